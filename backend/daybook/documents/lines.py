@@ -1,0 +1,100 @@
+"""The lines of a file within limits: unzipped, counted, decoded."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from daybook.documents.problems import Unreadable
+from daybook.errors import ProblemCode
+
+LINE_BYTES_MAX = 16 * 2**20
+"""The most bytes of one line."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BUFFER_BYTES = 2**18
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+class _Counted(io.RawIOBase):
+    """A stream that tells how many of its bytes have been read."""
+
+    def __init__(
+        self, stream: BinaryIO, progress: Callable[[int], None] | None
+    ) -> None:
+        self._stream = stream
+        self._progress = progress
+        self._read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        chunk = self._stream.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        self._read += len(chunk)
+        if self._progress is not None:
+            self._progress(self._read)
+        return len(chunk)
+
+
+def lines_of(
+    stream: BinaryIO,
+    *,
+    bytes_max: int,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[str]:
+    """The lines of a file with their line ends; a byte order mark is left out.
+
+    `bytes_max` counts bytes after decompression, `progress` is told the bytes read
+    before it. Raises `Unreadable`, naming the line, where the file is cut off, isn't
+    UTF-8, or is larger than it may be.
+    """
+    number = size = 0
+    file = _unzipped(stream, progress)
+    while True:
+        number += 1
+        try:
+            raw = file.readline(LINE_BYTES_MAX + 1)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            message = "the gzip file is damaged or cut off; send it again"
+            raise Unreadable(message, number) from error
+        if not raw:
+            return
+        size += len(raw)
+        _check_size(number, len(raw), size, bytes_max)
+        yield _decoded(raw, number)
+
+
+def _unzipped(
+    stream: BinaryIO, progress: Callable[[int], None] | None
+) -> io.BufferedReader:
+    file = io.BufferedReader(_Counted(stream, progress), _BUFFER_BYTES)
+    if file.peek(2).startswith(_GZIP_MAGIC):
+        return io.BufferedReader(gzip.GzipFile(fileobj=file), _BUFFER_BYTES)  # type: ignore[type-var]
+    return file
+
+
+def _check_size(number: int, line_size: int, size: int, bytes_max: int) -> None:
+    if size > bytes_max:
+        message = (
+            f"the file is larger than {bytes_max:,} bytes, counted after decompression; "
+            "split it, or raise DAYBOOK_IMPORT_BYTES_MAX"
+        )
+        raise Unreadable(message, number, ProblemCode.TOO_LARGE)
+    if line_size > LINE_BYTES_MAX:
+        message = f"the line is longer than {LINE_BYTES_MAX:,} bytes"
+        raise Unreadable(message, number, ProblemCode.TOO_LARGE)
+
+
+def _decoded(raw: bytes, number: int) -> str:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start + 1} of the line is not UTF-8; save the file as UTF-8"
+        raise Unreadable(message, number) from error
+    if "\0" in text:
+        message = "the line holds a NUL byte; this is not a text file"
+        raise Unreadable(message, number)
+    return text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text

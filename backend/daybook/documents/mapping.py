@@ -1,0 +1,246 @@
+"""The mapping file: how the columns of a CSV file become the fields of documents."""
+
+import re
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from daybook.documents.json_fields import wrong
+from daybook.documents.wording import problems_of
+from daybook.errors import Problem, ProblemCode, Rejected
+
+HEAD_FIELDS = (
+    "type",
+    "id",
+    "number",
+    "status",
+    "currency",
+    "customer.id",
+    "customer.name",
+    "customer.legal_name",
+    "issued_on",
+    "accounting_date",
+    "billing_schedule_id",
+    "discount",
+    "invoice_id",
+    "treatment",
+)
+"""The fields of a document: the same in all of its rows."""
+LINE_FIELDS = (
+    "line.id",
+    "product.id",
+    "product.name",
+    "product.category",
+    "description",
+    "amount",
+    "service_from",
+    "service_to",
+    "timing",
+    "method",
+    "strategy",
+    "group",
+    "classification",
+    "recognized_on",
+    "invoice_line_id",
+    "credit_grant_id",
+)
+"""The fields of a line item."""
+DATE_FIELDS = (
+    "issued_on",
+    "accounting_date",
+    "service_from",
+    "service_to",
+    "recognized_on",
+)
+
+_FILE_BYTES_MAX = 2**20
+_GROUPS = ("customer", "product", "line")
+_SOME_DATE = datetime(2011, 12, 25)  # noqa: DTZ001  (a calendar date, no moment)
+_PLACE = re.compile(r"\(at line ([0-9]+), column [0-9]+\)")
+
+
+def _field_name(name: str) -> str:
+    if name not in (*HEAD_FIELDS, *LINE_FIELDS):
+        fields = ", ".join((*HEAD_FIELDS, *LINE_FIELDS))
+        raise wrong(ProblemCode.UNKNOWN_FIELD, f"is not a field; those are {fields}")
+    return name
+
+
+def _of_a_product(name: str) -> str:
+    if name not in LINE_FIELDS or name in {"line.id", "product.id"}:
+        raise wrong(
+            ProblemCode.UNKNOWN_FIELD, "is not a field that follows from a product"
+        )
+    return name
+
+
+def _flat(value: object) -> object:
+    """`customer.id = …` without quotes is a table in TOML; here it is one name."""
+    if not isinstance(value, dict):
+        return value
+    flat: dict[str, object] = {}
+    for name, inner in value.items():
+        if name in _GROUPS and isinstance(inner, dict):
+            flat |= {f"{name}.{key}": one for key, one in inner.items()}
+        else:
+            flat[name] = inner
+    return flat
+
+
+def _column(value: object) -> object:
+    """A column's name alone is the short form."""
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _date_format(value: str) -> str:
+    try:
+        is_whole = datetime.strptime(_SOME_DATE.strftime(value), value) == _SOME_DATE  # noqa: DTZ007
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise wrong(
+            ProblemCode.INVALID_VALUE,
+            'must hold day, month and year, like "%d/%m/%Y" or "%Y-%m-%d %H:%M:%S"',
+        )
+    return value
+
+
+class Part(BaseModel):
+    """What all parts of a mapping share: unknown keys are refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+Text: TypeAlias = Annotated[str, Field(min_length=1)]
+FieldName: TypeAlias = Annotated[str, AfterValidator(_field_name)]
+ProductFieldName: TypeAlias = Annotated[str, AfterValidator(_of_a_product)]
+
+
+class Column(Part):
+    """Where a field's value comes from, and how it is cleaned, in this order."""
+
+    column: Text
+    otherwise: Text | None = None
+    strip_suffix: Text | None = None
+    add_prefix: Text | None = None
+    date_format: Annotated[Text, AfterValidator(_date_format)] | None = None
+
+
+class Condition(Part):
+    """One test of a column's cell, or of a field as it was mapped."""
+
+    column: Text | None = None
+    field: FieldName | None = None
+    is_: Literal["empty", "zero", "negative"] | None = Field(default=None, alias="is")
+    equals: str | None = None
+    starts_with: Text | None = None
+    not_: bool = Field(default=False, alias="not")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> "Condition":
+        if (self.column is None) == (self.field is None):
+            raise wrong(ProblemCode.INVALID_VALUE, "must name one column or one field")
+        if [self.is_, self.equals, self.starts_with].count(None) != 2:  # noqa: PLR2004
+            raise wrong(
+                ProblemCode.INVALID_VALUE, "must have one of is, equals and starts_with"
+            )
+        return self
+
+
+Conditions: TypeAlias = Annotated[list[Condition], Field(min_length=1)]
+
+
+class Product(Part):
+    """An amount that is the product of two columns, rounded half up."""
+
+    quantity: Text
+    price: Text
+
+
+class CreditNotes(Part):
+    """Which rows are of credit notes; `negate` turns the sign of their amounts."""
+
+    when: Conditions
+    negate: bool = False
+
+
+class LeaveOut(Part):
+    """Rows that are no line items, and the reason that they are counted under."""
+
+    reason: Text
+    when: Conditions
+
+
+class Mapping(Part):
+    """A mapping file. Columns that it doesn't name are fields by their own names."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    ignore: list[Text] = []
+    columns: Annotated[
+        dict[FieldName, Annotated[Column, BeforeValidator(_column)]],
+        BeforeValidator(_flat),
+    ] = {}
+    defaults: Annotated[dict[FieldName, Text], BeforeValidator(_flat)] = {}
+    products: dict[
+        str, Annotated[dict[ProductFieldName, Text], BeforeValidator(_flat)]
+    ] = {}
+    amount: Product | None = None
+    credit_note: CreditNotes | None = None
+    leave_out: list[LeaveOut] = []
+
+    @model_validator(mode="after")
+    def _amount_once(self) -> "Mapping":
+        if self.amount is not None and "amount" in self.columns:
+            raise wrong(
+                ProblemCode.INVALID_VALUE,
+                "has both [amount] and columns.amount; give one of the two",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _date_formats_of_dates(self) -> "Mapping":
+        for name, column in self.columns.items():
+            if column.date_format is not None and name not in DATE_FIELDS:
+                raise wrong(
+                    ProblemCode.INVALID_VALUE,
+                    f"gives {name} a date_format, but it is not a date",
+                )
+        return self
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read and check a mapping file.
+
+    Raises `Rejected` with every problem; each path leads to its place in the TOML.
+    """
+    with path.open("rb") as file:
+        raw = file.read(_FILE_BYTES_MAX + 1)
+    if len(raw) > _FILE_BYTES_MAX:
+        message = f"a mapping file has at most {_FILE_BYTES_MAX:,} bytes"
+        raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
+    try:
+        value = tomllib.loads(raw.decode())
+    except UnicodeDecodeError:
+        message = "the mapping is not UTF-8; save it as UTF-8"
+        raise Rejected([Problem(ProblemCode.UNREADABLE, message)]) from None
+    except tomllib.TOMLDecodeError as error:
+        place = _PLACE.search(str(error))
+        line = int(place[1]) if place else None
+        message = f"the mapping is not TOML: {error}"
+        raise Rejected([Problem(ProblemCode.UNREADABLE, message, line=line)]) from None
+    try:
+        return Mapping.model_validate(value)
+    except ValidationError as error:
+        problems, total = problems_of(error, Mapping, None)
+        raise Rejected(problems, total) from None

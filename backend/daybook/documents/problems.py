@@ -1,0 +1,54 @@
+"""Collecting what is wrong with a file, so that all of it is reported at once."""
+
+from collections.abc import Iterable
+
+from daybook.errors import Problem, ProblemCode, Rejected
+
+KEPT_MAX = 10_000
+"""So many problems are kept; the others are only counted."""
+
+
+class Problems:
+    """The problems found so far; what is beyond `KEPT_MAX` is counted, not kept."""
+
+    def __init__(self) -> None:
+        self._kept: list[Problem] = []
+        self.total = 0
+
+    def add(
+        self,
+        code: ProblemCode,
+        message: str,
+        path: tuple[str, ...] = (),
+        line: int | None = None,
+    ) -> None:
+        """Note one problem."""
+        self.extend([Problem(code, message, path, line)])
+
+    def extend(self, problems: Iterable[Problem], total: int | None = None) -> None:
+        """Note several; `total` is their number where not all of them are given."""
+        given = list(problems)
+        self._kept += given[: max(0, KEPT_MAX - len(self._kept))]
+        self.total += len(given) if total is None else total
+
+    def rejected(self) -> Rejected:
+        """The exception that lists them in the file's order."""
+        return Rejected(sorted(self._kept, key=lambda one: one.line or 0), self.total)
+
+    def raise_any(self) -> None:
+        """Raise `Rejected` if there is any problem."""
+        if self.total:
+            raise self.rejected()
+
+
+class Unreadable(Exception):
+    """Nothing after this point of the file can be read; `problem` says why."""
+
+    def __init__(
+        self,
+        message: str,
+        line: int | None = None,
+        code: ProblemCode = ProblemCode.UNREADABLE,
+    ) -> None:
+        super().__init__(message)
+        self.problem = Problem(code, message, line=line)

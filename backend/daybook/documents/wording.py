@@ -1,0 +1,118 @@
+"""Pydantic's errors as problems: our codes, in plain words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from daybook.errors import Problem, ProblemCode
+
+LISTED_MAX = 200_000
+"""With more errors than this in one document, listing them would take too much room."""
+
+_NAME_SHOWN_MAX = 100
+
+Context = Mapping[str, Any]
+
+
+def _too_many(context: Context) -> str:
+    return f"has more than {context['max_length']:,} items; split the document"
+
+
+_PLAIN: dict[str, tuple[ProblemCode, Callable[[Context], str]]] = {
+    "missing": (ProblemCode.MISSING, lambda _: "is missing"),
+    "string_type": (
+        ProblemCode.INVALID_VALUE,
+        lambda _: "must be a string, in quotes",
+    ),
+    "string_unicode": (
+        ProblemCode.INVALID_VALUE,
+        lambda _: "holds half a character (a lone surrogate)",
+    ),
+    "string_too_short": (ProblemCode.INVALID_VALUE, lambda _: "must not be empty"),
+    "string_too_long": (
+        ProblemCode.TOO_LARGE,
+        lambda context: f"is longer than {context['max_length']:,} characters",
+    ),
+    "string_pattern_mismatch": (
+        ProblemCode.INVALID_VALUE,
+        lambda context: _PATTERNS[context["pattern"][:3]],
+    ),
+    "model_type": (ProblemCode.INVALID_VALUE, lambda _: "must be an object {…}"),
+    "list_type": (ProblemCode.INVALID_VALUE, lambda _: "must be a list […]"),
+    "too_short": (ProblemCode.MISSING, lambda _: "must have at least one item"),
+    "too_long": (ProblemCode.TOO_LARGE, _too_many),
+    "none_required": (ProblemCode.INVALID_VALUE, lambda _: "must be left out"),
+    "invalid_key": (
+        ProblemCode.UNKNOWN_FIELD,
+        lambda _: "is not the name of a field: names are strings",
+    ),
+}
+_PATTERNS = {
+    "^[^": "must not begin or end with a space, or hold control characters",
+    "^\\P": "must not be blank, or hold control characters",
+    "^[\\": "must not hold control characters other than line breaks and tabs",
+}
+
+
+def problems_of(
+    error: ValidationError, form: type[BaseModel], line: int | None
+) -> tuple[list[Problem], int]:
+    """The problems that a form's validation found, and how many there are in all."""
+    count = error.error_count()
+    if count > LISTED_MAX:
+        message = f"the document has {count:,} problems, too many to list"
+        return [Problem(ProblemCode.TOO_LARGE, message, line=line)], count
+    details = error.errors(include_url=False)
+    return [_problem(one, form, line) for one in details], count
+
+
+def _problem(detail: Any, form: type[BaseModel], line: int | None) -> Problem:
+    steps = [step for step in detail["loc"] if step != "[key]"]
+    path = tuple(str(step)[:_NAME_SHOWN_MAX] for step in steps)
+    code, predicate = _code_and_predicate(detail, form)
+    return Problem(code, f"{_subject(path)} {predicate}", path, line)
+
+
+def _subject(path: tuple[str, ...]) -> str:
+    """What a message is about: a field with its object, an item with its list."""
+    is_item_field = len(path) > 1 and path[-2].isdigit()
+    return ".".join(path[-1:] if is_item_field else path[-2:]) or "the mapping"
+
+
+def _code_and_predicate(detail: Any, form: type[BaseModel]) -> tuple[ProblemCode, str]:
+    kind = detail["type"]
+    if kind in ProblemCode.__members__:
+        return ProblemCode(kind), detail["msg"]
+    if kind == "extra_forbidden":
+        fields = ", ".join(_fields_at(form, detail["loc"][:-1]))
+        return ProblemCode.UNKNOWN_FIELD, f"is not a field; those here are {fields}"
+    if detail["input"] is None and kind.endswith("_type"):
+        return ProblemCode.MISSING, "is missing"
+    if kind in _PLAIN:
+        code, predicate = _PLAIN[kind]
+        return code, predicate(detail.get("ctx", {}))
+    return ProblemCode.INVALID_VALUE, "is not what belongs here"
+
+
+def _fields_at(form: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """The names of the fields of the form that a path leads to."""
+    place: Any = form
+    for step in path:
+        place = _model_or_container(_inside(place, step))
+    return list(place.model_fields)
+
+
+def _inside(place: Any, step: str | int) -> Any:
+    """What a step leads to: a field of a form, or any item of a list or table."""
+    if hasattr(place, "model_fields"):
+        return place.model_fields[step].annotation
+    return get_args(place)[-1]
+
+
+def _model_or_container(annotation: Any) -> Any:
+    """An annotation without what says how it is validated, or that it may be null."""
+    while get_origin(annotation) in {Annotated, UnionType, Union}:
+        annotation = get_args(annotation)[0]
+    return annotation

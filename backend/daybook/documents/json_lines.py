@@ -8,13 +8,13 @@ from daybook.errors import ProblemCode
 
 
 def objects_of(
-    lines: Iterable[str], problems: Problems
+    lines: Iterable[str], problems: Problems, first_line: int = 1
 ) -> Iterator[tuple[int, dict[str, object]]]:
-    """The objects of a file with their line numbers, from 1; blank lines are nothing.
+    """The objects of a file with their line numbers; blank lines are nothing.
 
     What isn't an object is noted among the problems, and the next line is read.
     """
-    for number, text in enumerate(lines, start=1):
+    for number, text in enumerate(lines, start=first_line):
         if text.isspace():
             continue
         try:

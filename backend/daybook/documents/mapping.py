@@ -199,6 +199,25 @@ class Mapping(Part):
     credit_note: CreditNotes | None = None
     leave_out: list[LeaveOut] = []
 
+    @property
+    def value_columns(self) -> tuple[str, ...]:
+        """The columns that fields get their values from, each once."""
+        names = [
+            name for one in self.columns.values() for name in (one.column, one.otherwise)
+        ]
+        if self.amount is not None:
+            names += [self.amount.quantity, self.amount.price]
+        return tuple(dict.fromkeys(name for name in names if name is not None))
+
+    @property
+    def used_columns(self) -> tuple[str, ...]:
+        """The columns that a file must have, each once: those of conditions too."""
+        rules = [one.when for one in self.leave_out]
+        if self.credit_note is not None:
+            rules.append(self.credit_note.when)
+        tested = [one.column for rule in rules for one in rule if one.column is not None]
+        return tuple(dict.fromkeys([*self.value_columns, *tested]))
+
     @model_validator(mode="after")
     def _amount_once(self) -> "Mapping":
         if self.amount is not None and "amount" in self.columns:

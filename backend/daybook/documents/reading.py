@@ -4,12 +4,14 @@ JSON Lines and CSV are told apart by their first character, gzip by its magic by
 Every problem of a file is reported at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from daybook.documents.building import document_of
+from daybook.documents.csv_form import CsvFile
 from daybook.documents.json_fields import Status
 from daybook.documents.json_lines import objects_of
 from daybook.documents.lines import lines_of
@@ -33,6 +35,11 @@ class Reading:
     drafts: int
     rows: int
     left_out: dict[str, int]
+
+
+class _Line(NamedTuple):
+    number: int
+    text: str
 
 
 def read_file(
@@ -61,18 +68,33 @@ def read_stream(
     """
     problems = Problems()
     taken = _Taken(problems)
-    left_out: dict[str, int] = {}
-    rows = 0
+    rows, left_out = 0, dict[str, int]()
     try:
         lines = lines_of(stream, bytes_max=bytes_max, progress=progress)
-        for rows, (number, value) in enumerate(objects_of(lines, problems), start=1):
-            taken.take(value, number)
+        first_line, lines = _from_first_text(lines)
+        if first_line.text.startswith(("{", "[")):
+            for line, value in objects_of(lines, problems, first_line.number):
+                rows += 1
+                taken.take(value, f"line {line}", line=line)
+        else:
+            file = CsvFile(lines, mapping or Mapping(), problems, first_line.number)
+            for document in file.documents():
+                line = document.line
+                value = document.value()
+                taken.take(value, f"line {line}", document.placed, line=line)
+            rows, left_out = file.rows, file.left_out
     except Unreadable as unreadable:
         problems.extend([unreadable.problem])
-    if not rows and not problems.total:
-        problems.add(ProblemCode.UNREADABLE, "the file is empty; it holds no document")
     problems.raise_any()
     return Reading(taken.documents, taken.drafts, rows, left_out)
+
+
+def _from_first_text(lines: Iterator[str]) -> tuple[_Line, Iterator[str]]:
+    """The first line that isn't blank, and the lines from there on, it included."""
+    for number, text in enumerate(lines, start=1):
+        if not text.isspace():
+            return _Line(number, text.lstrip()), chain([text], lines)
+    raise Unreadable("the file is empty; it holds no document")
 
 
 def read_documents(values: Sequence[object]) -> Reading:
@@ -84,12 +106,16 @@ def read_documents(values: Sequence[object]) -> Reading:
     taken = _Taken(problems)
     for index, value in enumerate(values):
         if isinstance(value, dict):
-            taken.take(value, None, (str(index),))
+            taken.take(value, f"document {index}", _at_index(index))
         else:
             message = "a document must be an object {…}"
             problems.add(ProblemCode.INVALID_VALUE, message, (str(index),))
     problems.raise_any()
     return Reading(taken.documents, taken.drafts, len(values), {})
+
+
+def _at_index(index: int) -> Callable[[Problem], Problem]:
+    return lambda one: Problem(one.code, one.message, (str(index), *one.path))
 
 
 class _Taken:
@@ -102,21 +128,25 @@ class _Taken:
         self._seen: dict[tuple[SourceKind, str], tuple[Document, Status, str]] = {}
 
     def take(
-        self, value: dict[str, object], line: int | None, place: tuple[str, ...] = ()
+        self,
+        value: dict[str, object],
+        where: str,
+        placed: Callable[[Problem], Problem | None] = lambda one: one,
+        *,
+        line: int | None = None,
     ) -> None:
-        """Check one document and take it, unless the same was taken before."""
+        """Check one document and take it, unless the same was taken before.
+
+        `where` names it in messages; `placed` leads a problem to its place in the file,
+        and is None for one that was noted before.
+        """
         try:
             document, status = document_of(value, line)
         except Rejected as rejected:
-            found = rejected.problems
-            if place:
-                found = tuple(
-                    Problem(one.code, one.message, place + one.path, one.line)
-                    for one in found
-                )
-            self._problems.extend(found, rejected.total)
+            found = [placed(one) for one in rejected.problems]
+            new = [one for one in found if one is not None]
+            self._problems.extend(new, rejected.total - len(found) + len(new))
             return
-        where = f"line {line}" if line is not None else f"document {place[0]}"
         before = self._seen.setdefault(document.key, (document, status, where))
         if before[0] is document:
             if status is Status.FINAL:
@@ -125,8 +155,8 @@ class _Taken:
                 self.drafts += 1
         elif before[:2] != (document, status):
             message = (
-                f"{value['type']} {document.id} is in {before[2]} too, with other content; "
+                f"{value['type']} {document.id} is {before[2]} too, with other content; "
                 "send one of the two"
             )
-            path = (*place, "id")
-            self._problems.add(ProblemCode.DUPLICATE, message, path, line)
+            problem = Problem(ProblemCode.DUPLICATE, message, ("id",), line)
+            self._problems.extend(filter(None, [placed(problem)]))

@@ -1,0 +1,253 @@
+"""A CSV header and its mapping, made into one function a field: row in, text out."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+from daybook.documents.mapping import (
+    HEAD_FIELDS,
+    LINE_FIELDS,
+    Column,
+    Condition,
+    Mapping,
+)
+from daybook.documents.problems import Problems
+from daybook.errors import ProblemCode
+
+REQUIRED_FIELDS = (
+    "type",
+    "id",
+    "status",
+    "currency",
+    "customer.id",
+    "customer.name",
+    "issued_on",
+    "amount",
+)
+"""What every document needs; the rest depends on its type and method."""
+FIELDS_OF_PARENT = (
+    "product.id",
+    "product.name",
+    "product.category",
+    "service_from",
+    "service_to",
+    "timing",
+    "method",
+    "strategy",
+    "recognized_on",
+)
+"""What a credited line takes over from its invoice line: defaults don't apply to it."""
+
+Row: TypeAlias = Sequence[str]
+Values: TypeAlias = list[str | None]
+Take: TypeAlias = Callable[[Row], str | None]
+Test: TypeAlias = Callable[[Row, Values], bool]
+
+# How many different cells of a column are kept, so that equal ones share their text.
+_CELLS_KEPT = 32_768
+_NUMBER = re.compile(r"(-?[0-9]{1,18})(?:\.([0-9]{1,18}))?")
+
+
+class NotInForm(ValueError):
+    """A cell that doesn't have the form that the mapping says."""
+
+
+class Number(NamedTuple):
+    """A decimal number: `digits` / 10 ** `decimals`, exactly."""
+
+    digits: int
+    decimals: int
+
+
+@lru_cache(maxsize=_CELLS_KEPT)
+def number_of(text: str) -> Number | None:
+    """The number that a text is, or None; thousands separators aren't taken."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    fraction = match[2] or ""
+    return Number(int(match[1] + fraction), len(fraction))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The fields that a file gives, head fields first, and how each is taken of a row.
+
+    `late` are the defaults that hold only where neither the row nor its product says;
+    `sources` name the column of each field, for messages.
+    """
+
+    header: tuple[str, ...]
+    names: tuple[str, ...]
+    slots: dict[str, int]
+    takes: tuple[Take, ...]
+    late: dict[str, str]
+    sources: dict[str, str]
+
+    @property
+    def head_width(self) -> int:
+        """How many of the fields are the document's own."""
+        return sum(name in HEAD_FIELDS for name in self.names)
+
+    def has(self, name: str) -> bool:
+        """Whether rows can have the field."""
+        return name in self.slots
+
+    def slot(self, name: str) -> int:
+        """Where a field stands among a row's values."""
+        return self.slots[name]
+
+    def cell(self, column: str) -> int:
+        """Where a column stands in a row."""
+        return self.header.index(column)
+
+    def source(self, name: str) -> str:
+        """The column that a field comes from, or the field where there is none."""
+        return self.sources.get(name, name)
+
+
+def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> Columns:
+    """Match a header with a mapping; what doesn't fit is noted among the problems."""
+    names = tuple(cell.strip() for cell in header)
+    taken = {
+        name: Column(column=name)
+        for name in names
+        if name in (*HEAD_FIELDS, *LINE_FIELDS)
+        and name not in mapping.ignore
+        and name not in mapping.value_columns
+    } | mapping.columns
+    fields = _fields(taken, mapping)
+    _check_header(names, fields, mapping, problems, line)
+    late = _late_defaults(fields, mapping)
+    takes = tuple(
+        _take(
+            taken.get(name),
+            None if name in late else mapping.defaults.get(name),
+            names,
+        )
+        for name in fields
+    )
+    sources = {name: column.column for name, column in taken.items()}
+    if mapping.amount is not None:
+        sources["amount"] = mapping.amount.price
+    slots = {name: slot for slot, name in enumerate(fields)}
+    return Columns(names, fields, slots, takes, late, sources)
+
+
+def _fields(taken: dict[str, Column], mapping: Mapping) -> tuple[str, ...]:
+    """The fields that rows can have, in the order of the format."""
+    given = {*taken, *mapping.defaults}
+    for of_product in mapping.products.values():
+        given |= of_product.keys()
+    if mapping.amount is not None:
+        given.add("amount")
+    if mapping.credit_note is not None:
+        given.add("type")
+    return tuple(name for name in (*HEAD_FIELDS, *LINE_FIELDS) if name in given)
+
+
+def _late_defaults(fields: Iterable[str], mapping: Mapping) -> dict[str, str]:
+    late = {name for of_product in mapping.products.values() for name in of_product}
+    if "invoice_line_id" in fields:
+        late.update(FIELDS_OF_PARENT)
+    return {name: text for name, text in mapping.defaults.items() if name in late}
+
+
+def _check_header(
+    names: Row, fields: Sequence[str], mapping: Mapping, problems: Problems, line: int
+) -> None:
+    """Say which columns are missing, unknown or there twice, and what is expected."""
+    used = mapping.used_columns
+    missing = [name for name in used if name not in names]
+    missing += [name for name in REQUIRED_FIELDS if name not in fields]
+    known = {*used, *mapping.ignore, *HEAD_FIELDS, *LINE_FIELDS}
+    unknown = [name or "(no name)" for name in names if name not in known]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    expected = ", ".join([*used, *(name for name in fields if name not in mapping.columns)])
+    if not mapping.columns:
+        expected = ", ".join((*HEAD_FIELDS, *LINE_FIELDS))
+    for code, columns, reason in (
+        (ProblemCode.MISSING, missing, "lacks"),
+        (ProblemCode.UNKNOWN_FIELD, unknown, "has unknown columns"),
+        (ProblemCode.DUPLICATE, twice, "names twice"),
+    ):
+        if columns:
+            shown = ", ".join(name[:100] for name in columns[:50])
+            message = f"the header {reason}: {shown}; expected are {expected}"
+            problems.add(code, message, tuple(columns[:1]), line)
+
+
+def _take(column: Column | None, default: str | None, names: Row) -> Take:
+    """How one field is taken of a row: cleaned, and the default where it is empty."""
+    if column is None or column.column not in names:
+        return lambda _row: default
+    index = names.index(column.column)
+    clean = _cleaner(column)
+    if column.otherwise is not None and column.otherwise in names:
+        other = names.index(column.otherwise)
+        return lambda row: clean(row[index]) or clean(row[other]) or default
+    if default is not None:
+        return lambda row: clean(row[index]) or default
+    return lambda row: clean(row[index])
+
+
+def _cleaner(column: Column) -> Callable[[str], str | None]:
+    """The cleaning that a mapping asks for; spaces around a cell never count."""
+
+    @lru_cache(maxsize=_CELLS_KEPT)
+    def clean(cell: str) -> str | None:
+        text = cell.strip().removesuffix(column.strip_suffix or "")
+        if not text:
+            return None
+        if column.date_format is not None:
+            text = _date_text(text, column.date_format)
+        return (column.add_prefix or "") + text
+
+    return clean
+
+
+def _date_text(text: str, date_format: str) -> str:
+    try:
+        moment = datetime.strptime(text, date_format)  # noqa: DTZ007  (a date alone)
+    except ValueError:
+        raise NotInForm(f"is not a date of the form {date_format}") from None
+    return moment.date().isoformat()
+
+
+def test_of(conditions: Sequence[Condition], columns: Columns) -> Test:
+    """One function that says whether all the conditions hold for a row."""
+    tests = [_single_test(one, columns) for one in conditions]
+    if len(tests) == 1:
+        return tests[0]
+    return lambda row, values: all(test(row, values) for test in tests)
+
+
+def _single_test(condition: Condition, columns: Columns) -> Test:
+    holds = _claim(condition)
+    wanted = not condition.not_
+    if condition.column is not None:
+        index = columns.cell(condition.column)
+        return lambda row, _values: holds(row[index].strip()) is wanted
+    assert condition.field is not None, "a condition names a column or a field"
+    if not columns.has(condition.field):
+        always = holds("") is wanted
+        return lambda _row, _values: always
+    slot = columns.slot(condition.field)
+    return lambda _row, values: holds(values[slot] or "") is wanted
+
+
+def _claim(condition: Condition) -> Callable[[str], bool]:
+    """What a condition says of a text; what isn't a number is neither zero nor less."""
+    if condition.equals is not None:
+        return condition.equals.__eq__
+    prefix = condition.starts_with
+    if prefix is not None:
+        return lambda text: text.startswith(prefix)
+    if condition.is_ == "empty":
+        return lambda text: not text
+    if condition.is_ == "zero":
+        return lambda text: (number := number_of(text)) is not None and not number.digits
+    return lambda text: (number := number_of(text)) is not None and number.digits < 0

@@ -1,0 +1,139 @@
+"""One CSV row as the values of its fields: the mapping at work."""
+
+from functools import lru_cache
+
+from daybook.documents.csv_columns import (
+    FIELDS_OF_PARENT,
+    Columns,
+    NotInForm,
+    Row,
+    Test,
+    Values,
+    number_of,
+    test_of,
+)
+from daybook.documents.json_fields import decimals_or_none
+from daybook.documents.mapping import Mapping
+from daybook.errors import Problem, ProblemCode
+from daybook.money import decimal_text, divide_half_up
+
+# A currency that nobody knows is reported as such; its amounts are still worked out.
+_USUAL_DECIMALS = 2
+
+
+class Mapper:
+    """A mapping, made ready for the columns of one file."""
+
+    def __init__(self, columns: Columns, mapping: Mapping) -> None:
+        self._columns = columns
+        self._products = mapping.products
+        self._leave_out: list[tuple[str, Test]] = [
+            (one.reason, test_of(one.when, columns)) for one in mapping.leave_out
+        ]
+        self._is_credit_note: Test | None = None
+        if mapping.credit_note is not None:
+            self._is_credit_note = test_of(mapping.credit_note.when, columns)
+        self._negates = mapping.credit_note is not None and mapping.credit_note.negate
+        self._factors: tuple[int, ...] = ()
+        if mapping.amount is not None:
+            factors = (mapping.amount.quantity, mapping.amount.price)
+            self._factors = tuple(columns.cell(one) for one in factors)
+
+    def mapped(self, row: Row, line: int) -> tuple[Values, list[Problem]]:
+        """The row's values in the order of the fields, and the cells that don't fit.
+
+        A cell that doesn't fit gives no value.
+        """
+        columns, found = self._columns, []
+        try:
+            values = [take(row) for take in columns.takes]
+        except NotInForm:
+            values, found = self._one_by_one(row, line)
+        if columns.late or self._products:
+            self._fill(values)
+        if self._factors:
+            found += self._multiply(row, values, line)
+        if self._is_credit_note is not None:
+            is_credit_note = self._is_credit_note(row, values)
+            values[columns.slot("type")] = (
+                "credit_note" if is_credit_note else "invoice"
+            )
+            if is_credit_note and self._negates:
+                slot = columns.slot("amount")
+                values[slot] = _negated(values[slot])
+        return values, found
+
+    def reason_to_leave_out(self, row: Row, values: Values) -> str | None:
+        """The reason of the first rule that holds for the row, if any does."""
+        for reason, holds in self._leave_out:
+            if holds(row, values):
+                return reason
+        return None
+
+    def _one_by_one(self, row: Row, line: int) -> tuple[Values, list[Problem]]:
+        """The same as taking all values at once, but telling those that don't fit."""
+        values: Values = []
+        found = []
+        for name, take in zip(self._columns.names, self._columns.takes, strict=True):
+            try:
+                values.append(take(row))
+            except NotInForm as error:
+                values.append(None)
+                path = (self._columns.source(name),)
+                message = f"{name} {error}"
+                found.append(Problem(ProblemCode.INVALID_DATE, message, path, line))
+        return values, found
+
+    def _fill(self, values: Values) -> None:
+        """Fill in what the row leaves open: from its product first, then defaults."""
+        columns = self._columns
+        is_of_parent = (
+            columns.has("invoice_line_id")
+            and values[columns.slot("invoice_line_id")] is not None
+        )
+        product = columns.has("product.id") and values[columns.slot("product.id")]
+        of_product = self._products.get(product, {}) if product else {}
+        for name, text in (columns.late | of_product).items():
+            slot = columns.slot(name)
+            if values[slot] is None and not (is_of_parent and name in FIELDS_OF_PARENT):
+                values[slot] = text
+
+    def _multiply(self, row: Row, values: Values, line: int) -> list[Problem]:
+        """Put quantity times price in as the amount."""
+        columns = self._columns
+        cells = [row[index].strip() for index in self._factors]
+        decimals = decimals_or_none(values[columns.slot("currency")] or "")
+        slot = columns.slot("amount")
+        values[slot] = _product_text(
+            *cells, _USUAL_DECIMALS if decimals is None else decimals
+        )
+        if values[slot] is not None:
+            return []
+        return [
+            Problem(
+                ProblemCode.INVALID_AMOUNT,
+                f"{cell[:100]!r} is not a number like 1234.50",
+                (columns.header[index],),
+                line,
+            )
+            for index, cell in zip(self._factors, cells, strict=True)
+            if number_of(cell) is None
+        ]
+
+
+@lru_cache(maxsize=65_536)
+def _product_text(quantity: str, price: str, decimals: int) -> str | None:
+    """The product of two decimals, exact and then rounded half up; None if one isn't."""
+    one, other = number_of(quantity), number_of(price)
+    if one is None or other is None:
+        return None
+    minor = divide_half_up(
+        one.digits * other.digits * 10**decimals, 10 ** (one.decimals + other.decimals)
+    )
+    return decimal_text(minor, decimals)
+
+
+def _negated(amount: str | None) -> str | None:
+    if amount is None:
+        return None
+    return amount[1:] if amount.startswith("-") else f"-{amount}"

@@ -63,7 +63,10 @@ def _form_type(value: dict[str, object], line: int | None) -> type[AnyForm]:
         return CreditNoteForm if _names_an_invoice(value) else StandaloneCreditNoteForm
     code, message = ProblemCode.INVALID_VALUE, "type must be invoice or credit_note"
     if kind is None:
-        code, message = ProblemCode.MISSING, "type is missing; write invoice or credit_note"
+        code, message = (
+            ProblemCode.MISSING,
+            "type is missing; write invoice or credit_note",
+        )
     elif kind == "billing_schedule":
         code = ProblemCode.UNSUPPORTED
         message = (
@@ -85,7 +88,7 @@ def _names_an_invoice(value: dict[str, object]) -> bool:
 def _repeated_line_ids(value: dict[str, object], line: int | None) -> list[Problem]:
     """Looked at before the form is checked, so that other problems don't hide it."""
     lines = value.get("lines")
-    if not isinstance(lines, list) or len(lines) < 2:  # noqa: PLR2004
+    if not isinstance(lines, list) or len(lines) < 2:
         return []
     first: dict[str, int] = {}
     problems = []

@@ -14,7 +14,7 @@ from daybook.documents.mapping import (
     Condition,
     Mapping,
 )
-from daybook.documents.problems import Problems
+from daybook.documents.problems import Problems, Unreadable
 from daybook.errors import ProblemCode
 
 REQUIRED_FIELDS = (
@@ -40,6 +40,8 @@ FIELDS_OF_PARENT = (
     "recognized_on",
 )
 """What a credited line takes over from its invoice line: defaults don't apply to it."""
+COLUMNS_MAX = 1_000
+"""The most columns of a file."""
 
 Row: TypeAlias = Sequence[str]
 Values: TypeAlias = list[str | None]
@@ -110,14 +112,21 @@ class Columns:
 
 
 def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> Columns:
-    """Match a header with a mapping; what doesn't fit is noted among the problems."""
+    """Match a header with a mapping; what doesn't fit is noted among the problems.
+
+    Raises `Unreadable` for more than `COLUMNS_MAX` columns.
+    """
     names = tuple(cell.strip() for cell in header)
+    if len(names) > COLUMNS_MAX:
+        message = f"the header has more than {COLUMNS_MAX:,} columns"
+        raise Unreadable(message, line, ProblemCode.TOO_LARGE)
     taken = {
         name: Column(column=name)
         for name in names
         if name in (*HEAD_FIELDS, *LINE_FIELDS)
         and name not in mapping.ignore
         and name not in mapping.value_columns
+        and not mapping.works_out(name)
     } | mapping.columns
     fields = _fields(taken, mapping)
     _check_header(names, fields, mapping, problems, line)
@@ -142,11 +151,11 @@ def _fields(taken: dict[str, Column], mapping: Mapping) -> tuple[str, ...]:
     given = {*taken, *mapping.defaults}
     for of_product in mapping.products.values():
         given |= of_product.keys()
-    if mapping.amount is not None:
-        given.add("amount")
-    if mapping.credit_note is not None:
-        given.add("type")
-    return tuple(name for name in (*HEAD_FIELDS, *LINE_FIELDS) if name in given)
+    return tuple(
+        name
+        for name in (*HEAD_FIELDS, *LINE_FIELDS)
+        if name in given or mapping.works_out(name)
+    )
 
 
 def _late_defaults(fields: Iterable[str], mapping: Mapping) -> dict[str, str]:
@@ -166,7 +175,9 @@ def _check_header(
     known = {*used, *mapping.ignore, *HEAD_FIELDS, *LINE_FIELDS}
     unknown = [name or "(no name)" for name in names if name not in known]
     twice = sorted({name for name in names if names.count(name) > 1})
-    expected = ", ".join([*used, *(name for name in fields if name not in mapping.columns)])
+    expected = ", ".join(
+        [*used, *(name for name in fields if name not in mapping.columns)]
+    )
     if not mapping.columns:
         expected = ", ".join((*HEAD_FIELDS, *LINE_FIELDS))
     for code, columns, reason in (
@@ -217,7 +228,7 @@ def _date_text(text: str, date_format: str) -> str:
     return moment.date().isoformat()
 
 
-def test_of(conditions: Sequence[Condition], columns: Columns) -> Test:
+def all_of(conditions: Sequence[Condition], columns: Columns) -> Test:
     """One function that says whether all the conditions hold for a row."""
     tests = [_single_test(one, columns) for one in conditions]
     if len(tests) == 1:
@@ -249,5 +260,7 @@ def _claim(condition: Condition) -> Callable[[str], bool]:
     if condition.is_ == "empty":
         return lambda text: not text
     if condition.is_ == "zero":
-        return lambda text: (number := number_of(text)) is not None and not number.digits
+        return lambda text: (
+            (number := number_of(text)) is not None and not number.digits
+        )
     return lambda text: (number := number_of(text)) is not None and number.digits < 0

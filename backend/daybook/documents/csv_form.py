@@ -13,7 +13,7 @@ from daybook.errors import Problem, ProblemCode
 
 @dataclass(slots=True)
 class CsvDocument:
-    """The rows of one document: its own fields once, those of each line with its row."""
+    """One document's rows: its own fields once, and those of each line item."""
 
     columns: Columns
     line: int
@@ -75,7 +75,11 @@ class CsvFile:
     """The documents of a CSV file; `rows` and `left_out` are counted on the way."""
 
     def __init__(
-        self, lines: Iterable[str], mapping: Mapping, problems: Problems, first_line: int
+        self,
+        lines: Iterable[str],
+        mapping: Mapping,
+        problems: Problems,
+        first_line: int,
     ) -> None:
         self.rows = 0
         self.left_out: dict[str, int] = {one.reason: 0 for one in mapping.leave_out}
@@ -85,19 +89,23 @@ class CsvFile:
 
     def documents(self) -> Iterator[CsvDocument]:
         """Each document once all rows are read: rows of one may stand apart."""
-        line, header = next(self._reader)
+        line, header = next(self._reader, (None, []))
+        if line is None:
+            raise Unreadable("the file has no header")
         known = self._problems.total
         columns = columns_of(header, self._mapping, self._problems, line)
         if self._problems.total > known:
             return
         gathered = self._gathered(columns)
+        if not self.rows:
+            raise Unreadable("the file has a header, but no rows", line)
         while gathered:  # Each is let go once it is read: a large file is held once.
             yield gathered.pop()
 
     def _gathered(self, columns: Columns) -> list[CsvDocument]:
         """All documents, the file's first one last."""
         mapper = Mapper(columns, self._mapping)
-        documents: dict[tuple[str | None, str | None], CsvDocument] = {}
+        documents: dict[tuple[str | None, str | int], CsvDocument] = {}
         head_width = columns.head_width
         kind_slot, id_slot = columns.slot("type"), columns.slot("id")
         reported: set[tuple[int, str]] = set()
@@ -113,11 +121,12 @@ class CsvFile:
                 continue
             if found:
                 self._problems.extend(found)
-                reported.update((line, *one.path) for one in found)
+                reported.update((line, one.path[0]) for one in found)
                 # A factor that is no number leaves no amount: that is said once.
                 reported.add((line, columns.source("amount")))
             head = tuple(values[:head_width])
-            key = (head[kind_slot], head[id_slot])
+            # Rows without an id are told one by one, not as one document.
+            key = (head[kind_slot], head[id_slot] or line)
             document = documents.get(key)
             if document is None:
                 documents[key] = document = CsvDocument(columns, line, head, reported)
@@ -164,13 +173,28 @@ def _numbered_rows(
         try:
             row = next(reader, None)
         except csv.Error as error:
-            message = (
-                f"not CSV: {error}; quotes inside a quoted cell are doubled, "
-                "and every quoted cell is closed"
-            )
-            raise Unreadable(message, start) from error
+            raise Unreadable(_in_plain_words(error), start) from error
         if row is None:
             return
         if any(row):
             yield start, row
         start = first_line + reader.line_num
+
+
+def _in_plain_words(error: csv.Error) -> str:
+    text = str(error)
+    if text.startswith("new-line"):
+        return (
+            "not CSV: a bare carriage return stands outside quotes; "
+            "end lines with a line feed, with or without a carriage return"
+        )
+    if text.startswith("field larger"):
+        longest = f"{csv.field_size_limit():,}"
+        return (
+            f"not CSV: a cell has more than {longest} characters; "
+            "look for a quoted cell that is not closed"
+        )
+    return (
+        "not CSV: a quoted cell is not closed, or text follows its closing quote; "
+        "double the quotes inside a cell"
+    )

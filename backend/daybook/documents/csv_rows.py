@@ -9,8 +9,8 @@ from daybook.documents.csv_columns import (
     Row,
     Test,
     Values,
+    all_of,
     number_of,
-    test_of,
 )
 from daybook.documents.json_fields import decimals_or_none
 from daybook.documents.mapping import Mapping
@@ -28,11 +28,11 @@ class Mapper:
         self._columns = columns
         self._products = mapping.products
         self._leave_out: list[tuple[str, Test]] = [
-            (one.reason, test_of(one.when, columns)) for one in mapping.leave_out
+            (one.reason, all_of(one.when, columns)) for one in mapping.leave_out
         ]
         self._is_credit_note: Test | None = None
         if mapping.credit_note is not None:
-            self._is_credit_note = test_of(mapping.credit_note.when, columns)
+            self._is_credit_note = all_of(mapping.credit_note.when, columns)
         self._negates = mapping.credit_note is not None and mapping.credit_note.negate
         self._factors: tuple[int, ...] = ()
         if mapping.amount is not None:
@@ -44,7 +44,8 @@ class Mapper:
 
         A cell that doesn't fit gives no value.
         """
-        columns, found = self._columns, []
+        columns = self._columns
+        found: list[Problem] = []
         try:
             values = [take(row) for take in columns.takes]
         except NotInForm:
@@ -123,7 +124,7 @@ class Mapper:
 
 @lru_cache(maxsize=65_536)
 def _product_text(quantity: str, price: str, decimals: int) -> str | None:
-    """The product of two decimals, exact and then rounded half up; None if one isn't."""
+    """The exact product of two numbers, rounded half up; None if one isn't one."""
     one, other = number_of(quantity), number_of(price)
     if one is None or other is None:
         return None

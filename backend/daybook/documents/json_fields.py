@@ -22,6 +22,12 @@ ID_LENGTH_MAX = 200
 """The most characters of an id or a number."""
 NAME_LENGTH_MAX = 1_000
 """The most characters of a name, a category or a description."""
+ID_PATTERN = r"^[^\s\p{Cc}](\P{Cc}*[^\s\p{Cc}])?$"
+"""No space at either end, and no control characters."""
+NAME_PATTERN = r"^\P{Cc}*[^\s\p{Cc}]\P{Cc}*$"
+"""Not blank, and no control characters."""
+DESCRIPTION_PATTERN = r"^[\P{Cc}\n\r\t]*$"
+"""No control characters but line breaks and tabs."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ZERO = re.compile(r"-?0(\.0+)?")
@@ -38,7 +44,7 @@ class Status(Enum):
 
 def wrong(code: ProblemCode, message: str) -> PydanticCustomError:
     """What a validator raises: the type of pydantic's error is the problem's code."""
-    return PydanticCustomError(code.value, message)  # type: ignore[arg-type]
+    return PydanticCustomError(code.value, message)
 
 
 @lru_cache(maxsize=1024)
@@ -58,7 +64,9 @@ def one_of(
     Null means the default; without one the field is required.
     """
     taken: dict[object, Enum] = {
-        name: choice for name, choice in choices.__members__.items() if name not in later
+        name: choice
+        for name, choice in choices.__members__.items()
+        if name not in later
     }
     names = " or ".join(str(name) for name in taken)
 
@@ -113,7 +121,9 @@ def _currency(value: object) -> str:
     if isinstance(value, str) and decimals_or_none(value) is not None:
         return value
     if value is None:
-        raise wrong(ProblemCode.MISSING, 'is missing; write an ISO 4217 code like "USD"')
+        raise wrong(
+            ProblemCode.MISSING, 'is missing; write an ISO 4217 code like "USD"'
+        )
     raise wrong(
         ProblemCode.UNKNOWN_CURRENCY,
         'is not the ISO 4217 code of a currency in use, like "USD"',
@@ -218,7 +228,7 @@ Id: TypeAlias = Annotated[
     StringConstraints(
         min_length=1,
         max_length=ID_LENGTH_MAX,
-        pattern=r"^[^\s\p{Cc}](\P{Cc}*[^\s\p{Cc}])?$",
+        pattern=ID_PATTERN,
     ),
 ]
 Name: TypeAlias = Annotated[
@@ -226,12 +236,12 @@ Name: TypeAlias = Annotated[
     StringConstraints(
         min_length=1,
         max_length=NAME_LENGTH_MAX,
-        pattern=r"^\P{Cc}*[^\s\p{Cc}]\P{Cc}*$",
+        pattern=NAME_PATTERN,
     ),
 ]
 Description: TypeAlias = Annotated[
     str,
-    StringConstraints(max_length=NAME_LENGTH_MAX, pattern=r"^[\P{Cc}\n\r\t]*$"),
+    StringConstraints(max_length=NAME_LENGTH_MAX, pattern=DESCRIPTION_PATTERN),
 ]
 Date: TypeAlias = Annotated[Day, PlainValidator(_day)]
 Currency: TypeAlias = Annotated[str, PlainValidator(_currency)]

@@ -58,6 +58,4 @@ def _constant(name: str) -> object:
     raise ValueError(name)
 
 
-_decode = json.JSONDecoder(
-    object_pairs_hook=_object, parse_constant=_constant
-).decode
+_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant).decode

@@ -12,7 +12,9 @@ from daybook.errors import ProblemCode
 LINE_BYTES_MAX = 16 * 2**20
 """The most bytes of one line."""
 
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
+"""What every gzip file begins with."""
+
 _BUFFER_BYTES = 2**18
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -69,18 +71,18 @@ def lines_of(
 
 def _unzipped(
     stream: BinaryIO, progress: Callable[[int], None] | None
-) -> io.BufferedReader:
+) -> io.BufferedIOBase:
     file = io.BufferedReader(_Counted(stream, progress), _BUFFER_BYTES)
-    if file.peek(2).startswith(_GZIP_MAGIC):
-        return io.BufferedReader(gzip.GzipFile(fileobj=file), _BUFFER_BYTES)  # type: ignore[type-var]
+    if file.peek(2).startswith(GZIP_MAGIC):
+        return io.BufferedReader(gzip.GzipFile(fileobj=file), _BUFFER_BYTES)
     return file
 
 
 def _check_size(number: int, line_size: int, size: int, bytes_max: int) -> None:
     if size > bytes_max:
         message = (
-            f"the file is larger than {bytes_max:,} bytes, counted after decompression; "
-            "split it, or raise DAYBOOK_IMPORT_BYTES_MAX"
+            f"the file is larger than {bytes_max:,} bytes, counted after "
+            "decompression; split it, or raise DAYBOOK_IMPORT_BYTES_MAX"
         )
         raise Unreadable(message, number, ProblemCode.TOO_LARGE)
     if line_size > LINE_BYTES_MAX:
@@ -92,7 +94,9 @@ def _decoded(raw: bytes, number: int) -> str:
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        message = f"byte {error.start + 1} of the line is not UTF-8; save the file as UTF-8"
+        message = (
+            f"byte {error.start + 1} of the line is not UTF-8; save the file as UTF-8"
+        )
         raise Unreadable(message, number) from error
     if "\0" in text:
         message = "the line holds a NUL byte; this is not a text file"

@@ -151,7 +151,7 @@ class Condition(Part):
     def _one_of_each(self) -> "Condition":
         if (self.column is None) == (self.field is None):
             raise wrong(ProblemCode.INVALID_VALUE, "must name one column or one field")
-        if [self.is_, self.equals, self.starts_with].count(None) != 2:  # noqa: PLR2004
+        if [self.is_, self.equals, self.starts_with].count(None) != 2:
             raise wrong(
                 ProblemCode.INVALID_VALUE, "must have one of is, equals and starts_with"
             )
@@ -203,7 +203,9 @@ class Mapping(Part):
     def value_columns(self) -> tuple[str, ...]:
         """The columns that fields get their values from, each once."""
         names = [
-            name for one in self.columns.values() for name in (one.column, one.otherwise)
+            name
+            for one in self.columns.values()
+            for name in (one.column, one.otherwise)
         ]
         if self.amount is not None:
             names += [self.amount.quantity, self.amount.price]
@@ -215,16 +217,25 @@ class Mapping(Part):
         rules = [one.when for one in self.leave_out]
         if self.credit_note is not None:
             rules.append(self.credit_note.when)
-        tested = [one.column for rule in rules for one in rule if one.column is not None]
+        tested = [
+            one.column for rule in rules for one in rule if one.column is not None
+        ]
         return tuple(dict.fromkeys([*self.value_columns, *tested]))
 
+    def works_out(self, name: str) -> bool:
+        """Whether the mapping makes a field itself, whatever column has its name."""
+        return (name == "amount" and self.amount is not None) or (
+            name == "type" and self.credit_note is not None
+        )
+
     @model_validator(mode="after")
-    def _amount_once(self) -> "Mapping":
-        if self.amount is not None and "amount" in self.columns:
-            raise wrong(
-                ProblemCode.INVALID_VALUE,
-                "has both [amount] and columns.amount; give one of the two",
-            )
+    def _each_field_once(self) -> "Mapping":
+        for name, part in (("amount", "[amount]"), ("type", "[credit_note]")):
+            if self.works_out(name) and name in {*self.columns, *self.defaults}:
+                raise wrong(
+                    ProblemCode.INVALID_VALUE,
+                    f"gives {name} twice: {part} says it already",
+                )
         return self
 
     @model_validator(mode="after")

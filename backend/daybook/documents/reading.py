@@ -14,7 +14,7 @@ from daybook.documents.building import document_of
 from daybook.documents.csv_form import CsvFile
 from daybook.documents.json_fields import Status
 from daybook.documents.json_lines import objects_of
-from daybook.documents.lines import lines_of
+from daybook.documents.lines import GZIP_MAGIC, lines_of
 from daybook.documents.mapping import Mapping
 from daybook.documents.problems import Problems, Unreadable
 from daybook.documents.rules import Document
@@ -51,6 +51,9 @@ def read_file(
 ) -> Reading:
     """Read a file of documents, as `read_stream` does."""
     with path.open("rb") as stream:
+        if path.suffix == ".gz" and not stream.peek(2).startswith(GZIP_MAGIC):
+            message = f"{path.name} is not gzip; leave out .gz, or compress it again"
+            raise Rejected([Problem(ProblemCode.UNREADABLE, message)])
         return read_stream(stream, mapping, bytes_max=bytes_max, progress=progress)
 
 
@@ -155,8 +158,8 @@ class _Taken:
                 self.drafts += 1
         elif before[:2] != (document, status):
             message = (
-                f"{value['type']} {document.id} is {before[2]} too, with other content; "
-                "send one of the two"
+                f"{value['type']} {document.id} is also at {before[2]}, "
+                "with other content; send one of the two"
             )
             problem = Problem(ProblemCode.DUPLICATE, message, ("id",), line)
             self._problems.extend(filter(None, [placed(problem)]))

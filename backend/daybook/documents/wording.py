@@ -6,6 +6,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from daybook.documents.json_fields import (
+    DESCRIPTION_PATTERN,
+    ID_PATTERN,
+    NAME_PATTERN,
+)
 from daybook.errors import Problem, ProblemCode
 
 LISTED_MAX = 200_000
@@ -20,6 +25,11 @@ def _too_many(context: Context) -> str:
     return f"has more than {context['max_length']:,} items; split the document"
 
 
+_PATTERNS = {
+    ID_PATTERN: "must not begin or end with a space, or hold control characters",
+    NAME_PATTERN: "must not be blank, or hold control characters",
+    DESCRIPTION_PATTERN: "must not hold control characters but tabs and line ends",
+}
 _PLAIN: dict[str, tuple[ProblemCode, Callable[[Context], str]]] = {
     "missing": (ProblemCode.MISSING, lambda _: "is missing"),
     "string_type": (
@@ -37,8 +47,14 @@ _PLAIN: dict[str, tuple[ProblemCode, Callable[[Context], str]]] = {
     ),
     "string_pattern_mismatch": (
         ProblemCode.INVALID_VALUE,
-        lambda context: _PATTERNS[context["pattern"][:3]],
+        lambda context: _PATTERNS[context["pattern"]],
     ),
+    "bool_type": (ProblemCode.INVALID_VALUE, lambda _: "must be true or false"),
+    "literal_error": (
+        ProblemCode.INVALID_VALUE,
+        lambda context: f"must be {context['expected']}",
+    ),
+    "dict_type": (ProblemCode.INVALID_VALUE, lambda _: "must be a table"),
     "model_type": (ProblemCode.INVALID_VALUE, lambda _: "must be an object {…}"),
     "list_type": (ProblemCode.INVALID_VALUE, lambda _: "must be a list […]"),
     "too_short": (ProblemCode.MISSING, lambda _: "must have at least one item"),
@@ -48,11 +64,6 @@ _PLAIN: dict[str, tuple[ProblemCode, Callable[[Context], str]]] = {
         ProblemCode.UNKNOWN_FIELD,
         lambda _: "is not the name of a field: names are strings",
     ),
-}
-_PATTERNS = {
-    "^[^": "must not begin or end with a space, or hold control characters",
-    "^\\P": "must not be blank, or hold control characters",
-    "^[\\": "must not hold control characters other than line breaks and tabs",
 }
 
 
@@ -101,7 +112,8 @@ def _fields_at(form: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     place: Any = form
     for step in path:
         place = _model_or_container(_inside(place, step))
-    return list(place.model_fields)
+    fields = place.model_fields.items()
+    return [field.alias or name for name, field in fields]
 
 
 def _inside(place: Any, step: str | int) -> Any:

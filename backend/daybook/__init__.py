@@ -1,0 +1,1 @@
+"""Daybook's domain: documents in, recognition movements out, reports and exports."""

@@ -1,0 +1,17 @@
+"""The present: one place to ask for it, so that a fixed one reaches everything."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from daybook.calendar import Day, day_of
+from daybook.settings import Settings
+
+
+def now(settings: Settings) -> datetime:
+    """The present in UTC, or the fixed one of `DAYBOOK_NOW`."""
+    return settings.now or datetime.now(UTC)
+
+
+def today(settings: Settings, time_zone: str = "UTC") -> Day:
+    """The calendar day it is now in a time zone."""
+    return day_of(now(settings).astimezone(ZoneInfo(time_zone)).date())

@@ -1,0 +1,114 @@
+"""Engines and transactions for SQLite and PostgreSQL.
+
+A read opens `database.reads()`, a write `database.writes()`, which commits on the way
+out and rolls back when something is raised. Nobody else commits.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NewType
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from daybook.settings import Settings
+
+ReadSession = NewType("ReadSession", AsyncSession)
+WriteSession = NewType("WriteSession", AsyncSession)
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+class UnknownDatabase(ValueError):
+    """A database URL of a kind that Daybook doesn't run on."""
+
+
+def database_url(settings: Settings) -> URL:
+    """The database's URL with the asynchronous driver that Daybook uses."""
+    if not settings.database_url:
+        return URL.create("sqlite+aiosqlite", database=str(settings.sqlite_path))
+    url = make_url(settings.database_url)
+    match url.get_backend_name():
+        case "sqlite":
+            return url.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+asyncpg")
+        case other:
+            raise UnknownDatabase(
+                f"DAYBOOK_DATABASE_URL names {other!r}: use sqlite:///FILE"
+                " or postgresql://USER@HOST/NAME"
+            )
+
+
+class Database:
+    """One database: its engine, and sessions for reading and writing."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        # BEGIN IMMEDIATE: two writers queue for the lock before they read, so neither
+        # works from rows that the other is about to change.
+        writing = self.engine.execution_options(begin_immediate=True)
+        self._reads = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._writes = async_sessionmaker(writing, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a SQLite file."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def reads(self) -> AsyncIterator[ReadSession]:
+        """A session that only reads; keep it open for seconds at the most."""
+        async with self._reads() as session:
+            yield ReadSession(session)
+
+    @asynccontextmanager
+    async def writes(self) -> AsyncIterator[WriteSession]:
+        """A session in one write transaction, committed if nothing is raised."""
+        async with self._writes.begin() as session:
+            yield WriteSession(session)
+
+    async def close(self) -> None:
+        """Give back all connections."""
+        await self.engine.dispose()
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings; a SQLite file's folder is made."""
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    return Database(url)
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True)
+    engine = create_async_engine(url, connect_args={"isolation_level": None})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA cache_size = -65536")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # The driver's own transaction handling is off (isolation_level None): it begins
+    # only at the first write, which is too late for a read that a write depends on.
+    immediate = connection.get_execution_options().get("begin_immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,1 @@
+"""Schema migrations: the only way in which tables come to be."""

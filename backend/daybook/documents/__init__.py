@@ -1,0 +1,1 @@
+"""What comes in: invoices and credit notes, read, checked and recorded."""

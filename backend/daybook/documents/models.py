@@ -1,0 +1,65 @@
+"""Tables of documents and their lines."""
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from daybook.db.base import Base, DayNumber, Number, PlainText, SmallNumber
+from daybook.ledger.models import LEAN, Ledger
+
+
+class StoredDocument(Base):
+    """An invoice or a credit note as it was recorded.
+
+    `external_id` is the sender's own; `content_hash` tells an unchanged document that
+    comes again from a changed one.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        ForeignKeyConstraint(["ledger_id"], [Ledger.id]),
+        CheckConstraint("kind BETWEEN 1 AND 4", "kind_is_known"),
+        Index(None, "ledger_id", "kind", "external_id", unique=True),
+        Index(
+            None,
+            "ledger_id",
+            "parent_id",
+            sqlite_where=text("parent_id IS NOT NULL"),
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    kind: Mapped[int] = mapped_column(SmallNumber)
+    external_id: Mapped[str] = mapped_column(PlainText)
+    number: Mapped[str] = mapped_column(PlainText)
+    customer_id: Mapped[int] = mapped_column(Number)
+    issued_on: Mapped[int] = mapped_column(DayNumber)
+    accounting_date: Mapped[int] = mapped_column(DayNumber)
+    parent_id: Mapped[int | None] = mapped_column(Number)
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    recorded_in: Mapped[int] = mapped_column(Number)
+
+
+class DocumentLine(Base):
+    """A line item of a document, in the document's order.
+
+    `description` is empty where it only repeats the product's name.
+    """
+
+    __tablename__ = "document_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["ledger_id", "document_id"], [StoredDocument.ledger_id, StoredDocument.id]
+        ),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    document_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    position: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    external_id: Mapped[str] = mapped_column(PlainText)
+    description: Mapped[str | None] = mapped_column(PlainText)
+    amount: Mapped[int] = mapped_column(Number)
+    schedule_id: Mapped[int] = mapped_column(Number)

@@ -1,0 +1,98 @@
+"""Recording customers and products as documents name them."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from daybook.db.bulk import insert_rows
+from daybook.db.engine import WriteSession
+from daybook.documents.rules import CustomerDetails, Document, ProductDetails
+from daybook.ledger.models import Customer, Organisation, Product
+from daybook.ledger.queries import in_lists
+
+CUSTOMER_COLUMNS = ["organisation_id", "id", "external_id", "name", "legal_name"]
+PRODUCT_COLUMNS = ["organisation_id", "id", "external_id", "name", "category"]
+
+
+class Parties(NamedTuple):
+    """The numbers of customers and products, by the sender's own ids."""
+
+    customers: Mapping[str, int]
+    products: Mapping[str, int]
+
+
+async def record_parties(
+    session: WriteSession, organisation: Organisation, documents: Iterable[Document]
+) -> Parties:
+    """Make the customers and products that are new, rename those that changed.
+
+    The last document that names one settles its names. The organisation is locked.
+    """
+    customers: dict[str, CustomerDetails] = {}
+    products: dict[str, ProductDetails] = {}
+    for document in documents:
+        customers[document.customer.id] = document.customer
+        for line in document.lines:
+            if line.product is not None:
+                products[line.product.id] = line.product
+    return Parties(
+        await _record_customers(session, organisation, customers),
+        await _record_products(session, organisation, products),
+    )
+
+
+async def _record_customers(
+    session: WriteSession,
+    organisation: Organisation,
+    wanted: Mapping[str, CustomerDetails],
+) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    for some in in_lists(sorted(wanted)):
+        found = await session.scalars(
+            select(Customer).where(
+                Customer.organisation_id == organisation.id,
+                Customer.external_id.in_(some),
+            )
+        )
+        for row in found:
+            details = wanted[row.external_id]
+            row.name, row.legal_name = details.name, details.legal_name
+            numbers[row.external_id] = row.id
+    new = [details for key, details in wanted.items() if key not in numbers]
+    first = organisation.customers + 1
+    organisation.customers += len(new)
+    rows = [
+        (organisation.id, number, one.id, one.name, one.legal_name)
+        for number, one in enumerate(new, start=first)
+    ]
+    await insert_rows(session, Customer, CUSTOMER_COLUMNS, rows)
+    return numbers | {one.id: number for number, one in enumerate(new, start=first)}
+
+
+async def _record_products(
+    session: WriteSession,
+    organisation: Organisation,
+    wanted: Mapping[str, ProductDetails],
+) -> dict[str, int]:
+    numbers: dict[str, int] = {}
+    for some in in_lists(sorted(wanted)):
+        found = await session.scalars(
+            select(Product).where(
+                Product.organisation_id == organisation.id,
+                Product.external_id.in_(some),
+            )
+        )
+        for row in found:
+            details = wanted[row.external_id]
+            row.name, row.category = details.name, details.category
+            numbers[row.external_id] = row.id
+    new = [details for key, details in wanted.items() if key not in numbers]
+    first = organisation.products + 1
+    organisation.products += len(new)
+    rows = [
+        (organisation.id, number, one.id, one.name, one.category)
+        for number, one in enumerate(new, start=first)
+    ]
+    await insert_rows(session, Product, PRODUCT_COLUMNS, rows)
+    return numbers | {one.id: number for number, one in enumerate(new, start=first)}

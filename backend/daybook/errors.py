@@ -1,0 +1,84 @@
+"""What Daybook tells a caller who sent something that it can't take.
+
+    Problem      one broken rule: code, message, where
+    Rejected     everything that is wrong with what was sent; nothing was taken
+
+An assertion is our own bug, `Rejected` is the caller's input, and anything else is
+left to crash, so that the edge logs it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProblemCode(StrEnum):
+    """Which rule was broken. Codes are only ever added: clients switch on them."""
+
+    UNREADABLE = "UNREADABLE"
+    """The file, or a line of it, isn't in the format that was expected."""
+    TOO_LARGE = "TOO_LARGE"
+    """A limit on size or number was passed."""
+    MISSING = "MISSING"
+    """A field that a rule needs isn't there."""
+    UNKNOWN_FIELD = "UNKNOWN_FIELD"
+    """A field that this kind of document doesn't have."""
+    INVALID_VALUE = "INVALID_VALUE"
+    """The value has the wrong type, or isn't one of those allowed."""
+    INVALID_AMOUNT = "INVALID_AMOUNT"
+    """Not a decimal string, or more decimals than the currency has."""
+    INVALID_DATE = "INVALID_DATE"
+    """Not a calendar date YYYY-MM-DD between 2000 and 2099."""
+    INVALID_PERIOD = "INVALID_PERIOD"
+    """A period that ends before it starts, or has one end only."""
+    UNKNOWN_CURRENCY = "UNKNOWN_CURRENCY"
+    """Not an ISO 4217 code of a currency in use."""
+    DUPLICATE = "DUPLICATE"
+    """The same id twice where it must be unique."""
+    UNKNOWN_DOCUMENT = "UNKNOWN_DOCUMENT"
+    """A document or line that is named but isn't there."""
+    CREDIT_TOO_LARGE = "CREDIT_TOO_LARGE"
+    """A credit of more than its invoice line has left."""
+    MISMATCH = "MISMATCH"
+    """Two values that must agree don't (currency, customer)."""
+    CHANGED = "CHANGED"
+    """Already recorded with other content."""
+    UNSUPPORTED = "UNSUPPORTED"
+    """Known to the format, but not taken by this version."""
+    NOT_FOUND = "NOT_FOUND"
+    """No such object, or not yours."""
+    INVALID_CURSOR = "INVALID_CURSOR"
+    """A page cursor that this query didn't hand out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One broken rule.
+
+    `path` leads to the value from the document's root (`lines.0.amount` as a tuple),
+    `line` is the line in the file, counted from 1, where the input was a file.
+    """
+
+    code: ProblemCode
+    message: str
+    path: tuple[str, ...] = ()
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """The problem as one line: where, code, what to do."""
+        where = f"line {self.line}: " if self.line is not None else ""
+        path = f"{'.'.join(self.path)}: " if self.path else ""
+        return f"{where}{path}{self.message} [{self.code}]"
+
+
+class Rejected(Exception):
+    """The input breaks rules: all of them are listed, and nothing was taken.
+
+    `total` counts the problems, also those beyond the number that is kept.
+    """
+
+    def __init__(self, problems: Sequence[Problem], total: int | None = None) -> None:
+        assert problems, "a rejection names at least one problem"
+        super().__init__("; ".join(str(problem) for problem in problems[:3]))
+        self.problems = tuple(problems)
+        self.total = len(problems) if total is None else total

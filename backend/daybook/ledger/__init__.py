@@ -1,0 +1,1 @@
+"""The double-entry ledger: accounts, movements, journals and the entries they give."""

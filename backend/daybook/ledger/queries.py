@@ -1,0 +1,125 @@
+"""Reading a ledger: its journals with their movements, pinned to a recording."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Day, Month
+from daybook.ledger.filters import Pin
+from daybook.ledger.models import Journal, JournalMovement, Ledger
+from daybook.ledger.rules import Movement, Role
+
+IN_LIST_MAX = 500
+"""How many values one IN list names: databases limit a statement's parameters."""
+
+Value = TypeVar("Value")
+
+
+def in_lists(values: Iterable[Value]) -> list[list[Value]]:
+    """Cut values into lists that one statement can name."""
+    every = list(values)
+    return [every[at : at + IN_LIST_MAX] for at in range(0, len(every), IN_LIST_MAX)]
+
+
+class StoredMovement(NamedTuple):
+    """A movement that is in force, and the schedule that it belongs to."""
+
+    schedule_id: int
+    movement: Movement
+
+
+@dataclass(slots=True)
+class StoredJournal:
+    """A journal that exists, with its movements in force by their place in it."""
+
+    number: int
+    month: Month
+    document_id: int
+    product_id: int
+    source: int
+    last_seq: int = 0
+    movements: dict[int, StoredMovement] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[int, int, Month]:
+        """What makes it one journal within its ledger."""
+        return self.document_id, self.product_id, self.month
+
+
+async def find_ledgers(session: AsyncSession, organisation_id: int) -> Sequence[Ledger]:
+    """An organisation's ledgers, by currency."""
+    found = await session.scalars(
+        select(Ledger)
+        .where(Ledger.organisation_id == organisation_id)
+        .order_by(Ledger.currency)
+    )
+    return found.all()
+
+
+async def pin_ledger(
+    session: AsyncSession, organisation_id: int, ledger_id: int, today: Day
+) -> Pin | None:
+    """Pin a ledger to its last recording; None if the organisation has no such."""
+    ledger = await session.get(Ledger, ledger_id)
+    if ledger is None or ledger.organisation_id != organisation_id:
+        return None
+    return Pin(
+        *(organisation_id, ledger.id, ledger.currency, ledger.decimals),
+        *(ledger.recordings, today),
+    )
+
+
+async def journals_of_documents(
+    session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
+) -> list[StoredJournal]:
+    """All journals of some documents, with the movements that are in force now."""
+    journals: dict[int, StoredJournal] = {}
+    for some in in_lists(sorted(set(document_ids))):
+        rows = await session.execute(
+            select(
+                Journal.number,
+                Journal.month,
+                Journal.document_id,
+                Journal.product_id,
+                Journal.source,
+            ).where(Journal.ledger_id == ledger_id, Journal.document_id.in_(some))
+        )
+        journals.update((row.number, StoredJournal(*row)) for row in rows)
+    for numbers in in_lists(sorted(journals)):
+        await _add_movements(session, ledger_id, journals, numbers)
+    return list(journals.values())
+
+
+async def _add_movements(
+    session: AsyncSession,
+    ledger_id: int,
+    journals: dict[int, StoredJournal],
+    numbers: list[int],
+) -> None:
+    rows = await session.execute(
+        select(JournalMovement)
+        .where(
+            JournalMovement.ledger_id == ledger_id, JournalMovement.journal.in_(numbers)
+        )
+        .order_by(JournalMovement.journal, JournalMovement.seq)
+    )
+    for one in rows.scalars():
+        journal = journals[one.journal]
+        journal.last_seq = max(journal.last_seq, one.seq)
+        if one.superseded_in is None:
+            journal.movements[one.seq] = StoredMovement(one.schedule_id, value_of(one))
+
+
+def value_of(row: JournalMovement) -> Movement:
+    """A stored row as the value that the rules work with."""
+    return Movement(
+        Role(row.debit_role),
+        Role(row.credit_role),
+        row.amount,
+        row.daily,
+        row.first_day,
+        row.last_day,
+    )

@@ -1,0 +1,163 @@
+"""What a movement is, and the arithmetic of its days. Pure: no I/O.
+
+A movement is the stored unit (domain rule 1): within one posting month, an amount goes
+from one account to another over the days `first_day … last_day`. Its entries, one a
+day, are computed: each day but the last has `daily`, the last has the rest (rule 4).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from enum import IntEnum
+from typing import NamedTuple
+
+from daybook.calendar import Day, month_of
+
+
+class Role(IntEnum):
+    """The ledger's four accounts; the number is what is stored."""
+
+    BILLED = 1
+    UNBILLED = 2
+    DEFERRED = 3
+    RECOGNIZED = 4
+
+    @property
+    def is_debit_normal(self) -> bool:
+        """Whether the account's balance stands on the debit side."""
+        return self in {Role.BILLED, Role.UNBILLED}
+
+
+class SourceKind(IntEnum):
+    """What kind of document a journal comes from; the number is what is stored."""
+
+    INVOICE = 1
+    BILLING_SCHEDULE = 2
+    CREDIT_NOTE = 3
+    STANDALONE = 4
+
+
+ACCOUNT_NAMES = {
+    Role.BILLED: "Billed Revenue",
+    Role.UNBILLED: "Unbilled Revenue",
+    Role.DEFERRED: "Deferred Revenue",
+    Role.RECOGNIZED: "Recognized Revenue",
+}
+
+
+class Movement(NamedTuple):
+    """`amount` goes from `credit` to `debit` over `first_day … last_day`, one month.
+
+    In minor units, `amount > 0`, and every day's share is at least zero:
+    `0 <= daily` and `daily * (days - 1) <= amount`. `daily` is fixed when the month's
+    share is made and is carried unchanged through every cut.
+    """
+
+    debit: Role
+    credit: Role
+    amount: int
+    daily: int
+    first_day: Day
+    last_day: Day
+
+    @property
+    def days(self) -> int:
+        """How many days it covers, both ends included."""
+        return self.last_day - self.first_day + 1
+
+    @property
+    def last_share(self) -> int:
+        """What the last day gets: the amount less `daily` for each day before."""
+        return self.amount - self.daily * (self.last_day - self.first_day)
+
+
+def movement(  # noqa: PLR0913  (the six columns of a movement)
+    debit: Role, credit: Role, amount: int, daily: int, first_day: Day, last_day: Day
+) -> Movement | None:
+    """Make a movement; a negative amount exchanges the accounts, zero makes none."""
+    if amount == 0:
+        return None
+    if amount < 0:
+        return Movement(credit, debit, -amount, -daily, first_day, last_day)
+    return Movement(debit, credit, amount, daily, first_day, last_day)
+
+
+def shares(one: Movement) -> Iterator[tuple[Day, int]]:
+    """Each day and its amount, in order; a day whose share is zero has no entry."""
+    if one.daily:
+        for day in range(one.first_day, one.last_day):
+            yield day, one.daily
+    if one.last_share:
+        yield one.last_day, one.last_share
+
+
+def amount_between(one: Movement, first: Day, last: Day) -> int:
+    """The part of the amount that falls on the days `first … last`."""
+    start, end = max(one.first_day, first), min(one.last_day, last)
+    if start > end:
+        return 0
+    if end < one.last_day:
+        return one.daily * (end - start + 1)
+    return one.daily * (end - start) + one.last_share
+
+
+def cut(one: Movement, first: Day, last: Day) -> Movement | None:
+    """The movement of the same days that lie in `first … last`, or None if none do.
+
+    Every day that stays has exactly the amount that it had (domain rule 4).
+    """
+    amount = amount_between(one, first, last)
+    if amount == 0:
+        return None
+    return one._replace(
+        amount=amount,
+        first_day=max(one.first_day, first),
+        last_day=min(one.last_day, last),
+    )
+
+
+def net_by_day(
+    movements: Iterable[Movement], debit: Role, credit: Role
+) -> dict[Day, int]:
+    """What went from `credit` to `debit` on each day, less what came back."""
+    net: dict[Day, int] = defaultdict(int)
+    for one in movements:
+        assert {one.debit, one.credit} == {debit, credit}, "one pair of accounts only"
+        sign = 1 if one.debit == debit else -1
+        for day, amount in shares(one):
+            net[day] += sign * amount
+    return net
+
+
+def movements_of_days(
+    by_day: Mapping[Day, int], debit: Role, credit: Role
+) -> list[Movement]:
+    """The fewest movements, read from left to right, that give exactly these days.
+
+    A movement's days are equal but for the last, lie in one month and have one sign; a
+    negative amount exchanges the accounts. Days without an amount are left out.
+    """
+    days = sorted(day for day, amount in by_day.items() if amount)
+    made: list[Movement] = []
+    start = 0
+    while start < len(days):
+        end = _end_of_run(days, by_day, start)
+        amount = sum(by_day[day] for day in days[start : end + 1])
+        daily = by_day[days[start]]
+        one = movement(debit, credit, amount, daily, days[start], days[end])
+        assert one is not None, "a run has amounts of one sign"
+        made.append(one)
+        start = end + 1
+    return made
+
+
+def _end_of_run(days: list[Day], by_day: Mapping[Day, int], start: int) -> int:
+    """The index of the last day that one movement starting at `start` can hold."""
+    daily, month = by_day[days[start]], month_of(days[start])
+    for index in range(start + 1, len(days)):
+        amount = by_day[days[index]]
+        is_next = days[index] == days[index - 1] + 1 and month_of(days[index]) == month
+        if not is_next or (amount > 0) != (daily > 0):
+            return index - 1
+        if amount != daily:
+            return index
+    return len(days) - 1

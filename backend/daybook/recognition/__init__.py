@@ -1,0 +1,1 @@
+"""Recognition: which part of a document's amounts belongs to which day and account."""

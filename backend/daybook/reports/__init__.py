@@ -1,0 +1,1 @@
+"""What controllers read: the journal report, its totals and its daily entries."""

@@ -1,0 +1,441 @@
+"""The journal report: pages of journals and of daily entries, and their totals.
+
+Everything is read at one recording (`Pin`), page by page from a key: what a page costs
+does not grow with the ledger.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Day, Month
+from daybook.documents.models import StoredDocument
+from daybook.ledger.filters import (
+    JournalFilter,
+    Pin,
+    amount_within,
+    has_movements,
+    journal_conditions,
+    movement_conditions,
+)
+from daybook.ledger.models import (
+    Customer,
+    Journal,
+    JournalMovement,
+    MonthTotal,
+    Product,
+    Recording,
+)
+from daybook.ledger.narratives import Subject, narrative
+from daybook.ledger.queries import in_lists, value_of
+from daybook.ledger.rules import Movement, Role, cut, shares
+from daybook.recognition.models import Schedule
+
+Item = TypeVar("Item")
+
+AccountPair = tuple[Role, Role]
+"""A debit and a credit account."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """So many items after a key, or before one (`is_backward`): a keyset page."""
+
+    size: int
+    key: tuple[int, ...] | None = None
+    is_backward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Items in the list's order, and whether there are more on either side.
+
+    A side that wasn't looked at counts as having more if the request had a key there.
+    """
+
+    items: list[Item]
+    has_next: bool
+    has_previous: bool
+
+    @classmethod
+    def of(cls, found: list[Item], request: PageRequest) -> "Page[Item]":
+        """Cut what was found in the request's direction, one more than asked for."""
+        has_more, has_key = len(found) > request.size, request.key is not None
+        items = found[: request.size]
+        if request.is_backward:
+            return cls(items[::-1], has_next=has_key, has_previous=has_more)
+        return cls(items, has_next=has_more, has_previous=has_key)
+
+
+class ListedJournal(NamedTuple):
+    """A journal with what its report line names."""
+
+    number: int
+    month: Month
+    source: int
+    document_id: int
+    document_external_id: str
+    document_number: str
+    customer_id: int
+    customer_external_id: str
+    customer_name: str
+    product_id: int
+    product_external_id: str
+    product_name: str
+
+
+class JournalMovementDetails(NamedTuple):
+    """A movement in force within a journal, with its method, story and recording."""
+
+    journal: int
+    seq: int
+    movement: Movement
+    method: int
+    service_from: Day | None
+    service_to: Day | None
+    narrative: str
+    recorded_in: int
+
+
+class Entry(NamedTuple):
+    """One day of one movement: two lines, equal and opposite."""
+
+    journal: int
+    seq: int
+    day: Day
+    debit: Role
+    credit: Role
+    amount: int
+    narrative: str
+    is_posted: bool
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """Where it stands in the list: journal number, movement, date."""
+        return self.journal, self.seq, self.day
+
+
+async def find_journals(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
+) -> Page[ListedJournal]:
+    """Journals with an amount on the selected days, by number; keyed by number."""
+    statement = _listed(pin, wanted)
+    number = Journal.number
+    if request.key is not None:
+        (key,) = request.key
+        statement = statement.where(
+            number < key if request.is_backward else number > key
+        )
+    statement = statement.order_by(number.desc() if request.is_backward else number)
+    rows = await session.execute(statement.limit(request.size + 1))
+    return Page.of([ListedJournal(*row) for row in rows.tuples()], request)
+
+
+async def get_journal(
+    session: AsyncSession, pin: Pin, number: int
+) -> ListedJournal | None:
+    """One journal of the pinned ledger that has movements in force, or None."""
+    statement = _listed(pin, JournalFilter()).where(Journal.number == number)
+    row = (await session.execute(statement)).tuples().one_or_none()
+    return None if row is None else ListedJournal(*row)
+
+
+async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
+    """How many journals `find_journals` lists in all."""
+    listed = _listed(pin, wanted).with_only_columns(func.count())
+    return await session.scalar(listed) or 0
+
+
+def _listed(pin: Pin, wanted: JournalFilter) -> Select[Any]:
+    statement = select(
+        Journal.number,
+        Journal.month,
+        Journal.source,
+        Journal.document_id,
+        StoredDocument.external_id,
+        StoredDocument.number,
+        Journal.customer_id,
+        Customer.external_id,
+        Customer.name,
+        Journal.product_id,
+        Product.external_id,
+        Product.name,
+    ).where(*journal_conditions(pin, wanted), has_movements(pin, wanted))
+    return _with_search(_with_names(statement, pin), wanted)
+
+
+def _with_names(statement: Select[Any], pin: Pin) -> Select[Any]:
+    """Join what a journal refers to: its document, customer and product."""
+    return (
+        statement.join(
+            StoredDocument,
+            and_(
+                StoredDocument.ledger_id == Journal.ledger_id,
+                StoredDocument.id == Journal.document_id,
+            ),
+        )
+        .join(
+            Customer,
+            and_(
+                Customer.organisation_id == pin.organisation_id,
+                Customer.id == Journal.customer_id,
+            ),
+        )
+        .join(
+            Product,
+            and_(
+                Product.organisation_id == pin.organisation_id,
+                Product.id == Journal.product_id,
+            ),
+        )
+    )
+
+
+def _with_search(statement: Select[Any], wanted: JournalFilter) -> Select[Any]:
+    """Narrow to journals whose number is the text, or whose names contain it."""
+    text = (wanted.search or "").strip()
+    if not text:
+        return statement
+    names = (
+        Customer.name,
+        Customer.external_id,
+        Product.name,
+        StoredDocument.number,
+        StoredDocument.external_id,
+    )
+    matches: list[ColumnElement[bool]] = [
+        func.lower(name).contains(text.lower(), autoescape=True) for name in names
+    ]
+    if text.isascii() and text.isdigit() and len(text) <= 18:
+        matches.append(Journal.number == int(text))
+    return statement.where(or_(*matches))
+
+
+async def movements_of(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> dict[int, list[JournalMovementDetails]]:
+    """The movements in force of some journals, in their order, by journal number."""
+    found: dict[int, list[JournalMovementDetails]] = defaultdict(list)
+    for some in in_lists(sorted(set(numbers))):
+        statement = _movements(pin, JournalFilter()).where(Journal.number.in_(some))
+        rows = await session.execute(statement.order_by(*_MOVEMENT_ORDER))
+        for row in rows.tuples():
+            details = _details(*row)
+            found[details.journal].append(details)
+    return found
+
+
+_MOVEMENT_ORDER = (Journal.number, JournalMovement.seq)
+
+
+def _movements(pin: Pin, wanted: JournalFilter) -> Select[Any]:
+    statement = (
+        select(
+            JournalMovement,
+            Product.name,
+            StoredDocument.number,
+            Schedule.first_day,
+            Schedule.last_day,
+            Schedule.recognized_on,
+        )
+        .join_from(
+            Journal,
+            JournalMovement,
+            and_(
+                JournalMovement.ledger_id == Journal.ledger_id,
+                JournalMovement.journal == Journal.number,
+            ),
+        )
+        .join(
+            Schedule,
+            and_(
+                Schedule.ledger_id == JournalMovement.ledger_id,
+                Schedule.id == JournalMovement.schedule_id,
+            ),
+        )
+        .where(
+            *journal_conditions(pin, wanted), *movement_conditions(pin, wanted)
+        )
+    )
+    return _with_search(_with_names(statement, pin), wanted)
+
+
+def _details(  # noqa: PLR0913  (the columns of `_movements`)
+    row: JournalMovement,
+    product: str,
+    document: str,
+    first_day: Day | None,
+    last_day: Day | None,
+    recognized_on: Day | None,
+) -> JournalMovementDetails:
+    one = value_of(row)
+    start = recognized_on if recognized_on is not None else first_day
+    end = recognized_on if recognized_on is not None else last_day
+    subject = Subject(product, document, start, end)
+    text = narrative(one.debit, one.credit, subject)
+    return JournalMovementDetails(
+        *(row.journal, row.seq, one, row.method),
+        *(start, end, text, row.recorded_in),
+    )
+
+
+async def find_entries(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
+) -> Page[Entry]:
+    """Daily entries by journal number, movement and date; keyed by these three.
+
+    They are computed from the movements of this page only.
+    """
+    statement = _movements(pin, wanted)
+    if request.key is not None:
+        number, seq, _ = request.key
+        statement = statement.where(
+            Journal.number <= number if request.is_backward else Journal.number >= number,
+            or_(
+                Journal.number != number,
+                JournalMovement.seq <= seq
+                if request.is_backward
+                else JournalMovement.seq >= seq,
+            ),
+        )
+    order = (
+        [column.desc() for column in _MOVEMENT_ORDER]
+        if request.is_backward
+        else _MOVEMENT_ORDER
+    )
+    # Each movement has an entry at least, but the key's own may have none left.
+    rows = await session.execute(statement.order_by(*order).limit(request.size + 2))
+    found: list[Entry] = []
+    for row in rows.tuples():
+        entries = _entries(pin, wanted, _details(*row))
+        if request.is_backward:
+            entries.reverse()
+        found += [one for one in entries if _is_beyond(one.key, request)]
+        if len(found) > request.size:
+            break
+    return Page.of(found, request)
+
+
+def _is_beyond(key: tuple[int, ...], request: PageRequest) -> bool:
+    if request.key is None:
+        return True
+    return key < request.key if request.is_backward else key > request.key
+
+
+def _entries(
+    pin: Pin, wanted: JournalFilter, details: JournalMovementDetails
+) -> list[Entry]:
+    one = cut(details.movement, wanted.first_day(), wanted.last_day(pin))
+    if one is None:
+        return []
+    divide = wanted.divides_on(pin)
+    return [
+        Entry(
+            *(details.journal, details.seq, day, one.debit, one.credit),
+            *(amount, details.narrative, day <= divide),
+        )
+        for day, amount in shares(one)
+    ]
+
+
+async def pair_totals(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter
+) -> dict[AccountPair, int]:
+    """What went from each account to each other on the selected days.
+
+    Whole months of all customers come from the rollup that each recording keeps.
+    """
+    if wanted.is_whole_months(pin) and not wanted.narrows_journals():
+        return await _rolled_up(session, pin, wanted)
+    amount = amount_within(wanted.first_day(), wanted.last_day(pin))
+    statement = (
+        _movements(pin, wanted)
+        .with_only_columns(
+            JournalMovement.debit_role, JournalMovement.credit_role, func.sum(amount)
+        )
+        .group_by(JournalMovement.debit_role, JournalMovement.credit_role)
+    )
+    rows = await session.execute(statement)
+    return {(Role(row[0]), Role(row[1])): int(row[2]) for row in rows}
+
+
+async def _rolled_up(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter
+) -> dict[AccountPair, int]:
+    statement = (
+        select(
+            MonthTotal.debit_role, MonthTotal.credit_role, func.sum(MonthTotal.change)
+        )
+        .where(
+            MonthTotal.ledger_id == pin.ledger_id,
+            MonthTotal.month.between(*wanted.months(pin)),
+            MonthTotal.recorded_in <= pin.recording,
+        )
+        .group_by(MonthTotal.debit_role, MonthTotal.credit_role)
+    )
+    if wanted.sources is not None:
+        statement = statement.where(MonthTotal.source.in_(wanted.sources))
+    rows = await session.execute(statement)
+    return {(Role(row[0]), Role(row[1])): int(row[2]) for row in rows if row[2]}
+
+
+async def recognized_by_month(
+    session: AsyncSession, pin: Pin, first: Month, last: Month
+) -> dict[Month, int]:
+    """Recognized Revenue, credits less debits, of each month that has any."""
+    rows = await session.execute(
+        select(
+            MonthTotal.month,
+            MonthTotal.debit_role,
+            MonthTotal.credit_role,
+            func.sum(MonthTotal.change),
+        )
+        .where(
+            MonthTotal.ledger_id == pin.ledger_id,
+            MonthTotal.month.between(first, last),
+            MonthTotal.recorded_in <= pin.recording,
+        )
+        .group_by(MonthTotal.month, MonthTotal.debit_role, MonthTotal.credit_role)
+    )
+    recognized: dict[Month, int] = defaultdict(int)
+    for month, debit, credit, amount in rows.tuples():
+        if credit == Role.RECOGNIZED:
+            recognized[month] += int(amount)
+        if debit == Role.RECOGNIZED:
+            recognized[month] -= int(amount)
+    return recognized
+
+
+async def months_with_journals(
+    session: AsyncSession, pin: Pin
+) -> tuple[Month, Month] | None:
+    """The ledger's first and last month with movements, or None if it is empty."""
+    row = (
+        await session.execute(
+            select(func.min(MonthTotal.month), func.max(MonthTotal.month)).where(
+                MonthTotal.ledger_id == pin.ledger_id,
+                MonthTotal.recorded_in <= pin.recording,
+            )
+        )
+    ).one()
+    return None if row[0] is None else (row[0], row[1])
+
+
+async def recordings_of(
+    session: AsyncSession, ledger_id: int, numbers: Iterable[int]
+) -> dict[int, Recording]:
+    """Recordings of a ledger by their numbers."""
+    found: dict[int, Recording] = {}
+    for some in in_lists(sorted(set(numbers))):
+        rows = await session.scalars(
+            select(Recording).where(
+                Recording.ledger_id == ledger_id, Recording.number.in_(some)
+            )
+        )
+        found.update((row.number, row) for row in rows)
+    return found
+

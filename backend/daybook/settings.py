@@ -1,0 +1,37 @@
+"""Settings of the running program, from `DAYBOOK_*` variables or a `.env` file."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _with_zone(value: datetime) -> datetime:
+    """A time without a zone means UTC."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Settings(BaseSettings):
+    """One value each; the defaults need no other service than a writable folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DAYBOOK_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    data: Path = Path("daybook-data")
+    """Folder of the SQLite file and of everything else that is kept locally."""
+    database_url: str = ""
+    """`sqlite:///file.db` or `postgresql://…`; empty means a file in `data`."""
+    now: Annotated[datetime, AfterValidator(_with_zone)] | None = None
+    """A fixed present, for demos, tests and reproductions."""
+    import_bytes_max: int = Field(default=128 * 2**20, gt=0)
+    """The most bytes of one import, counted after decompression."""
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    """Host names that the server answers to; others are refused."""
+
+    @property
+    def sqlite_path(self) -> Path:
+        """Where the SQLite file lies when no database is named."""
+        return self.data / "daybook.db"

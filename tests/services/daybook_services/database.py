@@ -1,0 +1,122 @@
+"""Migrated databases for tests, of both kinds that Daybook runs on.
+
+Migrations run once for each kind; a test's own database is a copy.
+"""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import TypeAlias
+
+import asyncpg
+import pytest
+from sqlalchemy import URL, make_url
+
+from daybook.db.engine import Database
+from daybook.db.migrate import upgrade
+
+NewDatabase: TypeAlias = Callable[[], URL]
+"""Makes an empty, migrated database; not to be called while an event loop runs."""
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that nobody opens."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    asyncio.run(_migrate(sqlite_url(path)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_url: str) -> URL:
+    """URL of the server's own database, beside which there is a migrated template."""
+    url = make_url(postgresql_url).set(drivername="postgresql+asyncpg")
+    _administer(url, f"CREATE DATABASE {TEMPLATE}")
+    asyncio.run(_migrate(url.set(database=TEMPLATE)))
+    return url
+
+
+@pytest.fixture
+def new_sqlite(sqlite_template: Path, tmp_path: Path) -> NewDatabase:
+    """Makes SQLite databases in the test's own folder."""
+    numbers = count(1)
+
+    def make() -> URL:
+        path = tmp_path / f"daybook-{next(numbers)}.db"
+        shutil.copyfile(sqlite_template, path)
+        return sqlite_url(path)
+
+    return make
+
+
+@pytest.fixture
+def new_postgresql(postgresql_template: URL) -> Iterator[NewDatabase]:
+    """Makes PostgreSQL databases, and drops them when the test is over."""
+    made: list[str] = []
+
+    def make() -> URL:
+        name = f"daybook_{next(_POSTGRESQL_NUMBERS)}"
+        _administer(postgresql_template, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        made.append(name)
+        return postgresql_template.set(database=name)
+
+    yield make
+    for name in made:
+        _administer(postgresql_template, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """Makes empty, migrated databases; the test runs once for each kind."""
+    made: NewDatabase = request.getfixturevalue(f"new_{request.param}")
+    return made
+
+
+@pytest.fixture
+def database_url(new_database: NewDatabase) -> URL:
+    """URL of an empty, migrated database; the test runs once for each kind."""
+    return new_database()
+
+
+@pytest.fixture
+async def database(database_url: URL) -> AsyncIterator[Database]:
+    """An empty, migrated database; the test runs once for each kind."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+def sqlite_url(path: Path) -> URL:
+    """URL of a SQLite file, with the driver that Daybook uses."""
+    return URL.create("sqlite+aiosqlite", database=str(path))
+
+
+async def _migrate(url: URL) -> None:
+    database = Database(url)
+    await upgrade(database)
+    # A copy of the file alone must hold everything.
+    if database.is_sqlite:
+        async with database.engine.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    await database.close()
+
+
+def _administer(url: URL, statement: str) -> None:
+    """Run a statement that no transaction may hold."""
+    asyncio.run(_execute(url, statement))
+
+
+async def _execute(url: URL, statement: str) -> None:
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(plain)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+_POSTGRESQL_NUMBERS = count(1)

@@ -1,0 +1,19 @@
+"""What every test may ask for."""
+
+import pytest
+
+# First what the others import: pytest registers no module that is imported already.
+pytest_plugins = [
+    "daybook_services.left_out",
+    "daybook_services.chromium",
+    "daybook_services.database",
+    "daybook_services.node",
+    "daybook_services.postgresql",
+    "daybook_services.redis",
+]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the product does."""
+    return "asyncio"

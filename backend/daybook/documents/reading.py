@@ -95,7 +95,7 @@ def read_stream(
 def _from_first_text(lines: Iterator[str]) -> tuple[_Line, Iterator[str]]:
     """The first line that isn't blank, and the lines from there on, it included."""
     for number, text in enumerate(lines, start=1):
-        if not text.isspace():
+        if text.strip():
             return _Line(number, text.lstrip()), chain([text], lines)
     raise Unreadable("the file is empty; it holds no document")
 

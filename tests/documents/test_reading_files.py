@@ -1,0 +1,202 @@
+"""Files: gzip, limits, encodings, progress, and what isn't a file of documents."""
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from daybook.documents.lines import LINE_BYTES_MAX
+from daybook.documents.reading import Reading, read_file, read_stream
+from daybook.errors import Problem, ProblemCode, Rejected
+
+INVOICE = {
+    "type": "invoice",
+    "id": "inv_1",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Café"},
+    "issued_on": "2025-01-01",
+    "lines": [
+        {
+            "id": "1",
+            "product": {"id": "prod_1", "name": "Platform"},
+            "amount": "1200.00",
+            "method": "POINT_IN_TIME",
+        }
+    ],
+}
+TEXT = json.dumps(INVOICE, ensure_ascii=False).encode() + b"\n"
+ROOMY = 10**8
+
+
+def read(raw: bytes, bytes_max: int = ROOMY) -> Reading:
+    return read_stream(io.BytesIO(raw), None, bytes_max=bytes_max)
+
+
+def refused(raw: bytes, bytes_max: int = ROOMY) -> list[Problem]:
+    with pytest.raises(Rejected) as raised:
+        read(raw, bytes_max)
+    return list(raised.value.problems)
+
+
+def test_a_file_can_be_gzipped_or_not(tmp_path: Path) -> None:
+    plain, zipped = tmp_path / "documents.jsonl", tmp_path / "documents.jsonl.gz"
+    plain.write_bytes(TEXT)
+    zipped.write_bytes(gzip.compress(TEXT))
+
+    assert read_file(zipped, None, bytes_max=ROOMY) == read_file(
+        plain, None, bytes_max=ROOMY
+    )
+
+
+def test_gzip_is_known_by_its_magic_bytes() -> None:
+    assert read(gzip.compress(TEXT)) == read(TEXT)
+
+
+def test_joined_gzip_files_are_one_file() -> None:
+    other = TEXT.replace(b"inv_1", b"inv_2")
+
+    reading = read(gzip.compress(TEXT) + gzip.compress(other))
+
+    assert [document.id for document in reading.documents] == ["inv_1", "inv_2"]
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_fine() -> None:
+    assert read(b"\xef\xbb\xbf" + TEXT.replace(b"\n", b"\r\n")) == read(TEXT)
+
+
+def test_the_last_line_needs_no_line_end() -> None:
+    assert read(TEXT.rstrip()) == read(TEXT)
+
+
+def test_a_name_in_gz_promises_gzip(tmp_path: Path) -> None:
+    file = tmp_path / "documents.jsonl.gz"
+    file.write_bytes(TEXT)
+
+    with pytest.raises(Rejected) as raised:
+        read_file(file, None, bytes_max=ROOMY)
+
+    (problem,) = raised.value.problems
+    assert problem.code is ProblemCode.UNREADABLE
+    assert "documents.jsonl.gz is not gzip" in problem.message
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        gzip.compress(TEXT)[:-12],
+        gzip.compress(TEXT)[:-8] + b"\0" * 8,
+        gzip.compress(TEXT)[:12] + b"\xff" * 40,
+        gzip.compress(TEXT) + b"rest",
+    ],
+)
+def test_damaged_gzip_is_refused(damaged: bytes) -> None:
+    problem = refused(damaged)[-1]
+
+    assert problem.code is ProblemCode.UNREADABLE
+    assert "damaged or cut off" in problem.message
+
+
+@pytest.mark.parametrize("empty", [b"", b"\n \n", b"\xef\xbb\xbf", gzip.compress(b"")])
+def test_an_empty_file_is_refused(empty: bytes) -> None:
+    (problem,) = refused(empty)
+
+    assert problem.code is ProblemCode.UNREADABLE
+    assert "empty" in problem.message
+
+
+def test_a_file_larger_than_the_limit_is_refused() -> None:
+    other = TEXT.replace(b"inv_1", b"inv_2")
+
+    assert read(TEXT + other, len(TEXT + other)).rows == 2
+    (problem,) = refused(TEXT + other, len(TEXT + other) - 1)
+
+    assert (problem.code, problem.line) == (ProblemCode.TOO_LARGE, 2)
+    assert "DAYBOOK_IMPORT_BYTES_MAX" in problem.message
+    assert f"{len(TEXT + other) - 1:,} bytes" in problem.message
+
+
+def test_the_limit_counts_after_decompression() -> None:
+    bomb = gzip.compress(TEXT + b" " * 10**7)
+
+    (problem,) = refused(bomb, 10**6)
+
+    assert len(bomb) < 10**6
+    assert problem.code is ProblemCode.TOO_LARGE
+
+
+def test_one_endless_line_is_refused() -> None:
+    (problem,) = refused(TEXT + b" " * (LINE_BYTES_MAX + 1))
+
+    assert (problem.code, problem.line) == (ProblemCode.TOO_LARGE, 2)
+    assert "16,777,216 bytes" in problem.message
+
+
+def test_other_encodings_are_refused_by_line() -> None:
+    (problem,) = refused(TEXT + "Café".encode("latin-1"))
+
+    assert (problem.code, problem.line) == (ProblemCode.UNREADABLE, 2)
+    assert "byte 4 of the line is not UTF-8" in problem.message
+
+
+def test_nul_bytes_are_refused() -> None:
+    (problem,) = refused(TEXT + b"\0")
+
+    assert (problem.code, problem.line) == (ProblemCode.UNREADABLE, 2)
+    assert "NUL" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b'{"id": 1,}', "column 10"),
+        (b'{"id": }', "column 8"),
+        (b"{} {}", "column 4"),
+        (b"[]", "one object"),
+        (b'"invoice"', "one object"),
+        (b'{"id": NaN}', "NaN"),
+        (b'{"id": ' + b"9" * 5_000 + b"}", "too long"),
+        (b"[" * 200_000, "nested too deeply"),
+    ],
+)
+def test_lines_that_are_not_json_objects_are_told_one_by_one(
+    line: bytes, words: str
+) -> None:
+    first, second = refused(TEXT + line + b"\n" + TEXT + b"{\n")
+
+    assert (first.code, first.line) == (ProblemCode.UNREADABLE, 2)
+    assert words in first.message
+    assert second.line == 4
+
+
+def test_a_field_given_twice_is_refused() -> None:
+    (problem,) = refused(TEXT + b'{"id": "1", "lines": [], "id": "2"}')
+
+    assert (problem.code, problem.line) == (ProblemCode.DUPLICATE, 2)
+    assert "the field id twice" in problem.message
+
+
+def test_a_list_of_documents_is_not_json_lines() -> None:
+    problem = refused(b"[" + TEXT.strip() + b"]")[0]
+
+    assert "each line must be one object" in problem.message
+
+
+def test_problems_come_in_the_order_of_the_lines() -> None:
+    bad = TEXT.replace(b"FINAL", b"MAYBE")
+
+    problems = refused(bad + b"{\n" + bad + b"\xff")
+
+    assert [problem.line for problem in problems] == [1, 2, 3, 4]
+
+
+def test_progress_is_told_in_bytes_of_the_file_as_it_lies() -> None:
+    zipped = gzip.compress(TEXT)
+    told: list[int] = []
+
+    read_stream(io.BytesIO(zipped), None, bytes_max=ROOMY, progress=told.append)
+
+    assert told == sorted(told)
+    assert told[-1] == len(zipped)

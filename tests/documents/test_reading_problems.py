@@ -1,0 +1,323 @@
+"""What is refused: each broken rule with its code, its place and what to do."""
+
+import io
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from daybook.documents.problems import KEPT_MAX
+from daybook.documents.reading import read_documents, read_stream
+from daybook.errors import Problem, ProblemCode, Rejected
+
+LINE = {
+    "id": "1",
+    "product": {"id": "prod_1", "name": "Platform"},
+    "amount": "1200.00",
+    "service_from": "2025-01-01",
+    "service_to": "2025-12-31",
+}
+INVOICE = {
+    "type": "invoice",
+    "id": "inv_1",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "issued_on": "2025-01-01",
+    "lines": [LINE],
+}
+CREDITED_LINE = {"id": "1", "invoice_line_id": "1", "amount": "5.00"}
+CREDIT = {
+    **INVOICE,
+    "type": "credit_note",
+    "invoice_id": "inv_1",
+    "lines": [CREDITED_LINE],
+}
+
+
+def without(value: Mapping[str, object], name: str) -> dict[str, object]:
+    return {key: inner for key, inner in value.items() if key != name}
+
+
+def found_in(*values: object) -> list[Problem]:
+    with pytest.raises(Rejected) as raised:
+        read_documents(values)
+    assert raised.value.total == len(raised.value.problems)
+    return list(raised.value.problems)
+
+
+def told(problem: Problem) -> tuple[str, str]:
+    return ".".join(problem.path[1:]), problem.code.value
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "code", "words"),
+    [
+        ({"type": None}, "type", "MISSING", "write invoice or credit_note"),
+        ({"type": "bill"}, "type", "INVALID_VALUE", "invoice or credit_note"),
+        ({"type": "billing_schedule"}, "type", "UNSUPPORTED", "not taken"),
+        ({"id": None}, "id", "MISSING", "is missing"),
+        ({"id": 7}, "id", "INVALID_VALUE", "string, in quotes"),
+        ({"id": ""}, "id", "INVALID_VALUE", "not be empty"),
+        ({"id": " a"}, "id", "INVALID_VALUE", "begin or end with a space"),
+        ({"id": "a\n"}, "id", "INVALID_VALUE", "control characters"),
+        ({"id": "a\0b"}, "id", "INVALID_VALUE", "control characters"),
+        ({"id": "\ud800"}, "id", "INVALID_VALUE", "surrogate"),
+        ({"id": "a" * 201}, "id", "TOO_LARGE", "200 characters"),
+        ({"number": ""}, "number", "INVALID_VALUE", "not be empty"),
+        ({"status": None}, "status", "MISSING", "DRAFT or FINAL"),
+        ({"status": "VOIDED"}, "status", "UNSUPPORTED", "not taken"),
+        ({"status": "final"}, "status", "INVALID_VALUE", "must be DRAFT or FINAL"),
+        ({"currency": None}, "currency", "MISSING", "ISO 4217"),
+        ({"currency": "usd"}, "currency", "UNKNOWN_CURRENCY", "ISO 4217"),
+        ({"currency": "XAU"}, "currency", "UNKNOWN_CURRENCY", "ISO 4217"),
+        ({"currency": ["USD"]}, "currency", "UNKNOWN_CURRENCY", "ISO 4217"),
+        ({"customer": None}, "customer", "MISSING", "is missing"),
+        ({"customer": "Acme"}, "customer", "INVALID_VALUE", "must be an object"),
+        ({"customer": {"id": "1"}}, "customer.name", "MISSING", "is missing"),
+        ({"issued_on": None}, "issued_on", "MISSING", "YYYY-MM-DD"),
+        ({"issued_on": "2025-02-29"}, "issued_on", "INVALID_DATE", "YYYY-MM-DD"),
+        ({"issued_on": "2025-W01-1"}, "issued_on", "INVALID_DATE", "YYYY-MM-DD"),
+        ({"issued_on": "1999-12-31"}, "issued_on", "INVALID_DATE", "2000-01-01"),
+        ({"issued_on": 20250101}, "issued_on", "INVALID_DATE", "must be a string"),
+        ({"accounting_date": ""}, "accounting_date", "INVALID_DATE", "YYYY-MM-DD"),
+        ({"billing_schedule_id": "b"}, "billing_schedule_id", "UNSUPPORTED", "leave"),
+        ({"discount": "0.01"}, "discount", "UNSUPPORTED", "leave it out"),
+        ({"discount": 0}, "discount", "UNSUPPORTED", "leave it out"),
+        ({"invoice_id": "i"}, "invoice_id", "UNKNOWN_FIELD", "those here are type, id"),
+        ({"lines": None}, "lines", "MISSING", "is missing"),
+        ({"lines": []}, "lines", "MISSING", "at least one"),
+        ({"lines": {}}, "lines", "INVALID_VALUE", "must be a list"),
+        ({"lines": ["x"]}, "lines.0", "INVALID_VALUE", "must be an object"),
+    ],
+)
+def test_a_document_is_refused(
+    change: dict[str, object], path: str, code: str, words: str
+) -> None:
+    problem = found_in({**INVOICE, **change})[0]
+
+    assert told(problem) == (path, code)
+    assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "code", "words"),
+    [
+        ({"amount": None}, "amount", "MISSING", "decimal string"),
+        ({"amount": 12.345}, "amount", "INVALID_AMOUNT", 'in quotes: "12.34"'),
+        ({"amount": 12}, "amount", "INVALID_AMOUNT", "in quotes"),
+        ({"amount": "12.345"}, "amount", "INVALID_AMOUNT", "3 decimals, USD has 2"),
+        ({"amount": "1,200.00"}, "amount", "INVALID_AMOUNT", "decimal number"),
+        ({"amount": "1e3"}, "amount", "INVALID_AMOUNT", "decimal number"),
+        ({"amount": "9" * 16}, "amount", "INVALID_AMOUNT", "too large"),
+        ({"amount": "9" * 500}, "amount", "INVALID_AMOUNT", "like 1234.50"),
+        ({"product": None}, "product", "MISSING", "is missing"),
+        ({"product": {"id": "p"}}, "product.name", "MISSING", "is missing"),
+        ({"method": "USAGE"}, "method", "UNSUPPORTED", "write STRAIGHT_LINE or POINT"),
+        ({"method": "MILESTONE"}, "method", "UNSUPPORTED", "write STRAIGHT_LINE"),
+        ({"method": "DAILY"}, "method", "INVALID_VALUE", "must be STRAIGHT_LINE or"),
+        ({"method": ["USAGE"]}, "method", "INVALID_VALUE", "must be STRAIGHT_LINE or"),
+        ({"timing": "LATER"}, "timing", "INVALID_VALUE", "IN_ADVANCE or IN_ARREARS"),
+        ({"strategy": "EVEN"}, "strategy", "INVALID_VALUE", "EVEN_PERIODS"),
+        ({"group": "1"}, "group", "UNSUPPORTED", "leave it out"),
+        ({"usage": [{}]}, "usage", "UNSUPPORTED", "leave it out"),
+        ({"milestones": [{}]}, "milestones", "UNSUPPORTED", "leave it out"),
+        ({"credit_grant": {"id": "1"}}, "credit_grant", "UNSUPPORTED", "leave it out"),
+        ({"credit_grant_id": "1"}, "credit_grant_id", "UNSUPPORTED", "leave it out"),
+        ({"classification": "BURNDOWN"}, "classification", "UNSUPPORTED", "not taken"),
+        ({"colour": "red"}, "colour", "UNKNOWN_FIELD", "those here are id, product"),
+        ({"invoice_line_id": "1"}, "invoice_line_id", "UNKNOWN_FIELD", "not a field"),
+        ({"description": "a\x1bb"}, "description", "INVALID_VALUE", "line ends"),
+        ({"service_from": None}, "service_from", "INVALID_PERIOD", "both or neither"),
+        ({"service_to": None}, "service_from", "INVALID_PERIOD", "both or neither"),
+        ({"service_to": "2024-12-31"}, "service_from", "INVALID_PERIOD", "is after"),
+        ({"service_to": "soon"}, "service_to", "INVALID_DATE", "YYYY-MM-DD"),
+        (
+            {"service_from": None, "service_to": None},
+            "service_from",
+            "MISSING",
+            "STRAIGHT_LINE needs service_from and service_to",
+        ),
+        (
+            {"recognized_on": "2025-01-01"},
+            "recognized_on",
+            "INVALID_VALUE",
+            "leave it out with STRAIGHT_LINE",
+        ),
+    ],
+)
+def test_an_invoice_line_is_refused(
+    change: dict[str, object], path: str, code: str, words: str
+) -> None:
+    (problem,) = found_in({**INVOICE, "lines": [{**LINE, **change}]})
+
+    assert told(problem) == (f"lines.0.{path}", code)
+    assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "code", "words"),
+    [
+        ({"invoice_id": None}, "invoice_id", "MISSING", "is missing"),
+        ({"treatment": "REBUILD"}, "treatment", "UNSUPPORTED", "not taken"),
+        ({"discount": "0.00"}, "discount", "UNKNOWN_FIELD", "not a field"),
+        ({"lines": []}, "lines", "MISSING", "at least one"),
+        (
+            {"lines": [without(CREDITED_LINE, "invoice_line_id")]},
+            "lines.0.invoice_line_id",
+            "MISSING",
+            "is missing",
+        ),
+        (
+            {"lines": [{**CREDITED_LINE, "amount": "-5.00"}]},
+            "lines.0.amount",
+            "INVALID_AMOUNT",
+            "as a positive amount",
+        ),
+        *(
+            (
+                {"lines": [{**CREDITED_LINE, name: value}]},
+                f"lines.0.{name}",
+                "UNKNOWN_FIELD",
+                "comes from the invoice line",
+            )
+            for name, value in (
+                ("product", {"id": "p", "name": "P"}),
+                ("method", "POINT_IN_TIME"),
+                ("service_from", "2025-01-01"),
+                ("recognized_on", "2025-01-01"),
+            )
+        ),
+    ],
+)
+def test_a_credit_note_on_an_invoice_is_refused(
+    change: dict[str, object], path: str, code: str, words: str
+) -> None:
+    (problem,) = found_in({**CREDIT, **change})
+
+    assert told(problem) == (path, code)
+    assert words in problem.message
+
+
+def test_a_standalone_credit_has_positive_amounts_and_a_product() -> None:
+    problems = found_in(
+        {**CREDIT, "invoice_id": None, "lines": [{"id": "1", "amount": "-1.00"}]}
+    )
+
+    assert [told(problem) for problem in problems] == [
+        ("lines.0.product", "MISSING"),
+        ("lines.0.amount", "INVALID_AMOUNT"),
+    ]
+
+
+def test_line_ids_are_unique_and_that_is_told_beside_other_problems() -> None:
+    problems = found_in({**INVOICE, "lines": [LINE, {**LINE, "amount": "x"}]})
+
+    assert [told(problem) for problem in problems] == [
+        ("lines.1.amount", "INVALID_AMOUNT"),
+        ("lines.1.id", "DUPLICATE"),
+    ]
+    assert "lines.0" in problems[1].message
+
+
+def test_a_document_has_at_most_30_000_lines() -> None:
+    lines = [{**LINE, "id": str(number)} for number in range(30_001)]
+
+    (problem,) = found_in({**INVOICE, "lines": lines})
+
+    assert told(problem) == ("lines", "TOO_LARGE")
+    assert "30,000" in problem.message
+    assert read_documents([{**INVOICE, "lines": lines[1:]}]).rows == 1
+
+
+def test_a_document_sums_to_no_more_than_the_largest_amount() -> None:
+    most = {**LINE, "amount": "9999999999999.99"}
+
+    (problem,) = found_in({**INVOICE, "lines": [most, {**most, "id": "2"}]})
+
+    assert told(problem) == ("lines", "TOO_LARGE")
+
+
+def test_names_of_fields_are_strings() -> None:
+    (problem,) = found_in({**INVOICE, 5: "five"})
+
+    assert told(problem) == ("5", "UNKNOWN_FIELD")
+
+
+def test_every_problem_of_a_document_is_told_at_once() -> None:
+    problems = found_in(
+        {
+            **without(INVOICE, "customer"),
+            "currency": "XXQ",
+            "status": "VOIDED",
+            "colour": "red",
+            "lines": [
+                {**LINE, "amount": "1.2.3", "service_from": "2025-13-01", "group": "1"},
+                {**LINE, "id": "2", "method": "USAGE", "service_to": None},
+            ],
+        }
+    )
+
+    assert {told(problem) for problem in problems} == {
+        ("customer", "MISSING"),
+        ("currency", "UNKNOWN_CURRENCY"),
+        ("status", "UNSUPPORTED"),
+        ("colour", "UNKNOWN_FIELD"),
+        ("lines.0.amount", "INVALID_AMOUNT"),
+        ("lines.0.service_from", "INVALID_DATE"),
+        ("lines.0.group", "UNSUPPORTED"),
+        ("lines.1.method", "UNSUPPORTED"),
+        ("lines.1.service_from", "INVALID_PERIOD"),
+    }
+
+
+def test_the_path_starts_with_the_index_of_the_document() -> None:
+    problems = found_in(INVOICE, 5, {**INVOICE, "status": "FINAL", "id": None})
+
+    assert [problem.path for problem in problems] == [("1",), ("2", "id")]
+    assert problems[0].code is ProblemCode.INVALID_VALUE
+
+
+@pytest.mark.parametrize("change", [{"number": "other"}, {"status": "DRAFT"}])
+def test_one_id_with_two_contents_names_both(change: dict[str, object]) -> None:
+    (problem,) = found_in(INVOICE, {**INVOICE, **change})
+
+    assert problem.path == ("1", "id")
+    assert problem.code is ProblemCode.DUPLICATE
+    assert "invoice inv_1" in problem.message
+    assert "document 0" in problem.message
+
+
+def test_in_a_file_both_lines_are_named() -> None:
+    text = "\n".join(json.dumps(one) for one in (INVOICE, {**INVOICE, "number": "2"}))
+
+    with pytest.raises(Rejected) as raised:
+        read_stream(io.BytesIO(text.encode()), None, bytes_max=10**6)
+
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.line, problem.path) == (
+        ProblemCode.DUPLICATE,
+        2,
+        ("id",),
+    )
+    assert "line 1" in problem.message
+
+
+def test_so_many_problems_are_kept_and_the_others_counted() -> None:
+    value = {**INVOICE, "id": None, "status": None}
+
+    with pytest.raises(Rejected) as raised:
+        read_documents([value] * 6_000)
+
+    assert len(raised.value.problems) == KEPT_MAX
+    assert raised.value.total == 12_000
+
+
+def test_more_problems_than_can_be_listed_are_counted() -> None:
+    fields = {f"field_{number}": 0 for number in range(200_001)}
+
+    with pytest.raises(Rejected) as raised:
+        read_documents([INVOICE | fields])
+
+    assert raised.value.total == 200_001
+    assert raised.value.problems[0].code is ProblemCode.TOO_LARGE

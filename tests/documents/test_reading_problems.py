@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -239,7 +240,9 @@ def test_a_document_sums_to_no_more_than_the_largest_amount() -> None:
 
 
 def test_names_of_fields_are_strings() -> None:
-    (problem,) = found_in({**INVOICE, 5: "five"})
+    value: dict[Any, Any] = {**INVOICE, 5: "five"}
+
+    (problem,) = found_in(value)
 
     assert told(problem) == ("5", "UNKNOWN_FIELD")
 

@@ -1,0 +1,64 @@
+"""The examples of `docs/documents.md` are taken as they stand there."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+from daybook.documents.csv_columns import COLUMNS_MAX
+from daybook.documents.json_form import LINES_MAX
+from daybook.documents.mapping import HEAD_FIELDS, LINE_FIELDS, load_mapping
+from daybook.documents.problems import KEPT_MAX
+from daybook.documents.reading import read_documents, read_stream
+from daybook.settings import Settings
+
+PAGE = (Path(__file__).parents[2] / "docs" / "documents.md").read_text("utf-8")
+
+
+def examples(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_json_examples_are_taken() -> None:
+    invoice, credit, standalone = (json.loads(one) for one in examples("json"))
+
+    reading = read_documents([invoice, credit, standalone])
+
+    assert len(reading.documents) == 3
+
+
+def test_the_csv_example_is_taken() -> None:
+    (text,) = examples("csv")
+
+    reading = read_stream(io.BytesIO(text.encode()), None, bytes_max=10**6)
+
+    (document,) = reading.documents
+    assert [line.amount for line in document.lines] == [120_000, 30_000]
+
+
+def test_the_mapping_example_is_taken(tmp_path: Path) -> None:
+    (text,) = examples("toml")
+    file = tmp_path / "example.toml"
+    file.write_text(text, encoding="utf-8")
+    rows = (
+        "InvoiceNo;Date;Customer;Country;Code;Text;Quantity;UnitPrice\n"
+        "1;31.01.2025;17.0;UK;MUG;A mug;2;1.50\n"
+        "C2;31.01.2025;17.0;UK;MUG;;-1;1.50\n"
+        "3;31.01.2025;;UK;MUG;;1;0.00\n"
+    )
+
+    reading = read_stream(
+        io.BytesIO(rows.encode()), load_mapping(file), bytes_max=10**6
+    )
+
+    assert [document.id for document in reading.documents] == ["1", "C2"]
+    assert reading.left_out == {"nothing to pay": 1}
+
+
+def test_every_column_and_limit_is_told() -> None:
+    mebibytes = Settings.model_fields["import_bytes_max"].default // 2**20
+
+    assert all(f"`{name}`" in PAGE for name in (*HEAD_FIELDS, *LINE_FIELDS))
+    assert f"{mebibytes} MiB; `DAYBOOK_IMPORT_BYTES_MAX`" in PAGE
+    for limit in (COLUMNS_MAX, LINES_MAX, KEPT_MAX):
+        assert f"| {limit:,}" in PAGE

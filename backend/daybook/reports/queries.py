@@ -86,6 +86,8 @@ class ListedJournal(NamedTuple):
     product_id: int
     product_external_id: str
     product_name: str
+    customer_legal_name: str
+    product_category: str | None
 
 
 class JournalMovementDetails(NamedTuple):
@@ -164,6 +166,8 @@ def _listed(pin: Pin, wanted: JournalFilter) -> Select[Any]:
         Journal.product_id,
         Product.external_id,
         Product.name,
+        Customer.legal_name,
+        Product.category,
     ).where(*journal_conditions(pin, wanted), has_movements(pin, wanted))
     return _with_search(_with_names(statement, pin), wanted)
 

@@ -1,5 +1,6 @@
 """What a movement says to a person who reads the journal. Pure."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from daybook.calendar import Day, day_words, range_words
@@ -37,14 +38,18 @@ def narrative(debit: Role, credit: Role, subject: Subject) -> str:
 
     The same for all days of a movement, so that rendering it once is enough.
     """
+    phrase = _phrase(debit, credit, subject.first_day, subject.last_day)
+    return f"{subject.product}: {phrase} ({subject.document})"
+
+
+@lru_cache(maxsize=8_192)
+def _phrase(debit: Role, credit: Role, first_day: Day | None, last_day: Day | None) -> str:
+    """Cached, since exports tell the same of many movements."""
     pair = (debit, credit)
     if pair in _BILLING:
-        phrase = _BILLING[pair]
-    elif subject.first_day is None or subject.last_day is None:
-        phrase = _EARNING[pair]
-    elif subject.first_day == subject.last_day:
-        phrase = f"{_EARNING[pair]} on {day_words(subject.first_day)}"
-    else:
-        period = range_words(subject.first_day, subject.last_day)
-        phrase = f"{_EARNING[pair]} over {period}"
-    return f"{subject.product}: {phrase} ({subject.document})"
+        return _BILLING[pair]
+    if first_day is None or last_day is None:
+        return _EARNING[pair]
+    if first_day == last_day:
+        return f"{_EARNING[pair]} on {day_words(first_day)}"
+    return f"{_EARNING[pair]} over {range_words(first_day, last_day)}"

@@ -6,11 +6,12 @@ does not grow with the ledger.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql._typing import _ColumnsClauseArgument
 
 from daybook.calendar import Day, Month
 from daybook.documents.models import StoredDocument
@@ -225,27 +226,29 @@ async def movements_of(
     """The movements in force of some journals, in their order, by journal number."""
     found: dict[int, list[JournalMovementDetails]] = defaultdict(list)
     for some in in_lists(sorted(set(numbers))):
-        statement = _movements(pin, JournalFilter()).where(Journal.number.in_(some))
-        rows = await session.execute(statement.order_by(*_MOVEMENT_ORDER))
+        statement = _described(pin, JournalFilter()).where(
+            JournalMovement.journal.in_(some)
+        )
+        rows = await session.execute(statement.order_by(*MOVEMENT_ORDER))
         for row in rows.tuples():
             details = _details(*row)
             found[details.journal].append(details)
     return found
 
 
-_MOVEMENT_ORDER = (Journal.number, JournalMovement.seq)
+MOVEMENT_ORDER = (JournalMovement.journal, JournalMovement.seq)
+"""The order of movements everywhere: journal number, then place in the journal."""
 
 
-def _movements(pin: Pin, wanted: JournalFilter) -> Select[Any]:
+def select_movements(
+    pin: Pin, wanted: JournalFilter, *columns: _ColumnsClauseArgument[Any]
+) -> Select[Any]:
+    """Columns of the selected movements in force, and of all that they refer to.
+
+    Joined are the journal, its document, customer and product, and the schedule.
+    """
     statement = (
-        select(
-            JournalMovement,
-            Product.name,
-            StoredDocument.number,
-            Schedule.first_day,
-            Schedule.last_day,
-            Schedule.recognized_on,
-        )
+        select(*columns)
         .join_from(
             Journal,
             JournalMovement,
@@ -261,14 +264,48 @@ def _movements(pin: Pin, wanted: JournalFilter) -> Select[Any]:
                 Schedule.id == JournalMovement.schedule_id,
             ),
         )
-        .where(
-            *journal_conditions(pin, wanted), *movement_conditions(pin, wanted)
-        )
+        .where(*journal_conditions(pin, wanted), *movement_conditions(pin, wanted))
     )
     return _with_search(_with_names(statement, pin), wanted)
 
 
-def _details(  # noqa: PLR0913  (the columns of `_movements`)
+async def journal_numbers(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
+) -> list[int]:
+    """Numbers of journals that the filter lets pass, in the request's direction.
+
+    From the request's key on, itself included, as many as asked for. Whether a journal
+    has an amount on the selected days is left to the caller: two narrow statements,
+    this one and one that names the journals, cost the same on any ledger, while the
+    planner of one wide statement may sort all that is left to read.
+    """
+    number = Journal.number
+    statement = select(number).where(*journal_conditions(pin, wanted))
+    if wanted.search:
+        statement = _with_search(_with_names(statement, pin), wanted)
+    if request.key is not None:
+        first = request.key[0]
+        statement = statement.where(
+            number <= first if request.is_backward else number >= first
+        )
+    order = number.desc() if request.is_backward else number.asc()
+    return list(await session.scalars(statement.order_by(order).limit(request.size)))
+
+
+def _described(pin: Pin, wanted: JournalFilter) -> Select[Any]:
+    return select_movements(
+        pin,
+        wanted,
+        JournalMovement,
+        Product.name,
+        StoredDocument.number,
+        Schedule.first_day,
+        Schedule.last_day,
+        Schedule.recognized_on,
+    )
+
+
+def _details(  # noqa: PLR0913  (the columns of `_described`)
     row: JournalMovement,
     product: str,
     document: str,
@@ -292,36 +329,37 @@ async def find_entries(
 ) -> Page[Entry]:
     """Daily entries by journal number, movement and date; keyed by these three.
 
-    They are computed from the movements of this page only.
+    They are computed from the movements of the journals that this page shows.
     """
-    statement = _movements(pin, wanted)
-    if request.key is not None:
-        number, seq, _ = request.key
-        statement = statement.where(
-            Journal.number <= number if request.is_backward else Journal.number >= number,
-            or_(
-                Journal.number != number,
-                JournalMovement.seq <= seq
-                if request.is_backward
-                else JournalMovement.seq >= seq,
-            ),
-        )
-    order = (
-        [column.desc() for column in _MOVEMENT_ORDER]
-        if request.is_backward
-        else _MOVEMENT_ORDER
-    )
-    # Each movement has an entry at least, but the key's own may have none left.
-    rows = await session.execute(statement.order_by(*order).limit(request.size + 2))
     found: list[Entry] = []
-    for row in rows.tuples():
-        entries = _entries(pin, wanted, _details(*row))
-        if request.is_backward:
-            entries.reverse()
-        found += [one for one in entries if _is_beyond(one.key, request)]
-        if len(found) > request.size:
+    ahead = replace(request, size=request.size + 2)
+    while len(found) <= request.size:
+        numbers = await journal_numbers(session, pin, wanted, ahead)
+        found += await _entries_of(session, pin, wanted, numbers, request)
+        if len(numbers) < ahead.size:
             break
+        beyond = numbers[-1] - 1 if request.is_backward else numbers[-1] + 1
+        ahead = replace(ahead, key=(beyond,))
     return Page.of(found, request)
+
+
+async def _entries_of(
+    session: AsyncSession,
+    pin: Pin,
+    wanted: JournalFilter,
+    numbers: list[int],
+    request: PageRequest,
+) -> list[Entry]:
+    """Entries of some journals beyond the request's key, in its direction."""
+    found: list[Entry] = []
+    for some in in_lists(numbers):
+        statement = _described(pin, wanted).where(JournalMovement.journal.in_(some))
+        rows = await session.execute(statement.order_by(*MOVEMENT_ORDER))
+        for row in rows.tuples():
+            found += _entries(pin, wanted, _details(*row))
+    if request.is_backward:
+        found.reverse()
+    return [one for one in found if _is_beyond(one.key, request)]
 
 
 def _is_beyond(key: tuple[int, ...], request: PageRequest) -> bool:
@@ -357,9 +395,12 @@ async def pair_totals(
         return await _rolled_up(session, pin, wanted)
     amount = amount_within(wanted.first_day(), wanted.last_day(pin))
     statement = (
-        _movements(pin, wanted)
-        .with_only_columns(
-            JournalMovement.debit_role, JournalMovement.credit_role, func.sum(amount)
+        select_movements(
+            pin,
+            wanted,
+            JournalMovement.debit_role,
+            JournalMovement.credit_role,
+            func.sum(amount),
         )
         .group_by(JournalMovement.debit_role, JournalMovement.credit_role)
     )

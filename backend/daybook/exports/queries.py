@@ -1,0 +1,126 @@
+"""Reading movements for an export: in report order, in slices, in constant memory."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sqlalchemy import and_, func
+from sqlalchemy.orm import aliased
+
+from daybook.calendar import Day
+from daybook.db.engine import Database
+from daybook.documents.models import StoredDocument
+from daybook.exports.rules import ExportMovement
+from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.models import Customer, Journal, JournalMovement, Product
+from daybook.ledger.narratives import Subject, narrative
+from daybook.ledger.rules import Movement, Role, SourceKind, cut
+from daybook.recognition.models import Schedule
+from daybook.reports.queries import (
+    MOVEMENT_ORDER,
+    PageRequest,
+    journal_numbers,
+    select_movements,
+)
+
+SLICE = 500
+"""How many journals one short read transaction takes."""
+
+_Parent = aliased(StoredDocument)
+
+
+async def stream_movements(
+    database: Database, pin: Pin, wanted: JournalFilter
+) -> AsyncIterator[list[ExportMovement]]:
+    """The selected movements, cut to the selected days, by journal and place in it.
+
+    Each slice is a transaction of its own: rows are those of the pinned recording, so
+    a long export holds nothing up and still is of one moment.
+    """
+    statement = _statement(pin, wanted).order_by(*MOVEMENT_ORDER)
+    first, last = wanted.first_day(), wanted.last_day(pin)
+    number = 0
+    while True:
+        slice_wanted = PageRequest(SLICE, (number + 1,))
+        async with database.reads() as session:
+            numbers = await journal_numbers(session, pin, wanted, slice_wanted)
+            if not numbers:
+                return
+            connection = await session.connection()  # rows, without the entities' cost
+            rows = await connection.execute(
+                statement.where(JournalMovement.journal.in_(numbers))
+            )
+            movements = rows.all()
+        yield [one for row in movements if (one := _export_movement(row, first, last))]
+        number = numbers[-1]
+
+
+async def count_days(database: Database, pin: Pin, wanted: JournalFilter) -> int:
+    """How many days the selected movements cover: what a progress bar counts."""
+    days = func.sum(JournalMovement.last_day - JournalMovement.first_day + 1)
+    async with database.reads() as session:
+        return int(await session.scalar(select_movements(pin, wanted, days)) or 0)
+
+
+def _statement(pin: Pin, wanted: JournalFilter) -> Any:
+    one = JournalMovement
+    return select_movements(
+        pin,
+        wanted,
+        one.journal,
+        one.seq,
+        Journal.month,
+        one.debit_role,
+        one.credit_role,
+        one.amount,
+        one.daily,
+        one.first_day,
+        one.last_day,
+        Product.name,
+        Customer.external_id,
+        Customer.legal_name,
+        StoredDocument.kind,
+        StoredDocument.external_id,
+        StoredDocument.number,
+        _Parent.external_id,
+        _Parent.number,
+        Schedule.first_day,
+        Schedule.last_day,
+        Schedule.recognized_on,
+    ).outerjoin(
+        _Parent,
+        and_(
+            _Parent.ledger_id == StoredDocument.ledger_id,
+            _Parent.id == StoredDocument.parent_id,
+        ),
+    )
+
+
+def _export_movement(row: Any, first: Day, last: Day) -> ExportMovement | None:
+    # fmt: off
+    (
+        journal, _seq, month, debit_role, credit_role, amount, daily, first_day,
+        last_day, product, customer_id, customer_name, kind, document_id, number,
+        parent_id, parent_number, service_from, service_to, recognized_on,
+    ) = row
+    # fmt: on
+    debit, credit = _ROLES[debit_role], _ROLES[credit_role]
+    if first_day < first or last_day > last:
+        one = Movement(debit, credit, amount, daily, first_day, last_day)
+        piece = cut(one, first, last)
+        if piece is None:
+            return None
+        _, _, amount, daily, first_day, last_day = piece
+    if recognized_on is not None:
+        service_from = service_to = recognized_on
+    is_invoice = kind == SourceKind.INVOICE
+    return ExportMovement(
+        *(journal, month, debit, credit, amount, daily, first_day, last_day),
+        narrative(debit, credit, Subject(product, number, service_from, service_to)),
+        *(product, customer_id, customer_name),
+        document_id if is_invoice else parent_id or "",
+        number if is_invoice else parent_number or "",
+    )
+
+
+_ROLES = {int(role): role for role in Role}
+

@@ -1,0 +1,33 @@
+"""A selection of journals as a stream of bytes, whatever its size."""
+
+from collections.abc import AsyncIterator
+
+from daybook.db.engine import Database
+from daybook.exports.formats import generic
+from daybook.exports.queries import stream_movements
+from daybook.exports.rules import ExportMovement, Granularity
+from daybook.ledger.filters import JournalFilter, Pin
+
+
+async def render_csv(
+    database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
+) -> AsyncIterator[bytes]:
+    """The generic CSV in pieces of a few hundred kilobytes, the header first.
+
+    The same pin and filter give the same bytes.
+    """
+    yield generic.HEADER
+    slices = stream_movements(database, pin, wanted)
+    if granularity is Granularity.DAILY:
+        async for movements in slices:
+            yield b"".join(generic.render_daily(movements, pin.decimals))
+        return
+    last_day = wanted.last_day(pin)
+    open_journal: list[ExportMovement] = []
+    async for movements in slices:
+        # A journal's line sums its movements, and the next slice may hold more of them.
+        every = open_journal + movements
+        whole = [one for one in every if one.journal != every[-1].journal]
+        open_journal = every[len(whole) :]
+        yield b"".join(generic.render_monthly(whole, pin.decimals, last_day))
+    yield b"".join(generic.render_monthly(open_journal, pin.decimals, last_day))

@@ -297,17 +297,14 @@ def test_a_header_must_have_the_columns_of_the_mapping(shop: Mapping) -> None:
             "UNKNOWN_FIELD",
             "column, otherwise, strip_suffix",
         ),
-        (
-            '[columns]\nissued_on = { column = "a", date_format = "%d.%m" }',
-            "columns.issued_on.date_format",
-            "INVALID_VALUE",
-            "day, month and year",
-        ),
-        (
-            '[columns]\nissued_on = { column = "a", date_format = "%Q" }',
-            "columns.issued_on.date_format",
-            "INVALID_VALUE",
-            "day, month and year",
+        *(
+            (
+                f'[columns]\nissued_on = {{ column = "a", date_format = "{incomplete}" }}',
+                "columns.issued_on.date_format",
+                "INVALID_VALUE",
+                "day, month and year",
+            )
+            for incomplete in ("%d.%m", "%Y-%m", "%d %Y", "date", "%d.%m.%Y %J")
         ),
         (
             '[columns]\nid = { column = "a", date_format = "%d.%m.%Y" }',

@@ -151,7 +151,7 @@ def test_nul_bytes_are_refused() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (b'{"id": 1,}', "column 10"),
+        (b'{"id": 1 2}', "column 10"),
         (b'{"id": }', "column 8"),
         (b"{} {}", "column 4"),
         (b"[]", "one object"),

@@ -104,16 +104,28 @@ def _column(value: object) -> object:
 
 
 def _date_format(value: str) -> str:
-    try:
-        is_whole = datetime.strptime(_SOME_DATE.strftime(value), value) == _SOME_DATE  # noqa: DTZ007
-    except ValueError:
-        is_whole = False
-    if not is_whole:
+    if not _tells_dates_apart(value):
         raise wrong(
             ProblemCode.INVALID_VALUE,
             'must hold day, month and year, like "%d/%m/%Y" or "%Y-%m-%d %H:%M:%S"',
         )
     return value
+
+
+def _tells_dates_apart(date_format: str) -> bool:
+    """Whether day, month and year are all in it, and can be read back."""
+    others = (
+        _SOME_DATE.replace(day=24),
+        _SOME_DATE.replace(month=11),
+        _SOME_DATE.replace(year=2012),
+    )
+    text = _SOME_DATE.strftime(date_format)
+    if any(text == other.strftime(date_format) for other in others):
+        return False
+    try:
+        return datetime.strptime(text, date_format) == _SOME_DATE  # noqa: DTZ007
+    except ValueError:
+        return False
 
 
 class Part(BaseModel):

@@ -4,9 +4,12 @@ A `Day` counts from 1970-01-01, a `Month` from January 1970. Integers keep store
 lean and arithmetic exact; `date` objects and text appear at the edges only.
 """
 
+import re
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Day: TypeAlias = int
 Month: TypeAlias = int
@@ -48,7 +51,8 @@ def last_day_of(month: Month) -> Day:
 
 def parse_day(text: str) -> Day:
     """Read `YYYY-MM-DD`; raises ValueError for anything else, or outside 2000-2099."""
-    if len(text) != 10 or not text.isascii():  # fromisoformat also takes 20250101
+    # fromisoformat also takes 20250101 and weeks, 2025-W01-1.
+    if len(text) != 10 or text[7] != "-" or not text.isascii():
         raise ValueError("not a date YYYY-MM-DD")
     day = day_of(date.fromisoformat(text))
     if not FIRST_DAY <= day <= LAST_DAY:

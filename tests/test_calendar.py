@@ -64,7 +64,7 @@ def test_a_month_holds_its_days_and_no_others(day: int) -> None:
         "2025-W01-1",
         "2025-01-01T00:00:00",
         " 2025-01-01",
-        "٢٠٢٥-٠١-٠١",
+        "202\N{ARABIC-INDIC DIGIT FIVE}-01-01",
         "01.01.2025",
         "1999-12-31",
         "2100-01-01",

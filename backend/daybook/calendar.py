@@ -9,8 +9,6 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
 Day: TypeAlias = int
 Month: TypeAlias = int
 
@@ -19,6 +17,8 @@ FIRST_DAY: Day = date(2000, 1, 1).toordinal() - EPOCH
 """The first day that documents and the calendar table know."""
 LAST_DAY: Day = date(2099, 12, 31).toordinal() - EPOCH
 """The last day that documents and the calendar table know."""
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def day_of(value: date) -> Day:

@@ -54,11 +54,11 @@ async def stream_movements(
         number = numbers[-1]
 
 
-async def count_days(database: Database, pin: Pin, wanted: JournalFilter) -> int:
-    """How many days the selected movements cover: what a progress bar counts."""
-    days = func.sum(JournalMovement.last_day - JournalMovement.first_day + 1)
+async def count_movements(database: Database, pin: Pin, wanted: JournalFilter) -> int:
+    """How many movements an export renders: what its progress is measured by."""
     async with database.reads() as session:
-        return int(await session.scalar(select_movements(pin, wanted, days)) or 0)
+        count = await session.scalar(select_movements(pin, wanted, func.count()))
+        return count or 0
 
 
 def _statement(pin: Pin, wanted: JournalFilter) -> Any:

@@ -1,6 +1,6 @@
 """A selection of journals as a stream of bytes, whatever its size."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from daybook.db.engine import Database
 from daybook.exports.formats import generic
@@ -10,17 +10,23 @@ from daybook.ledger.filters import JournalFilter, Pin
 
 
 async def render_csv(
-    database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
+    database: Database,
+    pin: Pin,
+    wanted: JournalFilter,
+    granularity: Granularity,
+    progress: Callable[[int], None] = lambda _movements: None,
 ) -> AsyncIterator[bytes]:
-    """The generic CSV in pieces of a few hundred kilobytes, the header first.
+    """The generic CSV in pieces of a few megabytes at the most, the header first.
 
-    The same pin and filter give the same bytes.
+    The same pin and filter give the same bytes. `progress` is told how many more
+    movements are done.
     """
     yield generic.HEADER
     slices = stream_movements(database, pin, wanted)
     if granularity is Granularity.DAILY:
         async for movements in slices:
             yield b"".join(generic.render_daily(movements, pin.decimals))
+            progress(len(movements))
         return
     last_day = wanted.last_day(pin)
     open_journal: list[ExportMovement] = []
@@ -30,4 +36,5 @@ async def render_csv(
         whole = [one for one in every if one.journal != every[-1].journal]
         open_journal = every[len(whole) :]
         yield b"".join(generic.render_monthly(whole, pin.decimals, last_day))
+        progress(len(movements))
     yield b"".join(generic.render_monthly(open_journal, pin.decimals, last_day))

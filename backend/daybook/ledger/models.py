@@ -143,7 +143,10 @@ class JournalMovement(Base):
             ["ledger_id", "journal"], [Journal.ledger_id, Journal.number]
         ),
         CheckConstraint("amount > 0", "amount_is_positive"),
-        CheckConstraint("daily BETWEEN 0 AND amount", "daily_is_a_share"),
+        CheckConstraint(
+            "daily >= 0 AND daily * (last_day - first_day) <= amount",
+            "daily_is_a_share",
+        ),
         CheckConstraint("first_day <= last_day", "days_are_in_order"),
         CheckConstraint(
             "debit_role BETWEEN 1 AND 4 AND credit_role BETWEEN 1 AND 4"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
+from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Journal, JournalMovement, Ledger
 from daybook.ledger.rules import Movement, Role
@@ -57,6 +58,27 @@ async def find_ledgers(session: AsyncSession, organisation_id: int) -> Sequence[
         .order_by(Ledger.currency)
     )
     return found.all()
+
+
+async def choose_ledger(
+    session: AsyncSession, organisation_id: int, currency: str | None
+) -> Ledger:
+    """The ledger of a currency; without one, the organisation's only ledger.
+
+    Raises Rejected where there is no such ledger, or several to choose from.
+    """
+    ledgers = await find_ledgers(session, organisation_id)
+    chosen = [one for one in ledgers if currency in {None, one.currency}]
+    if len(chosen) == 1:
+        return chosen[0]
+    there_are = ", ".join(one.currency for one in ledgers)
+    if not ledgers:
+        message = "there is no ledger yet: import documents first"
+    elif currency is None:
+        message = f"choose a ledger by its currency: {there_are}"
+    else:
+        message = f"there is no ledger in {currency!r}: there are {there_are}"
+    raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("currency",))])
 
 
 async def pin_ledger(

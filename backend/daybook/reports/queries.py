@@ -5,7 +5,7 @@ does not grow with the ledger.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql._typing import _ColumnsClauseArgument
 
-from daybook.calendar import Day, Month
+from daybook.calendar import Day, Month, first_day_of, last_day_of
 from daybook.documents.models import StoredDocument
 from daybook.ledger.filters import (
     JournalFilter,
@@ -384,75 +384,64 @@ def _entries(
     ]
 
 
-async def pair_totals(
+async def totals_by_month(
     session: AsyncSession, pin: Pin, wanted: JournalFilter
-) -> dict[AccountPair, int]:
-    """What went from each account to each other on the selected days.
+) -> dict[Month, dict[AccountPair, int]]:
+    """What went from each account to each other on the selected days of each month.
 
     Whole months of all customers come from the rollup that each recording keeps.
     """
+    pair = (MonthTotal.debit_role, MonthTotal.credit_role)
     if wanted.is_whole_months(pin) and not wanted.narrows_journals():
-        return await _rolled_up(session, pin, wanted)
-    amount = amount_within(wanted.first_day(), wanted.last_day(pin))
-    statement = (
-        select_movements(
-            pin,
-            wanted,
-            JournalMovement.debit_role,
-            JournalMovement.credit_role,
-            func.sum(amount),
-        )
-        .group_by(JournalMovement.debit_role, JournalMovement.credit_role)
-    )
-    rows = await session.execute(statement)
-    return {(Role(row[0]), Role(row[1])): int(row[2]) for row in rows}
-
-
-async def _rolled_up(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter
-) -> dict[AccountPair, int]:
-    statement = (
-        select(
-            MonthTotal.debit_role, MonthTotal.credit_role, func.sum(MonthTotal.change)
-        )
-        .where(
+        statement = select(MonthTotal.month, *pair, func.sum(MonthTotal.change)).where(
             MonthTotal.ledger_id == pin.ledger_id,
             MonthTotal.month.between(*wanted.months(pin)),
             MonthTotal.recorded_in <= pin.recording,
         )
-        .group_by(MonthTotal.debit_role, MonthTotal.credit_role)
-    )
-    if wanted.sources is not None:
-        statement = statement.where(MonthTotal.source.in_(wanted.sources))
-    rows = await session.execute(statement)
-    return {(Role(row[0]), Role(row[1])): int(row[2]) for row in rows if row[2]}
+        if wanted.sources is not None:
+            statement = statement.where(MonthTotal.source.in_(wanted.sources))
+        statement = statement.group_by(MonthTotal.month, *pair)
+    else:
+        pair = (JournalMovement.debit_role, JournalMovement.credit_role)
+        amount = func.sum(amount_within(wanted.first_day(), wanted.last_day(pin)))
+        statement = select_movements(pin, wanted, Journal.month, *pair, amount)
+        statement = statement.group_by(Journal.month, *pair)
+    totals: dict[Month, dict[AccountPair, int]] = defaultdict(dict)
+    for month, debit, credit, total in (await session.execute(statement)).tuples():
+        if total:
+            totals[month][Role(debit), Role(credit)] = int(total)
+    return totals
+
+
+async def pair_totals(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter
+) -> dict[AccountPair, int]:
+    """What went from each account to each other on the selected days."""
+    totals: dict[AccountPair, int] = defaultdict(int)
+    for pairs in (await totals_by_month(session, pin, wanted)).values():
+        for pair, amount in pairs.items():
+            totals[pair] += amount
+    return totals
 
 
 async def recognized_by_month(
     session: AsyncSession, pin: Pin, first: Month, last: Month
 ) -> dict[Month, int]:
     """Recognized Revenue, credits less debits, of each month that has any."""
-    rows = await session.execute(
-        select(
-            MonthTotal.month,
-            MonthTotal.debit_role,
-            MonthTotal.credit_role,
-            func.sum(MonthTotal.change),
-        )
-        .where(
-            MonthTotal.ledger_id == pin.ledger_id,
-            MonthTotal.month.between(first, last),
-            MonthTotal.recorded_in <= pin.recording,
-        )
-        .group_by(MonthTotal.month, MonthTotal.debit_role, MonthTotal.credit_role)
+    wanted = JournalFilter(
+        posted_from=first_day_of(first), posted_to=last_day_of(last)
     )
-    recognized: dict[Month, int] = defaultdict(int)
-    for month, debit, credit, amount in rows.tuples():
-        if credit == Role.RECOGNIZED:
-            recognized[month] += int(amount)
-        if debit == Role.RECOGNIZED:
-            recognized[month] -= int(amount)
-    return recognized
+    return {
+        month: net_change(pairs, Role.RECOGNIZED)
+        for month, pairs in (await totals_by_month(session, pin, wanted)).items()
+    }
+
+
+def net_change(pairs: Mapping[AccountPair, int], role: Role) -> int:
+    """How much an account grew, on its normal side."""
+    debit = sum(amount for pair, amount in pairs.items() if pair[0] is role)
+    credit = sum(amount for pair, amount in pairs.items() if pair[1] is role)
+    return debit - credit if role.is_debit_normal else credit - debit
 
 
 async def months_with_journals(

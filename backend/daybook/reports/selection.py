@@ -1,12 +1,13 @@
 """What people select a report or export by: the senders' own ids, before look-up."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import Day, day_text
+from daybook.calendar import Day, day_text, parse_day
 from daybook.documents.models import StoredDocument
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.filters import JournalFilter, Pin
@@ -32,6 +33,60 @@ class Selection:
     on: Day | None = None
     include_scheduled: bool = True
     search: str | None = None
+
+
+def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
+    """Read a selection from text, as options and query strings give it.
+
+    Names are those of the command line's filters, with `_` for `-`; empty values count
+    as absent. Raises Rejected with everything that can't be read.
+    """
+    problems: list[Problem] = []
+    values = {
+        name: [text.strip() for text in texts if text.strip()]
+        for name, texts in given.items()
+    }
+
+    def one(name: str) -> str | None:
+        return values[name][-1] if values.get(name) else None
+
+    def day(name: str) -> Day | None:
+        text = one(name)
+        if text is None:
+            return None
+        try:
+            return parse_day(text)
+        except ValueError:
+            message = f"{text!r} is not a date YYYY-MM-DD from 2000 to 2099"
+            problems.append(Problem(ProblemCode.INVALID_DATE, message, (name,)))
+            return None
+
+    sources = []
+    for text in values.get("source", []):
+        try:
+            sources.append(SourceKind[text.upper().replace("-", "_")])
+        except KeyError:
+            kinds = ", ".join(kind.name for kind in SourceKind)
+            message = f"{text!r} is not a source: it is one of {kinds}"
+            problems.append(Problem(ProblemCode.INVALID_VALUE, message, ("source",)))
+    selection = Selection(
+        posted_from=day("from"),
+        posted_to=day("to"),
+        sources=tuple(sources) or None,
+        customer=one("customer"),
+        product=one("product"),
+        invoice=one("invoice"),
+        credit_note=one("credit_note"),
+        on=day("on"),
+        include_scheduled=(one("include_scheduled") or "").lower() in _YES,
+        search=one("search"),
+    )
+    if problems:
+        raise Rejected(problems)
+    return selection
+
+
+_YES = {"1", "true", "yes", "on"}
 
 
 async def resolve(session: AsyncSession, pin: Pin, wanted: Selection) -> JournalFilter:

@@ -1,0 +1,40 @@
+"""The `daybook` command, its subcommands, and what becomes of errors."""
+
+import os
+import sys
+
+import typer
+
+from daybook.cli import database, documents, exports, journals, server
+from daybook.cli.running import Failed, complain
+
+app = typer.Typer(
+    name="daybook",
+    help="Invoices in, journals out: a revenue-recognition subledger.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+)
+app.command("demo")(server.demo)
+app.command("serve")(server.serve)
+app.command("import")(documents.import_files)
+app.command("journals")(journals.journals)
+app.command("export")(exports.export)
+app.add_typer(database.app, name="db")
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 1 (it failed) or 2 (what was given is wrong).
+
+    An error that is the caller's to mend is told in a line that says how; anything else
+    is our bug and is left to crash.
+    """
+    try:
+        app()
+    except Failed as failure:
+        complain(str(failure))
+        sys.exit(failure.status)
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`): nothing of ours failed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,156 @@
+"""`daybook import`: documents from files."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daybook.cli.running import (
+    ORGANISATION_ID,
+    PROBLEMS_SHOWN,
+    Failed,
+    complain,
+    err,
+    load_settings,
+    out,
+    progress_bar,
+    with_database,
+)
+from daybook.clock import now, today
+from daybook.db.engine import Database
+from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.mapping import Mapping, load_mapping
+from daybook.documents.reading import Reading, read_file
+from daybook.errors import Problem, Rejected
+from daybook.ledger.rules import SourceKind
+from daybook.settings import Settings
+
+
+def import_files(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="JSON Lines or CSV, plain or gzipped.", metavar="FILE…"),
+    ],
+    mapping_file: Annotated[
+        Path | None,
+        typer.Option("--map", help="How a CSV file's columns are read (TOML)."),
+    ] = None,
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and count all, take nothing.")
+    ] = False,
+    problems_file: Annotated[
+        Path | None,
+        typer.Option("--problems", help="Write every problem to this CSV file."),
+    ] = None,
+) -> None:
+    """Import invoices and credit notes.
+
+    Each file is taken whole or not at all, and importing it again changes nothing.
+
+    Example: `daybook import invoices.jsonl.gz`
+
+    Example: `daybook import lines.csv --map lines.toml --dry-run`
+    """
+    settings = load_settings()
+    for path in files:
+        if not path.is_file():
+            raise Failed(f"{path}: there is no such file")
+    try:
+        mapping = load_mapping(mapping_file) if mapping_file else None
+    except Rejected as rejected:
+        _report(rejected, mapping_file or Path(), problems_file)
+        raise Failed(f"{mapping_file}: the mapping can't be used") from None
+    for path in files:
+        try:
+            reading = _read(path, mapping, settings)
+            result = _record(path, reading, settings, is_dry_run=is_dry_run)
+        except Rejected as rejected:
+            _report(rejected, path, problems_file)
+            count = f"{rejected.total:,} problem" + "s" * (rejected.total != 1)
+            raise Failed(f"{path}: {count}, nothing was taken") from None
+        _summarise(path, reading, result, is_dry_run=is_dry_run)
+
+
+def _read(path: Path, mapping: Mapping | None, settings: Settings) -> Reading:
+    with progress_bar() as bar:
+        task = bar.add_task(f"Reading {path.name}", total=path.stat().st_size)
+        return read_file(
+            path,
+            mapping,
+            bytes_max=settings.import_bytes_max,
+            progress=lambda count: bar.update(task, completed=count),
+        )
+
+
+def _record(
+    path: Path, reading: Reading, settings: Settings, *, is_dry_run: bool
+) -> ImportResult:
+    """Record what was read; a Rejected passes, so that its problems are all shown."""
+    rejections: list[Rejected] = []
+
+    async def work(database: Database) -> ImportResult | None:
+        try:
+            return await import_documents(
+                database,
+                ORGANISATION_ID,
+                reading.documents,
+                now=now(settings),
+                today=today(settings),
+                reason=f"import of {path.name}",
+                is_dry_run=is_dry_run,
+            )
+        except Rejected as rejected:
+            rejections.append(rejected)
+            return None
+
+    with progress_bar() as bar:
+        bar.add_task(f"Recording {len(reading.documents):,} documents", total=None)
+        result = with_database(settings, work)
+    if result is None:
+        raise rejections[0]
+    return result
+
+
+def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
+    """Show the problems; a long list is cut on the screen, and counted by its code."""
+    if problems_file is not None:
+        _write_problems(rejected.problems, problems_file)
+    for problem in rejected.problems[:PROBLEMS_SHOWN]:
+        err.print(f"{path.name}: {problem}", markup=False)
+    if rejected.total > PROBLEMS_SHOWN:
+        codes = Counter(one.code.value for one in rejected.problems)
+        counts = ", ".join(f"{count:,} {code}" for code, count in codes.most_common())
+        complain(f"{rejected.total - PROBLEMS_SHOWN:,} more problems; in all {counts}")
+        if problems_file is None:
+            complain("--problems FILE writes them all")
+
+
+def _write_problems(problems: Sequence[Problem], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("line", "path", "code", "message"))
+        writer.writerows(
+            (one.line, ".".join(one.path), one.code.value, one.message)
+            for one in problems
+        )
+
+
+def _summarise(
+    path: Path, reading: Reading, result: ImportResult, *, is_dry_run: bool
+) -> None:
+    invoices = result.recorded[SourceKind.INVOICE]
+    credit_notes = result.recorded[SourceKind.CREDIT_NOTE]
+    would = "would be recorded" if is_dry_run else "recorded"
+    out.print(
+        f"{path.name}: {invoices:,} invoices and {credit_notes:,} credit notes {would},"
+        f" {result.unchanged:,} unchanged, {reading.drafts:,} drafts;"
+        f" {result.journals:,} journals, {result.movements:,} movements.",
+        markup=False,
+    )
+    if reading.left_out:
+        out.print(f"  of {reading.rows:,} rows, the mapping left out:", markup=False)
+        for reason, count in sorted(reading.left_out.items()):
+            out.print(f"  {count:>9,}  {reason}", markup=False)

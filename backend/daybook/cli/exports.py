@@ -1,0 +1,106 @@
+"""`daybook export`: journals straight to a file."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from daybook.cli import selecting
+from daybook.cli.running import (
+    err,
+    load_settings,
+    progress_bar,
+    with_database,
+)
+from daybook.db.engine import Database
+from daybook.exports.queries import count_movements
+from daybook.exports.rendering import render_csv
+from daybook.exports.rules import Granularity
+
+
+def export(  # noqa: PLR0913  (an option each)
+    output: Annotated[
+        str, typer.Option("-o", "--output", help="The file, - for standard output.")
+    ],
+    granularity: Annotated[
+        Granularity, typer.Option(help="A line a day, or a line a month.")
+    ] = Granularity.DAILY,
+    posted_from: selecting.From = None,
+    posted_to: selecting.To = None,
+    currency: selecting.Currency = None,
+    customer: selecting.Customer = None,
+    product: selecting.Product = None,
+    invoice: selecting.Invoice = None,
+    credit_note: selecting.CreditNote = None,
+    source: selecting.Source = None,
+    on: selecting.On = None,
+    include_scheduled: Annotated[
+        bool,
+        typer.Option("--include-scheduled", help="Entries after today (or --on) too."),
+    ] = False,
+) -> None:
+    """Write journals as CSV, for a spreadsheet or a general ledger.
+
+    The file appears under its name only when it is whole.
+
+    Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
+
+    Example: `daybook export --granularity monthly --currency GBP -o - | head`
+    """
+    settings = load_settings()
+    given: dict[str, str | list[str] | None] = {
+        "from": posted_from,
+        "to": posted_to,
+        "customer": customer,
+        "product": product,
+        "invoice": invoice,
+        "credit_note": credit_note,
+        "source": source,
+        "on": on,
+        "include_scheduled": "yes" if include_scheduled else None,
+    }
+
+    async def work(database: Database) -> int:
+        async with database.reads() as session:
+            pin, wanted = await selecting.select(session, settings, currency, given)
+        with progress_bar() as bar:
+            total = await count_movements(database, pin, wanted)
+            task = bar.add_task("Exporting", total=total)
+            pieces = render_csv(
+                database,
+                pin,
+                wanted,
+                granularity,
+                progress=lambda count: bar.update(task, advance=count),
+            )
+            if output == "-":
+                return await _write(pieces, sys.stdout.buffer)
+            return await _write_aside(pieces, Path(output))
+
+    size = with_database(settings, work)
+    if output != "-":
+        err.print(f"{output}: {size:,} bytes", markup=False)
+
+
+async def _write(pieces: AsyncIterator[bytes], stream: BinaryIO) -> int:
+    size = 0
+    async for piece in pieces:
+        stream.write(piece)
+        size += len(piece)
+    stream.flush()
+    return size
+
+
+async def _write_aside(pieces: AsyncIterator[bytes], path: Path) -> int:
+    """Write beside the file and rename: nobody ever sees half of it."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with aside.open("wb") as stream:
+            size = await _write(pieces, stream)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return size

@@ -1,0 +1,190 @@
+"""`daybook journals`: the journal report in the terminal."""
+
+import csv
+import sys
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from daybook.calendar import (
+    first_day_of,
+    last_day_of,
+    month_text,
+    parse_month,
+)
+from daybook.cli import selecting
+from daybook.cli.running import Failed, load_settings, out, with_database
+from daybook.cli.selecting import Selected
+from daybook.db.engine import Database, ReadSession
+from daybook.ledger.rules import ACCOUNT_NAMES, Role, SourceKind, amount_between
+from daybook.money import amount_text, grouped_text
+from daybook.reports.queries import (
+    AccountPair,
+    JournalMovementDetails,
+    ListedJournal,
+    PageRequest,
+    count_journals,
+    find_journals,
+    movements_of,
+    net_change,
+    pair_totals,
+    totals_by_month,
+)
+
+
+def journals(  # noqa: PLR0913  (an option each)
+    month: Annotated[
+        str | None, typer.Option(help="A month, YYYY-MM, in place of --from and --to.")
+    ] = None,
+    posted_from: selecting.From = None,
+    posted_to: selecting.To = None,
+    currency: selecting.Currency = None,
+    customer: selecting.Customer = None,
+    product: selecting.Product = None,
+    invoice: selecting.Invoice = None,
+    credit_note: selecting.CreditNote = None,
+    source: selecting.Source = None,
+    on: selecting.On = None,
+    search: Annotated[
+        str | None, typer.Option(help="In numbers, customers, products, documents.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Journals shown.")] = 50,
+    is_by_month: Annotated[
+        bool, typer.Option("--by-month", help="The accounts' net change by month.")
+    ] = False,
+    is_csv: Annotated[
+        bool, typer.Option("--csv", help="With --by-month: as CSV.")
+    ] = False,
+) -> None:
+    """Show the journals of a month, with what moved between the accounts.
+
+    Example: `daybook journals --month 2026-01 --customer cus_1`
+
+    Example: `daybook journals --by-month --csv > months.csv`
+    """
+    settings = load_settings()
+    if month is not None:
+        posted_from, posted_to = _days_of(month)
+    given: dict[str, str | list[str] | None] = {
+        "from": posted_from,
+        "to": posted_to,
+        "customer": customer,
+        "product": product,
+        "invoice": invoice,
+        "credit_note": credit_note,
+        "source": source,
+        "on": on,
+        "search": search,
+        "include_scheduled": "yes",
+    }
+
+    async def work(database: Database) -> None:
+        async with database.reads() as session:
+            selected = await selecting.select(session, settings, currency, given)
+            if is_by_month:
+                await _show_months(session, selected, is_csv=is_csv)
+            else:
+                await _show_journals(session, selected, limit)
+
+    with_database(settings, work)
+
+
+def _days_of(month: str) -> tuple[str, str]:
+    try:
+        parse_month(month)
+    except ValueError:
+        raise Failed(f"--month {month!r} is not a month YYYY-MM") from None
+    return f"{month}-01", f"{month}-{_last(month)}"
+
+
+def _last(month: str) -> str:
+    number = parse_month(month)
+    return f"{last_day_of(number) - first_day_of(number) + 1:02}"
+
+
+async def _show_journals(session: ReadSession, selected: Selected, limit: int) -> None:
+    pin, wanted = selected
+    page = await find_journals(session, pin, wanted, PageRequest(limit))
+    movements = await movements_of(session, pin, (one.number for one in page.items))
+    table = Table("Number", "Month", "Customer", "Product", "Document", "Source")
+    for column in ("Posted", "Scheduled", "Total"):
+        table.add_column(f"{column} ({pin.currency})", justify="right")
+    for one in page.items:
+        posted, scheduled = _split(selected, movements[one.number])
+        table.add_row(
+            str(one.number),
+            month_text(one.month),
+            one.customer_name,
+            one.product_name,
+            one.document_number,
+            SourceKind(one.source).name,
+            *(
+                grouped_text(amount, pin.currency)
+                for amount in (posted, scheduled, posted + scheduled)
+            ),
+        )
+    out.print(table)
+    count = await count_journals(session, pin, wanted)
+    if count > len(page.items):
+        out.print(f"The first {len(page.items):,} of {count:,} journals; --limit shows more.")
+    else:
+        out.print(f"{count:,} journals.")
+    out.print(_account_table(await pair_totals(session, pin, wanted), pin.currency))
+
+
+def _split(
+    selected: Selected, movements: list[JournalMovementDetails]
+) -> tuple[int, int]:
+    """A journal's posted and scheduled amounts within the selection."""
+    pin, wanted = selected
+    first, last, on = wanted.first_day(), wanted.last_day(pin), wanted.divides_on(pin)
+    posted = sum(
+        amount_between(one.movement, first, min(last, on)) for one in movements
+    )
+    scheduled = sum(
+        amount_between(one.movement, max(first, on + 1), last) for one in movements
+    )
+    return posted, scheduled
+
+
+def _account_table(pairs: dict[AccountPair, int], currency: str) -> Table:
+    table = Table("Account")
+    table.add_column(f"Debit ({currency})", justify="right")
+    table.add_column(f"Credit ({currency})", justify="right")
+    for role in Role:
+        debit = sum(amount for pair, amount in pairs.items() if pair[0] == role)
+        credit = sum(amount for pair, amount in pairs.items() if pair[1] == role)
+        table.add_row(
+            ACCOUNT_NAMES[role],
+            grouped_text(debit, currency),
+            grouped_text(credit, currency),
+        )
+    return table
+
+
+async def _show_months(
+    session: ReadSession, selected: Selected, *, is_csv: bool
+) -> None:
+    """Each month's net change of the accounts, on their normal sides."""
+    pin, wanted = selected
+    months = await totals_by_month(session, pin, wanted)
+    rows = [
+        [month_text(month), *(net_change(months[month], role) for role in Role)]
+        for month in sorted(months)
+    ]
+    if is_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(["month", *(role.name.lower() for role in Role)])
+        writer.writerows(
+            [name, *(amount_text(net, pin.currency) for net in nets)]
+            for name, *nets in rows
+        )
+        return
+    table = Table("Month")
+    for role in Role:
+        table.add_column(f"{ACCOUNT_NAMES[role]} ({pin.currency})", justify="right")
+    for name, *nets in rows:
+        table.add_row(name, *(grouped_text(net, pin.currency) for net in nets))
+    out.print(table)
+

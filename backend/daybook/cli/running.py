@@ -1,0 +1,103 @@
+"""What all commands share: settings, the database, output, progress and errors."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from daybook.db.engine import Database, UnknownDatabase, open_database
+from daybook.db.migrate import SchemaOutdated, make_ready
+from daybook.errors import Rejected
+from daybook.settings import Settings
+
+ORGANISATION_ID = 1
+"""Until there is access control, everything belongs to the one organisation."""
+
+PROBLEMS_SHOWN = 100
+"""How many problems a terminal shows; `--problems FILE` writes them all."""
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Result = TypeVar("Result")
+
+
+class Failed(Exception):
+    """A command can't do what was asked; the message says what to do.
+
+    `status` is the exit status: 2 where what was given is wrong, else 1.
+    """
+
+    def __init__(self, message: str, status: int = 2) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def complain(message: str) -> None:
+    """Say in one line what is wrong."""
+    err.print(f"daybook: {message}", markup=False)
+
+
+def load_settings() -> Settings:
+    """The settings of the environment; raises Failed naming each wrong variable."""
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        wrong = "; ".join(
+            f"DAYBOOK_{str(error['loc'][0]).upper()}: {error['msg']}"
+            for error in invalid.errors()
+        )
+        raise Failed(wrong) from None
+
+
+def with_database(
+    settings: Settings, work: Callable[[Database], Awaitable[Result]]
+) -> Result:
+    """Run asynchronous work on the settings' database, brought up to date first.
+
+    What is wrong with the input or the database is raised as Failed.
+    """
+
+    async def run() -> Result:
+        database = open_database(settings)
+        try:
+            await make_ready(database)
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except Rejected as rejected:
+        raise Failed("; ".join(one.message for one in rejected.problems)) from None
+    except (UnknownDatabase, SchemaOutdated, ArgumentError) as error:
+        raise Failed(str(error)) from None
+    except BrokenPipeError:
+        raise
+    except (OperationalError, OSError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise Failed(f"the database can't be used: {reason}", status=1) from None
+
+
+def progress_bar() -> Progress:
+    """A progress bar on standard error; silent where that is not a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )

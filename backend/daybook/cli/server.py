@@ -1,0 +1,59 @@
+"""`daybook serve` and `daybook demo`: the web server on this machine."""
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from daybook.cli.running import err, load_settings, out, with_database
+from daybook.demo.commands import DEMO_DATABASE, fill
+from daybook.settings import Settings
+
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
+
+HOST = "127.0.0.1"
+"""Until there is access control, the server answers this machine only."""
+
+
+def serve(port: Port = 8000) -> None:
+    """Serve the pages and the GraphQL API to this machine.
+
+    Example: `daybook serve --port 8080`
+    """
+    settings = load_settings()
+    _run(settings, port)
+
+
+def demo(
+    port: Port = 8000,
+    is_serving: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Only make the data.")
+    ] = True,
+) -> None:
+    """Make a fresh demo company with a year of invoices, then serve it.
+
+    The demo has a database of its own; nothing else is touched.
+
+    Example: `daybook demo --port 8080`
+    """
+    settings = load_settings()
+    settings = settings.model_copy(
+        update={"database_url": f"sqlite:///{settings.data / DEMO_DATABASE}"}
+    )
+    for suffix in ("", "-wal", "-shm"):
+        (settings.data / f"{DEMO_DATABASE}{suffix}").unlink(missing_ok=True)
+    summary = with_database(settings, lambda database: fill(database, settings))
+    out.print(f"Demo data: {summary}", markup=False)
+    if is_serving:
+        _run(settings, port)
+
+
+def _run(settings: Settings, port: int) -> None:
+    """Serve until interrupted; says the address once it can be opened."""
+    # Imported here: the other commands need neither the pages nor the API.
+    from daybook.asgi import create_app  # noqa: PLC0415
+
+    if settings.now is not None:
+        err.print(f"DAYBOOK_NOW is set: the present is {settings.now:%Y-%m-%d %H:%M}")
+    out.print(f"Daybook is at http://{HOST}:{port}/ (stop it with Ctrl+C)")
+    uvicorn.run(create_app(settings), host=HOST, port=port, log_level="warning")

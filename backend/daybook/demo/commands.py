@@ -1,0 +1,46 @@
+"""Filling an empty database with the demo company, month by month."""
+
+from datetime import UTC, datetime, time
+from itertools import groupby
+
+from daybook.calendar import Day, date_of, last_day_of, month_of, parse_day
+from daybook.clock import now, today
+from daybook.db.engine import Database
+from daybook.demo.rules import demo_documents
+from daybook.documents.commands import import_documents
+from daybook.documents.reading import read_documents
+from daybook.settings import Settings
+
+DEMO_DATABASE = "demo.db"
+ORGANISATION_ID = 1
+
+
+async def fill(database: Database, settings: Settings) -> str:
+    """Record the demo's documents as if each month's had come in at its end.
+
+    So credit notes change what is recorded already, as they do in real life. Returns
+    one line that says what there is now.
+    """
+    last_day = today(settings)
+    journals = movements = documents = 0
+    for month, several in groupby(
+        demo_documents(last_day), key=lambda one: month_of(parse_day(one["issued_on"]))
+    ):
+        reading = read_documents(list(several))
+        day = min(last_day_of(month), last_day)
+        result = await import_documents(
+            database,
+            ORGANISATION_ID,
+            reading.documents,
+            now=min(_evening_of(day), now(settings)),
+            today=day,
+            reason="demo",
+        )
+        documents += len(reading.documents)
+        journals += result.journals
+        movements += result.movements
+    return f"{documents:,} documents, {journals:,} journals, {movements:,} movements."
+
+
+def _evening_of(day: Day) -> datetime:
+    return datetime.combine(date_of(day), time(22), tzinfo=UTC)

@@ -1,6 +1,5 @@
 """The `daybook` command, its subcommands, and what becomes of errors."""
 
-import os
 import sys
 
 import typer
@@ -35,6 +34,3 @@ def main() -> None:
     except Failed as failure:
         complain(str(failure))
         sys.exit(failure.status)
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`): nothing of ours failed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,13 @@ from daybook.calendar import (
     parse_month,
 )
 from daybook.cli import selecting
-from daybook.cli.running import Failed, load_settings, out, with_database
+from daybook.cli.running import (
+    Failed,
+    load_settings,
+    out,
+    plain_table,
+    with_database,
+)
 from daybook.cli.selecting import Selected
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.rules import ACCOUNT_NAMES, Role, SourceKind, amount_between
@@ -107,9 +113,9 @@ async def _show_journals(session: ReadSession, selected: Selected, limit: int) -
     pin, wanted = selected
     page = await find_journals(session, pin, wanted, PageRequest(limit))
     movements = await movements_of(session, pin, (one.number for one in page.items))
-    table = Table("Number", "Month", "Customer", "Product", "Document", "Source")
+    table = plain_table("No.", "Month", "Customer", "Product", "Document", "Source")
     for column in ("Posted", "Scheduled", "Total"):
-        table.add_column(f"{column} ({pin.currency})", justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for one in page.items:
         posted, scheduled = _split(selected, movements[one.number])
         table.add_row(
@@ -149,9 +155,9 @@ def _split(
 
 
 def _account_table(pairs: dict[AccountPair, int], currency: str) -> Table:
-    table = Table("Account")
-    table.add_column(f"Debit ({currency})", justify="right")
-    table.add_column(f"Credit ({currency})", justify="right")
+    table = plain_table(f"Account, {currency}")
+    table.add_column("Debit", justify="right", no_wrap=True)
+    table.add_column("Credit", justify="right", no_wrap=True)
     for role in Role:
         debit = sum(amount for pair, amount in pairs.items() if pair[0] == role)
         credit = sum(amount for pair, amount in pairs.items() if pair[1] == role)
@@ -181,9 +187,9 @@ async def _show_months(
             for name, *nets in rows
         )
         return
-    table = Table("Month")
+    table = plain_table(f"Month, {pin.currency}")
     for role in Role:
-        table.add_column(f"{ACCOUNT_NAMES[role]} ({pin.currency})", justify="right")
+        table.add_column(role.name.capitalize(), justify="right", no_wrap=True)
     for name, *nets in rows:
         table.add_row(name, *(grouped_text(net, pin.currency) for net in nets))
     out.print(table)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from pydantic import ValidationError
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -14,6 +15,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from daybook.db.engine import Database, UnknownDatabase, open_database
@@ -27,7 +29,14 @@ ORGANISATION_ID = 1
 PROBLEMS_SHOWN = 100
 """How many problems a terminal shows; `--problems FILE` writes them all."""
 
-out = Console(highlight=False, soft_wrap=True)
+PIPE_WIDTH = 160
+"""Columns of a table that goes into a file or another program."""
+
+out = Console(
+    highlight=False,
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() else PIPE_WIDTH,
+)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Result = TypeVar("Result")
@@ -84,10 +93,18 @@ def with_database(
     except (UnknownDatabase, SchemaOutdated, ArgumentError) as error:
         raise Failed(str(error)) from None
     except BrokenPipeError:
-        raise
+        raise  # the reader has seen enough (`| head`): nothing of ours failed
     except (OperationalError, OSError) as error:
         reason = getattr(error, "orig", None) or error
         raise Failed(f"the database can't be used: {reason}", status=1) from None
+
+
+def plain_table(*columns: str) -> Table:
+    """A table for the terminal: cells in one line each, names cut where they must."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    return table
 
 
 def progress_bar() -> Progress:

@@ -12,7 +12,7 @@ from daybook.documents.models import StoredDocument
 from daybook.exports.rules import ExportMovement
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
-from daybook.ledger.narratives import Subject, narrative
+from daybook.ledger.narratives import Subject, journal_narrative, narrative
 from daybook.ledger.rules import Movement, Role, SourceKind, cut
 from daybook.recognition.models import Schedule
 from daybook.reports.queries import (
@@ -116,6 +116,7 @@ def _export_movement(row: Any, first: Day, last: Day) -> ExportMovement | None:
     return ExportMovement(
         *(journal, month, debit, credit, amount, daily, first_day, last_day),
         narrative(debit, credit, Subject(product, number, service_from, service_to)),
+        journal_narrative(product, month, number),
         *(product, customer_id, customer_name),
         document_id if is_invoice else parent_id or "",
         number if is_invoice else parent_number or "",

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from daybook.calendar import Day, Month
-from daybook.ledger.rules import Movement, Role
+from daybook.ledger.rules import Role
 
 
 class Granularity(StrEnum):
@@ -17,7 +17,7 @@ class Granularity(StrEnum):
 class ExportMovement(NamedTuple):
     """A movement cut to the export's days, with the names that its lines carry.
 
-    `invoice_id` and `invoice_number` are a credit note's parent's, if it has one.
+    `narrative` tells the movement, `journal_narrative` its journal. `invoice_id` and `invoice_number` are a credit note's parent's, if it has one.
     """
 
     journal: int
@@ -29,13 +29,9 @@ class ExportMovement(NamedTuple):
     first_day: Day
     last_day: Day
     narrative: str
+    journal_narrative: str
     product_name: str
     customer_id: str
     customer_name: str
     invoice_id: str
     invoice_number: str
-
-    @property
-    def movement(self) -> Movement:
-        """The movement by itself."""
-        return Movement(*self[2:8])

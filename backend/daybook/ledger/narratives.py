@@ -3,7 +3,14 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from daybook.calendar import Day, day_words, range_words
+from daybook.calendar import (
+    Day,
+    Month,
+    date_of,
+    day_words,
+    first_day_of,
+    range_words,
+)
 from daybook.ledger.rules import Role
 
 
@@ -53,3 +60,8 @@ def _phrase(debit: Role, credit: Role, first_day: Day | None, last_day: Day | No
     if first_day == last_day:
         return f"{_EARNING[pair]} on {day_words(first_day)}"
     return f"{_EARNING[pair]} over {range_words(first_day, last_day)}"
+
+
+def journal_narrative(product: str, month: Month, document: str) -> str:
+    """One line for a whole journal: `Platform: October 2025 (INV-1)`."""
+    return f"{product}: {date_of(first_day_of(month)):%B %Y} ({document})"

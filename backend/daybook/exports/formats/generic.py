@@ -55,7 +55,7 @@ def render_daily(movements: Iterable[ExportMovement], decimals: int) -> Iterator
     """Two lines for each day of each movement, debit first."""
     for one in movements:
         number = b"%d," % one.journal
-        names, invoice = _names(one), _invoice(one)
+        names, invoice = _names(one, one.narrative), _invoice(one)
         debit, credit = _direction(one.debit, "DEBIT"), _direction(one.credit, "CREDIT")
         last = one.last_day - FIRST_DAY
         if one.daily and one.first_day < one.last_day:
@@ -104,7 +104,7 @@ def _journal_lines(
     first = journal[0]
     date = day_text(min(last_day_of(first.month), last_day))
     head = f"{first.journal},{date}"
-    names = _names(first._replace(narrative=_month_narrative(journal)))
+    names = _names(first, first.journal_narrative)
     lines = []
     for direction in ("DEBIT", "CREDIT"):
         sums: dict[Role, int] = {}
@@ -119,14 +119,9 @@ def _journal_lines(
     return "".join(lines).encode()
 
 
-def _month_narrative(journal: list[ExportMovement]) -> str:
-    """The narratives of a journal, each once, in their order."""
-    return "; ".join(dict.fromkeys(one.narrative for one in journal))
-
-
-def _names(one: ExportMovement) -> str:
+def _names(one: ExportMovement, narrative: str) -> str:
     return (
-        f",{cell(one.narrative)},{cell(one.product_name)},{cell(one.customer_id)}"
+        f",{cell(narrative)},{cell(one.product_name)},{cell(one.customer_id)}"
         f",{cell(one.customer_name)}"
     )
 

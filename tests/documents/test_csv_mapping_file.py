@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from daybook.documents.mapping import load_mapping
+from daybook.documents.reading.mapping import load_mapping
 from daybook.errors import Problem, Rejected
 
 

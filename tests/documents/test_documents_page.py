@@ -5,10 +5,10 @@ import json
 import re
 from pathlib import Path
 
-from daybook.documents.csv_columns import COLUMNS_MAX
-from daybook.documents.json_form import LINES_MAX
-from daybook.documents.mapping import HEAD_FIELDS, LINE_FIELDS, load_mapping
-from daybook.documents.problems import KEPT_MAX
+from daybook.documents.reading.csv_columns import COLUMNS_MAX
+from daybook.documents.reading.json_form import LINES_MAX
+from daybook.documents.reading.mapping import HEAD_FIELDS, LINE_FIELDS, load_mapping
+from daybook.documents.reading.problems import KEPT_MAX
 from daybook.documents.reading import read_documents, read_stream
 from daybook.settings import Settings
 

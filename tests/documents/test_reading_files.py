@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daybook.documents.lines import LINE_BYTES_MAX
+from daybook.documents.reading.lines import LINE_BYTES_MAX
 from daybook.documents.reading import Reading, read_file, read_stream
 from daybook.errors import Problem, ProblemCode, Rejected
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from daybook.documents.problems import KEPT_MAX
+from daybook.documents.reading.problems import KEPT_MAX
 from daybook.documents.reading import read_documents, read_stream
 from daybook.errors import Problem, ProblemCode, Rejected
 

@@ -22,7 +22,7 @@ from daybook.cli.running import (
 from daybook.clock import now, today
 from daybook.db.engine import Database
 from daybook.documents.commands import ImportResult, import_documents
-from daybook.documents.mapping import Mapping, load_mapping
+from daybook.documents.reading.mapping import Mapping, load_mapping
 from daybook.documents.reading import Reading, read_file
 from daybook.errors import Problem, Rejected
 from daybook.ledger.rules import SourceKind

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from daybook.documents.csv_columns import (
+from daybook.documents.reading.csv_columns import (
     FIELDS_OF_PARENT,
     Columns,
     NotInForm,
@@ -12,8 +12,8 @@ from daybook.documents.csv_columns import (
     all_of,
     number_of,
 )
-from daybook.documents.json_fields import decimals_or_none
-from daybook.documents.mapping import Mapping
+from daybook.documents.reading.json_fields import decimals_or_none
+from daybook.documents.reading.mapping import Mapping
 from daybook.errors import Problem, ProblemCode
 from daybook.money import decimal_text, divide_half_up
 

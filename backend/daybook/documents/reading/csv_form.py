@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from daybook.documents.csv_columns import Columns, columns_of
-from daybook.documents.csv_rows import Mapper
-from daybook.documents.mapping import Mapping
-from daybook.documents.problems import Problems, Unreadable
+from daybook.documents.reading.csv_columns import Columns, columns_of
+from daybook.documents.reading.csv_rows import Mapper
+from daybook.documents.reading.mapping import Mapping
+from daybook.documents.reading.problems import Problems, Unreadable
 from daybook.errors import Problem, ProblemCode
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from daybook.documents.json_fields import (
+from daybook.documents.reading.json_fields import (
     DESCRIPTION_PATTERN,
     ID_PATTERN,
     NAME_PATTERN,

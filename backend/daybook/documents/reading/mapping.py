@@ -16,8 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from daybook.documents.json_fields import wrong
-from daybook.documents.wording import problems_of
+from daybook.documents.reading.json_fields import wrong
+from daybook.documents.reading.wording import problems_of
 from daybook.errors import Problem, ProblemCode, Rejected
 
 HEAD_FIELDS = (

@@ -10,13 +10,13 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from daybook.documents.building import document_of
-from daybook.documents.csv_form import CsvFile
-from daybook.documents.json_fields import Status
-from daybook.documents.json_lines import objects_of
-from daybook.documents.lines import GZIP_MAGIC, lines_of
-from daybook.documents.mapping import Mapping
-from daybook.documents.problems import Problems, Unreadable
+from daybook.documents.reading.building import document_of
+from daybook.documents.reading.csv_form import CsvFile
+from daybook.documents.reading.json_fields import Status
+from daybook.documents.reading.json_lines import objects_of
+from daybook.documents.reading.lines import GZIP_MAGIC, lines_of
+from daybook.documents.reading.mapping import Mapping
+from daybook.documents.reading.problems import Problems, Unreadable
 from daybook.documents.rules import Document
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import SourceKind

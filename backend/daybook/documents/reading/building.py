@@ -6,8 +6,8 @@ from typing import TypeAlias
 from pydantic import ValidationError
 
 from daybook.calendar import Day
-from daybook.documents.json_fields import Status, decimals_or_none
-from daybook.documents.json_form import (
+from daybook.documents.reading.json_fields import Status, decimals_or_none
+from daybook.documents.reading.json_form import (
     CreditedLineForm,
     CreditNoteForm,
     InvoiceForm,
@@ -16,7 +16,7 @@ from daybook.documents.json_form import (
     StandaloneLineForm,
 )
 from daybook.documents.rules import CustomerDetails, Document, Line, ProductDetails
-from daybook.documents.wording import problems_of
+from daybook.documents.reading.wording import problems_of
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import SourceKind
 from daybook.money import AMOUNT_MAX

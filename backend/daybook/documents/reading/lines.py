@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from daybook.documents.problems import Unreadable
+from daybook.documents.reading.problems import Unreadable
 from daybook.errors import ProblemCode
 
 LINE_BYTES_MAX = 16 * 2**20

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from daybook.documents.problems import Problems
+from daybook.documents.reading.problems import Problems
 from daybook.errors import ProblemCode
 
 

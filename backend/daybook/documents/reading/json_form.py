@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from daybook.documents.json_fields import (
+from daybook.documents.reading.json_fields import (
     Amount,
     CreditedAmount,
     Currency,

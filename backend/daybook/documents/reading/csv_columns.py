@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from daybook.documents.mapping import (
+from daybook.documents.reading.mapping import (
     HEAD_FIELDS,
     LINE_FIELDS,
     Column,
     Condition,
     Mapping,
 )
-from daybook.documents.problems import Problems, Unreadable
+from daybook.documents.reading.problems import Problems, Unreadable
 from daybook.errors import ProblemCode
 
 REQUIRED_FIELDS = (

@@ -1,0 +1,207 @@
+"""Reading documents as they were recorded: lists, lines and totals, at a pin."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Day
+from daybook.documents.models import DocumentLine, StoredDocument
+from daybook.ledger.filters import Pin
+from daybook.ledger.models import Customer, Product
+from daybook.ledger.queries import in_lists
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.models import Schedule
+from daybook.reports.queries import Page, PageRequest
+from daybook.reports.searching import contains
+
+Rows: TypeAlias = Select[*tuple[Any, ...]]
+
+
+class ListedDocument(NamedTuple):
+    """A document with its customer; a credit note may have a parent."""
+
+    id: int
+    kind: int
+    external_id: str
+    number: str
+    issued_on: Day
+    accounting_date: Day
+    parent_id: int | None
+    customer_external_id: str
+    customer_name: str
+    customer_legal_name: str
+
+
+class ListedLine(NamedTuple):
+    """A line item with what recognition took from it.
+
+    `credits_id` is set where it credits an invoice's line. `description` may be empty.
+    """
+
+    document_id: int
+    external_id: str
+    description: str | None
+    amount: int
+    product_external_id: str
+    product_name: str
+    product_category: str | None
+    method: int
+    timing: int
+    strategy: int
+    first_day: Day | None
+    last_day: Day | None
+    recognized_on: Day | None
+    credits_id: int | None
+
+
+async def find_documents(
+    session: AsyncSession,
+    pin: Pin,
+    kinds: Sequence[SourceKind] | None,
+    search: str | None,
+    request: PageRequest,
+) -> Page[ListedDocument]:
+    """A ledger's documents in the order of recording; keyed by Daybook's number."""
+    statement = _documents(pin).where(*_conditions(kinds, search))
+    number = StoredDocument.id
+    if request.key is not None:
+        (key,) = request.key
+        statement = statement.where(
+            number < key if request.is_backward else number > key
+        )
+    statement = statement.order_by(number.desc() if request.is_backward else number)
+    rows = await session.execute(statement.limit(request.size + 1))
+    return Page.of([ListedDocument(*row) for row in rows.tuples()], request)
+
+
+async def count_documents(
+    session: AsyncSession,
+    pin: Pin,
+    kinds: Sequence[SourceKind] | None,
+    search: str | None,
+) -> int:
+    """How many `find_documents` lists in all."""
+    statement = _documents(pin).where(*_conditions(kinds, search))
+    return await session.scalar(statement.with_only_columns(func.count())) or 0
+
+
+async def documents_by_number(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> dict[int, ListedDocument]:
+    """Documents of the pinned ledger by Daybook's own numbers."""
+    found: dict[int, ListedDocument] = {}
+    for some in in_lists(sorted(set(numbers))):
+        rows = await session.execute(_documents(pin).where(StoredDocument.id.in_(some)))
+        found.update((row[0], ListedDocument(*row)) for row in rows.tuples())
+    return found
+
+
+async def documents_by_id(
+    session: AsyncSession, pin: Pin, kind: SourceKind, external_ids: Iterable[str]
+) -> list[ListedDocument]:
+    """Documents of one kind by the senders' own ids; absent ones are left out."""
+    found: list[ListedDocument] = []
+    for some in in_lists(sorted(set(external_ids))):
+        rows = await session.execute(
+            _documents(pin).where(
+                StoredDocument.kind == int(kind), StoredDocument.external_id.in_(some)
+            )
+        )
+        found += [ListedDocument(*row) for row in rows.tuples()]
+    return found
+
+
+async def totals_of(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> dict[int, int]:
+    """What the lines of some documents sum to, with the documents' own sign."""
+    found: dict[int, int] = {}
+    for some in in_lists(sorted(set(numbers))):
+        rows = await session.execute(
+            select(DocumentLine.document_id, func.sum(DocumentLine.amount))
+            .where(
+                DocumentLine.ledger_id == pin.ledger_id,
+                DocumentLine.document_id.in_(some),
+            )
+            .group_by(DocumentLine.document_id)
+        )
+        found.update((number, int(total)) for number, total in rows.tuples())
+    return found
+
+
+async def lines_of(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> dict[int, list[ListedLine]]:
+    """The lines of some documents, in each document's order."""
+    found: dict[int, list[ListedLine]] = defaultdict(list)
+    for some in in_lists(sorted(set(numbers))):
+        rows = await session.execute(_lines(pin, some))
+        for row in rows.tuples():
+            one = ListedLine(*row)
+            found[one.document_id].append(one)
+    return found
+
+
+def _documents(pin: Pin) -> Rows:
+    one = StoredDocument
+    return (
+        select(
+            *(one.id, one.kind, one.external_id, one.number),
+            *(one.issued_on, one.accounting_date, one.parent_id),
+            *(Customer.external_id, Customer.name, Customer.legal_name),
+        )
+        .join(
+            Customer,
+            and_(
+                Customer.organisation_id == pin.organisation_id,
+                Customer.id == one.customer_id,
+            ),
+        )
+        .where(one.ledger_id == pin.ledger_id, one.recorded_in <= pin.recording)
+    )
+
+
+def _conditions(
+    kinds: Sequence[SourceKind] | None, search: str | None
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if kinds is not None:
+        conditions.append(StoredDocument.kind.in_([int(kind) for kind in kinds]))
+    text = (search or "").strip()
+    if text:
+        names = (
+            StoredDocument.number,
+            StoredDocument.external_id,
+            Customer.name,
+            Customer.external_id,
+        )
+        conditions.append(or_(*(contains(name, text) for name in names)))
+    return conditions
+
+
+def _lines(pin: Pin, numbers: list[int]) -> Rows:
+    line, terms = DocumentLine, Schedule
+    return (
+        select(
+            *(line.document_id, line.external_id, line.description, line.amount),
+            *(Product.external_id, Product.name, Product.category),
+            *(terms.method, terms.timing, terms.strategy, terms.first_day),
+            *(terms.last_day, terms.recognized_on, terms.credits_id),
+        )
+        .join(
+            terms,
+            and_(terms.ledger_id == line.ledger_id, terms.id == line.schedule_id),
+        )
+        .join(
+            Product,
+            and_(
+                Product.organisation_id == pin.organisation_id,
+                Product.id == terms.product_id,
+            ),
+        )
+        .where(line.ledger_id == pin.ledger_id, line.document_id.in_(numbers))
+        .order_by(line.document_id, line.position)
+    )

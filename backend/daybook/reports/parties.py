@@ -1,0 +1,106 @@
+"""Lists of customers and products, by name: what people choose a filter from."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypeAlias
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.ledger.models import Customer, Product
+from daybook.ledger.queries import in_lists
+from daybook.reports.queries import Page, PageRequest
+from daybook.reports.searching import contains
+
+
+class ListedParty(NamedTuple):
+    """A customer or a product.
+
+    `more` is a customer's legal name, or a product's category.
+    """
+
+    id: int
+    external_id: str
+    name: str
+    more: str | None
+
+
+Party: TypeAlias = type[Customer] | type[Product]
+
+
+async def find_parties(
+    session: AsyncSession,
+    kind: Party,
+    organisation_id: int,
+    search: str | None,
+    request: PageRequest,
+) -> Page[ListedParty]:
+    """An organisation's customers or products by name; keyed by Daybook's number."""
+    statement = select(*_columns(kind)).where(
+        *_conditions(kind, organisation_id, search)
+    )
+    if request.key is not None:
+        statement = statement.where(_beyond(kind, organisation_id, request))
+    order = [kind.name.asc(), kind.id.asc()]
+    if request.is_backward:
+        order = [kind.name.desc(), kind.id.desc()]
+    rows = await session.execute(statement.order_by(*order).limit(request.size + 1))
+    return Page.of([ListedParty(*row) for row in rows.tuples()], request)
+
+
+async def count_parties(
+    session: AsyncSession, kind: Party, organisation_id: int, search: str | None
+) -> int:
+    """How many `find_parties` lists in all."""
+    conditions = _conditions(kind, organisation_id, search)
+    statement = select(func.count()).select_from(kind).where(*conditions)
+    return await session.scalar(statement) or 0
+
+
+async def parties_by_id(
+    session: AsyncSession,
+    kind: Party,
+    organisation_id: int,
+    external_ids: Iterable[str],
+) -> dict[str, ListedParty]:
+    """Customers or products by the senders' own ids; absent ones are left out."""
+    found: dict[str, ListedParty] = {}
+    for some in in_lists(sorted(set(external_ids))):
+        rows = await session.execute(
+            select(*_columns(kind)).where(
+                kind.organisation_id == organisation_id, kind.external_id.in_(some)
+            )
+        )
+        found.update((row[1], ListedParty(*row)) for row in rows.tuples())
+    return found
+
+
+def _columns(kind: Party) -> tuple[Any, ...]:
+    more = kind.legal_name if issubclass(kind, Customer) else kind.category
+    return kind.id, kind.external_id, kind.name, more
+
+
+def _conditions(
+    kind: Party, organisation_id: int, search: str | None
+) -> list[ColumnElement[bool]]:
+    conditions = [kind.organisation_id == organisation_id]
+    text = (search or "").strip()
+    if text:
+        names = (kind.name, kind.external_id)
+        conditions.append(or_(*(contains(name, text) for name in names)))
+    return conditions
+
+
+def _beyond(
+    kind: Party, organisation_id: int, request: PageRequest
+) -> ColumnElement[bool]:
+    """Whether a row comes after the key's own, or before it."""
+    assert request.key is not None, "a page without a key has no bound"
+    (key,) = request.key
+    name = (
+        select(kind.name)
+        .where(kind.organisation_id == organisation_id, kind.id == key)
+        .scalar_subquery()
+    )
+    if request.is_backward:
+        return or_(kind.name < name, and_(kind.name == name, kind.id < key))
+    return or_(kind.name > name, and_(kind.name == name, kind.id > key))

@@ -42,7 +42,7 @@ lint: $(DONE)/project $(DONE)/dev ## Check format, style, types, imports and tem
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --check $(TEMPLATES)
+	$(BIN)/djlint --check $(TEMPLATES)
 	$(BIN)/djlint --quiet --lint $(TEMPLATES)
 
 format: $(DONE)/dev ## Format the code and the templates, and fix what can be fixed

@@ -24,4 +24,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     terminalreporter.section("left out")
     for reason, tests in sorted(reasons.items()):
-        terminalreporter.line(f"{tests} tests: {reason}")
+        noun = "test" if tests == 1 else "tests"
+        terminalreporter.line(f"{tests} {noun}: {reason}")

@@ -22,8 +22,8 @@ from daybook.cli.running import (
 from daybook.clock import now, today
 from daybook.db.engine import Database
 from daybook.documents.commands import ImportResult, import_documents
-from daybook.documents.reading.mapping import Mapping, load_mapping
 from daybook.documents.reading import Reading, read_file
+from daybook.documents.reading.mapping import Mapping, load_mapping
 from daybook.errors import Problem, Rejected
 from daybook.ledger.rules import SourceKind
 from daybook.settings import Settings

@@ -21,7 +21,7 @@ from daybook.exports.rendering import render_csv
 from daybook.exports.rules import Granularity
 
 
-def export(  # noqa: PLR0913  (an option each)
+def export(
     output: Annotated[
         str, typer.Option("-o", "--output", help="The file, - for standard output.")
     ],

@@ -28,7 +28,6 @@ from daybook.money import amount_text, grouped_text
 from daybook.reports.queries import (
     AccountPair,
     JournalMovementDetails,
-    ListedJournal,
     PageRequest,
     count_journals,
     find_journals,
@@ -39,7 +38,7 @@ from daybook.reports.queries import (
 )
 
 
-def journals(  # noqa: PLR0913  (an option each)
+def journals(
     month: Annotated[
         str | None, typer.Option(help="A month, YYYY-MM, in place of --from and --to.")
     ] = None,
@@ -133,7 +132,9 @@ async def _show_journals(session: ReadSession, selected: Selected, limit: int) -
     out.print(table)
     count = await count_journals(session, pin, wanted)
     if count > len(page.items):
-        out.print(f"The first {len(page.items):,} of {count:,} journals; --limit shows more.")
+        out.print(
+            f"The first {len(page.items):,} of {count:,} journals; --limit shows more."
+        )
     else:
         out.print(f"{count:,} journals.")
     out.print(_account_table(await pair_totals(session, pin, wanted), pin.currency))
@@ -175,22 +176,21 @@ async def _show_months(
     """Each month's net change of the accounts, on their normal sides."""
     pin, wanted = selected
     months = await totals_by_month(session, pin, wanted)
-    rows = [
-        [month_text(month), *(net_change(months[month], role) for role in Role)]
+    nets = {
+        month_text(month): [net_change(months[month], role) for role in Role]
         for month in sorted(months)
-    ]
+    }
     if is_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(["month", *(role.name.lower() for role in Role)])
         writer.writerows(
-            [name, *(amount_text(net, pin.currency) for net in nets)]
-            for name, *nets in rows
+            [month, *(amount_text(net, pin.currency) for net in row)]
+            for month, row in nets.items()
         )
         return
     table = plain_table(f"Month, {pin.currency}")
     for role in Role:
         table.add_column(role.name.capitalize(), justify="right", no_wrap=True)
-    for name, *nets in rows:
-        table.add_row(name, *(grouped_text(net, pin.currency) for net in nets))
+    for month, row in nets.items():
+        table.add_row(month, *(grouped_text(net, pin.currency) for net in row))
     out.print(table)
-

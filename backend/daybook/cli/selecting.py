@@ -4,12 +4,12 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from daybook.cli.running import ORGANISATION_ID
 from daybook.clock import today
-from daybook.db.engine import Database, ReadSession
+from daybook.db.engine import ReadSession
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.queries import choose_ledger, pin_ledger
 from daybook.reports.selection import parse_selection, resolve
-from daybook.cli.running import ORGANISATION_ID
 from daybook.settings import Settings
 
 From = Annotated[

@@ -66,7 +66,7 @@ async def make_ready(database: Database) -> None:
 
 async def schema_differences(database: Database) -> list[object]:
     """How the database's tables differ from the models; empty when they agree."""
-    import daybook.tables as tables  # noqa: PLC0415  (knows all features)
+    from daybook import tables  # noqa: PLC0415  (knows all features)
 
     def compare(sync: Connection) -> list[object]:
         context = MigrationContext.configure(sync, opts={"compare_type": True})

@@ -2,15 +2,17 @@
 
 from random import Random
 
-_FIRST = """Amber Anchor Apex Arbor Atlas Aurora Beacon Birch Blue Bright Brook Canyon
-Cedar Chalk Cliff Clover Coastal Cobalt Comet Copper Coral Crane Crescent Crown Delta
-Dune Eagle East Echo Elm Ember Falcon Fern Field Finch Flint Forge Fox Garnet Glacier
-Golden Granite Green Grove Harbour Hawk Hazel Heron High Hollow Indigo Iron Ivory Juniper
-Keystone Lake Lark Laurel Lime Linden Lumen Maple Marble Meadow Meridian Mill Mint Moss
-North Nova Oak Olive Onyx Opal Orchard Osprey Otter Pearl Pebble Pine Plum Prairie Quartz
-Quill Raven Red Ridge River Robin Rowan Sage Salt Silver Slate Solar Sparrow Spruce
-Sterling Stone Summit Swift Tern Thistle Tide Timber Topaz Union Vale Velvet Vista Walnut
-West Willow Winter Wren Yarrow Zephyr""".split()
+_FIRST = """
+    Amber Anchor Apex Arbor Atlas Aurora Beacon Birch Blue Bright Brook Canyon Cedar
+    Chalk Cliff Clover Coastal Cobalt Comet Copper Coral Crane Crescent Crown Delta
+    Dune Eagle East Echo Elm Ember Falcon Fern Field Finch Flint Forge Fox Garnet
+    Glacier Golden Granite Green Grove Harbour Hawk Hazel Heron High Hollow Indigo
+    Iron Ivory Juniper Keystone Lake Lark Laurel Lime Linden Lumen Maple Marble Meadow
+    Meridian Mill Mint Moss North Nova Oak Olive Onyx Opal Orchard Osprey Otter Pearl
+    Pebble Pine Plum Prairie Quartz Quill Raven Red Ridge River Robin Rowan Sage Salt
+    Silver Slate Solar Sparrow Spruce Sterling Stone Summit Swift Tern Thistle Tide
+    Timber Topaz Union Vale Velvet Vista Walnut West Willow Winter Wren Yarrow Zephyr
+""".split()  # noqa: SIM905  (a name a line would be a hundred lines)
 
 _SECOND = [
     ("Analytics", "Inc."),

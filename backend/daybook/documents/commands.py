@@ -126,9 +126,7 @@ async def _record(  # noqa: PLR0913  (keyword-only, each has its meaning)
     )
     new = [one for one in prepared if one.document.key not in known]
     problems = _changes(prepared, known)
-    parties = await record_parties(
-        session, organisation, [one.document for one in new]
-    )
+    parties = await record_parties(session, organisation, [one.document for one in new])
     recorded = {
         kind: sum(one.document.kind is kind for one in new)
         for kind in (SourceKind.INVOICE, SourceKind.CREDIT_NOTE)
@@ -157,10 +155,10 @@ async def _record(  # noqa: PLR0913  (keyword-only, each has its meaning)
             session,
             ledger,
             recording,
-            today,
-            batch.schedules,
-            batch.credits,
-            batch.existing,
+            recorded_on=today,
+            schedules=batch.schedules,
+            credits_taken=batch.credits,
+            existing=batch.existing,
         )
         journals += posted.journals
         movements += posted.movements

@@ -67,7 +67,9 @@ async def load_creditable(
         (one.product_id for it in parents.values() for one in it.schedules.values()),
     )
     for parent in parents.values():
-        invoice = CreditableInvoice(parent.id, ledger.currency, parent.customer_external_id)
+        invoice = CreditableInvoice(
+            parent.id, ledger.currency, parent.customer_external_id
+        )
         for line_id, stored in parent.schedules.items():
             product = products[stored.product_id]
             owner = Owner(

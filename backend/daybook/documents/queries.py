@@ -65,8 +65,8 @@ async def find_documents(
                     StoredDocument.external_id.in_(some),
                 )
             )
-            for external_id, *found in rows.tuples():
-                known[kind, external_id] = KnownDocument(*found)
+            for row in rows.tuples():
+                known[kind, row[0]] = KnownDocument(*row[1:])
     return known
 
 

@@ -124,4 +124,3 @@ def _export_movement(row: Any, first: Day, last: Day) -> ExportMovement | None:
 
 
 _ROLES = {int(role): role for role in Role}
-

@@ -17,7 +17,8 @@ class Granularity(StrEnum):
 class ExportMovement(NamedTuple):
     """A movement cut to the export's days, with the names that its lines carry.
 
-    `narrative` tells the movement, `journal_narrative` its journal. `invoice_id` and `invoice_number` are a credit note's parent's, if it has one.
+    `narrative` tells the movement, `journal_narrative` its journal. `invoice_id` and
+    `invoice_number` are a credit note's parent's, if it has one.
     """
 
     journal: int

@@ -58,7 +58,9 @@ class Posted(NamedTuple):
     movements: int
 
 
-async def lock_organisation(session: WriteSession, organisation_id: int) -> Organisation:
+async def lock_organisation(
+    session: WriteSession, organisation_id: int
+) -> Organisation:
     """Lock the organisation's row: imports into it take turns.
 
     Customers, products and document ids belong to the organisation, so this comes
@@ -124,6 +126,7 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
     ledger: Ledger,
     recording: Recording,
     postings: Sequence[Posting],
+    *,
     existing: Iterable[StoredJournal] = (),
     superseded: Sequence[Superseded] = (),
 ) -> Posted:
@@ -139,7 +142,7 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
     # The sort is stable: within a month the postings' order stays.
     new = sorted((key for key in journals if key not in stored), key=lambda key: key[2])
     numbers = {key: stored[key].number for key in journals if key in stored}
-    numbers.update(zip(new, range(ledger.journals + 1, ledger.journals + 1 + len(new))))
+    numbers.update({key: at for at, key in enumerate(new, start=ledger.journals + 1)})
     ledger.journals += len(new)
     await insert_rows(
         session,

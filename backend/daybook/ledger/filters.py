@@ -82,7 +82,7 @@ class JournalFilter:
 
 
 def in_force(recording: int) -> ColumnElement[bool]:
-    """Whether a movement counts at a recording: made by then, not superseded by then."""
+    """Whether a movement counts at a recording: made and not yet superseded by then."""
     return and_(
         JournalMovement.recorded_in <= recording,
         or_(
@@ -105,7 +105,7 @@ def amount_within(first: Day, last: Day) -> ColumnElement[int]:
 
 
 def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
-    """Conditions on `Journal` alone; searching is done by the caller, with its joins."""
+    """Conditions on `Journal` alone; the caller searches, with its joins."""
     first, last = wanted.months(pin)
     conditions = [Journal.ledger_id == pin.ledger_id]
     if first == last:
@@ -124,7 +124,7 @@ def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bo
 
 
 def movement_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
-    """Conditions on `JournalMovement`: in force, and with an amount on selected days."""
+    """Conditions on `JournalMovement`: in force, with an amount on selected days."""
     first, last = wanted.first_day(), wanted.last_day(pin)
     return [
         JournalMovement.ledger_id == pin.ledger_id,

@@ -50,7 +50,9 @@ def narrative(debit: Role, credit: Role, subject: Subject) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _phrase(debit: Role, credit: Role, first_day: Day | None, last_day: Day | None) -> str:
+def _phrase(
+    debit: Role, credit: Role, first_day: Day | None, last_day: Day | None
+) -> str:
     """Cached, since exports tell the same of many movements."""
     pair = (debit, credit)
     if pair in _BILLING:

@@ -70,7 +70,7 @@ class Movement(NamedTuple):
         return self.amount - self.daily * (self.last_day - self.first_day)
 
 
-def movement(  # noqa: PLR0913  (the six columns of a movement)
+def movement(  # noqa: PLR0913, PLR0917  (the six columns of a movement)
     debit: Role, credit: Role, amount: int, daily: int, first_day: Day, last_day: Day
 ) -> Movement | None:
     """Make a movement; a negative amount exchanges the accounts, zero makes none."""

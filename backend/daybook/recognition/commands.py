@@ -98,6 +98,7 @@ async def run(  # noqa: PLR0913  (one recording's whole input, in one place)
     session: WriteSession,
     ledger: Ledger,
     recording: Recording,
+    *,
     recorded_on: Day,
     schedules: Sequence[NewSchedule],
     credits_taken: Sequence[Credit],
@@ -132,8 +133,8 @@ async def run(  # noqa: PLR0913  (one recording's whole input, in one place)
         ledger,
         recording,
         [*postings, *credit_postings],
-        existing,
-        superseded,
+        existing=existing,
+        superseded=superseded,
     )
 
 
@@ -146,7 +147,13 @@ def _take(
         schedule = credit.credited
         assert credit.amount <= schedule.left, "the document's check lets no more pass"
         day = effective_day(credit.accounting_date, schedule.accounting_date)
-        reversal = reverse(credit.amount, day, schedule.terms, schedule.planned)
+        reversal = reverse(
+            credit.amount,
+            day,
+            schedule.terms,
+            schedule.accounting_date,
+            schedule.planned,
+        )
         schedule.planned = reversal.parent
         schedule.left -= credit.amount
         terms = Terms(

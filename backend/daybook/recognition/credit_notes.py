@@ -18,7 +18,12 @@ from daybook.ledger.rules import (
     movements_of_days,
     net_by_day,
 )
-from daybook.recognition.rules import Terms, deferred_from, reduced
+from daybook.recognition.rules import (
+    Terms,
+    deferred_from,
+    first_deferred_day,
+    reduced,
+)
 
 Key = TypeVar("Key")
 
@@ -43,14 +48,21 @@ def effective_day(accounting_date: Day, parent_accounting_date: Day) -> Day:
 
 
 def reverse(
-    credit: int, effective: Day, terms: Terms, parent: Sequence[Movement]
+    credit: int,
+    effective: Day,
+    terms: Terms,
+    accounting_date: Day,
+    parent: Sequence[Movement],
 ) -> Reversal:
     """Credit so much of a schedule on a day: Deferred first, then Recognized.
 
-    `parent` is what the schedule moves out of Deferred at present (and back, where
-    earlier credits made differences); days before the effective one stay as they are.
+    `terms` and `accounting_date` are the schedule's, and `parent` is what it moves out
+    of Deferred at present (and back, where earlier credits made differences); days
+    before the effective one stay as they are. A credit of nothing changes nothing.
     """
-    assert credit > 0, "a credit is positive"
+    assert credit >= 0, "a credit is not negative"
+    if credit == 0:
+        return Reversal([], list(parent))
     deferred = deferred_from(list(parent), effective)
     from_deferred = min(credit, deferred)
     from_recognized = credit - from_deferred
@@ -60,10 +72,9 @@ def reverse(
         movement(Role.RECOGNIZED, Role.BILLED, from_recognized, from_recognized, *on),
     ]
     kept = [cut(one, one.first_day, effective - 1) for one in parent]
-    left = reduced(terms, deferred - from_deferred, effective)
-    return Reversal(
-        [one for one in own if one], [*(one for one in kept if one), *left]
-    )
+    remaining_from = max(effective, first_deferred_day(terms, accounting_date))
+    left = reduced(terms, deferred - from_deferred, remaining_from)
+    return Reversal([one for one in own if one], [*(one for one in kept if one), *left])
 
 
 def replace_days(

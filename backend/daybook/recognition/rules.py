@@ -59,7 +59,9 @@ class Terms:
         return self.first_day, self.last_day
 
 
-def default_timing(method: Method, last_day: Day | None, accounting_date: Day) -> Timing:
+def default_timing(
+    method: Method, last_day: Day | None, accounting_date: Day
+) -> Timing:
     """The timing of a line that doesn't say: domain rule 2, last sentence."""
     if method is Method.USAGE:
         return Timing.IN_ARREARS
@@ -89,7 +91,7 @@ def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
     assert terms.method is Method.STRAIGHT_LINE, "other methods are refused on entry"
     first_day, last_day = terms.service_period
     earned = straight_line(terms.amount, first_day, last_day, terms.strategy)
-    first_deferred = accounting_date + (terms.timing is Timing.IN_ARREARS)
+    first_deferred = first_deferred_day(terms, accounting_date)
     if first_deferred <= first_day:
         return _billed(0, terms.amount, accounting_date) + earned
     before = [_through_unbilled(one, first_deferred - 1) for one in earned]
@@ -101,6 +103,15 @@ def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
         *(one for one in before if one),
         *(one for one in after if one),
     ]
+
+
+def first_deferred_day(terms: Terms, accounting_date: Day) -> Day:
+    """The first day that is earned out of Deferred, should it belong to the period.
+
+    In arrears the accounting date counts as before itself; a point in time on it is
+    on neither side.
+    """
+    return accounting_date + (terms.timing is Timing.IN_ARREARS)
 
 
 def straight_line(
@@ -143,7 +154,9 @@ def _at_a_point(terms: Terms, accounting_date: Day) -> list[Movement]:
     day, amount = terms.recognized_on, terms.amount
     assert day is not None, "a point in time has its day"
     if day == accounting_date:
-        return _present(movement(Role.BILLED, Role.RECOGNIZED, amount, amount, day, day))
+        return _present(
+            movement(Role.BILLED, Role.RECOGNIZED, amount, amount, day, day)
+        )
     if day < accounting_date:
         earned = movement(Role.UNBILLED, Role.RECOGNIZED, amount, amount, day, day)
         return _billed(amount, 0, accounting_date) + _present(earned)

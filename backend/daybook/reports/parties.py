@@ -40,7 +40,7 @@ async def find_parties(
     )
     if request.key is not None:
         statement = statement.where(_beyond(kind, organisation_id, request))
-    order = [kind.name.asc(), kind.id.asc()]
+    order: list[ColumnElement[Any]] = [kind.name.asc(), kind.id.asc()]
     if request.is_backward:
         order = [kind.name.desc(), kind.id.desc()]
     rows = await session.execute(statement.order_by(*order).limit(request.size + 1))

@@ -154,7 +154,7 @@ async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter)
 
 
 def _listed(pin: Pin, wanted: JournalFilter) -> Select[Any]:
-    statement = select(
+    statement: Select[Any] = select(
         Journal.number,
         Journal.month,
         Journal.source,
@@ -305,7 +305,7 @@ def _described(pin: Pin, wanted: JournalFilter) -> Select[Any]:
     )
 
 
-def _details(  # noqa: PLR0913  (the columns of `_described`)
+def _details(  # noqa: PLR0913, PLR0917  (the columns of `_described`)
     row: JournalMovement,
     product: str,
     document: str,
@@ -391,6 +391,7 @@ async def totals_by_month(
 
     Whole months of all customers come from the rollup that each recording keeps.
     """
+    statement: Select[Any]
     pair = (MonthTotal.debit_role, MonthTotal.credit_role)
     if wanted.is_whole_months(pin) and not wanted.narrows_journals():
         statement = select(MonthTotal.month, *pair, func.sum(MonthTotal.change)).where(
@@ -428,9 +429,7 @@ async def recognized_by_month(
     session: AsyncSession, pin: Pin, first: Month, last: Month
 ) -> dict[Month, int]:
     """Recognized Revenue, credits less debits, of each month that has any."""
-    wanted = JournalFilter(
-        posted_from=first_day_of(first), posted_to=last_day_of(last)
-    )
+    wanted = JournalFilter(posted_from=first_day_of(first), posted_to=last_day_of(last))
     return {
         month: net_change(pairs, Role.RECOGNIZED)
         for month, pairs in (await totals_by_month(session, pin, wanted)).items()
@@ -472,4 +471,3 @@ async def recordings_of(
         )
         found.update((row.number, row) for row in rows)
     return found
-

@@ -15,8 +15,8 @@ from daybook.documents.reading.json_form import (
     StandaloneCreditNoteForm,
     StandaloneLineForm,
 )
-from daybook.documents.rules import CustomerDetails, Document, Line, ProductDetails
 from daybook.documents.reading.wording import problems_of
+from daybook.documents.rules import CustomerDetails, Document, Line, ProductDetails
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import SourceKind
 from daybook.money import AMOUNT_MAX

@@ -7,7 +7,7 @@ does not grow with the ledger.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,6 +37,8 @@ from daybook.ledger.rules import Movement, Role, cut, shares
 from daybook.recognition.models import Schedule
 
 Item = TypeVar("Item")
+
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 AccountPair = tuple[Role, Role]
 """A debit and a credit account."""
@@ -153,8 +155,8 @@ async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter)
     return await session.scalar(listed) or 0
 
 
-def _listed(pin: Pin, wanted: JournalFilter) -> Select[Any]:
-    statement: Select[Any] = select(
+def _listed(pin: Pin, wanted: JournalFilter) -> AnySelect:
+    statement: AnySelect = select(
         Journal.number,
         Journal.month,
         Journal.source,
@@ -173,7 +175,7 @@ def _listed(pin: Pin, wanted: JournalFilter) -> Select[Any]:
     return _with_search(_with_names(statement, pin), wanted)
 
 
-def _with_names(statement: Select[Any], pin: Pin) -> Select[Any]:
+def _with_names(statement: AnySelect, pin: Pin) -> AnySelect:
     """Join what a journal refers to: its document, customer and product."""
     return (
         statement.join(
@@ -200,7 +202,7 @@ def _with_names(statement: Select[Any], pin: Pin) -> Select[Any]:
     )
 
 
-def _with_search(statement: Select[Any], wanted: JournalFilter) -> Select[Any]:
+def _with_search(statement: AnySelect, wanted: JournalFilter) -> AnySelect:
     """Narrow to journals whose number is the text, or whose names contain it."""
     text = (wanted.search or "").strip()
     if not text:
@@ -242,7 +244,7 @@ MOVEMENT_ORDER = (JournalMovement.journal, JournalMovement.seq)
 
 def select_movements(
     pin: Pin, wanted: JournalFilter, *columns: _ColumnsClauseArgument[Any]
-) -> Select[Any]:
+) -> AnySelect:
     """Columns of the selected movements in force, and of all that they refer to.
 
     Joined are the journal, its document, customer and product, and the schedule.
@@ -292,7 +294,7 @@ async def journal_numbers(
     return list(await session.scalars(statement.order_by(order).limit(request.size)))
 
 
-def _described(pin: Pin, wanted: JournalFilter) -> Select[Any]:
+def _described(pin: Pin, wanted: JournalFilter) -> AnySelect:
     return select_movements(
         pin,
         wanted,
@@ -391,7 +393,7 @@ async def totals_by_month(
 
     Whole months of all customers come from the rollup that each recording keeps.
     """
-    statement: Select[Any]
+    statement: AnySelect
     pair = (MonthTotal.debit_role, MonthTotal.credit_role)
     if wanted.is_whole_months(pin) and not wanted.narrows_journals():
         statement = select(MonthTotal.month, *pair, func.sum(MonthTotal.change)).where(

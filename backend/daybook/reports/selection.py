@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -112,7 +111,7 @@ async def resolve(session: AsyncSession, pin: Pin, wanted: Selection) -> Journal
         )
 
     async def number_of(
-        field: str, external_id: str | None, statement: Select[Any]
+        field: str, external_id: str | None, statement: Select[int]
     ) -> int | None:
         if external_id is None:
             return None
@@ -171,7 +170,7 @@ async def resolve(session: AsyncSession, pin: Pin, wanted: Selection) -> Journal
     )
 
 
-def _document(pin: Pin, kind: SourceKind, external_id: str | None) -> Select[Any]:
+def _document(pin: Pin, kind: SourceKind, external_id: str | None) -> Select[int]:
     return select(StoredDocument.id).where(
         StoredDocument.ledger_id == pin.ledger_id,
         StoredDocument.kind == int(kind),

@@ -65,7 +65,7 @@ async def find_documents(
                     StoredDocument.external_id.in_(some),
                 )
             )
-            for row in rows.tuples():
+            for row in rows:
                 known[kind, row[0]] = KnownDocument(*row[1:])
     return known
 
@@ -91,7 +91,7 @@ async def load_parents(
             )
             .where(StoredDocument.ledger_id == ledger_id, StoredDocument.id.in_(some))
         )
-        parents.update((row[0], Parent(*row)) for row in rows.tuples())
+        parents.update((row[0], Parent(*row)) for row in rows)
     schedules = {
         one.id: one for one in await schedules_of_documents(session, ledger_id, parents)
     }
@@ -105,7 +105,7 @@ async def load_parents(
                 DocumentLine.ledger_id == ledger_id, DocumentLine.document_id.in_(some)
             )
         )
-        for document_id, line_id, schedule_id in lines.tuples():
+        for document_id, line_id, schedule_id in lines:
             parents[document_id].schedules[line_id] = schedules[schedule_id]
     for journal in await journals_of_documents(session, ledger_id, parents):
         parents[journal.document_id].journals.append(journal)
@@ -123,5 +123,5 @@ async def product_ids(
                 Product.organisation_id == organisation_id, Product.id.in_(some)
             )
         )
-        found.update(dict(rows.tuples().all()))
+        found.update(dict(rows.all()))
     return found

@@ -74,5 +74,5 @@ async def _credited(
             .where(Schedule.ledger_id == ledger_id, Schedule.credits_id.in_(some))
             .group_by(Schedule.credits_id)
         )
-        taken.update({of: -int(sum_) for of, sum_ in rows.tuples() if of is not None})
+        taken.update({of: -int(sum_) for of, sum_ in rows if of is not None})
     return taken

@@ -74,7 +74,7 @@ async def find_documents(
         )
     statement = statement.order_by(number.desc() if request.is_backward else number)
     rows = await session.execute(statement.limit(request.size + 1))
-    return Page.of([ListedDocument(*row) for row in rows.tuples()], request)
+    return Page.of([ListedDocument(*row) for row in rows], request)
 
 
 async def count_documents(
@@ -95,7 +95,7 @@ async def documents_by_number(
     found: dict[int, ListedDocument] = {}
     for some in in_lists(sorted(set(numbers))):
         rows = await session.execute(_documents(pin).where(StoredDocument.id.in_(some)))
-        found.update((row[0], ListedDocument(*row)) for row in rows.tuples())
+        found.update((row[0], ListedDocument(*row)) for row in rows)
     return found
 
 
@@ -110,7 +110,7 @@ async def documents_by_id(
                 StoredDocument.kind == int(kind), StoredDocument.external_id.in_(some)
             )
         )
-        found += [ListedDocument(*row) for row in rows.tuples()]
+        found += [ListedDocument(*row) for row in rows]
     return found
 
 
@@ -128,7 +128,7 @@ async def totals_of(
             )
             .group_by(DocumentLine.document_id)
         )
-        found.update((number, int(total)) for number, total in rows.tuples())
+        found.update((number, int(total)) for number, total in rows)
     return found
 
 
@@ -139,7 +139,7 @@ async def lines_of(
     found: dict[int, list[ListedLine]] = defaultdict(list)
     for some in in_lists(sorted(set(numbers))):
         rows = await session.execute(_lines(pin, some))
-        for row in rows.tuples():
+        for row in rows:
             one = ListedLine(*row)
             found[one.document_id].append(one)
     return found

@@ -44,7 +44,7 @@ async def find_parties(
     if request.is_backward:
         order = [kind.name.desc(), kind.id.desc()]
     rows = await session.execute(statement.order_by(*order).limit(request.size + 1))
-    return Page.of([ListedParty(*row) for row in rows.tuples()], request)
+    return Page.of([ListedParty(*row) for row in rows], request)
 
 
 async def count_parties(
@@ -70,7 +70,7 @@ async def parties_by_id(
                 kind.organisation_id == organisation_id, kind.external_id.in_(some)
             )
         )
-        found.update((row[1], ListedParty(*row)) for row in rows.tuples())
+        found.update((row[1], ListedParty(*row)) for row in rows)
     return found
 
 

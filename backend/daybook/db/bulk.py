@@ -42,3 +42,17 @@ async def insert_rows(
         await connection.exec_driver_sql(
             statement, list(rows[start : start + ROWS_AT_ONCE])
         )
+
+
+async def refresh_statistics(
+    session: AsyncSession, models: Sequence[type[Base]]
+) -> None:
+    """Tell PostgreSQL's planner what a large write changed, before anyone queries it.
+
+    Its own daemon would, a minute later; until then reports would scan whole tables.
+    SQLite's planner does without.
+    """
+    connection = await session.connection()
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(model.__tablename__ for model in models)
+        await connection.exec_driver_sql(f"ANALYZE {names}")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from daybook.calendar import Day
-from daybook.db.bulk import insert_rows
+from daybook.db.bulk import insert_rows, refresh_statistics
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.credits import (
     CreditableInvoice,
@@ -23,7 +23,7 @@ from daybook.ledger.commands import (
     open_ledger,
     start_recording,
 )
-from daybook.ledger.models import Ledger, Organisation
+from daybook.ledger.models import Journal, JournalMovement, Ledger, Organisation
 from daybook.ledger.queries import StoredJournal
 from daybook.ledger.rules import Movement, SourceKind
 from daybook.recognition.commands import (
@@ -33,10 +33,17 @@ from daybook.recognition.commands import (
     Owner,
     run,
 )
+from daybook.recognition.models import Schedule
 from daybook.recognition.rules import Terms, credited, recognize
 
 DOCUMENT_COLUMNS = [column.name for column in StoredDocument.__table__.columns]
 LINE_COLUMNS = [column.name for column in DocumentLine.__table__.columns]
+
+WRITTEN = (StoredDocument, DocumentLine, Schedule, Journal, JournalMovement)
+"""The tables that grow with an import."""
+
+LARGE_WRITE = 5_000
+"""After so many new movements the database's planner is told."""
 
 
 class Prepared(NamedTuple):
@@ -141,7 +148,7 @@ async def _record(  # noqa: PLR0913  (keyword-only, each has its meaning)
             parties,
             [one for one in new if one.document.currency == currency],
         )
-        problems += await _add_credits(session, batch)
+        problems += await _add_credits(session, batch, new)
         if problems:
             continue
         await insert_rows(
@@ -162,6 +169,8 @@ async def _record(  # noqa: PLR0913  (keyword-only, each has its meaning)
         )
         journals += posted.journals
         movements += posted.movements
+    if movements > LARGE_WRITE:
+        await refresh_statistics(session, WRITTEN)
     if problems:
         raise Rejected(sorted(problems, key=lambda one: (one.line or 0, one.path)))
     return ImportResult(recorded, len(prepared) - len(new), journals, movements)
@@ -328,17 +337,29 @@ def _own_description(line: Line) -> str | None:
     return line.description
 
 
-async def _add_credits(session: WriteSession, batch: _Batch) -> list[Problem]:
-    """Check the batch's credit notes on invoices, and take those that may pass."""
+async def _add_credits(
+    session: WriteSession, batch: _Batch, new: Iterable[Prepared]
+) -> list[Problem]:
+    """Check the batch's credit notes on invoices, and take those that may pass.
+
+    `new` are the whole import's documents, whatever their currency.
+    """
     notes = batch.credit_notes
     if not notes:
         return []
+    # Whether an invoice in another currency is recorded by now depends on the order of
+    # the currencies, and the problem that is named must not.
+    invoices = {
+        one.document.id: CreditableInvoice(0, one.document.currency, "")
+        for one in new
+        if one.document.kind is SourceKind.INVOICE
+    }
     batch.invoices, batch.existing = await load_creditable(
         session,
         batch.organisation.id,
         batch.ledger,
         [note for _, note in notes],
-        batch.creditable(),
+        invoices | batch.creditable(),
     )
     left: dict[int, int] = {}
     problems = []

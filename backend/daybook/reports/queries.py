@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql._typing import _ColumnsClauseArgument
 
@@ -137,7 +137,7 @@ async def find_journals(
         )
     statement = statement.order_by(number.desc() if request.is_backward else number)
     rows = await session.execute(statement.limit(request.size + 1))
-    return Page.of([ListedJournal(*row) for row in rows.tuples()], request)
+    return Page.of([ListedJournal(*row) for row in rows], request)
 
 
 async def get_journal(
@@ -145,7 +145,7 @@ async def get_journal(
 ) -> ListedJournal | None:
     """One journal of the pinned ledger that has movements in force, or None."""
     statement = _listed(pin, JournalFilter()).where(Journal.number == number)
-    row = (await session.execute(statement)).tuples().one_or_none()
+    row = (await session.execute(statement)).one_or_none()
     return None if row is None else ListedJournal(*row)
 
 
@@ -232,7 +232,7 @@ async def movements_of(
             JournalMovement.journal.in_(some)
         )
         rows = await session.execute(statement.order_by(*MOVEMENT_ORDER))
-        for row in rows.tuples():
+        for row in rows:
             details = _details(*row)
             found[details.journal].append(details)
     return found
@@ -357,7 +357,7 @@ async def _entries_of(
     for some in in_lists(numbers):
         statement = _described(pin, wanted).where(JournalMovement.journal.in_(some))
         rows = await session.execute(statement.order_by(*MOVEMENT_ORDER))
-        for row in rows.tuples():
+        for row in rows:
             found += _entries(pin, wanted, _details(*row))
     if request.is_backward:
         found.reverse()
@@ -386,6 +386,21 @@ def _entries(
     ]
 
 
+async def count_entries(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
+    """How many entries `find_entries` lists in all, from the movements alone."""
+    one, first, last = JournalMovement, wanted.first_day(), wanted.last_day(pin)
+    start = case((one.first_day > first, one.first_day), else_=first)
+    daily = case((one.daily > 0, 1), else_=0)
+    last_share = one.amount - one.daily * (one.last_day - one.first_day)
+    count = case(
+        (one.last_day > last, daily * (last - start + 1)),
+        else_=daily * (one.last_day - start) + case((last_share > 0, 1), else_=0),
+    )
+    return int(
+        await session.scalar(select_movements(pin, wanted, func.sum(count))) or 0
+    )
+
+
 async def totals_by_month(
     session: AsyncSession, pin: Pin, wanted: JournalFilter
 ) -> dict[Month, dict[AccountPair, int]]:
@@ -410,7 +425,7 @@ async def totals_by_month(
         statement = select_movements(pin, wanted, Journal.month, *pair, amount)
         statement = statement.group_by(Journal.month, *pair)
     totals: dict[Month, dict[AccountPair, int]] = defaultdict(dict)
-    for month, debit, credit, total in (await session.execute(statement)).tuples():
+    for month, debit, credit, total in await session.execute(statement):
         if total:
             totals[month][Role(debit), Role(credit)] = int(total)
     return totals

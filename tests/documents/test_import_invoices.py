@@ -1,0 +1,318 @@
+"""Importing invoices: recorded once, in one piece, into numbered journals."""
+
+import pytest
+from sqlalchemy import select
+
+from daybook.calendar import month_of, month_text, parse_day
+from daybook.db.engine import Database
+from daybook.documents.commands import ImportResult
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.models import Customer, Ledger, Product
+from daybook.ledger.rules import Role, SourceKind
+from daybook.recognition.rules import Method
+from daybook_factories import credit_note, invoice, line, record, terms, usd
+from daybook_stored import dump, entries, journals, posted
+
+pytestmark = pytest.mark.anyio
+
+POINT_IN_TIME = Method.POINT_IN_TIME
+Q1 = ("2025-01-01", "2025-03-31")
+
+
+async def test_an_annual_invoice_makes_a_journal_a_month(database: Database) -> None:
+    result = await record(database, invoice())
+
+    assert result == ImportResult(
+        {SourceKind.INVOICE: 1, SourceKind.CREDIT_NOTE: 0},
+        unchanged=0,
+        journals=12,
+        movements=13,
+    )
+    found = await journals(database)
+    assert [one.number for one in found] == list(range(1, 13))
+    assert [month_text(one.month) for one in found] == [
+        f"2025-{month:02}" for month in range(1, 13)
+    ]
+    assert len(await entries(database)) == 365 + 1
+
+
+async def test_amounts_are_those_of_the_rules(database: Database) -> None:
+    twelve = line(its_terms=terms("12,000.00", accounting_date="2025-02-10"))
+    await record(database, invoice("inv_1", twelve, accounting_date="2025-02-10"))
+
+    net = await posted(database)
+
+    by_pair: dict[tuple[Role, Role], int] = {}
+    for (*_, debit, credit), amount in net.items():
+        by_pair[debit, credit] = by_pair.get((debit, credit), 0) + amount
+    assert by_pair == {
+        (Role.BILLED, Role.UNBILLED): usd("1,321.39"),
+        (Role.BILLED, Role.DEFERRED): usd("10,678.61"),
+        (Role.UNBILLED, Role.RECOGNIZED): usd("1,321.39"),
+        (Role.DEFERRED, Role.RECOGNIZED): usd("10,678.61"),
+    }
+
+
+async def test_journals_are_numbered_by_month_customer_product_document(
+    database: Database,
+) -> None:
+    quarter = terms("300.00", Q1)
+    await record(
+        database,
+        invoice("b", line(product="p2", its_terms=quarter), customer="c1"),
+        invoice(
+            "a",
+            line("1", product="p2", its_terms=quarter),
+            line("2", product="p1", its_terms=quarter),
+            line("3", product="p2", its_terms=quarter),
+            customer="c1",
+        ),
+        invoice("c", line(product="p1", its_terms=quarter), customer="C2"),
+    )
+
+    async with database.reads() as session:
+        rows = await session.execute(
+            select(Customer.id, Customer.external_id).union_all(
+                select(Product.id + 100, Product.external_id)
+            )
+        )
+        names = {row[0]: row[1] for row in rows}
+    documents = {1: "b", 2: "a", 3: "c"}
+    order = [
+        (month_text(one.month), names[100 + one.product_id], documents[one.document_id])
+        for one in await journals(database)
+    ]
+    assert order == [
+        (month, product, document)
+        for month in ("2025-01", "2025-02", "2025-03")
+        for product, document in [("p1", "c"), ("p1", "a"), ("p2", "a"), ("p2", "b")]
+    ]
+
+
+async def test_lines_of_one_product_share_their_documents_journals(
+    database: Database,
+) -> None:
+    month = terms("31.00", ("2025-01-01", "2025-01-31"))
+    await record(
+        database,
+        invoice("inv_1", line("1", its_terms=month), line("2", its_terms=month)),
+    )
+
+    assert len(await journals(database)) == 1
+    net = await posted(database)
+    key = ("inv_1", "prod_1", parse_day("2025-01-05"), Role.DEFERRED, Role.RECOGNIZED)
+    assert net[key] == usd("2.00")
+
+
+async def test_numbers_go_on_without_a_gap(database: Database) -> None:
+    await record(database, invoice("inv_1"), invoice("inv_2", customer="cus_2"))
+    with pytest.raises(Rejected):
+        await record(database, invoice("inv_3"), credit_note(invoice_id="none"))
+    await record(database, invoice("inv_3"), is_dry_run=True)
+    await record(database, invoice("inv_3", accounting_date="2025-02-01"))
+
+    assert [one.number for one in await journals(database)] == list(range(1, 37))
+
+
+async def test_importing_the_same_again_changes_nothing(database: Database) -> None:
+    documents = [
+        invoice("inv_1"),
+        invoice(
+            "inv_2", line(its_terms=terms("50", None, method=Method.POINT_IN_TIME))
+        ),
+        credit_note("cn_1"),
+        credit_note("cn_2", line(), invoice_id=None),
+        invoice("inv_3", currency="JPY"),
+    ]
+    await record(database, *documents)
+    before = await dump(database)
+
+    result = await record(database, *documents, on="2025-06-01")
+
+    assert result.unchanged == len(documents)
+    assert sum(result.recorded.values()) == result.journals == result.movements == 0
+    assert await dump(database) == before
+
+
+async def test_new_documents_are_taken_beside_known_ones(database: Database) -> None:
+    await record(database, invoice("inv_1"))
+
+    result = await record(database, invoice("inv_1"), invoice("inv_2"))
+
+    assert result.recorded[SourceKind.INVOICE] == 1
+    assert result.unchanged == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        invoice(accounting_date="2025-01-02", line_in_file=7),
+        invoice(customer="cus_2", line_in_file=7),
+        invoice(customer_name="Acme Inc", line_in_file=7),
+        invoice(currency="EUR", line_in_file=7),
+        invoice("inv_1", line(description="other"), line_in_file=7),
+        invoice("inv_1", line(product="prod_2"), line_in_file=7),
+        invoice("inv_1", line(its_terms=terms("1200.01")), line_in_file=7),
+        invoice("inv_1", line("1"), line("2"), line_in_file=7),
+    ],
+)
+async def test_a_changed_document_is_refused(
+    database: Database, changed: object
+) -> None:
+    await record(database, invoice())
+    before = await dump(database)
+
+    with pytest.raises(Rejected) as rejected:
+        await record(database, invoice("inv_2"), changed)  # type: ignore[arg-type]
+
+    (problem,) = rejected.value.problems
+    assert (problem.code, problem.path, problem.line) == (
+        ProblemCode.CHANGED,
+        ("id",),
+        7,
+    )
+    assert await dump(database) == before
+
+
+async def test_all_or_nothing_with_every_problem_in_the_files_order(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"))
+    before = await dump(database)
+
+    with pytest.raises(Rejected) as rejected:
+        await record(
+            database,
+            invoice("new", line_in_file=1),
+            credit_note("cn_1", invoice_id="none", line_in_file=2),
+            invoice("eur", currency="EUR", line_in_file=3),
+            credit_note("cn_2", invoice_id="eur", line_in_file=4),
+            invoice("inv_1", currency="JPY", line_in_file=5),
+        )
+
+    found = [(one.line, one.code) for one in rejected.value.problems]
+    assert found == [
+        (2, ProblemCode.UNKNOWN_DOCUMENT),
+        (4, ProblemCode.MISMATCH),
+        (5, ProblemCode.CHANGED),
+    ]
+    assert await dump(database) == before
+
+
+async def test_a_dry_run_counts_and_takes_nothing(database: Database) -> None:
+    documents = [invoice(), credit_note(), invoice("eur", currency="EUR")]
+    before = await dump(database)
+
+    dry = await record(database, *documents, is_dry_run=True)
+
+    assert await dump(database) == before
+    assert await record(database, *documents) == dry
+
+
+async def test_a_dry_run_names_the_problems_too(database: Database) -> None:
+    with pytest.raises(Rejected):
+        await record(database, credit_note(), is_dry_run=True)
+
+
+async def test_an_import_of_nothing_does_nothing(database: Database) -> None:
+    before = await dump(database)
+
+    result = await record(database)
+
+    assert result.unchanged == result.journals == 0
+    assert await dump(database) == before
+
+
+async def test_the_last_document_settles_the_names(database: Database) -> None:
+    first = invoice("inv_1", line(product_name="Old"), customer_name="Old")
+    await record(database, first, invoice("inv_2", line(product_name="Mid")))
+    await record(
+        database,
+        invoice("inv_3", line(product_name="Between"), customer_name="Between"),
+        invoice("inv_4", line(product_name="Last"), customer_name="Last"),
+    )
+    await record(database, first)
+
+    async with database.reads() as session:
+        customers = (await session.scalars(select(Customer))).all()
+        products = (await session.scalars(select(Product))).all()
+    assert [(one.name, one.legal_name) for one in customers] == [("Last", "Last Ltd")]
+    assert [one.name for one in products] == ["Last"]
+
+
+async def test_each_currency_has_its_ledger(database: Database) -> None:
+    yen = line(its_terms=terms("1200", currency="JPY"))
+    await record(
+        database, invoice("usd"), invoice("jpy", yen, currency="JPY"), invoice("usd_2")
+    )
+
+    async with database.reads() as session:
+        ledgers = await session.scalars(select(Ledger).order_by(Ledger.currency))
+        found = [(one.currency, one.decimals, one.journals) for one in ledgers]
+    assert found == [("JPY", 0, 12), ("USD", 2, 24)]
+    assert {row[0] for row in await entries(database, "JPY")} == set(range(1, 13))
+
+
+async def test_a_line_of_nothing_is_kept_and_makes_no_journal(
+    database: Database,
+) -> None:
+    result = await record(database, invoice("inv_1", line(its_terms=terms("0.00"))))
+
+    assert result.recorded[SourceKind.INVOICE] == 1
+    assert await journals(database) == []
+
+
+async def test_a_month_without_a_share_has_no_journal(database: Database) -> None:
+    # 0.02 over three months: the last month takes the rest of one each.
+    await record(database, invoice("inv_1", line(its_terms=terms("0.01", Q1))))
+
+    found = [one.month for one in await journals(database)]
+    assert found == [month_of(parse_day(one)) for one in ("2025-01-01", "2025-03-31")]
+
+
+async def test_texts_of_all_kinds_come_back_and_sort_alike(database: Database) -> None:
+    ids = [
+        "Z",
+        "a",
+        "ä",
+        "É",
+        "z",
+        "🦊",
+        "\N{CJK UNIFIED IDEOGRAPH-4E2D}",
+        "A b",
+        "a'b",
+        "%_",
+    ]
+    month = terms("1.00", ("2025-01-01", "2025-01-31"))
+    await record(
+        database,
+        *(
+            invoice(
+                one, line(product=one, product_name=one, its_terms=month), customer=one
+            )
+            for one in ids
+        ),
+    )
+
+    async with database.reads() as session:
+        stored = await session.scalars(
+            select(Customer.external_id).order_by(Customer.external_id)
+        )
+        assert list(stored) == sorted(ids)
+    numbered = [row[6] for row in await entries(database)]
+    assert list(dict.fromkeys(numbered)) == sorted(ids)
+
+
+async def test_problems_read_as_sentences(database: Database) -> None:
+    with pytest.raises(Rejected) as rejected:
+        await record(database, credit_note(line_in_file=3))
+
+    assert rejected.value.problems == (
+        Problem(
+            ProblemCode.UNKNOWN_DOCUMENT,
+            "there is no invoice 'inv_1': import it first, or put it into the same"
+            " file",
+            ("invoice_id",),
+            3,
+        ),
+    )

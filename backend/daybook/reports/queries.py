@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql._typing import _ColumnsClauseArgument
 
@@ -35,6 +35,7 @@ from daybook.ledger.narratives import Subject, narrative
 from daybook.ledger.queries import in_lists, value_of
 from daybook.ledger.rules import Movement, Role, cut, shares
 from daybook.recognition.models import Schedule
+from daybook.reports.searching import contains
 
 Item = TypeVar("Item")
 
@@ -144,9 +145,20 @@ async def get_journal(
     session: AsyncSession, pin: Pin, number: int
 ) -> ListedJournal | None:
     """One journal of the pinned ledger that has movements in force, or None."""
-    statement = _listed(pin, JournalFilter()).where(Journal.number == number)
-    row = (await session.execute(statement)).one_or_none()
-    return None if row is None else ListedJournal(*row)
+    found = await journals_by_number(session, pin, [number])
+    return found[0] if found else None
+
+
+async def journals_by_number(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> list[ListedJournal]:
+    """Those of these journals that have movements in force, by number."""
+    found: list[ListedJournal] = []
+    for some in in_lists(sorted(set(numbers))):
+        statement = _listed(pin, JournalFilter()).where(Journal.number.in_(some))
+        rows = await session.execute(statement.order_by(Journal.number))
+        found += [ListedJournal(*row) for row in rows]
+    return found
 
 
 async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
@@ -214,9 +226,7 @@ def _with_search(statement: AnySelect, wanted: JournalFilter) -> AnySelect:
         StoredDocument.number,
         StoredDocument.external_id,
     )
-    matches: list[ColumnElement[bool]] = [
-        func.lower(name).contains(text.lower(), autoescape=True) for name in names
-    ]
+    matches = [contains(name, text) for name in names]
     if text.isascii() and text.isdigit() and len(text) <= 18:
         matches.append(Journal.number == int(text))
     return statement.where(or_(*matches))

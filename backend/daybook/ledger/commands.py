@@ -1,7 +1,7 @@
 """Writing to a ledger: its lock, the next recording, journals and their movements."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -144,26 +144,47 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
     numbers = {key: stored[key].number for key in journals if key in stored}
     numbers.update({key: at for at, key in enumerate(new, start=ledger.journals + 1)})
     ledger.journals += len(new)
+    ledger_id = ledger.id
     await insert_rows(
         session,
         Journal,
         JOURNAL_COLUMNS,
-        [_journal_row(ledger.id, numbers[key], journals[key][0]) for key in new],
+        [_journal_row(ledger_id, numbers[key], journals[key][0]) for key in new],
     )
-    rows = [
-        (
-            *(ledger.id, numbers[key], seq, posting.schedule_id),
-            *(int(one.debit), int(one.credit), one.amount, one.daily),
-            *(one.first_day, one.last_day, posting.method, recording.number, None),
-        )
-        for key in sorted(journals, key=numbers.__getitem__)
-        for seq, (posting, one) in enumerate(
-            journals[key], start=stored[key].last_seq + 1 if key in stored else 1
-        )
-    ]
+    rows: list[tuple[int | None, ...]] = []
+    for key in sorted(journals, key=numbers.__getitem__):
+        last_seq = stored[key].last_seq if key in stored else 0
+        place = (ledger_id, numbers[key], last_seq)
+        rows += _movement_rows(place, recording.number, journals[key])
     await insert_rows(session, JournalMovement, MOVEMENT_COLUMNS, rows)
     await _keep_totals(session, recording, postings, superseded)
     return Posted(journals=len(new), movements=len(rows))
+
+
+def _movement_rows(
+    place: tuple[int, int, int],
+    recording: int,
+    movements: Iterable[tuple[Posting, Movement]],
+) -> Iterator[tuple[int | None, ...]]:
+    """Rows after a journal's last one; `place` is ledger, journal and that seq."""
+    ledger_id, number, seq = place
+    for posting, (debit, credit, amount, daily, first_day, last_day) in movements:
+        seq += 1
+        yield (
+            ledger_id,
+            number,
+            seq,
+            posting.schedule_id,
+            debit,
+            credit,
+            amount,
+            daily,
+            first_day,
+            last_day,
+            posting.method,
+            recording,
+            None,
+        )
 
 
 def _by_journal(

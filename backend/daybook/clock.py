@@ -14,4 +14,9 @@ def now(settings: Settings) -> datetime:
 
 def today(settings: Settings, time_zone: str = "UTC") -> Day:
     """The calendar day it is now in a time zone."""
-    return day_of(now(settings).astimezone(ZoneInfo(time_zone)).date())
+    return day_at(now(settings), time_zone)
+
+
+def day_at(moment: datetime, time_zone: str) -> Day:
+    """The calendar day that a moment belongs to in a time zone."""
+    return day_of(moment.astimezone(ZoneInfo(time_zone)).date())

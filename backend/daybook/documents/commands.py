@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from daybook.calendar import Day
+from daybook.clock import day_at
 from daybook.db.bulk import insert_rows, refresh_statistics
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.credits import (
@@ -162,7 +163,10 @@ async def _record(  # noqa: PLR0913  (keyword-only, each has its meaning)
             session,
             ledger,
             recording,
-            recorded_on=today,
+            # A clock that runs backwards doesn't take back what was posted.
+            recorded_on=max(
+                today, day_at(recording.recorded_at, organisation.time_zone)
+            ),
             schedules=batch.schedules,
             credits_taken=batch.credits,
             existing=batch.existing,

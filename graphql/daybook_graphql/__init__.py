@@ -1,0 +1,1 @@
+"""The GraphQL API: its schema, its named operations and its HTTP endpoint."""

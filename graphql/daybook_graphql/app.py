@@ -1,0 +1,170 @@
+"""The HTTP endpoint: POST, and GET for queries. No body makes it fall over.
+
+What isn't a GraphQL request is answered with a 4xx status and a GraphQL error; what is
+one is answered by the schema.
+"""
+
+import json
+from collections.abc import Mapping
+from json import JSONDecodeError
+from typing import Any
+
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLRequestData
+from strawberry.http.parse_content_type import parse_content_type
+from strawberry.schema.exceptions import InvalidOperationTypeError
+
+from daybook.db.engine import Database
+from daybook.settings import Settings
+from daybook_graphql.context import Context
+from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.schema import Schema
+
+BODY_SLACK_BYTES = 2**20
+"""A request may be so much larger than an import: its document and its quotes."""
+
+
+class BadRequest(Exception):
+    """An HTTP request that holds no GraphQL request; the message says why."""
+
+    def __init__(
+        self, message: str, status: int = 400, code: ErrorCode = ErrorCode.BAD_REQUEST
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = failure(code, message)
+
+
+class GraphQLApp(GraphQL[Context, None]):
+    """An ASGI application for one path; the composition root mounts it."""
+
+    def __init__(self, schema: Schema, database: Database, settings: Settings) -> None:
+        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        self._database = database
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; a web socket is refused, since there are no subscriptions."""
+        if scope["type"] == "websocket":
+            await WebSocket(scope, receive, send).close()
+            return
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in {"GET", "POST"}:
+            error = failure(ErrorCode.BAD_REQUEST, "send a POST, or a GET with a query")
+            return _refusal(error, 405, {"Allow": "GET, POST"})
+        try:
+            return await self.run(request)
+        except BadRequest as bad:
+            return _refusal(bad.error, bad.status)
+        except HTTPException as refused:
+            is_mutation = isinstance(refused.__cause__, InvalidOperationTypeError)
+            error = failure(ErrorCode.BAD_REQUEST, refused.reason)
+            return _refusal(error, 405 if is_mutation else refused.status_code)
+
+    async def get_context(
+        self, request: Request | WebSocket, response: Response | WebSocket
+    ) -> Context:
+        return Context(self._database, self._settings)
+
+    def should_render_graphql_ide(self, request: Any) -> bool:
+        return False
+
+    async def parse_http_body(
+        self, request: AsyncHTTPRequestAdapter
+    ) -> GraphQLRequestData:
+        if request.method == "GET":
+            given = self._query_string(dict(request.query_params))
+        else:
+            given = await self._body(request)
+        return _request_data(given)
+
+    def _query_string(self, given: dict[str, Any]) -> dict[str, Any]:
+        for name in ("variables", "extensions"):
+            if given.get(name):
+                given[name] = _decoded(given[name].encode(), name)
+            else:
+                given.pop(name, None)
+        return given
+
+    async def _body(self, adapter: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+        media_type, parameters = parse_content_type(adapter.content_type or "")
+        charset = parameters.get("charset", "utf-8").lower()
+        if media_type.lower() != "application/json" or charset not in {"utf-8", "utf8"}:
+            raise BadRequest("send application/json in UTF-8", 415)
+        request: Request = adapter.request  # type: ignore[attr-defined]
+        value = _decoded(await self._read(request), "the body")
+        if isinstance(value, list):
+            raise BadRequest("send one request; lists of requests are not taken")
+        if not isinstance(value, dict):
+            raise BadRequest('the body must be an object: {"query": "…"}')
+        return value
+
+    async def _read(self, request: Request) -> bytes:
+        most = self._settings.import_bytes_max + BODY_SLACK_BYTES
+        chunks, size = [], 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                message = f"the body has more than {most:,} bytes"
+                raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+def _decoded(text: bytes, what: str) -> Any:
+    """Decode JSON strictly; raises BadRequest for anything that isn't it."""
+    try:
+        value = json.loads(text.decode(), parse_constant=_no_constant)
+        if b"\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # lone surrogates: no text
+    except JSONDecodeError as error:
+        raise BadRequest(f"{what} is not JSON: {error}") from None
+    except UnicodeError:
+        raise BadRequest(f"{what} is not Unicode text") from None
+    except RecursionError:
+        raise BadRequest(f"{what} is nested too deeply") from None
+    except ValueError as error:
+        raise BadRequest(f"{what} is not JSON: {error}") from None
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _request_data(given: Mapping[str, Any]) -> GraphQLRequestData:
+    """The request, each of its parts of the right type."""
+    parts: dict[str, Any] = {}
+    for name, kind, words in (
+        ("query", str, "text"),
+        ("operationName", str, "text"),
+        ("variables", dict, "an object"),
+        ("extensions", dict, "an object"),
+    ):
+        value = given.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise BadRequest(f"{name} must be {words}")
+        parts[name] = value
+    if not parts["query"]:
+        raise BadRequest('the request has no "query"')
+    return GraphQLRequestData(
+        query=parts["query"],
+        variables=parts["variables"],
+        operation_name=parts["operationName"],
+        extensions=parts["extensions"],
+    )
+
+
+def _refusal(
+    error: GraphQLError, status: int, headers: Mapping[str, str] | None = None
+) -> Response:
+    return JSONResponse({"errors": [error.formatted]}, status, headers)

@@ -1,0 +1,161 @@
+"""Limits on documents, and a cache of those that were parsed and found valid.
+
+Limits are measured in time linear in the document, each fragment once: fragments that
+spread one another twice multiply what they select, but not the work of measuring it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+from strawberry.extensions import SchemaExtension
+
+from daybook_graphql.errors import ErrorCode, failure
+
+COMMENTS_MAX = 1_000
+TOKENS_MAX = 1_000
+"""Tokens of a document; our largest operation has some 250."""
+CHARACTERS_MAX = 20_000
+DEPTH_MAX = 15
+"""Fields within fields; tools' introspection needs all of it."""
+FIELDS_MAX = 2_000
+"""Fields with all fragments written out."""
+ALIASES_MAX = 15
+"""Aliases with all fragments written out: each may repeat a whole query."""
+CACHED_MAX = 256
+"""Documents that are remembered: clients send few different ones."""
+
+
+class Measure(NamedTuple):
+    """How much a selection asks for, with all fragments written out."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+
+
+class _Measuring:
+    """Measures a document's selections; each fragment is measured once."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self._fragments: Mapping[str, FragmentDefinitionNode] = {
+            one.name.value: one
+            for one in document.definitions
+            if isinstance(one, FragmentDefinitionNode)
+        }
+        self._measured: dict[str, Measure] = {}
+
+    def of(self, selections: SelectionSetNode | None) -> Measure:
+        """The measure of a selection set."""
+        depth = fields = aliases = 0
+        for one in selections.selections if selections else ():
+            if isinstance(one, FragmentSpreadNode):
+                part = self._of_fragment(one.name.value)
+            else:
+                part = self.of(one.selection_set)  # type: ignore[attr-defined]
+            is_field = isinstance(one, FieldNode)
+            depth = max(depth, part.depth + is_field)
+            fields += part.fields + is_field
+            aliases += part.aliases + bool(is_field and one.alias)
+        return Measure(depth, fields, aliases)
+
+    def _of_fragment(self, name: str) -> Measure:
+        if name not in self._measured:
+            # A fragment that reaches itself is found by validation.
+            self._measured[name] = Measure()
+            fragment = self._fragments.get(name)
+            if fragment is not None:
+                self._measured[name] = self.of(fragment.selection_set)
+        return self._measured[name]
+
+
+def excess_of(document: DocumentNode) -> GraphQLError | None:
+    """The limit that a document passes, if any."""
+    measuring = _Measuring(document)
+    for one in document.definitions:
+        if isinstance(one, OperationDefinitionNode):
+            measure = measuring.of(one.selection_set)
+            for name, is_, most in (
+                ("levels deep", measure.depth, DEPTH_MAX),
+                ("fields", measure.fields, FIELDS_MAX),
+                ("aliases", measure.aliases, ALIASES_MAX),
+            ):
+                if is_ > most:
+                    message = f"the operation has more than {most} {name}"
+                    return failure(ErrorCode.TOO_COMPLEX, message)
+    return None
+
+
+class DocumentCache:
+    """Documents that were found valid, by their text; the least used ones go."""
+
+    def __init__(self) -> None:
+        self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+
+    def get(self, text: str) -> DocumentNode | None:
+        """The valid document of a text, if it is remembered."""
+        document = self._documents.get(text)
+        if document is not None:
+            self._documents.move_to_end(text)
+        return document
+
+    def put(self, text: str, document: DocumentNode) -> None:
+        """Remember a valid document."""
+        self._documents[text] = document
+        if len(self._documents) > CACHED_MAX:
+            self._documents.popitem(last=False)
+
+
+class CheckedDocuments(SchemaExtension):
+    """Parses and validates a document once, and holds strangers' ones to the limits.
+
+    Nothing is raised here: Strawberry would swallow it on streams.
+    """
+
+    _is_known = False
+
+    def on_parse(self) -> Iterator[None]:
+        execution = self.execution_context
+        document = self._cache.get(execution.query or "")
+        if document is not None:
+            self._is_known = True
+            execution.graphql_document = document
+        elif not execution.context.is_trusted:
+            execution.parse_options.update(_PARSE_OPTIONS)
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        execution = self.execution_context
+        document = execution.graphql_document
+        assert document is not None, "what is validated was parsed"
+        if self._is_known:
+            execution.pre_execution_errors = []
+        elif not execution.context.is_trusted:
+            excess = excess_of(document)
+            if excess is not None:
+                execution.pre_execution_errors = [excess]
+        yield
+        if not self._is_known and not execution.pre_execution_errors:
+            self._cache.put(execution.query or "", document)
+
+    @property
+    def _cache(self) -> DocumentCache:
+        cache = self.execution_context.schema.documents  # type: ignore[attr-defined]
+        assert isinstance(cache, DocumentCache), "the schema is ours"
+        return cache
+
+
+_PARSE_OPTIONS = {
+    "max_lexical_tokens": TOKENS_MAX,
+    "max_comments": COMMENTS_MAX,
+    "max_source_length": CHARACTERS_MAX,
+}

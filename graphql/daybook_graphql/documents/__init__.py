@@ -1,0 +1,1 @@
+"""Documents, customers and products, and the import that records them."""

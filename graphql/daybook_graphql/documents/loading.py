@@ -1,0 +1,223 @@
+"""From rows to documents, customers and products: only what is selected is read."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.ledger.filters import Pin
+from daybook.ledger.models import Customer as StoredCustomer
+from daybook.ledger.models import Product as StoredProduct
+from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.recognition.rules import Method
+from daybook.reports.documents import (
+    ListedDocument,
+    ListedLine,
+    count_documents,
+    documents_by_number,
+    find_documents,
+    lines_of,
+    totals_of,
+)
+from daybook.reports.parties import ListedParty, Party, count_parties, find_parties
+from daybook.reports.queries import PageRequest
+from daybook_graphql.context import Info
+from daybook_graphql.documents.types import (
+    CreditNote,
+    Customer,
+    CustomerConnection,
+    CustomerEdge,
+    DocumentLine,
+    Invoice,
+    Product,
+    ProductConnection,
+    ProductEdge,
+    SourceConnection,
+    SourceEdge,
+)
+from daybook_graphql.enums import (
+    AllocationStrategy,
+    BillingTiming,
+    RecognitionMethod,
+    SourceKind,
+)
+from daybook_graphql.ids import CustomerId, ProductId, document_id, encode
+from daybook_graphql.money import money
+from daybook_graphql.paging import PageInfo, cursor_of, page_info
+from daybook_graphql.scalars import Date, date_or_none
+from daybook_graphql.selected import Selected
+
+Document = Invoice | CreditNote
+
+
+def customer_of(external_id: str, name: str, legal_name: str) -> Customer:
+    """A customer as the schema shows it."""
+    return Customer(
+        id=encode(CustomerId(external_id)),
+        external_id=external_id,
+        name=name,
+        legal_name=legal_name,
+    )
+
+
+def product_of(external_id: str, name: str, category: str | None) -> Product:
+    """A product as the schema shows it."""
+    return Product(
+        id=encode(ProductId(external_id)),
+        external_id=external_id,
+        name=name,
+        category=category,
+    )
+
+
+def customer_of_row(row: ListedParty) -> Customer:
+    """A listed customer as the schema shows it."""
+    return customer_of(row.external_id, row.name, row.more or row.name)
+
+
+def product_of_row(row: ListedParty) -> Product:
+    """A listed product as the schema shows it."""
+    return product_of(row.external_id, row.name, row.more)
+
+
+async def customer_page(
+    info: Info, search: str | None, request: PageRequest
+) -> CustomerConnection:
+    """A page of the organisation's customers."""
+    rows, cursors, side, total = await _parties(info, StoredCustomer, search, request)
+    nodes = [customer_of_row(row) for row in rows]
+    edges = [
+        CustomerEdge(cursor=cursor, node=node)
+        for cursor, node in zip(cursors, nodes, strict=True)
+    ]
+    return CustomerConnection(
+        edges=edges, nodes=nodes, page_info=side, total_count=total
+    )
+
+
+async def product_page(
+    info: Info, search: str | None, request: PageRequest
+) -> ProductConnection:
+    """A page of the organisation's products."""
+    rows, cursors, side, total = await _parties(info, StoredProduct, search, request)
+    nodes = [product_of_row(row) for row in rows]
+    edges = [
+        ProductEdge(cursor=cursor, node=node)
+        for cursor, node in zip(cursors, nodes, strict=True)
+    ]
+    return ProductConnection(
+        edges=edges, nodes=nodes, page_info=side, total_count=total
+    )
+
+
+async def source_page(
+    info: Info,
+    pin: Pin,
+    kinds: list[StoredKind] | None,
+    search: str | None,
+    request: PageRequest,
+) -> SourceConnection:
+    """A page of a ledger's documents."""
+    wanted = Selected.of(info)
+    async with info.context.database.reads() as session:
+        page = await find_documents(session, pin, kinds, search, request)
+        below = wanted.below("nodes") | wanted.below("edges").below("node")
+        nodes = await documents_of(session, pin, page.items, below)
+        total = 0
+        if "totalCount" in wanted:
+            total = await count_documents(session, pin, kinds, search)
+    cursors = [cursor_of((row.id,)) for row in page.items]
+    edges = [
+        SourceEdge(cursor=cursor, node=node)
+        for cursor, node in zip(cursors, nodes, strict=True)
+    ]
+    return SourceConnection(
+        edges=edges,
+        nodes=list(nodes),
+        page_info=page_info(page, cursors),
+        total_count=total,
+    )
+
+
+class _Loaded(NamedTuple):
+    """What was read about some documents, by Daybook's numbers."""
+
+    totals: Mapping[int, int]
+    lines: Mapping[int, list[ListedLine]]
+    invoices: Mapping[int, Document]
+
+
+async def documents_of(
+    session: AsyncSession, pin: Pin, rows: Iterable[ListedDocument], wanted: Selected
+) -> list[Document]:
+    """Documents in the rows' order, with what is selected of them."""
+    rows = list(rows)
+    numbers = [row.id for row in rows]
+    invoices: dict[int, Document] = {}
+    if "invoice" in wanted:
+        parents = {row.parent_id for row in rows if row.parent_id is not None}
+        found = list((await documents_by_number(session, pin, parents)).values())
+        made = await documents_of(session, pin, found, wanted.below("invoice"))
+        invoices = {row.id: one for row, one in zip(found, made, strict=True)}
+    loaded = _Loaded(
+        await totals_of(session, pin, numbers) if "total" in wanted else {},
+        await lines_of(session, pin, numbers) if "lines" in wanted else {},
+        invoices,
+    )
+    return [_document_of(pin, row, loaded) for row in rows]
+
+
+def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document:
+    shared = {
+        "id": encode(document_id(row.kind, row.external_id)),
+        "kind": SourceKind(StoredKind(row.kind)),
+        "external_id": row.external_id,
+        "reference": row.number,
+        "customer": customer_of(
+            row.customer_external_id, row.customer_name, row.customer_legal_name
+        ),
+        "date": Date(row.accounting_date),
+        "issued_on": Date(row.issued_on),
+        "total": money(loaded.totals.get(row.id, 0), pin.currency),
+        "lines": [_line_of(one, pin.currency) for one in loaded.lines.get(row.id, ())],
+        "pin": pin,
+        "number": row.id,
+    }
+    if row.kind == StoredKind.INVOICE:
+        return Invoice(**shared)
+    invoice = None if row.parent_id is None else loaded.invoices.get(row.parent_id)
+    return CreditNote(**shared, invoice=invoice)
+
+
+def _line_of(row: ListedLine, currency: str) -> DocumentLine:
+    is_own = row.credits_id is None
+    method = Method(row.method)
+    is_straight = is_own and method is Method.STRAIGHT_LINE
+    return DocumentLine(
+        external_id=row.external_id,
+        description=row.description or row.product_name,
+        product=product_of(
+            row.product_external_id, row.product_name, row.product_category
+        ),
+        amount=money(row.amount, currency),
+        service_from=date_or_none(row.first_day),
+        service_to=date_or_none(row.last_day),
+        recognized_on=date_or_none(row.recognized_on),
+        method=RecognitionMethod(method) if is_own else None,
+        timing=BillingTiming(row.timing) if is_own else None,
+        strategy=AllocationStrategy(row.strategy) if is_straight else None,
+    )
+
+
+async def _parties(
+    info: Info, kind: Party, search: str | None, request: PageRequest
+) -> tuple[list[ListedParty], list[str], PageInfo, int]:
+    """A page of customers or products, its cursors and sides, and the total count."""
+    organisation_id = info.context.organisation_id
+    async with info.context.database.reads() as session:
+        page = await find_parties(session, kind, organisation_id, search, request)
+        total = 0
+        if "totalCount" in Selected.of(info):
+            total = await count_parties(session, kind, organisation_id, search)
+    cursors = [cursor_of((row.id,)) for row in page.items]
+    return page.items, cursors, page_info(page, cursors), total

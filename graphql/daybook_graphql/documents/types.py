@@ -1,0 +1,166 @@
+"""The types of what comes in: documents with their lines, customers and products."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from daybook.ledger.filters import Pin
+from daybook_graphql.context import Info
+from daybook_graphql.enums import (
+    AllocationStrategy,
+    BillingTiming,
+    RecognitionMethod,
+    SourceKind,
+)
+from daybook_graphql.money import Money
+from daybook_graphql.node import Node
+from daybook_graphql.paging import After, Before, First, Last, PageArguments, PageInfo
+from daybook_graphql.scalars import Date
+
+if TYPE_CHECKING:
+    from daybook_graphql.journals.types import JournalConnection
+
+Journals = Annotated[
+    "JournalConnection", strawberry.lazy("daybook_graphql.journals.types")
+]
+
+
+@strawberry.type(description="Who is invoiced.")
+class Customer(Node):
+    external_id: str = strawberry.field(description="The sender's own id.")
+    name: str = strawberry.field(description="The name in reports.")
+    legal_name: str = strawberry.field(description="The name in exports.")
+
+
+@strawberry.type(description="What is sold.")
+class Product(Node):
+    external_id: str = strawberry.field(description="The sender's own id.")
+    name: str = strawberry.field(description="The name in reports.")
+    category: str | None = strawberry.field(description="The sender's own grouping.")
+
+
+@strawberry.type(description="A line item of a document.")
+class DocumentLine:
+    external_id: str = strawberry.field(description="The sender's own id.")
+    description: str = strawberry.field(
+        description="What it is for; the product's name where the sender said nothing."
+    )
+    product: Product = strawberry.field(description="What is sold or credited.")
+    amount: Money = strawberry.field(
+        description="With the document's sign: a credit note's line is positive."
+    )
+    service_from: Date | None = strawberry.field(
+        description="First day of the service period, where there is one."
+    )
+    service_to: Date | None = strawberry.field(
+        description="Last day of the service period, where there is one."
+    )
+    recognized_on: Date | None = strawberry.field(
+        description="The day on which all of it is recognized, or on which a credit"
+        " takes effect."
+    )
+    method: RecognitionMethod | None = strawberry.field(
+        description="When it is earned; null where it credits an invoice's line."
+    )
+    timing: BillingTiming | None = strawberry.field(
+        description="Billed before or after; null where it credits an invoice's line."
+    )
+    strategy: AllocationStrategy | None = strawberry.field(
+        description="How straight-line amounts go to months; null for other methods"
+        " and where it credits an invoice's line."
+    )
+
+
+async def _journals(
+    root: "Source",
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Journals:
+    # Imported here: journals name their documents, and documents their journals.
+    from daybook_graphql.journals.loading import journals_of_document  # noqa: PLC0415
+
+    page = PageArguments(first=first, after=after, last=last, before=before)
+    return await journals_of_document(info, root.pin, root.number, page)
+
+
+@strawberry.interface(description="A document that journals come from.")
+class Source:
+    id: strawberry.ID = strawberry.field(description="Its global id.")
+    kind: SourceKind = strawberry.field(description="What it is.")
+    external_id: str = strawberry.field(description="The sender's own id.")
+    reference: str = strawberry.field(description="The number that people know it by.")
+    customer: Customer | None = strawberry.field(description="Whom it is about.")
+    date: Date = strawberry.field(
+        description="The accounting date: the day it counts from in the ledger."
+    )
+    issued_on: Date = strawberry.field(description="The day it was issued.")
+    total: Money = strawberry.field(
+        description="What its lines sum to. A credit note's total is positive."
+    )
+    journals: Journals = strawberry.field(
+        resolver=_journals, description="The journals that came from it, by number."
+    )
+    pin: strawberry.Private[Pin]
+    number: strawberry.Private[int]
+
+
+@strawberry.type(description="A final invoice.")
+class Invoice(Node, Source):
+    lines: list[DocumentLine] = strawberry.field(
+        description="Its line items, in the document's order."
+    )
+
+
+@strawberry.type(description="A final credit note.")
+class CreditNote(Node, Source):
+    lines: list[DocumentLine] = strawberry.field(
+        description="Its line items, in the document's order."
+    )
+    invoice: Invoice | None = strawberry.field(
+        description="The invoice that it credits, if it names one."
+    )
+
+
+@strawberry.type(description="A document in a list.")
+class SourceEdge:
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+    node: Source = strawberry.field(description="The document.")
+
+
+@strawberry.type(description="A page of documents, in the order they were recorded.")
+class SourceConnection:
+    edges: list[SourceEdge] = strawberry.field(description="The page's documents.")
+    nodes: list[Source] = strawberry.field(description="The same without cursors.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+    total_count: int = strawberry.field(description="How many there are in all.")
+
+
+@strawberry.type(description="A customer in a list.")
+class CustomerEdge:
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+    node: Customer = strawberry.field(description="The customer.")
+
+
+@strawberry.type(description="A page of customers, by name.")
+class CustomerConnection:
+    edges: list[CustomerEdge] = strawberry.field(description="The page's customers.")
+    nodes: list[Customer] = strawberry.field(description="The same without cursors.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+    total_count: int = strawberry.field(description="How many there are in all.")
+
+
+@strawberry.type(description="A product in a list.")
+class ProductEdge:
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+    node: Product = strawberry.field(description="The product.")
+
+
+@strawberry.type(description="A page of products, by name.")
+class ProductConnection:
+    edges: list[ProductEdge] = strawberry.field(description="The page's products.")
+    nodes: list[Product] = strawberry.field(description="The same without cursors.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+    total_count: int = strawberry.field(description="How many there are in all.")

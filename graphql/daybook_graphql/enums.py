@@ -1,0 +1,78 @@
+"""The schema's closed sets of values. Values are only ever added."""
+
+from enum import Enum
+
+import strawberry
+
+from daybook.ledger.rules import Role
+from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.recognition.allocation import Strategy
+from daybook.recognition.rules import Method, Timing
+
+value = strawberry.enum_value
+
+
+@strawberry.enum(description="A side of an entry.")
+class Direction(Enum):
+    DEBIT = value("DEBIT", description="The left side.")
+    CREDIT = value("CREDIT", description="The right side.")
+
+
+@strawberry.enum(description="Which of a ledger's four accounts.")
+class AccountRole(Enum):
+    BILLED = value(Role.BILLED, description="Invoiced, excluding tax.")
+    UNBILLED = value(Role.UNBILLED, description="Earned and not yet invoiced.")
+    DEFERRED = value(Role.DEFERRED, description="Invoiced and not yet earned.")
+    RECOGNIZED = value(Role.RECOGNIZED, description="Earned: the revenue.")
+
+
+@strawberry.enum(description="What kind of document a journal comes from.")
+class SourceKind(Enum):
+    INVOICE = value(StoredKind.INVOICE, description="An invoice.")
+    BILLING_SCHEDULE = value(
+        StoredKind.BILLING_SCHEDULE, description="A billing schedule that accrues."
+    )
+    CREDIT_NOTE = value(StoredKind.CREDIT_NOTE, description="A credit note.")
+    STANDALONE = value(
+        StoredKind.STANDALONE,
+        description="A manual journal: no document stands behind.",
+    )
+
+
+@strawberry.enum(description="When an amount is earned.")
+class RecognitionMethod(Enum):
+    STRAIGHT_LINE = value(
+        Method.STRAIGHT_LINE, description="Evenly over the service period."
+    )
+    USAGE = value(Method.USAGE, description="As it was used.")
+    POINT_IN_TIME = value(Method.POINT_IN_TIME, description="All of it on one day.")
+    MILESTONE = value(Method.MILESTONE, description="When each milestone is completed.")
+
+
+@strawberry.enum(description="How a straight-line total goes to calendar months.")
+class AllocationStrategy(Enum):
+    DAILY_RATE_EVEN_MONTHS = value(
+        Strategy.DAILY_RATE_EVEN_MONTHS,
+        description="Part-months by the day, the full months equally.",
+    )
+    CALENDAR_FRACTION = value(
+        Strategy.CALENDAR_FRACTION,
+        description="By the fraction of each calendar month that is covered.",
+    )
+    EXACT_DAYS = value(Strategy.EXACT_DAYS, description="Every day the same.")
+    EVEN_PERIODS = value(
+        Strategy.EVEN_PERIODS, description="Every month the same, however few its days."
+    )
+    THIRTY_360 = value(Strategy.THIRTY_360, description="Every month has 30 days.")
+
+
+@strawberry.enum(description="Whether a line is billed before or after its service.")
+class BillingTiming(Enum):
+    IN_ADVANCE = value(Timing.IN_ADVANCE, description="Before.")
+    IN_ARREARS = value(Timing.IN_ARREARS, description="After.")
+
+
+@strawberry.enum(description="Whether an entry's date has come.")
+class EntryStatus(Enum):
+    POSTED = value("POSTED", description="Dated up to the day that was asked for.")
+    SCHEDULED = value("SCHEDULED", description="Dated later.")

@@ -1,0 +1,115 @@
+"""What a caller is told when something goes wrong: a message and a code, no internals.
+
+    failure        a GraphQLError with a code, for what a resolver refuses
+    translated     any error of an operation as the caller may see it
+
+What the domain rejects (`daybook.errors.Rejected`) keeps its problems; anything that
+was not meant to happen is logged under an id, and the caller is told only the id.
+"""
+
+import logging
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from daybook.errors import Problem, ProblemCode, Rejected
+
+logger = logging.getLogger(__name__)
+
+CODE = "code"
+"""The key of an error's code in its `extensions`."""
+
+
+class ErrorCode(StrEnum):
+    """Codes of top-level errors. They are only ever added: clients switch on them.
+
+    Where the domain refuses something, the code is its `ProblemCode`.
+    """
+
+    BAD_REQUEST = "BAD_REQUEST"
+    """The HTTP request does not hold a GraphQL request."""
+    TOO_LARGE = "TOO_LARGE"
+    """A limit on size or number was passed."""
+    SYNTAX_ERROR = "SYNTAX_ERROR"
+    """The document is not GraphQL."""
+    INVALID_QUERY = "INVALID_QUERY"
+    """The document or its variables do not fit the schema."""
+    TOO_COMPLEX = "TOO_COMPLEX"
+    """The document passes a limit on depth, aliases or fields."""
+    INVALID_ID = "INVALID_ID"
+    """Not an id that this API gave, or one of another type."""
+    INVALID_CURSOR = "INVALID_CURSOR"
+    """Not a cursor that this list gave."""
+    INVALID_PAGE = "INVALID_PAGE"
+    """`first`, `last`, `after` and `before` do not make a page."""
+    INVALID_VALUE = "INVALID_VALUE"
+    """An argument's value is not one of those allowed."""
+    INVALID_PERIOD = "INVALID_PERIOD"
+    """A range that ends before it starts."""
+    NOT_FOUND = "NOT_FOUND"
+    """What an argument names is not there, or not yours."""
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    """Our mistake; it is logged under the error's id."""
+
+
+def failure(
+    code: ErrorCode | ProblemCode, message: str, argument: str | None = None
+) -> GraphQLError:
+    """An error that the caller can mend, with its code and the argument at fault."""
+    extensions = {CODE: code.value}
+    if argument is not None:
+        extensions["argument"] = argument
+    return GraphQLError(message, extensions=extensions)
+
+
+def refusal(problems: Sequence[Problem], under: tuple[str, ...] = ()) -> GraphQLError:
+    """The domain's problems as one error; `under` is the argument they are about."""
+    first = problems[0]
+    message = "; ".join(one.message for one in problems)
+    listed = [
+        {"code": one.code.value, "message": one.message, "path": [*under, *one.path]}
+        for one in problems
+    ]
+    return GraphQLError(
+        message, extensions={CODE: first.code.value, "problems": listed}
+    )
+
+
+def translated(error: GraphQLError) -> GraphQLError:
+    """The error as its caller may see it: with a code, and without our internals."""
+    original = error.original_error
+    if isinstance(original, Rejected):
+        return _in_place(error, refusal(original.problems))
+    if CODE in (error.extensions or {}):
+        return error
+    if isinstance(error, GraphQLSyntaxError):
+        return _in_place(error, failure(ErrorCode.SYNTAX_ERROR, error.message))
+    if error.path is None or original is None or isinstance(original, GraphQLError):
+        return _in_place(error, failure(ErrorCode.INVALID_QUERY, error.message))
+    return _in_place(error, unexpected(original))
+
+
+def unexpected(error: BaseException) -> GraphQLError:
+    """Log what should not have happened; the caller learns its id and nothing else."""
+    error_id = uuid4().hex
+    logger.error("error %s", error_id, exc_info=error)
+    return GraphQLError(
+        f"Something went wrong; quote {error_id} when you report it.",
+        extensions={CODE: ErrorCode.INTERNAL_ERROR.value, "id": error_id},
+    )
+
+
+def _in_place(error: GraphQLError, told: GraphQLError) -> GraphQLError:
+    """What is told, at the place in the document where the error arose."""
+    extensions: dict[str, Any] = told.extensions or {}
+    return GraphQLError(
+        told.message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

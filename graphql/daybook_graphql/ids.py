@@ -1,0 +1,248 @@
+"""Global ids: opaque text, base64url of `Type:key`, where the key is a natural one.
+
+    Ledger:USD          LedgerAccount:USD:BILLED
+    Customer:<own id>   Product:<own id>   Invoice:<own id>   CreditNote:<own id>
+    Journal:USD:42      Movement:USD:42:1  Entry:USD:42:1:2025-01-31
+
+A key never holds Daybook's internal numbers, and every look-up adds the caller's
+organisation: no id can lead to another organisation's rows.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias, TypeVar
+
+import strawberry
+
+from daybook.calendar import Day, day_text, parse_day
+from daybook.ledger.rules import Role, SourceKind
+from daybook_graphql.errors import ErrorCode, failure
+
+TEXT_MAX = 2_000
+"""No id is longer: the senders' own ids are short."""
+
+
+class LedgerId(NamedTuple):
+    """A ledger, by its currency."""
+
+    currency: str
+
+    def __str__(self) -> str:
+        return f"Ledger:{self.currency}"
+
+
+class AccountId(NamedTuple):
+    """A ledger's account, by its role."""
+
+    currency: str
+    role: Role
+
+    def __str__(self) -> str:
+        return f"LedgerAccount:{self.currency}:{self.role.name}"
+
+
+class CustomerId(NamedTuple):
+    """A customer, by the sender's own id."""
+
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"Customer:{self.external_id}"
+
+
+class ProductId(NamedTuple):
+    """A product, by the sender's own id."""
+
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"Product:{self.external_id}"
+
+
+class InvoiceId(NamedTuple):
+    """An invoice, by the sender's own id."""
+
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"Invoice:{self.external_id}"
+
+
+class CreditNoteId(NamedTuple):
+    """A credit note, by the sender's own id."""
+
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"CreditNote:{self.external_id}"
+
+
+class JournalId(NamedTuple):
+    """A journal, by its number in its ledger."""
+
+    currency: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"Journal:{self.currency}:{self.number}"
+
+
+class MovementId(NamedTuple):
+    """A movement, by its place in its journal."""
+
+    currency: str
+    number: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"Movement:{self.currency}:{self.number}:{self.seq}"
+
+
+class EntryId(NamedTuple):
+    """One day of a movement."""
+
+    currency: str
+    number: int
+    seq: int
+    day: Day
+
+    def __str__(self) -> str:
+        return f"Entry:{self.currency}:{self.number}:{self.seq}:{day_text(self.day)}"
+
+
+NodeId: TypeAlias = (
+    LedgerId
+    | AccountId
+    | CustomerId
+    | ProductId
+    | InvoiceId
+    | CreditNoteId
+    | JournalId
+    | MovementId
+    | EntryId
+)
+DocumentId: TypeAlias = InvoiceId | CreditNoteId
+
+Wanted = TypeVar("Wanted", bound=NodeId)
+
+
+def encode(node: NodeId) -> strawberry.ID:
+    """The id as the API shows it."""
+    text = urlsafe_b64encode(str(node).encode()).decode()
+    return strawberry.ID(text.rstrip("="))
+
+
+def document_id(kind: int, external_id: str) -> DocumentId:
+    """The id of a document of a kind that is stored."""
+    if kind == SourceKind.INVOICE:
+        return InvoiceId(external_id)
+    assert kind == SourceKind.CREDIT_NOTE, "no other kind is recorded"
+    return CreditNoteId(external_id)
+
+
+def decode(text: str, argument: str = "id") -> NodeId:
+    """What an id names; raises INVALID_ID unless `encode` could have made it."""
+    try:
+        return _decoded(text)
+    except (ValueError, KeyError):
+        raise failure(
+            ErrorCode.INVALID_ID, f"{argument}: not an id of this API", argument
+        ) from None
+
+
+def expect(text: str, wanted: type[Wanted], argument: str) -> Wanted:
+    """What an id of one type names; raises INVALID_ID for any other."""
+    node = decode(text, argument)
+    if not isinstance(node, wanted):
+        message = f"{argument}: the id of a {_type_name(node)}, not {_words(wanted)}"
+        raise failure(ErrorCode.INVALID_ID, message, argument)
+    return node
+
+
+def expect_document(text: str, argument: str) -> DocumentId:
+    """What the id of an invoice or a credit note names."""
+    node = decode(text, argument)
+    if not isinstance(node, InvoiceId | CreditNoteId):
+        message = f"{argument}: the id of a {_type_name(node)}, not of a document"
+        raise failure(ErrorCode.INVALID_ID, message, argument)
+    return node
+
+
+def _type_name(node: NodeId) -> str:
+    return str(node).partition(":")[0]
+
+
+def _words(wanted: type[NodeId]) -> str:
+    return next(f"of a {name}" for name, kind in _TYPES.items() if kind is wanted)
+
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_SEQ = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(f"{text!r} is no part of an id")
+    return text
+
+
+def _currency(text: str) -> str:
+    return _matching(_CURRENCY, text)
+
+
+def _number(text: str) -> int:
+    return int(_matching(_NUMBER, text))
+
+
+def _seq(text: str) -> int:
+    return int(_matching(_SEQ, text))
+
+
+def _external_id(text: str) -> str:
+    if not text or "\x00" in text:  # PostgreSQL's text holds no NUL
+        raise ValueError("not the id of anything that was sent")
+    return text
+
+
+_TYPES: Mapping[str, type[NodeId]] = {
+    "Ledger": LedgerId,
+    "LedgerAccount": AccountId,
+    "Customer": CustomerId,
+    "Product": ProductId,
+    "Invoice": InvoiceId,
+    "CreditNote": CreditNoteId,
+    "Journal": JournalId,
+    "Movement": MovementId,
+    "Entry": EntryId,
+}
+_PARTS: Mapping[type[NodeId], tuple[Callable[[str], object], ...]] = {
+    LedgerId: (_currency,),
+    AccountId: (_currency, Role.__getitem__),
+    CustomerId: (_external_id,),
+    ProductId: (_external_id,),
+    InvoiceId: (_external_id,),
+    CreditNoteId: (_external_id,),
+    JournalId: (_currency, _number),
+    MovementId: (_currency, _number, _seq),
+    EntryId: (_currency, _number, _seq, parse_day),
+}
+
+
+def _decoded(text: str) -> NodeId:
+    """Read an id; raises ValueError or KeyError for anything that isn't one."""
+    if len(text) > TEXT_MAX:
+        raise ValueError("longer than any id")
+    padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+    name, _, key = urlsafe_b64decode(padded).decode().partition(":")
+    kind = _TYPES[name]
+    readers = _PARTS[kind]
+    # The senders' own ids may hold colons; they are the whole key.
+    texts = key.split(":") if readers != (_external_id,) else [key]
+    if len(texts) != len(readers):
+        raise ValueError("too few or too many parts")
+    node = kind(*[read(one) for read, one in zip(readers, texts, strict=True)])
+    if encode(node) != text:  # one spelling only: ids can be compared and cached
+        raise ValueError("not in canonical form")
+    return node

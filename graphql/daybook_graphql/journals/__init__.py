@@ -1,0 +1,1 @@
+"""The journal report: journals, their movements and daily entries."""

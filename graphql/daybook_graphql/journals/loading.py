@@ -1,0 +1,315 @@
+"""From rows to journals, movements and entries: a page costs a few statements.
+
+What belongs to the page's journals is read for all of them at once, and only if it is
+selected.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import FIRST_DAY, LAST_DAY, first_day_of, last_day_of
+from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.models import Recording
+from daybook.ledger.rules import Role, amount_between
+from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.recognition.rules import Method
+from daybook.reports.documents import documents_by_number
+from daybook.reports.narratives import journal_narrative
+from daybook.reports.queries import (
+    AccountPair,
+    JournalMovementDetails,
+    ListedJournal,
+    Page,
+    count_entries,
+    count_journals,
+    find_entries,
+    find_journals,
+    movements_of,
+    pair_totals,
+    recordings_of,
+)
+from daybook.reports.queries import Entry as StoredEntry
+from daybook_graphql.context import Info
+from daybook_graphql.documents.loading import (
+    Document,
+    customer_of,
+    documents_of,
+    product_of,
+)
+from daybook_graphql.enums import EntryStatus, RecognitionMethod, SourceKind
+from daybook_graphql.ids import EntryId, JournalId, MovementId, encode
+from daybook_graphql.journals.types import (
+    AccountTotal,
+    Entry,
+    EntryConnection,
+    EntryEdge,
+    Journal,
+    JournalConnection,
+    JournalEdge,
+    Movement,
+)
+from daybook_graphql.ledgers.types import accounts_of, ledger_of
+from daybook_graphql.money import DateRangeInput, checked, money
+from daybook_graphql.paging import (
+    PageArguments,
+    cursor_of,
+    page_info,
+    page_request,
+)
+from daybook_graphql.scalars import BigInt, Date, DateTime, date_or_none
+from daybook_graphql.selected import Selected
+
+FROM_MOVEMENTS = ("movements", "method", "narrative", "total")
+"""What of a journal is made from its movements."""
+FROM_AMOUNTS = ("total", "posted", "scheduled")
+"""What of a journal's edge is made from its movements."""
+
+
+class _Loaded(NamedTuple):
+    """What was read about a page's journals."""
+
+    movements: Mapping[int, list[JournalMovementDetails]]
+    documents: Mapping[int, Document]
+    recordings: Mapping[int, Recording]
+
+
+async def journal_page(
+    info: Info, pin: Pin, conditions: JournalFilter, page: PageArguments
+) -> JournalConnection:
+    """A page of journals, their number and totals."""
+    request = page_request(1, **page)
+    wanted = Selected.of(info)
+    edges, nodes = wanted.below("edges"), wanted.below("nodes")
+    has_amounts = edges.any_of(*FROM_AMOUNTS)
+    async with info.context.database.reads() as session:
+        found = await find_journals(session, pin, conditions, request)
+        loaded = await _load(
+            session,
+            pin,
+            found.items,
+            nodes | edges.below("node"),
+            is_summed=has_amounts,
+        )
+        count, totals = 0, dict[AccountPair, int]()
+        if "totalCount" in wanted:
+            count = await count_journals(session, pin, conditions)
+        if "totals" in wanted:
+            totals = dict(await pair_totals(session, pin, conditions))
+    return _connection(pin, conditions, found, loaded, count, totals)
+
+
+async def journals_of_document(
+    info: Info, pin: Pin, number: int, page: PageArguments
+) -> JournalConnection:
+    """A page of the journals that came from one document."""
+    return await journal_page(info, pin, JournalFilter(document_id=number), page)
+
+
+async def journals_of(
+    session: AsyncSession, pin: Pin, rows: Sequence[ListedJournal], wanted: Selected
+) -> list[Journal]:
+    """Journals in the rows' order, with what is selected of them."""
+    loaded = await _load(session, pin, rows, wanted)
+    return [_journal_of(pin, row, loaded) for row in rows]
+
+
+async def entry_page(
+    info: Info, pin: Pin, conditions: JournalFilter, page: PageArguments
+) -> EntryConnection:
+    """A page of daily entries, and their number."""
+    request = page_request(3, **page)
+    async with info.context.database.reads() as session:
+        found = await find_entries(session, pin, conditions, request)
+        count = 0
+        if "totalCount" in Selected.of(info):
+            count = await count_entries(session, pin, conditions)
+    nodes = [entry_of(pin.currency, one) for one in found.items]
+    cursors = [cursor_of(one.key) for one in found.items]
+    edges = [
+        EntryEdge(cursor=cursor, node=node)
+        for cursor, node in zip(cursors, nodes, strict=True)
+    ]
+    return EntryConnection(
+        edges=edges,
+        nodes=nodes,
+        page_info=page_info(found, cursors),
+        total_count=count,
+    )
+
+
+async def entries_of(
+    info: Info,
+    pin: Pin,
+    row: ListedJournal,
+    posted: DateRangeInput | None,
+    page: PageArguments,
+) -> EntryConnection:
+    """A page of one journal's entries."""
+    start, end = (None, None) if posted is None else checked(posted, "posted")
+    first, last = first_day_of(row.month), last_day_of(row.month)
+    conditions = JournalFilter(
+        posted_from=max(first, FIRST_DAY if start is None else start),
+        posted_to=min(last, LAST_DAY if end is None else end),
+        document_id=row.document_id,
+        product_id=row.product_id,
+    )
+    return await entry_page(info, pin, conditions, page)
+
+
+def entry_of(currency: str, one: StoredEntry) -> Entry:
+    """A computed entry as the schema shows it."""
+    accounts = accounts_of(currency)
+    return Entry(
+        id=encode(EntryId(currency, *one.key)),
+        date=Date(one.day),
+        status=EntryStatus.POSTED if one.is_posted else EntryStatus.SCHEDULED,
+        debit=accounts[one.debit],
+        credit=accounts[one.credit],
+        amount=money(one.amount, currency),
+        narrative=one.narrative,
+    )
+
+
+def movement_of(
+    currency: str, one: JournalMovementDetails, recording: Recording
+) -> Movement:
+    """A stored movement as the schema shows it."""
+    accounts = accounts_of(currency)
+    moved = one.movement
+    return Movement(
+        id=encode(MovementId(currency, one.journal, one.seq)),
+        debit=accounts[moved.debit],
+        credit=accounts[moved.credit],
+        amount=money(moved.amount, currency),
+        first_day=Date(moved.first_day),
+        last_day=Date(moved.last_day),
+        service_from=date_or_none(one.service_from),
+        service_to=date_or_none(one.service_to),
+        method=RecognitionMethod(Method(one.method)),
+        recorded_at=DateTime(recording.recorded_at),
+        narrative=one.narrative,
+    )
+
+
+async def _load(
+    session: AsyncSession,
+    pin: Pin,
+    rows: Sequence[ListedJournal],
+    wanted: Selected,
+    *,
+    is_summed: bool = False,
+) -> _Loaded:
+    movements: Mapping[int, list[JournalMovementDetails]] = {}
+    documents: dict[int, Document] = {}
+    recordings: Mapping[int, Recording] = {}
+    if is_summed or wanted.any_of(*FROM_MOVEMENTS):
+        movements = await movements_of(session, pin, [row.number for row in rows])
+    if "movements" in wanted:
+        recorded = {one.recorded_in for some in movements.values() for one in some}
+        recordings = await recordings_of(session, pin.ledger_id, recorded)
+    if "document" in wanted:
+        numbers = [row.document_id for row in rows]
+        found = await documents_by_number(session, pin, numbers)
+        listed = list(found.values())
+        made = await documents_of(session, pin, listed, wanted.below("document"))
+        documents = {row.id: one for row, one in zip(listed, made, strict=True)}
+    return _Loaded(movements, documents, recordings)
+
+
+def _connection(
+    pin: Pin,
+    conditions: JournalFilter,
+    found: Page[ListedJournal],
+    loaded: _Loaded,
+    count: int,
+    totals: Mapping[AccountPair, int],
+) -> JournalConnection:
+    nodes = [_journal_of(pin, row, loaded) for row in found.items]
+    edges = [
+        _edge_of(pin, conditions, row.number, node, loaded)
+        for row, node in zip(found.items, nodes, strict=True)
+    ]
+    return JournalConnection(
+        edges=edges,
+        nodes=nodes,
+        page_info=page_info(found, [edge.cursor for edge in edges]),
+        total_count=count,
+        totals=_account_totals(pin.currency, totals),
+    )
+
+
+def _edge_of(
+    pin: Pin, conditions: JournalFilter, number: int, node: Journal, loaded: _Loaded
+) -> JournalEdge:
+    first, last = conditions.first_day(), conditions.last_day(pin)
+    divide = conditions.divides_on(pin)
+    total = posted = 0
+    for one in loaded.movements.get(number, ()):
+        total += amount_between(one.movement, first, last)
+        posted += amount_between(one.movement, first, min(last, divide))
+    return JournalEdge(
+        cursor=cursor_of((number,)),
+        node=node,
+        total=money(total, pin.currency),
+        posted=money(posted, pin.currency),
+        scheduled=money(total - posted, pin.currency),
+    )
+
+
+def _journal_of(pin: Pin, row: ListedJournal, loaded: _Loaded) -> Journal:
+    currency = pin.currency
+    details = loaded.movements.get(row.number, [])
+    pairs = _pairs_of(details)
+    methods = {one.method for one in details}
+    return Journal(
+        id=encode(JournalId(currency, row.number)),
+        number=BigInt(row.number),
+        month=Date(first_day_of(row.month)),
+        source=SourceKind(StoredKind(row.source)),
+        document=loaded.documents.get(row.document_id),
+        customer=customer_of(
+            row.customer_external_id, row.customer_name, row.customer_legal_name
+        ),
+        product=product_of(
+            row.product_external_id, row.product_name, row.product_category
+        ),
+        method=RecognitionMethod(Method(methods.pop())) if len(methods) == 1 else None,
+        narrative=journal_narrative(row, pairs, currency),
+        total=money(sum(pairs.values()), currency),
+        movements=[
+            movement_of(currency, one, loaded.recordings[one.recorded_in])
+            for one in details
+            if loaded.recordings
+        ],
+        ledger=ledger_of(pin),
+        pin=pin,
+        row=row,
+    )
+
+
+def _pairs_of(details: Iterable[JournalMovementDetails]) -> dict[AccountPair, int]:
+    pairs: dict[AccountPair, int] = defaultdict(int)
+    for one in details:
+        pairs[one.movement.debit, one.movement.credit] += one.movement.amount
+    return pairs
+
+
+def _account_totals(
+    currency: str, totals: Mapping[AccountPair, int]
+) -> list[AccountTotal]:
+    debits, credits_ = dict.fromkeys(Role, 0), dict.fromkeys(Role, 0)
+    for (debit, credit), amount in totals.items():
+        debits[debit] += amount
+        credits_[credit] += amount
+    return [
+        AccountTotal(
+            account=account,
+            debit=money(debits[role], currency),
+            credit=money(credits_[role], currency),
+        )
+        for role, account in accounts_of(currency).items()
+        if debits[role] or credits_[role]
+    ]

@@ -1,0 +1,221 @@
+"""`node` and `nodes`: any objects by their ids, read together by type."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, TypeAlias
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.ledger.filters import Pin
+from daybook.ledger.models import Customer, Product
+from daybook.ledger.rules import SourceKind, amount_between
+from daybook.reports.documents import documents_by_id
+from daybook.reports.parties import parties_by_id
+from daybook.reports.queries import (
+    Entry,
+    JournalMovementDetails,
+    journals_by_number,
+    movements_of,
+    recordings_of,
+)
+from daybook_graphql.context import Info
+from daybook_graphql.documents.loading import (
+    customer_of_row,
+    documents_of,
+    product_of_row,
+)
+from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.ids import (
+    AccountId,
+    CreditNoteId,
+    CustomerId,
+    EntryId,
+    InvoiceId,
+    JournalId,
+    LedgerId,
+    MovementId,
+    NodeId,
+    ProductId,
+    decode,
+    document_id,
+)
+from daybook_graphql.journals.loading import entry_of, journals_of, movement_of
+from daybook_graphql.ledgers.types import accounts_of, ledger_of
+from daybook_graphql.node import Node
+from daybook_graphql.paging import SIZE_MAX
+from daybook_graphql.selected import Selected
+
+Found: TypeAlias = dict[NodeId, Node]
+
+
+class Reader(NamedTuple):
+    """With what the nodes of one operation's field are read."""
+
+    session: AsyncSession
+    organisation_id: int
+    pins: Mapping[str, Pin]
+    selected: Selected
+
+
+@strawberry.type
+class NodeQueries:
+    @strawberry.field(description="Any object by its id; null if there is none.")
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+    ) -> Node | None:
+        return (await _load(info, [decode(id)]))[0]
+
+    @strawberry.field(
+        description="Objects by their ids, in their order; null where there is none."
+    )
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID],
+            strawberry.argument(description=f"Their ids, at most {SIZE_MAX}."),
+        ],
+    ) -> list[Node | None]:
+        if len(ids) > SIZE_MAX:
+            message = f"ids: at most {SIZE_MAX} at once, not {len(ids)}"
+            raise failure(ErrorCode.TOO_LARGE, message, "ids")
+        wanted = [decode(id, f"ids.{index}") for index, id in enumerate(ids)]
+        return await _load(info, wanted)
+
+
+async def _load(info: Info, wanted: Sequence[NodeId]) -> list[Node | None]:
+    by_type: dict[type[NodeId], list[Any]] = defaultdict(list)
+    for one in wanted:
+        by_type[type(one)].append(one)
+    found: Found = {}
+    pins = await info.context.pins()
+    async with info.context.database.reads() as session:
+        reader = Reader(session, info.context.organisation_id, pins, Selected.of(info))
+        for kind, ids in by_type.items():
+            found |= await _LOADERS[kind](reader, ids)
+    return [found.get(one) for one in wanted]
+
+
+async def _ledgers(reader: Reader, ids: Sequence[LedgerId]) -> Found:
+    return {
+        one: ledger_of(reader.pins[one.currency])
+        for one in ids
+        if one.currency in reader.pins
+    }
+
+
+async def _accounts(reader: Reader, ids: Sequence[AccountId]) -> Found:
+    return {
+        one: accounts_of(one.currency)[one.role]
+        for one in ids
+        if one.currency in reader.pins
+    }
+
+
+async def _customers(reader: Reader, ids: Sequence[CustomerId]) -> Found:
+    rows = await parties_by_id(
+        reader.session, Customer, reader.organisation_id, (one[0] for one in ids)
+    )
+    return {CustomerId(row.external_id): customer_of_row(row) for row in rows.values()}
+
+
+async def _products(reader: Reader, ids: Sequence[ProductId]) -> Found:
+    rows = await parties_by_id(
+        reader.session, Product, reader.organisation_id, (one[0] for one in ids)
+    )
+    return {ProductId(row.external_id): product_of_row(row) for row in rows.values()}
+
+
+async def _invoices(reader: Reader, ids: Sequence[InvoiceId]) -> Found:
+    return await _documents(reader, SourceKind.INVOICE, [one[0] for one in ids])
+
+
+async def _credit_notes(reader: Reader, ids: Sequence[CreditNoteId]) -> Found:
+    return await _documents(reader, SourceKind.CREDIT_NOTE, [one[0] for one in ids])
+
+
+async def _documents(
+    reader: Reader, kind: SourceKind, external_ids: Sequence[str]
+) -> Found:
+    """Documents of one kind, in whichever of the organisation's ledgers."""
+    found: Found = {}
+    for pin in reader.pins.values():
+        rows = await documents_by_id(reader.session, pin, kind, external_ids)
+        made = await documents_of(reader.session, pin, rows, reader.selected)
+        for row, one in zip(rows, made, strict=True):
+            found[document_id(row.kind, row.external_id)] = one
+    return found
+
+
+async def _journals(reader: Reader, ids: Sequence[JournalId]) -> Found:
+    found: Found = {}
+    for pin, some in _by_ledger(reader, ids):
+        numbers = {one.number for one in some}
+        rows = await journals_by_number(reader.session, pin, numbers)
+        made = await journals_of(reader.session, pin, rows, reader.selected)
+        for row, journal in zip(rows, made, strict=True):
+            found[JournalId(pin.currency, row.number)] = journal
+    return found
+
+
+async def _movements(reader: Reader, ids: Sequence[MovementId]) -> Found:
+    found: Found = {}
+    for pin, some in _by_ledger(reader, ids):
+        details = await _details(reader, pin, some)
+        recorded = {one.recorded_in for one in details.values()}
+        recordings = await recordings_of(reader.session, pin.ledger_id, recorded)
+        for one in some:
+            if (its := details.get(one[1:3])) is not None:
+                recording = recordings[its.recorded_in]
+                found[one] = movement_of(pin.currency, its, recording)
+    return found
+
+
+async def _entries(reader: Reader, ids: Sequence[EntryId]) -> Found:
+    found: Found = {}
+    for pin, some in _by_ledger(reader, ids):
+        details = await _details(reader, pin, some)
+        for one in some:
+            its = details.get(one[1:3])
+            amount = amount_between(its.movement, one.day, one.day) if its else 0
+            if its is not None and amount:
+                entry = Entry(
+                    *(one.number, one.seq, one.day),
+                    *(its.movement.debit, its.movement.credit),
+                    *(amount, its.narrative, one.day <= pin.today),
+                )
+                found[one] = entry_of(pin.currency, entry)
+    return found
+
+
+async def _details(
+    reader: Reader, pin: Pin, ids: Iterable[MovementId | EntryId]
+) -> dict[tuple[int, int], JournalMovementDetails]:
+    """Movements by journal and place."""
+    numbers = {one.number for one in ids}
+    movements = await movements_of(reader.session, pin, numbers)
+    return {(one.journal, one.seq): one for some in movements.values() for one in some}
+
+
+def _by_ledger(reader: Reader, ids: Sequence[Any]) -> Iterator[tuple[Pin, list[Any]]]:
+    """Ids whose first part is a currency, by the ledgers that there are."""
+    for currency, pin in reader.pins.items():
+        some = [one for one in ids if one.currency == currency]
+        if some:
+            yield pin, some
+
+
+_LOADERS: Mapping[type[NodeId], Callable[[Reader, Any], Awaitable[Found]]] = {
+    LedgerId: _ledgers,
+    AccountId: _accounts,
+    CustomerId: _customers,
+    ProductId: _products,
+    InvoiceId: _invoices,
+    CreditNoteId: _credit_notes,
+    JournalId: _journals,
+    MovementId: _movements,
+    EntryId: _entries,
+}

@@ -1,0 +1,130 @@
+"""The named operations of `graphql/operations`: what pages run, and examples for all.
+
+They are validated when they are loaded, so that a page can't meet one that the schema
+doesn't know, and they run in process through the same resolvers as everybody's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from graphql import DocumentNode, OperationDefinitionNode, parse, validate
+
+from daybook_graphql.context import Context
+from daybook_graphql.errors import CODE
+from daybook_graphql.schema import Schema
+
+PACKAGED = "operations"
+SUFFIX = ".graphql"
+
+
+@dataclass(frozen=True, slots=True)
+class OperationError:
+    """One error of an operation; `path` leads to the field, `problems` to its reasons.
+
+    `code` is one of `ErrorCode` or `ProblemCode`.
+    """
+
+    code: str
+    message: str
+    path: tuple[str | int, ...]
+    argument: str | None = None
+    problems: tuple[Mapping[str, Any], ...] = ()
+
+
+class OperationFailed(Exception):
+    """An operation ended with errors; its data is not used."""
+
+    def __init__(self, name: str, errors: list[OperationError]) -> None:
+        super().__init__(f"{name}: {'; '.join(one.message for one in errors)}")
+        self.errors = errors
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of all its errors."""
+        return {one.code for one in self.errors}
+
+
+class InvalidOperation(Exception):
+    """A file of operations that doesn't fit the schema: our own mistake."""
+
+
+class Operations:
+    """All named operations, valid and ready to run."""
+
+    def __init__(self, schema: Schema, texts: Mapping[str, str] | None = None) -> None:
+        self._schema = schema
+        self._texts = operation_texts() if texts is None else dict(texts)
+        for name, text in self._texts.items():
+            _check(schema, name, text)
+
+    @property
+    def names(self) -> list[str]:
+        """The operations' names, in alphabetical order."""
+        return sorted(self._texts)
+
+    async def run(
+        self, name: str, variables: Mapping[str, Any], context: Context
+    ) -> dict[str, Any]:
+        """Run an operation and give its data; raises OperationFailed for any error."""
+        context.is_trusted = True
+        result = await self._schema.execute(
+            self._texts[name],
+            variable_values=dict(variables),
+            context_value=context,
+            operation_name=name,
+        )
+        if result.errors:
+            raise OperationFailed(name, [_error_of(one) for one in result.errors])
+        assert result.data is not None, "an operation without errors has data"
+        return result.data
+
+
+def operation_texts() -> dict[str, str]:
+    """The text of each operation by its name, which is its file's name too."""
+    folder = _folder()
+    return {
+        one.name.removesuffix(SUFFIX): one.read_text(encoding="utf-8")
+        for one in folder.iterdir()
+        if one.name.endswith(SUFFIX)
+    }
+
+
+def _folder() -> Traversable:
+    """The operations inside the installed package, or beside it in a checkout."""
+    packaged = files("daybook_graphql") / PACKAGED
+    if packaged.is_dir():
+        return packaged
+    return Path(__file__).parents[1] / PACKAGED
+
+
+def _check(schema: Schema, name: str, text: str) -> None:
+    document = parse(text)
+    names = _operation_names(document)
+    if names != [name]:
+        raise InvalidOperation(f"{name}{SUFFIX} holds {names}, not just {name}")
+    errors = validate(schema._schema, document)  # noqa: SLF001  (graphql-core's own)
+    if errors:
+        raise InvalidOperation(f"{name}{SUFFIX}: {errors[0]}")
+
+
+def _operation_names(document: DocumentNode) -> list[str | None]:
+    return [
+        one.name.value if one.name else None
+        for one in document.definitions
+        if isinstance(one, OperationDefinitionNode)
+    ]
+
+
+def _error_of(error: Any) -> OperationError:
+    extensions = error.extensions or {}
+    return OperationError(
+        code=extensions[CODE],
+        message=error.message,
+        path=tuple(error.path or ()),
+        argument=extensions.get("argument"),
+        problems=tuple(extensions.get("problems", ())),
+    )

@@ -1,0 +1,130 @@
+"""Pages of connections: arguments to a keyset, rows to edges' cursors.
+
+A cursor is base64url of the JSON list of the item's sort key. Pages are cut by that
+key and not by an offset, so what is posted while somebody pages shifts nothing.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeAlias, TypedDict
+
+import strawberry
+
+from daybook.reports.queries import Page, PageRequest
+from daybook_graphql.errors import ErrorCode, failure
+
+SIZE_MAX = 100
+SIZE_DEFAULT = 20
+NUMBER_MAX = 2**31 - 1
+"""Beyond the first, parts of a key are small: places and days."""
+
+argument = strawberry.argument
+First: TypeAlias = Annotated[
+    int | None,
+    argument(description="So many items from the start, or after `after`: 1 to 100."),
+]
+After: TypeAlias = Annotated[
+    str | None, argument(description="Only what comes after this cursor.")
+]
+Last: TypeAlias = Annotated[
+    int | None,
+    argument(description="So many items from the end, or before `before`: 1 to 100."),
+]
+Before: TypeAlias = Annotated[
+    str | None, argument(description="Only what comes before this cursor.")
+]
+
+
+@strawberry.type(description="Whether there is more on either side of a page.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether more comes after.")
+    has_previous_page: bool = strawberry.field(description="Whether more comes before.")
+    start_cursor: str | None = strawberry.field(
+        description="The first item's cursor; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The last item's cursor; null on an empty page."
+    )
+
+
+class PageArguments(TypedDict):
+    """The four arguments of every connection, as they were given."""
+
+    first: int | None
+    after: str | None
+    last: int | None
+    before: str | None
+
+
+def page_request(
+    key_length: int,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> PageRequest:
+    """The page that a connection's arguments ask for.
+
+    Raises INVALID_PAGE where they contradict one another or pass a limit, and
+    INVALID_CURSOR for a cursor that no list with such a key gave.
+    """
+    if first is not None and last is not None:
+        raise _no_page("first and last together make no page: give one", "last")
+    if after is not None and before is not None:
+        raise _no_page("after and before together make no page: give one", "before")
+    if after is not None and last is not None:
+        raise _no_page("after goes with first", "after")
+    if before is not None and first is not None:
+        raise _no_page("before goes with last", "before")
+    is_backward = last is not None or before is not None
+    size, name = (last, "last") if is_backward else (first, "first")
+    if size is not None and not 1 <= size <= SIZE_MAX:
+        raise _no_page(f"{name} is between 1 and {SIZE_MAX}, not {size}", name)
+    cursor, name = (before, "before") if is_backward else (after, "after")
+    key = None if cursor is None else key_of(cursor, key_length, name)
+    return PageRequest(SIZE_DEFAULT if size is None else size, key, is_backward)
+
+
+def _no_page(message: str, name: str) -> Exception:
+    return failure(ErrorCode.INVALID_PAGE, message, name)
+
+
+def cursor_of(key: Sequence[int]) -> str:
+    """The cursor of an item with this key."""
+    text = json.dumps(list(key), separators=(",", ":"))
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def key_of(cursor: str, length: int, name: str) -> tuple[int, ...]:
+    """The key of a cursor; raises INVALID_CURSOR unless `cursor_of` could have made it."""
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        value = json.loads(urlsafe_b64decode(padded)) if len(cursor) < 200 else None
+    except (ValueError, RecursionError):
+        value = None
+    if not _is_key(value, length) or cursor_of(value) != cursor:
+        message = f"{name}: not a cursor of this list"
+        raise failure(ErrorCode.INVALID_CURSOR, message, name)
+    return tuple(value)
+
+
+def _is_key(value: Any, length: int) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == length
+        and all(type(one) is int and one >= 0 for one in value)
+        and value[0] < 10**18
+        and all(one <= NUMBER_MAX for one in value[1:])
+    )
+
+
+def page_info(page: Page[Any], cursors: Sequence[str]) -> PageInfo:
+    """What a page says about its sides; `cursors` are those of its items."""
+    return PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+    )

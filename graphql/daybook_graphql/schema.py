@@ -1,0 +1,54 @@
+"""The schema: all features' queries and mutations under one root each."""
+
+from typing import Any
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionResult
+
+from daybook_graphql.checking import CheckedDocuments, DocumentCache
+from daybook_graphql.documents.importing import DocumentMutations
+from daybook_graphql.documents.queries import DocumentQueries
+from daybook_graphql.documents.types import CreditNote, Invoice
+from daybook_graphql.errors import translated
+from daybook_graphql.journals.queries import JournalQueries
+from daybook_graphql.ledgers.queries import LedgerQueries
+from daybook_graphql.nodes import NodeQueries
+from daybook_graphql.scalars import SCALARS
+
+
+@strawberry.type(description="What can be read.")
+class Query(NodeQueries, LedgerQueries, JournalQueries, DocumentQueries):
+    pass
+
+
+@strawberry.type(description="What can be changed.")
+class Mutation(DocumentMutations):
+    pass
+
+
+class Schema(strawberry.Schema):
+    """A Strawberry schema whose errors are translated for their readers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.documents = DocumentCache()
+
+    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """Execute an operation; errors carry codes, and none shows our internals."""
+        result = await super().execute(*args, **kwargs)
+        if result.errors:
+            result.errors = [translated(error) for error in result.errors]
+        return result
+
+    def process_errors(self, *args: Any, **kwargs: Any) -> None:
+        """Strawberry would log every error; ours are logged where they get their id."""
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    types=[Invoice, CreditNote],
+    extensions=[CheckedDocuments],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)

@@ -1,0 +1,70 @@
+"""Which fields an operation selects below a field, so that only those are loaded.
+
+It may name a field too many, never one too few: `@skip`, `@include` and the types that
+fragments are on are not looked at. Each fragment is followed once at each level, so
+the work grows with the document and not with what its fragments multiply to.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionSetNode,
+)
+
+from daybook_graphql.context import Info
+
+Fragments = Mapping[str, FragmentDefinitionNode]
+
+
+class Selected:
+    """The fields selected below some field nodes, by name and not by alias."""
+
+    def __init__(self, nodes: Sequence[FieldNode], fragments: Fragments) -> None:
+        self._fragments = fragments
+        self._below: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for node in nodes:
+            for child in self._children(node.selection_set, seen):
+                self._below.setdefault(child.name.value, []).append(child)
+
+    @classmethod
+    def of(cls, info: Info) -> "Selected":
+        """What is selected below the field that is being resolved."""
+        raw = info._raw_info  # noqa: SLF001  (its own list is exponential in fragments)
+        return cls(raw.field_nodes, raw.fragments)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._below
+
+    def any_of(self, *names: str) -> bool:
+        """Whether at least one of these fields is selected."""
+        return any(name in self._below for name in names)
+
+    def below(self, *names: str) -> "Selected":
+        """What is selected below these fields, taken together."""
+        nodes = [node for name in names for node in self._below.get(name, ())]
+        return Selected(nodes, self._fragments)
+
+    def __or__(self, other: "Selected") -> "Selected":
+        both = Selected((), self._fragments)
+        for one in (self, other):
+            for name, nodes in one._below.items():
+                both._below.setdefault(name, []).extend(nodes)
+        return both
+
+    def _children(
+        self, selections: SelectionSetNode | None, seen: set[str]
+    ) -> Iterator[FieldNode]:
+        for one in selections.selections if selections else ():
+            if isinstance(one, FieldNode):
+                yield one
+            elif isinstance(one, InlineFragmentNode):
+                yield from self._children(one.selection_set, seen)
+            elif isinstance(one, FragmentSpreadNode) and one.name.value not in seen:
+                seen.add(one.name.value)
+                fragment = self._fragments[one.name.value]
+                yield from self._children(fragment.selection_set, seen)

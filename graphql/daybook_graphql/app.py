@@ -11,13 +11,12 @@ from typing import Any
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLRequestData
-from strawberry.http.parse_content_type import parse_content_type
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from daybook.db.engine import Database
@@ -50,7 +49,7 @@ class GraphQLApp(GraphQL[Context, None]):
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; a web socket is refused, since there are no subscriptions."""
+        """Answer a request; web sockets are refused: there are no subscriptions."""
         if scope["type"] == "websocket":
             await WebSocket(scope, receive, send).close()
             return
@@ -96,9 +95,7 @@ class GraphQLApp(GraphQL[Context, None]):
         return given
 
     async def _body(self, adapter: AsyncHTTPRequestAdapter) -> dict[str, Any]:
-        media_type, parameters = parse_content_type(adapter.content_type or "")
-        charset = parameters.get("charset", "utf-8").lower()
-        if media_type.lower() != "application/json" or charset not in {"utf-8", "utf8"}:
+        if not _is_json(adapter.content_type or ""):
             raise BadRequest("send application/json in UTF-8", 415)
         request: Request = adapter.request  # type: ignore[attr-defined]
         value = _decoded(await self._read(request), "the body")
@@ -111,13 +108,31 @@ class GraphQLApp(GraphQL[Context, None]):
     async def _read(self, request: Request) -> bytes:
         most = self._settings.import_bytes_max + BODY_SLACK_BYTES
         chunks, size = [], 0
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > most:
-                message = f"the body has more than {most:,} bytes"
-                raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
-            chunks.append(chunk)
+        try:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > most:
+                    message = f"the body has more than {most:,} bytes"
+                    raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
+                chunks.append(chunk)
+        except ClientDisconnect:
+            raise BadRequest("the body ended early") from None
         return b"".join(chunks)
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a body is JSON in UTF-8 by its content type."""
+    media_type, *parameters = content_type.lower().replace('"', "").split(";")
+    charsets = [
+        value.strip()
+        for name, _, value in (one.partition("=") for one in parameters)
+        if name.strip() == "charset"
+    ]
+    return media_type.strip() == "application/json" and charsets in (
+        [],
+        ["utf-8"],
+        ["utf8"],
+    )
 
 
 def _decoded(text: bytes, what: str) -> Any:

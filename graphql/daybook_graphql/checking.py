@@ -6,7 +6,7 @@ spread one another twice multiply what they select, but not the work of measurin
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -14,7 +14,9 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
 )
 from strawberry.extensions import SchemaExtension
@@ -58,15 +60,21 @@ class _Measuring:
         """The measure of a selection set."""
         depth = fields = aliases = 0
         for one in selections.selections if selections else ():
-            if isinstance(one, FragmentSpreadNode):
-                part = self._of_fragment(one.name.value)
-            else:
-                part = self.of(one.selection_set)  # type: ignore[attr-defined]
-            is_field = isinstance(one, FieldNode)
-            depth = max(depth, part.depth + is_field)
-            fields += part.fields + is_field
-            aliases += part.aliases + bool(is_field and one.alias)
+            part = self._of_one(one)
+            depth = max(depth, part.depth)
+            fields += part.fields
+            aliases += part.aliases
         return Measure(depth, fields, aliases)
+
+    def _of_one(self, one: SelectionNode) -> Measure:
+        if isinstance(one, FragmentSpreadNode):
+            return self._of_fragment(one.name.value)
+        if isinstance(one, InlineFragmentNode):
+            return self.of(one.selection_set)
+        assert isinstance(one, FieldNode), "there is no fourth kind of selection"
+        below = self.of(one.selection_set)
+        is_alias = one.alias is not None
+        return Measure(below.depth + 1, below.fields + 1, below.aliases + is_alias)
 
     def _of_fragment(self, name: str) -> Measure:
         if name not in self._measured:
@@ -130,7 +138,7 @@ class CheckedDocuments(SchemaExtension):
             self._is_known = True
             execution.graphql_document = document
         elif not execution.context.is_trusted:
-            execution.parse_options.update(_PARSE_OPTIONS)
+            execution.parse_options = _PARSE_OPTIONS
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -154,7 +162,8 @@ class CheckedDocuments(SchemaExtension):
         return cache
 
 
-_PARSE_OPTIONS = {
+# Strawberry's type knows one option only, and hands all of them to the parser.
+_PARSE_OPTIONS: Any = {
     "max_lexical_tokens": TOKENS_MAX,
     "max_comments": COMMENTS_MAX,
     "max_source_length": CHARACTERS_MAX,

@@ -1,5 +1,6 @@
 """The schema's closed sets of values. Values are only ever added."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 import strawberry
@@ -76,3 +77,10 @@ class BillingTiming(Enum):
 class EntryStatus(Enum):
     POSTED = value("POSTED", description="Dated up to the day that was asked for.")
     SCHEDULED = value("SCHEDULED", description="Dated later.")
+
+
+def stored_kinds(kinds: Sequence[SourceKind] | None) -> tuple[StoredKind, ...] | None:
+    """Kinds of documents as they are stored; None stands for all."""
+    if kinds is None:
+        return None
+    return tuple(StoredKind[kind.name] for kind in kinds)

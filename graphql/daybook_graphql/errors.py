@@ -85,11 +85,17 @@ def translated(error: GraphQLError) -> GraphQLError:
         return _in_place(error, refusal(original.problems))
     if CODE in (error.extensions or {}):
         return error
-    if isinstance(error, GraphQLSyntaxError):
-        return _in_place(error, failure(ErrorCode.SYNTAX_ERROR, error.message))
-    if error.path is None or original is None or isinstance(original, GraphQLError):
-        return _in_place(error, failure(ErrorCode.INVALID_QUERY, error.message))
-    return _in_place(error, unexpected(original))
+    if original is not None and not isinstance(original, GraphQLError):
+        return _in_place(error, unexpected(original))
+    return _in_place(error, failure(_code_of(error), error.message))
+
+
+def _code_of(error: GraphQLError) -> ErrorCode:
+    """The code of an error that graphql-core found in a document or its variables."""
+    if not isinstance(error, GraphQLSyntaxError):
+        return ErrorCode.INVALID_QUERY
+    is_limit = "Parsing aborted" in error.message  # so the parser words its limits
+    return ErrorCode.TOO_COMPLEX if is_limit else ErrorCode.SYNTAX_ERROR
 
 
 def unexpected(error: BaseException) -> GraphQLError:

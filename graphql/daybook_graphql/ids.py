@@ -173,7 +173,7 @@ def _type_name(node: NodeId) -> str:
     return str(node).partition(":")[0]
 
 
-def _words(wanted: type[NodeId]) -> str:
+def _words(wanted: type[object]) -> str:
     return next(f"of a {name}" for name, kind in _TYPES.items() if kind is wanted)
 
 
@@ -242,7 +242,8 @@ def _decoded(text: str) -> NodeId:
     texts = key.split(":") if readers != (_external_id,) else [key]
     if len(texts) != len(readers):
         raise ValueError("too few or too many parts")
-    node = kind(*[read(one) for read, one in zip(readers, texts, strict=True)])
+    make: Callable[..., NodeId] = kind
+    node = make(*[read(one) for read, one in zip(readers, texts, strict=True)])
     if encode(node) != text:  # one spelling only: ids can be compared and cached
         raise ValueError("not in canonical form")
     return node

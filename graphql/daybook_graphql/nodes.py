@@ -82,7 +82,7 @@ class NodeQueries:
         if len(ids) > SIZE_MAX:
             message = f"ids: at most {SIZE_MAX} at once, not {len(ids)}"
             raise failure(ErrorCode.TOO_LARGE, message, "ids")
-        wanted = [decode(id, f"ids.{index}") for index, id in enumerate(ids)]
+        wanted = [decode(one, f"ids.{index}") for index, one in enumerate(ids)]
         return await _load(info, wanted)
 
 
@@ -183,9 +183,14 @@ async def _entries(reader: Reader, ids: Sequence[EntryId]) -> Found:
             amount = amount_between(its.movement, one.day, one.day) if its else 0
             if its is not None and amount:
                 entry = Entry(
-                    *(one.number, one.seq, one.day),
-                    *(its.movement.debit, its.movement.credit),
-                    *(amount, its.narrative, one.day <= pin.today),
+                    journal=one.number,
+                    seq=one.seq,
+                    day=one.day,
+                    debit=its.movement.debit,
+                    credit=its.movement.credit,
+                    amount=amount,
+                    narrative=its.narrative,
+                    is_posted=one.day <= pin.today,
                 )
                 found[one] = entry_of(pin.currency, entry)
     return found

@@ -98,7 +98,8 @@ def cursor_of(key: Sequence[int]) -> str:
 
 
 def key_of(cursor: str, length: int, name: str) -> tuple[int, ...]:
-    """The key of a cursor; raises INVALID_CURSOR unless `cursor_of` could have made it."""
+    """The key of a cursor; raises INVALID_CURSOR unless `cursor_of` made it."""
+    value: Any = None
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         value = json.loads(urlsafe_b64decode(padded)) if len(cursor) < 200 else None

@@ -1,7 +1,7 @@
 """From rows to documents, customers and products: only what is selected is read."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -113,7 +113,7 @@ async def product_page(
 async def source_page(
     info: Info,
     pin: Pin,
-    kinds: list[StoredKind] | None,
+    kinds: Sequence[StoredKind] | None,
     search: str | None,
     request: PageRequest,
 ) -> SourceConnection:
@@ -168,7 +168,7 @@ async def documents_of(
 
 
 def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document:
-    shared = {
+    shared: dict[str, Any] = {
         "id": encode(document_id(row.kind, row.external_id)),
         "kind": SourceKind(StoredKind(row.kind)),
         "external_id": row.external_id,
@@ -185,8 +185,9 @@ def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document:
     }
     if row.kind == StoredKind.INVOICE:
         return Invoice(**shared)
-    invoice = None if row.parent_id is None else loaded.invoices.get(row.parent_id)
-    return CreditNote(**shared, invoice=invoice)
+    parent = None if row.parent_id is None else loaded.invoices.get(row.parent_id)
+    assert not isinstance(parent, CreditNote), "a credit note's parent is an invoice"
+    return CreditNote(**shared, invoice=parent)
 
 
 def _line_of(row: ListedLine, currency: str) -> DocumentLine:

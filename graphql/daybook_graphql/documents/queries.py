@@ -15,7 +15,7 @@ from daybook_graphql.documents.types import (
     ProductConnection,
     SourceConnection,
 )
-from daybook_graphql.enums import SourceKind
+from daybook_graphql.enums import SourceKind, stored_kinds
 from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
 from daybook_graphql.paging import After, Before, First, Last, page_request
 from daybook_graphql.searching import search_text
@@ -73,5 +73,5 @@ class DocumentQueries:
     ) -> SourceConnection:
         page = page_request(1, first=first, after=after, last=last, before=before)
         pin = await pin_of(info.context, ledger_id)
-        kinds = None if kind is None else [one.value for one in kind]
+        kinds = stored_kinds(kind)
         return await source_page(info, pin, kinds, search_text(search), page)

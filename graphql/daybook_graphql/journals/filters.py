@@ -7,7 +7,7 @@ from daybook.ledger.filters import JournalFilter as Conditions
 from daybook.ledger.filters import Pin
 from daybook.reports.selection import Selection, resolve
 from daybook_graphql.context import Info
-from daybook_graphql.enums import SourceKind
+from daybook_graphql.enums import SourceKind, stored_kinds
 from daybook_graphql.errors import ErrorCode, failure, refusal
 from daybook_graphql.ids import (
     CreditNoteId,
@@ -81,9 +81,6 @@ def _selection(wanted: JournalFilter) -> Selection:
     start, end = None, None
     if wanted.posted is not None:
         start, end = checked(wanted.posted, "filter.posted")
-    kinds = None
-    if wanted.source is not None:
-        kinds = tuple(kind.value for kind in wanted.source)
     invoice, credit_note = _document(wanted)
     customer = product = None
     if wanted.customer_id is not None:
@@ -93,7 +90,7 @@ def _selection(wanted: JournalFilter) -> Selection:
     return Selection(
         posted_from=start,
         posted_to=end,
-        sources=kinds,
+        sources=stored_kinds(wanted.source),
         customer=customer and customer.external_id,
         product=product and product.external_id,
         invoice=invoice,

@@ -58,7 +58,7 @@ class Ledger(Node):
         return None if months is None else Date(first_day_of(months[1]))
 
     @strawberry.field(
-        description="Recognized revenue, credits less debits, of every month of a range."
+        description="Recognized revenue of every month of a range: credits less debits."
     )
     async def recognized_by_month(
         self,

@@ -1,16 +1,42 @@
 """Migrations bring an empty database to what the models say, and back."""
 
-import pytest
+import asyncio
+from pathlib import Path
 
+import pytest
+from alembic import command
+from sqlalchemy import URL, Connection, inspect, text
+
+from daybook.db import migrate
 from daybook.db.engine import Database
 from daybook.db.migrate import (
+    SchemaOutdated,
     current_revision,
     make_ready,
     newest_revision,
     schema_differences,
+    upgrade,
 )
+from daybook.tables import Base
+from daybook_factories import invoice, record
+from daybook_services.database import sqlite_url
+from daybook_stored import dump
 
 pytestmark = pytest.mark.anyio
+
+SQLITE_DEFINITIONS = """
+SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name
+"""
+POSTGRESQL_DEFINITIONS = """
+SELECT tablename, indexname, indexdef FROM pg_indexes
+WHERE schemaname = 'public' ORDER BY 2;
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 2;
+SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)
+FROM pg_trigger WHERE NOT tgisinternal ORDER BY 2;
+SELECT table_name, column_name, data_type || is_nullable
+FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2
+"""
 
 
 async def test_migrations_make_the_tables_that_the_models_describe(
@@ -20,3 +46,110 @@ async def test_migrations_make_the_tables_that_the_models_describe(
 
     assert await schema_differences(database) == []
     assert await current_revision(database) == newest_revision()
+
+
+async def test_migrations_make_the_checks_that_the_models_describe(
+    database: Database,
+) -> None:
+    def checks(connection: Connection) -> dict[str, set[str | None]]:
+        inspector = inspect(connection)
+        return {
+            table: {one["name"] for one in inspector.get_check_constraints(table)}
+            for table in Base.metadata.tables
+        }
+
+    async with database.engine.connect() as connection:
+        found = await connection.run_sync(checks)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(downgrade)
+        await connection.run_sync(Base.metadata.create_all)
+        described = await connection.run_sync(checks)
+
+    assert found == described
+    assert any(found.values())
+
+
+async def test_downgrade_leaves_nothing_and_upgrade_brings_all_back(
+    database: Database,
+) -> None:
+    before = await definitions(database)
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(downgrade)
+        left = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    assert left == ["alembic_version"]
+    assert await current_revision(database) is None
+
+    await upgrade(database)
+    assert await definitions(database) == before
+    await record(database, invoice())
+
+
+async def test_upgrading_again_changes_nothing(database: Database) -> None:
+    await record(database, invoice())
+    before = await dump(database)
+
+    await upgrade(database)
+    await make_ready(database)
+
+    assert await dump(database) == before
+
+
+async def test_a_new_file_is_made_ready_by_itself(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "new.db"))
+
+    await make_ready(database)
+
+    assert await schema_differences(database) == []
+    await database.close()
+
+
+async def test_a_server_is_upgraded_by_its_operator_only(
+    postgresql_template: URL,
+) -> None:
+    # The server's own database is empty.
+    database = Database(postgresql_template)
+
+    with pytest.raises(SchemaOutdated, match="daybook db upgrade"):
+        await make_ready(database)
+
+    assert await current_revision(database) is None
+    await database.close()
+
+
+async def test_many_programs_make_a_new_database_ready_at_once(
+    database_url: URL,
+) -> None:
+    databases = [Database(database_url) for _ in range(5)]
+    async with databases[0].engine.begin() as connection:
+        await connection.run_sync(downgrade)
+        await connection.execute(text("DROP TABLE alembic_version"))
+
+    await asyncio.gather(*(upgrade(one) for one in databases))
+
+    assert await schema_differences(databases[0]) == []
+    await asyncio.gather(*(one.close() for one in databases))
+
+
+async def test_many_programs_make_a_new_file_at_once(tmp_path: Path) -> None:
+    databases = [Database(sqlite_url(tmp_path / "new.db")) for _ in range(5)]
+
+    await asyncio.gather(*(make_ready(one) for one in databases))
+
+    assert await schema_differences(databases[0]) == []
+    await asyncio.gather(*(one.close() for one in databases))
+
+
+def downgrade(connection: Connection) -> None:
+    command.downgrade(migrate._config(connection), "base")  # noqa: SLF001
+
+
+async def definitions(database: Database) -> list[tuple[str, ...]]:
+    """Everything that migrations make, as the database itself describes it."""
+    queries = SQLITE_DEFINITIONS if database.is_sqlite else POSTGRESQL_DEFINITIONS
+    async with database.reads() as session:
+        return [
+            tuple(row)
+            for query in queries.split(";")
+            for row in await session.execute(text(query))
+        ]

@@ -54,9 +54,9 @@ class Database:
         self.engine = _engine(url)
         # BEGIN IMMEDIATE: two writers queue for the lock before they read, so neither
         # works from rows that the other is about to change.
-        writing = self.engine.execution_options(begin_immediate=True)
+        self.writing = self.engine.execution_options(begin_immediate=True)
         self._reads = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._writes = async_sessionmaker(writing, expire_on_commit=False)
+        self._writes = async_sessionmaker(self.writing, expire_on_commit=False)
 
     @property
     def is_sqlite(self) -> bool:

@@ -12,6 +12,10 @@ from sqlalchemy import Connection
 from daybook.db.engine import Database
 
 
+UPGRADE_LOCK = 0x6461_7962_6F6F_6B
+"""The advisory lock that an upgrade of a PostgreSQL database holds."""
+
+
 class SchemaOutdated(Exception):
     """The database's tables are not those that this version needs."""
 
@@ -41,8 +45,15 @@ async def current_revision(database: Database) -> str | None:
 
 
 async def upgrade(database: Database) -> None:
-    """Bring the database to the newest revision; does nothing if it is there."""
-    async with database.engine.begin() as connection:
+    """Bring the database to the newest revision; does nothing if it is there.
+
+    Programs that start at the same time take turns.
+    """
+    async with database.writing.begin() as connection:
+        if not database.is_sqlite:
+            await connection.exec_driver_sql(
+                f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"
+            )
         await connection.run_sync(
             lambda sync: command.upgrade(_config(sync), "head"),
         )

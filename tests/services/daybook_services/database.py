@@ -6,6 +6,7 @@ Migrations run once for each kind; a test's own database is a copy.
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import TypeAlias
@@ -18,7 +19,7 @@ from daybook.db.engine import Database
 from daybook.db.migrate import upgrade
 
 NewDatabase: TypeAlias = Callable[[], URL]
-"""Makes an empty, migrated database; not to be called while an event loop runs."""
+"""Makes an empty, migrated database; also while an event loop runs."""
 
 TEMPLATE = "migrated"
 
@@ -107,7 +108,9 @@ async def _migrate(url: URL) -> None:
 
 def _administer(url: URL, statement: str) -> None:
     """Run a statement that no transaction may hold."""
-    asyncio.run(_execute(url, statement))
+    # In a thread of its own, which has no event loop yet, whoever calls.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _execute(url, statement)).result()
 
 
 async def _execute(url: URL, statement: str) -> None:

@@ -1,0 +1,317 @@
+"""Importing credit notes: what is refused, and that it may be late."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from daybook.calendar import month_of, month_text, parse_day
+from daybook.db.engine import Database
+from daybook.documents.rules import Document
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.rules import Role, SourceKind
+from daybook.recognition.rules import Method
+from daybook_factories import (
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    record,
+    terms,
+    usd,
+)
+from daybook_services.database import NewDatabase
+from daybook_stored import dump, in_force, journals, posted
+
+pytestmark = pytest.mark.anyio
+
+BILLED, UNBILLED, DEFERRED, RECOGNIZED = Role
+OCTOBER = parse_day("2025-10-01")
+YEARLY = invoice("inv_1", line(its_terms=terms("12,000.00")))
+
+
+async def refused(database: Database, *documents: Document) -> Sequence[Problem]:
+    """The problems of an import, of which nothing is taken."""
+    before = await dump(database)
+    with pytest.raises(Rejected) as rejected:
+        await record(database, *documents)
+    assert await dump(database) == before
+    return rejected.value.problems
+
+
+def of(problem: Problem) -> tuple[ProblemCode, str, int | None]:
+    return problem.code, ".".join(problem.path), problem.line
+
+
+async def test_a_credit_note_reverses_deferred_first(database: Database) -> None:
+    note = credit_note("cn_1", credited_line("5,000.00"))
+    await record(database, YEARLY, on="2025-01-01")
+    await record(database, note, on="2025-10-01")
+
+    net = await posted(database)
+
+    of_note = {key[1:]: amount for key, amount in net.items() if key[0] == "cn_1"}
+    assert of_note == {
+        ("prod_1", OCTOBER, BILLED, DEFERRED): -usd("3,000.00"),
+        ("prod_1", OCTOBER, BILLED, RECOGNIZED): -usd("2,000.00"),
+    }
+    assert max(key[2] for key in net) == OCTOBER
+
+
+async def test_the_rest_is_allocated_anew_in_its_invoices_journals(
+    database: Database,
+) -> None:
+    await record(database, YEARLY, on="2025-01-01")
+    await record(
+        database, credit_note("cn_1", credited_line("2,000.00")), on="2025-09-01"
+    )
+
+    by_month: dict[tuple[str, str], int] = {}
+    for (document, _, day, debit, _), amount in (await posted(database)).items():
+        if debit is DEFERRED and day >= OCTOBER:
+            month = month_text(month_of(day))
+            by_month[document, month] = by_month.get((document, month), 0) + amount
+    assert by_month == {
+        ("inv_1", "2025-10"): usd("333.33"),
+        ("inv_1", "2025-11"): usd("333.33"),
+        ("inv_1", "2025-12"): usd("333.34"),
+    }
+    sources = [one.source for one in await journals(database)]
+    assert sources == [SourceKind.INVOICE] * 12 + [SourceKind.CREDIT_NOTE]
+
+
+async def test_a_credit_of_nothing_changes_nothing(database: Database) -> None:
+    await record(database, YEARLY)
+    before = await posted(database)
+
+    result = await record(database, credit_note("cn_1", credited_line("0.00")))
+
+    assert result.recorded[SourceKind.CREDIT_NOTE] == 1
+    assert result.movements == 0
+    assert await posted(database) == before
+
+
+async def test_a_note_without_a_parent_is_a_negative_schedule(
+    database: Database,
+) -> None:
+    point = terms(
+        "100.00", None, method=Method.POINT_IN_TIME, recognized_on="2025-10-01"
+    )
+    november = terms("30.00", ("2025-11-01", "2025-11-30"))
+    await record(
+        database,
+        credit_note(
+            "cn_1",
+            line("1", its_terms=point),
+            line("2", its_terms=november),
+            invoice_id=None,
+        ),
+    )
+
+    net = {key[2:]: amount for key, amount in (await posted(database)).items()}
+
+    assert net.pop((OCTOBER, BILLED, RECOGNIZED)) == -usd("100.00")
+    assert net.pop((OCTOBER, BILLED, DEFERRED)) == -usd("30.00")
+    assert set(net.values()) == {-usd("1.00")}
+    assert {key[1:] for key in net} == {(DEFERRED, RECOGNIZED)}
+    assert len(net) == 30
+
+
+async def test_an_unknown_invoice(database: Database) -> None:
+    (problem,) = await refused(database, credit_note(invoice_id="no", line_in_file=4))
+
+    assert of(problem) == (ProblemCode.UNKNOWN_DOCUMENT, "invoice_id", 4)
+
+
+async def test_an_unknown_line_names_those_there_are(database: Database) -> None:
+    await record(database, invoice("inv_1", line("a"), line("b")))
+
+    (problem,) = await refused(
+        database,
+        credit_note(
+            "cn_1",
+            credited_line("1.00", "a"),
+            credited_line("1.00", "z", id="2"),
+            line_in_file=4,
+        ),
+    )
+
+    assert of(problem) == (
+        ProblemCode.UNKNOWN_DOCUMENT,
+        "lines.1.invoice_line_id",
+        4,
+    )
+    assert "it has a, b" in problem.message
+
+
+@pytest.mark.parametrize("is_in_file", [True, False])
+async def test_another_currency(database: Database, *, is_in_file: bool) -> None:
+    before, file = ([], [invoice()]) if is_in_file else ([invoice()], [])
+    await record(database, *before)
+
+    for currency in ("EUR", "ZAR"):
+        (problem,) = await refused(
+            database, *file, credit_note(currency=currency, line_in_file=4)
+        )
+        assert of(problem) == (ProblemCode.MISMATCH, "currency", 4)
+        assert problem.message == (
+            f"invoice 'inv_1' is in USD, its credit note in {currency}"
+        )
+
+
+@pytest.mark.parametrize("is_in_file", [True, False])
+async def test_another_customer(database: Database, *, is_in_file: bool) -> None:
+    before, file = ([], [invoice()]) if is_in_file else ([invoice()], [])
+    await record(database, *before)
+
+    problems = await refused(
+        database,
+        *file,
+        credit_note("cn_1", credited_line("9999.00"), customer="cus_2", line_in_file=4),
+    )
+
+    assert [of(one) for one in problems] == [
+        (ProblemCode.MISMATCH, "customer.id", 4),
+        (ProblemCode.CREDIT_TOO_LARGE, "lines.0.amount", 4),
+    ]
+
+
+async def test_more_than_a_line_has_left(database: Database) -> None:
+    await record(database, invoice())
+
+    (problem,) = await refused(
+        database, credit_note("cn_1", credited_line("1200.01"), line_in_file=4)
+    )
+
+    assert of(problem) == (ProblemCode.CREDIT_TOO_LARGE, "lines.0.amount", 4)
+    assert problem.message == (
+        "credits 1200.01, but line '1' of invoice 'inv_1' has 1200.00 left"
+    )
+
+
+@pytest.mark.parametrize("amount", ["0.00", "-50.00"])
+async def test_a_line_that_is_not_positive_has_nothing_left(
+    database: Database, amount: str
+) -> None:
+    await record(database, invoice("inv_1", line(its_terms=terms(amount))))
+
+    (problem,) = await refused(database, credit_note("cn_1", credited_line("0.01")))
+
+    assert problem.code is ProblemCode.CREDIT_TOO_LARGE
+
+
+async def test_more_than_is_left_over_several_notes_of_a_file(
+    database: Database,
+) -> None:
+    notes = [
+        credit_note("cn_1", credited_line("700.00"), line_in_file=1),
+        credit_note(
+            "cn_2",
+            credited_line("300.00"),
+            credited_line("200.01", id="2"),
+            line_in_file=2,
+        ),
+        credit_note("cn_3", credited_line("200.00"), line_in_file=3),
+    ]
+
+    (problem,) = await refused(database, *notes, invoice(line_in_file=9))
+
+    assert of(problem) == (ProblemCode.CREDIT_TOO_LARGE, "lines.1.amount", 2)
+    assert "has 200.00 left" in problem.message
+
+
+async def test_more_than_is_left_over_several_imports(database: Database) -> None:
+    await record(database, invoice(), credit_note("cn_1", credited_line("700.00")))
+    await record(database, credit_note("cn_2", credited_line("400.00")))
+
+    (problem,) = await refused(database, credit_note("cn_3", credited_line("100.01")))
+    assert "has 100.00 left" in problem.message
+
+    await record(database, credit_note("cn_3", credited_line("100.00")))
+    (problem,) = await refused(database, credit_note("cn_4", credited_line("0.01")))
+    assert "has 0.00 left" in problem.message
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_the_invoice_may_stand_before_or_behind_its_note(
+    new_database: NewDatabase, *, is_first: bool
+) -> None:
+    note = credit_note("cn_1", credited_line("2,000.00"))
+    file = [YEARLY, note] if is_first else [note, YEARLY]
+    apart, together = Database(new_database()), Database(new_database())
+
+    await record(apart, YEARLY)
+    await record(apart, note)
+    await record(together, *file)
+
+    assert await posted(together) == await posted(apart)
+    await apart.close()
+    await together.close()
+
+
+@pytest.mark.parametrize(
+    "recorded_on", ["2025-01-01", "2025-10-01", "2025-11-17", "2026-06-01"]
+)
+async def test_the_net_of_every_day_is_the_same_recorded_in_time_or_late(
+    new_database: NewDatabase, recorded_on: str
+) -> None:
+    notes = [
+        credit_note("cn_1", credited_line("2,000.00")),
+        credit_note("cn_2", credited_line("500.00"), accounting_date="2025-11-10"),
+        credit_note("cn_3", credited_line("100.00"), accounting_date="2025-06-15"),
+    ]
+    expected, late = Database(new_database()), Database(new_database())
+    await record(expected, YEARLY, *notes)
+
+    await record(late, YEARLY)
+    for note in notes:
+        await record(late, note, on=recorded_on)
+
+    assert await posted(late) == await posted(expected)
+    await expected.close()
+    await late.close()
+
+
+async def test_what_was_in_force_at_a_recording_never_changes(
+    database: Database,
+) -> None:
+    imports = [
+        ("2025-01-01", YEARLY),
+        ("2025-03-01", invoice("inv_2", line(), line("2", product="prod_2"))),
+        ("2025-11-17", credit_note("cn_1", credited_line("2,000.00"))),
+        ("2025-12-05", credit_note("cn_2", credited_line("3,000.00"))),
+        ("2025-12-06", credit_note("cn_3", credited_line(), invoice_id="inv_2")),
+    ]
+    snapshots = []
+
+    for number, (day, document) in enumerate(imports, start=1):
+        await record(database, document, on=day)
+        snapshots.append(await in_force(database, number))
+
+        for earlier, snapshot in enumerate(snapshots, start=1):
+            assert await in_force(database, earlier) == snapshot
+
+
+async def test_one_note_credits_several_lines(database: Database) -> None:
+    await record(
+        database,
+        invoice(
+            "inv_1",
+            line("1", product="a"),
+            line("2", product="b"),
+            line("3", product="b"),
+        ),
+        credit_note(
+            "cn_1",
+            credited_line("100.00", "1", id="x"),
+            credited_line("50.00", "3", id="y"),
+            credited_line("25.00", "3", id="z"),
+        ),
+    )
+
+    net = await posted(database)
+
+    of_note = {key[1:]: amount for key, amount in net.items() if key[0] == "cn_1"}
+    assert of_note == {
+        ("a", OCTOBER, BILLED, DEFERRED): -usd("100.00"),
+        ("b", OCTOBER, BILLED, DEFERRED): -usd("75.00"),
+    }

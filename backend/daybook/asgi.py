@@ -1,4 +1,63 @@
-"""The web application: pages, the GraphQL API, downloads and health, put together.
+"""The web application: the API, downloads, health and pages, put together.
 
-The composition root: besides the command line, the only place that knows them all.
+The composition root: beside the command line, the only place that knows them all.
 """
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from daybook.db.engine import Database, open_database
+from daybook.db.migrate import current_revision, make_ready, newest_revision
+from daybook.settings import Settings
+from daybook_graphql.app import GraphQLApp
+from daybook_graphql.schema import schema
+from daybook_web.pages.downloads import download_routes
+from daybook_web.security import middleware
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application for one database, which is brought up to date at start."""
+    database = open_database(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            await make_ready(database)
+            yield
+        finally:
+            await database.close()
+
+    return Starlette(
+        routes=_routes(database, settings),
+        middleware=middleware(settings),
+        lifespan=lifespan,
+    )
+
+
+def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
+    async def ready(_request: Request) -> Response:
+        """Whether the database answers, with the tables of this version."""
+        try:
+            revision = await current_revision(database)
+        except (SQLAlchemyError, OSError):
+            return JSONResponse({"database": "unreachable"}, status_code=503)
+        if revision != newest_revision():
+            return JSONResponse({"database": "outdated"}, status_code=503)
+        return JSONResponse({"database": "ready"})
+
+    return [
+        Route("/healthz", _alive, methods=["GET"]),
+        Route("/readyz", ready, methods=["GET"]),
+        Route("/graphql", GraphQLApp(schema, database, settings)),
+        *download_routes(database, settings),
+    ]
+
+
+async def _alive(_request: Request) -> Response:
+    return JSONResponse({"alive": True})

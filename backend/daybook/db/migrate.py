@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from daybook.db.engine import Database
 
-
 UPGRADE_LOCK = 0x6461_7962_6F6F_6B
 """The advisory lock that an upgrade of a PostgreSQL database holds."""
 

@@ -1,0 +1,102 @@
+"""`/journals.csv`: the report's journals as a streamed file, for small reports.
+
+A download reads the ledger itself: it streams bytes, which no operation does.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from daybook.clock import today
+from daybook.db.engine import Database
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.rendering import render_csv
+from daybook.exports.rules import Granularity
+from daybook.ledger.queries import choose_ledger, pin_ledger
+from daybook.reports.selection import Selection, parse_selection, resolve
+from daybook.settings import Settings
+
+ORGANISATION_ID = 1
+"""Until there is access control, everything belongs to the one organisation."""
+
+PARAMETERS = {
+    "currency",
+    "granularity",
+    "from",
+    "to",
+    "customer",
+    "product",
+    "invoice",
+    "credit_note",
+    "source",
+    "search",
+    "on",
+    "include_scheduled",
+}
+
+
+def download_routes(database: Database, settings: Settings) -> list[Route]:
+    """The route of the streamed CSV."""
+
+    async def journals_csv(request: Request) -> Response:
+        try:
+            return await _stream(request, database, settings)
+        except Rejected as rejected:
+            lines = "\n".join(str(problem) for problem in rejected.problems)
+            return PlainTextResponse(f"{lines}\n", status_code=400)
+
+    return [Route("/journals.csv", journals_csv, methods=["GET"])]
+
+
+async def _stream(
+    request: Request, database: Database, settings: Settings
+) -> StreamingResponse:
+    given = {name: request.query_params.getlist(name) for name in request.query_params}
+    problems = _unknown(given)
+    granularity, selection = Granularity.DAILY, Selection()
+    try:
+        granularity = _granularity(given)
+    except Rejected as rejected:
+        problems += rejected.problems
+    try:
+        selection = parse_selection(given)
+    except Rejected as rejected:
+        problems += rejected.problems
+    if problems:
+        raise Rejected(problems)
+    currency = (given.get("currency") or [None])[-1] or None
+    async with database.reads() as session:
+        ledger = await choose_ledger(session, ORGANISATION_ID, currency)
+        pin = await pin_ledger(session, ORGANISATION_ID, ledger.id, today(settings))
+        assert pin is not None, "the ledger was just found"
+        wanted = await resolve(session, pin, selection)
+    name = f"journals-{pin.currency}-{granularity}-{pin.recording}.csv"
+    return StreamingResponse(
+        render_csv(database, pin, wanted, granularity),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _unknown(given: Mapping[str, Sequence[str]]) -> list[Problem]:
+    """Parameters that are no filter: a misspelt one would select too much."""
+    there_are = ", ".join(sorted(PARAMETERS))
+    return [
+        Problem(
+            ProblemCode.UNKNOWN_FIELD,
+            f"there is no such filter; there are {there_are}",
+            (name,),
+        )
+        for name in given
+        if name not in PARAMETERS
+    ]
+
+
+def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:
+    text = (given.get("granularity") or ["daily"])[-1]
+    if text in set(Granularity):
+        return Granularity(text)
+    message = f"{text!r} is neither daily nor monthly"
+    raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("granularity",))])

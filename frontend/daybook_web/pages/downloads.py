@@ -66,7 +66,7 @@ async def _stream(
         problems += rejected.problems
     if problems:
         raise Rejected(problems)
-    currency = (given.get("currency") or [None])[-1] or None
+    currency = (given.get("currency") or [""])[-1] or None
     async with database.reads() as session:
         ledger = await choose_ledger(session, ORGANISATION_ID, currency)
         pin = await pin_ledger(session, ORGANISATION_ID, ledger.id, today(settings))

@@ -110,7 +110,7 @@ def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bo
     conditions = [Journal.ledger_id == pin.ledger_id]
     if first == last:
         conditions.append(Journal.month == first)
-    elif wanted.posted_from is not None or wanted.posted_to is not None:
+    elif (first, last) != (month_of(FIRST_DAY), month_of(LAST_DAY)):
         conditions.append(Journal.month.between(first, last))
     if wanted.sources is not None:
         conditions.append(Journal.source.in_([int(one) for one in wanted.sources]))

@@ -70,6 +70,16 @@ def new_postgresql(postgresql_template: URL) -> Iterator[NewDatabase]:
         _administer(postgresql_template, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def postgresql_empty(postgresql_url: str) -> Iterator[str]:
+    """URL, as `DAYBOOK_DATABASE_URL` takes it, of a database without any tables."""
+    url = make_url(postgresql_url)
+    name = f"daybook_{next(_POSTGRESQL_NUMBERS)}"
+    _administer(url, f"CREATE DATABASE {name}")
+    yield url.set(database=name).render_as_string(hide_password=False)
+    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_database(request: pytest.FixtureRequest) -> NewDatabase:
     """Makes empty, migrated databases; the test runs once for each kind."""

@@ -1,0 +1,336 @@
+"""The command line as a person meets it: programs run, their output and exit status."""
+
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+INVOICE: dict[str, Any] = {
+    "type": "invoice",
+    "id": "inv_1",
+    "number": "INV-1",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "issued_on": "2025-01-01",
+    "lines": [
+        {
+            "id": "1",
+            "product": {"id": "prod_1", "name": "Platform"},
+            "amount": "1200.00",
+            "service_from": "2025-01-01",
+            "service_to": "2025-12-31",
+        }
+    ],
+}
+
+
+class Terminal:
+    """Runs `daybook` in a folder of its own, at a fixed present."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        ours = {"DAYBOOK_NOW": "2025-06-15T12:00:00Z", **settings}
+        return subprocess.run(
+            [sys.executable, "-m", "daybook", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "DAYBOOK_DATA": "data", **ours},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def write(self, name: str, *documents: dict[str, Any]) -> str:
+        """Write documents as JSON Lines."""
+        lines = "".join(f"{json.dumps(one)}\n" for one in documents)
+        (self.folder / name).write_text(lines)
+        return name
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
+
+
+def with_line(**fields: Any) -> dict[str, Any]:
+    """The invoice with other fields in its line."""
+    return {**INVOICE, "lines": [{**INVOICE["lines"][0], **fields}]}
+
+
+def test_an_import_says_what_it_recorded_and_again_that_nothing_changed(
+    terminal: Terminal,
+) -> None:
+    name = terminal.write("invoices.jsonl", INVOICE)
+
+    first = terminal.run("import", name)
+    second = terminal.run("import", name)
+
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout == (
+        "invoices.jsonl: 1 invoices and 0 credit notes recorded, 0 unchanged, 0 drafts;"
+        " 12 journals, 13 movements.\n"
+    )
+    assert "0 invoices and 0 credit notes recorded, 1 unchanged" in second.stdout
+
+
+def test_a_dry_run_takes_nothing(terminal: Terminal) -> None:
+    name = terminal.write("invoices.jsonl", INVOICE)
+
+    dry = terminal.run("import", name, "--dry-run")
+    journals = terminal.run("journals")
+
+    assert "1 invoices and 0 credit notes would be recorded" in dry.stdout
+    assert journals.returncode == 2
+    assert "there is no ledger yet: import documents first" in journals.stderr
+
+
+def truncated(folder: Path) -> str:
+    line = f"{json.dumps(INVOICE)}\n".encode()
+    (folder / "cut.jsonl.gz").write_bytes(gzip.compress(line * 500)[:-40])
+    return "cut.jsonl.gz"
+
+
+def test_a_truncated_gzip_is_refused(terminal: Terminal) -> None:
+    result = terminal.run("import", truncated(terminal.folder))
+
+    assert result.returncode == 2
+    assert "the gzip file is damaged or cut off; send it again" in result.stderr
+    assert result.stderr.splitlines()[-1] == (
+        "daybook: cut.jsonl.gz: 1 problem, nothing was taken"
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (
+            with_line(service_from="2025-12-31", service_to="2025-01-01"),
+            "lines.0.service_from: service_from 2025-12-31 is after service_to",
+        ),
+        (
+            with_line(amount=12.345),
+            'lines.0.amount: amount must be a decimal string, in quotes: "12.34"',
+        ),
+        (
+            with_line(amount="12.345"),
+            "lines.0.amount: amount '12.345' has 3 decimals, USD has 2",
+        ),
+        ({**INVOICE, "currency": "XXQ"}, "currency: currency is not the ISO 4217 code"),
+        ({**INVOICE, "shoe_size": 44}, "shoe_size"),
+    ],
+)
+def test_bad_input_is_named_by_line_path_and_code(
+    terminal: Terminal, document: dict[str, Any], message: str
+) -> None:
+    name = terminal.write("bad.jsonl", {**INVOICE, "id": "inv_0"}, document)
+
+    result = terminal.run("import", name)
+
+    assert result.returncode == 2
+    assert result.stderr.startswith(f"bad.jsonl: line 2: {message}")
+    assert "nothing was taken" in result.stderr
+    assert terminal.run("journals").returncode == 2
+
+
+def test_a_credit_of_more_than_its_line_is_refused(terminal: Terminal) -> None:
+    note = {
+        "type": "credit_note",
+        "id": "cn_1",
+        "status": "FINAL",
+        "currency": "USD",
+        "customer": INVOICE["customer"],
+        "invoice_id": "inv_1",
+        "issued_on": "2025-03-01",
+        "lines": [{"id": "1", "invoice_line_id": "1", "amount": "1200.01"}],
+    }
+
+    result = terminal.run("import", terminal.write("notes.jsonl", INVOICE, note))
+
+    assert result.returncode == 2
+    assert result.stderr.startswith(
+        "notes.jsonl: line 2: lines.0.amount: credits 1200.01, but line '1' of invoice"
+        " 'inv_1' has 1200.00 left [CREDIT_TOO_LARGE]"
+    )
+
+
+def test_a_wrong_header_lists_what_is_expected(terminal: Terminal) -> None:
+    (terminal.folder / "wrong.csv").write_text("id,nummer,amount\n1,2,3\n")
+
+    result = terminal.run("import", "wrong.csv")
+
+    assert result.returncode == 2
+    assert "the header has unknown columns: nummer; expected are type, id" in (
+        result.stderr
+    )
+
+
+def test_a_file_over_the_limit_names_the_limit_and_the_way_out(
+    terminal: Terminal,
+) -> None:
+    name = terminal.write(
+        "large.jsonl", *({**INVOICE, "id": str(at)} for at in range(9))
+    )
+
+    result = terminal.run("import", name, DAYBOOK_IMPORT_BYTES_MAX="1000")
+
+    assert result.returncode == 2
+    assert "larger than 1,000 bytes" in result.stderr
+    assert "DAYBOOK_IMPORT_BYTES_MAX" in result.stderr
+
+
+def test_many_problems_are_cut_on_the_screen_and_written_whole_to_a_file(
+    terminal: Terminal,
+) -> None:
+    bad = [{**with_line(amount="x"), "id": f"inv_{at}"} for at in range(1, 251)]
+    name = terminal.write("bad.jsonl", *bad)
+
+    result = terminal.run("import", name, "--problems", "problems.csv")
+
+    assert result.returncode == 2
+    lines = result.stderr.splitlines()
+    assert len(lines) == 102
+    assert lines[100] == "daybook: 150 more problems; in all 250 INVALID_AMOUNT"
+    assert lines[101] == "daybook: bad.jsonl: 250 problems, nothing was taken"
+    with (terminal.folder / "problems.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["line"] for row in rows] == [str(at) for at in range(1, 251)]
+    assert {(row["path"], row["code"]) for row in rows} == {
+        ("lines.0.amount", "INVALID_AMOUNT")
+    }
+
+
+def test_each_file_is_a_unit_of_its_own(terminal: Terminal) -> None:
+    good = terminal.write("good.jsonl", INVOICE)
+    bad = terminal.write("bad.jsonl", {**INVOICE, "id": "inv_2", "currency": "?"})
+
+    result = terminal.run("import", good, bad)
+
+    assert result.returncode == 2
+    assert "good.jsonl: 1 invoices" in result.stdout
+    assert "bad.jsonl: 1 problem, nothing was taken" in result.stderr
+
+
+def test_the_report_shows_journals_totals_and_what_is_scheduled(
+    terminal: Terminal,
+) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+
+    result = terminal.run("journals", "--month", "2025-06")
+
+    assert result.returncode == 0
+    (row,) = [line for line in result.stdout.splitlines() if "Acme" in line]
+    assert row.split() == [
+        *("6", "2025-06", "Acme", "Platform", "INV-1", "INVOICE"),
+        *("49.95", "50.05", "100.00"),
+    ]
+    assert "1 journals." in result.stdout
+    deferred = [line for line in result.stdout.splitlines() if "Deferred" in line]
+    assert deferred[-1].split()[-2:] == ["100.00", "0.00"]
+
+
+def test_the_months_net_changes_come_as_csv(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+
+    result = terminal.run("journals", "--by-month", "--csv")
+
+    assert result.stdout.splitlines()[:3] == [
+        "month,billed,unbilled,deferred,recognized",
+        "2025-01,1200.00,0.00,1100.00,100.00",
+        "2025-02,0.00,0.00,-100.00,100.00",
+    ]
+
+
+def test_filters_that_cant_be_read_are_all_named(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+
+    result = terminal.run("journals", "--from", "June", "--source", "RUMOUR")
+
+    assert result.returncode == 2
+    assert "'June' is not a date" in result.stderr
+    assert "'RUMOUR' is not a source" in result.stderr
+
+
+def test_an_export_goes_to_a_file_or_to_standard_output(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+    selection = ("export", "--from", "2025-06-14", "--to", "2025-06-20")
+
+    to_file = terminal.run(*selection, "-o", "june.csv")
+    to_output = terminal.run(*selection, "-o", "-")
+    with_scheduled = terminal.run(*selection, "--include-scheduled", "-o", "-")
+
+    written = (terminal.folder / "june.csv").read_bytes().decode()
+    assert to_file.returncode == to_output.returncode == 0
+    assert written.replace("\r\n", "\n") == to_output.stdout
+    assert len(written.splitlines()) == 1 + 2 * 2
+    assert len(with_scheduled.stdout.splitlines()) == 1 + 2 * 7
+    assert sorted(one.name for one in terminal.folder.iterdir()) == [
+        "data",
+        "invoices.jsonl",
+        "june.csv",
+    ]
+
+
+def test_a_failed_export_leaves_the_file_as_it_was(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+    (terminal.folder / "june.csv").write_text("precious")
+
+    result = terminal.run("export", "--customer", "nobody", "-o", "june.csv")
+
+    assert result.returncode == 2
+    assert "there is no customer 'nobody'" in result.stderr
+    assert (terminal.folder / "june.csv").read_text() == "precious"
+
+
+def test_a_setting_that_cant_be_used_is_named(terminal: Terminal) -> None:
+    wrong = terminal.run("journals", DAYBOOK_NOW="yesterday")
+    unknown = terminal.run("journals", DAYBOOK_DATABASE_URL="oracle://db/daybook")
+
+    assert (wrong.returncode, unknown.returncode) == (2, 2)
+    assert "DAYBOOK_NOW" in wrong.stderr
+    assert "use sqlite:///FILE or postgresql://" in unknown.stderr
+
+
+def test_a_server_that_cant_be_reached_is_told_in_one_line(terminal: Terminal) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/daybook"
+
+    result = terminal.run("journals", DAYBOOK_DATABASE_URL=url)
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("daybook: the database can't be used: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_postgresql_is_brought_up_to_date_by_its_own_command(
+    terminal: Terminal, postgresql_empty: str
+) -> None:
+    before = terminal.run("journals", DAYBOOK_DATABASE_URL=postgresql_empty)
+    upgraded = terminal.run("db", "upgrade", DAYBOOK_DATABASE_URL=postgresql_empty)
+    name = terminal.write("invoices.jsonl", INVOICE)
+    imported = terminal.run("import", name, DAYBOOK_DATABASE_URL=postgresql_empty)
+
+    assert before.returncode == 2
+    assert "run `daybook db upgrade`" in before.stderr
+    assert upgraded.returncode == 0
+    assert "12 journals, 13 movements" in imported.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [("import",), ("journals",), ("export",), ("demo",), ("serve",)]
+)
+def test_every_command_has_help_with_an_example(
+    terminal: Terminal, command: tuple[str, ...]
+) -> None:
+    result = terminal.run(*command, "--help")
+
+    assert result.returncode == 0
+    assert "Example: " in result.stdout

@@ -1,0 +1,85 @@
+"""The demo company: believable, the same for the same day, and true to the rules."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select, text
+
+from daybook.calendar import parse_day
+from daybook.db.engine import Database
+from daybook.demo.commands import fill
+from daybook.demo.rules import CUSTOMERS, demo_documents, months_later, subscribers
+from daybook.ledger.models import JournalMovement, Ledger
+from daybook.settings import Settings
+from daybook_services.database import NewDatabase
+from daybook_stored import dump
+
+pytestmark = pytest.mark.anyio
+
+SETTINGS = Settings(now=datetime(2026, 3, 17, 9, tzinfo=UTC))
+
+
+async def test_the_same_day_gives_the_same_rows(new_database: NewDatabase) -> None:
+    dumps = []
+    for _ in range(2):
+        database = Database(new_database())
+        await fill(database, SETTINGS)
+        dumps.append(await dump(database))
+        await database.close()
+
+    assert dumps[0] == dumps[1]
+
+
+async def test_it_has_two_currencies_credit_notes_and_a_future(
+    database: Database,
+) -> None:
+    summary = await fill(database, SETTINGS)
+
+    async with database.reads() as session:
+        currencies = await session.scalars(
+            select(Ledger.currency).order_by(Ledger.currency)
+        )
+        superseded = await session.scalar(
+            select(func.count()).where(JournalMovement.superseded_in.is_not(None))
+        )
+        last = await session.scalar(select(func.max(JournalMovement.last_day)))
+        nets = await session.execute(
+            text(
+                "SELECT currency, debit_account, credit_account, SUM(amount_minor)"
+                " FROM journal_entries GROUP BY 1, 2, 3"
+            )
+        )
+        totals = {tuple(row[:3]): int(row[3]) for row in nets}
+    assert currencies.all() == ["GBP", "USD"]
+    assert superseded is not None
+    assert superseded > 0
+    assert last is not None
+    assert last > parse_day("2026-12-01")
+    assert "documents" in summary
+    for currency in ("GBP", "USD"):
+        deferred = (currency, "DEFERRED")
+        into = sum(sum_ for (c, _, to), sum_ in totals.items() if (c, to) == deferred)
+        out = sum(sum_ for (c, of, _), sum_ in totals.items() if (c, of) == deferred)
+        assert into == out > 0, "what was deferred is recognized or credited one day"
+
+
+def test_its_documents_are_a_years_and_none_is_from_the_future() -> None:
+    last_day = parse_day("2026-03-17")
+
+    documents = demo_documents(last_day)
+
+    days = [one["issued_on"] for one in documents]
+    ids = [(one["type"], one["id"]) for one in documents]
+    kinds = {one["type"] for one in documents}
+    assert days == sorted(days)
+    assert days[0].startswith("2025-03")
+    assert days[-1] <= "2026-03-17"
+    assert len(set(ids)) == len(ids) > 1_500
+    assert kinds == {"invoice", "credit_note"}
+    names = {one.name for one in subscribers(last_day)}
+    assert len(names) == CUSTOMERS
+
+
+def test_a_month_later_is_the_same_day_or_the_months_last() -> None:
+    assert months_later(parse_day("2025-01-31"), 1) == parse_day("2025-02-28")
+    assert months_later(parse_day("2025-03-15"), 12) == parse_day("2026-03-15")

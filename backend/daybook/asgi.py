@@ -16,8 +16,12 @@ from daybook.db.engine import Database, open_database
 from daybook.db.migrate import current_revision, make_ready, newest_revision
 from daybook.settings import Settings
 from daybook_graphql.app import GraphQLApp
+from daybook_graphql.context import Context
+from daybook_graphql.operations import Operations
 from daybook_graphql.schema import schema
+from daybook_web.app import page_routes
 from daybook_web.pages.downloads import download_routes
+from daybook_web.pages.errors import EXCEPTION_HANDLERS
 from daybook_web.security import middleware
 
 
@@ -36,6 +40,7 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(
         routes=_routes(database, settings),
         middleware=middleware(settings),
+        exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
 
@@ -56,6 +61,7 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
         Route("/readyz", ready, methods=["GET"]),
         Route("/graphql", GraphQLApp(schema, database, settings)),
         *download_routes(database, settings),
+        *page_routes(Operations(schema), lambda: Context(database, settings)),
     ]
 
 

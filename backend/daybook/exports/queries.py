@@ -22,7 +22,7 @@ from daybook.reports.queries import (
     select_movements,
 )
 
-SLICE = 500
+SLICE = 1_000
 """How many journals one short read transaction takes."""
 
 _Parent = aliased(StoredDocument)
@@ -67,7 +67,6 @@ def _statement(pin: Pin, wanted: JournalFilter) -> Any:
         pin,
         wanted,
         one.journal,
-        one.seq,
         Journal.month,
         one.debit_role,
         one.credit_role,
@@ -98,7 +97,7 @@ def _statement(pin: Pin, wanted: JournalFilter) -> Any:
 def _export_movement(row: Any, first: Day, last: Day) -> ExportMovement | None:
     # fmt: off
     (
-        journal, _seq, month, debit_role, credit_role, amount, daily, first_day,
+        journal, month, debit_role, credit_role, amount, daily, first_day,
         last_day, product, customer_id, customer_name, kind, document_id, number,
         parent_id, parent_number, service_from, service_to, recognized_on,
     ) = row

@@ -66,4 +66,10 @@ def _phrase(
 
 def journal_narrative(product: str, month: Month, document: str) -> str:
     """One line for a whole journal: `Platform: October 2025 (INV-1)`."""
-    return f"{product}: {date_of(first_day_of(month)):%B %Y} ({document})"
+    return f"{product}: {_month_words(month)} ({document})"
+
+
+@lru_cache(maxsize=1_200)
+def _month_words(month: Month) -> str:
+    """Cached, since exports tell the same of many journals."""
+    return f"{date_of(first_day_of(month)):%B %Y}"

@@ -7,9 +7,9 @@ formatted per line, sorted or held, and text is turned into bytes once per movem
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 
-from daybook.calendar import FIRST_DAY, LAST_DAY, Day, day_text, last_day_of
+from daybook.calendar import FIRST_DAY, LAST_DAY, Day, date_of, day_text, last_day_of
 from daybook.exports.rules import ExportMovement
 from daybook.ledger.rules import ACCOUNT_NAMES, Role
 from daybook.money import decimal_text
@@ -35,48 +35,54 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # A byte that UTF-8 never contains, so no customer's name can be taken for it.
 _MARK = b"\xff"
 
-_DATES = [day_text(day).encode() for day in range(FIRST_DAY, LAST_DAY + 1)]
 
-_DATE_PAIRS = [date + _MARK + date for date in _DATES]
-"""Each day as its debit line's date, a mark, and its credit line's date."""
-
-
-@lru_cache(maxsize=16_384)
 def cell(text: str) -> str:
     """Text as a CSV cell; what a spreadsheet would run gets a leading apostrophe."""
     if text.startswith(_FORMULA):
         text = f"'{text}"
-    if any(special in text for special in ',"\r\n'):
+    # Spelled out: this runs for each cell, and a loop over the four takes four times
+    # as long.
+    if "," in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text
 
 
+_DEBIT = {role: f",DEBIT,{cell(ACCOUNT_NAMES[role])},".encode() for role in Role}
+_CREDIT = {role: f",CREDIT,{cell(ACCOUNT_NAMES[role])},".encode() for role in Role}
+
+
 def render_daily(movements: Iterable[ExportMovement], decimals: int) -> Iterator[bytes]:
     """Two lines for each day of each movement, debit first."""
+    dates, date_pairs = _dates()
     for one in movements:
         number = b"%d," % one.journal
         names, invoice = _names(one, one.narrative), _invoice(one)
-        debit, credit = _direction(one.debit, "DEBIT"), _direction(one.credit, "CREDIT")
-        last = one.last_day - FIRST_DAY
-        if one.daily and one.first_day < one.last_day:
-            amount = decimal_text(one.daily, decimals)
-            tail = f"{amount}{invoice}"
-            after_debit = f"{names}{debit}{tail}".encode() + number
-            after_credit = f"{names}{credit}{tail}".encode() + number
-            dates = _DATE_PAIRS[one.first_day - FIRST_DAY : last]
-            lines = after_credit.join(dates).replace(_MARK, after_debit)
-            yield b"%b%b%b" % (number, lines, after_credit[: -len(number)])
-        share = one.amount - one.daily * (one.last_day - one.first_day)
+        debit, credit = names + _DEBIT[one.debit], names + _CREDIT[one.credit]
+        first, last = one.first_day - FIRST_DAY, one.last_day - FIRST_DAY
+        tail = decimal_text(one.daily, decimals).encode() + invoice
+        after_debit = b"%b%b%b" % (debit, tail, number)
+        after_credit = b"%b%b%b" % (credit, tail, number)
+        days = date_pairs[first:last] if one.daily else []
+        share = one.amount - one.daily * (last - first)
         if share:
-            tail = f"{decimal_text(share, decimals)}{invoice}"
-            yield b"%b%b%b%b%b%b" % (
-                number,
-                _DATES[last],
-                f"{names}{debit}{tail}".encode(),
-                number,
-                _DATES[last],
-                f"{names}{credit}{tail}".encode(),
+            tail = decimal_text(share, decimals).encode() + invoice
+            date = dates[last]
+            days.append(
+                b"%b%b%b%b%b%b%b" % (date, debit, tail, number, date, credit, tail)
             )
+            yield number + after_credit.join(days).replace(_MARK, after_debit)
+        elif days:
+            lines = after_credit.join(days).replace(_MARK, after_debit)
+            yield b"%b%b%b%b" % (number, lines, credit, tail)
+
+
+@cache
+def _dates() -> tuple[list[bytes], list[bytes]]:
+    """Each day's text, and the same as its debit's date, a mark and its credit's."""
+    dates = [
+        date_of(day).isoformat().encode() for day in range(FIRST_DAY, LAST_DAY + 1)
+    ]
+    return dates, [date + _MARK + date for date in dates]
 
 
 def render_monthly(
@@ -101,34 +107,32 @@ def _journal_lines(
     journal: list[ExportMovement], decimals: int, last_day: Day
 ) -> bytes:
     """A journal's month: debits by account, then credits by account."""
-    first = journal[0]
-    date = day_text(min(last_day_of(first.month), last_day))
-    head = f"{first.journal},{date}"
-    names = _names(first, first.journal_narrative)
-    lines = []
-    for direction in ("DEBIT", "CREDIT"):
-        sums: dict[Role, int] = {}
-        for one in journal:
-            role = one.debit if direction == "DEBIT" else one.credit
-            sums[role] = sums.get(role, 0) + one.amount
-        lines += [
-            f"{head}{names}{_direction(role, direction)}"
-            f"{decimal_text(sums[role], decimals)}{_invoice(first)}"
+    one = journal[0]
+    date = day_text(min(last_day_of(one.month), last_day))
+    head = f"{one.journal},{date}".encode() + _names(one, one.journal_narrative)
+    debits: dict[Role, int] = {}
+    credits_: dict[Role, int] = {}
+    for each in journal:
+        debits[each.debit] = debits.get(each.debit, 0) + each.amount
+        credits_[each.credit] = credits_.get(each.credit, 0) + each.amount
+    return b"".join(
+        [
+            head
+            + directions[role]
+            + decimal_text(sums[role], decimals).encode()
+            + _invoice(one)
+            for directions, sums in ((_DEBIT, debits), (_CREDIT, credits_))
             for role in sorted(sums)
         ]
-    return "".join(lines).encode()
-
-
-def _names(one: ExportMovement, narrative: str) -> str:
-    return (
-        f",{cell(narrative)},{cell(one.product_name)},{cell(one.customer_id)}"
-        f",{cell(one.customer_name)}"
     )
 
 
-def _direction(role: Role, direction: str) -> str:
-    return f",{direction},{cell(ACCOUNT_NAMES[role])},"
+def _names(one: ExportMovement, narrative: str) -> bytes:
+    return (
+        f",{cell(narrative)},{cell(one.product_name)},{cell(one.customer_id)}"
+        f",{cell(one.customer_name)}"
+    ).encode()
 
 
-def _invoice(one: ExportMovement) -> str:
-    return f",{cell(one.invoice_id)},{cell(one.invoice_number)}\r\n"
+def _invoice(one: ExportMovement) -> bytes:
+    return f",{cell(one.invoice_id)},{cell(one.invoice_number)}\r\n".encode()

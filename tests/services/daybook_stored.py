@@ -78,11 +78,13 @@ async def journals(database: Database) -> list[Numbered]:
 
 
 async def in_force(
-    database: Database, recording: int
+    database: Database, recording: int, ledger_id: int = 1
 ) -> Counter[tuple[int, int, Movement]]:
-    """What was in force at a recording: journal, place and movement."""
+    """What was in force at a ledger's recording: journal, place and movement."""
     async with database.reads() as session:
-        rows = await session.scalars(select(JournalMovement))
+        rows = await session.scalars(
+            select(JournalMovement).where(JournalMovement.ledger_id == ledger_id)
+        )
         return Counter(
             (row.journal, row.seq, value_of(row))
             for row in rows

@@ -1,6 +1,9 @@
 """The wheel, built from the source distribution, is complete and runs by itself."""
 
+import html
 import os
+import re
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -8,6 +11,9 @@ import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
+from urllib.error import URLError
+from urllib.request import urlopen
 from zipfile import ZipFile
 
 import pytest
@@ -119,6 +125,59 @@ def test_everything_is_imported_from_the_wheel(installed: Installed) -> None:
 
 def test_the_command_line_explains_itself(installed: Installed) -> None:
     assert "Usage" in installed.run("daybook", "--help")
+
+
+def test_it_serves_every_page(installed: Installed, tmp_path: Path) -> None:
+    port = _free_port()
+    command = [installed.folder / "bin" / "daybook", "demo", "--port", str(port)]
+    with subprocess.Popen(command, cwd=tmp_path, env=_environment()) as server:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/readyz")
+            report = _page(f"{address}/")
+            journal = _page(address + _links(report, "/journals/")[0])
+            for link in _links(report + journal, "/static/"):
+                assert _page(address + link)
+            csv = _page(f"{address}/journals.csv?currency=USD&granularity=monthly")
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+    assert "<h1" in report
+    assert "<h1" in journal
+    assert csv.startswith("Journal Number,Date,")
+    assert len(csv.splitlines()) > 1_000
+
+
+def _links(page: str, start: str) -> list[str]:
+    """The distinct addresses in a page that begin so."""
+    found = re.findall(rf'(?:href|src)="({re.escape(start)}[^"]+)"', page)
+    assert found, f"the page has a link to {start}…"
+    return list(dict.fromkeys(html.unescape(one) for one in found))
+
+
+def _page(address: str) -> str:
+    with urlopen(address, timeout=30) as answer:  # noqa: S310  (loopback)
+        body: bytes = answer.read()
+    return body.decode()
+
+
+def _wait_for(address: str) -> None:
+    """Until the server answers; it makes its data first."""
+    for _ in range(300):
+        try:
+            _page(address)
+        except URLError:
+            sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"nothing answers at {address}")
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
 
 
 def _names(wheel: Path) -> set[str]:

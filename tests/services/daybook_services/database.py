@@ -36,7 +36,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_template(postgresql_url: str) -> URL:
     """URL of the server's own database, beside which there is a migrated template."""
     url = make_url(postgresql_url).set(drivername="postgresql+asyncpg")
-    _administer(url, f"CREATE DATABASE {TEMPLATE}")
+    administer(url, f"CREATE DATABASE {TEMPLATE}")
     asyncio.run(_migrate(url.set(database=TEMPLATE)))
     return url
 
@@ -61,13 +61,13 @@ def new_postgresql(postgresql_template: URL) -> Iterator[NewDatabase]:
 
     def make() -> URL:
         name = f"daybook_{next(_POSTGRESQL_NUMBERS)}"
-        _administer(postgresql_template, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        administer(postgresql_template, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         made.append(name)
         return postgresql_template.set(database=name)
 
     yield make
     for name in made:
-        _administer(postgresql_template, f"DROP DATABASE {name} WITH (FORCE)")
+        administer(postgresql_template, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ def postgresql_empty(postgresql_url: str) -> Iterator[str]:
     """URL, as `DAYBOOK_DATABASE_URL` takes it, of a database without any tables."""
     url = make_url(postgresql_url)
     name = f"daybook_{next(_POSTGRESQL_NUMBERS)}"
-    _administer(url, f"CREATE DATABASE {name}")
+    administer(url, f"CREATE DATABASE {name}")
     yield url.set(database=name).render_as_string(hide_password=False)
-    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -116,15 +116,16 @@ async def _migrate(url: URL) -> None:
     await database.close()
 
 
-def _administer(url: URL, statement: str) -> None:
-    """Run a statement that no transaction may hold."""
+def administer(url: URL, statement: str) -> None:
+    """Run a statement that no transaction may hold, in the server's own database."""
     # In a thread of its own, which has no event loop yet, whoever calls.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, _execute(url, statement)).result()
 
 
 async def _execute(url: URL, statement: str) -> None:
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    own = url.set(drivername="postgresql", database="postgres")
+    plain = own.render_as_string(hide_password=False)
     connection = await asyncpg.connect(plain)
     try:
         await connection.execute(statement)

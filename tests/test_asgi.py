@@ -1,0 +1,160 @@
+"""The application's own addresses: health, readiness, and the streamed CSV."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+from sqlalchemy import URL
+from starlette.testclient import TestClient
+
+from daybook.asgi import create_app
+from daybook.db.engine import Database, open_database
+from daybook.settings import Settings
+from daybook_factories import credit_note, credited_line, invoice, line, record, terms
+from daybook_services.database import NewDatabase, administer
+
+LOCAL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def client(new_database: NewDatabase, tmp_path: Path) -> Iterator[TestClient]:
+    """The application over a ledger in dollars, one in yen, at 15 June 2025."""
+    url = new_database()
+
+    async def fill() -> None:
+        database = Database(url)
+        yen = terms("1200", currency="JPY")
+        await record(
+            database,
+            invoice("inv_1"),
+            invoice("inv_2", line(its_terms=yen), currency="JPY", customer="cus_2"),
+            credit_note("cn_1", credited_line("50.00")),
+        )
+        await database.close()
+
+    anyio.run(fill)
+    settings = Settings(
+        data=tmp_path,
+        database_url=plain(url),
+        now="2025-06-15T12:00:00Z",  # type: ignore[arg-type]  (read as a variable is)
+    )
+    with TestClient(create_app(settings), base_url=LOCAL) as made:
+        yield made
+
+
+def plain(url: URL) -> str:
+    """A URL as `DAYBOOK_DATABASE_URL` takes it."""
+    driver = url.get_backend_name()
+    return url.set(drivername=driver).render_as_string(hide_password=False)
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_it_is_alive_and_ready(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"alive": True}
+    assert client.get("/readyz").json() == {"database": "ready"}
+
+
+def test_a_database_that_went_away_or_is_another_is_not_ready(
+    new_postgresql: NewDatabase, tmp_path: Path
+) -> None:
+    url = new_postgresql()
+    settings = Settings(data=tmp_path, database_url=plain(url))
+
+    with TestClient(create_app(settings), base_url=LOCAL) as client:
+        before = client.get("/readyz")
+        administer(url, f"DROP DATABASE {url.database} WITH (FORCE)")
+        gone = client.get("/readyz")
+        administer(url, f"CREATE DATABASE {url.database}")
+        empty = client.get("/readyz")
+
+    assert (before.status_code, before.json()) == (200, {"database": "ready"})
+    assert (gone.status_code, gone.json()) == (503, {"database": "unreachable"})
+    assert (empty.status_code, empty.json()) == (503, {"database": "outdated"})
+
+
+def test_the_csv_streams_posted_entries_of_a_ledger(client: TestClient) -> None:
+    answer = client.get("/journals.csv", params={"currency": "USD"})
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == (
+        'attachment; filename="journals-USD-daily-1.csv"'
+    )
+    days = [row["Date"] for row in rows_of(answer.text)]
+    assert (min(days), max(days)) == ("2025-01-01", "2025-06-15")
+
+
+def test_the_csv_takes_the_reports_filters(client: TestClient) -> None:
+    answer = client.get(
+        "/journals.csv",
+        params={
+            "currency": "USD",
+            "granularity": "monthly",
+            "source": ["CREDIT_NOTE"],
+            "from": "",
+            "include_scheduled": "true",
+        },
+    )
+
+    rows = rows_of(answer.text)
+    assert [row["Direction"] for row in rows] == ["DEBIT", "CREDIT"]
+    assert {(row["Amount"], row["Date"]) for row in rows} == {("50.00", "2025-10-31")}
+
+
+def test_everything_that_is_wrong_with_the_filters_is_said_at_once(
+    client: TestClient,
+) -> None:
+    answer = client.get(
+        "/journals.csv",
+        params={"colour": "red", "from": "June", "granularity": "hourly"},
+    )
+
+    assert answer.status_code == 400
+    codes = [one.rsplit("[", 1)[1] for one in answer.text.splitlines()]
+    assert codes == ["UNKNOWN_FIELD]", "INVALID_VALUE]", "INVALID_DATE]"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({}, "choose a ledger by its currency: JPY, USD"),
+        ({"currency": "EUR"}, "there is no ledger in 'EUR': there are JPY, USD"),
+        ({"currency": "USD", "customer": "cus_9"}, "there is no customer 'cus_9'"),
+        (
+            {"currency": "USD", "from": "2025-02-01", "to": "2025-01-01"},
+            "the range ends on 2025-01-01, before it starts on 2025-02-01",
+        ),
+    ],
+)
+def test_what_isnt_there_is_named(
+    client: TestClient, parameters: dict[str, str], words: str
+) -> None:
+    answer = client.get("/journals.csv", params=parameters)
+
+    assert answer.status_code == 400
+    assert words in answer.text
+
+
+def test_another_host_and_foreign_writes_are_refused(client: TestClient) -> None:
+    foreign = {"Host": "evil.example"}
+    cross_site = {"Origin": "https://evil.example"}
+
+    assert client.get("/journals.csv", headers=foreign).status_code == 421
+    assert client.post("/graphql", headers=cross_site, json={}).status_code == 403
+
+
+def test_a_sqlite_file_is_made_and_brought_up_to_date_at_the_start(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data=tmp_path / "new")
+
+    with TestClient(create_app(settings), base_url=LOCAL) as client:
+        ready = client.get("/readyz").json()
+
+    assert ready == {"database": "ready"}
+    assert open_database(settings).is_sqlite

@@ -1,6 +1,7 @@
 """Many rows at once, by each database's fastest way, inside the current transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Table, insert
@@ -15,14 +16,13 @@ async def insert_rows(
     session: AsyncSession,
     model: type[Base],
     columns: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
+    rows: Iterable[tuple[Any, ...]],
 ) -> None:
     """Insert rows given as tuples in the columns' order; values are stored as given.
 
-    No column type converts them: integers, text, bytes and None only.
+    No column type converts them: integers, text, bytes and None only. Rows are taken as
+    they are needed: they may be made one by one, and need never all exist at once.
     """
-    if not rows:
-        return
     table = model.__table__
     assert isinstance(table, Table), "rows go into tables"
     connection = await session.connection()
@@ -37,11 +37,10 @@ async def insert_rows(
         .values(dict.fromkeys(columns, None))
         .compile(dialect=connection.dialect, column_keys=list(columns))
     )
-    for start in range(0, len(rows), ROWS_AT_ONCE):
+    remaining = iter(rows)
+    while some := list(islice(remaining, ROWS_AT_ONCE)):
         # A thread does it; in slices, so that the event loop is not kept waiting.
-        await connection.exec_driver_sql(
-            statement, list(rows[start : start + ROWS_AT_ONCE])
-        )
+        await connection.exec_driver_sql(statement, some)
 
 
 async def refresh_statistics(

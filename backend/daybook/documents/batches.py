@@ -1,6 +1,6 @@
 """Documents on their way into a ledger: prepared, numbered, and turned into rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from daybook.documents.credits import CreditableInvoice
@@ -147,10 +147,10 @@ class Batch:
                 )
             )
 
-    def document_rows(self, recording: int) -> list[tuple[object, ...]]:
+    def document_rows(self, recording: int) -> Iterator[tuple[object, ...]]:
         """Rows of `documents`."""
         customers, ledger_id = self.parties.customers, self.ledger.id
-        return [
+        return (
             (
                 *(ledger_id, number, int(one.document.kind), one.document.id),
                 *(one.document.number, customers[one.document.customer.id]),
@@ -161,12 +161,12 @@ class Batch:
                 *(one.content_hash, recording),
             )
             for number, one in self.numbered
-        ]
+        )
 
-    def line_rows(self) -> list[tuple[object, ...]]:
+    def line_rows(self) -> Iterator[tuple[object, ...]]:
         """Rows of `document_lines`."""
         ledger_id = self.ledger.id
-        return [
+        return (
             (
                 *(ledger_id, number, position, line.id),
                 _own_description(line),
@@ -174,7 +174,7 @@ class Batch:
             )
             for number, one in self.numbered
             for position, line in enumerate(one.document.lines)
-        ]
+        )
 
 
 def _own_description(line: Line) -> str | None:

@@ -149,16 +149,26 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
         session,
         Journal,
         JOURNAL_COLUMNS,
-        [_journal_row(ledger_id, numbers[key], journals[key][0]) for key in new],
+        (_journal_row(ledger_id, numbers[key], journals[key][0]) for key in new),
     )
-    rows: list[tuple[int | None, ...]] = []
-    for key in sorted(journals, key=numbers.__getitem__):
-        last_seq = stored[key].last_seq if key in stored else 0
-        place = (ledger_id, numbers[key], last_seq)
-        rows += _movement_rows(place, recording.number, journals[key])
-    await insert_rows(session, JournalMovement, MOVEMENT_COLUMNS, rows)
+    places = {
+        key: (ledger_id, numbers[key], stored[key].last_seq if key in stored else 0)
+        for key in sorted(journals, key=numbers.__getitem__)
+    }
+    recorded_in = recording.number
+    await insert_rows(
+        session,
+        JournalMovement,
+        MOVEMENT_COLUMNS,
+        (
+            row
+            for key, place in places.items()
+            for row in _movement_rows(place, recorded_in, journals[key])
+        ),
+    )
     await _keep_totals(session, recording, postings, superseded)
-    return Posted(journals=len(new), movements=len(rows))
+    count = sum(len(movements) for movements in journals.values())
+    return Posted(journals=len(new), movements=count)
 
 
 def _movement_rows(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from daybook.calendar import Day
@@ -109,12 +110,13 @@ async def run(  # noqa: PLR0913  (one recording's whole input, in one place)
     Credits take effect in the order given. Days after the day of recording are
     superseded and appended anew; up to it, differences are appended (domain rule 6).
     """
-    credit_rows, credit_postings = _take(ledger, credits_taken)
+    ledger_id = ledger.id
+    credit_rows, credit_postings = _take(ledger_id, credits_taken)
     await insert_rows(
         session,
         Schedule,
         SCHEDULE_COLUMNS,
-        [_schedule_row(ledger.id, one) for one in schedules] + credit_rows,
+        chain((_schedule_row(ledger_id, one) for one in schedules), credit_rows),
     )
     changed = {one.credited.id: one.credited for one in credits_taken}
     postings = [
@@ -139,7 +141,7 @@ async def run(  # noqa: PLR0913  (one recording's whole input, in one place)
 
 
 def _take(
-    ledger: Ledger, credits_taken: Sequence[Credit]
+    ledger_id: int, credits_taken: Sequence[Credit]
 ) -> tuple[list[tuple[int | None, ...]], list[Posting]]:
     """Apply each credit to its schedule's plan; its own rows and movements."""
     rows, postings = [], []
@@ -164,7 +166,7 @@ def _take(
             recognized_on=day,
         )
         new = NewSchedule(credit.schedule_id, credit.owner, terms, reversal.own)
-        rows.append(_schedule_row(ledger.id, new, credits_id=schedule.id))
+        rows.append(_schedule_row(ledger_id, new, credits_id=schedule.id))
         postings.append(_posting(new.owner, new.id, new.terms, new.movements))
     return rows, postings
 

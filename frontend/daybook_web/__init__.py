@@ -1,0 +1,1 @@
+"""Web pages: each is a named GraphQL operation and a template."""

@@ -1,0 +1,203 @@
+"""What the page of the journal report shows, made from the data of its operations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from daybook.calendar import Month, date_of, first_day_of, month_text
+from daybook.money import decimal_text
+from daybook_web.chart import Chart
+from daybook_web.formats import count, decimals_in, source
+from daybook_web.report_query import Period, ReportQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A ledger that one can change to."""
+
+    currency: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Somebody who may have been meant."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a field of the form."""
+
+    field: str
+    message: str
+    similar: Sequence[Suggestion] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is active, and the report without it."""
+
+    label: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A link to another month or page."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """The period and its neighbours; `value` is the month field's.
+
+    Days have no neighbours, but a month of which they are a part.
+    """
+
+    words: str
+    value: str
+    previous: Step | None
+    next: Step | None
+    whole: Step | None
+    first: Step | None
+    last: Step | None
+
+    @classmethod
+    def around(
+        cls, query: ReportQuery, period: Period, known: tuple[Month, Month] | None
+    ) -> "Months":
+        """The steps to months that may have journals."""
+        near = period.near_month
+        first, last = known or (near, near)
+
+        def step(month: Month) -> Step:
+            text = f"{date_of(first_day_of(month)):%B %Y}"
+            return Step(text, query.in_month(month).url())
+
+        is_month = period.month is not None
+        return cls(
+            words=period.words,
+            value=month_text(near) if is_month else "",
+            previous=step(min(near - 1, last)) if is_month and near > first else None,
+            next=step(max(near + 1, first)) if is_month and near < last else None,
+            whole=None if is_month else step(near),
+            first=step(first) if known else None,
+            last=step(last) if known else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """The pages before and after."""
+
+    previous: str | None
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalsView:
+    """The report; `journals` is None where the query has problems or there are none."""
+
+    page: ClassVar[str] = "pages/journals.html"
+    fragment: ClassVar[str] = "partials/_journals_swap.html"
+
+    title: str
+    status: str
+    ledgers: Sequence[Ledger]
+    query: ReportQuery
+    months: Months | None
+    problems: Sequence[Problem]
+    chips: Sequence[Chip]
+    chart: Chart | None
+    totals: Sequence[Mapping[str, Any]]
+    journals: Mapping[str, Any] | None
+    downloads: Sequence[Step]
+    pager: Pager | None
+    is_further_page: bool
+
+
+def status_line(journals: Mapping[str, Any] | None, words: str) -> str:
+    """How many journals there are, and of when: `342 journals, October 2025`."""
+    if journals is None:
+        return "The filters need a correction"
+    return f"{count(journals['totalCount'], 'journal', 'journals')}, {words}"
+
+
+def chips(
+    query: ReportQuery, words: str, journals: Mapping[str, Any] | None
+) -> list[Chip]:
+    """The active filters, each with the report without it."""
+    found = []
+    if query.is_range and words:
+        found.append(Chip("Days", words, query.but(start="", end="").url()))
+    for name, label in (("customer", "Customer"), ("product", "Product")):
+        if text := getattr(query, name):
+            known = _name_of(name, text, journals)
+            found.append(Chip(label, known, query.but(**{name: ""}).url()))
+    for one in query.sources:
+        rest = tuple(other for other in query.sources if other != one)
+        found.append(Chip("Source", source(one), query.but(sources=rest).url()))
+    if query.search:
+        found.append(Chip("Search", query.search, query.but(search="").url()))
+    return found
+
+
+def _name_of(name: str, external_id: str, journals: Mapping[str, Any] | None) -> str:
+    """Somebody's name where the journals tell it, else the id."""
+    for edge in (journals or {"edges": []})["edges"]:
+        party = edge["node"][name]
+        if party and party["externalId"] == external_id:
+            return str(party["name"])
+    return external_id
+
+
+def totals_of(
+    ledger: Mapping[str, Any], journals: Mapping[str, Any] | None
+) -> list[Mapping[str, Any]]:
+    """What each account received and gave, also those that did neither."""
+    if journals is None:
+        return []
+    by_role = {one["account"]["role"]: one for one in journals["totals"]}
+    nothing = next((_zero(one["debit"]) for one in by_role.values()), None)
+    if nothing is None:
+        return []
+    return [
+        by_role.get(
+            account["role"], {"account": account, "debit": nothing, "credit": nothing}
+        )
+        for account in ledger["accounts"]
+    ]
+
+
+def _zero(money: Mapping[str, str]) -> dict[str, str]:
+    """No money, with as many decimals."""
+    return {**money, "amount": decimal_text(0, decimals_in(money["amount"]))}
+
+
+def csv_links(query: ReportQuery, period: Period) -> list[Step]:
+    """The downloads of the journals that are shown, all pages of them."""
+    return [
+        Step(granularity, query.csv_url(period, granularity))
+        for granularity in ("daily", "monthly")
+    ]
+
+
+def pager(query: ReportQuery, journals: Mapping[str, Any] | None) -> Pager | None:
+    """Links to the pages on either side; None if this is the only one."""
+    if journals is None:
+        return None
+    info = journals["pageInfo"]
+    if not (info["hasPreviousPage"] or info["hasNextPage"]):
+        return None
+    return Pager(
+        query.but(before=info["startCursor"] or "").url()
+        if info["hasPreviousPage"]
+        else None,
+        query.but(after=info["endCursor"] or "").url() if info["hasNextPage"] else None,
+    )

@@ -1,0 +1,1 @@
+"""The pages' handlers: one file per group of pages."""

@@ -1,0 +1,78 @@
+"""The pages that say what went wrong, and where to go on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from daybook_web.rendering import respond
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads somewhere."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """A page in place of the one that was asked for."""
+
+    page: ClassVar[str] = "pages/error.html"
+    fragment: ClassVar[str] = "pages/error.html"
+
+    title: str
+    message: str
+    links: Sequence[Link]
+
+
+HOME = Link("Go to the journal report", "/journals")
+# An error is a page, and replaces one even where htmx asked for a fragment.
+AS_A_PAGE = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
+
+
+def error_page(
+    request: Request,
+    status: int,
+    title: str,
+    message: str,
+    links: Sequence[Link] = (HOME,),
+) -> HTMLResponse:
+    """A page that says what is wrong and how to go on."""
+    view = ErrorView(title, message, links)
+    return respond(request, view, status=status, headers=AS_A_PAGE)
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """The page of a status that a route or the routing raised."""
+    assert isinstance(error, HTTPException), "registered for this class only"
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        message = "There is no page at this address. It may have been mistyped."
+        return error_page(request, error.status_code, "Page not found", message)
+    title = HTTPStatus(error.status_code).phrase
+    answer = error_page(request, error.status_code, title, "The request was refused.")
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def server_error(request: Request, _error: Exception) -> Response:
+    """The page of a mistake of ours: the log says what it was, the page does not."""
+    message = (
+        "Something went wrong on our side, and it was written to the server's log."
+        " Nothing was changed. Try again; if it happens again, report the address and"
+        " the time."
+    )
+    return error_page(request, 500, "Something went wrong", message)
+
+
+EXCEPTION_HANDLERS: Mapping[Any, Any] = {
+    HTTPException: http_error,
+    Exception: server_error,
+}
+"""What a Starlette application takes as its `exception_handlers`."""

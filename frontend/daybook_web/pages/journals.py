@@ -1,0 +1,245 @@
+"""The journal report: the journals of a month or of days, with filters and pages."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from daybook.calendar import Month, month_of, month_text, parse_day
+from daybook_graphql.ids import CustomerId, ProductId, encode
+from daybook_graphql.operations import OperationFailed
+from daybook_web.chart import Chart, chart, window
+from daybook_web.journals_view import (
+    JournalsView,
+    Ledger,
+    Months,
+    Problem,
+    Suggestion,
+    chips,
+    csv_links,
+    pager,
+    status_line,
+    totals_of,
+)
+from daybook_web.pages.errors import Link, error_page
+from daybook_web.pages.running import Pages, Running
+from daybook_web.rendering import respond, wants_fragment
+from daybook_web.report_query import Period, ReportQuery
+
+PAGE_SIZE = 50
+SUGGESTIONS = 5
+PARTIES = {
+    "customer": ("customerId", "FindCustomers", "customers"),
+    "product": ("productId", "FindProducts", "products"),
+}
+"""Parameters that hold the senders' own ids: filter field, search and its answer."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+async def home(_request: Request) -> Response:
+    """The first page is the report."""
+    return RedirectResponse("/journals", status_code=302)
+
+
+def journals_page(pages: Pages) -> Handler:
+    """`/journals`."""
+
+    async def journals(request: Request) -> Response:
+        query = ReportQuery.of(request.query_params)
+        running = pages.start()
+        ledgers = (await running.run("Ledgers", {}))["ledgers"]
+        by_currency = {one["currency"]: one for one in ledgers}
+        if query.currency and query.currency not in by_currency:
+            return _no_ledger(request, query.currency, list(by_currency))
+        if query.after and query.before:
+            return _broken_page(request, query)
+        if not ledgers:
+            return respond(request, _nothing_yet(query))
+        ledger = by_currency[query.currency or ledgers[0]["currency"]]
+        query = query.but(
+            currency=ledger["currency"], after=query.after, before=query.before
+        )
+        report = _Report(running, ledgers, ledger, query)
+        return await report.answer(request)
+
+    return journals
+
+
+class _Report:
+    """One request for the report of one ledger."""
+
+    def __init__(
+        self,
+        running: Running,
+        ledgers: Sequence[Mapping[str, Any]],
+        ledger: Mapping[str, Any],
+        query: ReportQuery,
+    ) -> None:
+        self.running = running
+        self.ledgers = ledgers
+        self.ledger = ledger
+        self.query = query
+
+    async def answer(self, request: Request) -> Response:
+        """The report, or its form with what is wrong in it."""
+        query = self.query
+        today = await self.running.context.today()
+        default = self._default_month(month_of(today))
+        problems = [Problem(name, text) for name, text in query.problems().items()]
+        if problems:
+            period = ReportQuery().period(default)
+            return respond(request, self._view(period, problems=problems), status=422)
+        period = query.period(default)
+        try:
+            journals = await self._journals(period)
+        except OperationFailed as failed:
+            if "INVALID_CURSOR" in failed.codes:
+                return _broken_page(request, query)
+            problems = await self._unknown_parties(failed)
+            return respond(request, self._view(period, problems=problems), status=422)
+        bars = await self._chart(period, today)
+        view = self._view(period, journals=journals, bars=bars)
+        restores = request.headers.get("hx-history-restore-request") == "true"
+        is_swap = wants_fragment(request) and not restores
+        # The form sends its empty fields too: the address names what is given only.
+        headers = {"HX-Push-Url": query.url()} if is_swap else None
+        return respond(request, view, headers=headers)
+
+    def _default_month(self, this_month: Month) -> Month:
+        """This month if the ledger's journals reach to it, else its last."""
+        months = self._months()
+        if months is None or months[0] <= this_month <= months[1]:
+            return this_month
+        return months[1]
+
+    def _months(self) -> tuple[Month, Month] | None:
+        first, last = self.ledger["firstMonth"], self.ledger["lastMonth"]
+        if first is None or last is None:
+            return None
+        return month_of(parse_day(first)), month_of(parse_day(last))
+
+    async def _journals(self, period: Period) -> Mapping[str, Any]:
+        query = self.query
+        conditions = dict(query.conditions(period))
+        if query.customer:
+            conditions["customerId"] = encode(CustomerId(query.customer))
+        if query.product:
+            conditions["productId"] = encode(ProductId(query.product))
+        page = {"first": PAGE_SIZE, "after": query.after or None}
+        if query.before:
+            page = {"last": PAGE_SIZE, "before": query.before}
+        variables = {"ledgerId": self.ledger["id"], "filter": conditions, **page}
+        data = await self.running.run("JournalReport", variables)
+        journals: Mapping[str, Any] = data["journals"]
+        return journals
+
+    async def _unknown_parties(self, failed: OperationFailed) -> list[Problem]:
+        """Customers and products that aren't there, with others of a similar name."""
+        fields = {
+            one["path"][-1]
+            for error in failed.errors
+            for one in error.problems
+            if one["code"] == "NOT_FOUND"
+        }
+        problems = []
+        for name, (field, operation, answer) in PARTIES.items():
+            if field in fields:
+                text = getattr(self.query, name)
+                found = await self.running.run(
+                    operation, {"search": text, "first": SUGGESTIONS}
+                )
+                similar = [
+                    Suggestion(
+                        f"{one['name']} ({one['externalId']})",
+                        self.query.but(**{name: one["externalId"]}).url(),
+                    )
+                    for one in found[answer]["nodes"]
+                ]
+                message = f"There is no {name} with the id “{text}”."
+                problems.append(Problem(name, message, similar))
+        if not problems:
+            raise failed
+        return problems
+
+    async def _chart(self, period: Period, today: int) -> Chart | None:
+        months = self._months()
+        if months is None:
+            return None
+        start, end = window(period.near_month, *months)
+        variables = {
+            "ledgerId": self.ledger["id"],
+            "months": {
+                "from": f"{month_text(start)}-01",
+                "to": f"{month_text(end)}-01",
+            },
+        }
+        data = await self.running.run("RecognizedByMonth", variables)
+        shown = [one for one in range(start, end + 1) if period.holds(one)]
+        figures = data["ledger"]["recognizedByMonth"]
+        return chart(figures, self.query, shown, today)
+
+    def _view(
+        self,
+        period: Period,
+        *,
+        journals: Mapping[str, Any] | None = None,
+        bars: Chart | None = None,
+        problems: Sequence[Problem] = (),
+    ) -> JournalsView:
+        query = self.query
+        currency = self.ledger["currency"]
+        words = period.words if not problems else ""
+        return JournalsView(
+            title=", ".join(filter(None, ("Journal report", words, currency))),
+            status=status_line(journals, words),
+            ledgers=[
+                Ledger(one["currency"], query.but(currency=one["currency"]).url())
+                for one in self.ledgers
+            ],
+            query=query,
+            months=Months.around(query, period, self._months()),
+            problems=problems,
+            chips=chips(query, words, journals),
+            chart=bars,
+            totals=totals_of(self.ledger, journals),
+            journals=journals,
+            downloads=csv_links(query, period) if journals else [],
+            pager=pager(query, journals),
+            is_further_page=bool(query.after or query.before),
+        )
+
+
+def _nothing_yet(query: ReportQuery) -> JournalsView:
+    return JournalsView(
+        title="Journal report",
+        status="No journals yet",
+        ledgers=[],
+        query=query,
+        months=None,
+        problems=(),
+        chips=[],
+        chart=None,
+        totals=[],
+        journals=None,
+        downloads=[],
+        pager=None,
+        is_further_page=False,
+    )
+
+
+def _no_ledger(request: Request, currency: str, known: Sequence[str]) -> Response:
+    links = [Link(f"{one} ledger", ReportQuery(currency=one).url()) for one in known]
+    message = (
+        f"There is no ledger in “{currency}”. A currency's first document opens it."
+    )
+    return error_page(request, 404, "Ledger not found", message, links)
+
+
+def _broken_page(request: Request, query: ReportQuery) -> Response:
+    links = [Link("Go to the report's first page", query.but().url())]
+    message = (
+        "This address does not lead to a page of the report: it was cut or changed."
+    )
+    return error_page(request, 400, "Not a page of this report", message, links)

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from itertools import chain, groupby
+from operator import attrgetter
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import bindparam, select, update
 
@@ -137,90 +139,97 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
     The ledger must be locked.
     """
     await _supersede(session, recording, superseded)
-    journals = _by_journal(postings)
     stored = {one.key: one for one in existing}
+    journals = _by_journal(postings)
+    new = [(key, movements) for key, movements in journals if key not in stored]
     # The sort is stable: within a month the postings' order stays.
-    new = sorted((key for key in journals if key not in stored), key=lambda key: key[2])
-    numbers = {key: stored[key].number for key in journals if key in stored}
-    numbers.update({key: at for at, key in enumerate(new, start=ledger.journals + 1)})
+    new.sort(key=lambda journal: journal[0][2])
+    first_number = ledger.journals + 1
     ledger.journals += len(new)
-    ledger_id = ledger.id
     await insert_rows(
         session,
         Journal,
         JOURNAL_COLUMNS,
-        (_journal_row(ledger_id, numbers[key], journals[key][0]) for key in new),
+        _journal_rows(ledger.id, first_number, new),
     )
-    places = {
-        key: (ledger_id, numbers[key], stored[key].last_seq if key in stored else 0)
-        for key in sorted(journals, key=numbers.__getitem__)
-    }
-    recorded_in = recording.number
+    old = sorted(
+        (stored[key].number, stored[key].last_seq, movements)
+        for key, movements in (journals if stored else ())
+        if key in stored
+    )
+    placed = chain(
+        old, ((number, 0, some) for number, (_, some) in enumerate(new, first_number))
+    )
     await insert_rows(
         session,
         JournalMovement,
         MOVEMENT_COLUMNS,
-        (
-            row
-            for key, place in places.items()
-            for row in _movement_rows(place, recorded_in, journals[key])
-        ),
+        _movement_rows(ledger.id, recording.number, placed),
     )
     await _keep_totals(session, recording, postings, superseded)
-    count = sum(len(movements) for movements in journals.values())
+    count = sum(len(posting.movements) for posting in postings)
     return Posted(journals=len(new), movements=count)
 
 
-def _movement_rows(
-    place: tuple[int, int, int],
-    recording: int,
-    movements: Iterable[tuple[Posting, Movement]],
-) -> Iterator[tuple[int | None, ...]]:
-    """Rows after a journal's last one; `place` is ledger, journal and that seq."""
-    ledger_id, number, seq = place
-    for posting, (debit, credit, amount, daily, first_day, last_day) in movements:
-        seq += 1
-        yield (
-            ledger_id,
-            number,
-            seq,
-            posting.schedule_id,
-            debit,
-            credit,
-            amount,
-            daily,
-            first_day,
-            last_day,
-            posting.method,
-            recording,
-            None,
-        )
+_JournalKey: TypeAlias = tuple[int, int, Month]
+"""What makes it one journal within its ledger: document, product and month."""
+
+_Placed: TypeAlias = list[tuple[Posting, Movement]]
+"""What goes into one journal, in its order."""
 
 
-def _by_journal(
-    postings: Iterable[Posting],
-) -> dict[tuple[int, int, Month], list[tuple[Posting, Movement]]]:
-    """Movements by their journal's document, product and month, in numbering order."""
-    journals: dict[tuple[int, int, Month], list[tuple[Posting, Movement]]] = {}
-    for posting in sorted(postings, key=lambda one: one.order):
-        document_id, product_id = posting.document_id, posting.product_id
-        for one in posting.movements:
-            key = (document_id, product_id, month_of(one.first_day))
-            if key in journals:
-                journals[key].append((posting, one))
-            else:
-                journals[key] = [(posting, one)]
+def _by_journal(postings: Iterable[Posting]) -> list[tuple[_JournalKey, _Placed]]:
+    """Movements by their journal, in the order that numbers a month's journals."""
+    journals: list[tuple[_JournalKey, _Placed]] = []
+    in_order = sorted(postings, key=attrgetter("order"))
+    # The order names the document and the product, so theirs stand together.
+    for ids, some in groupby(in_order, key=attrgetter("document_id", "product_id")):
+        months: dict[Month, _Placed] = {}
+        for posting in some:
+            for one in posting.movements:
+                month = month_of(one.first_day)
+                if month in months:
+                    months[month].append((posting, one))
+                else:
+                    months[month] = [(posting, one)]
+        journals += [((*ids, month), placed) for month, placed in months.items()]
     return journals
 
 
-def _journal_row(
-    ledger_id: int, number: int, first: tuple[Posting, Movement]
-) -> tuple[int, ...]:
-    posting, one = first
-    return (
-        *(ledger_id, number, month_of(one.first_day), posting.document_id),
-        *(posting.customer_id, posting.product_id, posting.source),
-    )
+def _journal_rows(
+    ledger_id: int, first_number: int, journals: Iterable[tuple[_JournalKey, _Placed]]
+) -> Iterator[tuple[int, ...]]:
+    for number, ((document_id, product_id, month), placed) in enumerate(
+        journals, first_number
+    ):
+        posting, _ = placed[0]
+        customer_id, source = posting.customer_id, posting.source
+        yield ledger_id, number, month, document_id, customer_id, product_id, source
+
+
+def _movement_rows(
+    ledger_id: int, recording: int, journals: Iterable[tuple[int, int, _Placed]]
+) -> Iterator[tuple[int | None, ...]]:
+    """Rows of movements; each journal comes with its number and its last one's seq."""
+    for number, last_seq, placed in journals:
+        for seq, (posting, one) in enumerate(placed, last_seq + 1):
+            debit, credit, amount, daily, first_day, last_day = one
+            yield (
+                ledger_id,
+                number,
+                seq,
+                posting.schedule_id,
+                # Plain integers: SQLite's driver looks for adapters of all others.
+                int(debit),
+                int(credit),
+                amount,
+                daily,
+                first_day,
+                last_day,
+                posting.method,
+                recording,
+                None,
+            )
 
 
 async def _supersede(

@@ -118,26 +118,14 @@ def straight_line(
     total: int, first_day: Day, last_day: Day, strategy: Strategy
 ) -> list[Movement]:
     """A total recognized out of Deferred over a period, one movement a month."""
-    parts, shares = _plan(total, first_day, last_day, strategy)
-    return [
-        one
-        for (first, last, daily), share in zip(parts, shares, strict=True)
-        if (one := movement(Role.DEFERRED, Role.RECOGNIZED, share, daily, first, last))
-    ]
-
-
-@lru_cache(maxsize=16_384)
-def _plan(
-    total: int, first_day: Day, last_day: Day, strategy: Strategy
-) -> tuple[list[tuple[Day, Day, int]], list[int]]:
-    """The months of a period with their daily amounts, and their shares."""
     parts, their_weights = _weighed(first_day, last_day, strategy)
     shares = split(total, their_weights)
-    days = [
-        (first, last, daily_amount(share, last - first + 1))
-        for (first, last), share in zip(parts, shares, strict=True)
+    debit, credit = Role.DEFERRED, Role.RECOGNIZED
+    planned = [
+        movement(debit, credit, share, daily_amount(share, end - start + 1), start, end)
+        for (start, end), share in zip(parts, shares, strict=True)
     ]
-    return days, shares
+    return [one for one in planned if one]
 
 
 @lru_cache(maxsize=16_384)

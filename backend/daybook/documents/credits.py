@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from daybook.db.engine import WriteSession
@@ -16,7 +17,10 @@ from daybook.ledger.models import Ledger
 from daybook.ledger.queries import StoredJournal
 from daybook.ledger.rules import SourceKind
 from daybook.money import amount_text
-from daybook.recognition.commands import CreditedSchedule, Owner
+from daybook.recognition.commands import CreditedSchedule, Owner, deferrals_of
+
+LINES_NAMED = 10
+"""So many of an invoice's lines a message names."""
 
 
 @dataclass(slots=True)
@@ -70,6 +74,7 @@ async def load_creditable(
         invoice = CreditableInvoice(
             parent.id, ledger.currency, parent.customer_external_id
         )
+        deferrals = deferrals_of(parent.journals)
         for line_id, stored in parent.schedules.items():
             product = products[stored.product_id]
             owner = Owner(
@@ -86,7 +91,7 @@ async def load_creditable(
                 *(stored.id, owner, stored.terms, parent.accounting_date),
                 left=max(stored.terms.amount, 0) - stored.credited,
             )
-            schedule.add_stored(parent.journals)
+            schedule.take_stored(deferrals[stored.id])
             invoice.lines[line_id] = schedule
         invoices[parent.external_id] = invoice
     journals = [journal for parent in parents.values() for journal in parent.journals]
@@ -148,7 +153,7 @@ def _check_line(
             Problem(
                 ProblemCode.UNKNOWN_DOCUMENT,
                 f"invoice {note.invoice_id!r} has no line {line.invoice_line_id!r}:"
-                f" it has {', '.join(sorted(invoice.lines)[:10])}",
+                f" it has {', '.join(islice(invoice.lines, LINES_NAMED))}",
                 (*path, "invoice_line_id"),
                 note.line,
             )

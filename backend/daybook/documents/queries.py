@@ -101,9 +101,11 @@ async def load_parents(
                 DocumentLine.document_id,
                 DocumentLine.external_id,
                 DocumentLine.schedule_id,
-            ).where(
+            )
+            .where(
                 DocumentLine.ledger_id == ledger_id, DocumentLine.document_id.in_(some)
             )
+            .order_by(DocumentLine.document_id, DocumentLine.position)
         )
         for document_id, line_id, schedule_id in lines:
             parents[document_id].schedules[line_id] = schedules[schedule_id]

@@ -1,5 +1,6 @@
 """The recognition run: schedules and credits of a recording become movements."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -70,15 +71,10 @@ class CreditedSchedule:
             kept=kept,
         )
 
-    def add_stored(self, journals: Iterable[StoredJournal]) -> None:
-        """Take over the movements of this schedule from its document's journals."""
-        self.stored = [
-            (Superseded(journal, seq), stored.movement)
-            for journal in journals
-            for seq, stored in journal.movements.items()
-            if stored.schedule_id == self.id and _is_deferral(stored.movement)
-        ]
-        self.planned = [one for _, one in self.stored]
+    def take_stored(self, stored: list[tuple[Superseded, Movement]]) -> None:
+        """Take over the schedule's own of `deferrals_of` its document's journals."""
+        self.stored = stored
+        self.planned = [one for _, one in stored]
 
 
 class Credit(NamedTuple):
@@ -89,6 +85,18 @@ class Credit(NamedTuple):
     amount: int
     accounting_date: Day
     credited: CreditedSchedule
+
+
+def deferrals_of(
+    journals: Iterable[StoredJournal],
+) -> dict[int, list[tuple[Superseded, Movement]]]:
+    """What is moved out of Deferred at present, and back, by the schedules' ids."""
+    found: dict[int, list[tuple[Superseded, Movement]]] = defaultdict(list)
+    for journal in journals:
+        for seq, (schedule_id, one) in journal.movements.items():
+            if _is_deferral(one):
+                found[schedule_id].append((Superseded(journal, seq), one))
+    return found
 
 
 def _is_deferral(one: Movement) -> bool:

@@ -97,15 +97,16 @@ class GraphQLApp(GraphQL[Context, None]):
     async def _body(self, adapter: AsyncHTTPRequestAdapter) -> dict[str, Any]:
         if not _is_json(adapter.content_type or ""):
             raise BadRequest("send application/json in UTF-8", 415)
-        request: Request = adapter.request  # type: ignore[attr-defined]
-        value = _decoded(await self._read(request), "the body")
+        value = _decoded(await self._read(adapter), "the body")
         if isinstance(value, list):
             raise BadRequest("send one request; lists of requests are not taken")
         if not isinstance(value, dict):
             raise BadRequest('the body must be an object: {"query": "…"}')
         return value
 
-    async def _read(self, request: Request) -> bytes:
+    async def _read(self, adapter: AsyncHTTPRequestAdapter) -> bytes:
+        # The adapter only reads bodies whole; its request has the stream.
+        request: Request = adapter._request  # type: ignore[attr-defined]  # noqa: SLF001
         most = self._settings.import_bytes_max + BODY_SLACK_BYTES
         chunks, size = [], 0
         try:

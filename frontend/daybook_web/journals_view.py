@@ -8,7 +8,7 @@ from daybook.calendar import Month, date_of, first_day_of, month_text
 from daybook.money import decimal_text
 from daybook_web.chart import Chart
 from daybook_web.formats import count, decimals_in, source
-from daybook_web.report_query import Period, ReportQuery
+from daybook_web.report_query import SOURCES, Period, ReportQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,8 @@ def chips(
             found.append(Chip(label, known, query.but(**{name: ""}).url()))
     for one in query.sources:
         rest = tuple(other for other in query.sources if other != one)
-        found.append(Chip("Source", source(one), query.but(sources=rest).url()))
+        text = source(one) if one in SOURCES else one
+        found.append(Chip("Source", text, query.but(sources=rest).url()))
     if query.search:
         found.append(Chip("Search", query.search, query.but(search="").url()))
     return found

@@ -1,0 +1,108 @@
+"""The pages over a ledger that tests know: October 2025 has three pages of journals."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import anyio
+import pytest
+from sqlalchemy import URL
+from starlette.testclient import TestClient
+
+from daybook.asgi import create_app
+from daybook.db.engine import Database
+from daybook.documents.rules import CustomerDetails, Document
+from daybook.settings import Settings
+from daybook_factories import credit_note, credited_line, invoice, line, record, terms
+from daybook_services.database import TEMPLATE, NewDatabase, administer, sqlite_url
+
+LOCAL = "http://127.0.0.1:8000"
+INVOICES = 118
+CUSTOMERS = 40
+HOSTILE_NAME = '<script>alert("x")</script> & Söhne'
+
+
+def documents() -> list[Document]:
+    """Invoices for 2025, every third of support, one in yen, two credit notes."""
+    yen = line(its_terms=terms("1200000", currency="JPY"))
+    return [
+        *(_invoice(number) for number in range(1, INVOICES + 1)),
+        _of(2, invoice("inv_yen", yen, currency="JPY")),
+        _of(3, credit_note("cn_1", invoice_id="inv_2")),
+        _of(4, credit_note("cn_2", credited_line("50"), invoice_id="inv_3")),
+    ]
+
+
+def _invoice(number: int) -> Document:
+    product = ("support", "Premium support") if number % 3 == 0 else None
+    its_line = line(product=product[0], product_name=product[1]) if product else line()
+    return _of(number % CUSTOMERS + 1, invoice(f"inv_{number}", its_line))
+
+
+def _of(number: int, document: Document) -> Document:
+    """The document as a customer's, of which the first has a dangerous name."""
+    name = HOSTILE_NAME if number == 1 else f"Company {number}"
+    return replace(document, customer=CustomerDetails(f"cus_{number}", name, name))
+
+
+@pytest.fixture(scope="session")
+def filled_sqlite(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> URL:
+    """A SQLite file with the documents, which tests only read."""
+    path = tmp_path_factory.mktemp("web") / "daybook.db"
+    shutil.copyfile(sqlite_template, path)
+    return _fill(sqlite_url(path), documents())
+
+
+@pytest.fixture(scope="session")
+def filled_postgresql(postgresql_template: URL) -> URL:
+    """A PostgreSQL database with the documents, which tests only read."""
+    administer(postgresql_template, f"CREATE DATABASE web TEMPLATE {TEMPLATE}")
+    return _fill(postgresql_template.set(database="web"), documents())
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def client(request: pytest.FixtureRequest) -> Iterator[TestClient]:
+    """The application on 15 October 2025; the tests run once for each database."""
+    url: URL = request.getfixturevalue(f"filled_{request.param}")
+    with TestClient(create_app(settings_for(url)), base_url=LOCAL) as made:
+        yield made
+
+
+@pytest.fixture
+def client_with(new_database: NewDatabase) -> Iterator[Callable[..., TestClient]]:
+    """Makes the application over a database with these documents only."""
+    with ExitStack() as stack:
+
+        def make(*some: Document) -> TestClient:
+            url = _fill(new_database(), some)
+            made = TestClient(create_app(settings_for(url)), base_url=LOCAL)
+            return stack.enter_context(made)
+
+        yield make
+
+
+def settings_for(url: URL) -> Settings:
+    """Settings for a database, with a present that tests know."""
+    driver = url.get_backend_name()
+    return Settings(
+        database_url=url.set(drivername=driver).render_as_string(hide_password=False),
+        now=datetime(2025, 10, 15, 12, tzinfo=UTC),
+    )
+
+
+def _fill(url: URL, some: Sequence[Document]) -> URL:
+    async def fill() -> None:
+        database = Database(url)
+        await record(database, *some)
+        await database.close()
+
+    # In a thread of its own: a browser's test may hold this one's event loop.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, fill).result()
+    return url

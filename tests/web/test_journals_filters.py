@@ -1,0 +1,100 @@
+"""The report's filters: what they select, their chips, and the form."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from daybook_pages import REPORT, get, parameters, status_of
+
+
+def test_filters_select_the_same_journals_as_their_parts_together(
+    client: TestClient,
+) -> None:
+    def count(filters: str) -> int:
+        text = status_of(get(client, f"{REPORT}&month=2025-10{filters}"))
+        return int(text.split()[0])
+
+    support, platform = count("&product=support"), count("&product=prod_1")
+
+    assert support + platform == count("") == 120
+    assert count("&source=CREDIT_NOTE") == 2
+    assert count("&source=INVOICE") == 118
+    assert count("&source=CREDIT_NOTE&source=INVOICE") == 120
+    assert count("&customer=cus_5") == 3
+    assert count("&search=CN_") == 2
+    assert count("&customer=cus_3&product=prod_1&source=CREDIT_NOTE") == 1
+
+
+def test_days_of_ones_own_go_before_the_month(client: TestClient) -> None:
+    page = get(
+        client, f"{REPORT}&month=2025-01&from=2025-10-14&to=2025-10-16&customer=cus_5"
+    )
+
+    assert status_of(page) == "3 journals, 14–16 Oct 2025"
+    amounts = page.one("table", class_="journals").all("td", class_="amount")
+    posted, scheduled, total = (one.text for one in amounts[:3])
+    assert (posted, scheduled, total) == ("6.46", "3.23", "9.69")
+    whole = page.one(class_="months").one("a")
+    assert whole.text == "Whole of October 2025"
+    assert "from" not in parameters(whole.attributes["href"])
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ("&from=2025-12-01", "118 journals, from 1 Dec 2025"),
+        ("&to=2025-01-31", "118 journals, up to 31 Jan 2025"),
+    ],
+)
+def test_a_range_may_be_open(client: TestClient, days: str, words: str) -> None:
+    assert status_of(get(client, REPORT + days)) == words
+
+
+def test_a_name_in_the_table_narrows_the_report_to_it(client: TestClient) -> None:
+    links = get(client, f"{REPORT}&month=2025-10&search=Company 7").links()
+
+    narrowed = parameters(links["Company 7"])
+
+    assert narrowed == {
+        "currency": ["USD"],
+        "month": ["2025-10"],
+        "customer": ["cus_7"],
+        "search": ["Company 7"],
+    }
+
+
+def test_each_chip_removes_its_filter_and_keeps_the_others(client: TestClient) -> None:
+    url = (
+        f"{REPORT}&month=2025-10&customer=cus_5&product=prod_1&search=Company"
+        "&source=INVOICE&source=CREDIT_NOTE"
+    )
+    chips = get(client, url).all("a", class_="chip")
+
+    texts = [one.text.removeprefix("Remove the filter ")[:-2] for one in chips]
+    assert texts == [
+        "Customer Company 5",
+        "Product Platform",
+        "Source Credit note",
+        "Source Invoice",
+        "Search Company",
+    ]
+    for removed, chip in zip(
+        ["customer", "product", "source", "source", "search"], chips, strict=True
+    ):
+        left = parameters(chip.attributes["href"])
+        assert len(left.get(removed, [])) == (1 if removed == "source" else 0)
+        assert len(left) == (6 if removed == "source" else 5)
+
+
+def test_the_form_keeps_the_period_and_what_was_typed(client: TestClient) -> None:
+    page = get(client, f"{REPORT}&month=2025-09&customer=cus_5&source=INVOICE")
+
+    form = page.one("form", id="filters")
+    assert form.one("input", name="currency").attributes["value"] == "USD"
+    assert form.one("input", name="month").attributes["value"] == "2025-09"
+    assert form.one("input", name="customer").attributes["value"] == "cus_5"
+    boxes = form.all("input", type="checkbox")
+    checked = [one.attributes["value"] for one in boxes if "checked" in one.attributes]
+    assert checked == ["INVOICE"]
+    months = page.one("form", class_="month-form").all("input", type="hidden")
+    kept = [(one.attributes["name"], one.attributes["value"]) for one in months]
+    assert kept == [("currency", "USD"), ("customer", "cus_5"), ("source", "INVOICE")]

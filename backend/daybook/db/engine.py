@@ -94,6 +94,7 @@ def _engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"isolation_level": None})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "invalidate", _give_up_sqlite)
     return engine
 
 
@@ -112,3 +113,9 @@ def _begin_sqlite(connection: Connection) -> None:
     # only at the first write, which is too late for a read that a write depends on.
     immediate = connection.get_execution_options().get("begin_immediate")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _give_up_sqlite(connection: Any, _record: Any, _error: Any) -> None:
+    # A task that was cancelled leaves a cursor behind, and SQLite keeps a connection
+    # with a cursor, its transaction and its lock, until someone collects the garbage.
+    connection.rollback()

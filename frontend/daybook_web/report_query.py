@@ -163,6 +163,10 @@ class ReportQuery:
         """The same with other values, from its first page on."""
         return replace(self, **{"after": "", "before": "", **changes})
 
+    def unfiltered(self) -> "ReportQuery":
+        """The same period of the same ledger, with all its journals."""
+        return self.but(customer="", product="", sources=(), search="")
+
     def in_month(self, month: Month) -> "ReportQuery":
         """The same filters in a whole month."""
         return self.but(month=month_text(month), start="", end="")

@@ -27,7 +27,6 @@ class SuggestionsView:
     page: ClassVar[str] = "partials/_suggestions.html"
     fragment: ClassVar[str] = "partials/_suggestions.html"
 
-    kind: str
     parties: Sequence[Mapping[str, Any]]
 
 
@@ -44,6 +43,6 @@ def suggestions(pages: Pages, kind: str) -> Handler:
         if len(text) <= TEXT_MAX and text.isprintable():
             variables = {"search": text or None, "first": SIZE}
             parties = (await pages.start().run(operation, variables))[answer]["nodes"]
-        return respond(request, SuggestionsView(kind, parties))
+        return respond(request, SuggestionsView(parties))
 
     return suggest

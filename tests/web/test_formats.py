@@ -1,0 +1,112 @@
+"""What the templates' filters make of values."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybook.money import amount_text
+from daybook_graphql.enums import AllocationStrategy, RecognitionMethod, SourceKind
+from daybook_web import formats
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("0.00", "0.00"),
+        ("-0.05", "\N{MINUS SIGN}0.05"),
+        ("1234.50", "1,234.50"),
+        ("-1234567.89", "\N{MINUS SIGN}1,234,567.89"),
+        ("1200000", "1,200,000"),
+        ("12345.678", "12,345.678"),
+    ],
+)
+def test_amounts_have_their_thousands_apart(amount: str, text: str) -> None:
+    assert formats.money({"amount": amount, "currency": "USD"}) == text
+
+
+@given(st.integers(-(10**24), 10**24), st.sampled_from(["JPY", "USD", "BHD"]))
+def test_a_grouped_amount_of_any_size_is_the_same_amount(
+    minor: int, currency: str
+) -> None:
+    text = formats.grouped(amount_text(minor, currency))
+
+    plain = text.replace(",", "").replace("\N{MINUS SIGN}", "-")
+    assert Decimal(plain) == Decimal(amount_text(minor, currency))
+    assert formats.minor_units(plain) == minor
+
+
+def test_a_dash_stands_for_nothing() -> None:
+    assert formats.money_or_dash({"amount": "0.00"}) == "\N{EN DASH}"
+    assert formats.money_or_dash({"amount": "0"}) == "\N{EN DASH}"
+    assert formats.money_or_dash({"amount": "0.01"}) == "0.01"
+
+
+@pytest.mark.parametrize(
+    ("minor", "decimals", "text"),
+    [
+        (0, 2, "0"),
+        (50, 2, "0.5"),
+        (4_000, 2, "40"),
+        (25_000_000, 2, "250k"),
+        (125_000_000, 2, "1.25M"),
+        (-4_000_000, 0, "\N{MINUS SIGN}4M"),
+        (2_000_000_000_000, 3, "2B"),
+    ],
+)
+def test_axes_show_amounts_in_few_letters(minor: int, decimals: int, text: str) -> None:
+    assert formats.compact(minor, decimals) == text
+
+
+def test_dates_are_for_people() -> None:
+    assert formats.day("2025-10-01") == "1 Oct 2025"
+    assert formats.month("2025-10-01") == "October 2025"
+    assert formats.month_short("2025-10-01") == "Oct"
+    assert formats.year("2025-10-01") == "2025"
+    assert formats.days("2025-10-01", "2025-10-31") == "1–31 Oct 2025"
+    assert formats.days(None, None) == "–"
+    assert formats.moment("2025-10-01T09:30:00Z") == "1 Oct 2025, 09:30 UTC"
+
+
+def test_things_are_counted_in_words() -> None:
+    counted = [formats.count(number, "entry", "entries") for number in (0, 1, 1_204)]
+
+    assert counted == ["No entries", "1 entry", "1,204 entries"]
+
+
+def test_movements_of_the_same_accounts_are_summed_in_order() -> None:
+    billed, deferred = {"role": "BILLED"}, {"role": "DEFERRED"}
+    movements = [
+        {"debit": billed, "credit": deferred, "amount": {"amount": "0.10"}},
+        {"debit": deferred, "credit": billed, "amount": {"amount": "5.00"}},
+        {"debit": billed, "credit": deferred, "amount": {"amount": "0.20"}},
+    ]
+
+    assert formats.by_accounts(movements) == [
+        {"debit": billed, "credit": deferred, "amount": {"amount": "0.30"}},
+        {"debit": deferred, "credit": billed, "amount": {"amount": "5.00"}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("debit", "credit", "words", "amount"),
+    [
+        ("10.00", "2.50", "net debit", "7.50"),
+        ("2.50", "10.00", "net credit", "7.50"),
+        ("0.00", "0.00", "no change", "0.00"),
+    ],
+)
+def test_a_total_has_a_side_and_no_sign(
+    debit: str, credit: str, words: str, amount: str
+) -> None:
+    total = {"debit": {"amount": debit}, "credit": {"amount": credit}}
+
+    assert formats.net(total) == {"words": words, "amount": amount}
+
+
+def test_every_value_of_an_enumeration_has_its_words() -> None:
+    assert all(formats.source(one.name) for one in SourceKind)
+    assert all(formats.method(one.name) for one in RecognitionMethod)
+    assert all(formats.strategy(one.name) for one in AllocationStrategy)
+    assert formats.method(None) == "Various"

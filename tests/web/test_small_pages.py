@@ -1,0 +1,84 @@
+"""Suggestions while somebody types, and the pages of errors."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+from starlette.testclient import TestClient
+
+from daybook.asgi import create_app
+from daybook.settings import Settings
+from daybook_markup import parse
+from daybook_pages import HTMX, get
+
+
+def options(client: TestClient, query: str) -> dict[str, str]:
+    answer = client.get(f"/suggestions/{query}", headers=HTMX)
+    assert answer.status_code == 200
+    found = parse(answer.text).all("option")
+    return {one.attributes["value"]: one.text for one in found}
+
+
+def test_suggestions_are_ids_with_names(client: TestClient) -> None:
+    assert options(client, "customer?customer=pany 7") == {"cus_7": "Company 7"}
+    assert options(client, "customer?customer=CUS_33") == {"cus_33": "Company 33"}
+    assert options(client, "product?product=supp") == {"support": "Premium support"}
+    assert options(client, "product?product=zzz") == {}
+
+
+def test_suggestions_are_few_also_of_everything(client: TestClient) -> None:
+    assert len(options(client, "customer")) == 12
+
+
+@pytest.mark.parametrize("text", ["%00", "x" * 201])
+def test_what_cant_be_looked_for_has_no_suggestions(
+    client: TestClient, text: str
+) -> None:
+    assert options(client, f"customer?customer={text}") == {}
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/journals/USD", "/journals/USD/1/more"])
+def test_an_unknown_address_has_a_page(client: TestClient, path: str) -> None:
+    page = get(client, path, status=404)
+
+    assert page.one("h1").text == "Page not found"
+    assert page.links()["Go to the journal report"] == "/journals"
+
+
+def test_a_method_that_a_page_doesnt_have_is_refused(client: TestClient) -> None:
+    answer = client.post("/journals")
+
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    assert parse(answer.text).one("h1").text == "Method Not Allowed"
+
+
+def test_an_error_replaces_the_page_where_htmx_asked_for_a_part(
+    client: TestClient,
+) -> None:
+    answer = client.get("/journals?currency=EUR", headers=HTMX)
+
+    assert answer.status_code == 404
+    assert answer.headers["hx-retarget"] == "body"
+    assert parse(answer.text).one("h1").text == "Ledger not found"
+
+
+def test_a_mistake_of_ours_shows_nothing_of_it(
+    filled_sqlite: URL, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(Path(str(filled_sqlite.database)).read_bytes())
+    app = create_app(Settings(data=tmp_path, database_url=f"sqlite:///{copy}"))
+    with TestClient(
+        app, base_url="http://localhost", raise_server_exceptions=False
+    ) as client:
+        copy.write_bytes(b"not a database " * 1_000)
+        answer = client.get("/journals")
+
+    assert answer.status_code == 500
+    page = parse(answer.text)
+    assert page.one("h1").text == "Something went wrong"
+    for internal in ("sqlite", "Traceback", "daybook_web", str(tmp_path)):
+        assert internal not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'self'" in answer.headers["content-security-policy"]

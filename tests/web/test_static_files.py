@@ -1,0 +1,75 @@
+"""Style sheets, scripts and icons."""
+
+from hashlib import sha256
+
+import pytest
+from starlette.testclient import TestClient
+
+from daybook_markup import parse
+from daybook_web.static_files import FOLDER, content_hashes, static_url
+
+
+def addresses(client: TestClient) -> list[str]:
+    """What a page loads."""
+    page = parse(client.get("/journals").text)
+    sheets = [one.attributes["href"] for one in page.all("link")]
+    return [*sheets, *(one.attributes["src"] for one in page.all("script"))]
+
+
+def test_what_a_page_loads_is_there_and_kept_for_a_year(client: TestClient) -> None:
+    for url in addresses(client):
+        answer = client.get(url)
+
+        assert answer.status_code == 200
+        lasting = "public, max-age=31536000, immutable"
+        assert answer.headers["cache-control"] == lasting
+        kind = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+        assert answer.headers["content-type"].startswith(kind[url.rpartition(".")[2]])
+
+
+def test_every_file_but_the_licence_is_loaded(client: TestClient) -> None:
+    names = {url.split("/", 3)[3] for url in addresses(client)}
+
+    assert set(content_hashes()) - names == {"vendor/htmx-4.0.1.LICENSE"}
+
+
+def test_an_address_changes_with_the_content() -> None:
+    content = (FOLDER / "icon.svg").read_bytes()
+
+    assert (
+        static_url("icon.svg") == f"/static/{sha256(content).hexdigest()[:16]}/icon.svg"
+    )
+
+
+def test_a_page_from_before_an_upgrade_gets_the_file_but_keeps_it_not(
+    client: TestClient,
+) -> None:
+    answer = client.get("/static/0123456789abcdef/icon.svg")
+
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "x/nothing.css",
+        "x/../app.py",
+        "x/%2e%2e/app.py",
+        "x/css/../../app.py",
+        "x//etc/passwd",
+        "x/css",
+        "x/",
+        "icon.svg",
+    ],
+)
+def test_nothing_else_is_served(client: TestClient, path: str) -> None:
+    assert client.get(f"/static/{path}").status_code == 404
+
+
+def test_htmx_is_as_it_was_published() -> None:
+    vendored = (FOLDER / "vendor/htmx-4.0.1.min.js").read_bytes()
+
+    assert sha256(vendored).hexdigest() == (
+        "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
+    )

@@ -86,6 +86,7 @@ class History(NamedTuple):
                         customers[journal.customer_id].name,
                         customers[journal.customer_id].external_id,
                         products[journal.product_id].name,
+                        products[journal.product_id].external_id,
                         documents[journal.document_id].number,
                         documents[journal.document_id].external_id,
                     ],

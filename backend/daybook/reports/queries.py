@@ -223,6 +223,7 @@ def _with_search(statement: AnySelect, wanted: JournalFilter) -> AnySelect:
         Customer.name,
         Customer.external_id,
         Product.name,
+        Product.external_id,
         StoredDocument.number,
         StoredDocument.external_id,
     )

@@ -12,6 +12,7 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind
+from daybook.reports.searching import can_be_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,9 @@ async def resolve(session: AsyncSession, pin: Pin, wanted: Selection) -> Journal
     ) -> int | None:
         if external_id is None:
             return None
-        number: int | None = await session.scalar(statement)
+        number: int | None = None
+        if can_be_stored(external_id):
+            number = await session.scalar(statement)
         if number is None:
             what = field.removesuffix("Id").replace("creditNote", "credit note")
             problems.append(

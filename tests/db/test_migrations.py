@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, text
 
 from daybook.db import migrate
 from daybook.db.engine import Database
 from daybook.db.migrate import (
+    MIGRATIONS,
     SchemaOutdated,
     current_revision,
     make_ready,
@@ -153,3 +155,9 @@ async def definitions(database: Database) -> list[tuple[str, ...]]:
             for query in queries.split(";")
             for row in await session.execute(text(query))
         ]
+
+
+def test_the_newest_file_s_number_is_the_newest_revision() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+
+    assert script.get_heads() == [newest_revision()]

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from daybook.cli.running import err, load_settings, out, with_database
 from daybook.demo.commands import DEMO_DATABASE, fill
@@ -50,7 +49,9 @@ def demo(
 
 def _run(settings: Settings, port: int) -> None:
     """Serve until interrupted; says the address once it can be opened."""
-    # Imported here: the other commands need neither the pages nor the API.
+    # Imported here: the other commands need neither the server nor the pages.
+    import uvicorn  # noqa: PLC0415
+
     from daybook.asgi import create_app  # noqa: PLC0415
 
     if settings.now is not None:

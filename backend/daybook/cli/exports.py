@@ -67,7 +67,10 @@ def export(
         async with database.reads() as session:
             pin, wanted = await selecting.select(session, settings, currency, given)
         with progress_bar() as bar:
-            total = await count_movements(database, pin, wanted)
+            # Counting takes its time, and where no bar is shown nobody would know.
+            total = (
+                None if bar.disable else await count_movements(database, pin, wanted)
+            )
             task = bar.add_task("Exporting", total=total)
             pieces = render_csv(
                 database,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, bindparam, func
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day
@@ -37,6 +37,9 @@ async def stream_movements(
     a long export holds nothing up and still is of one moment.
     """
     statement = _statement(pin, wanted).order_by(*MOVEMENT_ORDER)
+    journal = JournalMovement.journal
+    by_range = statement.where(journal.between(bindparam("first"), bindparam("last")))
+    by_list = statement.where(journal.in_(bindparam("numbers", expanding=True)))
     first, last = wanted.first_day(), wanted.last_day(pin)
     number = 0
     while True:
@@ -46,9 +49,12 @@ async def stream_movements(
             if not numbers:
                 return
             connection = await session.connection()  # rows, without the entities' cost
-            rows = await connection.execute(
-                statement.where(JournalMovement.journal.in_(numbers))
-            )
+            if numbers[-1] - numbers[0] + 1 == len(numbers):
+                # None is left out, as when all is exported: a range is read faster.
+                ends = {"first": numbers[0], "last": numbers[-1]}
+                rows = await connection.execute(by_range, ends)
+            else:
+                rows = await connection.execute(by_list, {"numbers": numbers})
             movements = rows.all()
         yield [one for row in movements if (one := _export_movement(row, first, last))]
         number = numbers[-1]
@@ -111,15 +117,27 @@ def _export_movement(row: Any, first: Day, last: Day) -> ExportMovement | None:
         _, _, amount, daily, first_day, last_day = piece
     if recognized_on is not None:
         service_from = service_to = recognized_on
-    is_invoice = kind == SourceKind.INVOICE
+    subject = Subject(product, number, service_from, service_to)
+    is_invoice = kind == _INVOICE
     return ExportMovement(
-        *(journal, month, debit, credit, amount, daily, first_day, last_day),
-        narrative(debit, credit, Subject(product, number, service_from, service_to)),
+        journal,
+        month,
+        debit,
+        credit,
+        amount,
+        daily,
+        first_day,
+        last_day,
+        narrative(debit, credit, subject),
         journal_narrative(product, month, number),
-        *(product, customer_id, customer_name),
+        product,
+        customer_id,
+        customer_name,
         document_id if is_invoice else parent_id or "",
         number if is_invoice else parent_number or "",
     )
 
 
+# Looked up for each row: an enum's own look-ups would take a tenth of the export.
 _ROLES = {int(role): role for role in Role}
+_INVOICE = int(SourceKind.INVOICE)

@@ -7,7 +7,7 @@ formatted per line, sorted or held, and text is turned into bytes once per movem
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, Day, date_of, day_text, last_day_of
 from daybook.exports.rules import ExportMovement
@@ -59,21 +59,17 @@ def render_daily(movements: Iterable[ExportMovement], decimals: int) -> Iterator
         names, invoice = _names(one, one.narrative), _invoice(one)
         debit, credit = names + _DEBIT[one.debit], names + _CREDIT[one.credit]
         first, last = one.first_day - FIRST_DAY, one.last_day - FIRST_DAY
-        tail = decimal_text(one.daily, decimals).encode() + invoice
-        after_debit = b"%b%b%b" % (debit, tail, number)
-        after_credit = b"%b%b%b" % (credit, tail, number)
-        days = date_pairs[first:last] if one.daily else []
-        share = one.amount - one.daily * (last - first)
-        if share:
-            tail = decimal_text(share, decimals).encode() + invoice
-            date = dates[last]
-            days.append(
-                b"%b%b%b%b%b%b%b" % (date, debit, tail, number, date, credit, tail)
-            )
-            yield number + after_credit.join(days).replace(_MARK, after_debit)
-        elif days:
-            lines = after_credit.join(days).replace(_MARK, after_debit)
-            yield b"%b%b%b%b" % (number, lines, credit, tail)
+        date, share = dates[last], one.amount - one.daily * (last - first)
+        tail = f"{decimal_text(share, decimals)}{invoice}".encode()
+        end = b"%b%b%b%b%b%b%b" % (date, debit, tail, number, date, credit, tail)
+        if one.daily and first < last:
+            tail = f"{decimal_text(one.daily, decimals)}{invoice}".encode() + number
+            days = date_pairs[first:last]
+            days.append(end if share else b"")
+            lines = number + (credit + tail).join(days).replace(_MARK, debit + tail)
+            yield lines if share else lines[: -len(number)]
+        elif share:
+            yield number + end
 
 
 @cache
@@ -110,29 +106,29 @@ def _journal_lines(
     one = journal[0]
     date = day_text(min(last_day_of(one.month), last_day))
     head = f"{one.journal},{date}".encode() + _names(one, one.journal_narrative)
-    debits: dict[Role, int] = {}
-    credits_: dict[Role, int] = {}
+    debited: dict[Role, int] = {}
+    credited: dict[Role, int] = {}
     for each in journal:
-        debits[each.debit] = debits.get(each.debit, 0) + each.amount
-        credits_[each.credit] = credits_.get(each.credit, 0) + each.amount
-    return b"".join(
-        [
-            head
-            + directions[role]
-            + decimal_text(sums[role], decimals).encode()
-            + _invoice(one)
-            for directions, sums in ((_DEBIT, debits), (_CREDIT, credits_))
-            for role in sorted(sums)
-        ]
-    )
+        debited[each.debit] = debited.get(each.debit, 0) + each.amount
+        credited[each.credit] = credited.get(each.credit, 0) + each.amount
+    lines = []
+    for accounts, sums in ((_DEBIT, debited), (_CREDIT, credited)):
+        for role in sorted(sums):
+            tail = f"{decimal_text(sums[role], decimals)}{_invoice(one)}"
+            lines.append(head + accounts[role] + tail.encode())
+    return b"".join(lines)
 
 
 def _names(one: ExportMovement, narrative: str) -> bytes:
-    return (
-        f",{cell(narrative)},{cell(one.product_name)},{cell(one.customer_id)}"
-        f",{cell(one.customer_name)}"
-    ).encode()
+    party = _party(one.product_name, one.customer_id, one.customer_name)
+    return f",{cell(narrative)}{party}".encode()
 
 
-def _invoice(one: ExportMovement) -> bytes:
-    return f",{cell(one.invoice_id)},{cell(one.invoice_number)}\r\n".encode()
+@lru_cache(maxsize=1_024)
+def _party(product_name: str, customer_id: str, customer_name: str) -> str:
+    """Cached, since journals stand in the order of their customers."""
+    return f",{cell(product_name)},{cell(customer_id)},{cell(customer_name)}"
+
+
+def _invoice(one: ExportMovement) -> str:
+    return f",{cell(one.invoice_id)},{cell(one.invoice_number)}\r\n"

@@ -30,6 +30,9 @@ async def insert_rows(
         raw = await connection.get_raw_connection()
         driver = raw.driver_connection
         assert driver is not None, "a checked-out connection has its driver's"
+        if not driver.is_in_transaction():
+            # SQLAlchemy begins with the first statement that it sees, and COPY isn't.
+            await connection.exec_driver_sql("SELECT 1")
         await driver.copy_records_to_table(table.name, records=rows, columns=columns)
         return
     statement = str(

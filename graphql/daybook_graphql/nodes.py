@@ -90,13 +90,14 @@ async def _load(info: Info, wanted: Sequence[NodeId]) -> list[Node | None]:
     by_type: dict[type[NodeId], list[Any]] = defaultdict(list)
     for one in wanted:
         by_type[type(one)].append(one)
-    found: Found = {}
+    # By type, since ids of different types are equal where they hold the same.
+    found: dict[type[NodeId], Found] = {}
     pins = await info.context.pins()
     async with info.context.database.reads() as session:
         reader = Reader(session, info.context.organisation_id, pins, Selected.of(info))
         for kind, ids in by_type.items():
-            found |= await _LOADERS[kind](reader, ids)
-    return [found.get(one) for one in wanted]
+            found[kind] = await _LOADERS[kind](reader, ids)
+    return [found[type(one)].get(one) for one in wanted]
 
 
 async def _ledgers(reader: Reader, ids: Sequence[LedgerId]) -> Found:

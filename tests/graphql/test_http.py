@@ -1,0 +1,230 @@
+"""The endpoint over HTTP: what is answered, with which status, and what is refused."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from daybook.asgi import create_app
+from daybook.settings import Settings
+
+LOCAL = "http://127.0.0.1:8000"
+JSON = {"Content-Type": "application/json"}
+
+INVOICE = {
+    "type": "invoice",
+    "id": "inv_1",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "issued_on": "2025-01-01",
+    "lines": [
+        {
+            "id": "1",
+            "product": {"id": "prod_1", "name": "Platform"},
+            "amount": "1200.00",
+            "service_from": "2025-01-01",
+            "service_to": "2025-12-31",
+        }
+    ],
+}
+
+IMPORT = """
+mutation($input: ImportDocumentsInput!) {
+  importDocuments(input: $input) {
+    recorded { kind count } unchanged drafts journals movements
+    userErrorCount userErrors { code message path line }
+  }
+}
+"""
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    """The application over an empty ledger, at 15 June 2025."""
+    settings = Settings.model_validate(
+        {"data": tmp_path, "now": "2025-06-15T12:00:00Z", "import_bytes_max": 50_000}
+    )
+    with TestClient(create_app(settings), base_url=LOCAL) as made:
+        yield made
+
+
+def imported(client: TestClient, **values: Any) -> dict[str, Any]:
+    """The payload of an import."""
+    answer = client.post(
+        "/graphql", json={"query": IMPORT, "variables": {"input": values}}
+    )
+    payload: dict[str, Any] = answer.json()["data"]["importDocuments"]
+    return payload
+
+
+def test_documents_are_imported_once(client: TestClient) -> None:
+    first = imported(client, documents=[INVOICE])
+    second = imported(client, text=json.dumps(INVOICE) + "\n")
+
+    assert first == {
+        "recorded": [
+            {"kind": "INVOICE", "count": 1},
+            {"kind": "CREDIT_NOTE", "count": 0},
+        ],
+        "unchanged": 0,
+        "drafts": 0,
+        "journals": 12,
+        "movements": 13,
+        "userErrorCount": 0,
+        "userErrors": [],
+    }
+    assert (second["unchanged"], second["journals"]) == (1, 0)
+
+
+def test_a_dry_run_takes_nothing(client: TestClient) -> None:
+    dry = imported(client, documents=[INVOICE], dryRun=True)
+
+    assert dry["journals"] == 12
+    assert client.post("/graphql", json={"query": "{ ledgers { id } }"}).json() == {
+        "data": {"ledgers": []}
+    }
+
+
+def test_every_broken_rule_is_an_error_with_a_path_and_nothing_is_taken(
+    client: TestClient,
+) -> None:
+    line = {**INVOICE["lines"][0], "amount": "12.345"}  # type: ignore[dict-item]
+    bad = {**INVOICE, "id": "inv_2", "lines": [line], "colour": "red"}
+
+    payload = imported(client, documents=[INVOICE, bad])
+
+    assert {(one["code"], tuple(one["path"])) for one in payload["userErrors"]} == {
+        ("INVALID_AMOUNT", ("1", "lines", "0", "amount")),
+        ("UNKNOWN_FIELD", ("1", "colour")),
+    }
+    assert payload["userErrorCount"] == 2
+    assert imported(client, documents=[INVOICE])["unchanged"] == 0
+
+
+def test_what_the_ledger_refuses_is_a_user_error_too(client: TestClient) -> None:
+    note = {
+        **{name: INVOICE[name] for name in ("status", "currency", "customer")},
+        "type": "credit_note",
+        "id": "cn_1",
+        "invoice_id": "inv_9",
+        "issued_on": "2025-02-01",
+        "lines": [{"id": "1", "invoice_line_id": "1", "amount": "1.00"}],
+    }
+
+    payload = imported(client, documents=[note])
+
+    (error,) = payload["userErrors"]
+    assert error["code"] == "UNKNOWN_DOCUMENT"
+    assert error["path"][-1] == "invoice_id"
+    assert "there is no invoice 'inv_9'" in error["message"]
+
+
+def test_queries_may_be_sent_by_get_and_mutations_may_not(client: TestClient) -> None:
+    query = client.get("/graphql", params={"query": "{ ledgers { id } }"})
+    mutation = client.get(
+        "/graphql",
+        params={
+            "query": IMPORT,
+            "variables": json.dumps({"input": {"documents": [INVOICE]}}),
+        },
+    )
+
+    assert query.json() == {"data": {"ledgers": []}}
+    assert mutation.status_code == 405
+    assert imported(client, documents=[INVOICE])["unchanged"] == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"42",
+        b'"x"',
+        b"[]",
+        b"{}",
+        b"{",
+        b"\xff\xfe",
+        b'{"query": 1}',
+        b'{"query": "{a}", "variables": []}',
+        b'{"query": "\\ud800"}',
+        b'{"query": NaN}',
+        b"[" * 100_000,
+        b'{"query": "{a}", "variables": {"n": ' + b"9" * 5_000 + b"}}",
+    ],
+)
+def test_no_body_is_worse_than_a_bad_request(client: TestClient, body: bytes) -> None:
+    answer = client.post("/graphql", content=body, headers=JSON)
+
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_REQUEST"
+    assert error["message"]
+
+
+def test_other_media_types_and_methods_are_refused(client: TestClient) -> None:
+    form = client.post("/graphql", data={"query": "{ ledgers { id } }"})
+    put = client.put("/graphql", json={"query": "{ ledgers { id } }"})
+
+    assert form.status_code == 415
+    assert (put.status_code, put.headers["allow"]) == (405, "GET, POST")
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(client: TestClient) -> None:
+    answer = client.post("/graphql", content=b" " * 2_000_000, headers=JSON)
+
+    assert answer.status_code == 413
+    assert answer.json()["errors"][0]["extensions"]["code"] == "TOO_LARGE"
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("{", "SYNTAX_ERROR"),
+        ("{ nope }", "INVALID_QUERY"),
+        (
+            "{ " + " ".join(f"a{n}: ledgers {{ id }}" for n in range(20)) + " }",
+            "TOO_COMPLEX",
+        ),
+        ("{ ledgers { id " * 3 + "}" * 6, "INVALID_QUERY"),
+        (
+            "query { ...a0 } "
+            + " ".join(
+                f"fragment a{n} on Query {{ ...a{n + 1} ...a{n + 1} }}"
+                for n in range(25)
+            )
+            + " fragment a25 on Query { ledgers { id } }",
+            "TOO_COMPLEX",
+        ),
+    ],
+)
+def test_a_document_that_is_wrong_or_too_much_is_told_so(
+    client: TestClient, document: str, code: str
+) -> None:
+    answer = client.post("/graphql", json={"query": document})
+
+    codes = {one["extensions"]["code"] for one in answer.json()["errors"]}
+    assert codes == {code}
+
+
+def test_a_mistake_of_ours_shows_an_id_and_no_internals(
+    client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def broken(*_arguments: object) -> None:
+        raise RuntimeError("the secret plan")
+
+    monkeypatch.setattr("daybook_graphql.context.find_ledgers", broken)
+
+    answer = client.post("/graphql", json={"query": "{ ledgers { id } }"})
+
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "INTERNAL_ERROR"
+    assert "secret" not in answer.text
+    assert error["extensions"]["id"] in caplog.text
+    assert "the secret plan" in caplog.text

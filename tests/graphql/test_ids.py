@@ -1,0 +1,101 @@
+"""Global ids: what was encoded is decoded, and nothing else."""
+
+import pytest
+from graphql import GraphQLError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybook.calendar import FIRST_DAY, LAST_DAY
+from daybook.ledger.rules import Role
+from daybook_graphql.ids import (
+    AccountId,
+    CreditNoteId,
+    CustomerId,
+    EntryId,
+    InvoiceId,
+    JournalId,
+    LedgerId,
+    MovementId,
+    NodeId,
+    ProductId,
+    decode,
+    encode,
+    expect,
+    expect_document,
+)
+
+currencies = st.sampled_from(["USD", "EUR", "JPY"])
+external_ids = st.text(
+    st.characters(codec="utf-8", exclude_characters="\0"), min_size=1
+)
+numbers = st.integers(1, 10**18 - 1)
+places = st.integers(1, 10**9 - 1)
+nodes: st.SearchStrategy[NodeId] = st.one_of(
+    st.builds(LedgerId, currencies),
+    st.builds(AccountId, currencies, st.sampled_from(Role)),
+    st.builds(CustomerId, external_ids),
+    st.builds(ProductId, external_ids),
+    st.builds(InvoiceId, external_ids),
+    st.builds(CreditNoteId, external_ids),
+    st.builds(JournalId, currencies, numbers),
+    st.builds(MovementId, currencies, numbers, places),
+    st.builds(EntryId, currencies, numbers, places, st.integers(FIRST_DAY, LAST_DAY)),
+)
+
+
+@given(nodes)
+def test_an_id_names_what_it_was_made_from(node: NodeId) -> None:
+    found = decode(encode(node))
+
+    assert found == node
+    assert type(found) is type(node)
+
+
+@given(st.text())
+def test_no_text_is_anything_worse_than_an_invalid_id(text: str) -> None:
+    with pytest.raises(GraphQLError) as raised:
+        decode(text, "customerId")
+
+    assert raised.value.extensions == {"code": "INVALID_ID", "argument": "customerId"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ":",
+        "TGVkZ2VyOlVTRA==",  # padded
+        "TGVkZ2VyOlVTRB",  # the same bytes, other unused bits
+        "TGVk Z2VyOlVTRA",
+        "TGVkZ2VyOnVzZA",  # Ledger:usd
+        "TGVkZ2VyOlVTREQ",  # Ledger:USDD
+        "Sm91cm5hbDpVU0Q6MDE",  # Journal:USD:01
+        "Sm91cm5hbDpVU0Q6LTE",  # Journal:USD:-1
+        "Sm91cm5hbDpVU0Q6MTk5OTk5OTk5OTk5OTk5OTk5OTk",  # beyond 64 bits
+        "Sm91cm5hbDpVU0Q6MTox",  # Journal:USD:1:1
+        "Q3VzdG9tZXI6",  # Customer:
+        "Q3VzdG9tZXI6AA",  # Customer:NUL
+        "T3RoZXI6MQ",  # Other:1
+        "TGVkZ2VyQWNjb3VudDpVU0Q6Q0FTSA",  # LedgerAccount:USD:CASH
+        "é",
+        "A" * 3_000,
+    ],
+)
+def test_what_was_never_given_is_refused(text: str) -> None:
+    with pytest.raises(GraphQLError) as raised:
+        decode(text)
+
+    assert raised.value.extensions == {"code": "INVALID_ID", "argument": "id"}
+
+
+def test_the_id_of_another_type_is_refused_by_name() -> None:
+    text = encode(ProductId("prod_1"))
+
+    with pytest.raises(GraphQLError, match="the id of a Product, not of a Customer"):
+        expect(text, CustomerId, "customerId")
+    with pytest.raises(GraphQLError, match="the id of a Product, not of a document"):
+        expect_document(text, "documentId")
+
+
+def test_external_ids_may_hold_colons() -> None:
+    assert expect(encode(InvoiceId("a:b:c")), InvoiceId, "id").external_id == "a:b:c"

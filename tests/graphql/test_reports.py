@@ -1,0 +1,438 @@
+"""Journals and entries through the API: whole answers, filters, paging, one moment."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from daybook.calendar import day_text, parse_day
+from daybook.db.engine import Database
+from daybook.ledger.filters import JournalFilter
+from daybook.money import amount_text
+from daybook.reports.queries import PageRequest, find_entries
+from daybook_factories import (
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    pin,
+    record,
+    terms,
+)
+from daybook_graphql.context import Context
+from daybook_graphql.operations import Operations
+
+pytestmark = pytest.mark.anyio
+
+Ask = Any  # a fixture's type, see conftest
+
+ODD = ("2025-01-17", "2025-05-03")
+
+LEDGER = "query($c: CurrencyCode!) { ledger(currency: $c) { id } }"
+
+PAGE = """
+query(
+  $id: ID!, $filter: JournalFilter, $first: Int, $after: String, $last: Int,
+  $before: String
+) {
+  journals(
+    ledgerId: $id, filter: $filter, first: $first, after: $after, last: $last,
+    before: $before
+  ) {
+    totalCount
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    edges { cursor total { amount } posted { amount } scheduled { amount }
+      node { number } }
+  }
+}
+"""
+
+ENTRIES = """
+query($id: ID!, $filter: JournalFilter, $first: Int, $after: String, $last: Int,
+  $before: String) {
+  entries(ledgerId: $id, filter: $filter, first: $first, after: $after, last: $last,
+    before: $before) {
+    totalCount
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    nodes { id date status amount { amount currency } debit { role } credit { role } }
+  }
+}
+"""
+
+
+async def a_history(database: Database) -> None:
+    """Two ledgers, three customers, a credit note."""
+    await record(
+        database,
+        *(
+            invoice(
+                f"inv_{at}",
+                line("1", its_terms=terms(f"{at + 1}00.07", ODD)),
+                line("2", product="p2", its_terms=terms("9.00", ODD)),
+                customer=f"cus_{at % 3}",
+                customer_name=f"Customer {at % 3}",
+            )
+            for at in range(4)
+        ),
+        invoice(
+            "inv_yen",
+            line(its_terms=terms("1200", currency="JPY")),
+            currency="JPY",
+            customer="cus_yen",
+        ),
+    )
+    await record(
+        database,
+        credit_note(
+            "cn_1",
+            credited_line("40.00"),
+            invoice_id="inv_0",
+            customer="cus_0",
+            customer_name="Customer 0",
+            accounting_date="2025-02-10",
+        ),
+        on="2025-03-20",
+    )
+
+
+async def ledger_id(ask: Ask, currency: str = "USD") -> str:
+    answer = await ask(LEDGER, {"c": currency})
+    found: str = answer["data"]["ledger"]["id"]
+    return found
+
+
+async def test_the_ledgers_with_their_accounts_and_months(
+    database: Database, ask: Ask
+) -> None:
+    await a_history(database)
+
+    answer = await ask(
+        "{ ledgers { name currency firstMonth lastMonth"
+        " accounts { role name normalBalance } } }"
+    )
+
+    accounts = [
+        {"role": role, "name": f"{role.capitalize()} Revenue", "normalBalance": side}
+        for role, side in (
+            ("BILLED", "DEBIT"),
+            ("UNBILLED", "DEBIT"),
+            ("DEFERRED", "CREDIT"),
+            ("RECOGNIZED", "CREDIT"),
+        )
+    ]
+    assert answer == {
+        "data": {
+            "ledgers": [
+                {
+                    "name": f"{currency} ledger",
+                    "currency": currency,
+                    "firstMonth": "2025-01-01",
+                    "lastMonth": last,
+                    "accounts": accounts,
+                }
+                for currency, last in (("JPY", "2025-12-01"), ("USD", "2025-05-01"))
+            ]
+        }
+    }
+
+
+async def test_a_journals_amounts_are_those_of_the_filters_days(
+    database: Database, ask: Ask
+) -> None:
+    await record(database, invoice())
+    posted = {"from": "2025-06-10", "to": "2025-06-20"}
+
+    answer = await ask(PAGE, {"id": await ledger_id(ask), "filter": {"posted": posted}})
+
+    # 100.00 in June is 3.33 a day; the schema's present is 15 June.
+    (edge,) = answer["data"]["journals"]["edges"]
+    assert edge["node"] == {"number": "6"}
+    assert [edge[name]["amount"] for name in ("total", "posted", "scheduled")] == [
+        "36.63",
+        "19.98",
+        "16.65",
+    ]
+
+
+async def test_totals_are_of_all_journals_not_of_the_page(
+    database: Database, ask: Ask
+) -> None:
+    await record(database, invoice("inv_1"), invoice("inv_2"))
+    document = """query($id: ID!) {
+      journals(ledgerId: $id, first: 1, filter: {
+        posted: { from: "2025-01-01", to: "2025-01-31" } }) {
+        totalCount totals { account { role } debit { amount } credit { amount } } } }"""
+
+    answer = await ask(document, {"id": await ledger_id(ask)})
+
+    journals = answer["data"]["journals"]
+    assert journals["totalCount"] == 2
+    assert [
+        (one["account"]["role"], one["debit"]["amount"], one["credit"]["amount"])
+        for one in journals["totals"]
+    ] == [
+        ("BILLED", "2400.00", "0.00"),
+        ("DEFERRED", "200.00", "2400.00"),
+        ("RECOGNIZED", "0.00", "200.00"),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize("document", [PAGE, ENTRIES])
+async def test_paging_either_way_gives_everything_once_and_in_order(
+    database: Database, ask: Ask, document: str, size: int
+) -> None:
+    await a_history(database)
+    wanted = {"id": await ledger_id(ask), "filter": {"customerId": None}}
+    wanted["filter"] = {"posted": {"to": "2025-01-19"}}
+    forwards: list[Any] = []
+    backwards: list[Any] = []
+
+    for found, count, cursor, to, has_more in (
+        (forwards, "first", "after", "endCursor", "hasNextPage"),
+        (backwards, "last", "before", "startCursor", "hasPreviousPage"),
+    ):
+        key, more = None, True
+        while more:
+            answer = await ask(document, {**wanted, count: size, cursor: key})
+            (page,) = answer["data"].values()
+            items = page.get("nodes") or [one["node"] for one in page["edges"]]
+            assert 0 < len(items) <= size
+            found[:] = found + items if count == "first" else items + found
+            key, more = page["pageInfo"][to], page["pageInfo"][has_more]
+            assert page["totalCount"] >= len(items)
+
+    assert forwards == backwards
+    assert len(forwards) == page["totalCount"]
+    assert len({str(one) for one in forwards}) == len(forwards)
+
+
+async def test_entries_are_those_of_the_rules(database: Database, ask: Ask) -> None:
+    await a_history(database)
+    its_pin = await pin(database, on="2025-06-15")
+    async with database.reads() as session:
+        request = PageRequest(1_000_000)
+        page = await find_entries(session, its_pin, JournalFilter(), request)
+    identity, found, after = await ledger_id(ask), [], None
+
+    while True:
+        answer = await ask(ENTRIES, {"id": identity, "first": 100, "after": after})
+        found += answer["data"]["entries"]["nodes"]
+        info = answer["data"]["entries"]["pageInfo"]
+        if not info["hasNextPage"]:
+            break
+        after = info["endCursor"]
+
+    assert [
+        (
+            *(one["date"], one["amount"]["amount"], one["debit"]["role"]),
+            *(one["credit"]["role"], one["status"]),
+        )
+        for one in found
+    ] == [
+        (
+            *(day_text(one.day), amount_text(one.amount, "USD"), one.debit.name),
+            *(one.credit.name, "POSTED" if one.is_posted else "SCHEDULED"),
+        )
+        for one in page.items
+    ]
+    assert len({one["id"] for one in found}) == len(found)
+
+
+async def numbers(ask: Ask, **wanted: Any) -> list[int]:
+    """Numbers of the dollar ledger's journals that a filter lets pass."""
+    variables = {"id": await ledger_id(ask), "filter": wanted, "first": 100}
+    answer = await ask(PAGE, variables)
+    return [int(one["node"]["number"]) for one in answer["data"]["journals"]["edges"]]
+
+
+async def test_filters_narrow_and_apply_together(database: Database, ask: Ask) -> None:
+    await a_history(database)
+    customers = (await ask("{ customers { nodes { id externalId } } }"))["data"]
+    customer = {one["externalId"]: one["id"] for one in customers["customers"]["nodes"]}
+    products = (await ask("{ products { nodes { id externalId } } }"))["data"]
+    product = {one["externalId"]: one["id"] for one in products["products"]["nodes"]}
+
+    everything = await numbers(ask)
+    of_customer = await numbers(ask, customerId=customer["cus_0"])
+    of_product = await numbers(ask, productId=product["p2"])
+    of_both = await numbers(ask, customerId=customer["cus_0"], productId=product["p2"])
+    credits_ = await numbers(ask, source=["CREDIT_NOTE"])
+    invoices = await numbers(ask, source=["INVOICE"])
+    found = await numbers(ask, search="customer 1")
+    in_march = await numbers(ask, posted={"from": "2025-03-01", "to": "2025-03-31"})
+
+    assert set(of_both) == set(of_customer) & set(of_product)
+    assert 0 < len(of_both) < len(of_customer) < len(everything)
+    assert sorted(credits_ + invoices) == everything
+    assert len(credits_) == 1
+    assert found == await numbers(ask, customerId=customer["cus_1"])
+    assert len(in_march) == 8
+    assert await numbers(ask, search=str(everything[4])) == [everything[4]]
+
+
+async def test_journals_cost_the_same_number_of_statements_whatever_the_page(
+    database: Database, operations: Operations, settings: Any
+) -> None:
+    await a_history(database)
+    counts = []
+
+    for size in (2, 20):
+        statements: list[str] = []
+
+        def note(*arguments: Any, into: list[str] = statements) -> None:
+            into.append(arguments[2])
+
+        event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+        context = Context(database, settings)
+        ledgers = await operations.run("Ledgers", {}, context)
+        wanted = {"ledgerId": ledgers["ledgers"][1]["id"], "first": size}
+        await operations.run("JournalReport", wanted, context)
+        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+        counts.append(len([one for one in statements if one.startswith("SELECT")]))
+
+    assert counts[0] == counts[1] < 15
+
+
+async def test_an_operation_reads_one_moment(
+    database: Database, operations: Operations, settings: Any
+) -> None:
+    await record(database, invoice("inv_1"))
+    context = Context(database, settings)
+    ledgers = await operations.run("Ledgers", {}, context)
+    wanted = {"ledgerId": ledgers["ledgers"][0]["id"]}
+
+    await record(database, invoice("inv_2"))
+    same = await operations.run("JournalReport", wanted, context)
+    later = await operations.run("JournalReport", wanted, Context(database, settings))
+
+    assert same["journals"]["totalCount"] == 12
+    assert later["journals"]["totalCount"] == 24
+
+
+async def test_every_named_operation_runs(
+    database: Database, operations: Operations, settings: Any
+) -> None:
+    await a_history(database)
+    context = Context(database, settings)
+    ledgers = await operations.run("Ledgers", {}, context)
+    its_id = ledgers["ledgers"][1]["id"]
+    report = await operations.run("JournalReport", {"ledgerId": its_id}, context)
+    journal = report["journals"]["edges"][0]["node"]["id"]
+    variables: dict[str, dict[str, Any]] = {
+        "Ledgers": {},
+        "JournalReport": {"ledgerId": its_id},
+        "RecognizedByMonth": {
+            "ledgerId": its_id,
+            "months": {"from": "2025-01-01", "to": "2025-03-31"},
+        },
+        "JournalDetail": {"id": journal},
+        "FindCustomers": {"search": "customer"},
+        "FindProducts": {"first": 5},
+        "Entries": {"ledgerId": its_id},
+        "ImportDocuments": {"input": {"documents": []}},
+    }
+
+    answers = {
+        name: await operations.run(name, variables[name], context)
+        for name in operations.names
+    }
+
+    assert sorted(variables) == operations.names
+    months = answers["RecognizedByMonth"]["ledger"]["recognizedByMonth"]
+    assert [one["month"] for one in months] == [
+        "2025-01-01",
+        "2025-02-01",
+        "2025-03-01",
+    ]
+    detail = answers["JournalDetail"]["journal"]
+    assert detail["entries"]["totalCount"] == 15 + 1
+    assert parse_day(detail["month"]) == parse_day("2025-01-01")
+    assert len(answers["FindCustomers"]["customers"]["nodes"]) == 3
+
+
+async def test_a_credit_notes_journal_leads_to_its_invoice(
+    database: Database, ask: Ask
+) -> None:
+    await a_history(database)
+    document = """query($id: ID!) {
+      journals(ledgerId: $id, filter: { source: [CREDIT_NOTE] }) { nodes {
+        document { reference total { amount } ... on CreditNote {
+          invoice { externalId } lines { amount { amount } product { name } } } }
+        movements { debit { role } credit { role } amount { amount } recordedAt } } } }
+    """
+
+    answer = await ask(document, {"id": await ledger_id(ask)})
+
+    assert answer["data"]["journals"]["nodes"] == [
+        {
+            "document": {
+                "reference": "CN_1",
+                "total": {"amount": "40.00"},
+                "invoice": {"externalId": "inv_0"},
+                "lines": [
+                    {"amount": {"amount": "40.00"}, "product": {"name": "Platform"}}
+                ],
+            },
+            "movements": [
+                {
+                    "debit": {"role": "DEFERRED"},
+                    "credit": {"role": "BILLED"},
+                    "amount": {"amount": "40.00"},
+                    "recordedAt": "2025-03-20T12:00:00Z",
+                }
+            ],
+        }
+    ]
+
+
+async def test_any_object_is_found_again_by_its_id(
+    database: Database, ask: Ask
+) -> None:
+    await a_history(database)
+    document = """query($id: ID!) { journals(ledgerId: $id, first: 1) { nodes {
+      id ledger { id accounts { id } } customer { id } product { id }
+      document { id } movements { id } entries(first: 1) { nodes { id } } } } }"""
+    answer = await ask(document, {"id": await ledger_id(ask)})
+    (journal,) = answer["data"]["journals"]["nodes"]
+    ids = [
+        journal["id"],
+        journal["ledger"]["id"],
+        journal["ledger"]["accounts"][0]["id"],
+        journal["customer"]["id"],
+        journal["product"]["id"],
+        journal["document"]["id"],
+        journal["movements"][0]["id"],
+        journal["entries"]["nodes"][0]["id"],
+    ]
+
+    nodes = await ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids})
+
+    assert [one["id"] for one in nodes["data"]["nodes"]] == ids
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"first": 0}, "INVALID_PAGE"),
+        ({"first": 101}, "INVALID_PAGE"),
+        ({"first": 1, "last": 1}, "INVALID_PAGE"),
+        ({"after": "nonsense"}, "INVALID_CURSOR"),
+        ({"filter": {"customerId": "bm9wZQ"}}, "INVALID_ID"),
+        ({"filter": {"posted": {"from": "2025-02-30"}}}, "INVALID_VALUE"),
+        (
+            {"filter": {"posted": {"from": "2025-02-02", "to": "2025-02-01"}}},
+            "INVALID_PERIOD",
+        ),
+        ({"id": "TGVkZ2VyOkVVUg"}, "NOT_FOUND"),
+    ],
+)
+async def test_what_cant_be_asked_is_refused_with_a_code(
+    database: Database, ask: Ask, wanted: dict[str, Any], code: str
+) -> None:
+    await a_history(database)
+
+    answer = await ask(PAGE, {"id": await ledger_id(ask), **wanted})
+
+    assert answer["data"] is None
+    assert [one["extensions"]["code"] for one in answer["errors"]] == [code]

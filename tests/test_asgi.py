@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -39,7 +40,7 @@ def client(new_database: NewDatabase, tmp_path: Path) -> Iterator[TestClient]:
     settings = Settings(
         data=tmp_path,
         database_url=plain(url),
-        now="2025-06-15T12:00:00Z",  # type: ignore[arg-type]  (read as a variable is)
+        now=datetime(2025, 6, 15, 12, tzinfo=UTC),
     )
     with TestClient(create_app(settings), base_url=LOCAL) as made:
         yield made

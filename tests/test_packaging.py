@@ -129,7 +129,7 @@ def test_the_command_line_explains_itself(installed: Installed) -> None:
 
 def test_it_serves_every_page(installed: Installed, tmp_path: Path) -> None:
     port = _free_port()
-    command = [installed.folder / "bin" / "daybook", "demo", "--port", str(port)]
+    command = [str(installed.folder / "bin" / "daybook"), "demo", "--port", str(port)]
     with subprocess.Popen(command, cwd=tmp_path, env=_environment()) as server:
         try:
             address = f"http://127.0.0.1:{port}"

@@ -14,7 +14,7 @@ from daybook.settings import Settings
 LOCAL = "http://127.0.0.1:8000"
 JSON = {"Content-Type": "application/json"}
 
-INVOICE = {
+INVOICE: dict[str, Any] = {
     "type": "invoice",
     "id": "inv_1",
     "status": "FINAL",
@@ -92,7 +92,7 @@ def test_a_dry_run_takes_nothing(client: TestClient) -> None:
 def test_every_broken_rule_is_an_error_with_a_path_and_nothing_is_taken(
     client: TestClient,
 ) -> None:
-    line = {**INVOICE["lines"][0], "amount": "12.345"}  # type: ignore[dict-item]
+    line = {**INVOICE["lines"][0], "amount": "12.345"}
     bad = {**INVOICE, "id": "inv_2", "lines": [line], "colour": "red"}
 
     payload = imported(client, documents=[INVOICE, bad])

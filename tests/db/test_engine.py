@@ -126,6 +126,6 @@ async def test_sqlite_keeps_its_promises(tmp_path: Path) -> None:
         "journal_mode": "wal",
         "foreign_keys": 1,
         "synchronous": 1,
-        "busy_timeout": 30_000,
+        "busy_timeout": 300_000,
     }
     await database.close()

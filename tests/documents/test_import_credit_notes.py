@@ -291,6 +291,17 @@ async def test_what_was_in_force_at_a_recording_never_changes(
             assert await in_force(database, earlier) == snapshot
 
 
+async def test_ids_are_unique_for_each_kind_of_document_only(
+    database: Database,
+) -> None:
+    same = [invoice("same"), credit_note("same", invoice_id="same")]
+
+    result = await record(database, *same)
+
+    assert set(result.recorded.values()) == {1}
+    assert (await record(database, *same)).unchanged == 2
+
+
 async def test_one_note_credits_several_lines(database: Database) -> None:
     await record(
         database,

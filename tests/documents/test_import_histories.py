@@ -314,9 +314,9 @@ def run_histories(
 
 
 def test_histories_on_sqlite(new_sqlite: NewDatabase) -> None:
-    run_histories(new_sqlite, examples=30, steps=10)
+    run_histories(new_sqlite, examples=40, steps=12)
 
 
 def test_histories_on_postgresql(new_postgresql: NewDatabase) -> None:
     # What fails here and not on SQLite is seldom, and takes long to make smaller.
-    run_histories(new_postgresql, 8, 6, Phase.reuse, Phase.generate)
+    run_histories(new_postgresql, 10, 6, Phase.reuse, Phase.generate)

@@ -22,7 +22,8 @@ from daybook.settings import Settings
 ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 
-BUSY_TIMEOUT_MS = 30_000
+BUSY_TIMEOUT_MS = 300_000
+"""How long a writer waits for its turn: longer than the largest import takes."""
 
 
 class UnknownDatabase(ValueError):

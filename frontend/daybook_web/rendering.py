@@ -48,8 +48,12 @@ ENVIRONMENT = make_environment()
 
 
 def wants_fragment(request: Request) -> bool:
-    """Whether htmx asks for the part of the page that it replaces."""
-    return request.headers.get("hx-request") == "true"
+    """Whether htmx asks for the part of the page that it replaces.
+
+    Going back, it asks for the whole page again.
+    """
+    restores = request.headers.get("hx-history-restore-request") == "true"
+    return request.headers.get("hx-request") == "true" and not restores
 
 
 def render(template: str, view: View) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -16,9 +15,9 @@ from starlette.testclient import TestClient
 from daybook.asgi import create_app
 from daybook.db.engine import Database
 from daybook.documents.rules import CustomerDetails, Document
-from daybook.settings import Settings
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
 from daybook_services.database import TEMPLATE, NewDatabase, administer, sqlite_url
+from daybook_site import settings_for
 
 LOCAL = "http://127.0.0.1:8000"
 INVOICES = 118
@@ -28,10 +27,13 @@ HOSTILE_NAME = '<script>alert("x")</script> & Söhne'
 
 def documents() -> list[Document]:
     """Invoices for 2025, every third of support, one in yen, two credit notes."""
-    yen = line(its_terms=terms("1200000", currency="JPY"))
+    yen = [
+        line(str(number), its_terms=terms("1200000", currency="JPY"))
+        for number in range(1, 4)
+    ]
     return [
         *(_invoice(number) for number in range(1, INVOICES + 1)),
-        _of(2, invoice("inv_yen", yen, currency="JPY")),
+        _of(2, invoice("inv_yen", *yen, currency="JPY")),
         _of(3, credit_note("cn_1", invoice_id="inv_2")),
         _of(4, credit_note("cn_2", credited_line("50"), invoice_id="inv_3")),
     ]
@@ -85,15 +87,6 @@ def client_with(new_database: NewDatabase) -> Iterator[Callable[..., TestClient]
             return stack.enter_context(made)
 
         yield make
-
-
-def settings_for(url: URL) -> Settings:
-    """Settings for a database, with a present that tests know."""
-    driver = url.get_backend_name()
-    return Settings(
-        database_url=url.set(drivername=driver).render_as_string(hide_password=False),
-        now=datetime(2025, 10, 15, 12, tzinfo=UTC),
-    )
 
 
 def _fill(url: URL, some: Sequence[Document]) -> URL:

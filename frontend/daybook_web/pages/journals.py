@@ -101,10 +101,8 @@ class _Report:
             return respond(request, self._view(period, problems=problems), status=422)
         bars = await self._chart(period, today)
         view = self._view(period, journals=journals, bars=bars)
-        restores = request.headers.get("hx-history-restore-request") == "true"
-        is_swap = wants_fragment(request) and not restores
         # The form sends its empty fields too: the address names what is given only.
-        headers = {"HX-Push-Url": query.url()} if is_swap else None
+        headers = {"HX-Push-Url": query.url()} if wants_fragment(request) else None
         return respond(request, view, headers=headers)
 
     def _default_month(self, this_month: Month) -> Month:

@@ -1,0 +1,46 @@
+"""The application at a known present: in process, and on a port for browsers."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+from sqlalchemy import URL
+
+from daybook.asgi import create_app
+from daybook.settings import Settings
+
+START_SECONDS = 10
+
+
+def settings_for(url: URL) -> Settings:
+    """Settings for a database, on 15 October 2025."""
+    driver = url.get_backend_name()
+    return Settings(
+        database_url=url.set(drivername=driver).render_as_string(hide_password=False),
+        now=datetime(2025, 10, 15, 12, tzinfo=UTC),
+    )
+
+
+@contextmanager
+def serving(url: URL) -> Iterator[str]:
+    """Address of a server of the application, on a free port of this machine."""
+    config = uvicorn.Config(create_app(settings_for(url)), log_level="warning")
+    server = uvicorn.Server(config)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not server.started:
+                assert thread.is_alive(), "the server ended while it was starting"
+                assert time.monotonic() < deadline, "the server did not start in time"
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(START_SECONDS)

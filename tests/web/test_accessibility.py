@@ -1,0 +1,57 @@
+"""axe finds nothing to mend on any page, in light and dark, wide and narrow."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import URL
+
+from daybook_site import serving
+
+OCTOBER = "/journals?currency=USD&month=2025-10"
+PAGES = {
+    "report": f"{OCTOBER}&customer=cus_3&source=INVOICE&source=CREDIT_NOTE",
+    "days": "/journals?currency=USD&from=2025-10-05&to=2025-11-05",
+    "nothing found": f"{OCTOBER}&search=zzz",
+    "problems": f"{OCTOBER}&customer=Company 1&from=soon&source=GIFT&month=x",
+    "unknown customer": f"{OCTOBER}&customer=Company 1",
+    "journal": "/journals/JPY/10",
+    "error": "/nowhere",
+}
+BROKEN_RULES = """
+  axe.run(document, { resultTypes: ["violations"] }).then((result) =>
+    result.violations.map((one) =>
+      `${one.id}: ${one.nodes.map((node) => node.html + node.failureSummary)}`))
+"""
+
+
+@pytest.fixture(scope="module")
+def site(filled_sqlite: URL) -> Iterator[str]:
+    """Address of the application over the known ledger."""
+    with serving(filled_sqlite) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def axe(node_modules: Path) -> str:
+    """The script that checks the rules."""
+    return (node_modules / "axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("look", [("light", 1440), ("dark", 1440), ("light", 390)])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(
+    page: Page, site: str, axe: str, name: str, look: tuple[Any, int]
+) -> None:
+    scheme, width = look
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(site + PAGES[name])
+
+    # Evaluated, and not added as a script: the page's policy would refuse that.
+    page.evaluate(axe)
+    broken = page.evaluate(BROKEN_RULES)
+
+    assert broken == []

@@ -1,0 +1,275 @@
+"""The pages in a real browser: swaps, history, the keyboard, and without scripts."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from sqlalchemy import URL
+
+from daybook_site import serving
+
+OCTOBER = "/journals?currency=USD&month=2025-10"
+WATCH_POLICY = """
+  document.addEventListener("securitypolicyviolation", (event) =>
+    console.error(`refused: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+# The browser logs every answer of these kinds, and tests ask for some.
+REFUSED = re.compile("the server responded with a status of (404|422)")
+
+
+@pytest.fixture(scope="module")
+def site(filled_sqlite: URL) -> Iterator[str]:
+    """Address of the application over the known ledger."""
+    with serving(filled_sqlite) as address:
+        yield address
+
+
+@pytest.fixture
+def tab(browser: Browser, site: str) -> Iterator[Page]:
+    """A tab that may not log an error, but for what the server refused."""
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        is_bad = message.type in {"error", "warning"}
+        if is_bad and not REFUSED.search(message.text):
+            errors.append(message.text)
+
+    context = browser.new_context(base_url=site, locale="en-GB")
+    context.set_default_timeout(10_000)
+    context.add_init_script(WATCH_POLICY)
+    page = context.new_page()
+    page.on("console", note)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+def mark(page: Page) -> None:
+    """Leave a mark that a swap keeps and a new document has not."""
+    page.evaluate("window.mark = true")
+
+
+def is_marked(page: Page) -> bool:
+    return bool(page.evaluate("window.mark === true"))
+
+
+def rows(page: Page) -> int:
+    return page.locator("table.journals tbody tr").count()
+
+
+def status(page: Page, text: str) -> None:
+    expect(page.locator("#report-status")).to_have_text(text)
+
+
+def test_a_filter_swaps_the_report_and_back_brings_it_back(tab: Page) -> None:
+    tab.goto(OCTOBER)
+    mark(tab)
+
+    tab.get_by_label("Credit note").check()
+    status(tab, "2 journals, October 2025")
+    assert rows(tab) == 2
+    assert tab.url.endswith("/journals?currency=USD&month=2025-10&source=CREDIT_NOTE")
+    expect(tab.locator("#source-credit-note")).to_be_focused()
+
+    tab.get_by_label("Search").fill("CN_1")
+    tab.get_by_label("Search").press("Enter")
+    status(tab, "1 journal, October 2025")
+    assert "search=CN_1" in tab.url
+
+    tab.go_back()
+    status(tab, "2 journals, October 2025")
+    expect(tab.get_by_label("Search")).to_have_value("")
+    expect(tab.get_by_label("Credit note")).to_be_checked()
+    tab.go_back()
+    status(tab, "120 journals, October 2025")
+    expect(tab.get_by_label("Credit note")).not_to_be_checked()
+    tab.go_forward()
+    status(tab, "2 journals, October 2025")
+    assert is_marked(tab)
+
+
+def test_a_month_changes_the_title_and_the_address(tab: Page) -> None:
+    tab.goto(OCTOBER)
+    mark(tab)
+
+    tab.get_by_role("link", name="November 2025").first.click()
+    expect(tab).to_have_title("Journal report, November 2025, USD – Daybook")
+    assert tab.url.endswith("month=2025-11")
+    tab.get_by_label("Go to month").fill("2025-02")
+    tab.get_by_role("button", name="Go").click()
+
+    expect(tab).to_have_title("Journal report, February 2025, USD – Daybook")
+    assert is_marked(tab)
+
+
+def test_a_chip_takes_its_filter_away(tab: Page) -> None:
+    tab.goto(f"{OCTOBER}&customer=cus_5&source=INVOICE")
+
+    tab.get_by_role("link", name="Remove the filter Customer").click()
+
+    status(tab, "118 journals, October 2025")
+    expect(tab.get_by_label("Customer")).to_have_value("")
+    expect(tab.get_by_label("Invoice")).to_be_checked()
+
+
+def test_pages_of_journals_swap_and_the_focus_goes_to_their_heading(tab: Page) -> None:
+    tab.goto(OCTOBER)
+    mark(tab)
+    first = tab.locator("table.journals tbody th").first.inner_text()
+
+    tab.get_by_role("link", name="Next journals").click()
+    expect(tab.locator("table.journals tbody th").first).not_to_have_text(first)
+    expect(tab.locator("#journals-heading")).to_be_focused()
+    assert "after=" in tab.url
+    tab.get_by_role("link", name="Next journals").click()
+    expect(tab.get_by_role("link", name="Next journals")).to_have_count(0)
+    assert rows(tab) == 20
+    tab.go_back()
+    tab.go_back()
+
+    expect(tab.locator("table.journals tbody th").first).to_have_text(first)
+    assert is_marked(tab)
+
+
+def test_typing_fills_the_list_of_customers(tab: Page) -> None:
+    tab.goto(OCTOBER)
+
+    tab.get_by_label("Customer").press_sequentially("pany 33")
+
+    option = tab.locator("#customer-options option")
+    expect(option).to_have_count(1)
+    expect(option).to_have_attribute("value", "cus_33")
+    expect(tab.locator("#filter-customer")).to_be_focused()
+    assert tab.url.endswith(OCTOBER)
+
+
+def test_what_is_wrong_gets_the_focus_and_a_way_out(tab: Page) -> None:
+    tab.goto(OCTOBER)
+    mark(tab)
+
+    tab.get_by_label("Customer").fill("Company 12")
+    tab.get_by_role("button", name="Apply").click()
+    summary = tab.get_by_role("alert")
+    expect(summary).to_contain_text("There is no customer with the id “Company 12”.")
+    expect(tab.locator("#filter-problems")).to_be_focused()
+    status(tab, "The filters need a correction")
+    summary.get_by_role("link").click()
+    expect(tab.locator("#filter-customer")).to_be_focused()
+    tab.get_by_role("link", name="Company 12 (cus_12)").click()
+
+    status(tab, "3 journals, October 2025")
+    assert is_marked(tab)
+
+
+def test_the_keyboard_alone_leads_to_a_journal_and_back(tab: Page) -> None:
+    tab.goto(OCTOBER)
+
+    def press_until(key: str, wanted: str) -> None:
+        for _ in range(80):
+            tab.keyboard.press(key)
+            element = "document.activeElement"
+            here = tab.evaluate(f"{element}.getAttribute('href') ?? {element}.id")
+            if re.search(wanted, here):
+                return
+        raise AssertionError(f"{key} does not lead to {wanted}")
+
+    press_until("Tab", "^#main$")
+    tab.keyboard.press("Enter")
+    press_until("Tab", "^filter-search$")
+    tab.keyboard.type("CN_2")
+    tab.keyboard.press("Enter")
+    status(tab, "1 journal, October 2025")
+    expect(tab.locator("#filter-search")).to_be_focused()
+    press_until("Tab", "^/journals/USD/")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("Journal ")
+    press_until("Tab", r"^/journals\?")
+    tab.keyboard.press("Enter")
+
+    status(tab, "1 journal, October 2025")
+    expect(tab.get_by_label("Search")).to_have_value("CN_2")
+
+
+def test_back_from_a_journal_shows_the_report_as_it_was(tab: Page) -> None:
+    tab.goto(OCTOBER)
+    tab.get_by_label("Credit note").check()
+    status(tab, "2 journals, October 2025")
+
+    tab.locator("table.journals tbody th a").first.click()
+    expect(tab).to_have_title(re.compile("^Journal [0-9]+, USD"))
+    tab.go_back()
+
+    status(tab, "2 journals, October 2025")
+    expect(tab.get_by_label("Credit note")).to_be_checked()
+    expect(tab.locator("main")).to_have_count(1)
+
+
+def test_pages_of_entries_swap_within_a_journal(tab: Page) -> None:
+    tab.goto("/journals/JPY/10?month=2025-10")
+    mark(tab)
+    entries = tab.locator("#journal-entries tbody tr")
+    expect(entries).to_have_count(62)
+
+    tab.get_by_role("link", name="Next entries").click()
+    expect(entries).to_have_count(31)
+    expect(tab.locator("#entries-heading")).to_be_focused()
+    tab.go_back()
+    expect(entries).to_have_count(62)
+
+    expect(tab.locator("#journal-entries")).to_have_count(1)
+    assert is_marked(tab)
+
+
+def test_an_error_takes_the_whole_page(tab: Page) -> None:
+    tab.goto(f"{OCTOBER}&customer=cus_5")
+    hidden = tab.locator("#filters [name=currency]")
+    hidden.evaluate("element => element.setAttribute('value', 'EUR')")
+
+    tab.get_by_role("button", name="Apply").click()
+
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Ledger not found")
+    expect(tab.locator("header.site-header")).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+@pytest.mark.parametrize("path", [OCTOBER, "/journals/USD/1", "/nowhere"])
+def test_no_page_is_wider_than_its_window(
+    browser: Browser, site: str, path: str, width: int
+) -> None:
+    context = browser.new_context(
+        base_url=site, viewport={"width": width, "height": 800}
+    )
+    page = context.new_page()
+
+    page.goto(path)
+
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+    assert wide <= width
+
+
+def test_without_scripts_the_report_filters_and_pages(
+    browser: Browser, site: str
+) -> None:
+    context = browser.new_context(base_url=site, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(OCTOBER)
+
+    page.get_by_label("Product").fill("prod_1")
+    page.get_by_label("Credit note").check()
+    page.get_by_label("Invoice", exact=True).check()
+    page.get_by_role("button", name="Apply").click()
+    status(page, "80 journals, October 2025")
+    page.get_by_role("link", name="Next journals").click()
+    assert rows(page) == 30
+    page.get_by_role("link", name="Remove the filter Product").click()
+    status(page, "120 journals, October 2025")
+    page.get_by_label("From day").fill("2025-12-31")
+    page.get_by_label("To day").fill("2025-01-01")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("alert")).to_contain_text("ends before it starts")
+    expect(page.get_by_label("From day")).to_have_value("2025-12-31")
+
+    context.close()

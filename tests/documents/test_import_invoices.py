@@ -11,6 +11,8 @@ from daybook.ledger.models import Customer, Ledger, Product
 from daybook.ledger.rules import Role, SourceKind
 from daybook.recognition.rules import Method
 from daybook_factories import credit_note, invoice, line, record, terms, usd
+from daybook_history import make_history
+from daybook_services.database import NewDatabase
 from daybook_stored import dump, entries, journals, posted
 
 pytestmark = pytest.mark.anyio
@@ -301,6 +303,37 @@ async def test_texts_of_all_kinds_come_back_and_sort_alike(database: Database) -
         assert list(stored) == sorted(ids)
     numbered = [row[6] for row in await entries(database)]
     assert list(dict.fromkeys(numbered)) == sorted(ids)
+
+
+async def test_both_databases_hold_the_same(
+    new_sqlite: NewDatabase, new_postgresql: NewDatabase
+) -> None:
+    databases = [Database(new_sqlite()), Database(new_postgresql())]
+
+    for database in databases:
+        await make_history(database)
+
+    one, other = [await dump(database) for database in databases]
+    assert one == other
+    assert len(one["movements"]) > 50
+    for database in databases:
+        await database.close()
+
+
+async def test_a_last_day_may_be_less_than_the_days_before_it(
+    database: Database,
+) -> None:
+    # 30 x 0.52 + 0.40, of which the last day stands alone behind the billing.
+    january = terms("16.00", ("2025-01-01", "2025-01-31"))
+    await record(
+        database,
+        invoice("inv_1", line(its_terms=january), accounting_date="2025-01-31"),
+    )
+
+    last = parse_day("2025-01-31")
+    net = await posted(database)
+    assert net["inv_1", "prod_1", last, Role.DEFERRED, Role.RECOGNIZED] == usd("0.40")
+    assert net["inv_1", "prod_1", last, Role.BILLED, Role.UNBILLED] == usd("15.60")
 
 
 async def test_problems_read_as_sentences(database: Database) -> None:

@@ -102,6 +102,11 @@ class History(NamedTuple):
 
 @pytest.fixture
 async def history(database: Database) -> History:
+    """A ledger with a history."""
+    return await make_history(database)
+
+
+async def make_history(database: Database) -> History:
     """Invoices of three customers and credits on them, recorded over a year."""
     half = ("2025-01-20", "2025-06-11")
     point = terms("9.99", None, method=Method.POINT_IN_TIME, recognized_on="2025-05-01")
@@ -145,9 +150,10 @@ def filters(draw: st.DrawFn) -> JournalFilter:
     first, last = draw(posting_days), draw(posting_days)
     if first is not None and last is not None and first > last:
         first, last = last, first
-    if draw(st.booleans()):
-        first = None if first is None else first_day_of(month_of(first))
-        last = None if last is None else last_day_of(month_of(last))
+    if first is not None and draw(st.booleans()):
+        first = first_day_of(month_of(first))
+    if last is not None and draw(st.booleans()):
+        last = last_day_of(month_of(last))
     numbers = st.none() | st.none() | st.integers(1, 5)
     texts = ["", " ", "ACME", "inv_", "%", "_", "/", "p2", "Ärger", "große", "ÄB", "7"]
     return JournalFilter(

@@ -1,0 +1,112 @@
+"""`make bench`: measures Daybook and its peers, and prints what came out.
+
+Ends with 1 where something fails or the peers' lines differ; a missed target is printed
+and changes nothing.
+"""
+
+import argparse
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.comparing import Different
+from benchmarks.costs import CommandFailed, daybook
+from benchmarks.csv_part import measure_csv
+from benchmarks.import_part import measure_import
+from benchmarks.invoices import write_invoices
+from benchmarks.peer_tables import write_tables
+from benchmarks.postgresql import postgresql
+from benchmarks.results import Results, machine
+from benchmarks.storage_part import measure_storage
+
+PARTS = ("csv", "storage", "import")
+RESULTS = Path(__file__).with_name("results.json")
+
+DISK_BYTES = 10**9
+DISK_BYTES_PER_INVOICE = 500_000
+"""Two CSV files at a time, the peers' tables, and what sorting sets aside."""
+
+
+def main() -> int:
+    """Run the parts that are asked for; give the exit status."""
+    options = _options()
+    with _folder(options.keep) as folder:
+        needed = DISK_BYTES + DISK_BYTES_PER_INVOICE * options.invoices
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            print(f"{needed:,} bytes of disk are needed, {free:,} are free: {folder}")
+            return 1
+        results = Results(options.invoices, options.runs, machine())
+        try:
+            _measure(results, folder, options.only)
+        except (CommandFailed, Different) as failure:
+            print(failure, file=sys.stderr)
+            return 1
+    results.print_all()
+    results.write(options.results)
+    return 0
+
+
+def _measure(results: Results, folder: Path, only: list[str]) -> None:
+    invoices, data, template = (
+        folder / "invoices.jsonl",
+        folder / "data",
+        folder / "empty.db",
+    )
+    size = write_invoices(invoices, results.invoices)
+    results.note(f"{results.invoices:,} invoices in {size:,} bytes of JSON Lines.")
+    daybook(data, "db", "upgrade")
+    shutil.copyfile(data / "daybook.db", template)
+    daybook(data, "import", str(invoices))
+    if "import" in only:
+        measure_import(results, folder, invoices, template, data)
+    if "storage" in only or "csv" in only:
+        tables = folder / "tables"
+        write_tables(data / "daybook.db", tables)
+        with postgresql(folder) as peer:
+            results.machine["postgresql"] = peer.version
+            entries = peer.load(tables)
+            results.note(f"One row per entry is {entries:,} rows.")
+            if "storage" in only:
+                measure_storage(results, data, peer)
+            if "csv" in only:
+                measure_csv(results, folder, data, tables, peer)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--invoices", type=int, default=20_000, metavar="N")
+    parser.add_argument("--runs", type=int, default=3, metavar="N")
+    parser.add_argument(
+        "--only",
+        type=lambda text: text.split(","),
+        default=list(PARTS),
+        metavar=",".join(PARTS),
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="work here and leave the files"
+    )
+    parser.add_argument("--results", type=Path, default=RESULTS, metavar="FILE")
+    options = parser.parse_args()
+    unknown = set(options.only) - set(PARTS)
+    if unknown or options.invoices < 1 or options.runs < 1:
+        parser.error(f"parts are {', '.join(PARTS)}; numbers are positive")
+    return options
+
+
+@contextlib.contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """The folder to work in: removed in the end, unless it is to be kept."""
+    if kept is not None:
+        kept.mkdir(parents=True)
+        yield kept.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="daybook-bench-") as folder:
+        yield Path(folder).resolve()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Bare sqlite3: the same rows as an import, by `executemany` (TEMPLATE SOURCE TARGET).
+
+The rows are read beforehand from the database that Daybook made; the target starts as a
+copy of the empty, migrated one, so that tables, indexes, checks and triggers are equal.
+"""
+
+import json
+import shutil
+import sqlite3
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+from daybook.db.engine import _prepare_sqlite
+
+TABLES = (
+    "ledgers",
+    "recordings",
+    "customers",
+    "products",
+    "documents",
+    "document_lines",
+    "schedules",
+    "journals",
+    "movements",
+    "month_totals",
+)
+"""What an import writes, in its order; rows are in the order of their keys in both."""
+
+MIGRATED = {"alembic_version", "calendar", "organisations"}
+"""What the migrations fill."""
+
+
+def main() -> None:
+    """Insert all rows in one transaction, and print what it took as JSON."""
+    template, source, target = map(Path, sys.argv[1:])
+    rows = _rows(source)
+    shutil.copyfile(template, target)
+    start = time.perf_counter()
+    cpu_start = time.process_time()
+    with closing(sqlite3.connect(target, isolation_level=None)) as connection:
+        _prepare_sqlite(connection, None)  # the very same PRAGMAs
+        connection.execute("BEGIN IMMEDIATE")
+        for table, some in rows.items():
+            values = ", ".join("?" * len(some[0]))
+            connection.executemany(f"INSERT INTO {table} VALUES ({values})", some)  # noqa: S608
+        connection.execute("COMMIT")
+    measured = {
+        "seconds": time.perf_counter() - start,
+        "cpu_seconds": time.process_time() - cpu_start,
+        "rows": sum(len(some) for some in rows.values()),
+    }
+    print(json.dumps(measured))
+
+
+def _rows(source: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All rows that an import wrote, by table."""
+    with closing(sqlite3.connect(source)) as connection:
+        names = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        )
+        tables = {name for (name,) in names if not name.startswith("sqlite_")}
+        assert tables == MIGRATED | set(TABLES), "every table is accounted for"
+        return {
+            table: connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
+            for table in TABLES
+        }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""`daybook import FILE` once more, with timers around its steps."""
+
+import json
+import sys
+import time
+from types import ModuleType
+
+from daybook.cli import documents as import_command
+from daybook.cli.app import app
+from daybook.documents import commands
+
+_seconds: dict[str, float] = {}
+
+
+def main() -> None:
+    """Import the file that is named, and print what each step took as JSON.
+
+    `total` has everything but the interpreter's start and the imports of modules;
+    `record` is what reading and recognition leave of it: rows and database.
+    """
+    _time("read", import_command, "read_file")
+    _time("recognize", commands, "prepare")
+    start = time.perf_counter()
+    app(["import", *sys.argv[1:]], standalone_mode=False)
+    total = time.perf_counter() - start
+    record = total - sum(_seconds.values())
+    print(json.dumps({**_seconds, "record": record, "total": total}))
+
+
+def _time(step: str, module: ModuleType, name: str) -> None:
+    """Put a timer around a function, where a module calls it by this name."""
+    function = getattr(module, name)
+    _seconds[step] = 0.0
+
+    def timed(*args: object, **kwargs: object) -> object:
+        start = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _seconds[step] += time.perf_counter() - start
+
+    setattr(module, name, timed)
+
+
+if __name__ == "__main__":
+    main()

@@ -174,6 +174,25 @@ async def test_a_journal_shows_its_movements_in_force(history: History) -> None:
     ] == [one.entry for one in known]
 
 
+async def test_a_movement_tells_its_service_days_and_its_story(
+    history: History,
+) -> None:
+    wanted = JournalFilter(document_id=3, product_id=2)
+    async with history.database.reads() as session:
+        page = await find_journals(session, history.pin, wanted, PageRequest(10))
+        numbers = [one.number for one in page.items]
+        found = await movements_of(session, history.pin, numbers)
+
+    # Billed in March, what is earned on one day in May.
+    day = parse_day("2025-05-01")
+    details = [one for number in numbers for one in found[number]]
+    assert [(one.service_from, one.service_to) for one in details] == [(day, day)] * 2
+    assert [one.narrative for one in details] == [
+        "Platform: billed in advance and deferred (INV_3)",
+        "Platform: recognized on 1 May 2025 (INV_3)",
+    ]
+
+
 async def test_recognized_by_month_is_the_net_of_its_account(history: History) -> None:
     net: Counter[int] = Counter()
     for known in await history.known(history.pin.recording):

@@ -22,13 +22,13 @@ Days: TypeAlias = dict[Day, int]
 Net: TypeAlias = dict[tuple[Day, Role, Role], int]
 """What went from the second account to the first on a day, less what came back."""
 
-PAIRS = {
+PAIRS = (
     (Role.BILLED, Role.UNBILLED),
     (Role.BILLED, Role.DEFERRED),
     (Role.BILLED, Role.RECOGNIZED),
     (Role.UNBILLED, Role.RECOGNIZED),
     (Role.DEFERRED, Role.RECOGNIZED),
-}
+)
 
 
 def exact_months(

@@ -1,0 +1,136 @@
+"""Importing again, changed, in part, or only to see: what is taken, and what is not."""
+
+import pytest
+
+from daybook.db.engine import Database
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.rules import Method
+from daybook_factories import credit_note, invoice, line, record, terms
+from daybook_stored import dump
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_importing_the_same_again_changes_nothing(database: Database) -> None:
+    documents = [
+        invoice("inv_1"),
+        invoice(
+            "inv_2", line(its_terms=terms("50", None, method=Method.POINT_IN_TIME))
+        ),
+        credit_note("cn_1"),
+        credit_note("cn_2", line(), invoice_id=None),
+        invoice("inv_3", currency="JPY"),
+    ]
+    await record(database, *documents)
+    before = await dump(database)
+
+    result = await record(database, *documents, on="2025-06-01")
+
+    assert result.unchanged == len(documents)
+    assert sum(result.recorded.values()) == result.journals == result.movements == 0
+    assert await dump(database) == before
+
+
+async def test_new_documents_are_taken_beside_known_ones(database: Database) -> None:
+    await record(database, invoice("inv_1"))
+
+    result = await record(database, invoice("inv_1"), invoice("inv_2"))
+
+    assert result.recorded[SourceKind.INVOICE] == 1
+    assert result.unchanged == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        invoice(accounting_date="2025-01-02", line_in_file=7),
+        invoice(customer="cus_2", line_in_file=7),
+        invoice(customer_name="Acme Inc", line_in_file=7),
+        invoice(currency="EUR", line_in_file=7),
+        invoice("inv_1", line(description="other"), line_in_file=7),
+        invoice("inv_1", line(product="prod_2"), line_in_file=7),
+        invoice("inv_1", line(its_terms=terms("1200.01")), line_in_file=7),
+        invoice("inv_1", line("1"), line("2"), line_in_file=7),
+    ],
+)
+async def test_a_changed_document_is_refused(
+    database: Database, changed: object
+) -> None:
+    await record(database, invoice())
+    before = await dump(database)
+
+    with pytest.raises(Rejected) as rejected:
+        await record(database, invoice("inv_2"), changed)  # type: ignore[arg-type]
+
+    (problem,) = rejected.value.problems
+    assert (problem.code, problem.path, problem.line) == (
+        ProblemCode.CHANGED,
+        ("id",),
+        7,
+    )
+    assert await dump(database) == before
+
+
+async def test_all_or_nothing_with_every_problem_in_the_files_order(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"))
+    before = await dump(database)
+
+    with pytest.raises(Rejected) as rejected:
+        await record(
+            database,
+            invoice("new", line_in_file=1),
+            credit_note("cn_1", invoice_id="none", line_in_file=2),
+            invoice("eur", currency="EUR", line_in_file=3),
+            credit_note("cn_2", invoice_id="eur", line_in_file=4),
+            invoice("inv_1", currency="JPY", line_in_file=5),
+        )
+
+    found = [(one.line, one.code) for one in rejected.value.problems]
+    assert found == [
+        (2, ProblemCode.UNKNOWN_DOCUMENT),
+        (4, ProblemCode.MISMATCH),
+        (5, ProblemCode.CHANGED),
+    ]
+    assert await dump(database) == before
+
+
+async def test_a_dry_run_counts_and_takes_nothing(database: Database) -> None:
+    documents = [invoice(), credit_note(), invoice("eur", currency="EUR")]
+    before = await dump(database)
+
+    dry = await record(database, *documents, is_dry_run=True)
+
+    assert await dump(database) == before
+    assert await record(database, *documents) == dry
+
+
+async def test_a_dry_run_names_the_problems_too(database: Database) -> None:
+    with pytest.raises(Rejected):
+        await record(database, credit_note(), is_dry_run=True)
+
+
+async def test_an_import_of_nothing_does_nothing(database: Database) -> None:
+    before = await dump(database)
+
+    result = await record(database)
+
+    assert result.unchanged == result.journals == 0
+    assert await dump(database) == before
+
+
+async def test_problems_read_as_sentences(database: Database) -> None:
+    with pytest.raises(Rejected) as rejected:
+        await record(database, credit_note(line_in_file=3))
+
+    assert rejected.value.problems == (
+        Problem(
+            ProblemCode.UNKNOWN_DOCUMENT,
+            "there is no invoice 'inv_1': import it first, or put it into the same"
+            " file",
+            ("invoice_id",),
+            3,
+        ),
+    )

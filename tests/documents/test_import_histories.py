@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -308,6 +308,7 @@ def run_histories(
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
             phases=phases or tuple(Phase),
         ),
     )

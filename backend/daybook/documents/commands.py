@@ -67,7 +67,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     reason: str,
     is_dry_run: bool = False,
 ) -> ImportResult:
-    """Record documents that are new, in one transaction of its own.
+    """Record documents that are new, each given once, in one transaction of its own.
 
     Sent again unchanged, a document does nothing. Raises Rejected with every problem,
     and then nothing is taken. A dry run checks and counts all, and takes nothing.
@@ -111,9 +111,9 @@ async def _record(  # noqa: PLR0913  (keyword-only, each has its meaning)
     today: Day,
     reason: str,
 ) -> ImportResult:
-    known = await find_documents(
-        session, organisation.id, [one.document.key for one in prepared]
-    )
+    keys = {one.document.key for one in prepared}
+    assert len(keys) == len(prepared), "who reads documents takes each of them once"
+    known = await find_documents(session, organisation.id, keys)
     new = [one for one in prepared if one.document.key not in known]
     problems = _changes(prepared, known)
     parties = await record_parties(session, organisation, [one.document for one in new])

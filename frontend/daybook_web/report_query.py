@@ -146,8 +146,8 @@ class ReportQuery:
         for name, text in texts.items():
             if len(text) > TEXT_MAX:
                 found[name] = f"At most {TEXT_MAX} characters can be looked for."
-            elif not text.isprintable():
-                found[name] = "This has characters that can't be typed or looked for."
+            elif "\x00" in text:
+                found[name] = "This has a character that is in no name: type it anew."
         return found
 
     def period(self, default: Month) -> Period:

@@ -22,8 +22,8 @@ from daybook_pages import HTMX, REPORT, get, parameters, status_of
         ("product=nothing", "product", "There is no product with the id “nothing”."),
         ("source=STANDALONE", "source", "“STANDALONE” is no source of journals"),
         ("search=" + "x" * 201, "search", "At most 200 characters"),
-        ("search=%00", "search", "characters that can't be typed"),
-        ("customer=%00", "customer", "characters that can't be typed"),
+        ("search=%00", "search", "a character that is in no name"),
+        ("customer=%00", "customer", "a character that is in no name"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field_and_in_a_summary(

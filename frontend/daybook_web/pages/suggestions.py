@@ -40,7 +40,7 @@ def suggestions(pages: Pages, kind: str) -> Handler:
     async def suggest(request: Request) -> Response:
         text = request.query_params.get(kind, "").strip()
         parties: Sequence[Mapping[str, Any]] = ()
-        if len(text) <= TEXT_MAX and text.isprintable():
+        if len(text) <= TEXT_MAX and "\x00" not in text:
             variables = {"search": text or None, "first": SIZE}
             parties = (await pages.start().run(operation, variables))[answer]["nodes"]
         return respond(request, SuggestionsView(parties))

@@ -1,15 +1,18 @@
 """Many rows at once, by each database's fastest way, inside the current transaction."""
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.base import Base
 
-ROWS_AT_ONCE = 20_000
+VALUES_MAX = 999
+"""The most values that any SQLite takes in one statement."""
+STATEMENTS_AT_ONCE = 200
+"""How many statements run before others get their turn."""
 
 
 async def insert_rows(
@@ -35,15 +38,28 @@ async def insert_rows(
             await connection.exec_driver_sql("SELECT 1")
         await driver.copy_records_to_table(table.name, records=rows, columns=columns)
         return
-    statement = str(
-        insert(table)
-        .values(dict.fromkeys(columns, None))
-        .compile(dialect=connection.dialect, column_keys=list(columns))
-    )
-    remaining = iter(rows)
-    while some := list(islice(remaining, ROWS_AT_ONCE)):
+    width = len(columns)
+    size = VALUES_MAX // width * width
+    statement = _insert(table, columns, rows=size // width)
+    values = chain.from_iterable(rows)
+    # Many rows a statement: SQLite's driver hands each step over from Python and back.
+    whole = iter(lambda: tuple(islice(values, size)), ())
+    while some := list(islice(whole, STATEMENTS_AT_ONCE)):
+        rest = some.pop() if len(some[-1]) < size else ()
         # A thread does it; in slices, so that the event loop is not kept waiting.
-        await connection.exec_driver_sql(statement, some)
+        if some:
+            await connection.exec_driver_sql(statement, some)
+        if rest:
+            last = _insert(table, columns, rows=len(rest) // width)
+            await connection.exec_driver_sql(last, rest)
+
+
+def _insert(table: Table, columns: Sequence[str], *, rows: int) -> str:
+    """INSERT for so many rows of parameters."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    row = f"({', '.join('?' * len(columns))})"
+    values = ", ".join([row] * rows)
+    return f'INSERT INTO "{table.name}" ({names}) VALUES {values}'  # noqa: S608
 
 
 async def refresh_statistics(

@@ -147,7 +147,9 @@ posting_days = st.none() | st.integers(*YEAR)
 @st.composite
 def filters(draw: st.DrawFn) -> JournalFilter:
     """Any filter; often on whole months, for which totals have a way of their own."""
-    first, last = draw(posting_days), draw(posting_days)
+    first = draw(posting_days)
+    few = st.none() if first is None else st.integers(first, first + 3)
+    last = draw(posting_days | few)
     if first is not None and last is not None and first > last:
         first, last = last, first
     if first is not None and draw(st.booleans()):

@@ -11,7 +11,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from graphql import DocumentNode, OperationDefinitionNode, parse, validate
+from graphql import (
+    DocumentNode,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
 
 from daybook_graphql.context import Context
 from daybook_graphql.errors import CODE
@@ -102,7 +108,10 @@ def _folder() -> Traversable:
 
 
 def _check(schema: Schema, name: str, text: str) -> None:
-    document = parse(text)
+    try:
+        document = parse(text)
+    except GraphQLSyntaxError as error:
+        raise InvalidOperation(f"{name}{SUFFIX}: {error}") from None
     names = _operation_names(document)
     if names != [name]:
         raise InvalidOperation(f"{name}{SUFFIX} holds {names}, not just {name}")

@@ -1,0 +1,87 @@
+"""Limits on documents, measured as if every fragment were written out."""
+
+import time
+
+import pytest
+from graphql import parse
+
+from daybook_graphql.checking import (
+    ALIASES_MAX,
+    CACHED_MAX,
+    DEPTH_MAX,
+    FIELDS_MAX,
+    DocumentCache,
+    excess_of,
+)
+
+
+def nested(levels: int) -> str:
+    """A document so many levels deep."""
+    return "{ a " * levels + "}" * levels
+
+
+def aliased(aliases: int) -> str:
+    """A document with so many aliases, half of them in a fragment used twice."""
+    fragment = " ".join(f"x{at}: f" for at in range(aliases // 2))
+    return f"{{ a {{ ...F }} b {{ ...F }} }} fragment F on T {{ {fragment} }}"
+
+
+def doubled(times: int) -> str:
+    """A document of 2 to the power of so many fields."""
+    spreads = " ".join(
+        f"fragment F{at} on T {{ ...F{at + 1} ...F{at + 1} }}" for at in range(times)
+    )
+    return f"{{ ...F0 }} {spreads} fragment F{times} on T {{ f }}"
+
+
+@pytest.mark.parametrize(
+    ("within", "beyond", "words"),
+    [
+        (nested(DEPTH_MAX), nested(DEPTH_MAX + 1), f"{DEPTH_MAX} levels deep"),
+        (aliased(14), aliased(16), f"{ALIASES_MAX} aliases"),
+        (doubled(10), doubled(11), f"{FIELDS_MAX} fields"),
+    ],
+)
+def test_a_limit_is_passed_where_fragments_are_counted_as_used(
+    within: str, beyond: str, words: str
+) -> None:
+    assert excess_of(parse(within)) is None
+    error = excess_of(parse(beyond))
+    assert error is not None
+    assert words in error.message
+    assert error.extensions == {"code": "TOO_COMPLEX"}
+
+
+def test_each_operation_is_measured() -> None:
+    document = f"query A {{ f }} query B {nested(DEPTH_MAX + 1)}"
+
+    assert excess_of(parse(document)) is not None
+
+
+def test_measuring_is_linear_and_ends_for_fragments_that_reach_themselves() -> None:
+    started = time.perf_counter()
+
+    excess = excess_of(parse(doubled(100)))
+    circle = excess_of(
+        parse("{ ...A } fragment A on T { f ...B } fragment B on T {...A}")
+    )
+    missing = excess_of(parse("{ ...Nowhere }"))
+
+    assert time.perf_counter() - started < 1
+    assert excess is not None
+    assert circle is None
+    assert missing is None
+
+
+def test_the_least_used_documents_are_forgotten() -> None:
+    cache = DocumentCache()
+    document = parse("{ f }")
+    for at in range(CACHED_MAX):
+        cache.put(str(at), document)
+
+    cache.get("0")
+    cache.put("one more", document)
+
+    assert cache.get("0") is document
+    assert cache.get("1") is None
+    assert cache.get("one more") is document

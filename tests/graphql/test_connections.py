@@ -1,0 +1,152 @@
+"""Lists beside the report: every one is paged both ways, counted and searched alike."""
+
+from typing import Any
+
+import pytest
+
+from daybook.db.engine import Database
+from daybook_factories import credit_note, credited_line, invoice, line, record, terms
+
+pytestmark = pytest.mark.anyio
+
+Ask = Any  # a fixture's type, see conftest
+
+ARGUMENTS = "first: $first, after: $after, last: $last, before: $before"
+VARIABLES = "$first: Int, $after: String, $last: Int, $before: String"
+PAGE = """{
+  totalCount
+  pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  edges { cursor node { id } }
+  nodes { id }
+}"""
+USD, INVOICE, JANUARY = "TGVkZ2VyOlVTRA", "SW52b2ljZTppbnZfMA", "Sm91cm5hbDpVU0Q6MQ"
+
+LISTS = {
+    "customers": (f"customers({ARGUMENTS}) {PAGE}", ("customers",)),
+    "products": (f"products({ARGUMENTS}) {PAGE}", ("products",)),
+    "sources": (f'sources(ledgerId: "{USD}", {ARGUMENTS}) {PAGE}', ("sources",)),
+    "an invoice's journals": (
+        f'node(id: "{INVOICE}") {{ ... on Source {{ journals({ARGUMENTS}) {PAGE} }} }}',
+        ("node", "journals"),
+    ),
+    "a journal's entries": (
+        f'journal(id: "{JANUARY}") {{ entries({ARGUMENTS}) {PAGE} }}',
+        ("journal", "entries"),
+    ),
+}
+
+
+async def seven_of_each(database: Database) -> None:
+    """Seven customers and products, two of them with the same name; eight documents."""
+    names = ["Öl", "acme", "Acme", "Zeta", "Acme", "100%", "a_b"]
+    invoices = [
+        invoice(
+            f"inv_{at}",
+            line(product=f"prod_{at}", product_name=name, its_terms=terms("70.00")),
+            customer=f"cus_{at}",
+            customer_name=name,
+        )
+        for at, name in enumerate(names)
+    ]
+    note = credit_note(
+        "cn_1",
+        credited_line("1.00"),
+        invoice_id="inv_0",
+        customer="cus_0",
+        customer_name="Öl",
+    )
+    await record(database, *invoices, note)
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("size", [1, 3, 100])
+async def test_a_list_gives_everything_once_in_one_order_from_either_end(
+    database: Database, ask: Ask, name: str, size: int
+) -> None:
+    await seven_of_each(database)
+    field, path = LISTS[name]
+
+    async def pages(count: str, cursor: str, to: str, has_more: str) -> list[Any]:
+        found, key = [], None
+        while True:
+            variables = {count: size, cursor: key}
+            page = (await ask(f"query({VARIABLES}) {{ {field} }}", variables))["data"]
+            for step in path:
+                page = page[step]
+            assert page["nodes"] == [one["node"] for one in page["edges"]]
+            assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
+            assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
+            found.append(page)
+            key = page["pageInfo"][to]
+            if not page["pageInfo"][has_more]:
+                return found
+
+    forwards = await pages("first", "after", "endCursor", "hasNextPage")
+    backwards = await pages("last", "before", "startCursor", "hasPreviousPage")
+
+    ids = [one["id"] for page in forwards for one in page["nodes"]]
+    assert ids == [one["id"] for page in reversed(backwards) for one in page["nodes"]]
+    assert len(ids) == len(set(ids)) > 6
+    assert {page["totalCount"] for page in forwards + backwards} == {len(ids)}
+
+
+@pytest.mark.parametrize(
+    ("search", "names"),
+    [
+        (None, ["100%", "Acme", "Acme", "Zeta", "a_b", "acme", "Öl"]),
+        ("", ["100%", "Acme", "Acme", "Zeta", "a_b", "acme", "Öl"]),
+        (" ACME ", ["Acme", "Acme", "acme"]),
+        ("Öl", ["Öl"]),
+        ("%", ["100%"]),
+        ("_b", ["a_b"]),
+        ("cus_3", ["Zeta"]),
+        ("nobody", []),
+        ("\\", []),
+    ],
+)
+async def test_a_search_finds_what_contains_the_text_and_nothing_else(
+    database: Database, ask: Ask, search: str | None, names: list[str]
+) -> None:
+    await seven_of_each(database)
+    document = (
+        "query($s: String) { customers(search: $s) { totalCount nodes { name } } }"
+    )
+
+    answer = await ask(document, {"s": search})
+
+    customers = answer["data"]["customers"]
+    assert [one["name"] for one in customers["nodes"]] == names
+    assert customers["totalCount"] == len(names)
+
+
+async def test_documents_are_listed_by_kind_and_search(
+    database: Database, ask: Ask
+) -> None:
+    await seven_of_each(database)
+    document = """query($kind: [SourceKind!], $search: String) {
+      sources(ledgerId: "TGVkZ2VyOlVTRA", kind: $kind, search: $search) {
+        totalCount nodes { __typename externalId total { amount } customer { name } }
+      }
+    }"""
+
+    notes = await ask(document, {"kind": ["CREDIT_NOTE"]})
+    none = await ask(document, {"kind": []})
+    of_customer = await ask(document, {"search": "öl"})
+    by_number = await ask(document, {"search": "INV_3"})
+
+    assert notes["data"]["sources"] == {
+        "totalCount": 1,
+        "nodes": [
+            {
+                "__typename": "CreditNote",
+                "externalId": "cn_1",
+                "total": {"amount": "1.00"},
+                "customer": {"name": "Öl"},
+            }
+        ],
+    }
+    assert none["data"]["sources"] == {"totalCount": 0, "nodes": []}
+    # Letters beyond ASCII match in their own case, on either database.
+    assert of_customer["data"]["sources"]["totalCount"] == 0
+    (found,) = by_number["data"]["sources"]["nodes"]
+    assert found["externalId"] == "inv_3"

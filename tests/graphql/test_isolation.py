@@ -1,0 +1,178 @@
+"""Nothing crosses from one organisation to another, whatever ids are tried."""
+
+from typing import Any
+
+import pytest
+
+from daybook.calendar import parse_day
+from daybook.db.engine import Database
+from daybook.documents.commands import import_documents
+from daybook.ledger.models import Organisation
+from daybook.ledger.rules import Role
+from daybook.settings import Settings
+from daybook_factories import credit_note, invoice, noon, record
+from daybook_graphql.context import Context
+from daybook_graphql.ids import (
+    AccountId,
+    CreditNoteId,
+    CustomerId,
+    EntryId,
+    InvoiceId,
+    JournalId,
+    LedgerId,
+    MovementId,
+    NodeId,
+    ProductId,
+    encode,
+)
+from daybook_graphql.schema import schema
+
+pytestmark = pytest.mark.anyio
+
+OTHER = 2
+DAY = parse_day("2025-06-15")
+
+THEIRS: list[NodeId] = [
+    LedgerId("EUR"),
+    AccountId("EUR", Role.BILLED),
+    CustomerId("cus_2"),
+    InvoiceId("inv_2"),
+    CreditNoteId("cn_2"),
+    JournalId("EUR", 1),
+    MovementId("EUR", 1, 1),
+    EntryId("EUR", 1, 1, parse_day("2025-01-01")),
+]
+
+
+async def two_organisations(database: Database) -> None:
+    """Ours has a dollar ledger; the other one a euro and a dollar ledger."""
+    await record(database, invoice("inv_1", customer="cus_1"))
+    async with database.writes() as session:
+        session.add(
+            Organisation(
+                id=OTHER, name="Other", time_zone="UTC", customers=0, products=0
+            )
+        )
+    await import_documents(
+        database,
+        OTHER,
+        [
+            invoice("inv_2", customer="cus_2", customer_name="Theirs", currency="EUR"),
+            credit_note(
+                "cn_2",
+                invoice_id="inv_2",
+                customer="cus_2",
+                customer_name="Theirs",
+                currency="EUR",
+            ),
+            invoice("inv_3", customer="cus_3", customer_name="Theirs"),
+        ],
+        now=noon(DAY),
+        today=DAY,
+        reason="test",
+    )
+
+
+async def answer_to(context: Context, document: str, **variables: Any) -> Any:
+    result = await schema.execute(
+        document, variable_values=variables, context_value=context
+    )
+    assert not result.errors, result.errors
+    return result.data
+
+
+async def test_the_other_organisation_s_ids_lead_nowhere(
+    database: Database, settings: Settings
+) -> None:
+    await two_organisations(database)
+    ids = [encode(one) for one in THEIRS]
+    document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
+    ours = await answer_to(Context(database, settings), document, ids=ids)
+    theirs = await answer_to(Context(database, settings, OTHER), document, ids=ids)
+
+    assert ours == {"nodes": [None] * len(ids)}
+    assert [one["id"] for one in theirs["nodes"]] == ids
+
+
+async def test_lists_hold_what_is_one_s_own(
+    database: Database, settings: Settings
+) -> None:
+    await two_organisations(database)
+    document = """query($id: ID!) {
+      ledgers { currency }
+      customers { totalCount nodes { externalId } }
+      products { totalCount }
+      sources(ledgerId: $id) { nodes { externalId customer { name } } }
+      journals(ledgerId: $id) { totalCount totals { debit { amount } } }
+    }"""
+
+    answer = await answer_to(
+        Context(database, settings), document, id=encode(LedgerId("USD"))
+    )
+
+    assert answer == {
+        "ledgers": [{"currency": "USD"}],
+        "customers": {"totalCount": 1, "nodes": [{"externalId": "cus_1"}]},
+        "products": {"totalCount": 1},
+        "sources": {"nodes": [{"externalId": "inv_1", "customer": {"name": "Acme"}}]},
+        "journals": {
+            "totalCount": 12,
+            "totals": [
+                {"debit": {"amount": "1200.00"}},
+                {"debit": {"amount": "1200.00"}},
+                {"debit": {"amount": "0.00"}},
+            ],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "node"),
+    [
+        ("customerId", CustomerId("cus_3")),
+        ("invoiceId", InvoiceId("inv_3")),
+        ("documentId", InvoiceId("inv_3")),
+        ("creditNoteId", CreditNoteId("cn_2")),
+        ("productId", ProductId("nothing")),
+    ],
+)
+async def test_a_filter_knows_only_one_s_own(
+    database: Database, settings: Settings, name: str, node: NodeId
+) -> None:
+    await two_organisations(database)
+
+    result = await schema.execute(
+        "query($id: ID!, $filter: JournalFilter) {"
+        " journals(ledgerId: $id, filter: $filter) { totalCount } }",
+        variable_values={
+            "id": encode(LedgerId("USD")),
+            "filter": {name: encode(node)},
+        },
+        context_value=Context(database, settings),
+    )
+
+    assert result.errors is not None
+    assert result.errors[0].extensions is not None
+    assert result.errors[0].extensions["code"] == "NOT_FOUND"
+
+
+async def test_the_same_ids_may_be_used_by_both(
+    database: Database, settings: Settings
+) -> None:
+    await two_organisations(database)
+    await record(database, invoice("inv_2", customer="cus_2", customer_name="Ours"))
+    document = """query($id: ID!) { node(id: $id) {
+      ... on Source { customer { name } journals { totalCount } } } }"""
+
+    ours, theirs = [
+        await answer_to(
+            Context(database, settings, whose),
+            document,
+            id=encode(InvoiceId("inv_2")),
+        )
+        for whose in (1, OTHER)
+    ]
+
+    assert ours["node"]["customer"]["name"] == "Ours"
+    assert theirs["node"]["customer"]["name"] == "Theirs"

@@ -1,0 +1,158 @@
+"""Only what is selected is loaded, and what is selected is always loaded."""
+
+import time
+from typing import Any
+
+import pytest
+from graphql import FieldNode, OperationDefinitionNode, parse
+from graphql.language import FragmentDefinitionNode
+
+from daybook.db.engine import Database
+from daybook_factories import credit_note, invoice, record
+from daybook_graphql.selected import Selected
+
+pytestmark = pytest.mark.anyio
+
+Ask = Any  # a fixture's type, see conftest
+
+MONEY = "{ amount currency }"
+ACCOUNT = "{ id role name normalBalance }"
+PARTY = "{ id externalId name }"
+LINES = f"""lines {{
+  externalId description product {PARTY} amount {MONEY} serviceFrom serviceTo
+  recognizedOn method timing strategy
+}}"""
+MOVEMENT = f"""
+  id debit {ACCOUNT} credit {ACCOUNT} amount {MONEY} firstDay lastDay serviceFrom
+  serviceTo method recordedAt narrative
+"""
+DOCUMENT_FIELDS = [
+    "id",
+    "kind",
+    "externalId",
+    "reference",
+    f"customer {PARTY}",
+    "date",
+    "issuedOn",
+    f"total {MONEY}",
+    "journals { totalCount nodes { number } }",
+    f"... on Invoice {{ {LINES} }}",
+    f"... on CreditNote {{ {LINES} }}",
+    f"... on CreditNote {{ invoice {{ id reference total {MONEY} {LINES} }} }}",
+]
+JOURNAL_FIELDS = [
+    "id",
+    "number",
+    "month",
+    "source",
+    "method",
+    "narrative",
+    "customer { id externalId name legalName }",
+    "product { id externalId name category }",
+    f"total {MONEY}",
+    "ledger { id firstMonth lastMonth }",
+    f"movements {{ {MOVEMENT} }}",
+    "entries(first: 2) { totalCount nodes { id date status } }",
+    *(f"document {{ {one} }}" for one in DOCUMENT_FIELDS),
+]
+
+
+def selected(document: str) -> Selected:
+    """What a document's first operation selects."""
+    parsed = parse(document)
+    fragments = {
+        one.name.value: one
+        for one in parsed.definitions
+        if isinstance(one, FragmentDefinitionNode)
+    }
+    operation = parsed.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    fields = operation.selection_set.selections
+    return Selected([one for one in fields if isinstance(one, FieldNode)], fragments)
+
+
+async def test_each_field_alone_is_what_it_is_among_all_others(
+    database: Database, ask: Ask
+) -> None:
+    await record(database, invoice(), credit_note(), on="2025-06-15")
+    listed = 'journals(ledgerId: "TGVkZ2VyOlVTRA", first: 100)'
+
+    def document(fields: str) -> str:
+        return f"{{ {listed} {{ nodes {{ {fields} }} }} }}"
+
+    everything = (await ask(document(" ".join(JOURNAL_FIELDS))))["data"]
+
+    for fields in JOURNAL_FIELDS:
+        alone = (await ask(document(fields)))["data"]
+        assert is_part_of(alone, everything), fields
+
+
+async def test_edges_and_nodes_say_the_same(database: Database, ask: Ask) -> None:
+    await record(database, invoice())
+    listed = 'journals(ledgerId: "TGVkZ2VyOlVTRA", first: 100)'
+
+    for fields in ("method", "total { amount }", "document { reference }"):
+        answer = await ask(
+            f"{{ {listed} {{ nodes {{ id }} edges {{ node {{ {fields} }} }} }}"
+            f" other: {listed} {{ nodes {{ {fields} }} edges {{ cursor }} }} }}"
+        )
+
+        edges = answer["data"]["journals"]["edges"]
+        assert [one["node"] for one in edges] == answer["data"]["other"]["nodes"]
+
+
+async def test_an_edge_s_amounts_need_nothing_else_selected(
+    database: Database, ask: Ask
+) -> None:
+    await record(database, invoice())
+
+    for name in ("total", "posted"):
+        answer = await ask(
+            '{ journals(ledgerId: "TGVkZ2VyOlVTRA", first: 1)'
+            f" {{ edges {{ {name} {{ amount }} }} }} }}"
+        )
+
+        (edge,) = answer["data"]["journals"]["edges"]
+        assert edge == {name: {"amount": "1300.00"}}
+
+
+def is_part_of(part: Any, whole: Any) -> bool:
+    """Whether an answer says nothing that the fuller one doesn't."""
+    if isinstance(part, dict):
+        return all(
+            name in whole and is_part_of(part[name], whole[name]) for name in part
+        )
+    if isinstance(part, list):
+        return len(part) == len(whole) and all(map(is_part_of, part, whole))
+    return bool(part == whole)
+
+
+def test_names_are_found_through_fragments_aliases_and_repeats() -> None:
+    found = selected(
+        """
+        { top { ...A ... on T { b: bee } c { d } c { e ...B } } }
+        fragment A on T { a ...B }
+        fragment B on T { f { g } }
+        """
+    )
+
+    assert all(name in found for name in ("a", "bee", "c", "f"))
+    assert not found.any_of("b", "d", "g")
+    assert all(name in found.below("c") for name in ("d", "e", "f"))
+    assert "g" in found.below("c").below("f")
+    assert "g" in found.below("f", "c") | found.below("a")
+
+
+def test_the_work_grows_with_the_document_and_not_with_its_fragments() -> None:
+    spreads = "\n".join(
+        f"fragment F{at} on T {{ x {{ ...F{at + 1} ...F{at + 1} }} ...F{at + 1} }}"
+        for at in range(60)
+    )
+    found = selected(f"{{ top {{ ...F0 }} }} {spreads} fragment F60 on T {{ end }}")
+    started = time.perf_counter()
+
+    for _ in range(60):
+        found = found.below("x")
+
+    assert time.perf_counter() - started < 2
+    assert "end" in found

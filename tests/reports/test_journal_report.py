@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -9,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import month_of, parse_day
+from daybook.db.engine import Database
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role, shares
 from daybook.reports.queries import (
-    Entry,
-    ListedJournal,
     Page,
     PageRequest,
     count_entries,
@@ -26,6 +26,7 @@ from daybook.reports.queries import (
     recognized_by_month,
     totals_by_month,
 )
+from daybook_factories import invoice, line, pin, record, terms
 from daybook_history import RECORDINGS, YEAR, History, filters, lets_pass, reads
 
 pytestmark = pytest.mark.anyio
@@ -87,12 +88,8 @@ async def test_pages_put_together_are_the_whole_list(
 ) -> None:
     at = history.pin._replace(recording=recording)
     async with history.database.reads() as session:
-
-        async def entries(request: PageRequest) -> Page[Entry]:
-            return await find_entries(session, at, wanted, request)
-
-        async def journals(request: PageRequest) -> Page[ListedJournal]:
-            return await find_journals(session, at, wanted, request)
+        entries = partial(find_entries, session, at, wanted)
+        journals = partial(find_journals, session, at, wanted)
 
         whole = await entries(PageRequest(10_000))
         entry_size = size if len(whole.items) < 100 else 10 * size
@@ -150,6 +147,33 @@ async def test_a_page_from_any_key_lies_beside_it(
     assert after.has_next == (index + 1 + size < len(whole))
     assert before.items == whole[max(index - size, 0) : index]
     assert before.has_previous == (index > size)
+
+
+@pytest.mark.parametrize("is_backward", [True, False])
+async def test_a_page_looks_past_journals_without_an_amount_on_its_days(
+    database: Database, *, is_backward: bool
+) -> None:
+    days = [f"2025-01-{day:02}" for day in range(1, 31)]
+    sold = [line(its_terms=terms("5.00", (day, day))) for day in days]
+    await record(
+        database,
+        *(
+            invoice(day, one, accounting_date="2025-02-01")
+            for day, one in zip(days, sold, strict=True)
+        ),
+    )
+    at = await pin(database)
+
+    for first in map(parse_day, days[8:16]):
+        wanted = JournalFilter(posted_from=first, posted_to=first + 4)
+        async with database.reads() as session:
+            items = await walk(
+                partial(find_entries, session, at, wanted),
+                lambda one: one.key,
+                2,
+                is_backward=is_backward,
+            )
+        assert [one.day for one in items] == list(range(first, first + 5))
 
 
 async def test_a_journal_shows_its_movements_in_force(history: History) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from daybook.calendar import day_text
-from daybook.documents.reading.mapping import Mapping, load_mapping
 from daybook.documents.reading import Reading, read_stream
+from daybook.documents.reading.mapping import Mapping, load_mapping
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Method

@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from daybook.calendar import month_of, month_text
-from daybook.documents.reading.mapping import load_mapping
 from daybook.documents.reading import read_file
+from daybook.documents.reading.mapping import load_mapping
 from daybook.documents.rules import Document
 from daybook.ledger.rules import SourceKind
 from daybook.money import amount_text

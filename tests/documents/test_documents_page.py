@@ -5,11 +5,11 @@ import json
 import re
 from pathlib import Path
 
+from daybook.documents.reading import read_documents, read_stream
 from daybook.documents.reading.csv_columns import COLUMNS_MAX
 from daybook.documents.reading.json_form import LINES_MAX
 from daybook.documents.reading.mapping import HEAD_FIELDS, LINE_FIELDS, load_mapping
 from daybook.documents.reading.problems import KEPT_MAX
-from daybook.documents.reading import read_documents, read_stream
 from daybook.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "documents.md").read_text("utf-8")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from daybook.documents.reading.lines import LINE_BYTES_MAX
 from daybook.documents.reading import Reading, read_file, read_stream
+from daybook.documents.reading.lines import LINE_BYTES_MAX
 from daybook.errors import Problem, ProblemCode, Rejected
 
 INVOICE = {

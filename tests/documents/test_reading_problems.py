@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from daybook.documents.reading.problems import KEPT_MAX
 from daybook.documents.reading import read_documents, read_stream
+from daybook.documents.reading.problems import KEPT_MAX
 from daybook.errors import Problem, ProblemCode, Rejected
 
 LINE = {

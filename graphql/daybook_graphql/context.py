@@ -14,7 +14,7 @@ from strawberry.dataloader import DataLoader
 
 from daybook.calendar import Day, Month
 from daybook.clock import now, today
-from daybook.db.engine import Database
+from daybook.db.engine import Database, ReadSession
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import find_ledgers
@@ -57,8 +57,7 @@ class Context:
     async def today(self) -> Day:
         """The day it is now for the organisation."""
         async with self.database.reads() as session:
-            organisation = await session.get_one(Organisation, self.organisation_id)
-        return today(self.settings, organisation.time_zone)
+            return await self._today(session)
 
     async def pins(self) -> Mapping[str, Pin]:
         """The organisation's ledgers by currency, each pinned to its last recording.
@@ -71,8 +70,8 @@ class Context:
             return self._pins
 
     async def _pin_all(self) -> Mapping[str, Pin]:
-        the_day = await self.today()
         async with self.database.reads() as session:
+            the_day = await self._today(session)
             ledgers = await find_ledgers(session, self.organisation_id)
         return {
             one.currency: Pin(
@@ -81,6 +80,10 @@ class Context:
             )
             for one in ledgers
         }
+
+    async def _today(self, session: ReadSession) -> Day:
+        organisation = await session.get_one(Organisation, self.organisation_id)
+        return today(self.settings, organisation.time_zone)
 
     async def _load_months(self, pins: list[Pin]) -> Sequence[Months | None]:
         async with self.database.reads() as session:

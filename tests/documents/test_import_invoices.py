@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from daybook.calendar import month_of, month_text, parse_day
 from daybook.db.engine import Database
-from daybook.documents.commands import ImportResult
+from daybook.documents.commands import LARGE_WRITE, ImportResult
 from daybook.errors import Rejected
 from daybook.ledger.models import Customer, Ledger, Product
 from daybook.ledger.rules import Role, SourceKind
@@ -223,3 +223,13 @@ async def test_a_last_day_may_be_less_than_the_days_before_it(
     net = await posted(database)
     assert net["inv_1", "prod_1", last, Role.DEFERRED, Role.RECOGNIZED] == usd("0.40")
     assert net["inv_1", "prod_1", last, Role.BILLED, Role.UNBILLED] == usd("15.60")
+
+
+async def test_a_large_import_is_recorded_like_any_other(database: Database) -> None:
+    # So large that the database's planner is told of it.
+    invoices = [invoice(f"inv_{at}", customer=f"cus_{at % 7}") for at in range(450)]
+
+    result = await record(database, *invoices)
+
+    assert result.movements == 450 * 13 > LARGE_WRITE
+    assert [one.number for one in await journals(database)] == list(range(1, 5401))

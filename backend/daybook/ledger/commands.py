@@ -1,10 +1,9 @@
 """Writing to a ledger: its lock, the next recording, journals and their movements."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import bindparam, select, update
@@ -139,97 +138,96 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
     The ledger must be locked.
     """
     await _supersede(session, recording, superseded)
-    stored = {one.key: one for one in existing}
-    journals = _by_journal(postings)
-    new = [(key, movements) for key, movements in journals if key not in stored]
-    # The sort is stable: within a month the postings' order stays.
-    new.sort(key=lambda journal: journal[0][2])
-    first_number = ledger.journals + 1
-    ledger.journals += len(new)
-    await insert_rows(
-        session,
-        Journal,
-        JOURNAL_COLUMNS,
-        _journal_rows(ledger.id, first_number, new),
-    )
-    old = sorted(
-        (stored[key].number, stored[key].last_seq, movements)
-        for key, movements in (journals if stored else ())
-        if key in stored
-    )
-    placed = chain(
-        old, ((number, 0, some) for number, (_, some) in enumerate(new, first_number))
-    )
+    movements = _by_month(postings)
+    places = _places(ledger, movements, {one.key: one for one in existing})
+    ledger.journals += len(places.new)
+    await insert_rows(session, Journal, JOURNAL_COLUMNS, places.new)
     await insert_rows(
         session,
         JournalMovement,
         MOVEMENT_COLUMNS,
-        _movement_rows(ledger.id, recording.number, placed),
+        _movement_rows(ledger.id, recording.number, movements, places),
     )
     await _keep_totals(session, recording, postings, superseded)
-    count = sum(len(posting.movements) for posting in postings)
-    return Posted(journals=len(new), movements=count)
+    return Posted(journals=len(places.new), movements=len(movements))
 
 
-_JournalKey: TypeAlias = tuple[int, int, Month]
-"""What makes it one journal within its ledger: document, product and month."""
-
-_Placed: TypeAlias = list[tuple[Posting, Movement]]
-"""What goes into one journal, in its order."""
+_Dated: TypeAlias = tuple[Month, Posting, Movement]
+"""A movement with its month and what it belongs to."""
 
 
-def _by_journal(postings: Iterable[Posting]) -> list[tuple[_JournalKey, _Placed]]:
-    """Movements by their journal, in the order that numbers a month's journals."""
-    journals: list[tuple[_JournalKey, _Placed]] = []
-    in_order = sorted(postings, key=attrgetter("order"))
-    # The order names the document and the product, so theirs stand together.
-    for ids, some in groupby(in_order, key=attrgetter("document_id", "product_id")):
-        months: dict[Month, _Placed] = {}
-        for posting in some:
-            for one in posting.movements:
-                month = month_of(one.first_day)
-                if month in months:
-                    months[month].append((posting, one))
-                else:
-                    months[month] = [(posting, one)]
-        journals += [((*ids, month), placed) for month, placed in months.items()]
-    return journals
+def _by_month(postings: Iterable[Posting]) -> list[_Dated]:
+    """All movements by month, document and product: as journals are numbered."""
+    movements = [
+        (month_of(one.first_day), posting, one)
+        for posting in sorted(postings, key=attrgetter("order"))
+        for one in posting.movements
+    ]
+    # The sort is stable: within a month the postings' order stays.
+    movements.sort(key=itemgetter(0))
+    return movements
 
 
-def _journal_rows(
-    ledger_id: int, first_number: int, journals: Iterable[tuple[_JournalKey, _Placed]]
-) -> Iterator[tuple[int, ...]]:
-    for number, ((document_id, product_id, month), placed) in enumerate(
-        journals, first_number
-    ):
-        posting, _ = placed[0]
-        customer_id, source = posting.customer_id, posting.source
-        yield ledger_id, number, month, document_id, customer_id, product_id, source
+class _Places(NamedTuple):
+    """The rows of new journals, and each movement's number and seq."""
+
+    new: list[tuple[int, ...]]
+    numbers: list[int]
+    seqs: list[int]
+
+
+def _places(
+    ledger: Ledger,
+    movements: Iterable[_Dated],
+    stored: Mapping[tuple[int, int, Month], StoredJournal],
+) -> _Places:
+    """Give each movement its place; those of a journal stand together."""
+    places = _Places([], [], [])
+    ledger_id, number, seq, last_number = ledger.id, 0, 0, ledger.journals
+    journal = None
+    for month, posting, _ in movements:
+        key = (posting.document_id, posting.product_id, month)
+        if key != journal:
+            journal = key
+            before = stored.get(key)
+            if before is None:
+                last_number += 1
+                number, seq = last_number, 0
+                document_id, product_id, _ = key
+                customer_id, source = posting.customer_id, posting.source
+                row = (document_id, customer_id, product_id, source)
+                places.new.append((ledger_id, number, month, *row))
+            else:
+                number, seq = before.number, before.last_seq
+        seq += 1
+        places.numbers.append(number)
+        places.seqs.append(seq)
+    return places
 
 
 def _movement_rows(
-    ledger_id: int, recording: int, journals: Iterable[tuple[int, int, _Placed]]
+    ledger_id: int, recording: int, movements: Iterable[_Dated], places: _Places
 ) -> Iterator[tuple[int | None, ...]]:
-    """Rows of movements; each journal comes with its number and its last one's seq."""
-    for number, last_seq, placed in journals:
-        for seq, (posting, one) in enumerate(placed, last_seq + 1):
-            debit, credit, amount, daily, first_day, last_day = one
-            yield (
-                ledger_id,
-                number,
-                seq,
-                posting.schedule_id,
-                # Plain integers: SQLite's driver looks for adapters of all others.
-                int(debit),
-                int(credit),
-                amount,
-                daily,
-                first_day,
-                last_day,
-                posting.method,
-                recording,
-                None,
-            )
+    for number, seq, (_, posting, one) in zip(
+        places.numbers, places.seqs, movements, strict=True
+    ):
+        debit, credit, amount, daily, first_day, last_day = one
+        yield (
+            ledger_id,
+            number,
+            seq,
+            posting.schedule_id,
+            # Plain integers: SQLite's driver looks for adapters of all others.
+            int(debit),
+            int(credit),
+            amount,
+            daily,
+            first_day,
+            last_day,
+            posting.method,
+            recording,
+            None,
+        )
 
 
 async def _supersede(

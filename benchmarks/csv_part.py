@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.comparing import same_lines
 from benchmarks.costs import Cost, daybook, module
-from benchmarks.postgresql import PostgreSQL
+from benchmarks.postgresql import Copied, PostgreSQL
 from benchmarks.results import MEBIBYTE, Results
 
 EXPORT = ("export", "--include-scheduled", "--granularity", "daily", "-o")
@@ -21,7 +21,7 @@ def measure_csv(
     theirs = folder / "duckdb.csv"
     daybook(data, *EXPORT, str(ours))
     size = ours.stat().st_size
-    _, copied = peer.copy()
+    copied = peer.copy().file
     lines = same_lines(ours, copied)
     copied.unlink()
     _duckdb(folder, tables, theirs)
@@ -34,16 +34,15 @@ def measure_csv(
     )
 
     exports: list[Cost] = []
-    copies: list[float] = []
+    copies: list[Copied] = []
     duckdb: list[tuple[float, Cost]] = []
     for number in range(1, results.runs + 1):
         results.say(f"Daily CSV, run {number} of {results.runs}")
         exports.append(daybook(data, *EXPORT, str(ours)))
         assert ours.stat().st_size == size, "the same export has the same size"
         ours.unlink()
-        seconds, copied = peer.copy()
-        copies.append(seconds)
-        copied.unlink()
+        copies.append(peer.copy())
+        copies[-1].file.unlink()
         duckdb.append(_duckdb(folder, tables, theirs))
         theirs.unlink()
     _report(results, exports, copies, duckdb)
@@ -57,7 +56,7 @@ def _duckdb(folder: Path, tables: Path, file: Path) -> tuple[float, Cost]:
 def _report(
     results: Results,
     exports: list[Cost],
-    copies: list[float],
+    copies: list[Copied],
     duckdb: list[tuple[float, Cost]],
 ) -> None:
     export = results.add(
@@ -76,7 +75,12 @@ def _report(
         (one.peak_bytes / MEBIBYTE for one in exports),
         0,
     )
-    copy = results.add("Daily CSV: PostgreSQL, COPY alone", "s", copies)
+    copy = results.add(
+        "Daily CSV: PostgreSQL, COPY alone", "s", (one.seconds for one in copies)
+    )
+    results.add(
+        "Daily CSV: PostgreSQL, user + system", "s", (one.cpu_seconds for one in copies)
+    )
     duck = results.add(
         "Daily CSV: DuckDB, COPY alone", "s", (seconds for seconds, _ in duckdb)
     )

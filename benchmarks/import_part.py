@@ -62,6 +62,7 @@ def _report(
     total = results.add(
         "Import: without starting Python", "s", (one["total"] for one in steps)
     )
+    results.add("Import: the same, user + system", "s", (one["cpu"] for one in steps))
     for step, name in (
         ("read", "reading and checking the file"),
         ("recognize", "recognition"),

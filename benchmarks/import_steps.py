@@ -20,11 +20,11 @@ def main() -> None:
     """
     _time("read", import_command, "read_file")
     _time("recognize", commands, "prepare")
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), time.process_time()
     app(["import", *sys.argv[1:]], standalone_mode=False)
-    total = time.perf_counter() - start
+    total, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     record = total - sum(_seconds.values())
-    print(json.dumps({**_seconds, "record": record, "total": total}))
+    print(json.dumps({**_seconds, "record": record, "total": total, "cpu": cpu}))
 
 
 def _time(step: str, module: ModuleType, name: str) -> None:

@@ -13,6 +13,8 @@ VALUES_MAX = 999
 """The most values that any SQLite takes in one statement."""
 STATEMENTS_AT_ONCE = 200
 """How many statements run before others get their turn."""
+ROWS_SAMPLED = 400
+"""How many rows of an index SQLite looks at for its planner."""
 
 
 async def insert_rows(
@@ -65,12 +67,17 @@ def _insert(table: Table, columns: Sequence[str], *, rows: int) -> str:
 async def refresh_statistics(
     session: AsyncSession, models: Sequence[type[Base]]
 ) -> None:
-    """Tell PostgreSQL's planner what a large write changed, before anyone queries it.
+    """Tell the planner what a large write changed, before anyone queries it.
 
-    Its own daemon would, a minute later; until then reports would scan whole tables.
-    SQLite's planner does without.
+    PostgreSQL's own daemon would, a minute later; SQLite has none. Until then, a report
+    of one customer may scan all movements of the ledger.
     """
     connection = await session.connection()
+    names = [model.__tablename__ for model in models]
     if connection.dialect.name == "postgresql":
-        names = ", ".join(model.__tablename__ for model in models)
-        await connection.exec_driver_sql(f"ANALYZE {names}")
+        await connection.exec_driver_sql(f"ANALYZE {', '.join(names)}")
+        return
+    # A sample of each index says enough, and takes milliseconds.
+    await connection.exec_driver_sql(f"PRAGMA analysis_limit = {ROWS_SAMPLED}")
+    for name in names:
+        await connection.exec_driver_sql(f'ANALYZE "{name}"')

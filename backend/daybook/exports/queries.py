@@ -1,9 +1,9 @@
 """Reading movements for an export: in report order, in slices, in constant memory."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func
+from sqlalchemy import ColumnElement, and_, func
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day
@@ -13,6 +13,7 @@ from daybook.exports.rules import ExportMovement
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.narratives import Subject, journal_narrative, narrative
+from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement, Role, SourceKind, cut
 from daybook.recognition.models import Schedule
 from daybook.reports.queries import (
@@ -22,7 +23,7 @@ from daybook.reports.queries import (
     select_movements,
 )
 
-SLICE = 1_000
+SLICE = 2_000
 """How many journals one short read transaction takes."""
 
 _Parent = aliased(StoredDocument)
@@ -37,9 +38,6 @@ async def stream_movements(
     a long export holds nothing up and still is of one moment.
     """
     statement = _statement(pin, wanted).order_by(*MOVEMENT_ORDER)
-    journal = JournalMovement.journal
-    by_range = statement.where(journal.between(bindparam("first"), bindparam("last")))
-    by_list = statement.where(journal.in_(bindparam("numbers", expanding=True)))
     first, last = wanted.first_day(), wanted.last_day(pin)
     number = 0
     while True:
@@ -49,15 +47,21 @@ async def stream_movements(
             if not numbers:
                 return
             connection = await session.connection()  # rows, without the entities' cost
-            if numbers[-1] - numbers[0] + 1 == len(numbers):
-                # None is left out, as when all is exported: a range is read faster.
-                ends = {"first": numbers[0], "last": numbers[-1]}
-                rows = await connection.execute(by_range, ends)
-            else:
-                rows = await connection.execute(by_list, {"numbers": numbers})
-            movements = rows.all()
-        yield [one for row in movements if (one := _export_movement(row, first, last))]
+            rows: list[Any] = []
+            for ours in _conditions(numbers):
+                rows += (await connection.execute(statement.where(ours))).all()
+        yield [one for row in rows if (one := _export_movement(row, first, last))]
         number = numbers[-1]
+
+
+def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
+    """Conditions that name exactly these journals, in their order."""
+    if numbers[-1] - numbers[0] + 1 == len(numbers):
+        # None is left out, as when all is exported: a range is read faster.
+        yield JournalMovement.journal.between(numbers[0], numbers[-1])
+    else:
+        for some in in_lists(numbers):
+            yield JournalMovement.journal.in_(some)
 
 
 async def count_movements(database: Database, pin: Pin, wanted: JournalFilter) -> int:

@@ -1,0 +1,81 @@
+"""The benchmarks' own code, on a few invoices: that it runs, and that lines agree.
+
+Nothing is asserted about time: figures of so few invoices say nothing.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daybook_services.left_out import leave_out
+
+ROOT = Path(__file__).parents[2]
+INVOICES = 50
+ENTRIES = INVOICES * (1 + 365)
+"""Each invoice is billed on one day, and recognized on each day of a year."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def packages() -> None:
+    """Leave all out where only `make test` has been run: duckdb is large."""
+    for package in ("duckdb", "psycopg"):
+        if importlib.util.find_spec(package) is None:
+            leave_out("the benchmarks' packages are not installed: run make bench")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one small run of all parts measured."""
+    file = tmp_path_factory.mktemp("benchmarks") / "results.json"
+    completed = benchmarks(
+        "--invoices", str(INVOICES), "--runs", "1", "--results", file
+    )
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    content: dict[str, Any] = json.loads(file.read_text())
+    return content
+
+
+def benchmarks(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the benchmarks as `make bench` does."""
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": "tests/services"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_daybook_and_both_peers_write_the_same_lines(results: dict[str, Any]) -> None:
+    lines = 1 + 2 * ENTRIES
+
+    assert any(
+        note.startswith(f"The three files hold the same {lines:,} lines")
+        for note in results["notes"]
+    )
+    assert f"One row per entry is {ENTRIES:,} rows." in results["notes"]
+
+
+def test_every_part_measures_something(results: dict[str, Any]) -> None:
+    medians = {one["name"]: one["spread"]["median"] for one in results["figures"]}
+
+    for part in ("Import: ", "Stored: ", "Daily CSV: "):
+        assert [name for name in medians if name.startswith(part)]
+    assert all(median >= 0 for median in medians.values())
+    assert len(results["targets"]) == 6
+    assert all(target["reached"] > 0 for target in results["targets"])
+
+
+def test_a_part_that_there_is_not_is_refused() -> None:
+    completed = benchmarks("--only", "csv,tables")
+
+    assert completed.returncode == 2
+    assert "parts are csv, storage, import" in completed.stderr

@@ -1,19 +1,16 @@
 """What a process costs, and what several runs of it cost."""
 
+import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-
-# The unit of the kernel's figure.
-_MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
+LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 class CommandFailed(Exception):
@@ -53,26 +50,22 @@ def run(
     Settings of Daybook come from `environment` alone.
     """
     own = {name: text for name, text in os.environ.items() if "DAYBOOK_" not in name}
+    report = folder / "cost.json"
     # What is still on its way to the disk belongs to nobody's measurement.
     os.sync()
-    with (folder / "output").open("w+") as output, (folder / "errors").open("w+") as no:
-        start = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603  (the benchmarks' own commands)
-            command, cwd=folder, env={**own, **environment}, stdout=output, stderr=no
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        no.seek(0)
-        if process.returncode != 0:
-            raise CommandFailed(f"{' '.join(command)}: {no.read() or output.read()}")
-        peak = usage.ru_maxrss * _MAXRSS_BYTES
-        own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_BYTES
-        # Until it runs its own program, a process is a copy of this one, which counts.
-        assert peak > own_peak, "the benchmark itself must stay smaller than the rest"
-        cpu_seconds = usage.ru_utime + usage.ru_stime
-        return Cost(seconds, cpu_seconds, peak, output.read())
+    completed = subprocess.run(  # noqa: S603  (the benchmarks' own commands)
+        [sys.executable, "-S", LAUNCHER, report, *command],
+        cwd=folder,
+        env={**own, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    measured = json.loads(report.read_text())
+    if measured.pop("status") != 0:
+        said = completed.stderr or completed.stdout
+        raise CommandFailed(f"{' '.join(command)}: {said}")
+    return Cost(**measured, output=completed.stdout)
 
 
 def daybook(data: Path, *arguments: str) -> Cost:

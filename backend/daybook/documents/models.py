@@ -8,16 +8,19 @@ from daybook.ledger.models import LEAN, Ledger
 
 
 class StoredDocument(Base):
-    """An invoice or a credit note as it was recorded.
+    """An invoice, billing schedule or credit note as it stands now.
 
     `external_id` is the sender's own; `content_hash` tells an unchanged document that
-    comes again from a changed one.
+    comes again from a changed one. `parent_id` is a credit note's invoice, or an
+    invoice's billing schedule. `revised_in` is the recording that made it what it is,
+    where that is not the first; `document_versions` keeps what it was.
     """
 
     __tablename__ = "documents"
     __table_args__ = (
         ForeignKeyConstraint(["ledger_id"], [Ledger.id]),
         CheckConstraint("kind BETWEEN 1 AND 4", "kind_is_known"),
+        CheckConstraint("status BETWEEN 1 AND 3", "status_is_known"),
         Index(None, "ledger_id", "kind", "external_id", unique=True),
         Index(
             None,
@@ -40,12 +43,44 @@ class StoredDocument(Base):
     parent_id: Mapped[int | None] = mapped_column(Number)
     content_hash: Mapped[bytes] = mapped_column(LargeBinary)
     recorded_in: Mapped[int] = mapped_column(Number)
+    status: Mapped[int] = mapped_column(SmallNumber, default=1, server_default="1")
+    discount: Mapped[int] = mapped_column(Number, default=0, server_default="0")
+    revised_in: Mapped[int | None] = mapped_column(Number)
+
+
+class DocumentVersion(Base):
+    """What a document was until a recording revised or voided it: append-only.
+
+    `made_in` is the recording that had made it so.
+    """
+
+    __tablename__ = "document_versions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["ledger_id", "document_id"], [StoredDocument.ledger_id, StoredDocument.id]
+        ),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    document_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    until: Mapped[int] = mapped_column(Number, primary_key=True)
+    made_in: Mapped[int] = mapped_column(Number)
+    number: Mapped[str] = mapped_column(PlainText)
+    issued_on: Mapped[int] = mapped_column(DayNumber)
+    accounting_date: Mapped[int] = mapped_column(DayNumber)
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int] = mapped_column(SmallNumber)
+    discount: Mapped[int] = mapped_column(Number)
 
 
 class DocumentLine(Base):
     """A line item of a document, in the document's order.
 
-    `description` is empty where it only repeats the product's name.
+    `description` is empty where it only repeats the product's name. `group_key` is the
+    line whose schedule it belongs to, where that is another's. A revision ends all
+    lines (`superseded_in`) and adds the new ones behind them; `recorded_in` is empty
+    for the first.
     """
 
     __tablename__ = "document_lines"
@@ -63,3 +98,6 @@ class DocumentLine(Base):
     description: Mapped[str | None] = mapped_column(PlainText)
     amount: Mapped[int] = mapped_column(Number)
     schedule_id: Mapped[int] = mapped_column(Number)
+    group_key: Mapped[str | None] = mapped_column(PlainText)
+    recorded_in: Mapped[int | None] = mapped_column(Number)
+    superseded_in: Mapped[int | None] = mapped_column(Number)

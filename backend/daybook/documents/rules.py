@@ -1,21 +1,37 @@
 """What a document is once it is read: checked values, no I/O.
 
 Amounts are minor units, days are numbers (`daybook.calendar`), and what the sender left
-out has been filled in. How a file becomes these values is in `reading`.
+out has been filled in. How a file becomes these values is in `reading`, which schedules
+its lines make in `groups`.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from hashlib import blake2b
+from typing import NamedTuple
 
 from daybook.calendar import Day
 from daybook.ledger.rules import SourceKind
-from daybook.recognition.rules import Terms
+from daybook.recognition.allocation import Strategy
+from daybook.recognition.rules import Method, Terms, Treatment
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Part of every content hash; a change of what is hashed changes it."""
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
+class DocumentStatus(IntEnum):
+    """What has become of a document; the number is what is stored.
+
+    A billing schedule that is `ACTIVE` is final here; drafts are never stored.
+    """
+
+    FINAL = 1
+    VOIDED = 2
+    CANCELLED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +52,57 @@ class ProductDetails:
     category: str | None = None
 
 
+class Milestone(NamedTuple):
+    """A part of a line that is earned when it is reached.
+
+    One whose completion the sender left out keeps the one that is recorded
+    (`is_untouched`); a new one is open then.
+    """
+
+    id: str
+    name: str
+    amount: int
+    completed_on: Day | None
+    is_untouched: bool = False
+
+
+class LedgerDefaults(NamedTuple):
+    """What a ledger's settings fill in where neither line nor product says."""
+
+    method: Method = Method.STRAIGHT_LINE
+    strategy: Strategy = Strategy.DAILY_RATE_EVEN_MONTHS
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Settings that fill in what documents leave out, in the order of domain rule 2.
+
+    `methods` are by the products' own ids, `ledgers` by currency.
+    """
+
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    ledgers: Mapping[str, LedgerDefaults] = field(default_factory=dict)
+
+    def method(self, product_id: str, currency: str) -> Method:
+        """The method of a line that doesn't say: the product's, else the ledger's."""
+        return self.methods.get(product_id) or self.ledger(currency).method
+
+    def ledger(self, currency: str) -> LedgerDefaults:
+        """A ledger's settings; one that doesn't exist yet has the built-in ones."""
+        return self.ledgers.get(currency, LedgerDefaults())
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line item.
 
-    `terms` are those of the line's own recognition schedule, with the document's sign
-    (a credit note's line is positive). A credit of an invoice's line has neither terms
-    nor product: it takes over those of the line it names.
+    `terms` are the line's own, with the document's sign (a credit note's line is
+    positive) and with the line's amount, not its group's. A credit of an invoice's line
+    has neither terms nor product: it takes over those of the line it names.
+
+    `group` is the line whose schedule it belongs to, where that is another's. `grant`
+    is the id of the credit grant that a prepayment makes, or that a burn-down takes
+    from. `sent` is what the sender said of the terms, before anything was filled in.
     """
 
     id: str
@@ -51,13 +111,24 @@ class Line:
     product: ProductDetails | None = None
     terms: Terms | None = None
     invoice_line_id: str | None = None
+    group: str | None = None
+    milestones: tuple[Milestone, ...] = ()
+    grant: str | None = None
+    sent: tuple[object, ...] | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> str:
+        """What names the line's schedule within its document."""
+        return self.id if self.group is None else self.group
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A final invoice or credit note. `invoice_id` is a credit note's parent, if any.
+    """A final or voided invoice, billing schedule or credit note.
 
-    `line` says where in the file it began, for messages; it is not part of the content.
+    `invoice_id` is a credit note's parent, `billing_schedule_id` an invoice's, if any.
+    A billing schedule has one line: its terms are the accrual's. `line` says where in
+    the file it began, for messages; it is not part of the content.
     """
 
     kind: SourceKind
@@ -69,6 +140,10 @@ class Document:
     accounting_date: Day
     lines: tuple[Line, ...]
     invoice_id: str | None = None
+    billing_schedule_id: str | None = None
+    discount: int = 0
+    treatment: Treatment = Treatment.REVERSAL
+    status: DocumentStatus = DocumentStatus.FINAL
     line: int | None = field(default=None, compare=False)
 
     @property
@@ -77,7 +152,11 @@ class Document:
         return self.kind, self.id
 
     def content_hash(self) -> bytes:
-        """Equal for documents that say the same, whatever their file looked like."""
+        """Equal for documents that say the same, whatever their file looked like.
+
+        What settings filled in is not part of it: a document that is sent again after
+        they changed is unchanged.
+        """
         customer = self.customer
         content = (
             FORMAT_VERSION,
@@ -88,7 +167,8 @@ class Document:
             (customer.id, customer.name, customer.legal_name),
             self.issued_on,
             self.accounting_date,
-            self.invoice_id,
+            (self.invoice_id, self.billing_schedule_id, self.discount, self.treatment),
+            self.status,
             [_content_of(one) for one in self.lines],
         )
         return blake2b(_ENCODER.encode(content).encode(), digest_size=16).digest()
@@ -96,21 +176,30 @@ class Document:
 
 def _content_of(line: Line) -> tuple[object, ...]:
     """All that a line says; spelled out, since `astuple` takes ten times as long."""
-    product, terms = line.product, line.terms
+    product = line.product
     return (
         line.id,
         line.amount,
         line.description,
         line.invoice_line_id,
         product and (product.id, product.name, product.category),
-        terms
-        and (
-            terms.amount,
-            terms.method,
-            terms.timing,
-            terms.strategy,
-            terms.first_day,
-            terms.last_day,
-            terms.recognized_on,
-        ),
+        line.group,
+        line.grant,
+        line.milestones,
+        line.sent if line.sent is not None else _content_of_terms(line.terms),
+    )
+
+
+def _content_of_terms(terms: Terms | None) -> tuple[object, ...] | None:
+    return terms and (
+        terms.amount,
+        terms.method,
+        terms.timing,
+        terms.strategy,
+        terms.first_day,
+        terms.last_day,
+        terms.recognized_on,
+        terms.parts,
+        terms.classification,
+        (terms.months, terms.cancelled_on, terms.expires_on),
     )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,17 +42,25 @@ class Organisation(Base):
     """How many customers there are: the last number given."""
     products: Mapped[int] = mapped_column(Number, default=0)
     """How many products there are: the last number given."""
+    renamings: Mapped[int] = mapped_column(Number, default=0, server_default="0")
+    """How often names of customers or products changed: the last number given."""
 
 
 class Ledger(Base):
     """The double-entry subledger of one organisation in one currency.
 
     Its counters are the last numbers given: a writer locks the row, so numbers have no
-    gaps, and no two writers give the same one.
+    gaps, and no two writers give the same one. Its settings are the present ones;
+    `ledger_settings` keeps what they were.
     """
 
     __tablename__ = "ledgers"
-    __table_args__ = (Index(None, "organisation_id", "currency", unique=True),)
+    __table_args__ = (
+        CheckConstraint("lock_method BETWEEN 1 AND 2", "lock_method_is_known"),
+        CheckConstraint("method BETWEEN 1 AND 4", "method_is_known"),
+        CheckConstraint("strategy BETWEEN 1 AND 5", "strategy_is_known"),
+        Index(None, "organisation_id", "currency", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id))
@@ -61,18 +70,66 @@ class Ledger(Base):
     journals: Mapped[int] = mapped_column(Number, default=0)
     documents: Mapped[int] = mapped_column(Number, default=0)
     schedules: Mapped[int] = mapped_column(Number, default=0)
+    lock_method: Mapped[int] = mapped_column(SmallNumber, default=1, server_default="1")
+    locked_through: Mapped[int | None] = mapped_column(DayNumber)
+    method: Mapped[int] = mapped_column(SmallNumber, default=1, server_default="1")
+    strategy: Mapped[int] = mapped_column(SmallNumber, default=1, server_default="1")
+    breakage: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether what is left of a credit grant is recognized when it expires."""
+
+
+class LedgerSettings(Base):
+    """A ledger's settings as a recording left them: append-only."""
+
+    __tablename__ = "ledger_settings"
+    __table_args__ = (ForeignKeyConstraint(["ledger_id"], [Ledger.id]), LEAN)
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    recorded_in: Mapped[int] = mapped_column(Number, primary_key=True)
+    lock_method: Mapped[int] = mapped_column(SmallNumber)
+    locked_through: Mapped[int | None] = mapped_column(DayNumber)
+    method: Mapped[int] = mapped_column(SmallNumber)
+    strategy: Mapped[int] = mapped_column(SmallNumber)
+    breakage: Mapped[bool] = mapped_column()
+
+
+class AccountName(Base):
+    """What an account is called from a recording on: append-only.
+
+    `scope` is empty for the account itself, `product:<id>` or `category:<name>` for the
+    sub-account that it is split into. An empty `name` ends the sub-account.
+    """
+
+    __tablename__ = "account_names"
+    __table_args__ = (
+        ForeignKeyConstraint(["ledger_id"], [Ledger.id]),
+        CheckConstraint("role BETWEEN 1 AND 4", "role_is_known"),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    role: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    scope: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    recorded_in: Mapped[int] = mapped_column(Number, primary_key=True)
+    name: Mapped[str] = mapped_column(PlainText)
+    code: Mapped[str | None] = mapped_column(PlainText)
 
 
 class Recording(Base):
-    """One write to a ledger: numbered, and its times never decrease."""
+    """One write to a ledger: who, why, when; numbered, and its times never decrease.
+
+    `renamings` is the organisation's counter at that time: names are read by it.
+    """
 
     __tablename__ = "recordings"
-    __table_args__ = (LEAN,)
+    __table_args__ = (Index(None, "ledger_id", "recorded_at"), LEAN)
 
     ledger_id: Mapped[int] = mapped_column(ForeignKey(Ledger.id), primary_key=True)
     number: Mapped[int] = mapped_column(Number, primary_key=True)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(PlainText)
+    made_by: Mapped[str | None] = mapped_column(PlainText)
+    renamings: Mapped[int] = mapped_column(Number, default=0, server_default="0")
 
 
 class Customer(Base):
@@ -101,6 +158,38 @@ class Product(Base):
     )
     id: Mapped[int] = mapped_column(Number, primary_key=True)
     external_id: Mapped[str] = mapped_column(PlainText)
+    name: Mapped[str] = mapped_column(PlainText)
+    category: Mapped[str | None] = mapped_column(PlainText)
+    method: Mapped[int | None] = mapped_column(SmallNumber)
+    """How its lines are recognized where they don't say."""
+
+
+class CustomerName(Base):
+    """What a customer was called until a renaming: append-only.
+
+    The name at a recording is that of the least `until` above the recording's
+    `renamings`; without one it is the customer's present name.
+    """
+
+    __tablename__ = "customer_names"
+    __table_args__ = (LEAN,)
+
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    customer_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    until: Mapped[int] = mapped_column(Number, primary_key=True)
+    name: Mapped[str] = mapped_column(PlainText)
+    legal_name: Mapped[str] = mapped_column(PlainText)
+
+
+class ProductName(Base):
+    """What a product was called until a renaming, as `CustomerName`."""
+
+    __tablename__ = "product_names"
+    __table_args__ = (LEAN,)
+
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    product_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    until: Mapped[int] = mapped_column(Number, primary_key=True)
     name: Mapped[str] = mapped_column(PlainText)
     category: Mapped[str | None] = mapped_column(PlainText)
 
@@ -170,6 +259,55 @@ class JournalMovement(Base):
     method: Mapped[int] = mapped_column(SmallNumber)
     recorded_in: Mapped[int] = mapped_column(Number)
     superseded_in: Mapped[int | None] = mapped_column(Number)
+
+
+class CatchUp(Base):
+    """That a lock moved a movement: the service days it is for, and the lock.
+
+    The movement itself is one day long: its posting date, the first open day then.
+    """
+
+    __tablename__ = "catch_ups"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["ledger_id", "journal", "seq"],
+            [JournalMovement.ledger_id, JournalMovement.journal, JournalMovement.seq],
+        ),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    journal: Mapped[int] = mapped_column(Number, primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    first_day: Mapped[int] = mapped_column(DayNumber)
+    last_day: Mapped[int] = mapped_column(DayNumber)
+    locked_through: Mapped[int] = mapped_column(DayNumber)
+
+
+class CatchUpPart(Base):
+    """Service days within a catch-up, as a movement would have them.
+
+    Amounts are in the catch-up's own direction, negative where a day runs against it.
+    They sum to the catch-up's amount.
+    """
+
+    __tablename__ = "catch_up_parts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["ledger_id", "journal", "seq"],
+            [CatchUp.ledger_id, CatchUp.journal, CatchUp.seq],
+        ),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    journal: Mapped[int] = mapped_column(Number, primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    position: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    amount: Mapped[int] = mapped_column(Number)
+    daily: Mapped[int] = mapped_column(Number)
+    first_day: Mapped[int] = mapped_column(DayNumber)
+    last_day: Mapped[int] = mapped_column(DayNumber)
 
 
 class MonthTotal(Base):

@@ -1,16 +1,23 @@
-"""The table of recognition schedules."""
+"""Tables of recognition schedules, their parts, and what has become of families."""
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from daybook.db.base import Base, DayNumber, Number, SmallNumber
+from daybook.db.base import Base, DayNumber, Number, PlainText, SmallNumber
 from daybook.ledger.models import LEAN
 
 
 class Schedule(Base):
-    """One line of a document as recognition sees it: amount, method, period.
+    """One line group of a document as recognition sees it: amount, method, period.
 
-    A credit note's line has a negative amount, and names the schedule it credits.
+    Append-only: a revision makes a new one, that names the first of its line
+    (`revises_id`). A credit's has a negative amount and names the first schedule of the
+    line it credits (`credits_id`). `family_id` is the schedule that its family is named
+    after, where that is another: the credited one, the billing schedule that an invoice
+    meets, the credit grant that a burn-down takes from.
+
+    `settled_on` is the day from which its family, as this recording left it, has
+    nothing in Deferred or Unbilled and nothing scheduled; empty if that never comes.
     """
 
     __tablename__ = "schedules"
@@ -21,6 +28,8 @@ class Schedule(Base):
         CheckConstraint("method BETWEEN 1 AND 4", "method_is_known"),
         CheckConstraint("timing BETWEEN 1 AND 2", "timing_is_known"),
         CheckConstraint("strategy BETWEEN 1 AND 5", "strategy_is_known"),
+        CheckConstraint("classification BETWEEN 1 AND 4", "classification_is_known"),
+        CheckConstraint("treatment BETWEEN 1 AND 2", "treatment_is_known"),
         Index(None, "ledger_id", "document_id"),
         Index(
             None,
@@ -28,6 +37,13 @@ class Schedule(Base):
             "credits_id",
             sqlite_where=text("credits_id IS NOT NULL"),
             postgresql_where=text("credits_id IS NOT NULL"),
+        ),
+        Index(
+            None,
+            "ledger_id",
+            "family_id",
+            sqlite_where=text("family_id IS NOT NULL"),
+            postgresql_where=text("family_id IS NOT NULL"),
         ),
         LEAN,
     )
@@ -44,3 +60,93 @@ class Schedule(Base):
     last_day: Mapped[int | None] = mapped_column(DayNumber)
     recognized_on: Mapped[int | None] = mapped_column(DayNumber)
     credits_id: Mapped[int | None] = mapped_column(Number)
+    classification: Mapped[int] = mapped_column(
+        SmallNumber, default=1, server_default="1"
+    )
+    family_id: Mapped[int | None] = mapped_column(Number)
+    revises_id: Mapped[int | None] = mapped_column(Number)
+    treatment: Mapped[int | None] = mapped_column(SmallNumber)
+    months: Mapped[int | None] = mapped_column(SmallNumber)
+    cancelled_on: Mapped[int | None] = mapped_column(DayNumber)
+    expires_on: Mapped[int | None] = mapped_column(DayNumber)
+    settled_on: Mapped[int | None] = mapped_column(DayNumber)
+
+
+class SchedulePart(Base):
+    """Dated usage (with its day) or a milestone (with its id and name): append-only."""
+
+    __tablename__ = "schedule_parts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["ledger_id", "schedule_id"], [Schedule.ledger_id, Schedule.id]
+        ),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    position: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    amount: Mapped[int] = mapped_column(Number)
+    day: Mapped[int | None] = mapped_column(DayNumber)
+    external_id: Mapped[str | None] = mapped_column(PlainText)
+    name: Mapped[str | None] = mapped_column(PlainText)
+
+
+class MilestoneCompletion(Base):
+    """When a milestone was reached, as of a recording: append-only, the last counts.
+
+    Without a day it was un-completed; a milestone that has no row was never completed.
+    """
+
+    __tablename__ = "milestone_completions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["ledger_id", "schedule_id"], [Schedule.ledger_id, Schedule.id]
+        ),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    position: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    recorded_in: Mapped[int] = mapped_column(Number, primary_key=True)
+    completed_on: Mapped[int | None] = mapped_column(DayNumber)
+
+
+class CreditGrant(Base):
+    """What a prepayment grants a customer, by the sender's own id: append-only."""
+
+    __tablename__ = "credit_grants"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["ledger_id", "schedule_id"], [Schedule.ledger_id, Schedule.id]
+        ),
+        Index(None, "ledger_id", "external_id", unique=True),
+        Index(None, "ledger_id", "customer_id"),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    external_id: Mapped[str] = mapped_column(PlainText)
+    customer_id: Mapped[int] = mapped_column(Number)
+
+
+class Settlement(Base):
+    """When a family is settled, as a later recording than its first left it.
+
+    `settled_on` is as in `Schedule`: append-only, the last one up to a recording counts.
+    """
+
+    __tablename__ = "settlements"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["ledger_id", "family_id"], [Schedule.ledger_id, Schedule.id]
+        ),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    family_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    recorded_in: Mapped[int] = mapped_column(Number, primary_key=True)
+    settled_on: Mapped[int | None] = mapped_column(DayNumber)

@@ -1,15 +1,23 @@
-"""From a line's terms to its movements: methods, and the side of each day. Pure.
+"""From a schedule's terms to its movements: methods, and the side of each day. Pure.
 
 Domain rule 2. What is earned on a day before the accounting date goes through
 Unbilled, on or after it through Deferred; on the accounting date the line is billed.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from daybook.calendar import Day
-from daybook.ledger.rules import Movement, Role, amount_between, cut, movement
+from daybook.ledger.rules import (
+    Movement,
+    Role,
+    cut,
+    movement,
+    movements_of_days,
+)
 from daybook.recognition.allocation import (
     Strategy,
     daily_amount,
@@ -35,12 +43,43 @@ class Timing(IntEnum):
     IN_ARREARS = 2
 
 
+class Classification(IntEnum):
+    """What a schedule's amount is; the number is what is stored.
+
+    A `BURNDOWN` is the part of a usage that a prepayment's credit grant pays for. An
+    `ACCRUAL` is a billing schedule's: its amount is the price of a frequency period.
+    """
+
+    EARNED = 1
+    PREPAYMENT = 2
+    BURNDOWN = 3
+    ACCRUAL = 4
+
+
+class Treatment(IntEnum):
+    """How a credit note changes what it credits; the number is what is stored."""
+
+    REVERSAL = 1
+    REBUILD = 2
+
+
+class Part(NamedTuple):
+    """An amount of its own day: dated usage, or a milestone; an open one has no day."""
+
+    day: Day | None
+    amount: int
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What recognition needs to know of one schedule.
 
     `amount` is net, in minor units, negative where the line is one. A straight-line
-    schedule has a service period; a point in time has `recognized_on`.
+    schedule has a service period; a point in time has `recognized_on`, and so has usage
+    without dates. `parts` are dated usage or milestones; they have the amount's sign
+    and sum to it. `months` is the length of a billing schedule's frequency period, and
+    `cancelled_on` the first day that it no longer accrues. `expires_on` is the last day
+    of a prepayment's credit grant.
     """
 
     amount: int
@@ -50,6 +89,11 @@ class Terms:
     first_day: Day | None = None
     last_day: Day | None = None
     recognized_on: Day | None = None
+    parts: tuple[Part, ...] = ()
+    classification: Classification = Classification.EARNED
+    months: int | None = None
+    cancelled_on: Day | None = None
+    expires_on: Day | None = None
 
     @property
     def service_period(self) -> tuple[Day, Day]:
@@ -73,45 +117,116 @@ def default_timing(
 def default_point(
     timing: Timing, first_day: Day | None, last_day: Day | None, accounting_date: Day
 ) -> Day:
-    """The day of a point in time that doesn't name it (domain rule 2)."""
+    """The day of a point in time, or of usage without dates (domain rule 2)."""
     if first_day is None or last_day is None:
         return accounting_date
     return first_day if timing is Timing.IN_ADVANCE else last_day
 
 
-def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
-    """All movements of a schedule: the billed leg first, then the days in order.
+def scaled(parts: Sequence[Part], total: int) -> tuple[Part, ...]:
+    """The same parts in the same proportion, summing to another total.
 
-    Their nets on Billed and Recognized are the amount, on Unbilled and Deferred zero.
+    By the one rounding rule (domain rule 3); what scales to zero is left out.
+    """
+    if not parts or total == 0:
+        return ()
+    amounts = split(total, [abs(one.amount) for one in parts])
+    return tuple(
+        Part(one.day, amount) for one, amount in zip(parts, amounts, strict=True)
+    )
+
+
+def with_amount(terms: Terms, amount: int) -> Terms:
+    """The same terms for another amount; parts keep their proportion."""
+    return replace(terms, amount=amount, parts=scaled(terms.parts, amount))
+
+
+def credited(terms: Terms) -> Terms:
+    """The terms of a credit: the same, with the amount on the other side."""
+    parts = tuple(Part(one.day, -one.amount) for one in terms.parts)
+    return replace(terms, amount=-terms.amount, parts=parts)
+
+
+def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
+    """All movements of a schedule on its own: the billed leg first, then its days.
+
+    Their nets on Billed and Recognized are the amount, on Unbilled and Deferred zero,
+    but for what a prepayment and open milestones leave in Deferred.
     """
     if terms.amount == 0:
         return []
-    if terms.method is Method.POINT_IN_TIME:
-        return _at_a_point(terms, accounting_date)
-    assert terms.method is Method.STRAIGHT_LINE, "other methods are refused on entry"
-    first_day, last_day = terms.service_period
-    earned = straight_line(terms.amount, first_day, last_day, terms.strategy)
+    if terms.classification is Classification.BURNDOWN:
+        return earned(terms)
+    if terms.classification is Classification.PREPAYMENT:
+        return billed(0, terms.amount, accounting_date)
+    if terms.method is Method.POINT_IN_TIME and terms.recognized_on == accounting_date:
+        on = (accounting_date, accounting_date)
+        amount = terms.amount
+        return _present(movement(Role.BILLED, Role.RECOGNIZED, amount, amount, *on))
     first_deferred = first_deferred_day(terms, accounting_date)
-    if first_deferred <= first_day:
-        return _billed(0, terms.amount, accounting_date) + earned
-    before = [_through_unbilled(one, first_deferred - 1) for one in earned]
-    after = [cut(one, first_deferred, last_day) for one in earned]
-    sign = 1 if terms.amount > 0 else -1
-    unbilled = sign * sum(one.amount for one in before if one)
-    return [
-        *_billed(unbilled, terms.amount - unbilled, accounting_date),
-        *(one for one in before if one),
-        *(one for one in after if one),
-    ]
+    return billed_and_earned(
+        terms.amount, earned(terms), first_deferred, accounting_date
+    )
+
+
+def billed_and_earned(
+    total: int, days: Sequence[Movement], first_deferred: Day, accounting_date: Day
+) -> list[Movement]:
+    """Put earned days on their sides of Unbilled and Deferred, and bill the total."""
+    if not days or first_deferred <= days[0].first_day:
+        return billed(0, total, accounting_date) + list(days)
+    before = through_unbilled(days, first_deferred - 1)
+    after = days_from(days, first_deferred)
+    unbilled = net_of(before, Role.RECOGNIZED)
+    return [*billed(unbilled, total - unbilled, accounting_date), *before, *after]
 
 
 def first_deferred_day(terms: Terms, accounting_date: Day) -> Day:
-    """The first day that is earned out of Deferred, should it belong to the period.
+    """The first day that is earned out of Deferred, should it belong to the schedule.
 
     In arrears the accounting date counts as before itself; a point in time on it is
     on neither side.
     """
     return accounting_date + (terms.timing is Timing.IN_ARREARS)
+
+
+def earned(terms: Terms) -> list[Movement]:
+    """What each day earns, all of it out of Deferred; open milestones earn nothing."""
+    if terms.parts:
+        return _on_their_days(terms.parts)
+    if terms.classification is Classification.PREPAYMENT:
+        return []
+    if terms.method is Method.STRAIGHT_LINE:
+        return straight_line(terms.amount, *terms.service_period, terms.strategy)
+    if terms.method is Method.MILESTONE:
+        return []
+    day = terms.recognized_on
+    assert day is not None, "a point in time, and usage without dates, has its day"
+    return _on_their_days([Part(day, terms.amount)])
+
+
+def earned_from(terms: Terms, amount: int, from_day: Day) -> list[Movement]:
+    """What is left of a schedule, allocated anew from a day on (domain rule 6).
+
+    A straight-line schedule spreads over `from_day … service end` by its own strategy;
+    parts of that day and later, and open ones, share it in proportion; a point in time
+    keeps its day.
+    """
+    if amount == 0:
+        return []
+    if terms.parts:
+        return _on_their_days(scaled(remaining_parts(terms, from_day), amount))
+    if terms.method is Method.STRAIGHT_LINE and terms.classification is (
+        Classification.EARNED
+    ):
+        first_day, last_day = terms.service_period
+        return straight_line(amount, max(first_day, from_day), last_day, terms.strategy)
+    return earned(replace(terms, amount=amount))
+
+
+def remaining_parts(terms: Terms, from_day: Day) -> list[Part]:
+    """Dated usage and milestones from a day on, and open milestones."""
+    return [one for one in terms.parts if one.day is None or one.day >= from_day]
 
 
 def straight_line(
@@ -137,22 +252,16 @@ def _weighed(
     return [(one.first_day, one.last_day) for one in parts], weights(parts, strategy)
 
 
-def _at_a_point(terms: Terms, accounting_date: Day) -> list[Movement]:
-    """The whole amount on one day, before, on or after the accounting date."""
-    day, amount = terms.recognized_on, terms.amount
-    assert day is not None, "a point in time has its day"
-    if day == accounting_date:
-        return _present(
-            movement(Role.BILLED, Role.RECOGNIZED, amount, amount, day, day)
-        )
-    if day < accounting_date:
-        earned = movement(Role.UNBILLED, Role.RECOGNIZED, amount, amount, day, day)
-        return _billed(amount, 0, accounting_date) + _present(earned)
-    earned = movement(Role.DEFERRED, Role.RECOGNIZED, amount, amount, day, day)
-    return _billed(0, amount, accounting_date) + _present(earned)
+def _on_their_days(parts: Iterable[Part]) -> list[Movement]:
+    """Parts recognized out of Deferred, each on its day; open ones are left out."""
+    by_day: dict[Day, int] = {}
+    for day, amount in parts:
+        if day is not None:
+            by_day[day] = by_day.get(day, 0) + amount
+    return movements_of_days(by_day, Role.DEFERRED, Role.RECOGNIZED)
 
 
-def _billed(unbilled: int, deferred: int, on: Day) -> list[Movement]:
+def billed(unbilled: int, deferred: int, on: Day) -> list[Movement]:
     """The billed leg: what was earned before comes from Unbilled, the rest defers."""
     return _present(
         movement(Role.BILLED, Role.UNBILLED, unbilled, unbilled, on, on),
@@ -160,48 +269,36 @@ def _billed(unbilled: int, deferred: int, on: Day) -> list[Movement]:
     )
 
 
-def _through_unbilled(one: Movement, last_day: Day) -> Movement | None:
-    """The days up to `last_day` of a movement out of Deferred, out of Unbilled."""
-    piece = cut(one, one.first_day, last_day)
-    if piece is None:
-        return None
-    if piece.debit is Role.DEFERRED:
-        return piece._replace(debit=Role.UNBILLED)
-    return piece._replace(credit=Role.UNBILLED)
+def through_unbilled(days: Iterable[Movement], last_day: Day) -> list[Movement]:
+    """The days up to `last_day` of movements out of Deferred, out of Unbilled."""
+    return [
+        one._replace(debit=Role.UNBILLED)
+        if one.debit is Role.DEFERRED
+        else one._replace(credit=Role.UNBILLED)
+        for one in _present(*(cut(one, one.first_day, last_day) for one in days))
+    ]
+
+
+def days_from(days: Iterable[Movement], first_day: Day) -> list[Movement]:
+    """The parts of movements from a day on."""
+    return _present(*(cut(one, first_day, one.last_day) for one in days))
+
+
+def days_until(days: Iterable[Movement], last_day: Day) -> list[Movement]:
+    """The parts of movements up to a day."""
+    return _present(*(cut(one, one.first_day, last_day) for one in days))
+
+
+def net_of(movements: Iterable[Movement], role: Role) -> int:
+    """Credits less debits of an account."""
+    net = 0
+    for one in movements:
+        if one.credit is role:
+            net += one.amount
+        elif one.debit is role:
+            net -= one.amount
+    return net
 
 
 def _present(*movements: Movement | None) -> list[Movement]:
     return [one for one in movements if one is not None]
-
-
-def reduced(terms: Terms, amount: int, from_day: Day) -> list[Movement]:
-    """What is left of a positive schedule, allocated anew from a day on (rule 6).
-
-    A straight-line schedule spreads over `from_day … service end` by its own strategy,
-    a point in time keeps its day.
-    """
-    if amount == 0:
-        return []
-    if terms.method is Method.POINT_IN_TIME:
-        point = terms.recognized_on
-        assert point is not None, "a point in time has its day"
-        assert point >= from_day, "what is recognized already isn't left"
-        return _present(
-            movement(Role.DEFERRED, Role.RECOGNIZED, amount, amount, point, point)
-        )
-    first_day, last_day = terms.service_period
-    return straight_line(amount, max(first_day, from_day), last_day, terms.strategy)
-
-
-def deferred_from(movements: list[Movement], day: Day) -> int:
-    """How much of Deferred these movements recognize from a day on, net."""
-    return sum(
-        amount_between(one, day, one.last_day)
-        * (1 if one.debit is Role.DEFERRED else -1)
-        for one in movements
-    )
-
-
-def credited(terms: Terms) -> Terms:
-    """The terms of a credit: the same, with the amount on the other side."""
-    return replace(terms, amount=-terms.amount)

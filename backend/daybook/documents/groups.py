@@ -1,0 +1,156 @@
+"""Which recognition schedules the lines of a document make. Pure.
+
+Domain rule 2: lines of a group net into one schedule, an invoice's discount is spread
+over the groups, and what burn-downs pay of a usage is a schedule of its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from daybook.documents.rules import Document, Line, Milestone, ProductDetails
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.rules import (
+    Classification,
+    Part,
+    Terms,
+    credited,
+    with_amount,
+)
+
+
+class BurnDown(NamedTuple):
+    """What one line takes from a credit grant; without an id, the oldest grants pay."""
+
+    position: int
+    grant: str | None
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One schedule that a document makes, with its terms for the net amount.
+
+    `key` names it within the document, `positions` are its lines'. `grant` is the
+    credit grant that it makes.
+    """
+
+    key: str
+    positions: tuple[int, ...]
+    product: ProductDetails
+    terms: Terms
+    milestones: tuple[Milestone, ...] = ()
+    grant: str | None = None
+    burn_downs: tuple[BurnDown, ...] = ()
+
+
+def groups_of(document: Document) -> list[Group]:
+    """The schedules of a document's own lines, in the order of their first lines.
+
+    Lines that credit an invoice's line make none here. A credit note's are negative.
+    """
+    lines = document.lines
+    by_key: dict[str, list[int]] = {}
+    for position, line in enumerate(lines):
+        if line.terms is not None:
+            by_key.setdefault(line.key, []).append(position)
+    groups = [_group(lines, key, positions) for key, positions in by_key.items()]
+    if document.discount:
+        net = [one.terms.amount for one in groups]
+        shares = spread_discount(document.discount, net)
+        groups = [
+            replace(one, terms=with_amount(one.terms, one.terms.amount - share))
+            for one, share in zip(groups, shares, strict=True)
+        ]
+    if document.kind is SourceKind.CREDIT_NOTE:
+        return [replace(one, terms=credited(one.terms)) for one in groups]
+    return groups
+
+
+def _group(lines: Sequence[Line], key: str, positions: Sequence[int]) -> Group:
+    """The net of some lines; the line that the group is named after leads."""
+    if len(positions) == 1:
+        line = lines[positions[0]]
+        assert line.product is not None, "a line with terms has its product"
+        assert line.terms is not None, "only lines with terms make schedules"
+        group = Group(key, (positions[0],), line.product, line.terms)
+        if line.milestones or line.grant:
+            return replace(group, milestones=line.milestones, grant=line.grant)
+        return group
+    burning = [at for at in positions if _is_burn_down(lines[at])]
+    netted = [at for at in positions if at not in burning]
+    leading = next((lines[at] for at in netted if lines[at].id == key), None)
+    leading = leading or lines[netted[0]]
+    assert leading.product is not None, "a line with terms has its product"
+    assert leading.terms is not None, "only lines with terms make schedules"
+    net = sum(lines[at].amount for at in netted)
+    parts = _parts_of(lines[at] for at in netted)
+    terms = with_amount(replace(leading.terms, parts=parts), net)
+    burn_downs = []
+    for at in burning:
+        paid, terms = pay(terms, -lines[at].amount)
+        burn_downs.append(BurnDown(at, lines[at].grant, paid))
+    milestones = tuple(one for at in netted for one in lines[at].milestones)
+    return Group(
+        key,
+        tuple(positions),
+        leading.product,
+        terms,
+        milestones,
+        leading.grant,
+        tuple(burn_downs),
+    )
+
+
+def _is_burn_down(line: Line) -> bool:
+    terms = line.terms
+    return terms is not None and terms.classification is Classification.BURNDOWN
+
+
+def _parts_of(lines: Iterable[Line]) -> tuple[Part, ...]:
+    return tuple(
+        part for line in lines if line.terms is not None for part in line.terms.parts
+    )
+
+
+def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
+    """What a grant pays of a usage, the earliest days first, and what is left of it."""
+    assert 0 <= amount <= usage.amount, "the document's check lets no more pass"
+    parts = usage.parts
+    if not parts:
+        parts = (Part(usage.recognized_on, usage.amount),)
+    paid: list[Part] = []
+    left: list[Part] = []
+    missing = amount
+    for day, share in sorted(parts, key=lambda one: one.day or 0):
+        taken = min(share, missing)
+        missing -= taken
+        paid += [Part(day, taken)] if taken else []
+        left += [Part(day, share - taken)] if share > taken else []
+    return (
+        replace(
+            usage,
+            amount=amount,
+            parts=tuple(paid),
+            classification=Classification.BURNDOWN,
+        ),
+        replace(usage, amount=usage.amount - amount, parts=tuple(left)),
+    )
+
+
+def spread_discount(discount: int, net: Sequence[int]) -> list[int]:
+    """A discount's share of each net amount; those that are not positive bear none.
+
+    Pro rata, each share rounded half up, the residual to the largest, the first of
+    equals: the one exception to the rounding rule. The discount is at most their sum.
+    """
+    whole = sum(one for one in net if one > 0)
+    assert 0 <= discount <= whole, "the document's check lets no more pass"
+    if discount == 0:
+        return [0] * len(net)
+    shares = [
+        (2 * discount * one + whole) // (2 * whole) if one > 0 else 0 for one in net
+    ]
+    largest = max(range(len(net)), key=lambda at: net[at])
+    shares[largest] += discount - sum(shares)
+    return shares

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, Month
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.filters import Pin
+from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import Journal, JournalMovement, Ledger
-from daybook.ledger.rules import Movement, Role
+from daybook.ledger.rules import AccountName, AccountNames, Movement, Role
 
 IN_LIST_MAX = 500
 """How many values one IN list names: databases limit a statement's parameters."""
@@ -26,10 +27,14 @@ def in_lists(values: Iterable[Value]) -> list[list[Value]]:
 
 
 class StoredMovement(NamedTuple):
-    """A movement that is in force, and the schedule that it belongs to."""
+    """A movement that is in force, and the schedule that it belongs to.
+
+    `catch_up` says which service days it stands for, where a lock moved it.
+    """
 
     schedule_id: int
     movement: Movement
+    catch_up: CatchUp | None = None
 
 
 @dataclass(slots=True)
@@ -94,6 +99,23 @@ async def pin_ledger(
     )
 
 
+async def account_names(session: AsyncSession, pin: Pin) -> AccountNames:
+    """What the pinned ledger's accounts were called at its recording."""
+    rows = await session.execute(
+        select(StoredName.role, StoredName.scope, StoredName.name, StoredName.code)
+        .where(
+            StoredName.ledger_id == pin.ledger_id,
+            StoredName.recorded_in <= pin.recording,
+        )
+        .order_by(StoredName.recorded_in)
+    )
+    # The last one counts; an empty name ends what was named before.
+    named = {(row[0], row[1]): AccountName(row[2], row[3]) for row in rows}
+    return AccountNames(
+        {(Role(role), scope): one for (role, scope), one in named.items() if one.name}
+    )
+
+
 async def journals_of_documents(
     session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
 ) -> list[StoredJournal]:
@@ -112,6 +134,7 @@ async def journals_of_documents(
         journals.update((row.number, StoredJournal(*row)) for row in rows)
     for numbers in in_lists(sorted(journals)):
         await _add_movements(session, ledger_id, journals, numbers)
+        await _add_catch_ups(session, ledger_id, journals, numbers)
     return list(journals.values())
 
 
@@ -134,6 +157,38 @@ async def _add_movements(
         journal.last_seq = max(journal.last_seq, one.seq)
         if one.superseded_in is None:
             journal.movements[one.seq] = StoredMovement(one.schedule_id, value_of(one))
+
+
+async def _add_catch_ups(
+    session: AsyncSession,
+    ledger_id: int,
+    journals: dict[int, StoredJournal],
+    numbers: list[int],
+) -> None:
+    one, part = CatchUpRow, CatchUpPart
+    rows = await session.execute(
+        select(
+            *(one.journal, one.seq, one.locked_through),
+            *(part.amount, part.daily, part.first_day, part.last_day),
+        )
+        .join(
+            part,
+            (part.ledger_id == one.ledger_id)
+            & (part.journal == one.journal)
+            & (part.seq == one.seq),
+        )
+        .where(one.ledger_id == ledger_id, one.journal.in_(numbers))
+        .order_by(one.journal, one.seq, part.position)
+    )
+    for number, seq, locked_through, *days in rows:
+        stored = journals[number].movements.get(seq)
+        if stored is not None:
+            moved = stored.movement
+            service = movement(moved.debit, moved.credit, *days)
+            assert service is not None, "a part of a catch-up has an amount"
+            before = stored.catch_up.parts if stored.catch_up else ()
+            catch_up = CatchUp(moved, (*before, service), locked_through)
+            journals[number].movements[seq] = stored._replace(catch_up=catch_up)
 
 
 def value_of(row: JournalMovement | Row[*tuple[Any, ...]]) -> Movement:

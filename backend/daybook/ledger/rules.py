@@ -7,6 +7,7 @@ day, are computed: each day but the last has `daily`, the last has the rest (rul
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -44,6 +45,76 @@ ACCOUNT_NAMES = {
 }
 
 
+class AccountName(NamedTuple):
+    """What an account, or a sub-account of one, is called in reports and exports."""
+
+    name: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNames:
+    """The names and codes of a ledger's accounts and sub-accounts, of one moment.
+
+    `named` is by role and scope: empty for the account itself, else `product_scope`
+    or `category_scope`. What has no name of its own has the account's, and an account
+    that was never renamed the one in `ACCOUNT_NAMES`.
+    """
+
+    named: Mapping[tuple[Role, str], AccountName] = field(default_factory=dict)
+
+    def of(
+        self, role: Role, product_id: str | None = None, category: str | None = None
+    ) -> AccountName:
+        """The account's name for a product: its own, else its category's, else all's.
+
+        `product_id` is the sender's own id.
+        """
+        scopes = []
+        if product_id is not None:
+            scopes.append(product_scope(product_id))
+        if category is not None:
+            scopes.append(category_scope(category))
+        for scope in (*scopes, ""):
+            if (found := self.named.get((role, scope))) is not None:
+                return found
+        return AccountName(ACCOUNT_NAMES[role])
+
+
+def product_scope(product_id: str) -> str:
+    """The sub-account of a product, by the sender's own id."""
+    return f"product:{product_id}"
+
+
+def category_scope(category: str) -> str:
+    """The sub-account of all products of a category."""
+    return f"category:{category}"
+
+
+class LockMethod(IntEnum):
+    """What a period lock goes by; the number is what is stored (domain rule 5)."""
+
+    CUSTOM_DATE = 1
+    ACCOUNTING_DATE = 2
+
+
+def lock_of(
+    method: LockMethod, locked_through: Day | None, accounting_date: Day
+) -> Day | None:
+    """The last locked day for a document, or None if no day is locked.
+
+    By accounting date it is the day before the document's own.
+    """
+    if method is LockMethod.ACCOUNTING_DATE:
+        return accounting_date - 1
+    return locked_through
+
+
+def first_open_day(locked_through: Day | None) -> Day | None:
+    """The day after the last locked one; None if every day is open."""
+    return None if locked_through is None else locked_through + 1
+
+
 class Movement(NamedTuple):
     """`amount` goes from `credit` to `debit` over `first_day … last_day`, one month.
 
@@ -68,6 +139,28 @@ class Movement(NamedTuple):
     def last_share(self) -> int:
         """What the last day gets: the amount less `daily` for each day before."""
         return self.amount - self.daily * (self.last_day - self.first_day)
+
+
+class CatchUp(NamedTuple):
+    """What a lock moved: service days that post as one entry on the first open day.
+
+    `movement` is one day long, its posting date; `parts` are the days that it stands
+    for, as they would have been posted, and sum to it (domain rule 5).
+    """
+
+    movement: Movement
+    parts: tuple[Movement, ...]
+    locked_through: Day
+
+    @property
+    def first_day(self) -> Day:
+        """The first service day."""
+        return min(one.first_day for one in self.parts)
+
+    @property
+    def last_day(self) -> Day:
+        """The last service day."""
+        return max(one.last_day for one in self.parts)
 
 
 def movement(  # noqa: PLR0913, PLR0917  (the six columns of a movement)

@@ -11,7 +11,9 @@ from sqlalchemy import bindparam, select, update
 from daybook.calendar import Month, month_of
 from daybook.db.bulk import insert_rows
 from daybook.db.engine import WriteSession
+from daybook.ledger.models import CatchUp as CatchUpRow
 from daybook.ledger.models import (
+    CatchUpPart,
     Journal,
     JournalMovement,
     Ledger,
@@ -20,11 +22,13 @@ from daybook.ledger.models import (
     Recording,
 )
 from daybook.ledger.queries import StoredJournal
-from daybook.ledger.rules import Movement
+from daybook.ledger.rules import CatchUp, Movement
 from daybook.money import decimals_of
 
 MOVEMENT_COLUMNS = [column.name for column in JournalMovement.__table__.columns]
 JOURNAL_COLUMNS = [column.name for column in Journal.__table__.columns]
+CATCH_UP_COLUMNS = [column.name for column in CatchUpRow.__table__.columns]
+CATCH_UP_PART_COLUMNS = [column.name for column in CatchUpPart.__table__.columns]
 MONTH_TOTAL_COLUMNS = [column.name for column in MonthTotal.__table__.columns]
 
 
@@ -43,6 +47,7 @@ class Posting(NamedTuple):
     method: int
     order: tuple[str, str, str, int]
     movements: Sequence[Movement]
+    catch_ups: Sequence[CatchUp] = ()
 
 
 class Superseded(NamedTuple):
@@ -105,8 +110,14 @@ async def open_ledger(
     return ledger
 
 
-async def start_recording(
-    session: WriteSession, ledger: Ledger, now: datetime, reason: str
+async def start_recording(  # noqa: PLR0913  (who, why and when are its own)
+    session: WriteSession,
+    organisation: Organisation,
+    ledger: Ledger,
+    *,
+    now: datetime,
+    reason: str,
+    made_by: str | None = None,
 ) -> Recording:
     """Give the locked ledger its next recording, never earlier than the last one."""
     previous = await session.get(Recording, (ledger.id, ledger.recordings))
@@ -116,6 +127,8 @@ async def start_recording(
         number=ledger.recordings,
         recorded_at=max(now, previous.recorded_at) if previous else now,
         reason=reason,
+        made_by=made_by,
+        renamings=organisation.renamings,
     )
     session.add(recording)
     await session.flush()
@@ -148,21 +161,24 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
         MOVEMENT_COLUMNS,
         _movement_rows(ledger.id, recording.number, movements, places),
     )
-    await _keep_totals(session, recording, postings, superseded)
+    await _insert_catch_ups(session, ledger.id, movements, places)
+    await _keep_totals(session, recording, movements, superseded)
     return Posted(journals=len(places.new), movements=len(movements))
 
 
-_Dated: TypeAlias = tuple[Month, Posting, Movement]
+_Dated: TypeAlias = tuple[Month, Posting, Movement, CatchUp | None]
 """A movement with its month and what it belongs to."""
 
 
 def _by_month(postings: Iterable[Posting]) -> list[_Dated]:
     """All movements by month, document and product: as journals are numbered."""
-    movements = [
-        (month_of(one.first_day), posting, one)
-        for posting in sorted(postings, key=attrgetter("order"))
-        for one in posting.movements
-    ]
+    movements: list[_Dated] = []
+    for posting in sorted(postings, key=attrgetter("order")):
+        for one in posting.movements:
+            movements.append((month_of(one.first_day), posting, one, None))
+        for moved in posting.catch_ups:
+            month = month_of(moved.movement.first_day)
+            movements.append((month, posting, moved.movement, moved))
     # The sort is stable: within a month the postings' order stays.
     movements.sort(key=itemgetter(0))
     return movements
@@ -185,7 +201,7 @@ def _places(
     places = _Places([], [], [])
     ledger_id, number, seq, last_number = ledger.id, 0, 0, ledger.journals
     journal = None
-    for month, posting, _ in movements:
+    for month, posting, _, _ in movements:
         key = (posting.document_id, posting.product_id, month)
         if key != journal:
             journal = key
@@ -208,7 +224,7 @@ def _places(
 def _movement_rows(
     ledger_id: int, recording: int, movements: Iterable[_Dated], places: _Places
 ) -> Iterator[tuple[int | None, ...]]:
-    for number, seq, (_, posting, one) in zip(
+    for number, seq, (_, posting, one, _) in zip(
         places.numbers, places.seqs, movements, strict=True
     ):
         debit, credit, amount, daily, first_day, last_day = one
@@ -228,6 +244,33 @@ def _movement_rows(
             recording,
             None,
         )
+
+
+async def _insert_catch_ups(
+    session: WriteSession,
+    ledger_id: int,
+    movements: Iterable[_Dated],
+    places: _Places,
+) -> None:
+    """Record which service days each movement stands for that a lock moved."""
+    moved: list[tuple[int, ...]] = []
+    parts: list[tuple[int, ...]] = []
+    for number, seq, (*_, one) in zip(
+        places.numbers, places.seqs, movements, strict=True
+    ):
+        if one is None:
+            continue
+        key = (ledger_id, number, seq)
+        moved.append((*key, one.first_day, one.last_day, one.locked_through))
+        for position, part in enumerate(one.parts):
+            sign = 1 if part.debit is one.movement.debit else -1
+            its_days = (part.first_day, part.last_day)
+            parts.append(
+                (*key, position, sign * part.amount, sign * part.daily, *its_days)
+            )
+    if moved:
+        await insert_rows(session, CatchUpRow, CATCH_UP_COLUMNS, moved)
+        await insert_rows(session, CatchUpPart, CATCH_UP_PART_COLUMNS, parts)
 
 
 async def _supersede(
@@ -258,16 +301,13 @@ async def _supersede(
 async def _keep_totals(
     session: WriteSession,
     recording: Recording,
-    postings: Iterable[Posting],
+    movements: Iterable[_Dated],
     superseded: Iterable[Superseded],
 ) -> None:
     """Record how this recording changes each month's totals."""
     changes: Counter[tuple[Month, int, int, int]] = Counter()
-    for posting in postings:
-        source = posting.source
-        for one in posting.movements:
-            key = (month_of(one.first_day), int(one.debit), int(one.credit), source)
-            changes[key] += one.amount
+    for month, posting, one, _ in movements:
+        changes[month, int(one.debit), int(one.credit), posting.source] += one.amount
     for journal, seq in superseded:
         one = journal.movements[seq].movement
         key = (journal.month, int(one.debit), int(one.credit), journal.source)

@@ -1,0 +1,186 @@
+"""What a schedule's movements should be, and how credits change them. Pure.
+
+Domain rule 6. A plan is by service days: where a lock posts them is not its business.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from daybook.calendar import Day
+from daybook.ledger.rules import Movement, Role, movement
+from daybook.recognition.rules import (
+    Classification,
+    Part,
+    Terms,
+    billed,
+    days_from,
+    days_until,
+    earned,
+    earned_from,
+    first_deferred_day,
+    net_of,
+    recognize,
+    scaled,
+    through_unbilled,
+)
+
+
+@dataclass(slots=True)
+class Plan:
+    """A schedule's billed legs, its earned days, and its parts as credits left them.
+
+    `parts` are those of dated usage, milestones and prepayments; `days` follow from
+    them. `taken_back` is what credits so far took out of Recognized.
+    """
+
+    terms: Terms
+    accounting_date: Day
+    legs: list[Movement]
+    days: list[Movement]
+    parts: tuple[Part, ...] = ()
+    taken_back: int = field(default=0)
+
+    @property
+    def movements(self) -> list[Movement]:
+        """All of it: the billed legs first, then the days in order."""
+        return [*self.legs, *self.days]
+
+    @property
+    def first_deferred_day(self) -> Day:
+        """The first day that is earned out of Deferred."""
+        return first_deferred_day(self.terms, self.accounting_date)
+
+    def take_parts(self, parts: Sequence[Part]) -> None:
+        """Put other parts in the place of the present ones; the days follow."""
+        self.parts = tuple(parts)
+        days = earned(replace(self.terms, parts=self.parts)) if self.parts else []
+        if self.terms.classification is Classification.EARNED:
+            first = self.first_deferred_day
+            days = [*through_unbilled(days, first - 1), *days_from(days, first)]
+        self.days = days
+
+    def recognized_before(self, day: Day) -> int:
+        """What was recognized on service days before a day, and at once when billed."""
+        at_once = net_of(self.legs, Role.RECOGNIZED)
+        return at_once + net_of(days_until(self.days, day - 1), Role.RECOGNIZED)
+
+    def deferred_from(self, day: Day) -> int:
+        """What Deferred still holds for a day and later, or without any day."""
+        waiting = sum(one.amount for one in self.parts if one.day is None)
+        return waiting - net_of(days_from(self.days, day), Role.DEFERRED)
+
+
+def plan_of(terms: Terms, accounting_date: Day) -> Plan:
+    """The plan of a schedule on its own."""
+    if terms.amount == 0:
+        return Plan(terms, accounting_date, [], [])
+    if terms.classification is Classification.PREPAYMENT:
+        legs = billed(0, terms.amount, accounting_date)
+        plan = Plan(terms, accounting_date, legs, [])
+        expires_on = terms.expires_on
+        day = None if expires_on is None else max(expires_on, accounting_date)
+        plan.take_parts([Part(day, terms.amount)])
+        return plan
+    movements = recognize(terms, accounting_date)
+    legs = [one for one in movements if Role.BILLED in {one.debit, one.credit}]
+    days = [one for one in movements if Role.BILLED not in {one.debit, one.credit}]
+    return Plan(terms, accounting_date, legs, days, terms.parts)
+
+
+class Overdrawn(Exception):
+    """Burn-downs take more of a prepayment than it has left."""
+
+
+def burn(grant: Plan, amount: int) -> None:
+    """Take what a burn-down pays off a prepayment's plan; raises Overdrawn."""
+    left = sum(one.amount for one in grant.parts)
+    if amount > left:
+        raise Overdrawn
+    grant.take_parts([Part(one.day, left - amount) for one in grant.parts])
+
+
+def effective_day(
+    accounting_date: Day, parent_accounting_date: Day, locked_through: Day | None
+) -> Day:
+    """The day c on which a credit note takes effect."""
+    first_open_day = 0 if locked_through is None else locked_through + 1
+    return max(accounting_date, parent_accounting_date, first_open_day)
+
+
+def reverse(plan: Plan, credit: int, effective: Day) -> list[Movement]:
+    """Credit so much of a schedule on a day: Deferred first, then Recognized.
+
+    What is left of Deferred is allocated anew from that day on, in the plan; the
+    credit's own movements are returned. A credit of nothing changes nothing.
+    """
+    assert credit >= 0, "a credit is not negative"
+    deferred = plan.deferred_from(effective)
+    from_deferred = min(credit, deferred)
+    if from_deferred > 0:
+        _reduce(plan, deferred - from_deferred, effective)
+    return _credit(plan, from_deferred, credit - from_deferred, effective)
+
+
+def rebuild(
+    plan: Plan, credit: int, effective: Day, replan: Callable[[], Plan]
+) -> list[Movement]:
+    """Credit so much of a schedule as if it had been sold net.
+
+    `replan` gives the schedule's plan net of all credits so far, this one included. Its
+    own days stand from the effective day on; what was recognized too much before is
+    taken back on it.
+    """
+    if credit == 0:
+        return []
+    net = replan()
+    boundary = max(effective, plan.first_deferred_day)
+    too_much = plan.recognized_before(boundary) - net.recognized_before(boundary)
+    too_much -= plan.taken_back
+    plan.days = [
+        *days_until(plan.days, boundary - 1),
+        *days_from(net.days, boundary),
+    ]
+    plan.parts = (
+        *(one for one in plan.parts if one.day is not None and one.day < boundary),
+        *(one for one in net.parts if one.day is None or one.day >= boundary),
+    )
+    return _credit(plan, credit - too_much, too_much, effective)
+
+
+def _reduce(plan: Plan, left: int, effective: Day) -> None:
+    """Allocate what is left of Deferred anew, from the effective day on."""
+    boundary = max(effective, plan.first_deferred_day)
+    if plan.parts:
+        before = [one for one in plan.parts if _is_before(one, boundary)]
+        later = [one for one in plan.parts if not _is_before(one, boundary)]
+        plan.take_parts([*before, *scaled(later, left)])
+        return
+    # Only the days out of Deferred: in arrears, day c itself may be Unbilled's.
+    kept = [
+        piece
+        for one in plan.days
+        for piece in (
+            days_until([one], effective - 1)
+            if Role.DEFERRED in {one.debit, one.credit}
+            else [one]
+        )
+    ]
+    plan.days = [*kept, *earned_from(plan.terms, left, boundary)]
+
+
+def _is_before(part: Part, boundary: Day) -> bool:
+    return part.day is not None and part.day < boundary
+
+
+def _credit(
+    plan: Plan, from_deferred: int, from_recognized: int, on: Day
+) -> list[Movement]:
+    """A credit's own movements; a negative figure is on the other side."""
+    plan.taken_back += from_recognized
+    own = [
+        movement(Role.DEFERRED, Role.BILLED, from_deferred, from_deferred, on, on),
+        movement(
+            Role.RECOGNIZED, Role.BILLED, from_recognized, from_recognized, on, on
+        ),
+    ]
+    return [one for one in own if one is not None]

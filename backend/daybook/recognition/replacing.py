@@ -1,0 +1,217 @@
+"""From what is stored and what should be to rows to end and rows to append. Pure.
+
+Domain rules 5 and 6: nothing that was posted is touched, nothing is posted on a locked
+day, and the net of every day is the same whenever the change was recorded.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
+
+from daybook.calendar import Day
+from daybook.ledger.rules import (
+    CatchUp,
+    Movement,
+    Role,
+    cut,
+    movement,
+    movements_of_days,
+    net_by_day,
+)
+
+Key = TypeVar("Key")
+
+Pair: TypeAlias = tuple[Role, Role]
+"""Two accounts, the one with the smaller number first."""
+
+
+class StoredRow(NamedTuple, Generic[Key]):
+    """A movement in force; `catch_up` says which service days it stands for."""
+
+    key: Key
+    movement: Movement
+    catch_up: CatchUp | None = None
+
+    @property
+    def service(self) -> Sequence[Movement]:
+        """The same by service days."""
+        return (self.movement,) if self.catch_up is None else self.catch_up.parts
+
+
+@dataclass(slots=True)
+class Replacement(Generic[Key]):
+    """Which stored movements end with this recording, and what is appended."""
+
+    superseded: list[Key] = field(default_factory=list)
+    appended: list[Movement] = field(default_factory=list)
+    catch_ups: list[CatchUp] = field(default_factory=list)
+
+
+def replace_movements(
+    stored: Sequence[StoredRow[Key]],
+    planned: Sequence[Movement],
+    *,
+    recorded_on: Day,
+    locked_through: Day | None,
+) -> Replacement[Key]:
+    """Turn a schedule's stored movements into the planned ones, by service days.
+
+    Up to the day of recording the difference is appended, later days are superseded
+    and appended anew, and locked days are one entry per pair of accounts on the first
+    open day. What is the same in both is left alone.
+    """
+    if not stored and locked_through is None:
+        return Replacement(appended=list(planned))
+    replacement: Replacement[Key] = Replacement()
+    old: dict[Pair, list[StoredRow[Key]]] = defaultdict(list)
+    new: dict[Pair, list[Movement]] = {}
+    for one in planned:
+        new.setdefault(_pair(one), []).append(one)
+    for row in stored:
+        new.setdefault(_pair(row.movement), [])
+        old[_pair(row.movement)].append(row)
+    for pair, movements in new.items():
+        first_day = min((one.first_day for one in movements), default=0)
+        if not old[pair] and first_day > (locked_through or 0):
+            replacement.appended += movements
+        else:
+            _Pairwise(pair, recorded_on, locked_through, replacement).turn(
+                old[pair], movements
+            )
+    return replacement
+
+
+def _pair(one: Movement) -> Pair:
+    debit, credit = one.debit, one.credit
+    return (debit, credit) if debit < credit else (credit, debit)
+
+
+@dataclass(slots=True)
+class _Pairwise(Generic[Key]):
+    """The replacing of what one pair of accounts exchanges."""
+
+    pair: Pair
+    recorded_on: Day
+    locked_through: Day | None
+    replacement: Replacement[Key]
+
+    def turn(
+        self, stored: Sequence[StoredRow[Key]], planned: Sequence[Movement]
+    ) -> None:
+        """Turn the stored rows into the planned movements."""
+        old, new = _without_equals(stored, planned)
+        if not old and not new:
+            return
+        edge = self._edge(old)
+        self._replace_later(old, new, edge)
+        by_day = self._net(days(new, 0, edge))
+        for row in old:
+            for day, amount in self._net(days(row.service, 0, edge)).items():
+                by_day[day] = by_day.get(day, 0) - amount
+        self._append({day: one for day, one in by_day.items() if one}, stored)
+
+    def _edge(self, stored: Sequence[StoredRow[Key]]) -> Day:
+        """The last day whose changes are appended as differences.
+
+        Up to it something is posted, locked, or stands in a row that reaches into the
+        locked days: to end that one would mean to post its locked days again.
+        """
+        lock = self.locked_through or 0
+        if not stored:
+            return lock
+        edge = max(self.recorded_on, lock)
+        for row in stored:
+            if row.catch_up is not None or row.movement.first_day <= lock:
+                edge = max(edge, *(one.last_day for one in row.service))
+        return edge
+
+    def _replace_later(
+        self, old: Iterable[StoredRow[Key]], new: Sequence[Movement], edge: Day
+    ) -> None:
+        """End rows with days after the edge, and append those days as planned."""
+        later = [row for row in old if row.movement.last_day > edge]
+        later = [row for row in later if row.catch_up is None]
+        planned = days(new, edge + 1)
+        ended = [row.movement for row in later]
+        if self._net(days(ended, edge + 1)) == self._net(planned):
+            return
+        self.replacement.superseded += [row.key for row in later]
+        self.replacement.appended += [*days(ended, 0, edge), *planned]
+
+    def _append(self, by_day: dict[Day, int], stored: Sequence[StoredRow[Key]]) -> None:
+        """Append differences: on their own days, or where a lock moves them."""
+        open_days: dict[Day, int] = {}
+        moved: dict[tuple[Day, Day], dict[Day, int]] = defaultdict(dict)
+        for day, amount in by_day.items():
+            place = self._moved_to(day, stored)
+            if place is None:
+                open_days[day] = amount
+            else:
+                moved[place][day] = amount
+        self.replacement.appended += movements_of_days(open_days, *self.pair)
+        for (posted_on, locked_through), some in sorted(moved.items()):
+            parts = movements_of_days(some, *self.pair)
+            catch_up = catch_up_of(parts, posted_on, locked_through)
+            if catch_up is not None:
+                self.replacement.catch_ups.append(catch_up)
+
+    def _moved_to(
+        self, day: Day, stored: Sequence[StoredRow[Key]]
+    ) -> tuple[Day, Day] | None:
+        """Where a service day is posted, if not on itself, and by which lock.
+
+        A day that an earlier lock moved stays where it was posted, so that taking back
+        stands beside what is taken back; unless that day is locked by now.
+        """
+        moves = [
+            (one.movement.first_day, one.locked_through)
+            for row in stored
+            if (one := row.catch_up) is not None
+            and any(part.first_day <= day <= part.last_day for part in one.parts)
+        ]
+        lock = self.locked_through
+        if lock is not None and day <= lock:
+            moves.append((lock + 1, lock))
+        place = max(moves, default=None)
+        if place is not None and lock is not None and place[0] <= lock:
+            return lock + 1, lock
+        return place
+
+    def _net(self, movements: Iterable[Movement]) -> dict[Day, int]:
+        net = net_by_day(movements, *self.pair)
+        return {day: amount for day, amount in net.items() if amount}
+
+
+def catch_up_of(
+    parts: Sequence[Movement], posted_on: Day, locked_through: Day
+) -> CatchUp | None:
+    """One entry for all of these service days, or None where they come to nothing."""
+    debit, credit = parts[0].debit, parts[0].credit
+    amount = sum(one.amount if one.debit is debit else -one.amount for one in parts)
+    moved = movement(debit, credit, amount, amount, posted_on, posted_on)
+    return moved and CatchUp(moved, tuple(parts), locked_through)
+
+
+def days(
+    movements: Iterable[Movement], first: Day, last: Day | None = None
+) -> list[Movement]:
+    """The parts of movements that lie on the days `first … last`."""
+    pieces = (
+        cut(one, first, one.last_day if last is None else last) for one in movements
+    )
+    return [one for one in pieces if one is not None]
+
+
+def _without_equals(
+    stored: Iterable[StoredRow[Key]], planned: Iterable[Movement]
+) -> tuple[list[StoredRow[Key]], list[Movement]]:
+    """What is left of both when equal movements are taken off each other."""
+    new = Counter(planned)
+    old = []
+    for row in stored:
+        if row.catch_up is None and new[row.movement]:
+            new[row.movement] -= 1
+        else:
+            old.append(row)
+    return old, list(new.elements())

@@ -29,6 +29,14 @@ class StoredDocument(Base):
             sqlite_where=text("parent_id IS NOT NULL"),
             postgresql_where=text("parent_id IS NOT NULL"),
         ),
+        Index(None, "ledger_id", "recorded_in"),
+        Index(
+            None,
+            "ledger_id",
+            "revised_in",
+            sqlite_where=text("revised_in IS NOT NULL"),
+            postgresql_where=text("revised_in IS NOT NULL"),
+        ),
         LEAN,
     )
 
@@ -59,6 +67,7 @@ class DocumentVersion(Base):
         ForeignKeyConstraint(
             ["ledger_id", "document_id"], [StoredDocument.ledger_id, StoredDocument.id]
         ),
+        Index(None, "ledger_id", "made_in"),
         LEAN,
     )
 

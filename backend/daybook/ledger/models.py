@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,6 +45,12 @@ class Organisation(Base):
     """How many products there are: the last number given."""
     renamings: Mapped[int] = mapped_column(Number, default=0, server_default="0")
     """How often names of customers or products changed: the last number given."""
+    activities: Mapped[int] = mapped_column(Number, default=0, server_default="0")
+    """How many lines the activity log has: the last number given."""
+    audit_records: Mapped[int] = mapped_column(Number, default=0, server_default="0")
+    """How many records the audit trail has: the last number given."""
+    audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The last audit record's hash: the head of the chain."""
 
 
 class Ledger(Base):

@@ -1,0 +1,1 @@
+"""The activity log: one line for each run, successful or failed."""

@@ -1,0 +1,130 @@
+"""Writing lines of the activity log: with what was done, or after it failed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from daybook.activity.models import Activity
+from daybook.activity.rules import ActivityKind, RunCounts, Started
+from daybook.db.engine import Database, WriteSession
+from daybook.errors import Rejected
+from daybook.ledger.commands import lock_organisation
+from daybook.ledger.models import Organisation, Recording
+
+MESSAGE_MAX = 1_000
+"""So many characters of a message are kept."""
+PROBLEMS_TOLD = 3
+"""So many of a failed run's problems are in its message; all are counted."""
+
+
+async def write_activity(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    session: WriteSession,
+    organisation: Organisation,
+    *,
+    kind: ActivityKind,
+    started: Started,
+    message: str,
+    made_by: str | None,
+    recording: Recording | None = None,
+    counts: RunCounts = RunCounts(),  # noqa: B008  (it never changes)
+) -> int:
+    """Write the line of a run that succeeded, and give its number.
+
+    The caller has locked the organisation and owns the transaction: the line is there
+    if what was done is. `recording` is what the run made in a ledger.
+    """
+    organisation.activities += 1
+    number = None if recording is None else recording.number
+    line = Activity(
+        organisation_id=organisation.id,
+        id=organisation.activities,
+        started_at=started.at,
+        duration_ms=started.milliseconds(),
+        kind=int(kind),
+        ledger_id=None if recording is None else recording.ledger_id,
+        first_recording=number,
+        last_recording=number,
+        documents=counts.documents,
+        journals=counts.journals,
+        movements=counts.movements,
+        problems=0,
+        is_failed=False,
+        message=_stored(message),
+        made_by=made_by,
+    )
+    session.add(line)
+    await session.flush()
+    return line.id
+
+
+async def log_failure(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    *,
+    kind: ActivityKind,
+    started: Started,
+    message: str,
+    made_by: str | None,
+    problems: int,
+    ledger_id: int | None = None,
+) -> int:
+    """Write the line of a run that failed, in a transaction of its own."""
+    async with database.writes() as session:
+        organisation = await lock_organisation(session, organisation_id)
+        organisation.activities += 1
+        line = Activity(
+            organisation_id=organisation.id,
+            id=organisation.activities,
+            started_at=started.at,
+            duration_ms=started.milliseconds(),
+            kind=int(kind),
+            ledger_id=ledger_id,
+            documents=0,
+            journals=0,
+            movements=0,
+            problems=problems,
+            is_failed=True,
+            message=_stored(message),
+            made_by=made_by,
+        )
+        session.add(line)
+    return line.id
+
+
+@asynccontextmanager
+async def failures_logged(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    *,
+    kind: ActivityKind,
+    started: Started,
+    made_by: str | None,
+    what: str,
+) -> AsyncIterator[None]:
+    """Log what is rejected inside, and raise it again; `what` says what was tried.
+
+    It goes around the run's transaction, which has ended when the failure is written.
+    """
+    try:
+        yield
+    except Rejected as rejected:
+        told = "; ".join(one.message for one in rejected.problems[:PROBLEMS_TOLD])
+        await log_failure(
+            database,
+            organisation_id,
+            kind=kind,
+            started=started,
+            message=f"{what}: {told}",
+            made_by=made_by,
+            problems=rejected.total,
+        )
+        raise
+
+
+def _stored(message: str) -> str:
+    """What a database's text can hold of a message: PostgreSQL's has no NUL."""
+    clean = message.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    # Half a surrogate pair is in no text that a database takes.
+    clean = clean.encode(errors="replace").decode()
+    if len(clean) <= MESSAGE_MAX:
+        return clean
+    return clean[: MESSAGE_MAX - 1] + "…"

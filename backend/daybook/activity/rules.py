@@ -1,0 +1,38 @@
+"""What a line of the activity log tells. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from time import perf_counter
+from typing import NamedTuple
+
+
+class ActivityKind(IntEnum):
+    """What ran; the number is what is stored."""
+
+    IMPORT = 1
+    VOID = 2
+    MILESTONE = 3
+    LOCK = 4
+    SETTINGS = 5
+    EXPORT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """When a run began; make one as it begins."""
+
+    at: datetime
+    ticks: float = field(default_factory=perf_counter, compare=False)
+
+    def milliseconds(self) -> int:
+        """How long it has been running."""
+        return round((perf_counter() - self.ticks) * 1000)
+
+
+class RunCounts(NamedTuple):
+    """How much a run added."""
+
+    documents: int = 0
+    journals: int = 0
+    movements: int = 0

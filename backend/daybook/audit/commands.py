@@ -1,0 +1,58 @@
+"""Appending to the audit trail, inside the transaction of what is recorded."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from daybook.audit.models import AuditedRecording, AuditRecord
+from daybook.audit.rules import (
+    FIRST_LINK,
+    Action,
+    Details,
+    Record,
+    Subject,
+    details_text,
+    hash_of,
+)
+from daybook.db.engine import WriteSession
+from daybook.ledger.models import Organisation, Recording
+
+
+async def append_audit_record(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    session: WriteSession,
+    organisation: Organisation,
+    *,
+    now: datetime,
+    made_by: str | None,
+    action: Action,
+    subject: Subject,
+    details: Details,
+    recordings: Iterable[Recording] = (),
+) -> int:
+    """Append the organisation's next record to its chain, and give its number.
+
+    The caller has locked the organisation and owns the transaction. `recordings` are
+    those that the record tells of: each is told of once.
+    """
+    unsigned = Record(
+        organisation_id=organisation.id,
+        number=organisation.audit_records + 1,
+        recorded_at=now.astimezone(UTC).isoformat(timespec="microseconds"),
+        made_by=made_by,
+        action=action.value,
+        subject_kind=subject.kind.value,
+        subject_id=subject.id,
+        details=details_text(details),
+        previous_hash=organisation.audit_hash or FIRST_LINK,
+        hash=b"",
+    )
+    record = unsigned._replace(hash=hash_of(unsigned))
+    organisation.audit_records, organisation.audit_hash = record.number, record.hash
+    session.add(AuditRecord(**record._asdict()))
+    session.add_all(
+        AuditedRecording(
+            ledger_id=one.ledger_id, recording=one.number, record=record.number
+        )
+        for one in recordings
+    )
+    await session.flush()
+    return record.number

@@ -1,0 +1,110 @@
+"""Reading the audit trail: its records, newest first, and whether they all hold."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.audit.models import AuditedRecording, AuditRecord
+from daybook.audit.queries import Check, verify_chain
+from daybook.audit.rules import Record, Subject, SubjectKind, Verification
+from daybook.db.engine import Database
+from daybook.documents.auditing import AUDITED, check_documents
+from daybook.documents.models import DocumentVersion, StoredDocument
+from daybook.ledger.models import Ledger
+from daybook.ledger.rules import SourceKind
+from daybook.reports.queries import Page, PageRequest
+
+CHECKS: dict[str, Check] = {action.value: check_documents for action in AUDITED}
+"""What records say that can be compared with other tables, by action."""
+
+
+async def verify(database: Database, organisation_id: int) -> Verification:
+    """Check an organisation's whole audit trail, and what it says of documents."""
+    return await verify_chain(database, organisation_id, CHECKS)
+
+
+async def find_audit_records(
+    session: AsyncSession,
+    organisation_id: int,
+    about: Subject | None,
+    request: PageRequest,
+) -> Page[Record]:
+    """Records, newest first, of everything or about one subject; keyed by number.
+
+    About a ledger or a document are also the records of what was recorded in it.
+    """
+    number = AuditRecord.number
+    statement = select(*AuditRecord.__table__.columns).where(
+        *_conditions(organisation_id, about)
+    )
+    if request.key is not None:
+        (key,) = request.key
+        beyond = number > key if request.is_backward else number < key
+        statement = statement.where(beyond)
+    order = number if request.is_backward else number.desc()
+    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    return Page.of([Record(*row) for row in rows], request)
+
+
+async def count_audit_records(
+    session: AsyncSession, organisation_id: int, about: Subject | None
+) -> int:
+    """How many `find_audit_records` lists in all."""
+    conditions = _conditions(organisation_id, about)
+    statement = select(func.count()).select_from(AuditRecord).where(*conditions)
+    return await session.scalar(statement) or 0
+
+
+def _conditions(
+    organisation_id: int, about: Subject | None
+) -> list[ColumnElement[bool]]:
+    one = AuditRecord
+    conditions: list[ColumnElement[bool]] = [one.organisation_id == organisation_id]
+    if about is None:
+        return conditions
+    itself = (one.subject_kind == about.kind.value) & (one.subject_id == about.id)
+    if about.kind is SubjectKind.LEDGER:
+        conditions.append(or_(itself, _in_ledger(organisation_id, about.id)))
+    elif about.kind.value in SourceKind.__members__:
+        conditions.append(or_(itself, _of_document(organisation_id, about)))
+    else:
+        conditions.append(itself)
+    return conditions
+
+
+def _in_ledger(organisation_id: int, currency: str) -> ColumnElement[bool]:
+    """Whether a record tells of a recording of the ledger."""
+    told = AuditedRecording
+    return AuditRecord.number.in_(
+        select(told.record)
+        .join(Ledger, Ledger.id == told.ledger_id)
+        .where(Ledger.organisation_id == organisation_id, Ledger.currency == currency)
+    )
+
+
+def _of_document(organisation_id: int, about: Subject) -> ColumnElement[bool]:
+    """Whether a record tells of a recording that made or changed the document."""
+    told, document, version = AuditedRecording, StoredDocument, DocumentVersion
+    changed: Any = exists(
+        select(1).where(
+            version.ledger_id == document.ledger_id,
+            version.document_id == document.id,
+            or_(version.made_in == told.recording, version.until == told.recording),
+        )
+    )
+    return AuditRecord.number.in_(
+        select(told.record)
+        .join(document, document.ledger_id == told.ledger_id)
+        .join(Ledger, Ledger.id == told.ledger_id)
+        .where(
+            Ledger.organisation_id == organisation_id,
+            document.kind == int(SourceKind[about.kind.value]),
+            document.external_id == about.id,
+            or_(
+                document.recorded_in == told.recording,
+                document.revised_in == told.recording,
+                changed,
+            ),
+        )
+    )

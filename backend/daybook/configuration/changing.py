@@ -1,0 +1,116 @@
+"""One change of a setting: its transaction, its recording, and who is told of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from daybook.activity.commands import failures_logged, write_activity
+from daybook.activity.rules import ActivityKind, Started
+from daybook.audit.commands import append_audit_record
+from daybook.audit.rules import Action, Details, Subject
+from daybook.db.engine import Database, WriteSession
+from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
+from daybook.ledger.models import Ledger, LedgerSettings, Organisation, Recording
+from daybook.ledger.queries import choose_ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """A change under way, in a transaction that has locked the organisation."""
+
+    session: WriteSession
+    organisation: Organisation
+    kind: ActivityKind
+    started: Started
+    made_by: str | None
+
+    async def ledger(self, currency: str | None) -> Ledger:
+        """The ledger of a currency, or the only one, locked; raises Rejected."""
+        chosen = await choose_ledger(self.session, self.organisation.id, currency)
+        return await open_ledger(self.session, self.organisation, chosen.currency)
+
+    async def record(self, ledger: Ledger, reason: str) -> Recording:
+        """The ledger's next recording, for this change."""
+        return await start_recording(
+            self.session,
+            self.organisation,
+            ledger,
+            now=self.started.at,
+            reason=reason,
+            made_by=self.made_by,
+        )
+
+    def keep_settings(self, ledger: Ledger, recording: Recording) -> None:
+        """Keep the ledger's settings as the recording leaves them."""
+        self.session.add(
+            LedgerSettings(
+                ledger_id=ledger.id,
+                recorded_in=recording.number,
+                lock_method=ledger.lock_method,
+                locked_through=ledger.locked_through,
+                method=ledger.method,
+                strategy=ledger.strategy,
+                breakage=ledger.breakage,
+            )
+        )
+
+    async def tell(
+        self,
+        action: Action,
+        subject: Subject,
+        details: Details,
+        *,
+        message: str,
+        recorded: tuple[Ledger, Recording] | None = None,
+    ) -> None:
+        """Append the audit record and the activity log's line of the change."""
+        recordings: list[Recording] = []
+        if recorded is not None:
+            ledger, recording = recorded
+            numbers = {ledger.currency: {"recording": recording.number}}
+            details = {**details, "recordings": numbers}
+            recordings.append(recording)
+        await append_audit_record(
+            self.session,
+            self.organisation,
+            now=self.started.at,
+            made_by=self.made_by,
+            action=action,
+            subject=subject,
+            details=details,
+            recordings=recordings,
+        )
+        await write_activity(
+            self.session,
+            self.organisation,
+            kind=self.kind,
+            started=self.started,
+            message=message,
+            made_by=self.made_by,
+            recording=recordings[0] if recordings else None,
+        )
+
+
+@asynccontextmanager
+async def changing(
+    database: Database,
+    organisation_id: int,
+    kind: ActivityKind,
+    *,
+    now: datetime,
+    made_by: str | None,
+) -> AsyncIterator[Changing]:
+    """One transaction for a change; what is rejected inside is logged as a failure."""
+    started = Started(now)
+    logged = failures_logged(
+        database,
+        organisation_id,
+        kind=kind,
+        started=started,
+        made_by=made_by,
+        what="refused",
+    )
+    async with logged, database.writes() as session:
+        organisation = await lock_organisation(session, organisation_id)
+        yield Changing(session, organisation, kind, started, made_by)

@@ -1,0 +1,312 @@
+"""Setting locks, settings and names: each command one transaction.
+
+What is set already changes nothing: no recording, no audit record, no line in the
+activity log. Each raises Rejected for what can't be set, which is logged.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import available_timezones
+
+from sqlalchemy import select
+
+from daybook.activity.rules import ActivityKind
+from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.calendar import Day, day_text
+from daybook.configuration.changing import Changing, changing
+from daybook.configuration.rules import (
+    PRODUCT,
+    check_lock,
+    checked_name,
+    lock_words,
+    not_found,
+    scope_parts,
+    unknown_time_zone,
+)
+from daybook.db.engine import Database
+from daybook.ledger.models import AccountName as StoredName
+from daybook.ledger.models import Ledger, Product
+from daybook.ledger.queries import account_names, pin_ledger
+from daybook.ledger.rules import AccountName, LockMethod, Role
+from daybook.recognition.allocation import Strategy
+from daybook.recognition.rules import Method
+
+
+class Changed(NamedTuple):
+    """The ledger that a command was about, and the recording it made, if any."""
+
+    currency: str
+    recording: int | None
+
+
+async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    currency: str | None,
+    *,
+    method: LockMethod,
+    locked_through: Day | None,
+    now: datetime,
+    made_by: str | None,
+) -> Changed:
+    """Lock a ledger's periods, forward or back, or unlock them (domain rule 5).
+
+    It acts on what is recorded from now on, and rewrites nothing. Without a currency it
+    is the only ledger's.
+    """
+    change = changing(
+        database, organisation_id, ActivityKind.LOCK, now=now, made_by=made_by
+    )
+    async with change as one:
+        check_lock(method, locked_through)
+        ledger = await one.ledger(currency)
+        before = _lock_details(ledger)
+        if (ledger.lock_method, ledger.locked_through) == (method, locked_through):
+            return Changed(ledger.currency, None)
+        ledger.lock_method, ledger.locked_through = int(method), locked_through
+        words = lock_words(method, locked_through)
+        return await _record_settings(one, ledger, Action.SET_LOCK, before, words)
+
+
+async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    currency: str | None,
+    *,
+    method: Method | None = None,
+    strategy: Strategy | None = None,
+    breakage: bool | None = None,
+    now: datetime,
+    made_by: str | None,
+) -> Changed:
+    """Set how a ledger recognizes what documents leave open; None leaves as it is."""
+    change = changing(
+        database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
+    )
+    async with change as one:
+        ledger = await one.ledger(currency)
+        before = _settings_details(ledger)
+        if method is not None:
+            ledger.method = int(method)
+        if strategy is not None:
+            ledger.strategy = int(strategy)
+        if breakage is not None:
+            ledger.breakage = breakage
+        after = _settings_details(ledger)
+        if after == before:
+            return Changed(ledger.currency, None)
+        words = ", ".join(
+            f"{name} {_spelled(after[name])}"
+            for name in after
+            if after[name] != before[name]
+        )
+        return await _record_settings(
+            one, ledger, Action.UPDATE_SETTINGS, before, f"settings: {words}"
+        )
+
+
+async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    currency: str | None,
+    *,
+    role: Role,
+    scope: str = "",
+    name: str,
+    code: str | None,
+    now: datetime,
+    made_by: str | None,
+) -> Changed:
+    """Name an account, or the sub-account of a product or category (domain rule 1).
+
+    `scope` is empty, or `product:<own id>` or `category:<name>`. An empty name ends a
+    sub-account, or gives the account its built-in name back.
+    """
+    change = changing(
+        database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
+    )
+    async with change as one:
+        wanted = checked_name(name, code)
+        ledger = await one.ledger(currency)
+        if scope:
+            await _check_scope(one, scope)
+        before = await _named(one, ledger, role, scope)
+        if wanted == before:
+            return Changed(ledger.currency, None)
+        account = ":".join(filter(None, (ledger.currency, role.name, scope)))
+        words = f"account {account} {_account_words(wanted)}"
+        recording = await one.record(ledger, words)
+        one.session.add(
+            StoredName(
+                ledger_id=ledger.id,
+                role=int(role),
+                scope=scope,
+                recorded_in=recording.number,
+                name=wanted.name,
+                code=wanted.code,
+            )
+        )
+        await one.tell(
+            Action.RENAME_ACCOUNT,
+            Subject(SubjectKind.LEDGER_ACCOUNT, account),
+            {"before": before._asdict(), "after": wanted._asdict()},
+            message=words,
+            recorded=(ledger, recording),
+        )
+        return Changed(ledger.currency, recording.number)
+
+
+async def set_product_method(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    product_id: str,
+    *,
+    method: Method | None,
+    now: datetime,
+    made_by: str | None,
+) -> bool:
+    """Set how a product's lines are recognized where they don't say; None: no own.
+
+    `product_id` is the sender's own. Says whether that changed anything.
+    """
+    change = changing(
+        database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
+    )
+    async with change as one:
+        product = await _product(one, product_id)
+        before = None if product.method is None else Method(product.method)
+        if before is method:
+            return False
+        product.method = None if method is None else int(method)
+        await one.tell(
+            Action.SET_PRODUCT_METHOD,
+            Subject(SubjectKind.PRODUCT, product_id),
+            {"before": _method_name(before), "after": _method_name(method)},
+            message=f"product {product_id}: method {_method_name(method) or 'not set'}",
+        )
+        return True
+
+
+async def set_time_zone(
+    database: Database,
+    organisation_id: int,
+    time_zone: str,
+    *,
+    now: datetime,
+    made_by: str | None,
+) -> bool:
+    """Set the time zone in which the organisation's days end.
+
+    Says whether that changed anything.
+    """
+    change = changing(
+        database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
+    )
+    async with change as one:
+        if time_zone not in available_timezones():
+            raise unknown_time_zone(time_zone)
+        before = one.organisation.time_zone
+        if before == time_zone:
+            return False
+        one.organisation.time_zone = time_zone
+        await one.tell(
+            Action.SET_TIME_ZONE,
+            Subject(SubjectKind.ORGANISATION, ""),
+            {"before": before, "after": time_zone},
+            message=f"time zone {time_zone}",
+        )
+        return True
+
+
+async def _record_settings(
+    one: Changing,
+    ledger: Ledger,
+    action: Action,
+    before: dict[str, object],
+    words: str,
+) -> Changed:
+    """Record a ledger's settings as they are now, and tell of it."""
+    after = (
+        _lock_details(ledger)
+        if action is Action.SET_LOCK
+        else _settings_details(ledger)
+    )
+    recording = await one.record(ledger, words)
+    one.keep_settings(ledger, recording)
+    await one.tell(
+        action,
+        Subject(SubjectKind.LEDGER, ledger.currency),
+        {"before": before, "after": after},
+        message=f"{ledger.currency} ledger {words}",
+        recorded=(ledger, recording),
+    )
+    return Changed(ledger.currency, recording.number)
+
+
+def _lock_details(ledger: Ledger) -> dict[str, object]:
+    day = ledger.locked_through
+    return {
+        "lockMethod": LockMethod(ledger.lock_method).name,
+        "lockedThrough": None if day is None else day_text(day),
+    }
+
+
+def _settings_details(ledger: Ledger) -> dict[str, object]:
+    return {
+        "method": Method(ledger.method).name,
+        "strategy": Strategy(ledger.strategy).name,
+        "breakage": ledger.breakage,
+    }
+
+
+def _spelled(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def _method_name(method: Method | None) -> str | None:
+    return None if method is None else method.name
+
+
+def _account_words(named: AccountName) -> str:
+    if not named.name:
+        return "has no name of its own"
+    code = "" if named.code is None else f" ({named.code})"
+    return f"named {named.name}{code}"
+
+
+async def _named(one: Changing, ledger: Ledger, role: Role, scope: str) -> AccountName:
+    """What the account or sub-account itself is called now; an empty name for none."""
+    pin = await pin_ledger(one.session, ledger.organisation_id, ledger.id, today=0)
+    assert pin is not None, "the ledger was just found"
+    names = await account_names(one.session, pin)
+    return names.named.get((role, scope), AccountName(""))
+
+
+async def _check_scope(one: Changing, scope: str) -> None:
+    """Raise Rejected for a product or category that isn't there."""
+    kind, key = scope_parts(scope)
+    if kind == PRODUCT:
+        await _product(one, key)
+        return
+    found = await one.session.scalar(
+        select(Product.id)
+        .where(Product.organisation_id == one.organisation.id, Product.category == key)
+        .limit(1)
+    )
+    if found is None:
+        raise not_found(f"no product has the category {key!r}", "category")
+
+
+async def _product(one: Changing, product_id: str) -> Product:
+    if not product_id.isprintable():  # what no database's text can hold is in here
+        raise not_found("there is no product with that id", "productId")
+    found = await one.session.scalars(
+        select(Product).where(
+            Product.organisation_id == one.organisation.id,
+            Product.external_id == product_id,
+        )
+    )
+    product = found.one_or_none()
+    if product is None:
+        raise not_found(f"there is no product with the id {product_id!r}", "productId")
+    return product

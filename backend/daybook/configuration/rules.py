@@ -1,0 +1,75 @@
+"""What may be set, checked, and what a change is called. Pure."""
+
+from daybook.calendar import Day, day_text
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.rules import AccountName, LockMethod
+
+NAME_MAX = 200
+CODE_MAX = 50
+
+PRODUCT, CATEGORY = "product", "category"
+"""What a sub-account's scope begins with, before a colon."""
+
+
+def check_lock(method: LockMethod, locked_through: Day | None) -> None:
+    """Raise Rejected for a date where the lock goes by each document's own."""
+    if method is LockMethod.ACCOUNTING_DATE and locked_through is not None:
+        message = (
+            "a lock by accounting date takes no date: each document's own accounting"
+            " date is its first open day"
+        )
+        raise _rejected(ProblemCode.INVALID_VALUE, message, "lockedThrough")
+
+
+def lock_words(method: LockMethod, locked_through: Day | None) -> str:
+    """What a lock was set to: `locked through 2025-12-31`."""
+    if method is LockMethod.ACCOUNTING_DATE:
+        return "locked by accounting date"
+    if locked_through is None:
+        return "unlocked"
+    return f"locked through {day_text(locked_through)}"
+
+
+def checked_name(name: str, code: str | None) -> AccountName:
+    """An account's name and code as they are stored; an empty name ends a sub-account.
+
+    Raises Rejected for what can't be either.
+    """
+    name, code = name.strip(), (code or "").strip() or None
+    if not name and code is not None:
+        message = f"the code {code!r} needs a name beside it"
+        raise _rejected(ProblemCode.MISSING, message, "name")
+    for value, longest, field in ((name, NAME_MAX, "name"), (code, CODE_MAX, "code")):
+        if value is None:
+            continue
+        if len(value) > longest:
+            message = f"a {field} has at most {longest} characters, not {len(value)}"
+            raise _rejected(ProblemCode.TOO_LARGE, message, field)
+        if not value.isprintable():
+            message = f"a {field} is one line of printable characters"
+            raise _rejected(ProblemCode.INVALID_VALUE, message, field)
+    return AccountName(name, code)
+
+
+def scope_parts(scope: str) -> tuple[str, str]:
+    """What a sub-account is for and which: `("product", "prod_1")`; raises Rejected."""
+    kind, _, key = scope.partition(":")
+    if kind not in {PRODUCT, CATEGORY} or not key or not key.isprintable():
+        message = f"{scope!r} is neither a product's nor a category's sub-account"
+        raise _rejected(ProblemCode.INVALID_VALUE, message, "scope")
+    return kind, key
+
+
+def not_found(message: str, field: str) -> Rejected:
+    """What is named isn't there."""
+    return _rejected(ProblemCode.NOT_FOUND, message, field)
+
+
+def unknown_time_zone(name: str) -> Rejected:
+    """A time zone that nobody knows."""
+    message = f"{name!r} is not a time zone's name, such as Europe/Berlin"
+    return _rejected(ProblemCode.INVALID_VALUE, message, "timeZone")
+
+
+def _rejected(code: ProblemCode, message: str, field: str) -> Rejected:
+    return Rejected([Problem(code, message, (field,))])

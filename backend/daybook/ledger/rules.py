@@ -115,6 +115,19 @@ def first_open_day(locked_through: Day | None) -> Day | None:
     return None if locked_through is None else locked_through + 1
 
 
+class LedgerSettings(NamedTuple):
+    """A ledger's lock and settings, of one moment; a new ledger's by default.
+
+    `method` and `strategy` are the numbers that are stored: recognition knows them.
+    """
+
+    lock_method: LockMethod = LockMethod.CUSTOM_DATE
+    locked_through: Day | None = None
+    method: int = 1
+    strategy: int = 1
+    breakage: bool = False
+
+
 class Movement(NamedTuple):
     """`amount` goes from `credit` to `debit` over `first_day … last_day`, one month.
 

@@ -1,5 +1,7 @@
 """Importing invoices: recorded once, in one piece, into numbered journals."""
 
+from collections import Counter
+
 import pytest
 from sqlalchemy import select
 
@@ -23,7 +25,7 @@ async def test_an_annual_invoice_makes_a_journal_a_month(database: Database) -> 
     result = await record(database, invoice())
 
     assert result == ImportResult(
-        {SourceKind.INVOICE: 1, SourceKind.CREDIT_NOTE: 0},
+        Counter({SourceKind.INVOICE: 1, SourceKind.CREDIT_NOTE: 0}),
         unchanged=0,
         journals=12,
         movements=13,

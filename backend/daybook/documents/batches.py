@@ -1,180 +1,270 @@
 """Documents on their way into a ledger: prepared, numbered, and turned into rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from daybook.documents.credits import CreditableInvoice
+from daybook.calendar import Day
+from daybook.documents.groups import Group, groups_of
 from daybook.documents.parties import Parties
+from daybook.documents.queries import KnownDocument, LoadedFamilies, RecordedLines
 from daybook.documents.rules import Document, Line
 from daybook.ledger.models import Ledger, Organisation
-from daybook.ledger.queries import StoredJournal
-from daybook.ledger.rules import Movement, SourceKind
-from daybook.recognition.commands import (
-    Credit,
-    CreditedSchedule,
-    NewSchedule,
-    Owner,
+from daybook.ledger.rules import LockMethod, Movement, SourceKind, lock_of
+from daybook.recognition.commands import ChangedFamily, Changes, NewSchedule
+from daybook.recognition.families import Family, Member, Owner
+from daybook.recognition.queries import StoredPart
+from daybook.recognition.rules import (
+    Classification,
+    Treatment,
+    credited,
+    recognize,
 )
-from daybook.recognition.rules import Terms, credited, recognize
+
+RECORDING_ORDER = {
+    SourceKind.BILLING_SCHEDULE: 0,
+    SourceKind.INVOICE: 1,
+    SourceKind.CREDIT_NOTE: 2,
+}
+"""What others refer to comes first: it may stand behind them in the file."""
 
 
 class Prepared(NamedTuple):
     """A document with what can be computed before anything is locked.
 
-    `movements` and `terms` are by line; both are empty for a credit of an invoice's
-    line, which depends on what is recorded.
+    `movements` are those of each group on its own; a billing schedule's depend on its
+    invoices, and a prepayment's on the ledger's settings.
     """
 
     document: Document
     content_hash: bytes
-    terms: list[Terms | None]
-    movements: list[list[Movement]]
+    groups: list[Group]
+    movements: list[list[Movement] | None]
 
 
 def prepare(document: Document) -> Prepared:
     """Hash a document and recognize its own lines. Pure."""
-    is_credit = document.kind is SourceKind.CREDIT_NOTE
-    terms = [
-        credited(line.terms) if line.terms and is_credit else line.terms
-        for line in document.lines
-    ]
+    groups = groups_of(document)
     return Prepared(
         document,
         document.content_hash(),
-        terms,
-        [recognize(one, document.accounting_date) if one else [] for one in terms],
+        groups,
+        [_alone(one, document.accounting_date) for one in groups],
     )
 
 
+def _alone(group: Group, accounting_date: Day) -> list[Movement] | None:
+    terms = group.terms
+    if terms.classification is Classification.ACCRUAL or terms.expires_on is not None:
+        return None
+    return recognize(terms, accounting_date)
+
+
+@dataclass(slots=True)
+class Recorded:
+    """A document of the batch with its number, and its lines' schedules.
+
+    `before` is what was recorded of it, `lines_before` its lines; both are empty for a
+    new one. `members_before` are its schedules by line group and product, and
+    `burn_downs_before` those that take from a credit grant, by the grant's family. A
+    document that is only voided keeps its lines.
+    """
+
+    number: int
+    prepared: Prepared
+    before: KnownDocument | None = None
+    parent_id: int | None = None
+    schedule_ids: dict[int, int] = field(default_factory=dict)
+    members_before: dict[tuple[str, str], int] = field(default_factory=dict)
+    burn_downs_before: dict[int, list[int]] = field(default_factory=dict)
+    lines_before: RecordedLines | None = None
+    is_voided: bool = False
+
+    @property
+    def document(self) -> Document:
+        """The document as it was sent."""
+        return self.prepared.document
+
+
+class Grant(NamedTuple):
+    """A credit grant: its prepayment's first schedule, its own id, whose, since when."""
+
+    member_id: int
+    external_id: str
+    customer: str
+    accounting_date: Day
+
+
 class Batch:
-    """New documents of one currency on their way into one ledger, with numbers given.
+    """Documents of one currency on their way into one ledger, with numbers given.
 
     Numbers come from the locked ledger's counters, so the rows can be made at once.
     """
 
     def __init__(
-        self,
-        organisation: Organisation,
-        ledger: Ledger,
-        parties: Parties,
-        documents: Sequence[Prepared],
+        self, organisation: Organisation, ledger: Ledger, parties: Parties
     ) -> None:
         self.organisation = organisation
         self.ledger = ledger
         self.parties = parties
-        self.schedules: list[NewSchedule] = []
-        self.credits: list[Credit] = []
-        self.existing: list[StoredJournal] = []
-        self.invoices: Mapping[str, CreditableInvoice] = {}
-        # Credit notes come last: what they credit may stand behind them in the file.
-        in_order = sorted(documents, key=lambda one: int(one.document.kind))
-        self.numbered = list(enumerate(in_order, start=ledger.documents + 1))
-        ledger.documents += len(in_order)
-        self.first_schedules: dict[int, int] = {}
-        for number, one in self.numbered:
-            self.first_schedules[number] = ledger.schedules + 1
-            ledger.schedules += len(one.document.lines)
-            self._add_own_schedules(number, one)
+        self.documents: list[Recorded] = []
+        self.changes = Changes()
+        self.families: dict[int, ChangedFamily] = {}
+        self.family_of: dict[int, int] = {}
+        self.before: dict[tuple[SourceKind, str], Recorded] = {}
+        self.grants: list[Grant] = []
+        self.milestones: dict[int, tuple[StoredPart, ...]] = {}
+        self._alone: dict[int, NewSchedule] = {}
+        self._touched: set[int] = set()
 
-    @property
-    def credit_notes(self) -> list[tuple[int, Document]]:
-        """Credit notes on an invoice, with their numbers, in the file's order."""
-        return [
-            (number, one.document)
-            for number, one in self.numbered
-            if one.document.invoice_id is not None
-        ]
+    def number(self, prepared: Prepared) -> Recorded:
+        """Give a new document the ledger's next number."""
+        self.ledger.documents += 1
+        recorded = Recorded(self.ledger.documents, prepared)
+        self.documents.append(recorded)
+        return recorded
 
-    def _add_own_schedules(self, number: int, one: Prepared) -> None:
-        first = self.first_schedules[number]
-        for at, (terms, movements) in enumerate(
-            zip(one.terms, one.movements, strict=True)
-        ):
-            if terms is not None:
-                owner = self._owner(number, one.document, one.document.lines[at])
-                self.schedules.append(NewSchedule(first + at, owner, terms, movements))
+    def next_schedule(self) -> int:
+        """The ledger's next schedule number."""
+        self.ledger.schedules += 1
+        return self.ledger.schedules
 
-    def _owner(self, number: int, document: Document, line: Line) -> Owner:
-        assert line.product is not None, "a line with terms has its product"
+    def lock_of(self, accounting_date: Day) -> Day | None:
+        """The last day that is locked for a document."""
+        ledger = self.ledger
+        return lock_of(
+            LockMethod(ledger.lock_method), ledger.locked_through, accounting_date
+        )
+
+    def owner(self, recorded: Recorded, product: str) -> Owner:
+        """Whose schedules a document's are."""
+        document = recorded.document
         kind = int(document.kind)
-        customer, product = document.customer.id, line.product.id
+        customer = document.customer.id
         return Owner(
-            number,
+            recorded.number,
             self.parties.customers[customer],
             self.parties.products[product],
             kind,
             (customer, product, document.id, kind),
         )
 
-    def creditable(self) -> dict[str, CreditableInvoice]:
-        """The invoices of this import that its credit notes name."""
-        named = {note.invoice_id for _, note in self.credit_notes}
-        schedules = {one.id: one for one in self.schedules} if named else {}
-        found: dict[str, CreditableInvoice] = {}
-        for number, one in self.numbered:
-            document = one.document
-            if document.kind is SourceKind.INVOICE and document.id in named:
-                first = self.first_schedules[number]
-                found[document.id] = CreditableInvoice(
-                    number,
-                    document.currency,
-                    document.customer.id,
-                    {
-                        line.id: CreditedSchedule.of_new(
-                            schedules[first + at], document.accounting_date
-                        )
-                        for at, line in enumerate(document.lines)
-                    },
-                )
-        return found
+    def add_alone(
+        self, recorded: Recorded, group: Group, movements: list[Movement] | None
+    ) -> None:
+        """Record a group's schedule as a family of its own."""
+        schedule = NewSchedule(
+            self.next_schedule(),
+            self.owner(recorded, group.product.id),
+            group.terms,
+            movements,
+            self.lock_of(recorded.document.accounting_date),
+            names=[(one.id, one.name) for one in group.milestones],
+            grant=group.grant,
+        )
+        self.changes.new.append(schedule)
+        for position in group.positions:
+            recorded.schedule_ids[position] = schedule.id
+        if group.grant is not None:
+            customer = recorded.document.customer.id
+            since = recorded.document.accounting_date
+            self.grants.append(Grant(schedule.id, group.grant, customer, since))
+        if movements is None:
+            self._make_family(schedule, recorded.document.accounting_date)
+        else:
+            self._alone[schedule.id] = schedule
 
-    def add_credits(self, number: int, note: Document) -> None:
-        """Take a credit note that was checked."""
-        invoice = self.invoices[note.invoice_id or ""]
-        first, kind = self.first_schedules[number], int(SourceKind.CREDIT_NOTE)
-        for at, line in enumerate(note.lines):
-            credited_line = invoice.lines[line.invoice_line_id or ""]
-            customer, product, _, _ = credited_line.owner.order
-            owner = credited_line.owner._replace(
-                document_id=number,
-                source=kind,
-                order=(customer, product, note.id, kind),
-            )
-            self.credits.append(
-                Credit(
-                    *(first + at, owner, line.amount, note.accounting_date),
-                    credited_line,
-                )
-            )
+    def family_with(self, member_id: int, accounting_date: Day) -> ChangedFamily:
+        """The family of a member: loaded, or of this very batch."""
+        root = self.family_of.get(member_id)
+        if root is not None:
+            return self.families[root]
+        return self._make_family(self._alone.pop(member_id), accounting_date)
+
+    def _make_family(
+        self, schedule: NewSchedule, accounting_date: Day
+    ) -> ChangedFamily:
+        """A schedule of this batch that others join: its movements are planned anew."""
+        schedule.movements = None
+        family: ChangedFamily = ChangedFamily(
+            Family(schedule.id, breakage=self.ledger.breakage)
+        )
+        self.put_member(family, schedule, accounting_date)
+        self.families[schedule.id] = family
+        self.touch(family)
+        return family
+
+    def put_member(
+        self,
+        family: ChangedFamily,
+        schedule: NewSchedule,
+        accounting_date: Day,
+        *,
+        effective: Day | None = None,
+    ) -> None:
+        """Let a new schedule take part in a family, or take its line's place there."""
+        terms = schedule.terms
+        if schedule.credits_id is not None:
+            terms = credited(terms)
+        member_id = schedule.revises_id or schedule.id
+        before = family.family.members.get(member_id)
+        family.family.members[member_id] = Member(
+            *(member_id, schedule.id, schedule.owner, terms, accounting_date),
+            *(schedule.credits_id, effective),
+            schedule.treatment or Treatment.REVERSAL,
+            stored=before.stored if before else [],
+        )
+        family.locks[member_id] = schedule.locked_through
+        self.family_of[member_id] = family.family.id
+
+    def touch(self, family: ChangedFamily, locked_through: Day | None = None) -> None:
+        """Have a family's movements planned anew, under the strictest lock that asks."""
+        if family.family.id not in self._touched:
+            self._touched.add(family.family.id)
+            self.changes.families.append(family)
+        if locked_through is not None:
+            family.locked_through = max(family.locked_through or 0, locked_through)
+
+    def take_loaded(self, loaded: LoadedFamilies) -> None:
+        """Let recorded families be found by their members."""
+        self.changes.existing += loaded.journals
+        for family in loaded.families.values():
+            self.families[family.id] = ChangedFamily(family)
+            for member_id in family.members:
+                self.family_of[member_id] = family.id
+        for member_id, schedule in loaded.schedules.items():
+            if schedule.milestones:
+                self.milestones[member_id] = schedule.milestones
 
     def document_rows(self, recording: int) -> Iterator[tuple[object, ...]]:
-        """Rows of `documents`."""
+        """Rows of `documents` for the new ones."""
         customers, ledger_id = self.parties.customers, self.ledger.id
-        return (
-            (
-                *(ledger_id, number, int(one.document.kind), one.document.id),
-                *(one.document.number, customers[one.document.customer.id]),
-                *(one.document.issued_on, one.document.accounting_date),
-                self.invoices[one.document.invoice_id].number
-                if one.document.invoice_id
-                else None,
-                *(one.content_hash, recording),
-            )
-            for number, one in self.numbered
-        )
+        for one in self.documents:
+            if one.before is None:
+                document = one.document
+                yield (
+                    *(ledger_id, one.number, int(document.kind), document.id),
+                    *(document.number, customers[document.customer.id]),
+                    *(document.issued_on, document.accounting_date, one.parent_id),
+                    *(one.prepared.content_hash, recording, int(document.status)),
+                    *(document.discount, None),
+                )
 
-    def line_rows(self) -> Iterator[tuple[object, ...]]:
-        """Rows of `document_lines`."""
+    def line_rows(self, recording: int) -> Iterator[tuple[object, ...]]:
+        """Rows of `document_lines`; a revision's stand behind those it ends."""
         ledger_id = self.ledger.id
-        return (
-            (
-                *(ledger_id, number, position, line.id),
-                _own_description(line),
-                *(line.amount, self.first_schedules[number] + position),
-            )
-            for number, one in self.numbered
-            for position, line in enumerate(one.document.lines)
-        )
+        for one in self.documents:
+            if one.is_voided:
+                continue
+            before = one.lines_before
+            first = before.last_position + 1 if before else 0
+            recorded_in = None if one.before is None else recording
+            for position, line in enumerate(one.document.lines):
+                yield (
+                    *(ledger_id, one.number, first + position, line.id),
+                    *(_own_description(line), line.amount, one.schedule_ids[position]),
+                    *(line.group, recorded_in, None),
+                )
 
 
 def _own_description(line: Line) -> str | None:

@@ -1,56 +1,80 @@
 """Recording documents: all of an import in one transaction, or nothing of it."""
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import update
 
 from daybook.calendar import Day
 from daybook.clock import day_at
 from daybook.db.bulk import insert_rows, refresh_statistics
 from daybook.db.engine import Database, WriteSession
-from daybook.documents.batches import Batch, Prepared, prepare
-from daybook.documents.credits import (
-    CreditableInvoice,
-    check_credit_note,
-    load_creditable,
+from daybook.documents.additions import add_document
+from daybook.documents.batches import (
+    RECORDING_ORDER,
+    Batch,
+    Prepared,
+    Recorded,
+    prepare,
 )
-from daybook.documents.models import DocumentLine, StoredDocument
-from daybook.documents.parties import record_parties
+from daybook.documents.loading import load_batch, named_keys
+from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
+from daybook.documents.naming import NamedDocument
+from daybook.documents.parties import Parties, record_parties
 from daybook.documents.queries import KnownDocument, find_documents
-from daybook.documents.rules import Document
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.documents.reading.problems import Problems
+from daybook.documents.revisions import refuse_revision, revise, void
+from daybook.documents.rules import Document, DocumentStatus
 from daybook.ledger.commands import (
     lock_organisation,
     open_ledger,
     start_recording,
 )
-from daybook.ledger.models import Journal, JournalMovement, Organisation
-from daybook.ledger.rules import SourceKind
-from daybook.recognition.commands import (
-    run,
+from daybook.ledger.models import (
+    Journal,
+    JournalMovement,
+    Ledger,
+    Organisation,
+    Recording,
 )
+from daybook.ledger.queries import find_ledgers
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.commands import run
 from daybook.recognition.models import Schedule
 
 DOCUMENT_COLUMNS = [column.name for column in StoredDocument.__table__.columns]
 LINE_COLUMNS = [column.name for column in DocumentLine.__table__.columns]
+VERSION_COLUMNS = [column.name for column in DocumentVersion.__table__.columns]
 
 WRITTEN = (StoredDocument, DocumentLine, Schedule, Journal, JournalMovement)
 """The tables that grow with an import."""
+
+BATCH = 2_000
+"""How many documents are recognized together: memory is bounded by it."""
 
 LARGE_WRITE = 5_000
 """After so many new movements the database's planner is told."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ImportResult:
-    """What an import did. `recorded` counts new documents by kind."""
+    """What an import did. Documents are counted by kind.
 
-    recorded: Mapping[SourceKind, int]
-    unchanged: int
+    `recordings` are the numbers of its first and last recording, by currency.
+    """
+
+    recorded: Counter[SourceKind] = field(default_factory=Counter)
+    revised: Counter[SourceKind] = field(default_factory=Counter)
+    voided: Counter[SourceKind] = field(default_factory=Counter)
+    unchanged: int = 0
     journals: int = 0
     movements: int = 0
+    recordings: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
 class _DryRun(Exception):
@@ -65,25 +89,47 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     now: datetime,
     today: Day,
     reason: str,
+    made_by: str | None = None,
     is_dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _documents: None,
 ) -> ImportResult:
-    """Record documents that are new, each given once, in one transaction of its own.
+    """Record documents, each given once, in one transaction of its own.
 
-    Sent again unchanged, a document does nothing. Raises Rejected with every problem,
-    and then nothing is taken. A dry run checks and counts all, and takes nothing.
+    A sequence may be in any order; of anything else, billing schedules come first, then
+    invoices, then credit notes. Sent again unchanged, a document does nothing; changed,
+    it is revised. Raises Rejected with every problem, and then nothing is taken. A dry
+    run checks and counts all, and takes nothing. `progress` is told how many more
+    documents are done.
     """
-    result: ImportResult | None = None
+    importing: _Import | None = None
+    batches = _batches(_in_order(documents))
     with _collector_paused(), suppress(_DryRun):
-        prepared = [prepare(document) for document in documents]
+        first = next(batches, [])
         async with database.writes() as session:
             organisation = await lock_organisation(session, organisation_id)
-            result = await _record(
-                session, organisation, prepared, now=now, today=today, reason=reason
-            )
+            importing = _Import(session, organisation, now, today, reason, made_by)
+            while first:
+                await importing.take(first)
+                progress(len(first))
+                first = next(batches, [])
+            await importing.finish()
             if is_dry_run:
                 raise _DryRun
-    assert result is not None, "the transaction ended without an exception"
-    return result
+    assert importing is not None, "the transaction ended without an exception"
+    return importing.result
+
+
+def _in_order(documents: Iterable[Document]) -> Iterable[Document]:
+    if isinstance(documents, Sequence):
+        return sorted(documents, key=lambda one: RECORDING_ORDER[one.kind])
+    return documents
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Prepared]]:
+    """Documents prepared a batch at a time: the first one before anything is locked."""
+    rest = iter(documents)
+    while some := [prepare(one) for one in islice(rest, BATCH)]:
+        yield some
 
 
 @contextmanager
@@ -102,118 +148,210 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-async def _record(  # noqa: PLR0913  (keyword-only, each has its meaning)
-    session: WriteSession,
-    organisation: Organisation,
-    prepared: Sequence[Prepared],
-    *,
-    now: datetime,
-    today: Day,
-    reason: str,
-) -> ImportResult:
-    keys = {one.document.key for one in prepared}
-    assert len(keys) == len(prepared), "who reads documents takes each of them once"
-    known = await find_documents(session, organisation.id, keys)
-    new = [one for one in prepared if one.document.key not in known]
-    problems = _changes(prepared, known)
-    parties = await record_parties(session, organisation, [one.document for one in new])
-    recorded = {
-        kind: sum(one.document.kind is kind for one in new)
-        for kind in (SourceKind.INVOICE, SourceKind.CREDIT_NOTE)
-    }
-    journals = movements = 0
-    for currency in sorted({one.document.currency for one in new}):
-        ledger = await open_ledger(session, organisation, currency)
-        recording = await start_recording(session, ledger, now, reason)
-        batch = Batch(
-            organisation,
+@dataclass(slots=True)
+class _Import:
+    """One import on its way: batch after batch into the same transaction."""
+
+    session: WriteSession
+    organisation: Organisation
+    now: datetime
+    today: Day
+    reason: str
+    made_by: str | None
+    result: ImportResult = field(default_factory=ImportResult)
+    problems: Problems = field(default_factory=Problems)
+    refused: set[tuple[SourceKind, str]] = field(default_factory=set)
+
+    async def take(self, batch: Sequence[Prepared]) -> None:
+        """Record a batch; what is wrong with it is noted, and the rest is checked."""
+        keys = {one.document.key for one in batch}
+        assert len(keys) == len(batch), "who reads documents takes each of them once"
+        known = await find_documents(self.session, self.organisation.id, keys)
+        changed = [one for one in batch if not self._is_unchanged(one, known)]
+        self.result.unchanged += len(batch) - len(changed)
+        if not changed:
+            return
+        parties = await record_parties(
+            self.session, self.organisation, [one.document for one in changed]
+        )
+        currencies = {one.document.currency for one in changed}
+        if parties.is_renaming:
+            await self._record_renaming(currencies)
+        currency_of = {one.document.key: one.document.currency for one in changed}
+        for currency in sorted(currencies):
+            some = [one for one in changed if one.document.currency == currency]
+            await self._record(currency, some, known, parties, currency_of)
+
+    def _is_unchanged(
+        self,
+        one: Prepared,
+        known: Mapping[tuple[SourceKind, str], KnownDocument],
+    ) -> bool:
+        """Whether a document says what is recorded; a void of nothing says nothing."""
+        before = known.get(one.document.key)
+        is_void = one.document.status is DocumentStatus.VOIDED
+        if before is None:
+            return is_void
+        return before.content_hash == one.content_hash or (is_void and before.is_void)
+
+    async def _record_renaming(self, currencies: Iterable[str]) -> None:
+        """Names are read by recordings: each other ledger gets one of its own."""
+        for ledger in await find_ledgers(self.session, self.organisation.id):
+            if ledger.currency not in currencies:
+                await self._start(ledger.currency)
+
+    async def _start(self, currency: str) -> tuple[Ledger, Recording]:
+        ledger = await open_ledger(self.session, self.organisation, currency)
+        recording = await start_recording(
+            self.session,
+            self.organisation,
             ledger,
-            parties,
-            [one for one in new if one.document.currency == currency],
+            now=self.now,
+            reason=self.reason,
+            made_by=self.made_by,
         )
-        problems += await _add_credits(session, batch, new)
-        if problems:
-            continue
-        await insert_rows(
-            session,
-            StoredDocument,
-            DOCUMENT_COLUMNS,
-            batch.document_rows(recording.number),
+        first, _ = self.result.recordings.get(currency, (recording.number, 0))
+        self.result.recordings[currency] = (first, recording.number)
+        return ledger, recording
+
+    async def _record(
+        self,
+        currency: str,
+        some: Sequence[Prepared],
+        known: Mapping[tuple[SourceKind, str], KnownDocument],
+        parties: Parties,
+        currency_of: Mapping[tuple[SourceKind, str], str],
+    ) -> None:
+        """Record documents of one currency in a recording of its ledger."""
+        ledger, recording = await self._start(currency)
+        batch = Batch(self.organisation, ledger, parties)
+        named = await load_batch(self.session, batch, some, known, currency_of)
+        found = self.problems.total
+        for one in some:
+            self._take_document(batch, one, known.get(one.document.key), named)
+        if self.problems.total > found:
+            self.refused |= {one.document.key for one in some}
+            return
+        await self._insert(batch, recording)
+        # A clock that runs backwards doesn't take back what was posted.
+        recorded_on = max(
+            self.today, day_at(recording.recorded_at, self.organisation.time_zone)
         )
-        await insert_rows(session, DocumentLine, LINE_COLUMNS, batch.line_rows())
         posted = await run(
-            session,
-            ledger,
-            recording,
-            # A clock that runs backwards doesn't take back what was posted.
-            recorded_on=max(
-                today, day_at(recording.recorded_at, organisation.time_zone)
-            ),
-            schedules=batch.schedules,
-            credits_taken=batch.credits,
-            existing=batch.existing,
+            self.session, ledger, recording, batch.changes, recorded_on=recorded_on
         )
-        journals += posted.journals
-        movements += posted.movements
-    if movements > LARGE_WRITE:
-        await refresh_statistics(session, WRITTEN)
-    if problems:
-        raise Rejected(sorted(problems, key=lambda one: (one.line or 0, one.path)))
-    return ImportResult(recorded, len(prepared) - len(new), journals, movements)
+        self.result.journals += posted.journals
+        self.result.movements += posted.movements
 
+    def _take_document(
+        self,
+        batch: Batch,
+        prepared: Prepared,
+        before: KnownDocument | None,
+        named: dict[tuple[SourceKind, str], NamedDocument],
+    ) -> None:
+        """Add, revise or void one document in the batch, or note what is wrong."""
+        document = prepared.document
+        if not self.refused.isdisjoint(named_keys(document)):
+            return
+        if before is None:
+            recorded = batch.number(prepared)
+            self.problems.extend(add_document(batch, recorded, named))
+            named[document.key] = _as_named(recorded)
+            self.result.recorded[document.kind] += 1
+            return
+        recorded = batch.before[document.key]
+        problems = refuse_revision(recorded)
+        if not problems and document.status is DocumentStatus.VOIDED:
+            problems = void(batch, recorded)
+            self.result.voided[document.kind] += 1
+        elif not problems:
+            problems = revise(batch, recorded, named)
+            self.result.revised[document.kind] += 1
+        batch.documents.append(recorded)
+        self.problems.extend(problems)
+        if not problems and not recorded.is_voided:
+            named[document.key] = _as_named(recorded)
 
-def _changes(
-    prepared: Iterable[Prepared],
-    known: Mapping[tuple[SourceKind, str], KnownDocument],
-) -> list[Problem]:
-    """Documents that were recorded before with other content."""
-    return [
-        Problem(
-            ProblemCode.CHANGED,
-            f"{_kind_words(one.document.kind)} {one.document.id!r} is recorded already,"
-            " with other content: revisions are not taken by this version",
-            ("id",),
-            one.document.line,
+    async def _insert(self, batch: Batch, recording: Recording) -> None:
+        number = recording.number
+        await insert_rows(
+            self.session, StoredDocument, DOCUMENT_COLUMNS, batch.document_rows(number)
         )
-        for one in prepared
-        if (before := known.get(one.document.key)) is not None
-        and before.content_hash != one.content_hash
-    ]
+        revised = [one for one in batch.documents if one.before is not None]
+        await keep_versions(self.session, batch, revised, number)
+        await insert_rows(
+            self.session, DocumentLine, LINE_COLUMNS, batch.line_rows(number)
+        )
+
+    async def finish(self) -> None:
+        """Raise what is wrong, or tell the database's planner what was written."""
+        self.problems.raise_any()
+        if self.result.movements > LARGE_WRITE:
+            await refresh_statistics(self.session, WRITTEN)
 
 
-def _kind_words(kind: SourceKind) -> str:
-    return kind.name.lower().replace("_", " ")
-
-
-async def _add_credits(
-    session: WriteSession, batch: Batch, new: Iterable[Prepared]
-) -> list[Problem]:
-    """Check the batch's credit notes on invoices, and take those that may pass.
-
-    `new` are the whole import's documents, whatever their currency.
-    """
-    notes = batch.credit_notes
-    if not notes:
-        return []
-    # Whether an invoice in another currency is recorded by now depends on the order of
-    # the currencies, and the problem that is named must not.
-    invoices = {
-        one.document.id: CreditableInvoice(0, one.document.currency, "")
-        for one in new
-        if one.document.kind is SourceKind.INVOICE
+def _as_named(recorded: Recorded) -> NamedDocument:
+    document = recorded.document
+    members = {
+        line.id: recorded.schedule_ids[position]
+        for position, line in enumerate(document.lines)
+        if position in recorded.schedule_ids
     }
-    batch.invoices, batch.existing = await load_creditable(
-        session,
-        batch.organisation.id,
-        batch.ledger,
-        [note for _, note in notes],
-        invoices | batch.creditable(),
+    return NamedDocument(
+        document.key,
+        recorded.number,
+        document.currency,
+        document.customer.id,
+        document.accounting_date,
+        members=members,
     )
-    left: dict[int, int] = {}
-    problems = []
-    for number, note in notes:
-        found = check_credit_note(note, batch.invoices, left)
-        problems += found
-        if not found:
-            batch.add_credits(number, note)
-    return problems
+
+
+async def keep_versions(
+    session: WriteSession, batch: Batch, revised: Sequence[Recorded], recording: int
+) -> None:
+    """Keep what documents were, end the lines they had, and make them what they are."""
+    rows = []
+    for one in revised:
+        before = one.before
+        assert before is not None, "a revision has something before it"
+        rows.append(
+            (
+                *(before.ledger_id, before.id, recording),
+                before.revised_in or before.recorded_in,
+                *(before.number, before.issued_on, before.accounting_date),
+                *(before.content_hash, int(before.status), before.discount),
+            )
+        )
+    await insert_rows(session, DocumentVersion, VERSION_COLUMNS, rows)
+    for one in revised:
+        document, its_id = one.document, one.number
+        values: dict[str, object] = {
+            "status": int(document.status),
+            "revised_in": recording,
+        }
+        if not one.is_voided:
+            await session.execute(
+                update(DocumentLine)
+                .where(
+                    DocumentLine.ledger_id == batch.ledger.id,
+                    DocumentLine.document_id == its_id,
+                    DocumentLine.superseded_in.is_(None),
+                )
+                .values(superseded_in=recording)
+            )
+            values |= {
+                "number": document.number,
+                "issued_on": document.issued_on,
+                "accounting_date": document.accounting_date,
+                "parent_id": one.parent_id,
+                "discount": document.discount,
+            }
+        await session.execute(
+            update(StoredDocument)
+            .where(
+                StoredDocument.ledger_id == batch.ledger.id, StoredDocument.id == its_id
+            )
+            .values(content_hash=one.prepared.content_hash, **values)
+        )

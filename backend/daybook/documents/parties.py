@@ -1,6 +1,7 @@
 """Recording customers and products as documents name them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -8,18 +9,33 @@ from sqlalchemy import select
 from daybook.db.bulk import insert_rows
 from daybook.db.engine import WriteSession
 from daybook.documents.rules import CustomerDetails, Document, ProductDetails
-from daybook.ledger.models import Customer, Organisation, Product
+from daybook.ledger.models import (
+    Customer,
+    CustomerName,
+    Organisation,
+    Product,
+    ProductName,
+)
 from daybook.ledger.queries import in_lists
 
 CUSTOMER_COLUMNS = ["organisation_id", "id", "external_id", "name", "legal_name"]
 PRODUCT_COLUMNS = ["organisation_id", "id", "external_id", "name", "category"]
 
 
+CUSTOMER_NAME_COLUMNS = ["organisation_id", "customer_id", "until"]
+CUSTOMER_NAME_COLUMNS += ["name", "legal_name"]
+PRODUCT_NAME_COLUMNS = ["organisation_id", "product_id", "until", "name", "category"]
+
+
 class Parties(NamedTuple):
-    """The numbers of customers and products, by the sender's own ids."""
+    """The numbers of customers and products, by the sender's own ids.
+
+    `is_renaming` says whether one that was known got another name.
+    """
 
     customers: Mapping[str, int]
     products: Mapping[str, int]
+    is_renaming: bool = False
 
 
 async def record_parties(
@@ -27,7 +43,8 @@ async def record_parties(
 ) -> Parties:
     """Make the customers and products that are new, rename those that changed.
 
-    The last document that names one settles its names. The organisation is locked.
+    The last document that names one settles its names; what it was called before is
+    kept for the reports of that time. The organisation is locked.
     """
     customers: dict[str, CustomerDetails] = {}
     products: dict[str, ProductDetails] = {}
@@ -36,16 +53,35 @@ async def record_parties(
         for line in document.lines:
             if line.product is not None:
                 products[line.product.id] = line.product
-    return Parties(
-        await _record_customers(session, organisation, customers),
-        await _record_products(session, organisation, products),
+    renaming = _Renaming(organisation.renamings + 1)
+    parties = Parties(
+        await _record_customers(session, organisation, customers, renaming),
+        await _record_products(session, organisation, products, renaming),
+        bool(renaming.customers or renaming.products),
     )
+    if parties.is_renaming:
+        organisation.renamings += 1
+        await insert_rows(
+            session, CustomerName, CUSTOMER_NAME_COLUMNS, renaming.customers
+        )
+        await insert_rows(session, ProductName, PRODUCT_NAME_COLUMNS, renaming.products)
+    return parties
+
+
+@dataclass(slots=True)
+class _Renaming:
+    """What customers and products were called until now."""
+
+    until: int
+    customers: list[tuple[object, ...]] = field(default_factory=list)
+    products: list[tuple[object, ...]] = field(default_factory=list)
 
 
 async def _record_customers(
     session: WriteSession,
     organisation: Organisation,
     wanted: Mapping[str, CustomerDetails],
+    renaming: _Renaming,
 ) -> dict[str, int]:
     numbers: dict[str, int] = {}
     for some in in_lists(sorted(wanted)):
@@ -57,7 +93,11 @@ async def _record_customers(
         )
         for row in found:
             details = wanted[row.external_id]
-            row.name, row.legal_name = details.name, details.legal_name
+            if (row.name, row.legal_name) != (details.name, details.legal_name):
+                before = (row.name, row.legal_name)
+                key = (organisation.id, row.id, renaming.until)
+                renaming.customers.append((*key, *before))
+                row.name, row.legal_name = details.name, details.legal_name
             numbers[row.external_id] = row.id
     new = [details for key, details in wanted.items() if key not in numbers]
     first = organisation.customers + 1
@@ -74,6 +114,7 @@ async def _record_products(
     session: WriteSession,
     organisation: Organisation,
     wanted: Mapping[str, ProductDetails],
+    renaming: _Renaming,
 ) -> dict[str, int]:
     numbers: dict[str, int] = {}
     for some in in_lists(sorted(wanted)):
@@ -85,7 +126,11 @@ async def _record_products(
         )
         for row in found:
             details = wanted[row.external_id]
-            row.name, row.category = details.name, details.category
+            if (row.name, row.category) != (details.name, details.category):
+                before = (row.name, row.category)
+                key = (organisation.id, row.id, renaming.until)
+                renaming.products.append((*key, *before))
+                row.name, row.category = details.name, details.category
             numbers[row.external_id] = row.id
     new = [details for key, details in wanted.items() if key not in numbers]
     first = organisation.products + 1

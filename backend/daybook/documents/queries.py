@@ -1,6 +1,7 @@
 """Reading documents: which are known already, and what their lines became."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,109 +10,290 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
 from daybook.documents.models import DocumentLine, StoredDocument
+from daybook.documents.rules import Defaults, DocumentStatus, LedgerDefaults
 from daybook.ledger.models import Customer, Ledger, Product
-from daybook.ledger.queries import StoredJournal, in_lists, journals_of_documents
+from daybook.ledger.queries import (
+    StoredJournal,
+    Superseded,
+    in_lists,
+    journals_of_documents,
+)
 from daybook.ledger.rules import SourceKind
-from daybook.recognition.queries import StoredSchedule, schedules_of_documents
+from daybook.recognition.allocation import Strategy
+from daybook.recognition.families import Family, Member, Owner
+from daybook.recognition.models import Schedule
+from daybook.recognition.queries import StoredSchedule, schedules_of_families
+from daybook.recognition.replacing import StoredRow
+from daybook.recognition.rules import Classification, Method, credited, with_amount
 
 
 class KnownDocument(NamedTuple):
-    """A document that was recorded before."""
+    """A document that was recorded before, as it now stands."""
 
     ledger_id: int
     id: int
+    kind: SourceKind
+    external_id: str
+    number: str
     currency: str
     content_hash: bytes
-
-
-@dataclass(slots=True)
-class Parent:
-    """A recorded invoice that a credit note names.
-
-    `schedules` are by the invoice's own line ids; `products` gives a product's own id.
-    """
-
-    id: int
-    external_id: str
+    status: DocumentStatus
     customer_id: int
     customer_external_id: str
+    issued_on: Day
     accounting_date: Day
-    schedules: dict[str, StoredSchedule] = field(default_factory=dict)
-    journals: list[StoredJournal] = field(default_factory=list)
+    parent_id: int | None
+    discount: int
+    recorded_in: int
+    revised_in: int | None
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it was voided."""
+        return self.status is DocumentStatus.VOIDED
+
+
+_COLUMNS = (
+    StoredDocument.ledger_id,
+    StoredDocument.id,
+    StoredDocument.kind,
+    StoredDocument.external_id,
+    StoredDocument.number,
+    Ledger.currency,
+    StoredDocument.content_hash,
+    StoredDocument.status,
+    StoredDocument.customer_id,
+    Customer.external_id,
+    StoredDocument.issued_on,
+    StoredDocument.accounting_date,
+    StoredDocument.parent_id,
+    StoredDocument.discount,
+    StoredDocument.recorded_in,
+    StoredDocument.revised_in,
+)
 
 
 async def find_documents(
     session: AsyncSession, organisation_id: int, keys: Iterable[tuple[SourceKind, str]]
 ) -> dict[tuple[SourceKind, str], KnownDocument]:
     """Which of these documents the organisation has, in whichever of its ledgers."""
-    by_kind: dict[SourceKind, list[str]] = {}
+    by_kind: dict[SourceKind, set[str]] = defaultdict(set)
     for kind, external_id in keys:
-        by_kind.setdefault(kind, []).append(external_id)
+        by_kind[kind].add(external_id)
     known: dict[tuple[SourceKind, str], KnownDocument] = {}
     for kind, external_ids in by_kind.items():
         for some in in_lists(sorted(external_ids)):
             rows = await session.execute(
-                select(
-                    StoredDocument.external_id,
-                    StoredDocument.ledger_id,
-                    StoredDocument.id,
-                    Ledger.currency,
-                    StoredDocument.content_hash,
-                )
-                .join(Ledger, Ledger.id == StoredDocument.ledger_id)
-                .where(
-                    Ledger.organisation_id == organisation_id,
+                _known(organisation_id).where(
                     StoredDocument.kind == int(kind),
                     StoredDocument.external_id.in_(some),
                 )
             )
             for row in rows:
-                known[kind, row[0]] = KnownDocument(*row[1:])
+                one = _known_document(*row)
+                known[kind, one.external_id] = one
     return known
 
 
-async def load_parents(
+async def _documents_by_id(
     session: AsyncSession, organisation_id: int, ledger_id: int, ids: Iterable[int]
-) -> dict[str, Parent]:
-    """Recorded invoices by their own ids, with schedules and journals in force."""
-    parents: dict[int, Parent] = {}
+) -> dict[int, KnownDocument]:
+    found: dict[int, KnownDocument] = {}
     for some in in_lists(sorted(set(ids))):
         rows = await session.execute(
-            select(
-                StoredDocument.id,
-                StoredDocument.external_id,
-                StoredDocument.customer_id,
-                Customer.external_id,
-                StoredDocument.accounting_date,
+            _known(organisation_id).where(
+                StoredDocument.ledger_id == ledger_id, StoredDocument.id.in_(some)
             )
-            .join(
-                Customer,
-                (Customer.organisation_id == organisation_id)
-                & (Customer.id == StoredDocument.customer_id),
-            )
-            .where(StoredDocument.ledger_id == ledger_id, StoredDocument.id.in_(some))
         )
-        parents.update((row[0], Parent(*row)) for row in rows)
-    schedules = {
-        one.id: one for one in await schedules_of_documents(session, ledger_id, parents)
-    }
-    for some in in_lists(sorted(parents)):
-        lines = await session.execute(
+        documents = [_known_document(*row) for row in rows]
+        found.update((one.id, one) for one in documents)
+    return found
+
+
+def _known(organisation_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return (
+        select(*_COLUMNS)
+        .join(Ledger, Ledger.id == StoredDocument.ledger_id)
+        .join(
+            Customer,
+            (Customer.organisation_id == Ledger.organisation_id)
+            & (Customer.id == StoredDocument.customer_id),
+        )
+        .where(Ledger.organisation_id == organisation_id)
+    )
+
+
+def _known_document(ledger_id, id_, kind, *rest) -> KnownDocument:  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002
+    external_id, number, currency, content_hash, status, *more = rest
+    return KnownDocument(
+        *(ledger_id, id_, SourceKind(kind), external_id, number, currency),
+        *(content_hash, DocumentStatus(status), *more),
+    )
+
+
+class RecordedLine(NamedTuple):
+    """A line of a document as it now stands, with the schedule it belongs to."""
+
+    position: int
+    external_id: str
+    group_key: str | None
+    schedule_id: int
+
+    @property
+    def key(self) -> str:
+        """What names the line's schedule within its document."""
+        return self.external_id if self.group_key is None else self.group_key
+
+
+class RecordedLines(NamedTuple):
+    """The lines of a document by their own ids, and the last position ever given."""
+
+    lines: dict[str, RecordedLine]
+    last_position: int
+
+
+async def lines_of(
+    session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
+) -> dict[int, RecordedLines]:
+    """The lines of some documents as they now stand, by the documents' numbers."""
+    found: dict[int, RecordedLines] = {}
+    for some in in_lists(sorted(set(document_ids))):
+        rows = await session.execute(
             select(
                 DocumentLine.document_id,
+                DocumentLine.position,
                 DocumentLine.external_id,
+                DocumentLine.group_key,
                 DocumentLine.schedule_id,
+                DocumentLine.superseded_in,
             )
             .where(
                 DocumentLine.ledger_id == ledger_id, DocumentLine.document_id.in_(some)
             )
             .order_by(DocumentLine.document_id, DocumentLine.position)
         )
-        for document_id, line_id, schedule_id in lines:
-            parents[document_id].schedules[line_id] = schedules[schedule_id]
-    for journal in await journals_of_documents(session, ledger_id, parents):
-        parents[journal.document_id].journals.append(journal)
-    return {parent.external_id: parent for parent in parents.values()}
+        for row in rows:
+            before = found.get(row.document_id)
+            lines = before.lines if before else {}
+            one = RecordedLine(
+                row.position, row.external_id, row.group_key, row.schedule_id
+            )
+            if row.superseded_in is None:
+                lines[one.external_id] = one
+            found[row.document_id] = RecordedLines(lines, one.position)
+    return found
+
+
+class ScheduleRoots(NamedTuple):
+    """Where a schedule belongs: its line's first one, and its family's."""
+
+    line_root: int
+    family_id: int
+
+
+async def roots_of_documents(
+    session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
+) -> dict[int, dict[int, ScheduleRoots]]:
+    """The roots of all schedules of some documents, by document and schedule."""
+    found: dict[int, dict[int, ScheduleRoots]] = defaultdict(dict)
+    for some in in_lists(sorted(set(document_ids))):
+        rows = await session.execute(
+            select(
+                Schedule.document_id,
+                Schedule.id,
+                Schedule.revises_id,
+                Schedule.family_id,
+            ).where(Schedule.ledger_id == ledger_id, Schedule.document_id.in_(some))
+        )
+        for document_id, id_, revises_id, family_id in rows:
+            found[document_id][id_] = ScheduleRoots(revises_id or id_, family_id or id_)
+    return found
+
+
+@dataclass(slots=True)
+class LoadedFamilies:
+    """Families by the ids they are named after, and the journals that hold them."""
+
+    families: dict[int, Family[Superseded]] = field(default_factory=dict)
+    journals: list[StoredJournal] = field(default_factory=list)
+    documents: dict[int, KnownDocument] = field(default_factory=dict)
+    schedules: dict[int, StoredSchedule] = field(default_factory=dict)
+    """The newest schedule of each member."""
+
+
+async def load_families(
+    session: AsyncSession,
+    organisation_id: int,
+    ledger: Ledger,
+    family_ids: Collection[int],
+) -> LoadedFamilies:
+    """Families with their terms as they now stand and their movements in force."""
+    if not family_ids:
+        return LoadedFamilies()
+    schedules = await schedules_of_families(session, ledger.id, family_ids)
+    document_ids = {one.document_id for one in schedules}
+    documents = await _documents_by_id(
+        session, organisation_id, ledger.id, document_ids
+    )
+    products = await product_ids(
+        session, organisation_id, {one.product_id for one in schedules}
+    )
+    journals = await journals_of_documents(session, ledger.id, document_ids)
+    rows = _rows_by_schedule(journals)
+    families: dict[int, Family[Superseded]] = {}
+    newest: dict[int, StoredSchedule] = {}
+    for one in schedules:
+        family = families.setdefault(
+            one.family_id, Family(one.family_id, breakage=ledger.breakage)
+        )
+        document = documents[one.document_id]
+        member = _member(one, document, products[one.product_id])
+        before = family.members.get(one.line_root)
+        member.stored = [*(before.stored if before else []), *rows.get(one.id, [])]
+        family.members[one.line_root] = member
+        newest[one.line_root] = one
+    return LoadedFamilies(families, journals, documents, newest)
+
+
+def _member(
+    one: StoredSchedule, document: KnownDocument, product: str
+) -> Member[Superseded]:
+    owner = Owner(
+        document.id,
+        document.customer_id,
+        one.product_id,
+        int(document.kind),
+        (
+            *(document.customer_external_id, product),
+            *(document.external_id, int(document.kind)),
+        ),
+    )
+    terms = one.terms if one.credits_id is None else credited(one.terms)
+    return Member(
+        *(one.line_root, one.id, owner),
+        with_amount(terms, 0) if document.is_void else terms,
+        document.accounting_date,
+        one.credits_id,
+        None if one.credits_id is None else terms.recognized_on,
+        one.treatment,
+    )
+
+
+def _rows_by_schedule(
+    journals: Iterable[StoredJournal],
+) -> dict[int, list[StoredRow[Superseded]]]:
+    found: dict[int, list[StoredRow[Superseded]]] = defaultdict(list)
+    for journal in journals:
+        for seq, stored in journal.movements.items():
+            key = Superseded(journal, seq)
+            row = StoredRow(key, stored.movement, stored.catch_up)
+            found[stored.schedule_id].append(row)
+    return found
+
+
+def is_burn_down(member: Member[Superseded]) -> bool:
+    """Whether a member takes from a credit grant."""
+    return member.terms.classification is Classification.BURNDOWN
 
 
 async def product_ids(
@@ -127,3 +309,21 @@ async def product_ids(
         )
         found.update(dict(rows.all()))
     return found
+
+
+async def load_defaults(session: AsyncSession, organisation_id: int) -> Defaults:
+    """What products and ledgers fill in where documents don't say (domain rule 2)."""
+    methods = await session.execute(
+        select(Product.external_id, Product.method).where(
+            Product.organisation_id == organisation_id, Product.method.is_not(None)
+        )
+    )
+    ledgers = await session.execute(
+        select(Ledger.currency, Ledger.method, Ledger.strategy).where(
+            Ledger.organisation_id == organisation_id
+        )
+    )
+    return Defaults(
+        {row[0]: Method(row[1]) for row in methods},
+        {row[0]: LedgerDefaults(Method(row[1]), Strategy(row[2])) for row in ledgers},
+    )

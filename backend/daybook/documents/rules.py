@@ -191,7 +191,9 @@ def _content_of(line: Line) -> tuple[object, ...]:
 
 
 def _content_of_terms(terms: Terms | None) -> tuple[object, ...] | None:
-    return terms and (
+    if terms is None:
+        return None
+    return (
         terms.amount,
         terms.method,
         terms.timing,

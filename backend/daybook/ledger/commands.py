@@ -21,7 +21,7 @@ from daybook.ledger.models import (
     Organisation,
     Recording,
 )
-from daybook.ledger.queries import StoredJournal
+from daybook.ledger.queries import StoredJournal, Superseded
 from daybook.ledger.rules import CatchUp, Movement
 from daybook.money import decimals_of
 
@@ -48,13 +48,6 @@ class Posting(NamedTuple):
     order: tuple[str, str, str, int]
     movements: Sequence[Movement]
     catch_ups: Sequence[CatchUp] = ()
-
-
-class Superseded(NamedTuple):
-    """A stored movement that ends with this recording."""
-
-    journal: StoredJournal
-    seq: int
 
 
 class Posted(NamedTuple):

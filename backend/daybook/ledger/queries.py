@@ -11,8 +11,19 @@ from daybook.calendar import Day, Month
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import AccountName as StoredName
-from daybook.ledger.models import Journal, JournalMovement, Ledger
-from daybook.ledger.rules import AccountName, AccountNames, Movement, Role
+from daybook.ledger.models import CatchUp as StoredCatchUp
+from daybook.ledger.models import CatchUpPart, Journal, JournalMovement, Ledger
+from daybook.ledger.models import LedgerSettings as StoredSettings
+from daybook.ledger.rules import (
+    AccountName,
+    AccountNames,
+    CatchUp,
+    LedgerSettings,
+    LockMethod,
+    Movement,
+    Role,
+    movement,
+)
 
 IN_LIST_MAX = 500
 """How many values one IN list names: databases limit a statement's parameters."""
@@ -53,6 +64,13 @@ class StoredJournal:
     def key(self) -> tuple[int, int, Month]:
         """What makes it one journal within its ledger."""
         return self.document_id, self.product_id, self.month
+
+
+class Superseded(NamedTuple):
+    """A stored movement that ends with this recording."""
+
+    journal: StoredJournal
+    seq: int
 
 
 async def find_ledgers(session: AsyncSession, organisation_id: int) -> Sequence[Ledger]:
@@ -97,6 +115,24 @@ async def pin_ledger(
         *(organisation_id, ledger.id, ledger.currency, ledger.decimals),
         *(ledger.recordings, today),
     )
+
+
+async def settings_at(session: AsyncSession, pin: Pin) -> LedgerSettings:
+    """The pinned ledger's lock and settings at its recording."""
+    one = StoredSettings
+    found = await session.execute(
+        select(
+            *(one.lock_method, one.locked_through),
+            *(one.method, one.strategy, one.breakage),
+        )
+        .where(one.ledger_id == pin.ledger_id, one.recorded_in <= pin.recording)
+        .order_by(one.recorded_in.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return LedgerSettings()
+    return LedgerSettings(LockMethod(row.lock_method), *row[1:])
 
 
 async def account_names(session: AsyncSession, pin: Pin) -> AccountNames:
@@ -165,7 +201,7 @@ async def _add_catch_ups(
     journals: dict[int, StoredJournal],
     numbers: list[int],
 ) -> None:
-    one, part = CatchUpRow, CatchUpPart
+    one, part = StoredCatchUp, CatchUpPart
     rows = await session.execute(
         select(
             *(one.journal, one.seq, one.locked_through),

@@ -163,5 +163,3 @@ def _within(movements: Iterable[Movement], ranges: Sequence[Range]) -> list[Move
         if first <= one.last_day and last >= one.first_day
     )
     return [one for one in pieces if one is not None]
-
-

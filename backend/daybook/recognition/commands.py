@@ -1,206 +1,242 @@
-"""The recognition run: schedules and credits of a recording become movements."""
+"""The recognition run: schedules of a recording become movements."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import NamedTuple
 
 from daybook.calendar import Day
 from daybook.db.bulk import insert_rows
 from daybook.db.engine import WriteSession
-from daybook.ledger.commands import Posted, Posting, Superseded, post
+from daybook.ledger.commands import Posted, Posting, post
 from daybook.ledger.models import Ledger, Recording
-from daybook.ledger.queries import StoredJournal
-from daybook.ledger.rules import Movement, Role
-from daybook.recognition.credit_notes import effective_day, replace_days, reverse
-from daybook.recognition.models import Schedule
-from daybook.recognition.rules import Method, Terms
+from daybook.ledger.queries import StoredJournal, Superseded
+from daybook.ledger.rules import Movement
+from daybook.recognition.families import (
+    Family,
+    Member,
+    Owner,
+    planned_movements,
+    settled_on,
+)
+from daybook.recognition.models import (
+    CreditGrant,
+    MilestoneCompletion,
+    Schedule,
+    SchedulePart,
+    Settlement,
+)
+from daybook.recognition.replacing import Replacement, replace_movements
+from daybook.recognition.rules import Part, Terms, Treatment
 
 SCHEDULE_COLUMNS = [column.name for column in Schedule.__table__.columns]
-
-DEFERRAL = {Role.DEFERRED, Role.RECOGNIZED}
-"""The pair of accounts whose days a credit changes."""
-
-
-class Owner(NamedTuple):
-    """Whose schedule it is: what a journal is made of, and how it is numbered."""
-
-    document_id: int
-    customer_id: int
-    product_id: int
-    source: int
-    order: tuple[str, str, str, int]
-
-
-class NewSchedule(NamedTuple):
-    """A schedule to record, with the movements that its terms give."""
-
-    id: int
-    owner: Owner
-    terms: Terms
-    movements: list[Movement]
+PART_COLUMNS = [column.name for column in SchedulePart.__table__.columns]
+COMPLETION_COLUMNS = [column.name for column in MilestoneCompletion.__table__.columns]
+GRANT_COLUMNS = [column.name for column in CreditGrant.__table__.columns]
+SETTLEMENT_COLUMNS = [column.name for column in Settlement.__table__.columns]
 
 
 @dataclass(slots=True)
-class CreditedSchedule:
-    """A schedule that credits of this recording change, new or stored.
+class NewSchedule:
+    """A schedule to record.
 
-    `stored` are its movements that are in force, by where they stand; a schedule that
-    is recorded only now has none, and its movements are in `planned` from the start.
+    `movements` are those of its terms, where it is a family of its own; a schedule that
+    belongs to a changed family leaves them to the family. `names` are its milestones'
+    ids and names, in the order of the terms' parts.
     """
 
     id: int
     owner: Owner
     terms: Terms
-    accounting_date: Day
-    left: int
-    stored: list[tuple[Superseded, Movement]] = field(default_factory=list)
-    planned: list[Movement] = field(default_factory=list)
-    kept: list[Movement] = field(default_factory=list)
-
-    @classmethod
-    def of_new(cls, schedule: NewSchedule, accounting_date: Day) -> "CreditedSchedule":
-        """A schedule of this very recording: its days can still be planned freely."""
-        planned = [one for one in schedule.movements if _is_deferral(one)]
-        kept = [one for one in schedule.movements if not _is_deferral(one)]
-        return cls(
-            *(schedule.id, schedule.owner, schedule.terms, accounting_date),
-            left=max(schedule.terms.amount, 0),
-            planned=planned,
-            kept=kept,
-        )
-
-    def take_stored(self, stored: list[tuple[Superseded, Movement]]) -> None:
-        """Take over the schedule's own of `deferrals_of` its document's journals."""
-        self.stored = stored
-        self.planned = [one for _, one in stored]
+    movements: list[Movement] | None = None
+    locked_through: Day | None = None
+    credits_id: int | None = None
+    family_id: int | None = None
+    revises_id: int | None = None
+    treatment: Treatment | None = None
+    names: Sequence[tuple[str, str]] = ()
+    grant: str | None = None
+    settled_on: Day | None = None
 
 
-class Credit(NamedTuple):
-    """A credit note's line on an invoice's line: so much, from a day on."""
+@dataclass(slots=True)
+class ChangedFamily:
+    """A family that a recording changes, with the locks that its movements obey.
 
-    schedule_id: int
-    owner: Owner
-    amount: int
-    accounting_date: Day
-    credited: CreditedSchedule
+    `locks` are those of members that this recording adds or changes themselves;
+    `locked_through` is that of all others.
+    """
 
+    family: Family[Superseded]
+    locks: dict[int, Day | None] = field(default_factory=dict)
+    locked_through: Day | None = None
 
-def deferrals_of(
-    journals: Iterable[StoredJournal],
-) -> dict[int, list[tuple[Superseded, Movement]]]:
-    """What is moved out of Deferred at present, and back, by the schedules' ids."""
-    found: dict[int, list[tuple[Superseded, Movement]]] = defaultdict(list)
-    for journal in journals:
-        for seq, (schedule_id, one) in journal.movements.items():
-            if _is_deferral(one):
-                found[schedule_id].append((Superseded(journal, seq), one))
-    return found
+    def lock_of(self, member_id: int) -> Day | None:
+        """The last locked day for a member's movements."""
+        return self.locks.get(member_id, self.locked_through)
 
 
-def _is_deferral(one: Movement) -> bool:
-    return {one.debit, one.credit} == DEFERRAL
+@dataclass(slots=True)
+class Changes:
+    """All that one recording does to a ledger's schedules."""
+
+    new: list[NewSchedule] = field(default_factory=list)
+    families: list[ChangedFamily] = field(default_factory=list)
+    completions: list[tuple[int, int, Day | None]] = field(default_factory=list)
+    existing: list[StoredJournal] = field(default_factory=list)
 
 
-async def run(  # noqa: PLR0913  (one recording's whole input, in one place)
+async def run(
     session: WriteSession,
     ledger: Ledger,
     recording: Recording,
+    changes: Changes,
     *,
     recorded_on: Day,
-    schedules: Sequence[NewSchedule],
-    credits_taken: Sequence[Credit],
-    existing: Sequence[StoredJournal],
 ) -> Posted:
-    """Record schedules and credits of one recording and post their movements.
+    """Record schedules of one recording and post what changes their movements.
 
-    Credits take effect in the order given. Days after the day of recording are
-    superseded and appended anew; up to it, differences are appended (domain rule 6).
+    Days after the day of recording are superseded and appended anew; up to it,
+    differences are appended, and nothing on a locked day (domain rules 5 and 6).
     """
-    ledger_id = ledger.id
-    credit_rows, credit_postings = _take(ledger_id, credits_taken)
-    await insert_rows(
-        session,
-        Schedule,
-        SCHEDULE_COLUMNS,
-        chain((_schedule_row(ledger_id, one) for one in schedules), credit_rows),
-    )
-    changed = {one.credited.id: one.credited for one in credits_taken}
-    postings = [
-        _posting(one.owner, one.id, one.terms, one.movements)
-        for one in schedules
-        if one.id not in changed
-    ]
+    ledger_id, number = ledger.id, recording.number
+    postings = [_post_alone(one) for one in changes.new if one.movements is not None]
+    new = {one.id: one for one in changes.new}
     superseded: list[Superseded] = []
-    for one in changed.values():
-        replacement = replace_days(one.stored, one.planned, recorded_on)
-        superseded += replacement.superseded
-        movements = [*one.kept, *replacement.appended]
-        postings.append(_posting(one.owner, one.id, one.terms, movements))
+    settled: list[tuple[int | None, ...]] = []
+    for changed in changes.families:
+        in_force: list[Movement] = []
+        planned = planned_movements(changed.family)
+        for member in changed.family.members.values():
+            replacement = replace_movements(
+                member.stored,
+                planned.get(member.id, []),
+                recorded_on=recorded_on,
+                locked_through=changed.lock_of(member.id),
+            )
+            superseded += replacement.superseded
+            postings.append(_posting(member, replacement))
+            in_force += _left_in_force(member, replacement)
+        root = changed.family.id
+        if root in new:
+            new[root].settled_on = settled_on(in_force)
+        else:
+            settled.append((ledger_id, root, number, settled_on(in_force)))
+    await _insert_schedules(session, ledger_id, number, changes)
+    await insert_rows(session, Settlement, SETTLEMENT_COLUMNS, settled)
     return await post(
         session,
         ledger,
         recording,
-        [*postings, *credit_postings],
-        existing=existing,
+        postings,
+        existing=changes.existing,
         superseded=superseded,
     )
 
 
-def _take(
-    ledger_id: int, credits_taken: Sequence[Credit]
-) -> tuple[list[tuple[int | None, ...]], list[Posting]]:
-    """Apply each credit to its schedule's plan; its own rows and movements."""
-    rows, postings = [], []
-    for credit in credits_taken:
-        schedule = credit.credited
-        assert credit.amount <= schedule.left, "the document's check lets no more pass"
-        day = effective_day(credit.accounting_date, schedule.accounting_date)
-        reversal = reverse(
-            credit.amount,
-            day,
-            schedule.terms,
-            schedule.accounting_date,
-            schedule.planned,
+def _post_alone(schedule: NewSchedule) -> Posting:
+    """The movements of a schedule that is a family of its own, and when it settles."""
+    planned, catch_ups = schedule.movements or [], []
+    if schedule.locked_through is not None:
+        replacement: Replacement[None] = replace_movements(
+            [], planned, recorded_on=0, locked_through=schedule.locked_through
         )
-        schedule.planned = reversal.parent
-        schedule.left -= credit.amount
-        terms = Terms(
-            -credit.amount,
-            Method.POINT_IN_TIME,
-            schedule.terms.timing,
-            schedule.terms.strategy,
-            recognized_on=day,
-        )
-        new = NewSchedule(credit.schedule_id, credit.owner, terms, reversal.own)
-        rows.append(_schedule_row(ledger_id, new, credits_id=schedule.id))
-        postings.append(_posting(new.owner, new.id, new.terms, new.movements))
-    return rows, postings
-
-
-def _posting(
-    owner: Owner, schedule_id: int, terms: Terms, movements: list[Movement]
-) -> Posting:
+        planned, catch_ups = replacement.appended, replacement.catch_ups
+    schedule.settled_on = settled_on([*planned, *(one.movement for one in catch_ups)])
+    owner = schedule.owner
     return Posting(
         owner.document_id,
         owner.customer_id,
         owner.product_id,
         owner.source,
-        schedule_id,
-        int(terms.method),
+        schedule.id,
+        int(schedule.terms.method),
         owner.order,
-        movements,
+        planned,
+        catch_ups,
     )
 
 
-def _schedule_row(
-    ledger_id: int, schedule: NewSchedule, credits_id: int | None = None
-) -> tuple[int | None, ...]:
-    terms = schedule.terms
+def _posting(
+    member: Member[Superseded], replacement: Replacement[Superseded]
+) -> Posting:
+    owner = member.owner
+    return Posting(
+        owner.document_id,
+        owner.customer_id,
+        owner.product_id,
+        owner.source,
+        member.schedule_id,
+        int(member.terms.method),
+        owner.order,
+        replacement.appended,
+        replacement.catch_ups,
+    )
+
+
+def _left_in_force(
+    member: Member[Superseded], replacement: Replacement[Superseded]
+) -> Iterator[Movement]:
+    """A member's movements as they are posted, after a replacement."""
+    ended = {(one.journal.number, one.seq) for one in replacement.superseded}
+    for row in member.stored:
+        if (row.key.journal.number, row.key.seq) not in ended:
+            yield row.movement
+    yield from replacement.appended
+    for one in replacement.catch_ups:
+        yield one.movement
+
+
+async def _insert_schedules(
+    session: WriteSession, ledger_id: int, recording: int, changes: Changes
+) -> None:
+    new = changes.new
+    rows = (_schedule_row(ledger_id, one) for one in new)
+    await insert_rows(session, Schedule, SCHEDULE_COLUMNS, rows)
+    parts = [row for one in new if one.terms.parts for row in _parts(ledger_id, one)]
+    await insert_rows(session, SchedulePart, PART_COLUMNS, parts)
+    completions = [
+        *(one for schedule in new if schedule.names for one in _completed(schedule)),
+        *changes.completions,
+    ]
+    await insert_rows(
+        session,
+        MilestoneCompletion,
+        COMPLETION_COLUMNS,
+        [(ledger_id, *at, recording, day) for *at, day in completions],
+    )
+    grants = [
+        (ledger_id, one.id, one.grant, one.owner.customer_id)
+        for one in new
+        if one.grant is not None
+    ]
+    await insert_rows(session, CreditGrant, GRANT_COLUMNS, grants)
+
+
+def _parts(
+    ledger_id: int, schedule: NewSchedule
+) -> Iterable[tuple[int | str | None, ...]]:
+    """Rows of dated usage and milestones; a milestone's day is in its completions."""
+    for position, part in enumerate(schedule.terms.parts):
+        key = (ledger_id, schedule.id, position, part.amount)
+        if schedule.names:
+            yield (*key, None, *schedule.names[position])
+        else:
+            yield (*key, part.day, None, None)
+
+
+def _completed(schedule: NewSchedule) -> Iterable[tuple[int, int, Day]]:
+    parts: Iterable[Part] = schedule.terms.parts
+    for position, part in enumerate(parts):
+        if part.day is not None:
+            yield schedule.id, position, part.day
+
+
+def _schedule_row(ledger_id: int, schedule: NewSchedule) -> tuple[int | None, ...]:
+    terms, owner = schedule.terms, schedule.owner
     return (
-        *(ledger_id, schedule.id, schedule.owner.document_id),
-        *(schedule.owner.product_id, terms.amount, int(terms.method)),
-        *(int(terms.timing), int(terms.strategy), terms.first_day, terms.last_day),
-        *(terms.recognized_on, credits_id),
+        *(ledger_id, schedule.id, owner.document_id, owner.product_id),
+        *(terms.amount, int(terms.method), int(terms.timing), int(terms.strategy)),
+        *(terms.first_day, terms.last_day, terms.recognized_on, schedule.credits_id),
+        *(int(terms.classification), schedule.family_id, schedule.revises_id),
+        None if schedule.treatment is None else int(schedule.treatment),
+        *(terms.months, terms.cancelled_on, terms.expires_on, schedule.settled_on),
     )

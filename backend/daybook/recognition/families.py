@@ -7,7 +7,7 @@ late, and why a void is the family without what was voided (domain rule 6).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, NamedTuple, TypeVar
 
 from daybook.calendar import Day
@@ -59,10 +59,14 @@ class Member(Generic[Key]):
 
 @dataclass(slots=True)
 class Family(Generic[Key]):
-    """Members by id; the family is named after its first (`id`)."""
+    """Members by id; the family is named after its first (`id`).
+
+    `breakage` says whether what a credit grant has left is recognized when it expires.
+    """
 
     id: int
-    members: dict[int, Member[Key]]
+    members: dict[int, Member[Key]] = field(default_factory=dict)
+    breakage: bool = False
 
     def credits_of(self, member_id: int) -> list[Member[Key]]:
         """The credits on a member, in order of recording."""
@@ -121,15 +125,17 @@ def _add(planned: _Planned, family: Family[Key], member: Member[Key]) -> None:
     elif terms.classification is Classification.ACCRUAL:
         planned.accrual = Accrual.of(terms)
     else:
-        planned.plans[member.id] = _plan_alone(planned, member)
+        if not family.breakage and terms.expires_on is not None:
+            terms = replace(terms, expires_on=None)
+        planned.plans[member.id] = _plan_alone(planned, terms, member.accounting_date)
         if terms.classification is Classification.BURNDOWN and terms.amount:
             burn(planned.plans[family.id], terms.amount)
 
 
-def _plan_alone(planned: _Planned, member: Member[Key]) -> Plan:
-    if planned.accrual is not None and member.terms.amount:
-        return planned.accrual.meet(member.terms, member.accounting_date)
-    return plan_of(member.terms, member.accounting_date)
+def _plan_alone(planned: _Planned, terms: Terms, accounting_date: Day) -> Plan:
+    if planned.accrual is not None and terms.amount:
+        return planned.accrual.meet(terms, accounting_date)
+    return plan_of(terms, accounting_date)
 
 
 def _credit(

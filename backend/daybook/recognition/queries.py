@@ -1,31 +1,83 @@
-"""Reading schedules: their terms, and what credits have taken from them."""
+"""Reading schedules: their terms, with dated usage and milestones."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.calendar import Day
 from daybook.ledger.queries import in_lists
 from daybook.recognition.allocation import Strategy
-from daybook.recognition.models import Schedule
-from daybook.recognition.rules import Method, Terms, Timing
+from daybook.recognition.models import (
+    CreditGrant,
+    MilestoneCompletion,
+    Schedule,
+    SchedulePart,
+)
+from daybook.recognition.rules import (
+    Classification,
+    Method,
+    Part,
+    Terms,
+    Timing,
+    Treatment,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSchedule:
-    """A recorded schedule; `credited` is what credit notes took from it so far."""
+class StoredPart(NamedTuple):
+    """Dated usage, or a milestone (with id and name), with the day it now has."""
+
+    position: int
+    amount: int
+    day: Day | None
+    external_id: str | None
+    name: str | None
+
+
+class StoredSchedule(NamedTuple):
+    """A recorded schedule. `line_root` is the first one of its line."""
 
     id: int
     document_id: int
     product_id: int
     terms: Terms
-    credited: int
+    credits_id: int | None
+    family_id: int
+    line_root: int
+    treatment: Treatment
+    milestones: tuple[StoredPart, ...]
 
 
-def terms_of(row: Schedule) -> Terms:
-    """A stored row as the value that the rules work with."""
-    return Terms(
+async def schedules_of_families(
+    session: AsyncSession, ledger_id: int, family_ids: Iterable[int]
+) -> list[StoredSchedule]:
+    """All schedules of some families, in order of recording."""
+    found: list[Schedule] = []
+    for some in in_lists(sorted(set(family_ids))):
+        rows = await session.scalars(
+            select(Schedule).where(
+                Schedule.ledger_id == ledger_id,
+                or_(Schedule.id.in_(some), Schedule.family_id.in_(some)),
+            )
+        )
+        found += rows
+    parts = await parts_of(session, ledger_id, [row.id for row in found if _has(row)])
+    return [
+        _stored(row, parts.get(row.id, []))
+        for row in sorted(found, key=lambda one: one.id)
+    ]
+
+
+def _has(row: Schedule) -> bool:
+    """Whether a schedule may have parts: most have none, and needn't be asked for."""
+    return row.method in {Method.USAGE, Method.MILESTONE}
+
+
+def _stored(row: Schedule, parts: Collection[StoredPart]) -> StoredSchedule:
+    is_milestone = row.method == Method.MILESTONE
+    terms = Terms(
         row.amount,
         Method(row.method),
         Timing(row.timing),
@@ -33,46 +85,83 @@ def terms_of(row: Schedule) -> Terms:
         row.first_day,
         row.last_day,
         row.recognized_on,
+        tuple(Part(one.day, one.amount) for one in parts),
+        Classification(row.classification),
+        row.months,
+        row.cancelled_on,
+        row.expires_on,
+    )
+    return StoredSchedule(
+        *(row.id, row.document_id, row.product_id, terms, row.credits_id),
+        row.id if row.family_id is None else row.family_id,
+        row.id if row.revises_id is None else row.revises_id,
+        Treatment(row.treatment or Treatment.REVERSAL),
+        tuple(parts) if is_milestone else (),
     )
 
 
-async def schedules_of_documents(
-    session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
-) -> list[StoredSchedule]:
-    """All schedules of some documents."""
-    schedules: list[StoredSchedule] = []
-    for some in in_lists(sorted(set(document_ids))):
-        rows = (
-            await session.scalars(
-                select(Schedule).where(
-                    Schedule.ledger_id == ledger_id, Schedule.document_id.in_(some)
-                )
-            )
-        ).all()
-        credited = await _credited(session, ledger_id, [row.id for row in rows])
-        schedules += [
-            StoredSchedule(
-                row.id,
-                row.document_id,
-                row.product_id,
-                terms_of(row),
-                credited.get(row.id, 0),
-            )
-            for row in rows
-        ]
-    return schedules
-
-
-async def _credited(
+async def parts_of(
     session: AsyncSession, ledger_id: int, schedule_ids: Iterable[int]
-) -> dict[int, int]:
-    """What credit notes took from each schedule, as positive amounts."""
-    taken: dict[int, int] = {}
-    for some in in_lists(schedule_ids):
-        rows = await session.execute(
-            select(Schedule.credits_id, func.sum(Schedule.amount))
-            .where(Schedule.ledger_id == ledger_id, Schedule.credits_id.in_(some))
-            .group_by(Schedule.credits_id)
+) -> dict[int, list[StoredPart]]:
+    """Dated usage and milestones of schedules, with the completions that now count."""
+    found: dict[int, list[StoredPart]] = defaultdict(list)
+    for some in in_lists(sorted(set(schedule_ids))):
+        rows = await session.scalars(
+            select(SchedulePart)
+            .where(
+                SchedulePart.ledger_id == ledger_id, SchedulePart.schedule_id.in_(some)
+            )
+            .order_by(SchedulePart.schedule_id, SchedulePart.position)
         )
-        taken.update({of: -int(sum_) for of, sum_ in rows if of is not None})
-    return taken
+        completed = await _completions(session, ledger_id, some)
+        for row in rows:
+            day = completed.get((row.schedule_id, row.position), row.day)
+            found[row.schedule_id].append(
+                StoredPart(row.position, row.amount, day, row.external_id, row.name)
+            )
+    return found
+
+
+async def _completions(
+    session: AsyncSession, ledger_id: int, schedule_ids: Collection[int]
+) -> dict[tuple[int, int], Day | None]:
+    rows = await session.scalars(
+        select(MilestoneCompletion)
+        .where(
+            MilestoneCompletion.ledger_id == ledger_id,
+            MilestoneCompletion.schedule_id.in_(schedule_ids),
+        )
+        .order_by(MilestoneCompletion.recorded_in)
+    )
+    return {(row.schedule_id, row.position): row.completed_on for row in rows}
+
+
+class StoredGrant(NamedTuple):
+    """A credit grant, by the prepayment's first schedule."""
+
+    schedule_id: int
+    external_id: str
+    customer_id: int
+
+
+async def grants_of(
+    session: AsyncSession,
+    ledger_id: int,
+    *,
+    customer_ids: Iterable[int] = (),
+    external_ids: Iterable[str] = (),
+) -> list[StoredGrant]:
+    """Credit grants of some customers, or by their own ids, in order of recording."""
+    conditions = [
+        *(CreditGrant.customer_id.in_(some) for some in in_lists(set(customer_ids))),
+        *(CreditGrant.external_id.in_(some) for some in in_lists(set(external_ids))),
+    ]
+    found: dict[int, StoredGrant] = {}
+    for condition in conditions:
+        rows = await session.scalars(
+            select(CreditGrant).where(CreditGrant.ledger_id == ledger_id, condition)
+        )
+        for row in rows:
+            grant = StoredGrant(row.schedule_id, row.external_id, row.customer_id)
+            found[row.schedule_id] = grant
+    return [found[one] for one in sorted(found)]

@@ -1,0 +1,82 @@
+"""Documents that others name: an invoice, or a billing schedule, with its lines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from daybook.calendar import Day
+from daybook.documents.rules import Document
+from daybook.errors import Problem, ProblemCode
+from daybook.ledger.rules import SourceKind
+
+LINES_NAMED = 10
+"""So many of an invoice's lines a message names."""
+
+
+@dataclass(slots=True)
+class NamedDocument:
+    """A document that another one may name, recorded before or in the same batch.
+
+    `number` is the document's in its ledger. `members` are its lines' schedules, by the
+    lines' own ids; a document of another ledger has none here.
+    """
+
+    key: tuple[SourceKind, str]
+    number: int
+    currency: str
+    customer: str
+    accounting_date: Day
+    is_void: bool = False
+    members: dict[str, int] = field(default_factory=dict)
+
+    def schedule_of(self, line_id: str | None) -> int | None:
+        """The first schedule of a line."""
+        return self.members.get(line_id or "")
+
+    def lines_words(self) -> str:
+        """Some of its lines' ids, for a message."""
+        return ", ".join(islice(self.members, LINES_NAMED))
+
+
+def kind_words(kind: SourceKind) -> str:
+    """The kind for people."""
+    return kind.name.lower().replace("_", " ")
+
+
+def named_by(
+    document: Document,
+    key: tuple[SourceKind, str],
+    known: Mapping[tuple[SourceKind, str], NamedDocument],
+    field_name: str,
+) -> tuple[NamedDocument | None, list[Problem]]:
+    """The document that another names, and what keeps the two from belonging together.
+
+    Without a currency in common nothing more is looked at.
+    """
+    kind, id_ = key
+    what = f"{kind_words(kind)} {id_!r}"
+    its_kind = kind_words(document.kind)
+    named = known.get(key)
+    if named is None:
+        message = f"there is no {what}: import it first, or put it into the same file"
+        code = ProblemCode.UNKNOWN_DOCUMENT
+        return None, [Problem(code, message, (field_name,), document.line)]
+    if named.currency != document.currency:
+        message = (
+            f"{what} is in {named.currency}, its {its_kind} in {document.currency}"
+        )
+        problem = Problem(ProblemCode.MISMATCH, message, ("currency",), document.line)
+        return None, [problem]
+    problems = []
+    if named.customer != document.customer.id:
+        message = (
+            f"{what} is customer {named.customer!r}'s, not {document.customer.id!r}'s"
+        )
+        path = ("customer", "id")
+        problems.append(Problem(ProblemCode.MISMATCH, message, path, document.line))
+    if named.is_void:
+        message = f"{what} is void: nothing can be added to it"
+        problems.append(
+            Problem(ProblemCode.VOID, message, (field_name,), document.line)
+        )
+    return named, problems

@@ -1,0 +1,373 @@
+"""What a revision or a void does to a ledger's schedules, and why it may not.
+
+Domain rule 6. A revision replaces each line's schedule, matched by line id; a missing
+line comes to nothing. A void is the document without any.
+"""
+
+from dataclasses import replace
+from itertools import chain
+
+from daybook.calendar import Day
+from daybook.documents.additions import (
+    Known,
+    add_credit,
+    add_group,
+    burn_down,
+    check_credit,
+    credit_schedule,
+    find_accrual,
+    find_credited,
+    meets,
+)
+from daybook.documents.batches import Batch, Recorded
+from daybook.documents.groups import Group
+from daybook.documents.naming import NamedDocument, kind_words, named_by
+from daybook.documents.rules import Milestone
+from daybook.errors import Problem, ProblemCode
+from daybook.ledger.queries import Superseded
+from daybook.ledger.rules import SourceKind
+from daybook.money import amount_text
+from daybook.recognition.commands import ChangedFamily, NewSchedule
+from daybook.recognition.families import Member, planned_movements
+from daybook.recognition.plans import Overdrawn
+from daybook.recognition.rules import Classification, Part, Terms, with_amount
+
+
+def refuse_revision(recorded: Recorded) -> list[Problem]:
+    """What of a recorded document no revision may change."""
+    document, before = recorded.document, recorded.before
+    assert before is not None, "a revision has something before it"
+    what = f"{kind_words(document.kind)} {document.id!r}"
+    if before.is_void:
+        message = f"{what} is void; send it again under another id"
+        return [Problem(ProblemCode.VOID, message, ("id",), document.line)]
+    way_out = "void it and send it again under another id"
+    if before.currency != document.currency:
+        message = f"{what} is recorded in {before.currency}; {way_out}"
+        return [Problem(ProblemCode.CHANGED, message, ("currency",), document.line)]
+    if before.customer_external_id != document.customer.id:
+        message = f"{what} is recorded for customer {before.customer_external_id!r}; {way_out}"
+        path = ("customer", "id")
+        return [Problem(ProblemCode.CHANGED, message, path, document.line)]
+    return []
+
+
+def revise(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
+    """Replace the schedules of a recorded document by those of what was sent."""
+    document, before = recorded.document, recorded.before
+    assert before is not None, "a revision has something before it"
+    recorded.parent_id = before.parent_id
+    _release_burn_downs(batch, recorded)
+    if document.invoice_id is not None:
+        problems = _revise_credits(batch, recorded, known)
+    else:
+        problems = _revise_groups(batch, recorded, known)
+    lock = batch.lock_of(document.accounting_date)
+    for member_id in recorded.members_before.values():
+        problems += _end_line(batch, recorded, member_id, lock)
+    for root, members in recorded.burn_downs_before.items():
+        for member_id in members:
+            _put_terms(batch, batch.families[root], member_id, None, lock)
+    return problems or _check_grants(batch, recorded)
+
+
+def _revise_groups(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
+    document, before = recorded.document, recorded.before
+    accrual, problems = find_accrual(batch, recorded, known)
+    if before is not None and recorded.parent_id != before.parent_id:
+        message = (
+            "an invoice stays with its billing schedule; void it and send it again"
+        )
+        path = ("billing_schedule_id",)
+        return [Problem(ProblemCode.CHANGED, message, path, document.line)]
+    if document.kind is SourceKind.BILLING_SCHEDULE and not _same_product(recorded):
+        message = "a billing schedule keeps its product; cancel it and send another"
+        return [Problem(ProblemCode.CHANGED, message, ("product", "id"), document.line)]
+    for group, movements in zip(
+        recorded.prepared.groups, recorded.prepared.movements, strict=True
+    ):
+        key = (group.key, group.product.id)
+        member_id = recorded.members_before.get(key)
+        is_met = accrual is not None and meets(group, accrual)
+        if member_id is None or not _stays(batch, member_id, accrual, is_met=is_met):
+            problems += add_group(batch, recorded, group, movements, accrual)
+            continue
+        del recorded.members_before[key]
+        problems += _revise_group(batch, recorded, group, member_id)
+        for one in group.burn_downs:
+            problems += burn_down(batch, recorded, group, one)
+    return problems
+
+
+def _same_product(recorded: Recorded) -> bool:
+    (group,) = recorded.prepared.groups
+    return (group.key, group.product.id) in recorded.members_before
+
+
+def _stays(
+    batch: Batch, member_id: int, accrual: ChangedFamily | None, *, is_met: bool
+) -> bool:
+    """Whether a line's schedule remains in the family that it is in."""
+    root = batch.family_of[member_id]
+    return root == (accrual.family.id if accrual and is_met else member_id)
+
+
+def _revise_group(
+    batch: Batch, recorded: Recorded, group: Group, member_id: int
+) -> list[Problem]:
+    document = recorded.document
+    family = batch.families[batch.family_of[member_id]]
+    member = family.family.members[member_id]
+    terms = _with_completions(batch, group, member_id)
+    credited = family.family.credited(member_id)
+    if credited > max(terms.amount, 0):
+        notes = ", ".join(_credit_notes(family, member_id))
+        message = (
+            f"comes to {amount_text(terms.amount, document.currency)}, less than the"
+            f" {amount_text(credited, document.currency)} that {notes} credited; void"
+            " those first"
+        )
+        path = ("lines", str(group.positions[0]), "amount")
+        code = ProblemCode.CREDIT_TOO_LARGE
+        return [Problem(code, message, path, document.line)]
+    schedule_id = member.schedule_id
+    names = [(one.id, one.name) for one in group.milestones]
+    if terms != member.terms or document.accounting_date != member.accounting_date:
+        lock = batch.lock_of(document.accounting_date)
+        member.accounting_date = document.accounting_date
+        schedule_id = _put_terms(batch, family, member_id, terms, lock, names)
+    for position in group.positions:
+        recorded.schedule_ids[position] = schedule_id
+    return []
+
+
+def _with_completions(batch: Batch, group: Group, member_id: int) -> Terms:
+    """A group's terms, with recorded completions where the sender left them out."""
+    recorded = {one.external_id: one for one in batch.milestones.get(member_id, ())}
+    if not any(one.is_untouched for one in group.milestones):
+        return group.terms
+
+    def day_of(one: Milestone) -> Day | None:
+        before = recorded.get(one.id)
+        return before.day if one.is_untouched and before else one.completed_on
+
+    parts = [
+        Part(day_of(milestone), part.amount)
+        for milestone, part in zip(group.milestones, group.terms.parts, strict=True)
+    ]
+    return replace(group.terms, parts=tuple(parts))
+
+
+def _put_terms(  # noqa: PLR0913, PLR0917  (a schedule and what it belongs to)
+    batch: Batch,
+    family: ChangedFamily,
+    member_id: int,
+    terms: Terms | None,
+    lock: Day | None,
+    names: list[tuple[str, str]] | None = None,
+) -> int:
+    """Give a member other terms, or none: a schedule that takes the place of its last.
+
+    The number of the new schedule.
+    """
+    member = family.family.members[member_id]
+    its_terms = with_amount(member.terms, 0) if terms is None else terms
+    schedule = NewSchedule(
+        batch.next_schedule(),
+        member.owner,
+        _as_stored(member, its_terms),
+        locked_through=lock,
+        credits_id=member.credits_id,
+        family_id=family.family.id,
+        revises_id=member_id,
+        treatment=None if member.credits_id is None else member.treatment,
+        names=names or (),
+    )
+    batch.changes.new.append(schedule)
+    batch.put_member(
+        family, schedule, member.accounting_date, effective=member.effective
+    )
+    batch.touch(family, lock)
+    return schedule.id
+
+
+def _as_stored(member: Member[Superseded], terms: Terms) -> Terms:
+    """Credits are stored with negative amounts."""
+    if member.credits_id is None:
+        return terms
+    return replace(terms, amount=-terms.amount)
+
+
+def _end_line(
+    batch: Batch, recorded: Recorded, member_id: int, lock: Day | None
+) -> list[Problem]:
+    """A line that is gone comes to nothing."""
+    family = batch.families[batch.family_of[member_id]]
+    problems = _refuse_if_used(batch, recorded, member_id)
+    if not problems and family.family.members[member_id].terms.amount:
+        _put_terms(batch, family, member_id, None, lock)
+    return problems
+
+
+def _release_burn_downs(batch: Batch, recorded: Recorded) -> None:
+    """Give back what a document's burn-downs took, before it takes anew."""
+    for root, members in recorded.burn_downs_before.items():
+        for member_id in members:
+            member = batch.families[root].family.members[member_id]
+            member.terms = with_amount(member.terms, 0)
+
+
+def _check_grants(batch: Batch, recorded: Recorded) -> list[Problem]:
+    """No credit or burn-down is left with less than it takes."""
+    document = recorded.document
+    for family in batch.changes.families:
+        root = family.family.members[family.family.id]
+        if root.terms.classification is Classification.PREPAYMENT:
+            try:
+                planned_movements(family.family)
+            except Overdrawn:
+                message = (
+                    "burn-downs would take more than their credit grant has left;"
+                    " void or revise those first"
+                )
+                code = ProblemCode.GRANT_EXCEEDED
+                return [Problem(code, message, ("lines",), document.line)]
+    return []
+
+
+def _revise_credits(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
+    document, before = recorded.document, recorded.before
+    assert document.invoice_id is not None, "the caller looked"
+    key = (SourceKind.INVOICE, document.invoice_id)
+    named, problems = named_by(document, key, known, "invoice_id")
+    if named is None or problems:
+        return problems
+    if before is not None and before.parent_id != named.number:
+        message = "a credit note stays with its invoice; void it and send it again"
+        path = ("invoice_id",)
+        return [Problem(ProblemCode.CHANGED, message, path, document.line)]
+    for position in range(len(document.lines)):
+        problems += _revise_credit(batch, recorded, position, named)
+    return problems
+
+
+def _revise_credit(
+    batch: Batch, recorded: Recorded, position: int, invoice: NamedDocument
+) -> list[Problem]:
+    document = recorded.document
+    line = document.lines[position]
+    credited_id, problems = find_credited(batch, recorded, position, invoice)
+    if credited_id is None:
+        return problems
+    keys = [key for key in recorded.members_before if key[0] == line.id]
+    member_id = recorded.members_before[keys[0]] if keys else None
+    family = batch.family_with(credited_id, invoice.accounting_date)
+    member = family.family.members.get(member_id) if member_id else None
+    if member is None or member_id is None or member.credits_id != credited_id:
+        return add_credit(batch, recorded, position, invoice)
+    problems = check_credit(
+        recorded, position, invoice, family, credited_id, member.terms.amount
+    )
+    if problems:
+        return problems
+    del recorded.members_before[keys[0]]
+    _put_credit(batch, recorded, position, family, member)
+    return []
+
+
+def _put_credit(
+    batch: Batch,
+    recorded: Recorded,
+    position: int,
+    family: ChangedFamily,
+    member: Member[Superseded],
+) -> None:
+    """Replace a credit; on the same date, it keeps the day on which it took effect."""
+    document = recorded.document
+    line = document.lines[position]
+    schedule_id = member.schedule_id
+    is_same_date = document.accounting_date == member.accounting_date
+    is_same = line.amount == member.terms.amount and is_same_date
+    if not is_same or document.treatment is not member.treatment:
+        assert member.credits_id is not None, "a credit names what it credits"
+        schedule = credit_schedule(batch, recorded, line, family, member.credits_id)
+        schedule.revises_id = member.id
+        if is_same_date:
+            terms = replace(schedule.terms, recognized_on=member.effective)
+            schedule.terms = terms
+        batch.changes.new.append(schedule)
+        batch.put_member(
+            family,
+            schedule,
+            document.accounting_date,
+            effective=schedule.terms.recognized_on,
+        )
+        batch.touch(family, schedule.locked_through)
+        schedule_id = schedule.id
+    recorded.schedule_ids[position] = schedule_id
+
+
+def void(batch: Batch, recorded: Recorded) -> list[Problem]:
+    """Take all of a document back; refused while others stand on it, naming them."""
+    before = recorded.before
+    assert before is not None, "only what is recorded can be voided"
+    recorded.is_voided = True
+    recorded.parent_id = before.parent_id
+    lock = batch.lock_of(before.accounting_date)
+    members = [
+        *recorded.members_before.values(),
+        *chain.from_iterable(recorded.burn_downs_before.values()),
+    ]
+    problems = []
+    for member_id in members:
+        problems += _refuse_if_used(batch, recorded, member_id)
+    if problems:
+        return problems[:1]
+    for member_id in members:
+        family = batch.families[batch.family_of[member_id]]
+        member = family.family.members[member_id]
+        member.terms = with_amount(member.terms, 0)
+        family.locks[member_id] = lock
+        batch.touch(family, lock)
+    return []
+
+
+def _refuse_if_used(batch: Batch, recorded: Recorded, member_id: int) -> list[Problem]:
+    family = batch.families[batch.family_of[member_id]]
+    users = _credit_notes(family, member_id) or _burning_invoices(family, member_id)
+    if not users:
+        return []
+    document = recorded.document
+    message = (
+        f"{kind_words(document.kind)} {document.id!r} can't lose what"
+        f" {', '.join(users)} stands on; void {'that' if len(users) == 1 else 'those'}"
+        " first"
+    )
+    return [Problem(ProblemCode.IN_USE, message, ("id",), document.line)]
+
+
+def _credit_notes(family: ChangedFamily, member_id: int) -> list[str]:
+    """The credit notes on a member that are not void, in words."""
+    ids = {
+        one.owner.order[2]: None
+        for one in family.family.credits_of(member_id)
+        if one.terms.amount
+    }
+    return [f"credit note {one!r}" for one in ids]
+
+
+def _burning_invoices(family: ChangedFamily, member_id: int) -> list[str]:
+    """The invoices that take from a credit grant, in words."""
+    root = family.family.members[family.family.id]
+    if member_id != root.id or root.terms.classification is not (
+        Classification.PREPAYMENT
+    ):
+        return []
+    ids = {
+        one.owner.order[2]: None
+        for one in family.family.members.values()
+        if one.terms.classification is Classification.BURNDOWN
+        and one.terms.amount
+        and one.owner.document_id != root.owner.document_id
+    }
+    return [f"invoice {one!r}" for one in ids]

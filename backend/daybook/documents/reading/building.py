@@ -1,78 +1,119 @@
 """From the JSON form of a document to its value, or to everything wrong with it."""
 
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from pydantic import ValidationError
 
 from daybook.calendar import Day
-from daybook.documents.reading.json_fields import Status, decimals_or_none
+from daybook.documents.reading.context import BUILT_IN, Context
+from daybook.documents.reading.group_rules import discount_problems
+from daybook.documents.reading.json_fields import (
+    ScheduleStatus,
+    Status,
+    decimals_or_none,
+)
 from daybook.documents.reading.json_form import (
+    BillingScheduleForm,
     CreditedLineForm,
     CreditNoteForm,
+    HeadForm,
     InvoiceForm,
     SoldLineForm,
     StandaloneCreditNoteForm,
     StandaloneLineForm,
 )
+from daybook.documents.reading.recipes import LineRecipe, Recipe, document_from
+from daybook.documents.reading.sold_lines import (
+    problems_of_lines,
+    sold_lines,
+)
 from daybook.documents.reading.wording import problems_of
-from daybook.documents.rules import CustomerDetails, Document, Line, ProductDetails
+from daybook.documents.rules import (
+    Defaults,
+    Document,
+    DocumentStatus,
+    Line,
+    ProductDetails,
+)
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import SourceKind
 from daybook.money import AMOUNT_MAX
-from daybook.recognition.rules import Method, Terms, default_point, default_timing
+from daybook.recognition.rules import (
+    Classification,
+    Method,
+    Terms,
+    Timing,
+    Treatment,
+)
 
-AnyForm: TypeAlias = InvoiceForm | CreditNoteForm | StandaloneCreditNoteForm
+AnyForm: TypeAlias = (
+    InvoiceForm | CreditNoteForm | StandaloneCreditNoteForm | BillingScheduleForm
+)
 
-_KINDS = {"invoice": SourceKind.INVOICE, "credit_note": SourceKind.CREDIT_NOTE}
-
-# Documents of one file name the same customers and products again and again: one value
-# each, instead of one a line, keeps a large file small in memory.
-_customer = lru_cache(maxsize=65_536)(CustomerDetails)
-_product = lru_cache(maxsize=65_536)(ProductDetails)
+_TYPES = "invoice, credit_note or billing_schedule"
+_STATUSES = {
+    Status.DRAFT: DocumentStatus.FINAL,
+    Status.FINAL: DocumentStatus.FINAL,
+    Status.VOIDED: DocumentStatus.VOIDED,
+}
 
 
 def document_of(
-    value: dict[str, object], line: int | None = None
-) -> tuple[Document, Status]:
-    """The document that a decoded JSON object describes, and whether it is final.
+    value: dict[str, object],
+    line: int | None = None,
+    *,
+    defaults: Defaults = BUILT_IN,
+) -> tuple[Document, bool]:
+    """The document that a decoded JSON object describes, and whether it is a draft.
 
     Raises `Rejected` with every rule that it breaks.
     """
+    recipe, is_draft = recipe_of(value, line, defaults)
+    return document_from(recipe), is_draft
+
+
+def recipe_of(
+    value: dict[str, object], line: int | None, defaults: Defaults
+) -> tuple[Recipe, bool]:
+    """The same, but the document isn't made yet."""
     form_type = _form_type(value, line)
-    repeated = _repeated_line_ids(value, line)
+    repeated = _repeated_line_ids(value)
+    context = _context(value, form_type, defaults)
     try:
-        form = form_type.model_validate(value, context=_context(value))
+        form = form_type.model_validate(value, context=context)
     except ValidationError as error:
         problems, total = problems_of(error, form_type, line)
-        raise Rejected(problems + repeated, total + len(repeated)) from None
-    if repeated:
-        raise Rejected(repeated)
-    if sum(abs(one.amount) for one in form.lines) > AMOUNT_MAX:
-        message = "lines sum to more than the largest amount; split the document"
-        raise Rejected([Problem(ProblemCode.TOO_LARGE, message, ("lines",), line)])
-    return _document(form, line), form.status
+        beside = [*repeated, *_problems_beside(value, form_type, context)]
+        placed = _placed(beside, line)
+        raise Rejected(problems + placed, total + len(placed)) from None
+    if isinstance(form, BillingScheduleForm):
+        is_draft = form.status is ScheduleStatus.DRAFT
+        return _billing_schedule(form, context, line), is_draft
+    accounting_date = form.accounting_date
+    if accounting_date is None:
+        accounting_date = form.issued_on
+    lines, wrong = _lines(form, accounting_date, context)
+    if repeated or wrong:
+        raise Rejected(_placed([*repeated, *wrong], line))
+    return _recipe(form, accounting_date, lines, line), form.status is Status.DRAFT
 
 
 def _form_type(value: dict[str, object], line: int | None) -> type[AnyForm]:
     """Which form a document has to have: by its type, and by what it credits."""
-    kind = value.get("type")
-    if kind == "invoice":
-        return InvoiceForm
-    if kind == "credit_note":
-        return CreditNoteForm if _names_an_invoice(value) else StandaloneCreditNoteForm
-    code, message = ProblemCode.INVALID_VALUE, "type must be invoice or credit_note"
-    if kind is None:
-        code, message = (
-            ProblemCode.MISSING,
-            "type is missing; write invoice or credit_note",
-        )
-    elif kind == "billing_schedule":
-        code = ProblemCode.UNSUPPORTED
-        message = (
-            "type billing_schedule is not taken by this version; "
-            "write invoice or credit_note"
-        )
+    match value.get("type"):
+        case "invoice":
+            return InvoiceForm
+        case "credit_note":
+            if _names_an_invoice(value):
+                return CreditNoteForm
+            return StandaloneCreditNoteForm
+        case "billing_schedule":
+            return BillingScheduleForm
+        case None:
+            code, message = ProblemCode.MISSING, f"type is missing; write {_TYPES}"
+        case _:
+            code, message = ProblemCode.INVALID_VALUE, f"type must be {_TYPES}"
     raise Rejected([Problem(code, message, ("type",), line)])
 
 
@@ -85,7 +126,7 @@ def _names_an_invoice(value: dict[str, object]) -> bool:
     )
 
 
-def _repeated_line_ids(value: dict[str, object], line: int | None) -> list[Problem]:
+def _repeated_line_ids(value: dict[str, object]) -> list[Problem]:
     """Looked at before the form is checked, so that other problems don't hide it."""
     lines = value.get("lines")
     if not isinstance(lines, list) or len(lines) < 2:
@@ -97,66 +138,136 @@ def _repeated_line_ids(value: dict[str, object], line: int | None) -> list[Probl
         if isinstance(id_, str) and first.setdefault(id_, index) != index:
             message = f"id is that of lines.{first[id_]} too; line ids are unique"
             path = ("lines", str(index), "id")
-            problems.append(Problem(ProblemCode.DUPLICATE, message, path, line))
+            problems.append(Problem(ProblemCode.DUPLICATE, message, path))
     return problems
 
 
-def _context(value: dict[str, object]) -> dict[str, str | None]:
-    """What the amounts need to know: the currency, None where there is no such."""
+def _context(
+    value: dict[str, object], form_type: type[AnyForm], defaults: Defaults
+) -> Context:
     currency = value.get("currency")
     is_known = isinstance(currency, str) and decimals_or_none(currency) is not None
-    return {"currency": currency if is_known else None}  # type: ignore[dict-item]
-
-
-def _document(form: AnyForm, line: int | None) -> Document:
-    customer = form.customer
-    accounting_date = form.accounting_date
-    if accounting_date is None:
-        accounting_date = form.issued_on
-    return Document(
-        kind=_KINDS[form.type],
-        id=form.id,
-        number=form.number or form.id,
-        currency=form.currency,
-        customer=_customer(
-            customer.id, customer.name, customer.legal_name or customer.name
-        ),
-        issued_on=form.issued_on,
-        accounting_date=accounting_date,
-        lines=tuple([_line(one, accounting_date) for one in form.lines]),
-        invoice_id=None if isinstance(form, InvoiceForm) else form.invoice_id,
-        line=line,
+    return Context(
+        currency if is_known else None,  # type: ignore[arg-type]
+        defaults,
+        form_type is StandaloneCreditNoteForm,
     )
 
 
-def _line(form: SoldLineForm | CreditedLineForm, accounting_date: Day) -> Line:
-    description = form.description or None
-    if isinstance(form, CreditedLineForm):
-        return Line(
-            form.id, form.amount, description, invoice_line_id=form.invoice_line_id
-        )
-    product = form.product
+def _problems_beside(
+    value: dict[str, object], form_type: type[AnyForm], context: Context
+) -> list[Problem]:
+    """What is wrong with the whole lines of a document that has other problems too."""
+    line_form = StandaloneLineForm if context.is_credit else SoldLineForm
+    lines = value.get("lines")
+    if (
+        form_type not in {InvoiceForm, StandaloneCreditNoteForm}
+        or context.currency is None
+        or not isinstance(lines, list)
+    ):
+        return []
+    whole: list[tuple[int, SoldLineForm]] = []
+    for at, one in enumerate(lines):
+        try:
+            whole.append((at, line_form.model_validate(one, context=context)))
+        except ValidationError:
+            continue
+    return list(problems_of_lines(whole, context))
+
+
+def _placed(problems: Iterable[Problem], line: int | None) -> list[Problem]:
+    return [Problem(one.code, one.message, one.path, line) for one in problems]
+
+
+def _lines(
+    form: InvoiceForm | CreditNoteForm | StandaloneCreditNoteForm,
+    accounting_date: Day,
+    context: Context,
+) -> tuple[list[LineRecipe], list[Problem]]:
+    """A document's lines, or what is wrong with them together."""
+    total = 0
+    for one in form.lines:
+        total += abs(one.amount)
+    if total > AMOUNT_MAX:
+        message = "lines sum to more than the largest amount; split the document"
+        return [], [Problem(ProblemCode.TOO_LARGE, message, ("lines",))]
+    if isinstance(form, CreditNoteForm):
+        return [_credited_line(one) for one in form.lines], []
+    lines, problems = sold_lines(form.lines, accounting_date, context)
+    if isinstance(form, InvoiceForm) and form.discount:
+        problems += discount_problems(form.discount, form.lines, form.currency)
+    return lines, problems
+
+
+def _credited_line(form: CreditedLineForm) -> Line:
     return Line(
         form.id,
         form.amount,
-        description,
-        _product(product.id, product.name, product.category),
-        _terms(form, accounting_date),
+        form.description or None,
+        invoice_line_id=form.invoice_line_id,
     )
 
 
-def _terms(form: SoldLineForm, accounting_date: Day) -> Terms:
-    """The line's terms, with what was left out filled in (domain rules 2 and 6)."""
-    first_day, last_day = form.service_from, form.service_to
-    timing = form.timing or default_timing(form.method, last_day, accounting_date)
-    point = form.recognized_on
-    if point is None and form.method is Method.POINT_IN_TIME:
-        # A credit without a parent takes effect at once, whatever period it is for.
-        point = (
-            accounting_date
-            if isinstance(form, StandaloneLineForm)
-            else default_point(timing, first_day, last_day, accounting_date)
-        )
-    return Terms(
-        form.amount, form.method, timing, form.strategy, first_day, last_day, point
+def _recipe(
+    form: InvoiceForm | CreditNoteForm | StandaloneCreditNoteForm,
+    accounting_date: Day,
+    lines: list[LineRecipe],
+    line: int | None,
+) -> Recipe:
+    kind, treatment, discount = SourceKind.INVOICE, Treatment.REVERSAL, 0
+    invoice_id = billing_schedule_id = None
+    if isinstance(form, InvoiceForm):
+        discount = form.discount or 0
+        billing_schedule_id = form.billing_schedule_id
+    else:
+        kind, treatment = SourceKind.CREDIT_NOTE, form.treatment
+        invoice_id = form.invoice_id
+    return (
+        *(kind, form.id, form.number or form.id, form.currency, _customer(form)),
+        *(form.issued_on, accounting_date, lines, invoice_id, billing_schedule_id),
+        *(discount, treatment, _STATUSES[form.status], line),
+    )
+
+
+def _customer(form: HeadForm) -> tuple[str, str, str]:
+    customer = form.customer
+    return customer.id, customer.name, customer.legal_name or customer.name
+
+
+def _billing_schedule(
+    form: BillingScheduleForm, context: Context, line: int | None
+) -> Recipe:
+    """A billing schedule; its one line holds the terms of its accrual."""
+    kind, treatment = SourceKind.BILLING_SCHEDULE, Treatment.REVERSAL
+    issued_on = form.service_from if form.issued_on is None else form.issued_on
+    is_cancelled = form.status is ScheduleStatus.CANCELLED
+    status = DocumentStatus.CANCELLED if is_cancelled else DocumentStatus.FINAL
+    lines: list[LineRecipe] = [_accrual_line(form, context)]
+    return (
+        *(kind, form.id, form.number or form.id, form.currency, _customer(form)),
+        *(issued_on, issued_on, lines, None, None),
+        *(0, treatment, status, line),
+    )
+
+
+def _accrual_line(form: BillingScheduleForm, context: Context) -> Line:
+    product = form.product
+    terms = Terms(
+        form.price,
+        Method.STRAIGHT_LINE,
+        form.timing or Timing.IN_ARREARS,
+        context.strategy(),
+        form.service_from,
+        form.service_to,
+        classification=Classification.ACCRUAL,
+        months=form.frequency.value,
+        cancelled_on=form.cancelled_on,
+    )
+    days = (form.service_from, form.service_to, form.cancelled_on)
+    return Line(
+        "1",
+        form.price,
+        product=ProductDetails(product.id, product.name, product.category),
+        terms=terms,
+        sent=(form.method, form.timing, form.frequency, *days),
     )

@@ -1,22 +1,22 @@
 """What each field of the JSON form may hold, one type a field.
 
 A validator's message goes on from the field's name ("amount" + "is missing; …"). What
-concerns two fields is checked with the later of them, so that no problem hides another.
+concerns two fields is in `field_rules`.
 """
 
 import re
-from enum import Enum
+from enum import Enum, IntEnum
 from functools import lru_cache
 from typing import Annotated, TypeAlias
 
 from pydantic import PlainValidator, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from daybook.calendar import Day, day_text, parse_day
+from daybook.calendar import Day, parse_day
 from daybook.errors import ProblemCode
 from daybook.money import InvalidAmount, decimals_of, parse_amount
 from daybook.recognition.allocation import Strategy
-from daybook.recognition.rules import Method, Timing
+from daybook.recognition.rules import Classification, Method, Timing, Treatment
 
 ID_LENGTH_MAX = 200
 """The most characters of an id or a number."""
@@ -29,17 +29,38 @@ NAME_PATTERN = r"^\P{Cc}*[^\s\p{Cc}]\P{Cc}*$"
 DESCRIPTION_PATTERN = r"^[\P{Cc}\n\r\t]*$"
 """No control characters but line breaks and tabs."""
 
+PERCENT_DECIMALS = 6
+"""The most decimals of a percentage."""
+
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ZERO = re.compile(r"-?0(\.0+)?")
+_PERCENT = re.compile(rf"(0|[1-9][0-9]{{0,2}})(?:\.([0-9]{{1,{PERCENT_DECIMALS}}}))?")
 # Stands in for a currency that nobody knows: none has more decimals.
 _MOST_DECIMALS = "CLF"
 
 
 class Status(Enum):
-    """Whether a document counts yet."""
+    """What has become of an invoice or a credit note."""
 
     DRAFT = "DRAFT"
     FINAL = "FINAL"
+    VOIDED = "VOIDED"
+
+
+class ScheduleStatus(Enum):
+    """What has become of a billing schedule."""
+
+    DRAFT = "DRAFT"
+    ACTIVE = "ACTIVE"
+    CANCELLED = "CANCELLED"
+
+
+class Frequency(IntEnum):
+    """How often a billing schedule bills; the number is how many months that is."""
+
+    MONTHLY = 1
+    QUARTERLY = 3
+    SEMI_ANNUAL = 6
+    ANNUAL = 12
 
 
 def wrong(code: ProblemCode, message: str) -> PydanticCustomError:
@@ -57,28 +78,20 @@ def decimals_or_none(currency: str) -> int | None:
 
 
 def one_of(
-    choices: type[Enum], *later: str, default: Enum | None = None
+    choices: type[Enum], *taken: str, default: Enum | None = None
 ) -> PlainValidator:
-    """One of an enum's names, of which those in `later` aren't taken by this version.
+    """One of an enum's names, or only of those that are `taken`.
 
     Null means the default; without one the field is required.
     """
-    taken: dict[object, Enum] = {
-        name: choice
-        for name, choice in choices.__members__.items()
-        if name not in later
+    by_name: dict[object, Enum] = {
+        name: choices[name] for name in taken or choices.__members__
     }
-    names = " or ".join(str(name) for name in taken)
+    names = " or ".join(str(name) for name in by_name)
 
     def choose(value: object) -> Enum:
-        if isinstance(value, str):
-            if value in taken:
-                return taken[value]
-            if value in later:
-                raise wrong(
-                    ProblemCode.UNSUPPORTED,
-                    f"{value} is not taken by this version; write {names}",
-                )
+        if isinstance(value, str) and value in by_name:
+            return by_name[value]
         if value is None:
             if default is not None:
                 return default
@@ -88,33 +101,12 @@ def one_of(
     return PlainValidator(choose)
 
 
-def nothing_but(*neutral: object) -> PlainValidator:
-    """A field of the format that this version takes only where it says nothing."""
-
-    def refuse(value: object) -> None:
-        if value is not None and value not in neutral:
-            raise wrong(
-                ProblemCode.UNSUPPORTED, "is not taken by this version; leave it out"
-            )
-
-    return PlainValidator(refuse)
-
-
 def _nothing_of_its_own(value: object) -> None:
     if value is not None:
         raise wrong(
             ProblemCode.UNKNOWN_FIELD,
             "comes from the invoice line that is credited; leave it out",
         )
-
-
-def _no_discount(value: object) -> None:
-    if value is None or (isinstance(value, str) and _ZERO.fullmatch(value)):
-        return
-    raise wrong(
-        ProblemCode.UNSUPPORTED,
-        'is not taken by this version; leave it out, or write "0.00"',
-    )
 
 
 def _currency(value: object) -> str:
@@ -153,7 +145,7 @@ def _parsed_day(text: str) -> Day:
 
 
 def _amount(value: object, info: ValidationInfo) -> int:
-    currency: str | None = info.context["currency"] if info.context else None
+    currency: str | None = info.context.currency if info.context else None
     if isinstance(value, str):
         try:
             return parse_amount(value, currency or _MOST_DECIMALS)
@@ -171,56 +163,30 @@ def _amount(value: object, info: ValidationInfo) -> int:
     )
 
 
-def _credited_amount(value: object, info: ValidationInfo) -> int:
-    amount = _amount(value, info)
-    if amount < 0:
-        raise wrong(
-            ProblemCode.INVALID_AMOUNT,
-            "is negative; write what is credited as a positive amount",
-        )
-    return amount
+def _not_negative(reason: str) -> PlainValidator:
+    """An amount that must not be negative, for a reason that is told."""
+
+    def check(value: object, info: ValidationInfo) -> int:
+        amount = _amount(value, info)
+        if amount < 0:
+            raise wrong(ProblemCode.INVALID_AMOUNT, f"is negative; {reason}")
+        return amount
+
+    return PlainValidator(check)
 
 
-def whole_period(service_from: Day | None, info: ValidationInfo) -> Day | None:
-    """Check both ends of a service period, and that there is one where it is needed.
-
-    Fields that have problems of their own are not in `info.data`, and are left alone.
-    """
-    if "service_to" not in info.data:
-        return service_from
-    service_to: Day | None = info.data["service_to"]
-    if service_from is None and service_to is None:
-        if info.data.get("method") is Method.STRAIGHT_LINE:
-            raise wrong(
-                ProblemCode.MISSING,
-                "is missing: STRAIGHT_LINE needs service_from and service_to",
-            )
-    elif service_from is None:
-        raise wrong(
-            ProblemCode.INVALID_PERIOD,
-            "is missing beside service_to; give both or neither",
-        )
-    elif service_to is None:
-        raise wrong(
-            ProblemCode.INVALID_PERIOD,
-            "is given without service_to; give both or neither",
-        )
-    elif service_from > service_to:
-        raise wrong(
-            ProblemCode.INVALID_PERIOD,
-            f"{day_text(service_from)} is after service_to, {day_text(service_to)}",
-        )
-    return service_from
-
-
-def point_of_its_method(recognized_on: Day | None, info: ValidationInfo) -> Day | None:
-    """Refuse a day of recognition where the method has no use for it."""
-    if recognized_on is not None and info.data.get("method") is Method.STRAIGHT_LINE:
-        raise wrong(
-            ProblemCode.INVALID_VALUE,
-            "belongs to POINT_IN_TIME; leave it out with STRAIGHT_LINE",
-        )
-    return recognized_on
+def _percent(value: object) -> int:
+    """A percentage in units of its last decimal, so that 100 of them are exact."""
+    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if match is not None:
+        units = int(match[1] + (match[2] or "").ljust(PERCENT_DECIMALS, "0"))
+        if units:
+            return units
+    raise wrong(
+        ProblemCode.INVALID_VALUE,
+        'must be a decimal string of more than zero, in quotes: "33.333333", '
+        f"with up to {PERCENT_DECIMALS} decimals",
+    )
 
 
 Id: TypeAlias = Annotated[
@@ -246,14 +212,41 @@ Description: TypeAlias = Annotated[
 Date: TypeAlias = Annotated[Day, PlainValidator(_day)]
 Currency: TypeAlias = Annotated[str, PlainValidator(_currency)]
 Amount: TypeAlias = Annotated[int, PlainValidator(_amount)]
-CreditedAmount: TypeAlias = Annotated[int, PlainValidator(_credited_amount)]
-StatusName: TypeAlias = Annotated[Status, one_of(Status, "VOIDED")]
-TimingName: TypeAlias = Annotated[Timing, one_of(Timing)]
-StrategyName: TypeAlias = Annotated[
-    Strategy, one_of(Strategy, default=Strategy.DAILY_RATE_EVEN_MONTHS)
+CreditedAmount: TypeAlias = Annotated[
+    int, _not_negative("write what is credited as a positive amount")
 ]
-NoDiscount: TypeAlias = Annotated[None, PlainValidator(_no_discount)]
-NotYet: TypeAlias = Annotated[None, nothing_but([])]
-Earned: TypeAlias = Annotated[None, nothing_but("EARNED")]
-Reversal: TypeAlias = Annotated[None, nothing_but("REVERSAL")]
+Discount: TypeAlias = Annotated[
+    int, _not_negative("write what is taken off as a positive amount")
+]
+Price: TypeAlias = Annotated[
+    int, _not_negative("a billing schedule's price is zero or more")
+]
+Percent: TypeAlias = Annotated[int, PlainValidator(_percent)]
+StatusName: TypeAlias = Annotated[Status, one_of(Status)]
+ScheduleStatusName: TypeAlias = Annotated[ScheduleStatus, one_of(ScheduleStatus)]
+FrequencyName: TypeAlias = Annotated[Frequency, one_of(Frequency)]
+MethodName: TypeAlias = Annotated[Method, one_of(Method)]
+StraightLine: TypeAlias = Annotated[Method, one_of(Method, "STRAIGHT_LINE")]
+TimingName: TypeAlias = Annotated[Timing, one_of(Timing)]
+StrategyName: TypeAlias = Annotated[Strategy, one_of(Strategy)]
+ClassificationName: TypeAlias = Annotated[
+    Classification,
+    one_of(
+        Classification,
+        "EARNED",
+        "PREPAYMENT",
+        "BURNDOWN",
+        default=Classification.EARNED,
+    ),
+]
+Earned: TypeAlias = Annotated[
+    Classification,
+    one_of(Classification, "EARNED", default=Classification.EARNED),
+]
+TreatmentName: TypeAlias = Annotated[
+    Treatment, one_of(Treatment, default=Treatment.REVERSAL)
+]
+Reversal: TypeAlias = Annotated[
+    Treatment, one_of(Treatment, "REVERSAL", default=Treatment.REVERSAL)
+]
 OfParent: TypeAlias = Annotated[None, PlainValidator(_nothing_of_its_own)]

@@ -1,41 +1,53 @@
 """The JSON form of documents: which fields there are.
 
 One rulebook for every way in: CSV rows become this form before they are checked. What
-a field may hold is in `json_fields`; from here to documents is `building`.
+a field may hold is in `json_fields`, what several of them must agree in is in
+`line_rules` and `group_rules`; from here to documents is `building`.
 """
 
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from daybook.documents.reading.field_rules import (
+    either_amount_or_percent,
+    point_of_its_method,
+    whole_period,
+    within_or_just_after,
+)
 from daybook.documents.reading.json_fields import (
     Amount,
+    ClassificationName,
     CreditedAmount,
     Currency,
     Date,
     Description,
+    Discount,
     Earned,
+    FrequencyName,
     Id,
+    MethodName,
     Name,
-    NoDiscount,
-    NotYet,
     OfParent,
+    Percent,
+    Price,
     Reversal,
+    ScheduleStatusName,
     StatusName,
+    StraightLine,
     StrategyName,
     TimingName,
-    one_of,
-    point_of_its_method,
-    whole_period,
+    TreatmentName,
 )
-from daybook.recognition.allocation import Strategy
-from daybook.recognition.rules import Method
+from daybook.recognition.rules import Classification, Treatment
 
 LINES_MAX = 30_000
 """The most lines of one document."""
+PARTS_MAX = 10_000
+"""The most usage days, or milestones, of one line."""
 
-_LATER_METHODS = ("USAGE", "MILESTONE")
 _ANY_LINES = Field(min_length=1, max_length=LINES_MAX)
+_ANY_PARTS = Field(default=None, max_length=PARTS_MAX)
 
 
 class Form(BaseModel):
@@ -60,6 +72,32 @@ class ProductForm(Form):
     category: Name | None = None
 
 
+class UsageForm(Form):
+    """What was used on a day."""
+
+    day: Date
+    amount: Amount
+
+
+class MilestoneForm(Form):
+    """A part of a line that is earned when it is reached."""
+
+    id: Id
+    name: Name
+    amount: Amount | None = None
+    percent: Annotated[Percent | None, AfterValidator(either_amount_or_percent)] = (
+        Field(default=None, validate_default=True)
+    )
+    completed_on: Date | None = None
+
+
+class CreditGrantForm(Form):
+    """What a prepayment grants."""
+
+    id: Id
+    expires_on: Date | None = None
+
+
 class SoldLineForm(Form):
     """A line that has terms of its own; null is the same as leaving a field out."""
 
@@ -67,31 +105,32 @@ class SoldLineForm(Form):
     product: ProductForm
     description: Description | None = None
     amount: Amount
-    method: Annotated[
-        Method, one_of(Method, *_LATER_METHODS, default=Method.STRAIGHT_LINE)
-    ] = Method.STRAIGHT_LINE
+    group: Id | None = None
+    classification: ClassificationName = Classification.EARNED
+    method: MethodName | None = None
     timing: TimingName | None = None
-    strategy: StrategyName = Strategy.DAILY_RATE_EVEN_MONTHS
+    strategy: StrategyName | None = None
     service_to: Date | None = None
     service_from: Annotated[Date | None, AfterValidator(whole_period)] = Field(
         default=None, validate_default=True
     )
     recognized_on: Annotated[Date | None, AfterValidator(point_of_its_method)] = None
-    classification: Earned = None
-    group: NotYet = None
-    usage: NotYet = None
-    milestones: NotYet = None
-    credit_grant: NotYet = None
-    credit_grant_id: NotYet = None
+    usage: list[UsageForm] | None = _ANY_PARTS
+    milestones: list[MilestoneForm] | None = _ANY_PARTS
+    credit_grant: CreditGrantForm | None = None
+    credit_grant_id: Id | None = None
+
+    @property
+    def other_group(self) -> str | None:
+        """The line whose schedule it belongs to, where that is another's."""
+        return None if self.group == self.id else self.group
 
 
 class StandaloneLineForm(SoldLineForm):
     """A line of a credit note that credits no invoice."""
 
     amount: CreditedAmount
-    method: Annotated[
-        Method, one_of(Method, *_LATER_METHODS, default=Method.POINT_IN_TIME)
-    ] = Method.POINT_IN_TIME
+    classification: Earned = Classification.EARNED
 
 
 class CreditedLineForm(Form):
@@ -108,23 +147,28 @@ class CreditedLineForm(Form):
     service_from: OfParent = None
     service_to: OfParent = None
     recognized_on: OfParent = None
-    classification: Earned = None
-    group: NotYet = None
-    usage: NotYet = None
-    milestones: NotYet = None
-    credit_grant: NotYet = None
-    credit_grant_id: NotYet = None
+    classification: Earned = Classification.EARNED
+    group: OfParent = None
+    usage: OfParent = None
+    milestones: OfParent = None
+    credit_grant: OfParent = None
+    credit_grant_id: OfParent = None
 
 
-class DocumentForm(Form):
+class HeadForm(Form):
     """What all documents have; `type` has chosen the form already."""
 
     type: str
     id: Id
     number: Id | None = None
-    status: StatusName
     currency: Currency
     customer: CustomerForm
+
+
+class DocumentForm(HeadForm):
+    """What invoices and credit notes have."""
+
+    status: StatusName
     issued_on: Date
     accounting_date: Date | None = None
 
@@ -132,8 +176,8 @@ class DocumentForm(Form):
 class InvoiceForm(DocumentForm):
     """An invoice."""
 
-    billing_schedule_id: NotYet = None
-    discount: NoDiscount = None
+    billing_schedule_id: Id | None = None
+    discount: Discount | None = None
     lines: list[SoldLineForm] = _ANY_LINES
 
 
@@ -141,7 +185,7 @@ class CreditNoteForm(DocumentForm):
     """A credit note on an invoice."""
 
     invoice_id: Id
-    treatment: Reversal = None
+    treatment: TreatmentName = Treatment.REVERSAL
     lines: list[CreditedLineForm] = _ANY_LINES
 
 
@@ -149,5 +193,22 @@ class StandaloneCreditNoteForm(DocumentForm):
     """A credit note that credits no invoice."""
 
     invoice_id: None = None
-    treatment: Reversal = None
+    treatment: Reversal = Treatment.REVERSAL
     lines: list[StandaloneLineForm] = _ANY_LINES
+
+
+class BillingScheduleForm(HeadForm):
+    """What is billed at a price per period, and accrues before it is invoiced."""
+
+    status: ScheduleStatusName
+    issued_on: Date | None = None
+    product: ProductForm
+    timing: TimingName | None = None
+    frequency: FrequencyName
+    price: Price
+    method: StraightLine | None = None
+    service_to: Date
+    service_from: Annotated[Date, AfterValidator(whole_period)]
+    cancelled_on: Annotated[Date | None, AfterValidator(within_or_just_after)] = Field(
+        default=None, validate_default=True
+    )

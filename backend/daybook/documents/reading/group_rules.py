@@ -1,0 +1,184 @@
+"""What the lines of a document must agree in: groups, burn-downs, grants, discount."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from daybook.calendar import Day, day_text
+from daybook.documents.reading.context import Context
+from daybook.documents.reading.json_form import SoldLineForm
+from daybook.documents.reading.line_rules import days_outside, problems_of_parts_method
+from daybook.errors import Problem, ProblemCode
+from daybook.money import amount_text
+from daybook.recognition.rules import Classification, Method, Terms
+
+
+def group_problems(
+    forms: Sequence[SoldLineForm], terms: Mapping[str, Terms], context: Context
+) -> Iterator[Problem]:
+    """What is wrong between whole lines, with paths from the document's root.
+
+    `terms` are those of the lines that lead their groups, by their ids.
+    """
+    yield from _repeated_grants(forms)
+    by_id = {form.id: form for form in forms}
+    groups: dict[str, list[int]] = {}
+    broken = set[str]()
+    for at, form in enumerate(forms):
+        key = form.other_group or form.id
+        groups.setdefault(key, []).append(at)
+        for problem in _member_problems(form, by_id, terms):
+            broken.add(key)
+            yield _at(at, problem)
+    for key, positions in groups.items():
+        if key in terms and key not in broken:
+            positions.sort(key=lambda at: forms[at].id != key)
+            group = [(at, forms[at]) for at in positions]
+            yield from _group_problems(group, terms[key].method, context)
+
+
+def discount_problems(
+    discount: int, forms: Sequence[SoldLineForm], currency: str
+) -> Iterator[Problem]:
+    """A discount is no more than what there is to take it off."""
+    nets: dict[str, int] = {}
+    for form in forms:
+        key = form.other_group or form.id
+        nets[key] = nets.get(key, 0) + form.amount
+    largest = sum(net for net in nets.values() if net > 0)
+    if discount > largest:
+        most = amount_text(largest, currency)
+        message = f"discount is more than the positive amounts sum to, {most}"
+        yield Problem(ProblemCode.INVALID_AMOUNT, message, ("discount",))
+
+
+def _at(at: int, problem: Problem) -> Problem:
+    path = ("lines", str(at), *problem.path)
+    return Problem(problem.code, problem.message, path)
+
+
+def _repeated_grants(forms: Sequence[SoldLineForm]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for at, form in enumerate(forms):
+        grant = form.credit_grant
+        if grant is not None and first.setdefault(grant.id, at) != at:
+            message = f"credit_grant.id is that of lines.{first[grant.id]} too"
+            path = ("credit_grant", "id")
+            problem = Problem(ProblemCode.DUPLICATE, f"{message}; give it once", path)
+            yield _at(at, problem)
+
+
+def _member_problems(
+    form: SoldLineForm, by_id: Mapping[str, SoldLineForm], terms: Mapping[str, Terms]
+) -> Iterator[Problem]:
+    """Whether a line belongs into the group that it names."""
+    if form.other_group is None:
+        return
+    leading = by_id.get(form.other_group)
+    if leading is None:
+        message = "group is no line of this document; write the id of one of its lines"
+        yield Problem(ProblemCode.UNKNOWN_DOCUMENT, message, ("group",))
+    elif leading.other_group is not None:
+        message = f"group is a line of the group {leading.other_group}; name that one"
+        yield Problem(ProblemCode.INVALID_VALUE, message, ("group",))
+    elif leading.classification is not Classification.EARNED:
+        message = f"group is a {leading.classification.name}; name a line that is sold"
+        yield Problem(ProblemCode.INVALID_VALUE, message, ("group",))
+    else:
+        yield from _disagreements(form, leading, terms[leading.id])
+
+
+def _disagreements(
+    form: SoldLineForm, leading: SoldLineForm, terms: Terms
+) -> Iterator[Problem]:
+    """What a line of a group says otherwise than the line that leads it."""
+    is_burn_down = form.classification is Classification.BURNDOWN
+    if is_burn_down and terms.method is not Method.USAGE:
+        message = f"group must be a USAGE line; line {leading.id} is"
+        message = f"{message} {terms.method.name}, which no grant pays for"
+        yield Problem(ProblemCode.MISMATCH, message, ("group",))
+        return
+    said = (
+        ("product", form.product.id, leading.product.id),
+        ("method", _name(form.method), terms.method.name),
+        ("timing", _name(form.timing), terms.timing.name),
+        ("strategy", _name(form.strategy), terms.strategy.name),
+        ("service_from", _text(form.service_from), _text(terms.first_day)),
+        ("service_to", _text(form.service_to), _text(terms.last_day)),
+        ("recognized_on", _text(form.recognized_on), _text(terms.recognized_on)),
+    )
+    for name, own, shared in said:
+        if own is not None and own != shared:
+            way_out = "write the same" if name == "product" else "leave it out"
+            message = f"{name} {own} is not that of its group's line {leading.id}"
+            message = f"{message}, {shared or 'which has none'}; {way_out}"
+            yield Problem(ProblemCode.MISMATCH, message, (name,))
+    if form.method is None and not is_burn_down:
+        yield from problems_of_parts_method(form, terms.method)
+    if form.service_from is None:
+        yield from days_outside(form, terms.first_day, terms.last_day)
+
+
+def _name(choice: Method | object | None) -> str | None:
+    name: str | None = getattr(choice, "name", None)
+    return name
+
+
+def _text(day: Day | None) -> str | None:
+    return None if day is None else day_text(day)
+
+
+def _group_problems(
+    group: Sequence[tuple[int, SoldLineForm]], method: Method, context: Context
+) -> Iterator[Problem]:
+    """What is wrong with the lines of one group together; the leading one is first."""
+    burning = [
+        (at, form)
+        for at, form in group
+        if form.classification is Classification.BURNDOWN
+    ]
+    netted = [one for one in group if one not in burning]
+    if not netted:  # A burn-down without a group: that is told already.
+        return
+    net = sum(form.amount for _, form in netted)
+    leading_at, leading = netted[0]
+    if method is Method.MILESTONE:
+        if leading.classification is Classification.EARNED:
+            yield from _milestone_problems(netted, net)
+    elif any(form.usage for _, form in netted):
+        used = sum(form.amount for _, form in netted if form.usage)
+        if net and used * net <= 0:
+            name = "usage of the group doesn't go the way of its net amount"
+            message = f"{name}; give usage on the lines that make up the net"
+            problem = Problem(ProblemCode.INVALID_AMOUNT, message, ("usage",))
+            yield _at(leading_at, problem)
+    burned = -sum(form.amount for _, form in burning)
+    if burned > max(net, 0):
+        assert context.currency is not None, "amounts are compared in a known currency"
+        most = amount_text(max(net, 0), context.currency)
+        total = amount_text(burned, context.currency)
+        message = f"burn-downs of line {leading.id} sum to {total}; it has only {most}"
+        problem = Problem(ProblemCode.INVALID_AMOUNT, message, ("amount",))
+        yield _at(burning[-1][0], problem)
+
+
+def _milestone_problems(
+    netted: Sequence[tuple[int, SoldLineForm]], net: int
+) -> Iterator[Problem]:
+    """A group's milestones are those of one schedule."""
+    with_milestones = [(at, form) for at, form in netted if form.milestones]
+    if not with_milestones:
+        message = "milestones are missing: MILESTONE needs at least one"
+        yield _at(netted[0][0], Problem(ProblemCode.MISSING, message, ("milestones",)))
+    first: dict[str, int] = {}
+    for at, form in with_milestones:
+        for index, one in enumerate(form.milestones or ()):
+            # Within one line, that is told already.
+            if first.setdefault(one.id, at) != at:
+                message = f"id is that of a milestone of lines.{first[one.id]} too"
+                path = ("milestones", str(index), "id")
+                message = f"{message}; ids are unique"
+                yield _at(at, Problem(ProblemCode.DUPLICATE, message, path))
+        if form.amount * net < 0 or (form.amount and not net):
+            message = "milestones of a line that goes against its group's net amount"
+            message = f"{message}; leave them out, the others are scaled to the net"
+            problem = Problem(ProblemCode.INVALID_AMOUNT, message, ("milestones",))
+            yield _at(at, problem)

@@ -1,0 +1,134 @@
+"""What a file says: its documents, each of them once, and what was counted."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from daybook.documents.reading.building import recipe_of
+from daybook.documents.reading.problems import Problems
+from daybook.documents.reading.recipes import document_from
+from daybook.documents.reading.spool import Spool
+from daybook.documents.rules import Defaults, Document
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.rules import SourceKind
+
+Key = tuple[SourceKind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says. Drafts are checked and counted; they make nothing.
+
+    `rows` are JSON lines or CSV data rows; `left_out` counts the CSV rows that the
+    mapping leaves out, by its reasons.
+    """
+
+    spool: Spool
+    drafts: int
+    rows: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many documents there are, drafts not among them."""
+        return self.spool.count
+
+    @property
+    def documents(self) -> list[Document]:
+        """All of them at once, in the order of `batches`: for few documents."""
+        return [document for batch in self.batches() for document in batch]
+
+    def batches(self) -> Iterator[list[Document]]:
+        """The documents that are final, voided or cancelled, each of them once.
+
+        Billing schedules first, then invoices, then credit notes, each kind in the
+        file's order. A batch has up to 1,000 documents of one kind; the batches can be
+        gone through again.
+        """
+        return self.spool.batches()
+
+
+class _Again(NamedTuple):
+    """A document whose key was there before: it must say the same."""
+
+    key: Key
+    content: tuple[bytes, bool]
+    where: int
+    placed: Callable[[Problem], Problem | None]
+    line: int | None
+
+
+class Taken:
+    """The documents taken so far, each key once."""
+
+    def __init__(
+        self, problems: Problems, defaults: Defaults, place: str = "line"
+    ) -> None:
+        self.spool = Spool()
+        self.drafts = 0
+        self._problems = problems
+        self._defaults = defaults
+        self._place = place
+        self._first: dict[Key, int] = {}
+        self._content_of_drafts: dict[Key, bytes] = {}
+        self._again: list[_Again] = []
+
+    def take(
+        self,
+        value: dict[str, object],
+        where: int,
+        placed: Callable[[Problem], Problem | None] = lambda one: one,
+        *,
+        line: int | None = None,
+    ) -> None:
+        """Check one document and take it, unless the same was taken before.
+
+        `where` numbers it in messages; `placed` leads a problem to its place in the
+        file, and is None for one that was noted before.
+        """
+        try:
+            recipe, is_draft = recipe_of(value, line, self._defaults)
+        except Rejected as rejected:
+            found = [placed(one) for one in rejected.problems]
+            new = [one for one in found if one is not None]
+            self._problems.extend(new, rejected.total - len(found) + len(new))
+            return
+        key = recipe[0], recipe[1]
+        if key in self._first:
+            content = document_from(recipe).content_hash(), is_draft
+            self._again.append(_Again(key, content, where, placed, line))
+            return
+        self._first[key] = where
+        if is_draft:
+            self.drafts += 1
+            self._content_of_drafts[key] = document_from(recipe).content_hash()
+        else:
+            self.spool.add(recipe)
+
+    def check_repeated(self) -> None:
+        """Note the documents that came again with other content.
+
+        They are compared at the end, since hashing all documents would take longer
+        than reading most files' few repeated ones again.
+        """
+        if not self._again:
+            return
+        keys = {one.key for one in self._again}
+        first: dict[Key, tuple[bytes, bool]] = {
+            key: (content, True) for key, content in self._content_of_drafts.items()
+        }
+        for batch in self.spool.batches():
+            for document in batch:
+                if document.key in keys:
+                    first[document.key] = document.content_hash(), False
+        for one in self._again:
+            if first[one.key] != one.content:
+                self._problems.extend(filter(None, [one.placed(self._differs(one))]))
+
+    def _differs(self, again: _Again) -> Problem:
+        kind, id_ = again.key
+        message = (
+            f"{kind.name.lower()} {id_} is also at {self._place} "
+            f"{self._first[again.key]}, with other content; send one of the two"
+        )
+        return Problem(ProblemCode.DUPLICATE, message, ("id",), again.line)

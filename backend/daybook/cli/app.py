@@ -4,7 +4,17 @@ import sys
 
 import typer
 
-from daybook.cli import database, documents, exports, journals, server
+from daybook.cli import (
+    activity,
+    audit,
+    database,
+    documents,
+    exports,
+    journals,
+    locks,
+    server,
+    settings,
+)
 from daybook.cli.running import Failed, complain
 
 app = typer.Typer(
@@ -20,6 +30,13 @@ app.command("serve")(server.serve)
 app.command("import")(documents.import_files)
 app.command("journals")(journals.journals)
 app.command("export")(exports.export)
+app.command("lock")(locks.lock)
+app.command("unlock")(locks.unlock)
+app.command("settings")(settings.settings)
+app.command("product")(settings.product)
+app.command("account")(settings.account)
+app.command("activity")(activity.activity)
+app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 
 

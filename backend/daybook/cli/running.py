@@ -26,6 +26,9 @@ from daybook.settings import Settings
 ORGANISATION_ID = 1
 """Until there is access control, everything belongs to the one organisation."""
 
+MADE_BY = "command line"
+"""Who the audit trail names for what a command did."""
+
 PROBLEMS_SHOWN = 100
 """How many problems a terminal shows; `--problems FILE` writes them all."""
 

@@ -70,7 +70,7 @@ def _create_audit_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_audit_records_organisation_id_subject_kind",
+        "ix_audit_records_organisation_id_subject_kind_subject_id_number",
         "audit_records",
         ["organisation_id", "subject_kind", "subject_id", "number"],
     )

@@ -1,0 +1,60 @@
+"""`daybook activity`: the activity log in the terminal."""
+
+from typing import Annotated
+
+import typer
+
+from daybook.activity.rules import ActivityKind
+from daybook.cli.running import (
+    ORGANISATION_ID,
+    load_settings,
+    out,
+    plain_table,
+    with_database,
+)
+from daybook.db.engine import Database
+from daybook.reports.activity import (
+    ListedActivity,
+    count_activities,
+    find_activities,
+)
+from daybook.reports.queries import PageRequest
+
+
+def activity(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Lines shown.")] = 50,
+) -> None:
+    """Show what ran, newest first: imports, locks and settings, also those that failed.
+
+    Example: `daybook activity --limit 10`
+    """
+
+    async def work(database: Database) -> tuple[list[ListedActivity], int]:
+        async with database.reads() as session:
+            page = await find_activities(session, ORGANISATION_ID, PageRequest(limit))
+            return page.items, await count_activities(session, ORGANISATION_ID)
+
+    lines, count = with_database(load_settings(), work)
+    table = plain_table("No.", "Started (UTC)")
+    table.add_column("Took", justify="right", no_wrap=True)
+    for column in ("What", "Ledger", "Who"):
+        table.add_column(column, no_wrap=True)
+    for column in ("Documents", "Journals", "Movements", "Problems"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("Message", overflow="fold")
+    for one in lines:
+        failed = " failed" if one.is_failed else ""
+        counts = (one.documents, one.journals, one.movements, one.problems)
+        table.add_row(
+            str(one.id),
+            f"{one.started_at:%Y-%m-%d %H:%M:%S}",
+            f"{one.duration_ms / 1000:,.1f} s",
+            f"{ActivityKind(one.kind).name}{failed}",
+            one.currency or "",
+            one.made_by or "",
+            *(f"{number:,}" if number else "" for number in counts),
+            one.message,
+        )
+    out.print(table, markup=False)
+    more = "; --limit shows more" if count > len(lines) else ""
+    out.print(f"{len(lines):,} of {count:,} lines{more}.")

@@ -1,0 +1,242 @@
+"""`daybook settings`, `product` and `account`: how a ledger recognizes and names."""
+
+from enum import IntEnum
+from typing import Annotated, NamedTuple, TypeVar
+
+import typer
+
+from daybook.calendar import day_text
+from daybook.cli.running import (
+    MADE_BY,
+    ORGANISATION_ID,
+    Failed,
+    load_settings,
+    out,
+    plain_table,
+    with_database,
+)
+from daybook.clock import now
+from daybook.configuration.commands import (
+    rename_account,
+    set_product_method,
+    set_time_zone,
+    update_settings,
+)
+from daybook.db.engine import Database
+from daybook.ledger.models import Organisation
+from daybook.ledger.queries import (
+    account_names,
+    choose_ledger,
+    find_ledgers,
+    pin_ledger,
+    settings_at,
+)
+from daybook.ledger.rules import (
+    ACCOUNT_NAMES,
+    AccountName,
+    LedgerSettings,
+    LockMethod,
+    Role,
+    category_scope,
+    product_scope,
+)
+from daybook.recognition.allocation import Strategy
+from daybook.recognition.rules import Method
+
+One = TypeVar("One", bound=IntEnum)
+
+Currency = Annotated[
+    str | None, typer.Option(help="The ledger, by its currency, if there are several.")
+]
+METHODS = ", ".join(one.name for one in Method)
+STRATEGIES = ", ".join(one.name for one in Strategy)
+ROLES = ", ".join(one.name for one in Role)
+
+
+class _Shown(NamedTuple):
+    """A ledger's settings and names, as they are now."""
+
+    currency: str
+    settings: LedgerSettings
+    names: dict[tuple[Role, str], AccountName]
+
+
+def settings(
+    currency: Currency = None,
+    method: Annotated[str | None, typer.Option(help=f"One of {METHODS}.")] = None,
+    strategy: Annotated[str | None, typer.Option(help=f"One of {STRATEGIES}.")] = None,
+    breakage: Annotated[
+        bool | None,
+        typer.Option(
+            "--breakage/--no-breakage",
+            help="Recognize what is left of a credit grant when it expires.",
+        ),
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(help="In which the organisation's days end: Europe/Berlin."),
+    ] = None,
+) -> None:
+    """Show the settings, or change those that are given.
+
+    They fill in what documents and products don't say, and act on what is recorded from
+    now on.
+
+    Example: `daybook settings`
+
+    Example: `daybook settings --currency EUR --method USAGE --strategy EXACT_DAYS`
+    """
+    environment = load_settings()
+    wanted_method = _one_of(Method, method, "--method")
+    wanted_strategy = _one_of(Strategy, strategy, "--strategy")
+
+    async def work(database: Database) -> tuple[str, list[_Shown]]:
+        if time_zone is not None:
+            await set_time_zone(
+                database,
+                ORGANISATION_ID,
+                time_zone,
+                now=now(environment),
+                made_by=MADE_BY,
+            )
+        if (method, strategy, breakage) != (None, None, None):
+            await update_settings(
+                database,
+                ORGANISATION_ID,
+                currency,
+                method=wanted_method,
+                strategy=wanted_strategy,
+                breakage=breakage,
+                now=now(environment),
+                made_by=MADE_BY,
+            )
+        return await _shown(database, currency)
+
+    zone, shown = with_database(environment, work)
+    out.print(f"Days end at 24:00 in {zone}.")
+    for one in shown:
+        _print(one)
+
+
+def product(
+    product_id: Annotated[
+        str, typer.Argument(help="The product's own id.", metavar="ID")
+    ],
+    method: Annotated[str, typer.Option(help=f"One of {METHODS}; NONE takes it back.")],
+) -> None:
+    """Set how a product's lines are recognized where they don't say.
+
+    Example: `daybook product prod_1 --method USAGE`
+    """
+    environment = load_settings()
+    wanted = None if method == "NONE" else _one_of(Method, method, "--method")
+    is_changed = with_database(
+        environment,
+        lambda database: set_product_method(
+            database,
+            ORGANISATION_ID,
+            product_id,
+            method=wanted,
+            now=now(environment),
+            made_by=MADE_BY,
+        ),
+    )
+    name = "the ledger's" if wanted is None else wanted.name
+    as_before = "" if is_changed else ", as before"
+    out.print(f"Product {product_id}: method {name}{as_before}.", markup=False)
+
+
+def account(
+    role: Annotated[str, typer.Argument(help=f"One of {ROLES}.", metavar="ROLE")],
+    name: Annotated[
+        str, typer.Option(help="Its name; empty: the one it had at first.")
+    ],
+    code: Annotated[str | None, typer.Option(help="Its code.")] = None,
+    product: Annotated[
+        str | None, typer.Option(help="Of a product's sub-account: its own id.")
+    ] = None,
+    category: Annotated[
+        str | None, typer.Option(help="Of a category's sub-account: its name.")
+    ] = None,
+    currency: Currency = None,
+) -> None:
+    """Name an account, or the sub-account of a product or of a category.
+
+    Example: `daybook account DEFERRED --name "Deferred income" --code 2400`
+
+    Example: `daybook account RECOGNIZED --name "Support" --code 4010 --product prod_1`
+    """
+    environment = load_settings()
+    wanted = _one_of(Role, role, "ROLE")
+    assert wanted is not None, "a role was given"
+    if product is not None and category is not None:
+        raise Failed("give --product or --category, one of the two")
+    scope = "" if product is None else product_scope(product)
+    if category is not None:
+        scope = category_scope(category)
+    changed = with_database(
+        environment,
+        lambda database: rename_account(
+            database,
+            ORGANISATION_ID,
+            currency,
+            role=wanted,
+            scope=scope,
+            name=name,
+            code=code,
+            now=now(environment),
+            made_by=MADE_BY,
+        ),
+    )
+    as_before = "" if changed.recording else ", as before"
+    of = f" of {scope}" if scope else ""
+    words = f"{changed.currency} {wanted.name}{of}: {name or 'no name'}{as_before}."
+    out.print(words, markup=False)
+
+
+def _one_of(kind: type[One], text: str | None, what: str) -> One | None:
+    """The value that a name stands for; raises Failed with those there are."""
+    if text is None:
+        return None
+    if text not in kind.__members__:
+        names = ", ".join(kind.__members__)
+        raise Failed(f"{what} {text!r} is not one of {names}")
+    return kind[text]
+
+
+async def _shown(database: Database, currency: str | None) -> tuple[str, list[_Shown]]:
+    """The organisation's time zone, and the settings of one ledger or all."""
+    async with database.reads() as session:
+        organisation = await session.get_one(Organisation, ORGANISATION_ID)
+        ledgers = list(await find_ledgers(session, ORGANISATION_ID))
+        if currency is not None:
+            ledgers = [await choose_ledger(session, ORGANISATION_ID, currency)]
+        shown = []
+        for one in ledgers:
+            pin = await pin_ledger(session, ORGANISATION_ID, one.id, today=0)
+            assert pin is not None, "the ledger was just found"
+            names = await account_names(session, pin)
+            their = dict(names.named)
+            shown.append(_Shown(one.currency, await settings_at(session, pin), their))
+    return organisation.time_zone, shown
+
+
+def _print(one: _Shown) -> None:
+    its = one.settings
+    locked = "by accounting date"
+    if its.lock_method is LockMethod.CUSTOM_DATE:
+        day = its.locked_through
+        locked = "no" if day is None else f"through {day_text(day)}"
+    table = plain_table(f"{one.currency} ledger", "")
+    table.add_row("Locked", locked)
+    table.add_row("Method", Method(its.method).name)
+    table.add_row("Strategy", Strategy(its.strategy).name)
+    table.add_row("Breakage", "on" if its.breakage else "off")
+    for role in Role:
+        scopes = sorted(scope for its_role, scope in one.names if its_role is role)
+        for scope in sorted({"", *scopes}):
+            built_in = AccountName(ACCOUNT_NAMES[role])
+            name, code = one.names.get((role, scope), built_in)
+            label = f"{role.name} {scope}".strip()
+            table.add_row(label, name if code is None else f"{name} ({code})")
+    out.print(table, markup=False)

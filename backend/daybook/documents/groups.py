@@ -4,17 +4,20 @@ Domain rule 2: lines of a group net into one schedule, an invoice's discount is 
 over the groups, and what burn-downs pay of a usage is a schedule of its own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from daybook.calendar import Day
 from daybook.documents.rules import Document, Line, Milestone, ProductDetails
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import (
     Classification,
+    Method,
     Part,
     Terms,
     credited,
+    scaled,
     with_amount,
 )
 
@@ -59,7 +62,7 @@ def groups_of(document: Document) -> list[Group]:
         net = [one.terms.amount for one in groups]
         shares = spread_discount(document.discount, net)
         groups = [
-            replace(one, terms=with_amount(one.terms, one.terms.amount - share))
+            replace(one, terms=_net_terms(one.terms, one.terms.amount - share))
             for one, share in zip(groups, shares, strict=True)
         ]
     if document.kind is SourceKind.CREDIT_NOTE:
@@ -78,14 +81,13 @@ def _group(lines: Sequence[Line], key: str, positions: Sequence[int]) -> Group:
             return replace(group, milestones=line.milestones, grant=line.grant)
         return group
     burning = [at for at in positions if _is_burn_down(lines[at])]
-    netted = [at for at in positions if at not in burning]
-    leading = next((lines[at] for at in netted if lines[at].id == key), None)
-    leading = leading or lines[netted[0]]
+    netted = [at for at in positions if not _is_burn_down(lines[at])]
+    leading = next(lines[at] for at in netted if lines[at].id == key)
     assert leading.product is not None, "a line with terms has its product"
     assert leading.terms is not None, "only lines with terms make schedules"
     net = sum(lines[at].amount for at in netted)
-    parts = _parts_of(lines[at] for at in netted)
-    terms = with_amount(replace(leading.terms, parts=parts), net)
+    parts = [part for at in netted for part in _parts_of(lines[at])]
+    terms = _net_terms(leading.terms, net, parts)
     burn_downs = []
     for at in burning:
         paid, terms = pay(terms, -lines[at].amount)
@@ -107,10 +109,29 @@ def _is_burn_down(line: Line) -> bool:
     return terms is not None and terms.classification is Classification.BURNDOWN
 
 
-def _parts_of(lines: Iterable[Line]) -> tuple[Part, ...]:
-    return tuple(
-        part for line in lines if line.terms is not None for part in line.terms.parts
-    )
+def _parts_of(line: Line) -> tuple[Part, ...]:
+    return line.terms.parts if line.terms is not None else ()
+
+
+def _net_terms(terms: Terms, net: int, parts: Sequence[Part] | None = None) -> Terms:
+    """The terms for a net amount, to which dated parts, or milestones, are scaled.
+
+    Corrections of a day's usage are part of its day; a day that they turn round has no
+    share in the net. Milestones all stay, whatever they come to.
+    """
+    if parts is None:
+        parts = terms.parts
+    if not parts:
+        return with_amount(terms, net)
+    terms = replace(terms, recognized_on=None)
+    if terms.method is Method.MILESTONE:
+        fitted = scaled(parts, net) or tuple(Part(one.day, 0) for one in parts)
+        return replace(terms, amount=net, parts=fitted)
+    by_day: dict[Day | None, int] = {}
+    for day, amount in parts:
+        by_day[day] = by_day.get(day, 0) + amount
+    used = [Part(day, amount) for day, amount in by_day.items() if amount * net > 0]
+    return replace(terms, amount=net, parts=scaled(used, net))
 
 
 def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:

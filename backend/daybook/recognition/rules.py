@@ -126,14 +126,12 @@ def default_point(
 def scaled(parts: Sequence[Part], total: int) -> tuple[Part, ...]:
     """The same parts in the same proportion, summing to another total.
 
-    By the one rounding rule (domain rule 3); what scales to zero is left out.
+    By the one rounding rule (domain rule 3); a part of nothing never takes the rest.
     """
     if not parts or total == 0:
         return ()
-    amounts = split(total, [abs(one.amount) for one in parts])
-    return tuple(
-        Part(one.day, amount) for one, amount in zip(parts, amounts, strict=True)
-    )
+    amounts = iter(split(total, [abs(one.amount) for one in parts if one.amount]))
+    return tuple(Part(one.day, next(amounts) if one.amount else 0) for one in parts)
 
 
 def with_amount(terms: Terms, amount: int) -> Terms:

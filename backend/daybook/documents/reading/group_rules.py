@@ -140,16 +140,16 @@ def _group_problems(
         return
     net = sum(form.amount for _, form in netted)
     leading_at, leading = netted[0]
-    if method is Method.MILESTONE:
-        if leading.classification is Classification.EARNED:
-            yield from _milestone_problems(netted, net)
-    elif any(form.usage for _, form in netted):
-        used = sum(form.amount for _, form in netted if form.usage)
-        if net and used * net <= 0:
-            name = "usage of the group doesn't go the way of its net amount"
-            message = f"{name}; give usage on the lines that make up the net"
-            problem = Problem(ProblemCode.INVALID_AMOUNT, message, ("usage",))
-            yield _at(leading_at, problem)
+    if method is Method.MILESTONE and leading.classification is Classification.EARNED:
+        yield from _milestone_problems(netted, net)
+    dated = [form.amount for _, form in netted if form.usage or form.milestones]
+    if dated and net and sum(dated) * net <= 0:
+        name = method.name.lower()
+        message = f"{name} parts of the group don't go the way of its net amount"
+        message = f"{message}; give parts on the lines that make up the net"
+        path = ("milestones" if method is Method.MILESTONE else "usage",)
+        problem = Problem(ProblemCode.INVALID_AMOUNT, message, path)
+        yield _at(leading_at, problem)
     burned = -sum(form.amount for _, form in burning)
     if burned > max(net, 0):
         assert context.currency is not None, "amounts are compared in a known currency"
@@ -177,7 +177,7 @@ def _milestone_problems(
                 path = ("milestones", str(index), "id")
                 message = f"{message}; ids are unique"
                 yield _at(at, Problem(ProblemCode.DUPLICATE, message, path))
-        if form.amount * net < 0 or (form.amount and not net):
+        if form.amount * net < 0:
             message = "milestones of a line that goes against its group's net amount"
             message = f"{message}; leave them out, the others are scaled to the net"
             problem = Problem(ProblemCode.INVALID_AMOUNT, message, ("milestones",))

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from daybook.activity.models import Activity
-from daybook.activity.rules import ActivityKind, RunCounts, Started
+from daybook.activity.rules import ActivityKind, Run, RunCounts, Started
 from daybook.db.engine import Database, WriteSession
 from daybook.errors import Rejected
 from daybook.ledger.commands import lock_organisation
-from daybook.ledger.models import Organisation, Recording
+from daybook.ledger.models import Organisation
 
 MESSAGE_MAX = 1_000
 """So many characters of a message are kept."""
@@ -24,25 +24,24 @@ async def write_activity(  # noqa: PLR0913  (keyword-only, each has its meaning)
     started: Started,
     message: str,
     made_by: str | None,
-    recording: Recording | None = None,
+    run: Run | None = None,
     counts: RunCounts = RunCounts(),  # noqa: B008  (it never changes)
 ) -> int:
     """Write the line of a run that succeeded, and give its number.
 
     The caller has locked the organisation and owns the transaction: the line is there
-    if what was done is. `recording` is what the run made in a ledger.
+    if what was done is. `run` are the recordings it made, where it is about a ledger.
     """
     organisation.activities += 1
-    number = None if recording is None else recording.number
     line = Activity(
         organisation_id=organisation.id,
         id=organisation.activities,
         started_at=started.at,
         duration_ms=started.milliseconds(),
         kind=int(kind),
-        ledger_id=None if recording is None else recording.ledger_id,
-        first_recording=number,
-        last_recording=number,
+        ledger_id=None if run is None else run.ledger_id,
+        first_recording=None if run is None else run.first_recording,
+        last_recording=None if run is None else run.last_recording,
         documents=counts.documents,
         journals=counts.journals,
         movements=counts.movements,

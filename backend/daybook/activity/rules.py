@@ -30,6 +30,14 @@ class Started:
         return round((perf_counter() - self.ticks) * 1000)
 
 
+class Run(NamedTuple):
+    """The recordings that a run made in a ledger, from the first to the last."""
+
+    ledger_id: int
+    first_recording: int
+    last_recording: int
+
+
 class RunCounts(NamedTuple):
     """How much a run added."""
 

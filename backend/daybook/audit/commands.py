@@ -14,7 +14,7 @@ from daybook.audit.rules import (
     hash_of,
 )
 from daybook.db.engine import WriteSession
-from daybook.ledger.models import Organisation, Recording
+from daybook.ledger.models import Organisation
 
 
 async def append_audit_record(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -26,12 +26,12 @@ async def append_audit_record(  # noqa: PLR0913  (keyword-only, each has its mea
     action: Action,
     subject: Subject,
     details: Details,
-    recordings: Iterable[Recording] = (),
+    recordings: Iterable[tuple[int, int]] = (),
 ) -> int:
     """Append the organisation's next record to its chain, and give its number.
 
     The caller has locked the organisation and owns the transaction. `recordings` are
-    those that the record tells of: each is told of once.
+    those that the record tells of, each a ledger's id and a number: none is told twice.
     """
     unsigned = Record(
         organisation_id=organisation.id,
@@ -49,10 +49,8 @@ async def append_audit_record(  # noqa: PLR0913  (keyword-only, each has its mea
     organisation.audit_records, organisation.audit_hash = record.number, record.hash
     session.add(AuditRecord(**record._asdict()))
     session.add_all(
-        AuditedRecording(
-            ledger_id=one.ledger_id, recording=one.number, record=record.number
-        )
-        for one in recordings
+        AuditedRecording(ledger_id=ledger_id, recording=number, record=record.number)
+        for ledger_id, number in recordings
     )
     await session.flush()
     return record.number

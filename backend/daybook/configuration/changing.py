@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from daybook.activity.commands import failures_logged, write_activity
-from daybook.activity.rules import ActivityKind, Started
+from daybook.activity.rules import ActivityKind, Run, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Details, Subject
 from daybook.db.engine import Database, WriteSession
@@ -65,12 +65,12 @@ class Changing:
         recorded: tuple[Ledger, Recording] | None = None,
     ) -> None:
         """Append the audit record and the activity log's line of the change."""
-        recordings: list[Recording] = []
+        run = None
         if recorded is not None:
             ledger, recording = recorded
             numbers = {ledger.currency: {"recording": recording.number}}
             details = {**details, "recordings": numbers}
-            recordings.append(recording)
+            run = Run(ledger.id, recording.number, recording.number)
         await append_audit_record(
             self.session,
             self.organisation,
@@ -79,7 +79,7 @@ class Changing:
             action=action,
             subject=subject,
             details=details,
-            recordings=recordings,
+            recordings=[run[:2]] if run else (),
         )
         await write_activity(
             self.session,
@@ -88,7 +88,7 @@ class Changing:
             started=self.started,
             message=message,
             made_by=self.made_by,
-            recording=recordings[0] if recordings else None,
+            run=run,
         )
 
 

@@ -1,11 +1,11 @@
 """What the audit trail says of recorded documents, and whether they still agree.
 
-A record of an import holds a digest of the documents that each of its recordings made
-or changed. Checking it reads them again from the tables.
+A record of an import holds a digest of the documents that its recordings made or
+changed, for each ledger. Checking it reads them again from the tables.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.activity.rules import Run
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Details, Record, Subject, SubjectKind
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.models import DocumentVersion, StoredDocument
-from daybook.ledger.models import Ledger, Organisation, Recording
+from daybook.ledger.models import Organisation
+from daybook.ledger.queries import find_ledgers
 
 ROWS_AT_ONCE = 2_000
 """So many documents are held in memory."""
@@ -47,19 +49,17 @@ class DocumentsDigest:
 
 
 class RecordedDocuments(NamedTuple):
-    """How many documents a recording made or changed, and their digest."""
+    """How many documents a run made or changed in a ledger, and their digest."""
 
     documents: int
     digest: str
 
 
-async def recorded_documents(
-    session: AsyncSession, ledger_id: int, recording: int
-) -> RecordedDocuments:
-    """The documents as a recording left them, in constant memory."""
+async def recorded_documents(session: AsyncSession, run: Run) -> RecordedDocuments:
+    """The documents as the run left them, in constant memory."""
     digest = DocumentsDigest()
     rows = await session.stream(
-        _documents_of(ledger_id, recording),
+        _documents_of(run),
         execution_options={"yield_per": ROWS_AT_ONCE},
     )
     async for some in rows.partitions():
@@ -71,79 +71,103 @@ async def recorded_documents(
 async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning)
     session: WriteSession,
     organisation: Organisation,
-    recordings: Mapping[str, Recording],
+    recordings: Mapping[str, tuple[int, int]],
     *,
     now: datetime,
     made_by: str | None,
     details: Details,
     action: Action = Action.IMPORT,
     subject: Subject | None = None,
-) -> int:
-    """Append the audit record of documents that were just recorded; its number.
+) -> dict[str, tuple[Run, RecordedDocuments]]:
+    """Append the audit record of documents that were just recorded.
 
-    `recordings` are by currency. `details` say more than that, such as counts by kind.
-    By default the record is about the ledger, or the organisation if there are several.
-    The caller has locked the organisation and owns the transaction.
+    `recordings` are the first and the last of each ledger, by currency; `details` say
+    more than that, such as counts by kind. By default the record is about the ledger,
+    or about the organisation if there are several. The caller has locked the
+    organisation and owns the transaction. Gives what each ledger got, by currency.
     """
-    recorded: dict[str, object] = {}
-    for currency, recording in sorted(recordings.items()):
-        found = await recorded_documents(session, recording.ledger_id, recording.number)
-        recorded[currency] = {"recording": recording.number, **found._asdict()}
-    return await append_audit_record(
+    ledgers = await _ledgers(session, organisation.id)
+    recorded: dict[str, tuple[Run, RecordedDocuments]] = {}
+    for currency, (first, last) in sorted(recordings.items()):
+        run = Run(ledgers[currency], first, last)
+        recorded[currency] = (run, await recorded_documents(session, run))
+    said = {
+        currency: {"first": run[1], "last": run[2], **documents._asdict()}
+        for currency, (run, documents) in recorded.items()
+    }
+    await append_audit_record(
         session,
         organisation,
         now=now,
         made_by=made_by,
         action=action,
         subject=subject or _subject(recordings),
-        details={**details, "recordings": recorded},
-        recordings=recordings.values(),
+        details={**details, "recordings": said},
+        recordings=(
+            (run.ledger_id, number)
+            for run, _ in recorded.values()
+            for number in range(run.first_recording, run.last_recording + 1)
+        ),
     )
+    return recorded
 
 
 async def check_documents(database: Database, record: Record) -> str | None:
     """What doesn't agree between a record and the documents; None if all does."""
     recordings: Mapping[str, Any] = json.loads(record.details)["recordings"]
     async with database.reads() as session:
-        found = await session.execute(
-            select(Ledger.currency, Ledger.id).where(
-                Ledger.organisation_id == record.organisation_id
-            )
-        )
-        ledgers = {currency: ledger_id for currency, ledger_id in found}  # noqa: C416
+        ledgers = await _ledgers(session, record.organisation_id)
         for currency, said in recordings.items():
-            number = said["recording"]
-            if (ledger_id := ledgers.get(currency)) is None:
+            if currency not in ledgers:
                 return f"is about a {currency} ledger, which is missing"
-            documents = await recorded_documents(session, ledger_id, number)
+            run = Run(ledgers[currency], said["first"], said["last"])
+            documents = await recorded_documents(session, run)
             if documents != (said["documents"], said["digest"]):
                 return (
-                    f"does not agree with the documents of recording {number} of the"
-                    f" {currency} ledger: they were changed"
+                    f"does not agree with the documents of the {currency} ledger that"
+                    f" were recorded in {_words(run)}: they were changed"
                 )
     return None
 
 
-def _subject(recordings: Mapping[str, Recording]) -> Subject:
-    if len(recordings) == 1:
-        return Subject(SubjectKind.LEDGER, *recordings)
+async def _ledgers(session: AsyncSession, organisation_id: int) -> dict[str, int]:
+    """The numbers of an organisation's ledgers, by currency."""
+    return {
+        one.currency: one.id for one in await find_ledgers(session, organisation_id)
+    }
+
+
+def _words(run: Run) -> str:
+    _, first, last = run
+    return f"recording {first}" if first == last else f"recordings {first} to {last}"
+
+
+def _subject(recordings: Iterable[str]) -> Subject:
+    currencies = list(recordings)
+    if len(currencies) == 1:
+        return Subject(SubjectKind.LEDGER, currencies[0])
     return Subject(SubjectKind.ORGANISATION, "")
 
 
-def _documents_of(ledger_id: int, recording: int) -> Select[*tuple[Any, ...]]:
-    """Documents that a recording made or changed, as it left them, in order."""
+def _documents_of(run: Run) -> Select[*tuple[Any, ...]]:
+    """Documents that a run made or changed, as it left them, in order."""
     now, then = StoredDocument, DocumentVersion
+    ledger_id, first, last = run
     present = select(now.kind, now.external_id, now.content_hash, now.status).where(
         now.ledger_id == ledger_id
     )
     past = (
         select(now.kind, now.external_id, then.content_hash, then.status)
         .join(now, and_(now.ledger_id == then.ledger_id, now.id == then.document_id))
-        .where(then.ledger_id == ledger_id, then.made_in == recording)
+        .where(
+            then.ledger_id == ledger_id,
+            then.made_in.between(first, last),
+            then.until > last,
+        )
     )
     every = union_all(
-        present.where(now.recorded_in == recording, now.revised_in.is_(None)),
-        present.where(now.revised_in == recording),
+        present.where(now.recorded_in.between(first, last), now.revised_in.is_(None)),
+        present.where(now.revised_in.between(first, last)),
         past,
     ).subquery()
     return select(every).order_by(every.c.kind, every.c.external_id)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
+from daybook.activity.rules import Run
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.models import Journal, JournalMovement, Ledger
 from daybook.reports.queries import Page, PageRequest
@@ -31,14 +32,6 @@ class ListedActivity(NamedTuple):
     is_failed: bool
     message: str
     made_by: str | None
-
-
-class Run(NamedTuple):
-    """The recordings that a line of the activity log is about."""
-
-    ledger_id: int
-    first_recording: int
-    last_recording: int
 
 
 class RunDocument(NamedTuple):

@@ -1,6 +1,5 @@
 """Domain rule 6, REVERSAL: what a credit takes, and what its parent's days become."""
 
-from collections import Counter
 from typing import NamedTuple
 
 import pytest
@@ -8,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import Day, parse_day
-from daybook.ledger.rules import Movement, Role, cut
+from daybook.ledger.rules import Movement, Role
 from daybook.recognition.allocation import Strategy
-from daybook.recognition.credit_notes import effective_day, replace_days, reverse
-from daybook.recognition.rules import Method, Terms, Timing, recognize
+from daybook.recognition.plans import effective_day, plan_of, rebuild, reverse
+from daybook.recognition.rules import Method, Terms, Timing, recognize, with_amount
 from daybook_factories import terms, usd
 from daybook_oracle import CreditedModel, balances_by_day, net_of, sum_of
-from daybook_strategies import days, many, movements, near
+from daybook_strategies import many, near
 from daybook_strategies import terms as any_terms
 
 BILLED, UNBILLED, DEFERRED, RECOGNIZED = Role
@@ -32,18 +31,27 @@ def credited(
     its_terms: Terms, accounting_date: Day, *credits_taken: tuple[int, Day]
 ) -> Credited:
     """Take credits one after the other, all of them recorded with their schedule."""
-    movements = recognize(its_terms, accounting_date)
-    deferral = [
-        one for one in movements if {one.debit, one.credit} == {DEFERRED, RECOGNIZED}
-    ]
-    others = [one for one in movements if one not in deferral]
+    plan = plan_of(its_terms, accounting_date)
     own = []
     for amount, day in credits_taken:
-        effective = effective_day(day, accounting_date)
-        reversal = reverse(amount, effective, its_terms, accounting_date, deferral)
-        own += reversal.own
-        deferral = reversal.parent
-    return Credited(others + deferral, own)
+        own += reverse(plan, amount, effective_day(day, accounting_date, None))
+    return Credited(plan.movements, own)
+
+
+def rebuilt(
+    its_terms: Terms, accounting_date: Day, *credits_taken: tuple[int, Day]
+) -> Credited:
+    """Take credits by REBUILD, one after the other."""
+    plan = plan_of(its_terms, accounting_date)
+    own, left = [], its_terms.amount
+    for amount, day in credits_taken:
+        left -= amount
+        net_terms = with_amount(its_terms, left)
+        effective = effective_day(day, accounting_date, None)
+        own += rebuild(
+            plan, amount, effective, lambda one=net_terms: plan_of(one, accounting_date)
+        )
+    return Credited(plan.movements, own)
 
 
 def test_a_credit_takes_deferred_first_then_recognized() -> None:
@@ -211,82 +219,35 @@ def test_credits_in_any_order_leave_deferred_on_its_side(
         }
 
 
+def test_a_rebuilt_schedule_is_as_if_it_had_been_sold_net() -> None:
+    # Rule 6: 12,000.00 for 2025, 2,000.00 credited 1 October.
+    parent, own = rebuilt(terms("12,000.00"), JANUARY, (usd("2,000.00"), OCTOBER))
+
+    assert net_of(own) == {
+        (OCTOBER, BILLED, RECOGNIZED): -usd("1,500.03"),
+        (OCTOBER, BILLED, DEFERRED): -usd("499.97"),
+    }
+    amounts = [one.amount for one in parent if one.first_day >= OCTOBER]
+    assert amounts == [usd("833.33"), usd("833.33"), usd("833.37")]
+    balances = balances_by_day(sum_of([net_of(parent), net_of(own)]))
+    assert balances[max(balances)][DEFERRED] == 0
+
+
 @many
-@given(credited_terms(), st.data())
-def test_days_are_the_same_whenever_the_credits_were_recorded(
-    case: tuple[Terms, Day, list[tuple[int, Day]]], data: st.DataObject
+@given(credited_terms())
+def test_rebuilding_ends_with_the_net_recognized(
+    case: tuple[Terms, Day, list[tuple[int, Day]]],
 ) -> None:
     its_terms, a, credits_taken = case
-    stored = dict(enumerate(deferral_of(recognize(its_terms, a))))
-    recorded_on = its_terms.service_period[0] - 60
-    model = CreditedModel(its_terms, a)
+    parent, own = rebuilt(its_terms, a, *credits_taken)
+    left = its_terms.amount - sum(amount for amount, _ in credits_taken)
 
-    for amount, day in credits_taken:
-        recorded_on = data.draw(st.integers(recorded_on, recorded_on + 60))
-        effective = effective_day(day, a)
-        planned = reverse(amount, effective, its_terms, a, list(stored.values())).parent
-        before = dict(stored)
-        replacement = replace_days(list(stored.items()), planned, recorded_on)
-        for key in replacement.superseded:
-            assert stored.pop(key).last_day > recorded_on
-        stored |= dict(
-            enumerate(replacement.appended, start=1 + max(before, default=0))
-        )
+    balances = balances_by_day(sum_of([net_of(parent), net_of(own)]))
 
-        model.credit(amount, day)
-        assert {day: one for (day, *_), one in net_of(stored.values()).items()} == (
-            model.deferred
-        )
-        assert_nothing_posted_changed(
-            before, replacement.superseded, stored, recorded_on
-        )
-        again = replace_days(list(stored.items()), list(stored.values()), recorded_on)
-        assert not again.superseded
-        assert not again.appended
-
-
-@many
-@given(
-    st.lists(movements(), max_size=5),
-    st.lists(movements(), max_size=5),
-    st.lists(movements(), max_size=2),
-    days,
-)
-def test_any_plan_replaces_any_days(
-    old: list[Movement], new: list[Movement], common: list[Movement], recorded_on: Day
-) -> None:
-    stored = dict(enumerate([*old, *common]))
-    planned = [*common, *new]
-
-    replacement = replace_days(list(stored.items()), planned, recorded_on)
-
-    kept = {
-        key: one for key, one in stored.items() if key not in replacement.superseded
-    }
-    after = kept | dict(enumerate(replacement.appended, start=len(stored)))
-    assert net_of(after.values()) == net_of(planned)
-    assert_nothing_posted_changed(stored, replacement.superseded, after, recorded_on)
-    assert all(stored[key].last_day > recorded_on for key in replacement.superseded)
-
-
-def deferral_of(movements: list[Movement]) -> list[Movement]:
-    return [
-        one for one in movements if {one.debit, one.credit} == {DEFERRED, RECOGNIZED}
-    ]
-
-
-def assert_nothing_posted_changed(
-    before: dict[int, Movement],
-    superseded: list[int],
-    after: dict[int, Movement],
-    recorded_on: Day,
-) -> None:
-    """Days that were posted when a change was recorded stay in force as they were."""
-    posted = [
-        cut(before[key], before[key].first_day, recorded_on) for key in superseded
-    ]
-    appended = Counter(after[key] for key in after.keys() - before.keys())
-
-    assert Counter(one for one in posted if one) <= appended
-    for key in before.keys() - set(superseded):
-        assert after[key] == before[key]
+    if balances:
+        assert balances[max(balances)] == {
+            BILLED: left,
+            UNBILLED: 0,
+            DEFERRED: 0,
+            RECOGNIZED: left,
+        }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from daybook.documents.reading.mapping import (
@@ -27,7 +28,11 @@ REQUIRED_FIELDS = (
     "issued_on",
     "amount",
 )
-"""What every document needs; the rest depends on its type and method."""
+"""What documents need; the rest depends on their type and method.
+
+A file of billing schedules, which have a `price`, needs no `UNLESS_PRICED`.
+"""
+UNLESS_PRICED = ("issued_on", "amount")
 FIELDS_OF_PARENT = (
     "product.id",
     "product.name",
@@ -38,10 +43,14 @@ FIELDS_OF_PARENT = (
     "method",
     "strategy",
     "recognized_on",
+    "classification",
+    "group",
 )
 """What a credited line takes over from its invoice line: defaults don't apply to it."""
 COLUMNS_MAX = 1_000
 """The most columns of a file."""
+OPEN = "open"
+"""What a cell says of a milestone that is not completed: null in JSON."""
 
 Row: TypeAlias = Sequence[str]
 Values: TypeAlias = list[str | None]
@@ -79,7 +88,8 @@ class Columns:
     """The fields that a file gives, head fields first, and how each is taken of a row.
 
     `late` are the defaults that hold only where neither the row nor its product says;
-    `sources` name the column of each field, for messages.
+    `filled` are all fields that the mapping may fill in; `sources` name the column of
+    each field, for messages.
     """
 
     header: tuple[str, ...]
@@ -87,6 +97,7 @@ class Columns:
     slots: dict[str, int]
     takes: tuple[Take, ...]
     late: dict[str, str]
+    filled: frozenset[str]
     sources: dict[str, str]
 
     @property
@@ -143,7 +154,9 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
     if mapping.amount is not None:
         sources["amount"] = mapping.amount.price
     slots = {name: slot for slot, name in enumerate(fields)}
-    return Columns(names, fields, slots, takes, late, sources)
+    of_products = chain.from_iterable(mapping.products.values())
+    filled = frozenset((*mapping.defaults, *of_products))
+    return Columns(names, fields, slots, takes, late, filled, sources)
 
 
 def _fields(taken: dict[str, Column], mapping: Mapping) -> tuple[str, ...]:
@@ -171,7 +184,11 @@ def _check_header(
     """Say which columns are missing, unknown or there twice, and what is expected."""
     used = mapping.used_columns
     missing = [name for name in used if name not in names]
-    missing += [name for name in REQUIRED_FIELDS if name not in fields]
+    missing += [
+        name
+        for name in REQUIRED_FIELDS
+        if name not in fields and not (name in UNLESS_PRICED and "price" in fields)
+    ]
     known = {*used, *mapping.ignore, *HEAD_FIELDS, *LINE_FIELDS}
     unknown = [name or "(no name)" for name in names if name not in known]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -213,7 +230,7 @@ def _cleaner(column: Column) -> Callable[[str], str | None]:
         text = cell.strip().removesuffix(column.strip_suffix or "")
         if not text:
             return None
-        if column.date_format is not None:
+        if column.date_format is not None and text != OPEN:
             text = _date_text(text, column.date_format)
         return (column.add_prefix or "") + text
 

@@ -2,73 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from daybook.documents.reading.csv_columns import Columns, columns_of
+from daybook.documents.reading.csv_document import CsvDocument
 from daybook.documents.reading.csv_rows import Mapper
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.problems import Problems, Unreadable
 from daybook.errors import Problem, ProblemCode
-
-
-@dataclass(slots=True)
-class CsvDocument:
-    """One document's rows: its own fields once, and those of each line item."""
-
-    columns: Columns
-    line: int
-    head: tuple[str | None, ...]
-    reported: set[tuple[int, str]]
-    rows: list[tuple[int, tuple[str | None, ...]]] = field(default_factory=list)
-
-    def value(self) -> dict[str, object]:
-        """The document in the JSON form; empty cells are left out.
-
-        A line item without an id has its position as its id, from 1.
-        """
-        value: dict[str, object] = {}
-        for name, text in zip(self.columns.names, self.head, strict=False):
-            if text is not None:
-                _put(value, name, text)
-        names = self.columns.names[len(self.head) :]
-        value["lines"] = [
-            _line_value(names, values, position)
-            for position, (_, values) in enumerate(self.rows, start=1)
-        ]
-        return value
-
-    def placed(self, problem: Problem) -> Problem | None:
-        """A problem of the JSON form at its row and column, unless told already."""
-        path, line = problem.path, self.line
-        if path[:1] == ("lines",) and len(path) > 1:
-            line = self.rows[int(path[1])][0]
-            path = path[2:]
-            if path == ("id",):
-                path = ("line", "id")
-        if path in {("product",), ("customer",)}:
-            path = (*path, "id")
-        source = (self.columns.source(".".join(path)),) if path else ()
-        if problem.code is ProblemCode.MISSING and (line, *source) in self.reported:
-            return None
-        return Problem(problem.code, problem.message, source, line)
-
-
-def _line_value(
-    names: Sequence[str], values: Sequence[str | None], position: int
-) -> dict[str, object]:
-    line: dict[str, object] = {"id": str(position)}
-    for name, text in zip(names, values, strict=True):
-        if text is not None:
-            _put(line, name.removeprefix("line."), text)
-    return line
-
-
-def _put(value: dict[str, object], name: str, text: str) -> None:
-    group, dot, inner = name.partition(".")
-    if dot:
-        value.setdefault(group, {})[inner] = text  # type: ignore[index]
-    else:
-        value[name] = text
 
 
 class CsvFile:
@@ -100,7 +40,9 @@ class CsvFile:
         if not self.rows:
             raise Unreadable("the file has a header, but no rows", line)
         while gathered:  # Each is let go once it is read: a large file is held once.
-            yield gathered.pop()
+            document = gathered.pop()
+            self._problems.extend(document.join_rows())
+            yield document
 
     def _gathered(self, columns: Columns) -> list[CsvDocument]:
         """All documents, the file's first one last."""

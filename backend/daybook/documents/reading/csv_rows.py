@@ -19,6 +19,7 @@ from daybook.money import decimal_text, divide_half_up
 
 # A currency that nobody knows is reported as such; its amounts are still worked out.
 _USUAL_DECIMALS = 2
+_SIGNED = ("amount", "usage.amount", "milestones.amount")
 
 
 class Mapper:
@@ -34,6 +35,7 @@ class Mapper:
         if mapping.credit_note is not None:
             self._is_credit_note = all_of(mapping.credit_note.when, columns)
         self._negates = mapping.credit_note is not None and mapping.credit_note.negate
+        self._signed = [columns.slot(one) for one in _SIGNED if columns.has(one)]
         self._factors: tuple[int, ...] = ()
         if mapping.amount is not None:
             factors = (mapping.amount.quantity, mapping.amount.price)
@@ -60,8 +62,8 @@ class Mapper:
                 "credit_note" if is_credit_note else "invoice"
             )
             if is_credit_note and self._negates:
-                slot = columns.slot("amount")
-                values[slot] = _negated(values[slot])
+                for slot in self._signed:
+                    values[slot] = _negated(values[slot])
         return values, found
 
     def reason_to_leave_out(self, row: Row, values: Values) -> str | None:

@@ -135,7 +135,11 @@ def _group_problems(
         for at, form in group
         if form.classification is Classification.BURNDOWN
     ]
-    netted = [one for one in group if one not in burning]
+    netted = [
+        (at, form)
+        for at, form in group
+        if form.classification is not Classification.BURNDOWN
+    ]
     if not netted:  # A burn-down without a group: that is told already.
         return
     net = sum(form.amount for _, form in netted)

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -35,8 +36,22 @@ HEAD_FIELDS = (
     "discount",
     "invoice_id",
     "treatment",
+    "frequency",
+    "price",
+    "cancelled_on",
 )
 """The fields of a document: the same in all of its rows."""
+PART_FIELDS = {
+    "usage": ("usage.day", "usage.amount"),
+    "milestones": (
+        "milestones.id",
+        "milestones.name",
+        "milestones.amount",
+        "milestones.percent",
+        "milestones.completed_on",
+    ),
+}
+"""What a row says of one usage day, or of one milestone, of its line item."""
 LINE_FIELDS = (
     "line.id",
     "product.id",
@@ -53,7 +68,11 @@ LINE_FIELDS = (
     "classification",
     "recognized_on",
     "invoice_line_id",
+    "credit_grant.id",
+    "credit_grant.expires_on",
     "credit_grant_id",
+    *PART_FIELDS["usage"],
+    *PART_FIELDS["milestones"],
 )
 """The fields of a line item."""
 DATE_FIELDS = (
@@ -62,10 +81,14 @@ DATE_FIELDS = (
     "service_from",
     "service_to",
     "recognized_on",
+    "cancelled_on",
+    "credit_grant.expires_on",
+    "usage.day",
+    "milestones.completed_on",
 )
 
 _FILE_BYTES_MAX = 2**20
-_GROUPS = ("customer", "product", "line")
+_GROUPS = ("customer", "product", "line", "credit_grant", *PART_FIELDS)
 _SOME_DATE = datetime(2011, 12, 25)  # noqa: DTZ001  (a calendar date, no moment)
 _PLACE = re.compile(r"\(at line ([0-9]+), column [0-9]+\)")
 
@@ -78,7 +101,8 @@ def _field_name(name: str) -> str:
 
 
 def _of_a_product(name: str) -> str:
-    if name not in LINE_FIELDS or name in {"line.id", "product.id"}:
+    of_rows = {"line.id", "product.id", *chain.from_iterable(PART_FIELDS.values())}
+    if name not in LINE_FIELDS or name in of_rows:
         raise wrong(
             ProblemCode.UNKNOWN_FIELD, "is not a field that follows from a product"
         )

@@ -1,0 +1,157 @@
+"""The rows of one document of a CSV file, and the JSON form that they make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from daybook.documents.reading.csv_columns import OPEN, Columns
+from daybook.documents.reading.mapping import PART_FIELDS
+from daybook.errors import Problem, ProblemCode
+
+BILLING_SCHEDULE = "billing_schedule"
+"""The type of the documents that have no lines: each is one row."""
+
+Cells = tuple[str | None, ...]
+
+
+@dataclass(slots=True)
+class _LineItem:
+    """A line item in the JSON form, and where its rows are: first, and of each part."""
+
+    line: int
+    cells: Cells
+    value: dict[str, object]
+    part_lines: dict[str, list[int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class CsvDocument:
+    """One document's rows: its own fields once, and those of each line item."""
+
+    columns: Columns
+    line: int
+    head: Cells
+    reported: set[tuple[int, str]]
+    rows: list[tuple[int, Cells]] = field(default_factory=list)
+    items: list[_LineItem] = field(default_factory=list)
+
+    def join_rows(self) -> list[Problem]:
+        """Make line items of the rows, and say which rows don't fit together.
+
+        A row that repeats a line's id, and has a usage day or a milestone, adds it to
+        that line. A line item without an id has its position as its id, from 1.
+        """
+        names = self._line_names
+        by_id: dict[str, _LineItem] = {}
+        problems: list[Problem] = []
+        for line, cells in self.rows:
+            fields, parts = _fields_and_parts(names, cells)
+            id_ = fields.get("id")
+            item = by_id.get(id_) if parts and isinstance(id_, str) else None
+            if item is None:
+                value = {"id": str(len(self.items) + 1), **fields}
+                item = _LineItem(line, cells, value)
+                self.items.append(item)
+                if isinstance(id_, str):
+                    by_id.setdefault(id_, item)
+            else:
+                problems += self._disagreements(item, line, cells)
+            for name, part in parts.items():
+                item.value.setdefault(name, []).append(part)  # type: ignore[attr-defined]
+                item.part_lines.setdefault(name, []).append(line)
+        if self._is_billing_schedule:
+            problems += [_one_row_only(line) for line, _ in self.rows[1:]]
+        return problems
+
+    def value(self) -> dict[str, object]:
+        """The document in the JSON form; empty cells are left out."""
+        value: dict[str, object] = {}
+        for name, text in zip(self.columns.names, self.head, strict=False):
+            if text is not None:
+                _put(value, name, text)
+        if self._is_billing_schedule:
+            for name, text in zip(self._line_names, self.rows[0][1], strict=True):
+                if text is not None:
+                    _put(value, name, text)
+        else:
+            value["lines"] = [one.value for one in self.items]
+        return value
+
+    def placed(self, problem: Problem) -> Problem | None:
+        """A problem of the JSON form at its row and column, unless told already."""
+        path, line = problem.path, self.line
+        if path[:1] == ("lines",) and len(path) > 1:
+            item = self.items[int(path[1])]
+            line = item.line
+            path = path[2:]
+            if len(path) > 1 and path[0] in PART_FIELDS:
+                line = item.part_lines[path[0]][int(path[1])]
+                path = (path[0], *path[2:])
+            if path == ("id",):
+                path = ("line", "id")
+        if path in {("product",), ("customer",), ("credit_grant",)}:
+            path = (*path, "id")
+        elif len(path) == 1 and path[0] in PART_FIELDS:
+            path = (*path, "amount")
+        source = (self.columns.source(".".join(path)),) if path else ()
+        if problem.code is ProblemCode.MISSING and (line, *source) in self.reported:
+            return None
+        return Problem(problem.code, problem.message, source, line)
+
+    @property
+    def _line_names(self) -> tuple[str, ...]:
+        return self.columns.names[len(self.head) :]
+
+    @property
+    def _is_billing_schedule(self) -> bool:
+        return self.head[self.columns.slot("type")] == BILLING_SCHEDULE
+
+    def _disagreements(self, item: _LineItem, line: int, cells: Cells) -> list[Problem]:
+        """Cells of a further row that say otherwise than the line item's first one."""
+        return [
+            Problem(
+                ProblemCode.MISMATCH,
+                f"{name} differs from line {item.line}, a row of the same line item; "
+                "write the same, or leave it empty",
+                (self.columns.source(name),),
+                line,
+            )
+            for name, there, here in zip(
+                self._line_names, item.cells, cells, strict=True
+            )
+            if here not in {None, there}
+            and name.partition(".")[0] not in PART_FIELDS
+            and name not in self.columns.filled
+        ]
+
+
+def _one_row_only(line: int) -> Problem:
+    message = "a billing schedule is one row; give this one an id of its own"
+    return Problem(ProblemCode.DUPLICATE, message, ("id",), line)
+
+
+def _fields_and_parts(
+    names: Sequence[str], cells: Cells
+) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
+    """A line item's own fields in a row, and the usage day and milestone of it."""
+    fields: dict[str, object] = {}
+    parts: dict[str, dict[str, object]] = {}
+    for name, text in zip(names, cells, strict=True):
+        if text is None:
+            continue
+        group, dot, inner = name.partition(".")
+        if not dot:
+            fields[name] = text
+        elif group in PART_FIELDS:
+            is_open = inner == "completed_on" and text == OPEN
+            parts.setdefault(group, {})[inner] = None if is_open else text
+        else:
+            _put(fields, name.removeprefix("line."), text)
+    return fields, parts
+
+
+def _put(value: dict[str, object], name: str, text: str) -> None:
+    group, dot, inner = name.partition(".")
+    if dot:
+        value.setdefault(group, {})[inner] = text  # type: ignore[index]
+    else:
+        value[name] = text

@@ -17,7 +17,8 @@ from daybook.clock import now, today
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Organisation
-from daybook.ledger.queries import find_ledgers
+from daybook.ledger.queries import find_ledgers, settings_at
+from daybook.ledger.rules import LedgerSettings
 from daybook.reports.queries import months_with_journals
 from daybook.settings import Settings
 
@@ -30,7 +31,8 @@ ORGANISATION_ID = 1
 class Context:
     """One per operation.
 
-    `is_trusted` marks operations of our own, which limits on documents don't bind.
+    `made_by` is who the audit trail names for what a mutation does. `is_trusted` marks
+    operations of our own, which limits on documents don't bind.
     """
 
     def __init__(
@@ -39,13 +41,18 @@ class Context:
         settings: Settings,
         organisation_id: int = ORGANISATION_ID,
         *,
+        made_by: str = "API",
         is_trusted: bool = False,
     ) -> None:
         self.database = database
         self.settings = settings
         self.organisation_id = organisation_id
+        self.made_by = made_by
         self.is_trusted = is_trusted
         self.months: DataLoader[Pin, Months | None] = DataLoader(self._load_months)
+        self.ledger_settings: DataLoader[Pin, LedgerSettings] = DataLoader(
+            self._load_settings
+        )
         self._pins: Mapping[str, Pin] | None = None
         self._lock = Lock()
 
@@ -69,6 +76,12 @@ class Context:
                 self._pins = await self._pin_all()
             return self._pins
 
+    async def pins_after_a_write(self) -> Mapping[str, Pin]:
+        """The ledgers pinned anew, for a mutation's answer: with what it recorded."""
+        async with self._lock:
+            self._pins = None
+        return await self.pins()
+
     async def _pin_all(self) -> Mapping[str, Pin]:
         async with self.database.reads() as session:
             the_day = await self._today(session)
@@ -88,6 +101,10 @@ class Context:
     async def _load_months(self, pins: list[Pin]) -> Sequence[Months | None]:
         async with self.database.reads() as session:
             return [await months_with_journals(session, pin) for pin in pins]
+
+    async def _load_settings(self, pins: list[Pin]) -> Sequence[LedgerSettings]:
+        async with self.database.reads() as session:
+            return [await settings_at(session, pin) for pin in pins]
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

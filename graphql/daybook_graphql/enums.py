@@ -5,6 +5,8 @@ from enum import Enum
 
 import strawberry
 
+from daybook.activity.rules import ActivityKind as StoredActivity
+from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.ledger.rules import Role
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.recognition.allocation import Strategy
@@ -71,6 +73,30 @@ class AllocationStrategy(Enum):
 class BillingTiming(Enum):
     IN_ADVANCE = value(Timing.IN_ADVANCE, description="Before.")
     IN_ARREARS = value(Timing.IN_ARREARS, description="After.")
+
+
+@strawberry.enum(description="What a ledger's period lock goes by.")
+class LockMethod(Enum):
+    CUSTOM_DATE = value(
+        StoredLock.CUSTOM_DATE, description="One date for the ledger, or none."
+    )
+    ACCOUNTING_DATE = value(
+        StoredLock.ACCOUNTING_DATE,
+        description="For each document the day before its accounting date: that date is"
+        " its first open day.",
+    )
+
+
+@strawberry.enum(description="What a line of the activity log is about.")
+class ActivityKind(Enum):
+    IMPORT = value(StoredActivity.IMPORT, description="Documents were recorded.")
+    VOID = value(StoredActivity.VOID, description="A document was voided.")
+    MILESTONE = value(
+        StoredActivity.MILESTONE, description="A milestone was completed, or no longer."
+    )
+    LOCK = value(StoredActivity.LOCK, description="Periods were locked or unlocked.")
+    SETTINGS = value(StoredActivity.SETTINGS, description="A setting was changed.")
+    EXPORT = value(StoredActivity.EXPORT, description="A file was made.")
 
 
 @strawberry.enum(description="Whether an entry's date has come.")

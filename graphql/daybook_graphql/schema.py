@@ -15,6 +15,7 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
+from daybook_graphql.audit.queries import AuditQueries
 from daybook_graphql.checking import CheckedDocuments, DocumentCache
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
@@ -24,15 +25,16 @@ from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.nodes import NodeQueries
 from daybook_graphql.scalars import SCALARS
+from daybook_graphql.settings.mutations import SettingsMutations
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQueries, LedgerQueries, JournalQueries, DocumentQueries):
+class Query(NodeQueries, LedgerQueries, JournalQueries, DocumentQueries, AuditQueries):
     pass
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(DocumentMutations):
+class Mutation(DocumentMutations, SettingsMutations):
     pass
 
 

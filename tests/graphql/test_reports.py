@@ -21,7 +21,7 @@ from daybook_factories import (
     terms,
 )
 from daybook_graphql.context import Context
-from daybook_graphql.ids import EntryId, encode
+from daybook_graphql.ids import EntryId, ProductId, encode
 from daybook_graphql.operations import Operations
 
 pytestmark = pytest.mark.anyio
@@ -339,6 +339,17 @@ async def test_every_named_operation_runs(
         "FindProducts": {"first": 5},
         "Entries": {"ledgerId": its_id},
         "ImportDocuments": {"input": {"documents": []}},
+        "LedgerSettings": {"ledgerId": its_id},
+        "SetLock": {"input": {"ledgerId": its_id, "method": "ACCOUNTING_DATE"}},
+        "UpdateSettings": {"input": {"ledgerId": its_id, "defaultMethod": "USAGE"}},
+        "SetProductMethod": {
+            "input": {"productId": encode(ProductId("prod_1")), "method": "USAGE"}
+        },
+        "RenameAccount": {
+            "input": {"ledgerId": its_id, "role": "DEFERRED", "name": "Deferred"}
+        },
+        "Activity": {"first": 5, "documents": 5},
+        "AuditTrail": {"nodeId": its_id},
     }
 
     answers = {

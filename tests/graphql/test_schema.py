@@ -19,7 +19,6 @@ from daybook.ledger.rules import Role
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Timing
-from daybook_graphql.documents.importing import UserErrorCode
 from daybook_graphql.enums import (
     AccountRole,
     AllocationStrategy,
@@ -30,6 +29,7 @@ from daybook_graphql.enums import (
 from daybook_graphql.operations import operation_texts
 from daybook_graphql.print_schema import schema_text
 from daybook_graphql.schema import schema
+from daybook_graphql.user_errors import UserErrorCode
 
 CHECKED_IN = Path(__file__).parents[2] / "graphql" / "schema.graphql"
 

@@ -91,6 +91,12 @@ def category_scope(category: str) -> str:
     return f"category:{category}"
 
 
+def scope_of(scope: str) -> tuple[str | None, str | None]:
+    """The product's own id or the category that a sub-account is for, if any."""
+    kind, _, key = scope.partition(":")
+    return (key if kind == "product" else None, key if kind == "category" else None)
+
+
 class LockMethod(IntEnum):
     """What a period lock goes by; the number is what is stored (domain rule 5)."""
 

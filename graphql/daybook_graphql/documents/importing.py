@@ -1,8 +1,6 @@
 """The mutation `importDocuments`: what it takes and what it answers."""
 
 import asyncio
-from collections.abc import Sequence
-from enum import Enum
 from io import BytesIO
 from typing import Annotated
 
@@ -14,76 +12,12 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook_graphql.context import Context, Info
 from daybook_graphql.enums import SourceKind
 from daybook_graphql.scalars import JSON
+from daybook_graphql.user_errors import UserError, errors_of
 
 ERRORS_MAX = 1_000
 """So many problems are listed; `userErrorCount` counts them all."""
 
 REASON = "GraphQL: importDocuments"
-
-code = strawberry.enum_value
-
-
-@strawberry.enum(
-    description="Which rule was broken. Expect more values: they are only ever added."
-)
-class UserErrorCode(Enum):
-    UNREADABLE = code("UNREADABLE", description="Not in the format that was expected.")
-    TOO_LARGE = code("TOO_LARGE", description="A limit on size or number was passed.")
-    MISSING = code("MISSING", description="A field that a rule needs isn't there.")
-    UNKNOWN_FIELD = code(
-        "UNKNOWN_FIELD", description="A field that this kind of document doesn't have."
-    )
-    INVALID_VALUE = code(
-        "INVALID_VALUE", description="Of the wrong type, or not one of those allowed."
-    )
-    INVALID_AMOUNT = code(
-        "INVALID_AMOUNT",
-        description="Not a decimal string, or more decimals than the currency has.",
-    )
-    INVALID_DATE = code(
-        "INVALID_DATE",
-        description="Not a calendar date YYYY-MM-DD between 2000 and 2099.",
-    )
-    INVALID_PERIOD = code(
-        "INVALID_PERIOD",
-        description="A period that ends before it starts, or has one end only.",
-    )
-    UNKNOWN_CURRENCY = code(
-        "UNKNOWN_CURRENCY", description="Not an ISO 4217 code of a currency in use."
-    )
-    DUPLICATE = code(
-        "DUPLICATE", description="The same id twice where it must be unique."
-    )
-    UNKNOWN_DOCUMENT = code(
-        "UNKNOWN_DOCUMENT",
-        description="A document or line that is named but not there.",
-    )
-    CREDIT_TOO_LARGE = code(
-        "CREDIT_TOO_LARGE",
-        description="A credit of more than its invoice line has left.",
-    )
-    MISMATCH = code(
-        "MISMATCH", description="Two values that must agree don't: currency, customer."
-    )
-    CHANGED = code("CHANGED", description="Recorded already, with other content.")
-    UNSUPPORTED = code(
-        "UNSUPPORTED", description="Known to the format, not taken by this version."
-    )
-    NOT_FOUND = code("NOT_FOUND", description="No such object, or not yours.")
-    INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
-
-
-@strawberry.type(description="One broken rule.")
-class UserError:
-    code: UserErrorCode = strawberry.field(description="Which rule.")
-    message: str = strawberry.field(description="What is wrong, for people.")
-    path: list[str] = strawberry.field(
-        description="From the document's root to the value, with list indexes as text."
-        " For `documents` the document's own index comes first."
-    )
-    line: int | None = strawberry.field(
-        description="The line of `text`, counted from 1."
-    )
 
 
 @strawberry.type(description="How many documents of a kind were recorded.")
@@ -155,6 +89,7 @@ class DocumentMutations:
                 now=context.now,
                 today=await context.today(),
                 reason=REASON,
+                made_by=context.made_by,
                 is_dry_run=input.dry_run,
             )
         except Rejected as rejected:
@@ -196,18 +131,6 @@ def _refused(rejected: Rejected) -> ImportDocumentsPayload:
         drafts=0,
         journals=0,
         movements=0,
-        user_errors=_errors_of(rejected.problems[:ERRORS_MAX]),
+        user_errors=errors_of(rejected.problems[:ERRORS_MAX]),
         user_error_count=rejected.total,
     )
-
-
-def _errors_of(problems: Sequence[Problem]) -> list[UserError]:
-    return [
-        UserError(
-            code=UserErrorCode(one.code.value),
-            message=one.message,
-            path=list(one.path),
-            line=one.line,
-        )
-        for one in problems
-    ]

@@ -7,14 +7,30 @@ import strawberry
 
 from daybook.calendar import Month, first_day_of, month_of
 from daybook.ledger.filters import Pin
-from daybook.ledger.rules import ACCOUNT_NAMES, Role
+from daybook.ledger.queries import account_names
+from daybook.ledger.rules import (
+    ACCOUNT_NAMES,
+    AccountName,
+    LedgerSettings,
+    Role,
+    first_open_day,
+    scope_of,
+)
+from daybook.recognition.allocation import Strategy
+from daybook.recognition.rules import Method
 from daybook.reports.queries import recognized_by_month
 from daybook_graphql.context import Info
-from daybook_graphql.enums import AccountRole, Direction
-from daybook_graphql.ids import AccountId, LedgerId, encode
+from daybook_graphql.enums import (
+    AccountRole,
+    AllocationStrategy,
+    Direction,
+    LockMethod,
+    RecognitionMethod,
+)
+from daybook_graphql.ids import AccountId, LedgerId, ProductId, encode
 from daybook_graphql.money import DateRangeInput, Money, checked, money
 from daybook_graphql.node import Node
-from daybook_graphql.scalars import CurrencyCode, Date
+from daybook_graphql.scalars import CurrencyCode, Date, date_or_none
 
 
 @strawberry.type(description="One of a ledger's four accounts.")
@@ -32,6 +48,24 @@ class MonthAmount:
     amount: Money = strawberry.field(description="How much.")
 
 
+@strawberry.type(
+    description="What an account, or its sub-account for a product or a category, is"
+    " called."
+)
+class NamedAccount:
+    role: AccountRole = strawberry.field(description="Which account.")
+    product_id: strawberry.ID | None = strawberry.field(
+        description="The product's id, if this is its sub-account."
+    )
+    category: str | None = strawberry.field(
+        description="The products' category, if this is its sub-account."
+    )
+    name: str = strawberry.field(description="The name in reports and exports.")
+    code: str | None = strawberry.field(
+        description="The account's code, if it has one."
+    )
+
+
 @strawberry.type(description="The double-entry revenue subledger of one currency.")
 class Ledger(Node):
     name: str = strawberry.field(description="Its name in lists.")
@@ -42,6 +76,58 @@ class Ledger(Node):
         description="Billed, unbilled, deferred and recognized revenue, in this order."
     )
     pin: strawberry.Private[Pin]
+
+    @strawberry.field(description="What its period lock goes by.")
+    async def lock_method(self, info: Info) -> LockMethod:
+        return LockMethod((await self._settings(info)).lock_method)
+
+    @strawberry.field(
+        description="The last locked day; null if no day is locked, or if each document"
+        " has its own."
+    )
+    async def locked_through(self, info: Info) -> Date | None:
+        return date_or_none((await self._settings(info)).locked_through)
+
+    @strawberry.field(
+        description="The day after the last locked one; null where there is none."
+    )
+    async def first_open_day(self, info: Info) -> Date | None:
+        locked_through = (await self._settings(info)).locked_through
+        return date_or_none(first_open_day(locked_through))
+
+    @strawberry.field(
+        description="How a line is recognized where neither it nor its product says."
+    )
+    async def default_method(self, info: Info) -> RecognitionMethod:
+        return RecognitionMethod(Method((await self._settings(info)).method))
+
+    @strawberry.field(
+        description="How a straight-line total goes to months where its line says"
+        " nothing."
+    )
+    async def default_strategy(self, info: Info) -> AllocationStrategy:
+        return AllocationStrategy(Strategy((await self._settings(info)).strategy))
+
+    @strawberry.field(
+        description="Whether what is left of a credit grant is recognized when it"
+        " expires."
+    )
+    async def recognizes_breakage(self, info: Info) -> bool:
+        return (await self._settings(info)).breakage
+
+    @strawberry.field(
+        description="The names that accounts and sub-accounts were given, by account."
+    )
+    async def account_names(self, info: Info) -> list[NamedAccount]:
+        async with info.context.database.reads() as session:
+            names = await account_names(session, self.pin)
+        return [
+            _named_account(role, scope, one)
+            for (role, scope), one in sorted(names.named.items())
+        ]
+
+    async def _settings(self, info: Info) -> LedgerSettings:
+        return await info.context.ledger_settings.load(self.pin)
 
     @strawberry.field(
         description="The first day of the first month that has journals, if any."
@@ -114,3 +200,14 @@ def accounts_of(currency: str) -> dict[Role, LedgerAccount]:
 
 def _month_amount(month: Month, amount: int, currency: str) -> MonthAmount:
     return MonthAmount(month=Date(first_day_of(month)), amount=money(amount, currency))
+
+
+def _named_account(role: Role, scope: str, named: AccountName) -> NamedAccount:
+    product_id, category = scope_of(scope)
+    return NamedAccount(
+        role=AccountRole(role),
+        product_id=None if product_id is None else encode(ProductId(product_id)),
+        category=category,
+        name=named.name,
+        code=named.code,
+    )

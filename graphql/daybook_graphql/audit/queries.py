@@ -1,0 +1,130 @@
+"""Queries of the audit trail and the activity log."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import strawberry
+
+from daybook.audit.rules import Subject, SubjectKind
+from daybook.reports.activity import count_activities, find_activities
+from daybook.reports.audit import count_audit_records, find_audit_records
+from daybook_graphql.audit.types import (
+    ActivityConnection,
+    ActivityEdge,
+    AuditConnection,
+    AuditEdge,
+    activity_of,
+    audit_record_of,
+)
+from daybook_graphql.context import Info
+from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.ids import decode
+from daybook_graphql.ledgers.types import ledger_of
+from daybook_graphql.paging import (
+    After,
+    Before,
+    First,
+    Last,
+    cursor_of,
+    page_info,
+    page_request,
+)
+from daybook_graphql.selected import Selected
+
+SUBJECTS: Mapping[str, SubjectKind] = {
+    "Ledger": SubjectKind.LEDGER,
+    "LedgerAccount": SubjectKind.LEDGER_ACCOUNT,
+    "Product": SubjectKind.PRODUCT,
+    "Invoice": SubjectKind.INVOICE,
+    "BillingSchedule": SubjectKind.BILLING_SCHEDULE,
+    "CreditNote": SubjectKind.CREDIT_NOTE,
+}
+"""What records are about, by the types of global ids."""
+
+
+@strawberry.type
+class AuditQueries:
+    @strawberry.field(
+        description="What was done, by whom and when, newest first: imports, locks,"
+        " settings."
+    )
+    async def audit_trail(
+        self,
+        info: Info,
+        node_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="Only what was done to this ledger, account, product or"
+                " document."
+            ),
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> AuditConnection:
+        request = page_request(1, first=first, after=after, last=last, before=before)
+        about = None if node_id is None else _subject(node_id)
+        organisation_id = info.context.organisation_id
+        async with info.context.database.reads() as session:
+            page = await find_audit_records(session, organisation_id, about, request)
+            total = 0
+            if "totalCount" in Selected.of(info):
+                total = await count_audit_records(session, organisation_id, about)
+        nodes = [audit_record_of(row) for row in page.items]
+        cursors = [cursor_of((row.number,)) for row in page.items]
+        return AuditConnection(
+            edges=[
+                AuditEdge(cursor=cursor, node=node)
+                for cursor, node in zip(cursors, nodes, strict=True)
+            ],
+            nodes=nodes,
+            page_info=page_info(page, cursors),
+            total_count=total,
+        )
+
+    @strawberry.field(
+        description="What ran, newest first: imports, locks, settings, also those that"
+        " failed."
+    )
+    async def activity(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> ActivityConnection:
+        request = page_request(1, first=first, after=after, last=last, before=before)
+        organisation_id = info.context.organisation_id
+        async with info.context.database.reads() as session:
+            page = await find_activities(session, organisation_id, request)
+            total = 0
+            if "totalCount" in Selected.of(info):
+                total = await count_activities(session, organisation_id)
+        ledgers = {
+            pin.ledger_id: ledger_of(pin)
+            for pin in (await info.context.pins()).values()
+        }
+        nodes = [
+            activity_of(row, ledgers.get(row.ledger_id or 0)) for row in page.items
+        ]
+        cursors = [cursor_of((row.id,)) for row in page.items]
+        return ActivityConnection(
+            edges=[
+                ActivityEdge(cursor=cursor, node=node)
+                for cursor, node in zip(cursors, nodes, strict=True)
+            ],
+            nodes=nodes,
+            page_info=page_info(page, cursors),
+            total_count=total,
+        )
+
+
+def _subject(node_id: str) -> Subject:
+    """What an id names, as records do; raises INVALID_ID for what none is about."""
+    name, _, key = str(decode(node_id, "nodeId")).partition(":")
+    if name not in SUBJECTS:
+        message = f"nodeId: the audit trail has no records about a {name}"
+        raise failure(ErrorCode.INVALID_ID, message, "nodeId")
+    return Subject(SUBJECTS[name], key)

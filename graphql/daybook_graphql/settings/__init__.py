@@ -1,0 +1,1 @@
+"""Locks, settings and names of accounts: the mutations that change them."""

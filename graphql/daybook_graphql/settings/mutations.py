@@ -1,0 +1,167 @@
+"""The mutations `setLock`, `updateSettings`, `setProductMethod`, `renameAccount`."""
+
+from typing import Annotated
+
+import strawberry
+
+from daybook.configuration.commands import (
+    rename_account,
+    set_lock,
+    set_product_method,
+    update_settings,
+)
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.rules import LockMethod, Role, category_scope, product_scope
+from daybook.recognition.allocation import Strategy
+from daybook.recognition.rules import Method
+from daybook_graphql.context import Context, Info
+from daybook_graphql.ids import LedgerId, ProductId, expect
+from daybook_graphql.ledgers.types import Ledger, ledger_of
+from daybook_graphql.settings.types import (
+    RenameAccountInput,
+    RenameAccountPayload,
+    SetLockInput,
+    SetLockPayload,
+    SetProductMethodInput,
+    SetProductMethodPayload,
+    UpdateSettingsInput,
+    UpdateSettingsPayload,
+)
+from daybook_graphql.user_errors import UserError, errors_of
+
+FIELDS = {"currency": "ledgerId", "scope": "category"}
+"""The inputs' names of what the domain calls otherwise."""
+
+argument = strawberry.argument
+
+
+@strawberry.type
+class SettingsMutations:
+    @strawberry.mutation(
+        description="Lock a ledger's periods, forward or back, or unlock them. It acts"
+        " on what is recorded from now on: that posts on the first open day at the"
+        " earliest. What is set already changes nothing."
+    )
+    async def set_lock(
+        self,
+        info: Info,
+        input: Annotated[SetLockInput, argument(description="Which lock.")],
+    ) -> SetLockPayload:
+        context, currency = info.context, _currency(input.ledger_id)
+        try:
+            await set_lock(
+                context.database,
+                context.organisation_id,
+                currency,
+                method=LockMethod[input.method.name],
+                locked_through=input.locked_through,
+                now=context.now,
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            return SetLockPayload(ledger=None, user_errors=_errors(rejected))
+        return SetLockPayload(ledger=await _ledger(context, currency), user_errors=[])
+
+    @strawberry.mutation(
+        description="Change how a ledger recognizes what documents and products leave"
+        " open. It acts on what is recorded from now on."
+    )
+    async def update_settings(
+        self,
+        info: Info,
+        input: Annotated[UpdateSettingsInput, argument(description="What to set.")],
+    ) -> UpdateSettingsPayload:
+        context, currency = info.context, _currency(input.ledger_id)
+        method, strategy = input.default_method, input.default_strategy
+        try:
+            await update_settings(
+                context.database,
+                context.organisation_id,
+                currency,
+                method=Method[method.name] if method else None,
+                strategy=Strategy[strategy.name] if strategy else None,
+                breakage=input.recognizes_breakage,
+                now=context.now,
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            return UpdateSettingsPayload(ledger=None, user_errors=_errors(rejected))
+        return UpdateSettingsPayload(
+            ledger=await _ledger(context, currency), user_errors=[]
+        )
+
+    @strawberry.mutation(
+        description="Set how a product's lines are recognized where they don't say. It"
+        " acts on what is recorded from now on."
+    )
+    async def set_product_method(
+        self,
+        info: Info,
+        input: Annotated[SetProductMethodInput, argument(description="Which method.")],
+    ) -> SetProductMethodPayload:
+        context, method = info.context, input.method
+        try:
+            await set_product_method(
+                context.database,
+                context.organisation_id,
+                expect(input.product_id, ProductId, "input.productId").external_id,
+                method=Method[method.name] if method else None,
+                now=context.now,
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            return SetProductMethodPayload(method=None, user_errors=_errors(rejected))
+        return SetProductMethodPayload(method=method, user_errors=[])
+
+    @strawberry.mutation(
+        description="Name an account, or its sub-account for a product or a category."
+        " Reports and exports as of earlier keep the names that were."
+    )
+    async def rename_account(
+        self,
+        info: Info,
+        input: Annotated[RenameAccountInput, argument(description="Which name.")],
+    ) -> RenameAccountPayload:
+        context, currency = info.context, _currency(input.ledger_id)
+        try:
+            await rename_account(
+                context.database,
+                context.organisation_id,
+                currency,
+                role=Role[input.role.name],
+                scope=_scope(input),
+                name=input.name,
+                code=input.code,
+                now=context.now,
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            return RenameAccountPayload(ledger=None, user_errors=_errors(rejected))
+        return RenameAccountPayload(
+            ledger=await _ledger(context, currency), user_errors=[]
+        )
+
+
+def _currency(ledger_id: str) -> str:
+    return expect(ledger_id, LedgerId, "input.ledgerId").currency
+
+
+def _scope(given: RenameAccountInput) -> str:
+    """The sub-account that is named, or empty; raises Rejected for two."""
+    if given.product_id is not None and given.category is not None:
+        message = "give productId or category, one of the two"
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("category",))])
+    if given.category is not None:
+        return category_scope(given.category)
+    if given.product_id is None:
+        return ""
+    product = expect(given.product_id, ProductId, "input.productId")
+    return product_scope(product.external_id)
+
+
+async def _ledger(context: Context, currency: str) -> Ledger:
+    return ledger_of((await context.pins_after_a_write())[currency])
+
+
+def _errors(rejected: Rejected) -> list[UserError]:
+    return errors_of(rejected.problems, FIELDS)

@@ -1,0 +1,104 @@
+"""The inputs and payloads of the mutations that change locks and settings."""
+
+import strawberry
+
+from daybook_graphql.enums import (
+    AccountRole,
+    AllocationStrategy,
+    LockMethod,
+    RecognitionMethod,
+)
+from daybook_graphql.ledgers.types import Ledger
+from daybook_graphql.scalars import Date
+from daybook_graphql.user_errors import UserError
+
+LEDGER = "The ledger as it is now; null with any user error."
+ERRORS = "What is wrong with the input; then nothing was changed."
+
+
+@strawberry.input(description="How a ledger's periods are locked.")
+class SetLockInput:
+    ledger_id: strawberry.ID = strawberry.field(description="Which ledger.")
+    method: LockMethod = strawberry.field(description="What the lock goes by.")
+    locked_through: Date | None = strawberry.field(
+        default=None,
+        description="The last locked day; absent to unlock. `ACCOUNTING_DATE` takes"
+        " none.",
+    )
+
+
+@strawberry.type(description="What became of a lock.")
+class SetLockPayload:
+    ledger: Ledger | None = strawberry.field(description=LEDGER)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.input(description="A ledger's settings. What is absent stays as it is.")
+class UpdateSettingsInput:
+    ledger_id: strawberry.ID = strawberry.field(description="Which ledger.")
+    default_method: RecognitionMethod | None = strawberry.field(
+        default=None,
+        description="How a line is recognized where neither it nor its product says.",
+    )
+    default_strategy: AllocationStrategy | None = strawberry.field(
+        default=None,
+        description="How a straight-line total goes to months where its line says"
+        " nothing.",
+    )
+    recognizes_breakage: bool | None = strawberry.field(
+        default=None,
+        description="Whether what is left of a credit grant is recognized when it"
+        " expires.",
+    )
+
+
+@strawberry.type(description="What became of a ledger's settings.")
+class UpdateSettingsPayload:
+    ledger: Ledger | None = strawberry.field(description=LEDGER)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.input(description="How a product's lines are recognized.")
+class SetProductMethodInput:
+    product_id: strawberry.ID = strawberry.field(description="Which product.")
+    method: RecognitionMethod | None = strawberry.field(
+        default=None,
+        description="Where a line doesn't say; absent to leave it to the ledger.",
+    )
+
+
+@strawberry.type(description="What became of a product's method.")
+class SetProductMethodPayload:
+    method: RecognitionMethod | None = strawberry.field(
+        description="The product's method now; null if it has none of its own, and with"
+        " any user error."
+    )
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.input(
+    description="What an account is called, or its sub-account for a product or for a"
+    " category of products."
+)
+class RenameAccountInput:
+    ledger_id: strawberry.ID = strawberry.field(description="Of which ledger.")
+    role: AccountRole = strawberry.field(description="Which account.")
+    name: str = strawberry.field(
+        description="Its name; empty to end a sub-account, or to give an account the"
+        " name that it had at first."
+    )
+    code: str | None = strawberry.field(
+        default=None, description="Its code in the general ledger, if it has one."
+    )
+    product_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The product whose sub-account is named."
+    )
+    category: str | None = strawberry.field(
+        default=None, description="The category whose sub-account is named."
+    )
+
+
+@strawberry.type(description="What became of an account's name.")
+class RenameAccountPayload:
+    ledger: Ledger | None = strawberry.field(description=LEDGER)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)

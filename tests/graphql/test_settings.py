@@ -1,0 +1,223 @@
+"""Locks, settings and names of accounts through the API, and what they refuse."""
+
+from typing import Any
+
+import pytest
+
+from daybook.db.engine import Database
+from daybook_factories import invoice, record
+from daybook_graphql.context import Context
+from daybook_graphql.ids import CustomerId, LedgerId, ProductId, encode
+from daybook_graphql.operations import Operations
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("run")]
+
+Ask = Any  # a fixture's type, see conftest
+
+USD, EUR = encode(LedgerId("USD")), encode(LedgerId("EUR"))
+PRODUCT = encode(ProductId("prod_1"))
+
+
+@pytest.fixture
+async def run(database: Database, operations: Operations, settings: Any) -> Any:
+    """Runs a mutation by its operation's name, and gives its payload."""
+    await record(database, invoice())
+
+    async def its_payload(name: str, /, **fields: Any) -> dict[str, Any]:
+        variables = {"input": fields}
+        data = await operations.run(name, variables, Context(database, settings))
+        (payload,) = data.values()
+        found: dict[str, Any] = payload
+        return found
+
+    return its_payload
+
+
+async def settings_of(ask: Ask) -> dict[str, Any]:
+    answer = await ask(
+        "query($id: ID!) { ledger(id: $id) { lockMethod lockedThrough firstOpenDay"
+        " defaultMethod defaultStrategy recognizesBreakage accountNames { role"
+        " productId category name code } } }",
+        {"id": USD},
+    )
+    found: dict[str, Any] = answer["data"]["ledger"]
+    return found
+
+
+async def test_a_new_ledger_is_open_and_has_the_built_in_settings(ask: Ask) -> None:
+    assert await settings_of(ask) == {
+        "lockMethod": "CUSTOM_DATE",
+        "lockedThrough": None,
+        "firstOpenDay": None,
+        "defaultMethod": "STRAIGHT_LINE",
+        "defaultStrategy": "DAILY_RATE_EVEN_MONTHS",
+        "recognizesBreakage": False,
+        "accountNames": [],
+    }
+
+
+async def test_a_lock_goes_forward_and_back_and_off(run: Any, ask: Ask) -> None:
+    for day, opens in (
+        ("2025-12-31", "2026-01-01"),
+        ("2025-02-28", "2025-03-01"),
+        (None, None),
+    ):
+        payload = await run(
+            "SetLock", ledgerId=USD, method="CUSTOM_DATE", lockedThrough=day
+        )
+        assert payload["userErrors"] == []
+        assert payload["ledger"]["lockedThrough"] == day
+        assert payload["ledger"]["firstOpenDay"] == opens
+        assert (await settings_of(ask))["lockedThrough"] == day
+
+
+async def test_a_lock_by_accounting_date_has_no_day(run: Any) -> None:
+    payload = await run("SetLock", ledgerId=USD, method="ACCOUNTING_DATE")
+
+    assert payload["ledger"] == {
+        "id": USD,
+        "lockMethod": "ACCOUNTING_DATE",
+        "lockedThrough": None,
+        "firstOpenDay": None,
+    }
+
+
+async def test_settings_that_are_absent_stay(run: Any, ask: Ask) -> None:
+    await run("UpdateSettings", ledgerId=USD, defaultMethod="USAGE")
+    await run("UpdateSettings", ledgerId=USD, recognizesBreakage=True)
+    await run("UpdateSettings", ledgerId=USD, defaultStrategy="THIRTY_360")
+
+    found = await settings_of(ask)
+    assert found["defaultMethod"] == "USAGE"
+    assert found["defaultStrategy"] == "THIRTY_360"
+    assert found["recognizesBreakage"] is True
+
+
+async def test_a_product_s_method_is_set_and_taken_back(run: Any) -> None:
+    for method in ("MILESTONE", None):
+        payload = await run("SetProductMethod", productId=PRODUCT, method=method)
+        assert payload == {"method": method, "userErrors": []}
+
+
+async def test_accounts_are_named_with_their_sub_accounts(run: Any, ask: Ask) -> None:
+    await run("RenameAccount", ledgerId=USD, role="DEFERRED", name="PRA", code="3900")
+    payload = await run(
+        "RenameAccount",
+        ledgerId=USD,
+        role="DEFERRED",
+        name="PRA Platform",
+        productId=PRODUCT,
+    )
+
+    names = [
+        {
+            "role": "DEFERRED",
+            "productId": None,
+            "category": None,
+            "name": "PRA",
+            "code": "3900",
+        },
+        {
+            "role": "DEFERRED",
+            "productId": PRODUCT,
+            "category": None,
+            "name": "PRA Platform",
+            "code": None,
+        },
+    ]
+    assert payload["ledger"]["accountNames"] == names
+    assert (await settings_of(ask))["accountNames"] == names
+
+
+CUSTOM: dict[str, Any] = {"ledgerId": USD, "method": "CUSTOM_DATE"}
+NAME: dict[str, Any] = {"ledgerId": USD, "role": "BILLED", "name": "x"}
+REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "a date for a lock by accounting date": (
+        "SetLock",
+        {**CUSTOM, "method": "ACCOUNTING_DATE", "lockedThrough": "2025-12-31"},
+        "INVALID_VALUE",
+        "lockedThrough",
+    ),
+    "no such ledger": ("SetLock", {**CUSTOM, "ledgerId": EUR}, "NOT_FOUND", "ledgerId"),
+    "no ledger to set": (
+        "UpdateSettings",
+        {"ledgerId": EUR, "defaultMethod": "USAGE"},
+        "NOT_FOUND",
+        "ledgerId",
+    ),
+    "no such product": (
+        "SetProductMethod",
+        {"productId": encode(ProductId("prod_9"))},
+        "NOT_FOUND",
+        "productId",
+    ),
+    "no ledger to name accounts in": (
+        "RenameAccount",
+        {**NAME, "ledgerId": EUR},
+        "NOT_FOUND",
+        "ledgerId",
+    ),
+    "a sub-account of no product": (
+        "RenameAccount",
+        {**NAME, "productId": encode(ProductId("prod_9"))},
+        "NOT_FOUND",
+        "productId",
+    ),
+    "a sub-account of no category": (
+        "RenameAccount",
+        {**NAME, "category": "None"},
+        "NOT_FOUND",
+        "category",
+    ),
+    "a sub-account of nothing": (
+        "RenameAccount",
+        {**NAME, "category": ""},
+        "INVALID_VALUE",
+        "category",
+    ),
+    "a sub-account of two": (
+        "RenameAccount",
+        {**NAME, "productId": PRODUCT, "category": "None"},
+        "INVALID_VALUE",
+        "category",
+    ),
+    "a code alone": (
+        "RenameAccount",
+        {**NAME, "name": "", "code": "1"},
+        "MISSING",
+        "name",
+    ),
+    "a long name": ("RenameAccount", {**NAME, "name": "x" * 999}, "TOO_LARGE", "name"),
+    "a name of several lines": (
+        "RenameAccount",
+        {**NAME, "name": "a\x00b"},
+        "INVALID_VALUE",
+        "name",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
+async def test_what_is_refused_is_a_user_error(
+    run: Any, ask: Ask, case: tuple[str, dict[str, Any], str, str]
+) -> None:
+    name, fields, code, field = case
+    before = await settings_of(ask)
+
+    payload = await run(name, **fields)
+
+    (error,) = payload.pop("userErrors")
+    assert (error["code"], error["path"]) == (code, [field])
+    assert list(payload.values()) == [None]
+    assert await settings_of(ask) == before
+
+
+async def test_an_id_of_another_type_is_refused(ask: Ask) -> None:
+    answer = await ask(
+        "mutation($id: ID!) { setLock(input: { ledgerId: $id, method: CUSTOM_DATE })"
+        " { userErrors { code } } }",
+        {"id": encode(CustomerId("cus_1"))},
+    )
+
+    (error,) = answer["errors"]
+    assert error["extensions"] == {"code": "INVALID_ID", "argument": "input.ledgerId"}

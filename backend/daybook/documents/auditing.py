@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.activity.rules import Run
+from daybook.activity.commands import write_activity
+from daybook.activity.rules import ActivityKind, Run, RunCounts, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Details, Record, Subject, SubjectKind
 from daybook.db.engine import Database, WriteSession
@@ -110,6 +111,51 @@ async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning
         ),
     )
     return recorded
+
+
+async def tell_of_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    session: WriteSession,
+    organisation: Organisation,
+    recordings: Mapping[str, tuple[int, int]],
+    added: Mapping[str, RunCounts],
+    *,
+    started: Started,
+    made_by: str | None,
+    message: str,
+    details: Details,
+    action: Action = Action.IMPORT,
+    kind: ActivityKind = ActivityKind.IMPORT,
+    subject: Subject | None = None,
+) -> None:
+    """Append the audit record of an import, and a line of the log for each ledger.
+
+    `added` counts journals and movements by currency; the documents are counted here.
+    An import that recorded nothing tells nothing. Otherwise as `audit_documents`.
+    """
+    if not recordings:
+        return
+    recorded = await audit_documents(
+        session,
+        organisation,
+        recordings,
+        now=started.at,
+        made_by=made_by,
+        details=details,
+        action=action,
+        subject=subject,
+    )
+    for currency, (run, documents) in recorded.items():
+        counts = added.get(currency, RunCounts())
+        await write_activity(
+            session,
+            organisation,
+            kind=kind,
+            started=started,
+            message=message,
+            made_by=made_by,
+            run=run,
+            counts=counts._replace(documents=documents.documents),
+        )
 
 
 async def check_documents(database: Database, record: Record) -> str | None:

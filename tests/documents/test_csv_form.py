@@ -160,10 +160,10 @@ def test_each_row_without_an_id_is_told() -> None:
     ]
 
 
-def test_what_this_version_does_not_take_is_refused_as_in_json() -> None:
-    (problem,) = refused(INVOICE_ROW.replace("2025-12-31,,", "2025-12-31,USAGE,"))
+def test_what_a_line_needs_is_told_as_in_json() -> None:
+    (problem,) = refused(INVOICE_ROW.replace("2025-12-31,,", "2025-12-31,MILESTONE,"))
 
-    assert place(problem) == (2, "method", "UNSUPPORTED")
+    assert place(problem) == (2, "milestones.amount", "MISSING")
 
 
 def test_ragged_rows_are_refused() -> None:

@@ -40,7 +40,7 @@ def test_each_kind_of_row_is_told_apart(tmp_path: Path) -> None:
 
     reading = read_file(file, load_mapping(MAPPING), bytes_max=10**6)
 
-    invoice, credit, walk_in = reading.documents
+    invoice, walk_in, credit = reading.documents
     assert (invoice.kind, invoice.id) == (SourceKind.INVOICE, "536365")
     assert [line.id for line in invoice.lines] == ["1", "2", "3"]
     assert [line.amount for line in invoice.lines] == [1_530, 2_034, 255]

@@ -259,6 +259,9 @@ def test_documents_know_their_line_and_their_hash_does_not(tmp_path: Path) -> No
         {"lines": [{**LINE, "service_to": "2026-12-31"}]},
         {"lines": [{**LINE, "product": {"id": "prod_1", "name": "Platform"}}]},
         {"lines": [LINE, {**LINE, "id": "2"}]},
+        {"status": "VOIDED"},
+        {"discount": "0.01"},
+        {"billing_schedule_id": "bs_1"},
     ],
 )
 def test_changed_content_changes_the_hash(change: dict[str, object]) -> None:
@@ -270,4 +273,7 @@ def test_changed_content_changes_the_hash(change: dict[str, object]) -> None:
 
 
 def test_nothing_sent_is_nothing_read() -> None:
-    assert read_documents([]) == Reading([], 0, 0, {})
+    reading = read_documents([])
+
+    assert (reading.documents, reading.count) == ([], 0)
+    assert (reading.drafts, reading.rows, reading.left_out) == (0, 0, {})

@@ -54,9 +54,8 @@ def told(problem: Problem) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("change", "path", "code", "words"),
     [
-        ({"type": None}, "type", "MISSING", "write invoice or credit_note"),
-        ({"type": "bill"}, "type", "INVALID_VALUE", "invoice or credit_note"),
-        ({"type": "billing_schedule"}, "type", "UNSUPPORTED", "not taken"),
+        ({"type": None}, "type", "MISSING", "write invoice, credit_note or billing"),
+        ({"type": "bill"}, "type", "INVALID_VALUE", "invoice, credit_note or billing"),
         ({"id": None}, "id", "MISSING", "is missing"),
         ({"id": 7}, "id", "INVALID_VALUE", "string, in quotes"),
         ({"id": ""}, "id", "INVALID_VALUE", "not be empty"),
@@ -66,8 +65,8 @@ def told(problem: Problem) -> tuple[str, str]:
         ({"id": "\ud800"}, "id", "INVALID_VALUE", "surrogate"),
         ({"id": "a" * 201}, "id", "TOO_LARGE", "200 characters"),
         ({"number": ""}, "number", "INVALID_VALUE", "not be empty"),
-        ({"status": None}, "status", "MISSING", "DRAFT or FINAL"),
-        ({"status": "VOIDED"}, "status", "UNSUPPORTED", "not taken"),
+        ({"status": None}, "status", "MISSING", "DRAFT or FINAL or VOIDED"),
+        ({"status": "ACTIVE"}, "status", "INVALID_VALUE", "DRAFT or FINAL or VOIDED"),
         ({"status": "final"}, "status", "INVALID_VALUE", "must be DRAFT or FINAL"),
         ({"currency": None}, "currency", "MISSING", "ISO 4217"),
         ({"currency": "usd"}, "currency", "UNKNOWN_CURRENCY", "ISO 4217"),
@@ -82,9 +81,11 @@ def told(problem: Problem) -> tuple[str, str]:
         ({"issued_on": "1999-12-31"}, "issued_on", "INVALID_DATE", "2000-01-01"),
         ({"issued_on": 20250101}, "issued_on", "INVALID_DATE", "must be a string"),
         ({"accounting_date": ""}, "accounting_date", "INVALID_DATE", "YYYY-MM-DD"),
-        ({"billing_schedule_id": "b"}, "billing_schedule_id", "UNSUPPORTED", "leave"),
-        ({"discount": "0.01"}, "discount", "UNSUPPORTED", "leave it out"),
-        ({"discount": 0}, "discount", "UNSUPPORTED", "leave it out"),
+        ({"billing_schedule_id": ""}, "billing_schedule_id", "INVALID_VALUE", "empty"),
+        ({"discount": "-0.01"}, "discount", "INVALID_AMOUNT", "positive amount"),
+        ({"discount": 0}, "discount", "INVALID_AMOUNT", "in quotes"),
+        ({"discount": "1200.01"}, "discount", "INVALID_AMOUNT", "sum to, 1200.00"),
+        ({"treatment": "REBUILD"}, "treatment", "UNKNOWN_FIELD", "not a field"),
         ({"invoice_id": "i"}, "invoice_id", "UNKNOWN_FIELD", "those here are type, id"),
         ({"lines": None}, "lines", "MISSING", "is missing"),
         ({"lines": []}, "lines", "MISSING", "at least one"),
@@ -114,18 +115,19 @@ def test_a_document_is_refused(
         ({"amount": "9" * 500}, "amount", "INVALID_AMOUNT", "like 1234.50"),
         ({"product": None}, "product", "MISSING", "is missing"),
         ({"product": {"id": "p"}}, "product.name", "MISSING", "is missing"),
-        ({"method": "USAGE"}, "method", "UNSUPPORTED", "write STRAIGHT_LINE or POINT"),
-        ({"method": "MILESTONE"}, "method", "UNSUPPORTED", "write STRAIGHT_LINE"),
+        ({"method": "MILESTONE"}, "milestones", "MISSING", "needs at least one"),
         ({"method": "DAILY"}, "method", "INVALID_VALUE", "must be STRAIGHT_LINE or"),
         ({"method": ["USAGE"]}, "method", "INVALID_VALUE", "must be STRAIGHT_LINE or"),
         ({"timing": "LATER"}, "timing", "INVALID_VALUE", "IN_ADVANCE or IN_ARREARS"),
         ({"strategy": "EVEN"}, "strategy", "INVALID_VALUE", "EVEN_PERIODS"),
-        ({"group": "1"}, "group", "UNSUPPORTED", "leave it out"),
-        ({"usage": [{}]}, "usage", "UNSUPPORTED", "leave it out"),
-        ({"milestones": [{}]}, "milestones", "UNSUPPORTED", "leave it out"),
-        ({"credit_grant": {"id": "1"}}, "credit_grant", "UNSUPPORTED", "leave it out"),
-        ({"credit_grant_id": "1"}, "credit_grant_id", "UNSUPPORTED", "leave it out"),
-        ({"classification": "BURNDOWN"}, "classification", "UNSUPPORTED", "not taken"),
+        ({"group": 1}, "group", "INVALID_VALUE", "string, in quotes"),
+        ({"usage": {}}, "usage", "INVALID_VALUE", "must be a list"),
+        ({"usage": [5]}, "usage.0", "INVALID_VALUE", "must be an object"),
+        ({"milestones": "m1"}, "milestones", "INVALID_VALUE", "must be a list"),
+        ({"credit_grant": {"id": "1"}}, "credit_grant", "INVALID_VALUE", "leave it"),
+        ({"credit_grant": {}}, "credit_grant.id", "MISSING", "is missing"),
+        ({"credit_grant_id": "1"}, "credit_grant_id", "INVALID_VALUE", "leave it out"),
+        ({"classification": "ACCRUAL"}, "classification", "INVALID_VALUE", "EARNED or"),
         ({"colour": "red"}, "colour", "UNKNOWN_FIELD", "those here are id, product"),
         ({"invoice_line_id": "1"}, "invoice_line_id", "UNKNOWN_FIELD", "not a field"),
         ({"description": "a\x1bb"}, "description", "INVALID_VALUE", "line ends"),
@@ -160,7 +162,7 @@ def test_an_invoice_line_is_refused(
     ("change", "path", "code", "words"),
     [
         ({"invoice_id": None}, "invoice_id", "MISSING", "is missing"),
-        ({"treatment": "REBUILD"}, "treatment", "UNSUPPORTED", "not taken"),
+        ({"treatment": "REDO"}, "treatment", "INVALID_VALUE", "REVERSAL or REBUILD"),
         ({"discount": "0.00"}, "discount", "UNKNOWN_FIELD", "not a field"),
         ({"lines": []}, "lines", "MISSING", "at least one"),
         (
@@ -187,6 +189,11 @@ def test_an_invoice_line_is_refused(
                 ("method", "POINT_IN_TIME"),
                 ("service_from", "2025-01-01"),
                 ("recognized_on", "2025-01-01"),
+                ("group", "2"),
+                ("usage", [{"day": "2025-01-01", "amount": "5.00"}]),
+                ("milestones", []),
+                ("credit_grant", {"id": "cg_1"}),
+                ("credit_grant_id", "cg_1"),
             )
         ),
     ],
@@ -252,11 +259,11 @@ def test_every_problem_of_a_document_is_told_at_once() -> None:
         {
             **without(INVOICE, "customer"),
             "currency": "XXQ",
-            "status": "VOIDED",
+            "status": "VOID",
             "colour": "red",
             "lines": [
-                {**LINE, "amount": "1.2.3", "service_from": "2025-13-01", "group": "1"},
-                {**LINE, "id": "2", "method": "USAGE", "service_to": None},
+                {**LINE, "amount": "1.2.3", "service_from": "2025-13-01", "group": 1},
+                {**LINE, "id": "2", "method": "USED", "service_to": None},
             ],
         }
     )
@@ -264,14 +271,35 @@ def test_every_problem_of_a_document_is_told_at_once() -> None:
     assert {told(problem) for problem in problems} == {
         ("customer", "MISSING"),
         ("currency", "UNKNOWN_CURRENCY"),
-        ("status", "UNSUPPORTED"),
+        ("status", "INVALID_VALUE"),
         ("colour", "UNKNOWN_FIELD"),
         ("lines.0.amount", "INVALID_AMOUNT"),
         ("lines.0.service_from", "INVALID_DATE"),
-        ("lines.0.group", "UNSUPPORTED"),
-        ("lines.1.method", "UNSUPPORTED"),
+        ("lines.0.group", "INVALID_VALUE"),
+        ("lines.1.method", "INVALID_VALUE"),
         ("lines.1.service_from", "INVALID_PERIOD"),
     }
+
+
+def test_problems_of_whole_lines_are_told_beside_others() -> None:
+    problems = found_in(
+        {
+            **without(INVOICE, "customer"),
+            "lines": [
+                {**LINE, "classification": "PREPAYMENT"},
+                {**LINE, "amount": "x"},
+                {**LINE, "id": "3", "credit_grant_id": "cg_1"},
+            ],
+        }
+    )
+
+    assert [told(problem) for problem in problems] == [
+        ("customer", "MISSING"),
+        ("lines.1.amount", "INVALID_AMOUNT"),
+        ("lines.1.id", "DUPLICATE"),
+        ("lines.0.credit_grant", "MISSING"),
+        ("lines.2.credit_grant_id", "INVALID_VALUE"),
+    ]
 
 
 def test_the_path_starts_with_the_index_of_the_document() -> None:

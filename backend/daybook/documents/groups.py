@@ -164,6 +164,7 @@ def spread_discount(discount: int, net: Sequence[int]) -> list[int]:
 
     Pro rata, each share rounded half up, the residual to the largest, the first of
     equals: the one exception to the rounding rule. The discount is at most their sum.
+    Should the residual turn that one's sign, the next largest bears what is left of it.
     """
     whole = sum(one for one in net if one > 0)
     assert 0 <= discount <= whole, "the document's check lets no more pass"
@@ -172,6 +173,11 @@ def spread_discount(discount: int, net: Sequence[int]) -> list[int]:
     shares = [
         (2 * discount * one + whole) // (2 * whole) if one > 0 else 0 for one in net
     ]
-    largest = max(range(len(net)), key=lambda at: net[at])
-    shares[largest] += discount - sum(shares)
+    residual = discount - sum(shares)
+    for at in sorted(range(len(net)), key=lambda at: -net[at]):
+        share = min(max(shares[at] + residual, 0), net[at])
+        residual -= share - shares[at]
+        shares[at] = share
+        if residual == 0:
+            break
     return shares

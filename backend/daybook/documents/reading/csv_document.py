@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from daybook.documents.reading.csv_columns import OPEN, Columns
 from daybook.documents.reading.mapping import PART_FIELDS
@@ -40,18 +41,18 @@ class CsvDocument:
         A row that repeats a line's id, and has a usage day or a milestone, adds it to
         that line. A line item without an id has its position as its id, from 1.
         """
-        names = self._line_names
-        by_id: dict[str, _LineItem] = {}
+        paths = _paths(self._line_names)
+        by_id: dict[object, _LineItem] = {}
         problems: list[Problem] = []
         for line, cells in self.rows:
-            fields, parts = _fields_and_parts(names, cells)
+            fields, parts = _fields_and_parts(paths, cells)
             id_ = fields.get("id")
-            item = by_id.get(id_) if parts and isinstance(id_, str) else None
+            item = by_id.get(id_) if parts else None
             if item is None:
-                value = {"id": str(len(self.items) + 1), **fields}
-                item = _LineItem(line, cells, value)
+                fields.setdefault("id", str(len(self.items) + 1))
+                item = _LineItem(line, cells, fields)
                 self.items.append(item)
-                if isinstance(id_, str):
+                if id_ is not None:
                     by_id.setdefault(id_, item)
             else:
                 problems += self._disagreements(item, line, cells)
@@ -129,23 +130,35 @@ def _one_row_only(line: int) -> Problem:
     return Problem(ProblemCode.DUPLICATE, message, ("id",), line)
 
 
+@lru_cache(maxsize=16)
+def _paths(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The fields of a row as object and field; those of the line itself have no object.
+
+    Cached, since all documents of a file have the same.
+    """
+    paths = []
+    for name in names:
+        group, _, inner = name.removeprefix("line.").rpartition(".")
+        paths.append((group, inner))
+    return tuple(paths)
+
+
 def _fields_and_parts(
-    names: Sequence[str], cells: Cells
+    paths: Sequence[tuple[str, str]], cells: Cells
 ) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
     """A line item's own fields in a row, and the usage day and milestone of it."""
     fields: dict[str, object] = {}
     parts: dict[str, dict[str, object]] = {}
-    for name, text in zip(names, cells, strict=True):
+    for (group, name), text in zip(paths, cells, strict=True):
         if text is None:
             continue
-        group, dot, inner = name.partition(".")
-        if not dot:
+        if not group:
             fields[name] = text
         elif group in PART_FIELDS:
-            is_open = inner == "completed_on" and text == OPEN
-            parts.setdefault(group, {})[inner] = None if is_open else text
+            is_open = name == "completed_on" and text == OPEN
+            parts.setdefault(group, {})[name] = None if is_open else text
         else:
-            _put(fields, name.removeprefix("line."), text)
+            fields.setdefault(group, {})[name] = text  # type: ignore[index]
     return fields, parts
 
 

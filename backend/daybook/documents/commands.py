@@ -1,5 +1,6 @@
 """Recording documents: all of an import in one transaction, or nothing of it."""
 
+import asyncio
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -57,6 +58,9 @@ WRITTEN = (StoredDocument, DocumentLine, Schedule, Journal, JournalMovement)
 BATCH = 2_000
 """How many documents are recognized together: memory is bounded by it."""
 
+TURN = 50
+"""After so many prepared documents others get their turn."""
+
 LARGE_WRITE = 5_000
 """After so many new movements the database's planner is told."""
 
@@ -102,16 +106,16 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     documents are done.
     """
     importing: _Import | None = None
-    batches = _batches(_in_order(documents))
+    rest = iter(_in_order(documents))
     with _collector_paused(), suppress(_DryRun):
-        first = next(batches, [])
+        batch = await _next_batch(rest)  # before anything is locked
         async with database.writes() as session:
             organisation = await lock_organisation(session, organisation_id)
             importing = _Import(session, organisation, now, today, reason, made_by)
-            while first:
-                await importing.take(first)
-                progress(len(first))
-                first = next(batches, [])
+            while batch:
+                await importing.take(batch)
+                progress(len(batch))
+                batch = await _next_batch(rest)
             await importing.finish()
             if is_dry_run:
                 raise _DryRun
@@ -125,11 +129,14 @@ def _in_order(documents: Iterable[Document]) -> Iterable[Document]:
     return documents
 
 
-def _batches(documents: Iterable[Document]) -> Iterator[list[Prepared]]:
-    """Documents prepared a batch at a time: the first one before anything is locked."""
-    rest = iter(documents)
-    while some := [prepare(one) for one in islice(rest, BATCH)]:
-        yield some
+async def _next_batch(documents: Iterator[Document]) -> list[Prepared]:
+    """So many documents prepared, none at the end; others get their turn meanwhile."""
+    batch: list[Prepared] = []
+    for document in islice(documents, BATCH):
+        batch.append(prepare(document))
+        if len(batch) % TURN == 0:
+            await asyncio.sleep(0)
+    return batch
 
 
 @contextmanager

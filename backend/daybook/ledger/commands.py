@@ -1,7 +1,8 @@
 """Writing to a ledger: its lock, the next recording, journals and their movements."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
@@ -11,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 from daybook.calendar import Month, month_of
 from daybook.db.bulk import insert_rows
 from daybook.db.engine import WriteSession
-from daybook.ledger.models import CatchUp as CatchUpRow
+from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
     CatchUpPart,
     Journal,
@@ -27,7 +28,7 @@ from daybook.money import decimals_of
 
 MOVEMENT_COLUMNS = [column.name for column in JournalMovement.__table__.columns]
 JOURNAL_COLUMNS = [column.name for column in Journal.__table__.columns]
-CATCH_UP_COLUMNS = [column.name for column in CatchUpRow.__table__.columns]
+CATCH_UP_COLUMNS = [column.name for column in StoredCatchUp.__table__.columns]
 CATCH_UP_PART_COLUMNS = [column.name for column in CatchUpPart.__table__.columns]
 MONTH_TOTAL_COLUMNS = [column.name for column in MonthTotal.__table__.columns]
 
@@ -144,23 +145,22 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
     The ledger must be locked.
     """
     await _supersede(session, recording, superseded)
-    movements = _by_month(postings)
-    places = _places(ledger, movements, {one.key: one for one in existing})
-    ledger.journals += len(places.new)
-    await insert_rows(session, Journal, JOURNAL_COLUMNS, places.new)
-    await insert_rows(
-        session,
-        JournalMovement,
-        MOVEMENT_COLUMNS,
-        _movement_rows(ledger.id, recording.number, movements, places),
-    )
-    await _insert_catch_ups(session, ledger.id, movements, places)
-    await _keep_totals(session, recording, movements, superseded)
-    return Posted(journals=len(places.new), movements=len(movements))
+    rows = _rows(ledger, recording.number, _by_month(postings), existing)
+    ledger.journals += len(rows.journals)
+    await insert_rows(session, Journal, JOURNAL_COLUMNS, rows.journals)
+    await insert_rows(session, JournalMovement, MOVEMENT_COLUMNS, rows.movements)
+    if rows.catch_ups:
+        await insert_rows(session, StoredCatchUp, CATCH_UP_COLUMNS, rows.catch_ups)
+        await insert_rows(session, CatchUpPart, CATCH_UP_PART_COLUMNS, rows.parts)
+    await _keep_totals(session, recording, rows.changes, superseded)
+    return Posted(journals=len(rows.journals), movements=len(rows.movements))
 
 
 _Dated: TypeAlias = tuple[Month, Posting, Movement, CatchUp | None]
 """A movement with its month and what it belongs to."""
+
+_TotalKey: TypeAlias = tuple[Month, int, int, int]
+"""A month, a debit and a credit account, and a source."""
 
 
 def _by_month(postings: Iterable[Posting]) -> list[_Dated]:
@@ -177,93 +177,69 @@ def _by_month(postings: Iterable[Posting]) -> list[_Dated]:
     return movements
 
 
-class _Places(NamedTuple):
-    """The rows of new journals, and each movement's number and seq."""
+@dataclass(slots=True)
+class _Rows:
+    """What one recording appends: rows by table, and how months' totals change."""
 
-    new: list[tuple[int, ...]]
-    numbers: list[int]
-    seqs: list[int]
+    journals: list[tuple[int, ...]] = field(default_factory=list)
+    movements: list[tuple[int | None, ...]] = field(default_factory=list)
+    catch_ups: list[tuple[int, ...]] = field(default_factory=list)
+    parts: list[tuple[int, ...]] = field(default_factory=list)
+    changes: dict[_TotalKey, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def _places(
+def _rows(
     ledger: Ledger,
+    recording: int,
     movements: Iterable[_Dated],
-    stored: Mapping[tuple[int, int, Month], StoredJournal],
-) -> _Places:
-    """Give each movement its place; those of a journal stand together."""
-    places = _Places([], [], [])
+    existing: Iterable[StoredJournal],
+) -> _Rows:
+    """Give each movement its journal and place; those of a journal stand together.
+
+    One loop over all of them: it runs for each movement of an import.
+    """
+    stored = {one.key: one for one in existing}
+    rows = _Rows()
     ledger_id, number, seq, last_number = ledger.id, 0, 0, ledger.journals
-    journal = None
-    for month, posting, _, _ in movements:
+    journal, changes, append = None, rows.changes, rows.movements.append
+    for month, posting, one, catch_up in movements:
         key = (posting.document_id, posting.product_id, month)
+        source = posting.source
         if key != journal:
             journal = key
             before = stored.get(key)
             if before is None:
                 last_number += 1
                 number, seq = last_number, 0
-                document_id, product_id, _ = key
-                customer_id, source = posting.customer_id, posting.source
-                row = (document_id, customer_id, product_id, source)
-                places.new.append((ledger_id, number, month, *row))
+                parties = (posting.document_id, posting.customer_id, posting.product_id)
+                rows.journals.append((ledger_id, number, month, *parties, source))
             else:
                 number, seq = before.number, before.last_seq
         seq += 1
-        places.numbers.append(number)
-        places.seqs.append(seq)
-    return places
+        # Plain integers: the driver looks for adapters of all other types.
+        debit, credit = int(one.debit), int(one.credit)
+        _, _, amount, daily, first_day, last_day = one
+        changes[month, debit, credit, source] += amount
+        # fmt: off
+        append((
+            ledger_id, number, seq, posting.schedule_id, debit, credit, amount, daily,
+            first_day, last_day, posting.method, recording, None,
+        ))
+        # fmt: on
+        if catch_up is not None:
+            _add_catch_up(rows, (ledger_id, number, seq), catch_up)
+    return rows
 
 
-def _movement_rows(
-    ledger_id: int, recording: int, movements: Iterable[_Dated], places: _Places
-) -> Iterator[tuple[int | None, ...]]:
-    for number, seq, (_, posting, one, _) in zip(
-        places.numbers, places.seqs, movements, strict=True
-    ):
-        debit, credit, amount, daily, first_day, last_day = one
-        yield (
-            ledger_id,
-            number,
-            seq,
-            posting.schedule_id,
-            # Plain integers: SQLite's driver looks for adapters of all others.
-            int(debit),
-            int(credit),
-            amount,
-            daily,
-            first_day,
-            last_day,
-            posting.method,
-            recording,
-            None,
+def _add_catch_up(rows: _Rows, key: tuple[int, int, int], one: CatchUp) -> None:
+    """Which service days a movement stands for that a lock moved."""
+    rows.catch_ups.append((*key, one.first_day, one.last_day, one.locked_through))
+    for position, part in enumerate(one.parts):
+        sign = 1 if part.debit is one.movement.debit else -1
+        its_days = (part.first_day, part.last_day)
+        rows.parts.append(
+            (*key, position, sign * part.amount, sign * part.daily, *its_days)
         )
-
-
-async def _insert_catch_ups(
-    session: WriteSession,
-    ledger_id: int,
-    movements: Iterable[_Dated],
-    places: _Places,
-) -> None:
-    """Record which service days each movement stands for that a lock moved."""
-    moved: list[tuple[int, ...]] = []
-    parts: list[tuple[int, ...]] = []
-    for number, seq, (*_, one) in zip(
-        places.numbers, places.seqs, movements, strict=True
-    ):
-        if one is None:
-            continue
-        key = (ledger_id, number, seq)
-        moved.append((*key, one.first_day, one.last_day, one.locked_through))
-        for position, part in enumerate(one.parts):
-            sign = 1 if part.debit is one.movement.debit else -1
-            its_days = (part.first_day, part.last_day)
-            parts.append(
-                (*key, position, sign * part.amount, sign * part.daily, *its_days)
-            )
-    if moved:
-        await insert_rows(session, CatchUpRow, CATCH_UP_COLUMNS, moved)
-        await insert_rows(session, CatchUpPart, CATCH_UP_PART_COLUMNS, parts)
 
 
 async def _supersede(
@@ -294,17 +270,15 @@ async def _supersede(
 async def _keep_totals(
     session: WriteSession,
     recording: Recording,
-    movements: Iterable[_Dated],
+    changes: dict[_TotalKey, int],
     superseded: Iterable[Superseded],
 ) -> None:
     """Record how this recording changes each month's totals."""
-    changes: Counter[tuple[Month, int, int, int]] = Counter()
-    for month, posting, one, _ in movements:
-        changes[month, int(one.debit), int(one.credit), posting.source] += one.amount
     for journal, seq in superseded:
         one = journal.movements[seq].movement
-        key = (journal.month, int(one.debit), int(one.credit), journal.source)
-        changes[key] -= one.amount
+        changes[journal.month, int(one.debit), int(one.credit), journal.source] -= (
+            one.amount
+        )
     await insert_rows(
         session,
         MonthTotal,

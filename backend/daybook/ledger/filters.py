@@ -14,14 +14,17 @@ from daybook.calendar import (
     last_day_of,
     month_of,
 )
-from daybook.ledger.models import Journal, JournalMovement
+from daybook.ledger.models import CatchUp, Journal, JournalMovement
 from daybook.ledger.rules import SourceKind
 
 
 class Pin(NamedTuple):
     """One ledger at one recording: everything read by it is of one moment.
 
-    `today` divides what is posted from what is scheduled, where a filter doesn't say.
+    `today` divides what is posted from what is scheduled, where a filter doesn't say:
+    the as-of day, or the present one if that is earlier. `renamings` is the recording's;
+    `is_renamed` says whether customers or products were renamed after it, so that their
+    names must be looked up as they were.
     """
 
     organisation_id: int
@@ -30,6 +33,8 @@ class Pin(NamedTuple):
     decimals: int
     recording: int
     today: Day
+    renamings: int = 0
+    is_renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,10 @@ class JournalFilter:
     """Absent fields do not narrow; present ones all apply.
 
     `posted_from … posted_to` are posting dates, both included. `on` divides posted from
-    scheduled entries. `customer_id` and the like are Daybook's own numbers. `search`
-    finds journal numbers, customers, products and document numbers.
+    scheduled entries. `customer_id` and the like are Daybook's own numbers; a billing
+    schedule's journals are its own and those of its invoices. `shifted` asks for
+    journals with a movement that a lock moved, or for those without one. `search` finds
+    journal numbers, customers, products and document numbers.
     """
 
     posted_from: Day | None = None
@@ -47,6 +54,9 @@ class JournalFilter:
     customer_id: int | None = None
     product_id: int | None = None
     document_id: int | None = None
+    billing_schedule_id: int | None = None
+    shifted: bool | None = None
+    excludes_recognized: bool = False
     on: Day | None = None
     include_scheduled: bool = True
     search: str | None = None
@@ -77,8 +87,11 @@ class JournalFilter:
 
     def narrows_journals(self) -> bool:
         """Whether anything but days and sources is filtered."""
-        named = (self.customer_id, self.product_id, self.document_id, self.search)
-        return any(value is not None for value in named)
+        named = (
+            *(self.customer_id, self.product_id, self.document_id),
+            *(self.billing_schedule_id, self.shifted, self.search),
+        )
+        return self.excludes_recognized or any(value is not None for value in named)
 
 
 def in_force(recording: int) -> ColumnElement[bool]:
@@ -105,7 +118,10 @@ def amount_within(first: Day, last: Day) -> ColumnElement[int]:
 
 
 def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
-    """Conditions on `Journal` alone; the caller searches, with its joins."""
+    """Conditions on `Journal`'s own columns and its catch-ups.
+
+    Those that need documents, names or schedules are the report's (`daybook.reports`).
+    """
     first, last = wanted.months(pin)
     conditions = [Journal.ledger_id == pin.ledger_id]
     if first == last:
@@ -120,7 +136,31 @@ def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bo
         conditions.append(Journal.product_id == wanted.product_id)
     if wanted.document_id is not None:
         conditions.append(Journal.document_id == wanted.document_id)
+    if wanted.shifted is not None:
+        is_moved = has_catch_ups(pin)
+        conditions.append(is_moved if wanted.shifted else ~is_moved)
     return conditions
+
+
+def has_catch_ups(pin: Pin) -> ColumnElement[bool]:
+    """Whether a journal has a movement in force that a lock moved."""
+    return exists(
+        select(1)
+        .select_from(CatchUp)
+        .join(
+            JournalMovement,
+            and_(
+                JournalMovement.ledger_id == CatchUp.ledger_id,
+                JournalMovement.journal == CatchUp.journal,
+                JournalMovement.seq == CatchUp.seq,
+            ),
+        )
+        .where(
+            CatchUp.ledger_id == pin.ledger_id,
+            CatchUp.journal == Journal.number,
+            in_force(pin.recording),
+        )
+    ).correlate(Journal)
 
 
 def movement_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:

@@ -2,17 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, Month
+from daybook.clock import end_of
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import CatchUp as StoredCatchUp
-from daybook.ledger.models import CatchUpPart, Journal, JournalMovement, Ledger
+from daybook.ledger.models import (
+    CatchUpPart,
+    Journal,
+    JournalMovement,
+    Ledger,
+    Organisation,
+    Recording,
+)
 from daybook.ledger.models import LedgerSettings as StoredSettings
 from daybook.ledger.rules import (
     AccountName,
@@ -105,16 +115,80 @@ async def choose_ledger(
 
 
 async def pin_ledger(
-    session: AsyncSession, organisation_id: int, ledger_id: int, today: Day
+    session: AsyncSession,
+    organisation_id: int,
+    ledger_id: int,
+    today: Day,
+    as_of: Day | None = None,
 ) -> Pin | None:
-    """Pin a ledger to its last recording; None if the organisation has no such."""
-    ledger = await session.get(Ledger, ledger_id)
-    if ledger is None or ledger.organisation_id != organisation_id:
-        return None
-    return Pin(
-        *(organisation_id, ledger.id, ledger.currency, ledger.decimals),
-        *(ledger.recordings, today),
+    """Pin a ledger as `pin_ledgers` does; None if the organisation has no such."""
+    pins = await pin_ledgers(session, organisation_id, today, as_of)
+    return next((one for one in pins if one.ledger_id == ledger_id), None)
+
+
+async def pin_ledgers(
+    session: AsyncSession, organisation_id: int, today: Day, as_of: Day | None = None
+) -> list[Pin]:
+    """An organisation's ledgers by currency, each pinned to a recording, all at once.
+
+    That is the last one made by the end of the as-of day, in the organisation's time
+    zone; 0, where nothing is, if there was none. Without an as-of day, or if it isn't
+    over yet, it is the last one of all.
+    """
+    is_past = as_of is not None and as_of < today
+    number: Any = Ledger.recordings
+    if as_of is not None and is_past:
+        organisation = await session.get_one(Organisation, organisation_id)
+        number = _last_before(end_of(as_of, organisation.time_zone))
+    rows = await session.execute(
+        select(
+            *(Ledger.id, Ledger.currency, Ledger.decimals),
+            *(Recording.number, Recording.renamings, Organisation.renamings),
+        )
+        .join(Organisation, Organisation.id == Ledger.organisation_id)
+        .outerjoin(
+            Recording,
+            and_(Recording.ledger_id == Ledger.id, Recording.number == number),
+        )
+        .where(Ledger.organisation_id == organisation_id)
+        .order_by(Ledger.currency)
     )
+    day = as_of if as_of is not None and is_past else today
+    return [
+        Pin(
+            *(organisation_id, id_, currency, decimals, recording or 0, day),
+            *(renamings or 0, newest > (renamings or 0)),
+        )
+        for id_, currency, decimals, recording, renamings, newest in rows
+    ]
+
+
+def _last_before(moment: datetime) -> Any:
+    """The number of the last recording before a moment, of the ledger in question."""
+    # Times never decrease, so the newest time is also the highest number.
+    one = aliased(Recording)
+    return (
+        select(one.number)
+        .where(one.ledger_id == Ledger.id, one.recorded_at < moment)
+        .order_by(one.recorded_at.desc(), one.number.desc())
+        .limit(1)
+        .correlate(Ledger)
+        .scalar_subquery()
+    )
+
+
+async def is_renamed_by_now(session: AsyncSession, pin: Pin) -> bool:
+    """Whether customers or products were renamed after the pin's recording."""
+    newest = await session.scalar(
+        select(Organisation.renamings).where(Organisation.id == pin.organisation_id)
+    )
+    return newest is not None and newest > pin.renamings
+
+
+async def time_zone_of(session: AsyncSession, organisation_id: int) -> str:
+    """The organisation's time zone: in it days end."""
+    organisation = await session.get_one(Organisation, organisation_id)
+    return organisation.time_zone
 
 
 async def settings_at(session: AsyncSession, pin: Pin) -> LedgerSettings:

@@ -56,12 +56,15 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
             return JSONResponse({"database": "outdated"}, status_code=503)
         return JSONResponse({"database": "ready"})
 
+    def new_context() -> Context:
+        return Context(database, settings, made_by="web page")
+
     return [
         Route("/healthz", _alive, methods=["GET"]),
         Route("/readyz", ready, methods=["GET"]),
         Route("/graphql", GraphQLApp(schema, database, settings)),
         *download_routes(database, settings),
-        *page_routes(Operations(schema), lambda: Context(database, settings)),
+        *page_routes(Operations(schema), new_context),
     ]
 
 

@@ -9,6 +9,7 @@ from daybook_graphql.operations import Operations
 from daybook_web.pages.journal import journal_page
 from daybook_web.pages.journals import home, journals_page
 from daybook_web.pages.running import Pages
+from daybook_web.pages.settings import settings_page
 from daybook_web.pages.suggestions import suggestions
 from daybook_web.static_files import static_route
 
@@ -22,6 +23,7 @@ def page_routes(
         Route("/", home),
         Route("/journals", journals_page(pages)),
         Route("/journals/{currency}/{number}", journal_page(pages)),
+        Route("/settings", settings_page(pages), methods=["GET", "POST"]),
         Route("/suggestions/customer", suggestions(pages, "customer")),
         Route("/suggestions/product", suggestions(pages, "product")),
         static_route(),

@@ -18,6 +18,7 @@ PAGES = {
     "problems": f"{OCTOBER}&customer=Company 1&from=soon&source=GIFT&month=x",
     "unknown customer": f"{OCTOBER}&customer=Company 1",
     "journal": "/journals/JPY/10",
+    "settings": "/settings?currency=USD&saved=lock",
     "error": "/nowhere",
 }
 BROKEN_RULES = """

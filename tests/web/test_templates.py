@@ -14,8 +14,15 @@ from daybook_web.pages.errors import ErrorView
 from daybook_web.pages.journal import JournalView
 from daybook_web.pages.suggestions import SuggestionsView
 from daybook_web.rendering import ENVIRONMENT
+from daybook_web.settings_view import SettingsView
 
-VIEWS: list[Any] = [ErrorView, JournalView, JournalsView, SuggestionsView]
+VIEWS: list[Any] = [
+    ErrorView,
+    JournalView,
+    JournalsView,
+    SettingsView,
+    SuggestionsView,
+]
 TEMPLATES = Path(daybook_web.__file__).parent / "templates"
 GLOBALS = {"static_url"}
 

@@ -1,0 +1,190 @@
+"""The settings page: locks, defaults and names of accounts, and what was done lately.
+
+Each form is a POST that changes one thing and leads back to the page; what is refused
+is shown in the form, with what was typed.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from daybook_graphql.ids import ProductId, encode
+from daybook_graphql.operations import OperationFailed
+from daybook_web.journals_view import Ledger, Problem
+from daybook_web.pages.errors import HOME, Link, error_page
+from daybook_web.pages.running import Pages, Running
+from daybook_web.rendering import respond
+from daybook_web.settings_view import (
+    SAVED,
+    SettingsView,
+    accounts_of,
+    choices,
+    given_by,
+    lock_words,
+    record_of,
+)
+
+SHOWN = 10
+"""How many lines of the activity log and records of the audit trail."""
+FIELDS_MAX = 20
+
+FIELDS = {
+    "lockedThrough": "locked_through",
+    "productId": "product",
+    "name": "name",
+    "code": "code",
+    "category": "category",
+}
+"""The form's names of the inputs' fields."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Given = Mapping[str, str]
+
+
+def settings_page(pages: Pages) -> Handler:
+    """`/settings`."""
+
+    async def settings(request: Request) -> Response:
+        running = pages.start()
+        ledgers = (await running.run("Ledgers", {}))["ledgers"]
+        if not ledgers:
+            return _no_ledger(request, "Import documents first: they make the ledger.")
+        wanted = request.query_params.get("currency", ledgers[0]["currency"])
+        chosen = [one for one in ledgers if one["currency"] == wanted]
+        if not chosen:
+            return _no_ledger(request, "There is no ledger in that currency.")
+        page = _Page(running, ledgers, chosen[0])
+        if request.method == "POST":
+            return await page.change(request)
+        saved = SAVED.get(request.query_params.get("saved", ""), "")
+        return respond(request, await page.view(saved=saved))
+
+    return settings
+
+
+class _Page:
+    """One request for the settings of one ledger."""
+
+    def __init__(
+        self, running: Running, ledgers: list[dict[str, Any]], ledger: dict[str, Any]
+    ) -> None:
+        self.running = running
+        self.ledgers = ledgers
+        self.ledger = ledger
+
+    async def change(self, request: Request) -> Response:
+        """Do what a form asks for, and lead back; or show what is wrong with it."""
+        async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
+            given = {name: str(value) for name, value in form.items()}
+        name = given.get("form", "")
+        if name not in CHANGES:
+            message = "The form was not sent whole. Go back and send it again."
+            return error_page(request, 400, "Nothing was changed", message, [HOME])
+        operation, variables = CHANGES[name](self.ledger["id"], given)
+        problems = await self._run(operation, variables)
+        if problems:
+            view = await self.view(given=given, problems=problems)
+            return respond(request, view, status=422)
+        query = urlencode({"currency": self.ledger["currency"], "saved": name})
+        return RedirectResponse(f"/settings?{query}", status_code=303)
+
+    async def _run(self, operation: str, fields: dict[str, Any]) -> list[Problem]:
+        """What is wrong with a mutation's input, by the form's fields."""
+        try:
+            (payload,) = (await self.running.run(operation, {"input": fields})).values()
+        except OperationFailed as failed:
+            # A value that the schema doesn't take, such as a date of another form.
+            if not failed.codes <= {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}:
+                raise
+            first = next(iter(FIELDS_OF[operation]))
+            return [Problem(first, one.message) for one in failed.errors]
+        return [
+            Problem(FIELDS.get(one["path"][0], one["path"][0]), one["message"])
+            for one in payload["userErrors"]
+        ]
+
+    async def view(
+        self,
+        *,
+        given: Given | None = None,
+        problems: list[Problem] | None = None,
+        saved: str = "",
+    ) -> SettingsView:
+        """The page with the settings as they are, and what was typed over them."""
+        found = await self.running.run(
+            "LedgerSettings", {"ledgerId": self.ledger["id"]}
+        )
+        activity = await self.running.run("Activity", {"first": SHOWN})
+        trail = await self.running.run("AuditTrail", {"first": SHOWN})
+        ledger, currency = found["ledger"], self.ledger["currency"]
+        methods, strategies = choices()
+        return SettingsView(
+            title=f"Settings, {currency}",
+            ledgers=[
+                Ledger(one["currency"], f"/settings?currency={one['currency']}")
+                for one in self.ledgers
+            ],
+            currency=currency,
+            lock_words=lock_words(ledger),
+            given={**given_by(ledger), **(given or {})},
+            methods=methods,
+            strategies=strategies,
+            accounts=accounts_of(ledger),
+            activity=activity["activity"]["nodes"],
+            records=[record_of(one) for one in trail["auditTrail"]["nodes"]],
+            saved=saved,
+            problems=problems or [],
+        )
+
+
+def _lock(ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
+    is_by_document = given.get("lock_method") == "ACCOUNTING_DATE"
+    fields = {"ledgerId": ledger_id, "method": "CUSTOM_DATE"}
+    if is_by_document:
+        return "SetLock", {**fields, "method": "ACCOUNTING_DATE"}
+    through = given.get("locked_through", "").strip() or None
+    return "SetLock", {**fields, "lockedThrough": through}
+
+
+def _defaults(ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
+    return "UpdateSettings", {
+        "ledgerId": ledger_id,
+        "defaultMethod": given.get("method"),
+        "defaultStrategy": given.get("strategy"),
+        "recognizesBreakage": given.get("breakage") == "on",
+    }
+
+
+def _account(ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
+    product, category = (given.get(one, "").strip() for one in ("product", "category"))
+    return "RenameAccount", {
+        "ledgerId": ledger_id,
+        "role": given.get("role"),
+        "name": given.get("name", ""),
+        "code": given.get("code") or None,
+        "productId": encode(ProductId(product)) if product else None,
+        "category": category or None,
+    }
+
+
+Change = Callable[[str, Given], tuple[str, dict[str, Any]]]
+CHANGES: Mapping[str, Change] = {
+    "lock": _lock,
+    "defaults": _defaults,
+    "account": _account,
+}
+"""The mutation and its input that each form asks for, by the form's name."""
+FIELDS_OF = {
+    "SetLock": ("locked_through",),
+    "UpdateSettings": ("method",),
+    "RenameAccount": ("name",),
+}
+"""Where a form shows a value that the schema does not take."""
+
+
+def _no_ledger(request: Request, message: str) -> Response:
+    links = [Link("Go to the settings", "/settings"), HOME]
+    return error_page(request, 404, "No ledger to set", message, links)

@@ -1,0 +1,189 @@
+"""What the settings page shows, made from the data of its operations."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from daybook_graphql.ids import ProductId, decode
+from daybook_web.formats import day, method, strategy
+from daybook_web.journals_view import Ledger, Problem
+
+METHODS = ("STRAIGHT_LINE", "USAGE", "POINT_IN_TIME", "MILESTONE")
+STRATEGIES = (
+    "DAILY_RATE_EVEN_MONTHS",
+    "CALENDAR_FRACTION",
+    "EXACT_DAYS",
+    "EVEN_PERIODS",
+    "THIRTY_360",
+)
+SAVED = {
+    "lock": "The lock is saved.",
+    "defaults": "The settings are saved.",
+    "account": "The account's name is saved.",
+}
+"""What the page says after each form, by the form's name."""
+
+
+_NAMES = {"lockMethod": "locked by", "lockedThrough": "locked through"}
+"""Details' names in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that a form offers."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account or a sub-account with what it is called."""
+
+    role: str
+    built_in: str
+    name: str
+    code: str
+    product: str = ""
+    category: str = ""
+
+    @property
+    def of(self) -> str:
+        """What the sub-account is for, in words; empty for the account itself."""
+        if self.product:
+            return f"product {self.product}"
+        return f"category {self.category}" if self.category else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView:
+    """A ledger's lock and settings, and what was done lately."""
+
+    page: ClassVar[str] = "pages/settings.html"
+    fragment: ClassVar[str] = "pages/settings.html"
+
+    title: str
+    ledgers: Sequence[Ledger]
+    currency: str
+    lock_words: str
+    given: Mapping[str, str]
+    methods: Sequence[Choice]
+    strategies: Sequence[Choice]
+    accounts: Sequence[Account]
+    activity: Sequence[Mapping[str, Any]]
+    records: Sequence[Mapping[str, Any]]
+    saved: str
+    problems: Sequence[Problem]
+
+
+def choices() -> tuple[list[Choice], list[Choice]]:
+    """The methods and the strategies that there are."""
+    return (
+        [Choice(one, method(one)) for one in METHODS],
+        [Choice(one, strategy(one).capitalize()) for one in STRATEGIES],
+    )
+
+
+def lock_words(ledger: Mapping[str, Any]) -> str:
+    """How a ledger is locked, for people."""
+    if ledger["lockMethod"] == "ACCOUNTING_DATE":
+        return "Each document is locked up to the day before its accounting date."
+    if ledger["lockedThrough"] is None:
+        return "No day is locked."
+    through, first = day(ledger["lockedThrough"]), day(ledger["firstOpenDay"])
+    return f"Locked through {through}; the first open day is {first}."
+
+
+def given_by(ledger: Mapping[str, Any]) -> dict[str, str]:
+    """What the forms hold when nothing was typed yet."""
+    return {
+        "lock_method": ledger["lockMethod"],
+        "locked_through": ledger["lockedThrough"] or "",
+        "method": ledger["defaultMethod"],
+        "strategy": ledger["defaultStrategy"],
+        "breakage": "on" if ledger["recognizesBreakage"] else "",
+        "role": "",
+        "product": "",
+        "category": "",
+        "name": "",
+        "code": "",
+    }
+
+
+def accounts_of(ledger: Mapping[str, Any]) -> list[Account]:
+    """The four accounts, each followed by its sub-accounts."""
+    named = ledger["accountNames"]
+    accounts = []
+    for one in ledger["accounts"]:
+        role, built_in = one["role"], one["role"].capitalize()
+        its = [name for name in named if name["role"] == role]
+        own = [name for name in its if not (name["productId"] or name["category"])]
+        name, code = (own[0]["name"], own[0]["code"] or "") if own else ("", "")
+        accounts.append(Account(role, built_in, name, code))
+        accounts += [
+            Account(
+                role,
+                built_in,
+                sub["name"],
+                sub["code"] or "",
+                product=_product(sub["productId"]),
+                category=sub["category"] or "",
+            )
+            for sub in its
+            if sub not in own
+        ]
+    return accounts
+
+
+def record_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """An audit record with its details in words."""
+    subject = record["subject"]
+    return {
+        "number": record["number"],
+        "at": record["recordedAt"],
+        "by": record["madeBy"] or "",
+        "action": _words(record["action"]),
+        "about": f"{_words(subject['kind'])} {subject['id']}".strip(),
+        "details": _details(json.loads(record["details"])),
+    }
+
+
+def _product(product_id: str | None) -> str:
+    if product_id is None:
+        return ""
+    found = decode(product_id)
+    assert isinstance(found, ProductId), "a sub-account is a product's"
+    return found.external_id
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _details(details: Mapping[str, Any]) -> str:
+    """What was changed, from what to what; other details by name."""
+    before, after = details.get("before"), details.get("after")
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        changes = [
+            f"{_NAMES.get(name, name)}: {_spelled(before.get(name))} →"
+            f" {_spelled(after[name])}"
+            for name in after
+            if after[name] != before.get(name)
+        ]
+        return ", ".join(changes)
+    if "before" in details:
+        return f"{_spelled(before)} → {_spelled(after)}"
+    recordings = details.get("recordings", {})
+    told = [
+        f"{one['documents']:,} documents in {currency}"
+        for currency, one in recordings.items()
+        if "documents" in one
+    ]
+    return ", ".join(told)
+
+
+def _spelled(value: object) -> str:
+    if value in {None, ""}:
+        return "none"
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

@@ -1,9 +1,9 @@
 """The present: one place to ask for it, so that a fixed one reaches everything."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from daybook.calendar import Day, day_of
+from daybook.calendar import Day, date_of, day_of
 from daybook.settings import Settings
 
 
@@ -20,3 +20,9 @@ def today(settings: Settings, time_zone: str = "UTC") -> Day:
 def day_at(moment: datetime, time_zone: str) -> Day:
     """The calendar day that a moment belongs to in a time zone."""
     return day_of(moment.astimezone(ZoneInfo(time_zone)).date())
+
+
+def end_of(day: Day, time_zone: str) -> datetime:
+    """The moment at which a day is over in a time zone: the next one's first, in UTC."""
+    midnight = datetime.combine(date_of(day + 1), time(), ZoneInfo(time_zone))
+    return midnight.astimezone(UTC)

@@ -4,18 +4,26 @@ import asyncio
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
 from sqlalchemy import update
 
+from daybook.activity.commands import failures_logged
+from daybook.activity.rules import ActivityKind, RunCounts, Started
 from daybook.calendar import Day
 from daybook.clock import day_at
 from daybook.db.bulk import insert_rows, refresh_statistics
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.additions import add_document
+from daybook.documents.auditing import tell_of_import
 from daybook.documents.batches import (
     RECORDING_ORDER,
     Batch,
@@ -32,6 +40,7 @@ from daybook.documents.reading.problems import Problems
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus
 from daybook.ledger.commands import (
+    Posted,
     lock_organisation,
     open_ledger,
     start_recording,
@@ -79,6 +88,35 @@ class ImportResult:
     journals: int = 0
     movements: int = 0
     recordings: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
+    added: dict[str, RunCounts] = field(default_factory=dict, compare=False)
+
+    def add_recording(self, currency: str, number: int) -> None:
+        """Note a recording of a ledger; their numbers grow."""
+        first, _ = self.recordings.get(currency, (number, number))
+        self.recordings[currency] = (first, number)
+
+    def add_posted(self, currency: str, posted: Posted) -> None:
+        """Count what was posted into a ledger."""
+        self.journals += posted.journals
+        self.movements += posted.movements
+        before = self.added.get(currency, RunCounts())
+        self.added[currency] = before._replace(
+            journals=before.journals + posted.journals,
+            movements=before.movements + posted.movements,
+        )
+
+    def details(self) -> dict[str, object]:
+        """What the audit trail says of it: documents by what was done and by kind."""
+        counted = {
+            "recorded": self.recorded,
+            "revised": self.revised,
+            "voided": self.voided,
+        }
+        return {
+            what: {kind.name: count for kind, count in sorted(counts.items())}
+            for what, counts in counted.items()
+            if counts
+        }
 
 
 class _DryRun(Exception):
@@ -105,22 +143,48 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     run checks and counts all, and takes nothing. `progress` is told how many more
     documents are done.
     """
+    started = Started(now)
     importing: _Import | None = None
     rest = iter(_in_order(documents))
     with _collector_paused(), suppress(_DryRun):
-        batch = await _next_batch(rest)  # before anything is locked
-        async with database.writes() as session:
-            organisation = await lock_organisation(session, organisation_id)
-            importing = _Import(session, organisation, now, today, reason, made_by)
-            while batch:
-                await importing.take(batch)
-                progress(len(batch))
-                batch = await _next_batch(rest)
-            await importing.finish()
-            if is_dry_run:
-                raise _DryRun
+        async with _failures_logged(
+            database, organisation_id, started, made_by, reason, is_dry_run=is_dry_run
+        ):
+            batch = await _next_batch(rest)  # before anything is locked
+            async with database.writes() as session:
+                organisation = await lock_organisation(session, organisation_id)
+                importing = _Import(session, organisation, now, today, reason, made_by)
+                while batch:
+                    await importing.take(batch)
+                    progress(len(batch))
+                    batch = await _next_batch(rest)
+                await importing.finish(started)
+                if is_dry_run:
+                    raise _DryRun
     assert importing is not None, "the transaction ended without an exception"
     return importing.result
+
+
+def _failures_logged(  # noqa: PLR0913  (what the activity log tells)
+    database: Database,
+    organisation_id: int,
+    started: Started,
+    made_by: str | None,
+    reason: str,
+    *,
+    is_dry_run: bool,
+) -> AbstractAsyncContextManager[None]:
+    """The log tells of imports that were refused; a dry run leaves nothing behind."""
+    if is_dry_run:
+        return nullcontext()
+    return failures_logged(
+        database,
+        organisation_id,
+        kind=ActivityKind.IMPORT,
+        started=started,
+        made_by=made_by,
+        what=reason,
+    )
 
 
 def _in_order(documents: Iterable[Document]) -> Iterable[Document]:
@@ -217,8 +281,7 @@ class _Import:
             reason=self.reason,
             made_by=self.made_by,
         )
-        first, _ = self.result.recordings.get(currency, (recording.number, 0))
-        self.result.recordings[currency] = (first, recording.number)
+        self.result.add_recording(currency, recording.number)
         return ledger, recording
 
     async def _record(
@@ -247,8 +310,7 @@ class _Import:
         posted = await run(
             self.session, ledger, recording, batch.changes, recorded_on=recorded_on
         )
-        self.result.journals += posted.journals
-        self.result.movements += posted.movements
+        self.result.add_posted(currency, posted)
 
     def _take_document(
         self,
@@ -291,9 +353,19 @@ class _Import:
             self.session, DocumentLine, LINE_COLUMNS, batch.line_rows(number)
         )
 
-    async def finish(self) -> None:
-        """Raise what is wrong, or tell the database's planner what was written."""
+    async def finish(self, started: Started) -> None:
+        """Raise what is wrong, or leave a trail, and tell the database's planner."""
         self.problems.raise_any()
+        await tell_of_import(
+            self.session,
+            self.organisation,
+            self.result.recordings,
+            self.result.added,
+            started=started,
+            made_by=self.made_by,
+            message=self.reason,
+            details=self.result.details(),
+        )
         if self.result.movements > LARGE_WRITE:
             await refresh_statistics(self.session, WRITTEN)
 

@@ -1,0 +1,237 @@
+"""What people do to one recorded document: void it, or complete a milestone."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from daybook.activity.commands import failures_logged
+from daybook.activity.rules import ActivityKind, Started
+from daybook.audit.rules import Action, Details, Subject, SubjectKind
+from daybook.calendar import Day, day_text
+from daybook.clock import day_at
+from daybook.db.engine import Database, WriteSession
+from daybook.documents.auditing import tell_of_import
+from daybook.documents.batches import Batch, Prepared, Recorded
+from daybook.documents.commands import ImportResult, keep_versions
+from daybook.documents.loading import load_batch
+from daybook.documents.naming import kind_words
+from daybook.documents.parties import Parties
+from daybook.documents.queries import KnownDocument, find_documents
+from daybook.documents.revisions import void
+from daybook.documents.rules import CustomerDetails, Document, DocumentStatus
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
+from daybook.ledger.models import Organisation
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.commands import run
+from daybook.recognition.rules import Part
+
+
+async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    kind: SourceKind,
+    external_id: str,
+    *,
+    now: datetime,
+    today: Day,
+    made_by: str | None = None,
+) -> ImportResult:
+    """Void a recorded document; again, it does nothing.
+
+    Raises Rejected if there is no such document, or others stand on it.
+    """
+
+    def change(batch: Batch, recorded: Recorded) -> list[Problem]:
+        batch.documents.append(recorded)
+        return void(batch, recorded)
+
+    what = f"{kind_words(kind)} {external_id} voided"
+    return await _act(
+        *(database, organisation_id, (kind, external_id), change, what),
+        *(Action.VOID_DOCUMENT, ActivityKind.VOID, {}),
+        now=now,
+        today=today,
+        made_by=made_by,
+    )
+
+
+async def complete_milestone(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    invoice_id: str,
+    line_id: str,
+    milestone_id: str,
+    completed_on: Day | None,
+    *,
+    now: datetime,
+    today: Day,
+    made_by: str | None = None,
+) -> ImportResult:
+    """Set the day on which a milestone was reached; without one it is open again.
+
+    Setting the day that it has does nothing. Raises Rejected for an invoice, line or
+    milestone that isn't there.
+    """
+
+    def change(batch: Batch, recorded: Recorded) -> list[Problem]:
+        return _complete(batch, recorded, line_id, milestone_id, completed_on)
+
+    day = None if completed_on is None else day_text(completed_on)
+    said = f"completed on {day}" if day else "open again"
+    what = f"milestone {milestone_id} of invoice {invoice_id} {said}"
+    details = {"line": line_id, "milestone": milestone_id, "completed_on": day}
+    return await _act(
+        *(database, organisation_id, (SourceKind.INVOICE, invoice_id), change, what),
+        *(Action.COMPLETE_MILESTONE, ActivityKind.MILESTONE, details),
+        now=now,
+        today=today,
+        made_by=made_by,
+    )
+
+
+async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it)
+    database: Database,
+    organisation_id: int,
+    key: tuple[SourceKind, str],
+    change: Callable[[Batch, Recorded], list[Problem]],
+    what: str,
+    action: Action,
+    kind: ActivityKind,
+    details: Details,
+    *,
+    now: datetime,
+    today: Day,
+    made_by: str | None,
+) -> ImportResult:
+    """Change one document in a transaction of its own, and leave a trail."""
+    started = Started(now)
+    async with (
+        failures_logged(
+            database,
+            organisation_id,
+            kind=kind,
+            started=started,
+            made_by=made_by,
+            what=what,
+        ),
+        database.writes() as session,
+    ):
+        organisation = await lock_organisation(session, organisation_id)
+        before = await _find(session, organisation, key)
+        if action is Action.VOID_DOCUMENT and before.is_void:
+            return ImportResult(unchanged=1)
+        ledger = await open_ledger(session, organisation, before.currency)
+        batch = Batch(organisation, ledger, Parties({}, {}))
+        prepared = Prepared(_as_void(before), before.content_hash, [], [])
+        await load_batch(session, batch, [prepared], {key: before}, {})
+        problems = change(batch, batch.before[key])
+        if problems:
+            raise Rejected(problems)
+        result = ImportResult()
+        if not batch.documents and not batch.changes.completions:
+            result.unchanged = 1
+            return result
+        recording = await start_recording(
+            session, organisation, ledger, now=now, reason=what, made_by=made_by
+        )
+        await keep_versions(session, batch, batch.documents, recording.number)
+        posted = await run(
+            session,
+            ledger,
+            recording,
+            batch.changes,
+            # A clock that runs backwards doesn't take back what was posted.
+            recorded_on=max(
+                today, day_at(recording.recorded_at, organisation.time_zone)
+            ),
+        )
+        result.add_recording(ledger.currency, recording.number)
+        result.add_posted(ledger.currency, posted)
+        if batch.documents:
+            result.voided[before.kind] += 1
+        await tell_of_import(
+            session,
+            organisation,
+            result.recordings,
+            result.added,
+            started=started,
+            made_by=made_by,
+            message=what,
+            details=details,
+            action=action,
+            kind=kind,
+            subject=Subject(SubjectKind[before.kind.name], before.external_id),
+        )
+    return result
+
+
+async def _find(
+    session: WriteSession, organisation: Organisation, key: tuple[SourceKind, str]
+) -> KnownDocument:
+    found = await find_documents(session, organisation.id, [key])
+    if key in found:
+        return found[key]
+    kind, external_id = key
+    message = f"there is no {kind_words(kind)} {external_id!r}"
+    raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("id",))])
+
+
+def _as_void(before: KnownDocument) -> Document:
+    """A recorded document as a void would send it."""
+    customer = CustomerDetails(before.customer_external_id, "", "")
+    return Document(
+        before.kind,
+        before.external_id,
+        before.number,
+        before.currency,
+        customer,
+        before.issued_on,
+        before.accounting_date,
+        (),
+        status=DocumentStatus.VOIDED,
+    )
+
+
+def _complete(
+    batch: Batch,
+    recorded: Recorded,
+    line_id: str,
+    milestone_id: str,
+    completed_on: Day | None,
+) -> list[Problem]:
+    """Set a milestone's day in its family's plan, and note it."""
+    before, lines = recorded.before, recorded.lines_before
+    assert before is not None, "only what is recorded has milestones"
+    what = f"invoice {before.external_id!r}"
+    if before.is_void:
+        return [Problem(ProblemCode.VOID, f"{what} is void", ("id",))]
+    line = lines.lines.get(line_id) if lines else None
+    if line is None:
+        message = f"{what} has no line {line_id!r}"
+        return [Problem(ProblemCode.UNKNOWN_DOCUMENT, message, ("lineId",))]
+    member_id = next(
+        (id_ for (key, _), id_ in recorded.members_before.items() if key == line.key),
+        None,
+    )
+    milestones = batch.milestones.get(member_id, ()) if member_id is not None else ()
+    found = next((one for one in milestones if one.external_id == milestone_id), None)
+    if found is None or member_id is None:
+        there_are = ", ".join(one.external_id or "" for one in milestones) or "none"
+        message = (
+            f"line {line_id!r} of {what} has no milestone {milestone_id!r}: it has"
+            f" {there_are}"
+        )
+        return [Problem(ProblemCode.NOT_FOUND, message, ("milestoneId",))]
+    if found.day == completed_on:
+        return []
+    family = batch.families[batch.family_of[member_id]]
+    member = family.family.members[member_id]
+    parts = list(member.terms.parts)
+    parts[found.position] = Part(completed_on, found.amount)
+    member.terms = replace(member.terms, parts=tuple(parts))
+    lock = batch.lock_of(before.accounting_date)
+    family.locks[member_id] = lock
+    batch.touch(family, lock)
+    batch.changes.completions.append((member.schedule_id, found.position, completed_on))
+    return []

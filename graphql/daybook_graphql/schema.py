@@ -17,6 +17,7 @@ from strawberry.types import ExecutionResult
 
 from daybook_graphql.audit.queries import AuditQueries
 from daybook_graphql.checking import CheckedDocuments, DocumentCache
+from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import CreditNote, Invoice
@@ -34,7 +35,7 @@ class Query(NodeQueries, LedgerQueries, JournalQueries, DocumentQueries, AuditQu
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(DocumentMutations, SettingsMutations):
+class Mutation(DocumentMutations, DocumentActionMutations, SettingsMutations):
     pass
 
 

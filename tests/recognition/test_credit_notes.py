@@ -1,5 +1,6 @@
 """Domain rule 6, REVERSAL: what a credit takes, and what its parent's days become."""
 
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -49,7 +50,7 @@ def rebuilt(
         net_terms = with_amount(its_terms, left)
         effective = effective_day(day, accounting_date, None)
         own += rebuild(
-            plan, amount, effective, lambda one=net_terms: plan_of(one, accounting_date)
+            plan, amount, effective, partial(plan_of, net_terms, accounting_date)
         )
     return Credited(plan.movements, own)
 

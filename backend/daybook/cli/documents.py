@@ -4,12 +4,14 @@ import csv
 import gc
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from daybook.cli.running import (
+    MADE_BY,
     ORGANISATION_ID,
     PROBLEMS_SHOWN,
     Failed,
@@ -23,8 +25,11 @@ from daybook.cli.running import (
 from daybook.clock import now, today
 from daybook.db.engine import Database
 from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.naming import kind_words
+from daybook.documents.queries import load_defaults
 from daybook.documents.reading import Reading, read_file
 from daybook.documents.reading.mapping import Mapping, load_mapping
+from daybook.documents.rules import Defaults
 from daybook.errors import Problem, Rejected
 from daybook.ledger.rules import SourceKind
 from daybook.settings import Settings
@@ -47,9 +52,10 @@ def import_files(
         typer.Option("--problems", help="Write every problem to this CSV file."),
     ] = None,
 ) -> None:
-    """Import invoices and credit notes.
+    """Import invoices, billing schedules and credit notes.
 
     Each file is taken whole or not at all, and importing it again changes nothing.
+    Changed documents are revised, and voided ones taken back.
 
     Example: `daybook import invoices.jsonl.gz`
 
@@ -69,8 +75,7 @@ def import_files(
         raise Failed(f"{mapping_file}: the mapping can't be used") from None
     for path in files:
         try:
-            reading = _read(path, mapping, settings)
-            result = _record(path, reading, settings, is_dry_run=is_dry_run)
+            reading, result = _import(path, mapping, settings, is_dry_run=is_dry_run)
         except Rejected as rejected:
             _report(rejected, path, problems_file)
             count = f"{rejected.total:,} problem" + "s" * (rejected.total != 1)
@@ -78,7 +83,34 @@ def import_files(
         _summarise(path, reading, result, is_dry_run=is_dry_run)
 
 
-def _read(path: Path, mapping: Mapping | None, settings: Settings) -> Reading:
+def _import(
+    path: Path, mapping: Mapping | None, settings: Settings, *, is_dry_run: bool
+) -> tuple[Reading, ImportResult]:
+    """Read and record a file; a Rejected passes, so that its problems are all shown."""
+    rejections: list[Rejected] = []
+
+    async def work(database: Database) -> tuple[Reading, ImportResult] | None:
+        async with database.reads() as session:
+            defaults = await load_defaults(session, ORGANISATION_ID)
+        try:
+            reading = _read(path, mapping, settings, defaults)
+            result = await _record(
+                database, path, reading, settings, is_dry_run=is_dry_run
+            )
+        except Rejected as rejected:
+            rejections.append(rejected)
+            return None
+        return reading, result
+
+    done = with_database(settings, work)
+    if done is None:
+        raise rejections[0]
+    return done
+
+
+def _read(
+    path: Path, mapping: Mapping | None, settings: Settings, defaults: Defaults
+) -> Reading:
     with progress_bar() as bar:
         task = bar.add_task(f"Reading {path.name}", total=path.stat().st_size)
         return read_file(
@@ -86,36 +118,31 @@ def _read(path: Path, mapping: Mapping | None, settings: Settings) -> Reading:
             mapping,
             bytes_max=settings.import_bytes_max,
             progress=lambda count: bar.update(task, completed=count),
+            defaults=defaults,
         )
 
 
-def _record(
-    path: Path, reading: Reading, settings: Settings, *, is_dry_run: bool
+async def _record(
+    database: Database,
+    path: Path,
+    reading: Reading,
+    settings: Settings,
+    *,
+    is_dry_run: bool,
 ) -> ImportResult:
-    """Record what was read; a Rejected passes, so that its problems are all shown."""
-    rejections: list[Rejected] = []
-
-    async def work(database: Database) -> ImportResult | None:
-        try:
-            return await import_documents(
-                database,
-                ORGANISATION_ID,
-                reading.documents,
-                now=now(settings),
-                today=today(settings),
-                reason=f"import of {path.name}",
-                is_dry_run=is_dry_run,
-            )
-        except Rejected as rejected:
-            rejections.append(rejected)
-            return None
-
     with progress_bar() as bar:
-        bar.add_task(f"Recording {len(reading.documents):,} documents", total=None)
-        result = with_database(settings, work)
-    if result is None:
-        raise rejections[0]
-    return result
+        task = bar.add_task(f"Recording {path.name}", total=reading.count)
+        return await import_documents(
+            database,
+            ORGANISATION_ID,
+            chain.from_iterable(reading.batches()),
+            now=now(settings),
+            today=today(settings),
+            reason=f"import of {path.name}",
+            made_by=MADE_BY,
+            is_dry_run=is_dry_run,
+            progress=lambda count: bar.update(task, advance=count),
+        )
 
 
 def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
@@ -145,12 +172,19 @@ def _write_problems(problems: Sequence[Problem], path: Path) -> None:
 def _summarise(
     path: Path, reading: Reading, result: ImportResult, *, is_dry_run: bool
 ) -> None:
-    invoices = result.recorded[SourceKind.INVOICE]
-    credit_notes = result.recorded[SourceKind.CREDIT_NOTE]
-    would = "would be recorded" if is_dry_run else "recorded"
+    would = "would be " if is_dry_run else ""
+    said = [
+        f"{_counted(counts)} {would}{done}"
+        for done, counts in (
+            ("recorded", result.recorded),
+            ("revised", result.revised),
+            ("voided", result.voided),
+        )
+        if counts
+    ]
+    said += [f"{result.unchanged:,} unchanged", f"{reading.drafts:,} drafts"]
     out.print(
-        f"{path.name}: {invoices:,} invoices and {credit_notes:,} credit notes {would},"
-        f" {result.unchanged:,} unchanged, {reading.drafts:,} drafts;"
+        f"{path.name}: {', '.join(said)};"
         f" {result.journals:,} journals, {result.movements:,} movements.",
         markup=False,
     )
@@ -158,3 +192,11 @@ def _summarise(
         out.print(f"  of {reading.rows:,} rows, the mapping left out:", markup=False)
         for reason, count in sorted(reading.left_out.items()):
             out.print(f"  {count:>9,}  {reason}", markup=False)
+
+
+def _counted(counts: Counter[SourceKind]) -> str:
+    """Documents by kind in words: `2 invoices and 1 credit note`."""
+    return " and ".join(
+        f"{count:,} {kind_words(kind)}{'s' * (count != 1)}"
+        for kind, count in sorted(counts.items())
+    )

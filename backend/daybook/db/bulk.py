@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.db.base import Base
 
 VALUES_MAX = 6_500
-"""How many values one statement carries: more are no faster, and SQLite takes 32,766."""
+"""How many values one statement carries: more are no faster; SQLite takes 32,766."""
 STATEMENTS_AT_ONCE = 8
 """How many statements run before others get their turn."""
 ROWS_SAMPLED = 400

@@ -56,7 +56,7 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
     )
 
 
-async def complete_milestone(  # noqa: PLR0913  (keyword-only, each has its meaning)
+async def complete_milestone(  # noqa: PLR0913, PLR0917  (keyword-only, each has its meaning)
     database: Database,
     organisation_id: int,
     invoice_id: str,

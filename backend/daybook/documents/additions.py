@@ -246,7 +246,7 @@ def find_credited(
     return member_id, []
 
 
-def check_credit(
+def check_credit(  # noqa: PLR0913, PLR0917  (a line, and what it credits)
     recorded: Recorded,
     position: int,
     invoice: NamedDocument,

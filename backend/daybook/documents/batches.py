@@ -87,7 +87,7 @@ class Recorded:
 
 
 class Grant(NamedTuple):
-    """A credit grant: its prepayment's first schedule, its own id, whose, since when."""
+    """A credit grant: its prepayment's first schedule, own id, whose, and since when."""
 
     member_id: int
     external_id: str
@@ -218,7 +218,7 @@ class Batch:
         self.family_of[member_id] = family.family.id
 
     def touch(self, family: ChangedFamily, locked_through: Day | None = None) -> None:
-        """Have a family's movements planned anew, under the strictest lock that asks."""
+        """Have a family's movements planned anew, under the latest lock that asks."""
         if family.family.id not in self._touched:
             self._touched.add(family.family.id)
             self.changes.families.append(family)

@@ -46,7 +46,8 @@ def refuse_revision(recorded: Recorded) -> list[Problem]:
         message = f"{what} is recorded in {before.currency}; {way_out}"
         return [Problem(ProblemCode.CHANGED, message, ("currency",), document.line)]
     if before.customer_external_id != document.customer.id:
-        message = f"{what} is recorded for customer {before.customer_external_id!r}; {way_out}"
+        customer = before.customer_external_id
+        message = f"{what} is recorded for customer {customer!r}; {way_out}"
         path = ("customer", "id")
         return [Problem(ProblemCode.CHANGED, message, path, document.line)]
     return []

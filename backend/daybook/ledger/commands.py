@@ -1,6 +1,6 @@
 """Writing to a ledger: its lock, the next recording, journals and their movements."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,7 @@ from daybook.ledger.models import (
     Journal,
     JournalMovement,
     Ledger,
+    MonthCount,
     MonthTotal,
     Organisation,
     Recording,
@@ -31,6 +32,7 @@ JOURNAL_COLUMNS = [column.name for column in Journal.__table__.columns]
 CATCH_UP_COLUMNS = [column.name for column in StoredCatchUp.__table__.columns]
 CATCH_UP_PART_COLUMNS = [column.name for column in CatchUpPart.__table__.columns]
 MONTH_TOTAL_COLUMNS = [column.name for column in MonthTotal.__table__.columns]
+MONTH_COUNT_COLUMNS = [column.name for column in MonthCount.__table__.columns]
 
 
 class Posting(NamedTuple):
@@ -135,7 +137,7 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
     recording: Recording,
     postings: Sequence[Posting],
     *,
-    existing: Iterable[StoredJournal] = (),
+    existing: Sequence[StoredJournal] = (),
     superseded: Sequence[Superseded] = (),
 ) -> Posted:
     """Append movements to their journals, end the superseded ones, keep the totals.
@@ -153,6 +155,7 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
         await insert_rows(session, StoredCatchUp, CATCH_UP_COLUMNS, rows.catch_ups)
         await insert_rows(session, CatchUpPart, CATCH_UP_PART_COLUMNS, rows.parts)
     await _keep_totals(session, recording, rows.changes, superseded)
+    await _keep_counts(session, recording, rows, existing, superseded)
     return Posted(journals=len(rows.journals), movements=len(rows.movements))
 
 
@@ -167,8 +170,9 @@ def _by_month(postings: Iterable[Posting]) -> list[_Dated]:
     """All movements by month, document and product: as journals are numbered."""
     movements: list[_Dated] = []
     for posting in sorted(postings, key=attrgetter("order")):
-        for one in posting.movements:
-            movements.append((month_of(one.first_day), posting, one, None))
+        movements += [
+            (month_of(one.first_day), posting, one, None) for one in posting.movements
+        ]
         for moved in posting.catch_ups:
             month = month_of(moved.movement.first_day)
             movements.append((month, posting, moved.movement, moved))
@@ -283,6 +287,39 @@ async def _keep_totals(
         session,
         MonthTotal,
         MONTH_TOTAL_COLUMNS,
+        [
+            (recording.ledger_id, *key, recording.number, change)
+            for key, change in sorted(changes.items())
+            if change
+        ],
+    )
+
+
+async def _keep_counts(
+    session: WriteSession,
+    recording: Recording,
+    rows: _Rows,
+    existing: Sequence[StoredJournal],
+    superseded: Iterable[Superseded],
+) -> None:
+    """Record how this recording changes how many journals have movements in force."""
+    changes: Counter[tuple[Month, int]] = Counter(
+        (month, source) for _, _, month, *_, source in rows.journals
+    )
+    if existing:
+        left = {one.number: len(one.movements) for one in existing}
+        for row in rows.movements:
+            if (number := row[1]) in left:
+                left[number] += 1
+        for one, _ in superseded:
+            left[one.number] -= 1
+        for one in existing:
+            is_shown, was_shown = left[one.number] > 0, bool(one.movements)
+            changes[one.month, one.source] += is_shown - was_shown
+    await insert_rows(
+        session,
+        MonthCount,
+        MONTH_COUNT_COLUMNS,
         [
             (recording.ledger_id, *key, recording.number, change)
             for key, change in sorted(changes.items())

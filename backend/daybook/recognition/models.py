@@ -135,7 +135,7 @@ class CreditGrant(Base):
 class Settlement(Base):
     """When a family is settled, as a later recording than its first left it.
 
-    `settled_on` is as in `Schedule`: append-only, the last one up to a recording counts.
+    `settled_on` is as in `Schedule`. Append-only: the last up to a recording counts.
     """
 
     __tablename__ = "settlements"

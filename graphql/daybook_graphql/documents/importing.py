@@ -1,14 +1,19 @@
 """The mutation `importDocuments`: what it takes and what it answers."""
 
 import asyncio
+from collections.abc import Mapping
 from io import BytesIO
+from itertools import chain
 from typing import Annotated
 
 import strawberry
 
 from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.queries import load_defaults
 from daybook.documents.reading import Reading, read_documents, read_stream
+from daybook.documents.rules import Defaults
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger import rules as domain
 from daybook_graphql.context import Context, Info
 from daybook_graphql.enums import SourceKind
 from daybook_graphql.scalars import JSON
@@ -20,10 +25,10 @@ ERRORS_MAX = 1_000
 REASON = "GraphQL: importDocuments"
 
 
-@strawberry.type(description="How many documents of a kind were recorded.")
+@strawberry.type(description="How many documents of a kind there are.")
 class RecordedCount:
     kind: SourceKind = strawberry.field(description="The kind.")
-    count: int = strawberry.field(description="How many are new.")
+    count: int = strawberry.field(description="How many.")
 
 
 @strawberry.input(
@@ -32,7 +37,8 @@ class RecordedCount:
 )
 class ImportDocumentsInput:
     documents: list[JSON] | None = strawberry.field(
-        default=None, description="Invoices and credit notes, one object each."
+        default=None,
+        description="Invoices, billing schedules and credit notes, one object each.",
     )
     text: str | None = strawberry.field(
         default=None,
@@ -49,6 +55,12 @@ class ImportDocumentsInput:
 class ImportDocumentsPayload:
     recorded: list[RecordedCount] = strawberry.field(
         description="New documents by kind; empty if nothing was taken."
+    )
+    revised: list[RecordedCount] = strawberry.field(
+        description="Documents that were recorded before, with other content, by kind."
+    )
+    voided: list[RecordedCount] = strawberry.field(
+        description="Documents that this import voided, by kind."
     )
     unchanged: int = strawberry.field(
         description="Documents that were recorded before, just so."
@@ -67,9 +79,10 @@ class ImportDocumentsPayload:
 @strawberry.type
 class DocumentMutations:
     @strawberry.mutation(
-        description="Record invoices and credit notes: all of them, or with any user"
-        " error nothing. Documents carry ids of your own, so sending them again changes"
-        " nothing and needs no idempotency key."
+        description="Record invoices, billing schedules and credit notes: all of them,"
+        " or with any user error nothing. A changed document is revised, one whose"
+        " status is VOIDED is voided. Documents carry ids of your own, so sending them"
+        " again changes nothing and needs no idempotency key."
     )
     async def import_documents(
         self,
@@ -81,11 +94,13 @@ class DocumentMutations:
         context = info.context
         try:
             # In a thread: other requests are answered while a large text is read.
-            reading = await asyncio.to_thread(_read, context, input)
+            async with context.database.reads() as session:
+                defaults = await load_defaults(session, context.organisation_id)
+            reading = await asyncio.to_thread(_read, context, input, defaults)
             result = await import_documents(
                 context.database,
                 context.organisation_id,
-                reading.documents,
+                chain.from_iterable(reading.batches()),
                 now=context.now,
                 today=await context.today(),
                 reason=REASON,
@@ -97,24 +112,23 @@ class DocumentMutations:
         return _taken(result, reading.drafts)
 
 
-def _read(context: Context, given: ImportDocumentsInput) -> Reading:
+def _read(context: Context, given: ImportDocumentsInput, defaults: Defaults) -> Reading:
     if given.documents is not None and given.text is None:
-        return read_documents(given.documents)
+        return read_documents(given.documents, defaults=defaults)
     if given.text is not None and given.documents is None:
         # What is not Unicode stays so, and the reader says where.
         stream = BytesIO(given.text.encode(errors="surrogatepass"))
         bytes_max = context.settings.import_bytes_max
-        return read_stream(stream, None, bytes_max=bytes_max)
+        return read_stream(stream, None, bytes_max=bytes_max, defaults=defaults)
     message = "give documents or text, one of the two"
     raise Rejected([Problem(ProblemCode.MISSING, message, ("documents",))])
 
 
 def _taken(result: ImportResult, drafts: int) -> ImportDocumentsPayload:
     return ImportDocumentsPayload(
-        recorded=[
-            RecordedCount(kind=SourceKind(kind), count=count)
-            for kind, count in result.recorded.items()
-        ],
+        recorded=_counted(result.recorded),
+        revised=_counted(result.revised),
+        voided=_counted(result.voided),
         unchanged=result.unchanged,
         drafts=drafts,
         journals=result.journals,
@@ -124,9 +138,18 @@ def _taken(result: ImportResult, drafts: int) -> ImportDocumentsPayload:
     )
 
 
+def _counted(counts: Mapping[domain.SourceKind, int]) -> list[RecordedCount]:
+    return [
+        RecordedCount(kind=SourceKind(int(kind)), count=count)
+        for kind, count in sorted(counts.items())
+    ]
+
+
 def _refused(rejected: Rejected) -> ImportDocumentsPayload:
     return ImportDocumentsPayload(
         recorded=[],
+        revised=[],
+        voided=[],
         unchanged=0,
         drafts=0,
         journals=0,

@@ -29,36 +29,49 @@ APPEND_ONLY = (
 )
 """Tables whose rows never change."""
 
+LOCK_METHOD = (
+    "lock_method SMALLINT NOT NULL DEFAULT 1"
+    " CONSTRAINT ck_ledgers_lock_method_is_known CHECK (lock_method BETWEEN 1 AND 2)"
+)
+METHOD = (
+    "method SMALLINT NOT NULL DEFAULT 1"
+    " CONSTRAINT ck_ledgers_method_is_known CHECK (method BETWEEN 1 AND 4)"
+)
+STRATEGY = (
+    "strategy SMALLINT NOT NULL DEFAULT 1"
+    " CONSTRAINT ck_ledgers_strategy_is_known CHECK (strategy BETWEEN 1 AND 5)"
+)
+STATUS = (
+    "status SMALLINT NOT NULL DEFAULT 1"
+    " CONSTRAINT ck_documents_status_is_known CHECK (status BETWEEN 1 AND 3)"
+)
+CLASSIFICATION = (
+    "classification SMALLINT NOT NULL DEFAULT 1 CONSTRAINT"
+    " ck_schedules_classification_is_known CHECK (classification BETWEEN 1 AND 4)"
+)
+TREATMENT = (
+    "treatment SMALLINT CONSTRAINT ck_schedules_treatment_is_known"
+    " CHECK (treatment BETWEEN 1 AND 2)"
+)
+
 COLUMNS = {
     "organisations": ("renamings BIGINT NOT NULL DEFAULT 0",),
     "ledgers": (
-        "lock_method SMALLINT NOT NULL DEFAULT 1"
-        " CONSTRAINT ck_ledgers_lock_method_is_known"
-        " CHECK (lock_method BETWEEN 1 AND 2)",
+        LOCK_METHOD,
         "locked_through INTEGER",
-        "method SMALLINT NOT NULL DEFAULT 1"
-        " CONSTRAINT ck_ledgers_method_is_known CHECK (method BETWEEN 1 AND 4)",
-        "strategy SMALLINT NOT NULL DEFAULT 1"
-        " CONSTRAINT ck_ledgers_strategy_is_known CHECK (strategy BETWEEN 1 AND 5)",
+        METHOD,
+        STRATEGY,
         "breakage BOOLEAN NOT NULL DEFAULT FALSE",
     ),
     "recordings": ("made_by TEXT", "renamings BIGINT NOT NULL DEFAULT 0"),
     "products": ("method SMALLINT",),
-    "documents": (
-        "status SMALLINT NOT NULL DEFAULT 1"
-        " CONSTRAINT ck_documents_status_is_known CHECK (status BETWEEN 1 AND 3)",
-        "discount BIGINT NOT NULL DEFAULT 0",
-        "revised_in BIGINT",
-    ),
+    "documents": (STATUS, "discount BIGINT NOT NULL DEFAULT 0", "revised_in BIGINT"),
     "document_lines": ("group_key TEXT", "recorded_in BIGINT", "superseded_in BIGINT"),
     "schedules": (
-        "classification SMALLINT NOT NULL DEFAULT 1"
-        " CONSTRAINT ck_schedules_classification_is_known"
-        " CHECK (classification BETWEEN 1 AND 4)",
+        CLASSIFICATION,
         "family_id BIGINT",
         "revises_id BIGINT",
-        "treatment SMALLINT CONSTRAINT ck_schedules_treatment_is_known"
-        " CHECK (treatment BETWEEN 1 AND 2)",
+        TREATMENT,
         "months SMALLINT",
         "cancelled_on INTEGER",
         "expires_on INTEGER",

@@ -1,4 +1,4 @@
-"""Domain rules 5 and 6: stored movements become planned ones, and no posted day moves."""
+"""Domain rules 5 and 6: stored movements become planned ones; no posted day moves."""
 
 from dataclasses import dataclass, field
 

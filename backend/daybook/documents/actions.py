@@ -135,6 +135,7 @@ async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it
         recording = await start_recording(
             session, organisation, ledger, now=now, reason=what, made_by=made_by
         )
+        batch.keep_counters()
         await keep_versions(session, batch, batch.documents, recording.number)
         posted = await run(
             session,

@@ -87,7 +87,7 @@ class Recorded:
 
 
 class Grant(NamedTuple):
-    """A credit grant: its prepayment's first schedule, own id, whose, and since when."""
+    """A credit grant: its prepayment's first schedule, own id, whose, and when."""
 
     member_id: int
     external_id: str
@@ -111,30 +111,39 @@ class Batch:
         self.changes = Changes()
         self.families: dict[int, ChangedFamily] = {}
         self.family_of: dict[int, int] = {}
+        self.member_of: dict[int, int] = {}
         self.before: dict[tuple[SourceKind, str], Recorded] = {}
+        self.named_here: set[tuple[SourceKind, str]] = set()
         self.grants: list[Grant] = []
         self.milestones: dict[int, tuple[StoredPart, ...]] = {}
         self._alone: dict[int, NewSchedule] = {}
+        # Counted here: a mapped attribute takes as long as all else of a number.
+        self._schedules = ledger.schedules
+        self._documents = ledger.documents
+        self._lock_method = LockMethod(ledger.lock_method)
+        self._locked_through = ledger.locked_through
         self._touched: set[int] = set()
 
     def number(self, prepared: Prepared) -> Recorded:
         """Give a new document the ledger's next number."""
-        self.ledger.documents += 1
-        recorded = Recorded(self.ledger.documents, prepared)
+        self._documents += 1
+        recorded = Recorded(self._documents, prepared)
         self.documents.append(recorded)
         return recorded
 
     def next_schedule(self) -> int:
         """The ledger's next schedule number."""
-        self.ledger.schedules += 1
-        return self.ledger.schedules
+        self._schedules += 1
+        return self._schedules
+
+    def keep_counters(self) -> None:
+        """Tell the ledger which numbers were given."""
+        self.ledger.documents = self._documents
+        self.ledger.schedules = self._schedules
 
     def lock_of(self, accounting_date: Day) -> Day | None:
         """The last day that is locked for a document."""
-        ledger = self.ledger
-        return lock_of(
-            LockMethod(ledger.lock_method), ledger.locked_through, accounting_date
-        )
+        return lock_of(self._lock_method, self._locked_through, accounting_date)
 
     def owner(self, recorded: Recorded, product: str) -> Owner:
         """Whose schedules a document's are."""
@@ -216,6 +225,7 @@ class Batch:
         )
         family.locks[member_id] = schedule.locked_through
         self.family_of[member_id] = family.family.id
+        self.member_of[schedule.id] = member_id
 
     def touch(self, family: ChangedFamily, locked_through: Day | None = None) -> None:
         """Have a family's movements planned anew, under the latest lock that asks."""
@@ -230,8 +240,9 @@ class Batch:
         self.changes.existing += loaded.journals
         for family in loaded.families.values():
             self.families[family.id] = ChangedFamily(family)
-            for member_id in family.members:
+            for member_id, member in family.members.items():
                 self.family_of[member_id] = family.id
+                self.member_of[member.schedule_id] = member_id
         for member_id, schedule in loaded.schedules.items():
             if schedule.milestones:
                 self.milestones[member_id] = schedule.milestones

@@ -296,12 +296,14 @@ class _Import:
         ledger, recording = await self._start(currency)
         batch = Batch(self.organisation, ledger, parties)
         named = await load_batch(self.session, batch, some, known, currency_of)
+        batch.named_here = {key for one in some for key in named_keys(one.document)}
         found = self.problems.total
         for one in some:
             self._take_document(batch, one, known.get(one.document.key), named)
         if self.problems.total > found:
             self.refused |= {one.document.key for one in some}
             return
+        batch.keep_counters()
         await self._insert(batch, recording)
         # A clock that runs backwards doesn't take back what was posted.
         recorded_on = max(
@@ -326,7 +328,8 @@ class _Import:
         if before is None:
             recorded = batch.number(prepared)
             self.problems.extend(add_document(batch, recorded, named))
-            named[document.key] = _as_named(recorded)
+            if document.key in batch.named_here:
+                named[document.key] = _as_named(batch, recorded)
             self.result.recorded[document.kind] += 1
             return
         recorded = batch.before[document.key]
@@ -340,7 +343,7 @@ class _Import:
         batch.documents.append(recorded)
         self.problems.extend(problems)
         if not problems and not recorded.is_voided:
-            named[document.key] = _as_named(recorded)
+            named[document.key] = _as_named(batch, recorded)
 
     async def _insert(self, batch: Batch, recording: Recording) -> None:
         number = recording.number
@@ -370,13 +373,14 @@ class _Import:
             await refresh_statistics(self.session, WRITTEN)
 
 
-def _as_named(recorded: Recorded) -> NamedDocument:
+def _as_named(batch: Batch, recorded: Recorded) -> NamedDocument:
+    """A document as those behind it in the same file name it."""
     document = recorded.document
-    members = {
-        line.id: recorded.schedule_ids[position]
-        for position, line in enumerate(document.lines)
-        if position in recorded.schedule_ids
-    }
+    members = {}
+    for position, line in enumerate(document.lines):
+        if position in recorded.schedule_ids:
+            schedule_id = recorded.schedule_ids[position]
+            members[line.id] = batch.member_of.get(schedule_id, schedule_id)
     return NamedDocument(
         document.key,
         recorded.number,

@@ -25,7 +25,7 @@ from daybook.recognition.models import (
     Settlement,
 )
 from daybook.recognition.replacing import Replacement, replace_movements
-from daybook.recognition.rules import Part, Terms, Treatment
+from daybook.recognition.rules import Classification, Part, Terms, Treatment
 
 SCHEDULE_COLUMNS = [column.name for column in Schedule.__table__.columns]
 PART_COLUMNS = [column.name for column in SchedulePart.__table__.columns]
@@ -140,7 +140,12 @@ def _post_alone(schedule: NewSchedule) -> Posting:
             [], planned, recorded_on=0, locked_through=schedule.locked_through
         )
         planned, catch_ups = replacement.appended, replacement.catch_ups
-    schedule.settled_on = settled_on([*planned, *(one.movement for one in catch_ups)])
+    if catch_ups or schedule.terms.parts or not planned:
+        in_force = [*planned, *(one.movement for one in catch_ups)]
+        schedule.settled_on = settled_on(in_force)
+    elif schedule.terms.classification is not Classification.PREPAYMENT:
+        # Alone and without open parts, it ends with its last day or with its bill.
+        schedule.settled_on = max(planned[0].last_day, planned[-1].last_day)
     owner = schedule.owner
     return Posting(
         owner.document_id,

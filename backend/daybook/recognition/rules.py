@@ -231,23 +231,30 @@ def straight_line(
     total: int, first_day: Day, last_day: Day, strategy: Strategy
 ) -> list[Movement]:
     """A total recognized out of Deferred over a period, one movement a month."""
+    if total < 0:
+        mirrored = straight_line(-total, first_day, last_day, strategy)
+        return [one._replace(debit=one.credit, credit=one.debit) for one in mirrored]
     parts, their_weights = _weighed(first_day, last_day, strategy)
-    shares = split(total, their_weights)
-    debit, credit = Role.DEFERRED, Role.RECOGNIZED
-    planned = [
-        movement(debit, credit, share, daily_amount(share, end - start + 1), start, end)
-        for (start, end), share in zip(parts, shares, strict=True)
+    # An import spends its time here: the tuple is made without a call of our own.
+    return [
+        Movement(
+            Role.DEFERRED, Role.RECOGNIZED, share, daily_amount(share, days), start, end
+        )
+        for (start, end, days), share in zip(
+            parts, split(total, their_weights), strict=True
+        )
+        if share
     ]
-    return [one for one in planned if one]
 
 
 @lru_cache(maxsize=16_384)
 def _weighed(
     first_day: Day, last_day: Day, strategy: Strategy
-) -> tuple[list[tuple[Day, Day]], list[int]]:
+) -> tuple[list[tuple[Day, Day, int]], list[int]]:
     """Cached, since many lines share a period: it depends on the calendar only."""
     parts = month_parts(first_day, last_day)
-    return [(one.first_day, one.last_day) for one in parts], weights(parts, strategy)
+    months = [(one.first_day, one.last_day, one.days) for one in parts]
+    return months, weights(parts, strategy)
 
 
 def _on_their_days(parts: Iterable[Part]) -> list[Movement]:

@@ -1,4 +1,4 @@
-"""From the JSON form of a document to its value, or to everything wrong with it."""
+"""From the JSON form of a document to its recipe, or to everything wrong with it."""
 
 from collections.abc import Iterable
 from typing import TypeAlias
@@ -6,7 +6,7 @@ from typing import TypeAlias
 from pydantic import ValidationError
 
 from daybook.calendar import Day
-from daybook.documents.reading.context import BUILT_IN, Context
+from daybook.documents.reading.context import Context
 from daybook.documents.reading.group_rules import discount_problems
 from daybook.documents.reading.json_fields import (
     ScheduleStatus,
@@ -23,7 +23,7 @@ from daybook.documents.reading.json_form import (
     StandaloneCreditNoteForm,
     StandaloneLineForm,
 )
-from daybook.documents.reading.recipes import LineRecipe, Recipe, document_from
+from daybook.documents.reading.recipes import LineRecipe, Recipe
 from daybook.documents.reading.sold_lines import (
     problems_of_lines,
     sold_lines,
@@ -59,24 +59,13 @@ _STATUSES = {
 }
 
 
-def document_of(
-    value: dict[str, object],
-    line: int | None = None,
-    *,
-    defaults: Defaults = BUILT_IN,
-) -> tuple[Document, bool]:
-    """The document that a decoded JSON object describes, and whether it is a draft.
-
-    Raises `Rejected` with every rule that it breaks.
-    """
-    recipe, is_draft = recipe_of(value, line, defaults)
-    return document_from(recipe), is_draft
-
-
 def recipe_of(
     value: dict[str, object], line: int | None, defaults: Defaults
 ) -> tuple[Recipe, bool]:
-    """The same, but the document isn't made yet."""
+    """The document that a decoded JSON object describes, and whether it is a draft.
+
+    It is not made yet. Raises `Rejected` with every rule that it breaks.
+    """
     form_type = _form_type(value, line)
     repeated = _repeated_line_ids(value)
     context = _context(value, form_type, defaults)

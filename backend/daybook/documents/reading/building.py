@@ -31,7 +31,6 @@ from daybook.documents.reading.sold_lines import (
 from daybook.documents.reading.wording import problems_of
 from daybook.documents.rules import (
     Defaults,
-    Document,
     DocumentStatus,
     Line,
     ProductDetails,

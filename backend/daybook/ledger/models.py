@@ -335,6 +335,22 @@ class MonthTotal(Base):
     change: Mapped[int] = mapped_column(Number)
 
 
+class MonthCount(Base):
+    """What one recording changed in the number of a month's journals, by source.
+
+    A journal counts while it has a movement in force: as `MonthTotal`, for numbers.
+    """
+
+    __tablename__ = "month_counts"
+    __table_args__ = (ForeignKeyConstraint(["ledger_id"], [Ledger.id]), LEAN)
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    month: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    source: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    recorded_in: Mapped[int] = mapped_column(Number, primary_key=True)
+    change: Mapped[int] = mapped_column(Number)
+
+
 class CalendarDay(Base):
     """Every day that documents may name, for queries that need days as rows."""
 

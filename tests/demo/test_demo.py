@@ -60,7 +60,34 @@ async def test_it_has_two_currencies_credit_notes_and_a_future(
         deferred = (currency, "DEFERRED")
         into = sum(sum_ for (c, _, to), sum_ in totals.items() if (c, to) == deferred)
         out = sum(sum_ for (c, of, _), sum_ in totals.items() if (c, of) == deferred)
-        assert into == out > 0, "what was deferred is recognized or credited one day"
+        # What prepayments and open milestones hold has no day yet.
+        waiting = 9_600_00 if currency == "USD" else 0
+        assert into - out == waiting
+        assert out > 0, "what was deferred is recognized or credited one day"
+
+
+async def test_it_shows_a_lock_a_void_and_a_revision(database: Database) -> None:
+    await fill(database, SETTINGS)
+
+    async with database.reads() as session:
+        moved = await session.scalars(
+            text(
+                "SELECT DISTINCT document_number FROM journal_entries"
+                " WHERE locked_through IS NOT NULL"
+            )
+        )
+        voided = await session.scalars(
+            text("SELECT external_id FROM documents WHERE status = 2")
+        )
+        revised = await session.scalars(
+            text(
+                "SELECT external_id FROM documents WHERE status = 1"
+                " AND revised_in IS NOT NULL ORDER BY 1"
+            )
+        )
+    assert "INV-OLD-MILL" in set(moved)
+    assert voided.all() == ["inv_mistake"]
+    assert revised.all() == ["inv_old_mill", "inv_project"]
 
 
 def test_its_documents_are_a_years_and_none_is_from_the_future() -> None:
@@ -74,8 +101,14 @@ def test_its_documents_are_a_years_and_none_is_from_the_future() -> None:
     assert days == sorted(days)
     assert days[0].startswith("2025-03")
     assert days[-1] <= "2026-03-17"
-    assert len(set(ids)) == len(ids) > 1_500
-    assert kinds == {"invoice", "credit_note"}
+    again = {one for one in ids if ids.count(one) > 1}
+    assert again == {
+        ("invoice", "inv_project"),
+        ("invoice", "inv_old_mill"),
+        ("invoice", "inv_mistake"),
+    }
+    assert len(ids) > 1_500
+    assert kinds == {"invoice", "credit_note", "billing_schedule"}
     names = {one.name for one in subscribers(last_day)}
     assert len(names) == CUSTOMERS
 

@@ -5,21 +5,28 @@ from itertools import groupby
 
 from daybook.calendar import Day, date_of, last_day_of, month_of, parse_day
 from daybook.clock import now, today
+from daybook.configuration.commands import set_lock
 from daybook.db.engine import Database
 from daybook.demo.rules import demo_documents
 from daybook.documents.commands import import_documents
 from daybook.documents.reading import read_documents
+from daybook.ledger.rules import LockMethod
 from daybook.settings import Settings
 
 DEMO_DATABASE = "demo.db"
 ORGANISATION_ID = 1
+MADE_BY = "demo"
+
+MONTHS_OPEN = 2
+"""So many months stay open: the present one, and the one that is being closed."""
 
 
 async def fill(database: Database, settings: Settings) -> str:
     """Record the demo's documents as if each month's had come in at its end.
 
-    So credit notes change what is recorded already, as they do in real life. Returns
-    one line that says what there is now.
+    So credit notes and revisions change what is recorded already, as they do in real
+    life, and after each month the books are locked through the one before the last.
+    Returns one line that says what there is now.
     """
     last_day = today(settings)
     journals = movements = documents = 0
@@ -28,14 +35,26 @@ async def fill(database: Database, settings: Settings) -> str:
     ):
         reading = read_documents(list(several))
         day = min(last_day_of(month), last_day)
+        moment = min(_evening_of(day), now(settings))
         result = await import_documents(
             database,
             ORGANISATION_ID,
             reading.documents,
-            now=min(_evening_of(day), now(settings)),
+            now=moment,
             today=day,
             reason="demo",
+            made_by=MADE_BY,
         )
+        for currency in result.recordings:
+            await set_lock(
+                database,
+                ORGANISATION_ID,
+                currency,
+                method=LockMethod.CUSTOM_DATE,
+                locked_through=last_day_of(month - MONTHS_OPEN),
+                now=moment,
+                made_by=MADE_BY,
+            )
         documents += len(reading.documents)
         journals += result.journals
         movements += result.movements

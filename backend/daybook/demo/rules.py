@@ -18,6 +18,7 @@ from daybook.calendar import (
     month_of,
     parse_day,
 )
+from daybook.demo.cases import case_documents
 from daybook.demo.names import company_names
 from daybook.money import amount_text
 
@@ -94,15 +95,17 @@ def subscribers(last_day: Day) -> list[Subscriber]:
 
 
 def demo_documents(last_day: Day) -> list[dict[str, Any]]:
-    """A year and more of invoices and credit notes up to a day, by their dates.
+    """A year and more of documents up to a day, by their dates.
 
-    They begin a year before the last day's month; contracts reach into the future.
+    One that is revised or voided comes again later. They begin a year before the last
+    day's month; contracts reach into the future.
     """
     random = Random(SEED + 1)  # noqa: S311  (nothing secret)
     first_day = first_day_of(month_of(last_day) - 12)
     documents: list[dict[str, Any]] = []
     for one in subscribers(last_day):
         documents += _of_subscriber(one, first_day, last_day, random)
+    documents += case_documents(month_of(first_day), last_day)
     documents.sort(key=lambda it: (it["issued_on"], it["type"] != "invoice", it["id"]))
     return [one for one in documents if one["issued_on"] <= day_text(last_day)]
 

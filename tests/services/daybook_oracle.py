@@ -13,12 +13,14 @@ from typing import TypeAlias, TypeVar
 from daybook.calendar import Day, date_of
 from daybook.ledger.rules import Movement, Role
 from daybook.recognition.allocation import Strategy
-from daybook.recognition.rules import Method, Terms, Timing
+from daybook.recognition.rules import Classification, Method, Terms, Timing
 
 Key = TypeVar("Key")
 
 Days: TypeAlias = dict[Day, int]
 """An amount for each day that has one."""
+Parts: TypeAlias = list[tuple[Day | None, int]]
+"""Dated usage or milestones; an open milestone has no day."""
 Net: TypeAlias = dict[tuple[Day, Role, Role], int]
 """What went from the second account to the first on a day, less what came back."""
 
@@ -37,7 +39,7 @@ def exact_months(
     """The table of rule 3: each month's share before it is rounded."""
     whole = Fraction(total)
     days = [Fraction(len(month)) for month in months]
-    full = [len(month) == _length_of_month(month[0]) for month in months]
+    full = [len(month) == length_of_month(month[0]) for month in months]
     if strategy is Strategy.DAILY_RATE_EVEN_MONTHS and any(full):
         by_days = [whole / sum(days) * mine for mine in days]
         part_months = sum(
@@ -51,9 +53,7 @@ def exact_months(
     if strategy is Strategy.EVEN_PERIODS:
         weights = [Fraction(1) for _ in months]
     elif strategy is Strategy.CALENDAR_FRACTION:
-        weights = [
-            len(month) / Fraction(_length_of_month(month[0])) for month in months
-        ]
+        weights = [len(month) / Fraction(length_of_month(month[0])) for month in months]
     elif strategy is Strategy.THIRTY_360:
         weights = [Fraction(_days_of_thirty(month)) for month in months]
     else:
@@ -91,36 +91,206 @@ def straight_line_days(total: int, first: Day, last: Day, strategy: Strategy) ->
     return {day: amount for day, amount in by_day.items() if amount}
 
 
+def shared(total: int, weights: list[int]) -> list[int]:
+    """A total in proportion to positive weights, by the one rounding rule."""
+    if total < 0:
+        return [-one for one in shared(-total, weights)]
+    whole = sum(weights)
+    return rounded(total, [Fraction(total * one, whole) for one in weights])
+
+
+def scaled_parts(parts: Parts, total: int) -> Parts:
+    """Dated usage or milestones for another total; those of nothing get nothing."""
+    weighing = [at for at, (_, amount) in enumerate(parts) if amount]
+    amounts = [0] * len(parts)
+    if weighing and total:
+        shares = shared(total, [abs(parts[at][1]) for at in weighing])
+        for at, share in zip(weighing, shares, strict=True):
+            amounts[at] = share
+    return [(day, one) for (day, _), one in zip(parts, amounts, strict=True)]
+
+
 def earned_days(terms: Terms) -> Days:
-    """What each day earns, whatever the account."""
-    if terms.method is Method.POINT_IN_TIME:
-        assert terms.recognized_on is not None
-        return {terms.recognized_on: terms.amount} if terms.amount else {}
-    assert terms.first_day is not None
-    assert terms.last_day is not None
-    return straight_line_days(
-        terms.amount, terms.first_day, terms.last_day, terms.strategy
-    )
+    """What each day earns, whatever the account; open milestones have no day."""
+    if terms.parts:
+        return days_of_parts([(one.day, one.amount) for one in terms.parts])
+    if terms.method is Method.STRAIGHT_LINE:
+        assert terms.first_day is not None
+        assert terms.last_day is not None
+        return straight_line_days(
+            terms.amount, terms.first_day, terms.last_day, terms.strategy
+        )
+    if terms.recognized_on is None:
+        return {}
+    return days_of_parts([(terms.recognized_on, terms.amount)])
+
+
+def days_of_parts(parts: Parts) -> Days:
+    """Each part on its day; those of one day together."""
+    by_day: Days = defaultdict(int)
+    for day, amount in parts:
+        if day is not None:
+            by_day[day] += amount
+    return without_zeros(by_day)
 
 
 def is_before(day: Day, terms: Terms, a: Day) -> bool:
     """Rule 2: whether a day counts as before the accounting date."""
-    counts_too = terms.timing is Timing.IN_ARREARS and day == a
-    return day < a or (counts_too and terms.method is Method.STRAIGHT_LINE)
+    return day < a or (terms.timing is Timing.IN_ARREARS and day == a)
+
+
+def is_at_once(terms: Terms, a: Day) -> bool:
+    """Rule 2: earned wholly on the accounting date by point in time."""
+    return terms.method is Method.POINT_IN_TIME and terms.recognized_on == a
+
+
+class Schedule:
+    """A schedule by service days, as rule 2 has it alone, and as credits change it.
+
+    `legs` are what is billed on the accounting date, `unbilled` and `deferred` what
+    each day recognizes out of these accounts, `parts` dated usage and milestones as
+    they now are; open ones wait in Deferred. `taken_back` is what credits so far took
+    out of Recognized.
+    """
+
+    def __init__(self, terms: Terms, a: Day) -> None:
+        self.terms, self.a = terms, a
+        self.legs: Net = {}
+        self.unbilled: Days = {}
+        self.deferred: Days = {}
+        self.parts: Parts = [(one.day, one.amount) for one in terms.parts]
+        self.taken_back = 0
+        if terms.amount:
+            self.earn()
+
+    def earn(self) -> None:
+        """Rule 2, which accounts, for a schedule on its own."""
+        terms, a = self.terms, self.a
+        if terms.classification is Classification.PREPAYMENT:
+            expires_on = terms.expires_on
+            day = None if expires_on is None else max(expires_on, a)
+            self.parts = [(day, terms.amount)]
+            self.deferred = days_of_parts(self.parts)
+            self.legs = {(a, Role.BILLED, Role.DEFERRED): terms.amount}
+        elif terms.classification is Classification.BURNDOWN:
+            self.deferred = earned_days(terms)
+        elif is_at_once(terms, a):
+            self.legs = {(a, Role.BILLED, Role.RECOGNIZED): terms.amount}
+        else:
+            self.put_on_sides(earned_days(terms))
+            self.bill(sum(self.unbilled.values()))
+
+    def put_on_sides(self, earned: Days) -> None:
+        """Days before the accounting date through Unbilled, the others Deferred."""
+        before = {day for day in earned if is_before(day, self.terms, self.a)}
+        self.unbilled = {day: earned[day] for day in before}
+        self.deferred = {day: earned[day] for day in earned.keys() - before}
+
+    def bill(self, unbilled: int, at_once: int = 0) -> None:
+        """The billed leg: from Unbilled, from Recognized at once, and from Deferred."""
+        self.legs = without_zeros(
+            {
+                (self.a, Role.BILLED, Role.UNBILLED): unbilled,
+                (self.a, Role.BILLED, Role.RECOGNIZED): at_once,
+                (self.a, Role.BILLED, Role.DEFERRED): (
+                    self.terms.amount - unbilled - at_once
+                ),
+            }
+        )
+
+    @property
+    def net(self) -> Net:
+        """What it moves in all."""
+        net = Counter(self.legs)
+        for side, days in (
+            (Role.UNBILLED, self.unbilled),
+            (Role.DEFERRED, self.deferred),
+        ):
+            for day, amount in days.items():
+                net[day, side, Role.RECOGNIZED] += amount
+        return without_zeros(net)
+
+    def first_remaining(self, c: Day) -> Day:
+        """Day c; in arrears day a went through Unbilled, so it doesn't remain."""
+        return c + 1 if is_before(c, self.terms, self.a) else c
+
+    def reverse(self, amount: int, day: Day) -> Net:
+        """Take a credit by REVERSAL (rule 6); what its own journals get."""
+        c = max(day, self.a)
+        first = self.first_remaining(c)
+        still_open = sum(one for its_day, one in self.parts if its_day is None)
+        left = still_open + sum(
+            one for its_day, one in self.deferred.items() if its_day >= first
+        )
+        from_deferred = min(amount, left)
+        if from_deferred:
+            self._allocate_anew(left - from_deferred, first)
+        return self._credited(c, from_deferred, amount - from_deferred)
+
+    def rebuild(self, amount: int, day: Day, net: "Schedule") -> Net:
+        """Take a credit by REBUILD; `net` is the schedule as if it was sold net."""
+        if not amount:
+            return {}
+        c = max(day, self.a)
+        first = self.first_remaining(c)
+        p = self.recognized_before(first) - net.recognized_before(first)
+        p -= self.taken_back
+        kept = {one: amount for one, amount in self.deferred.items() if one < first}
+        own = {one: amount for one, amount in net.deferred.items() if one >= first}
+        self.deferred = kept | own
+        self.parts = [
+            *(one for one in self.parts if one[0] is not None and one[0] < first),
+            *(one for one in net.parts if one[0] is None or one[0] >= first),
+        ]
+        return self._credited(c, amount - p, p)
+
+    def recognized_before(self, first: Day) -> int:
+        """What was recognized on days before one, and at once when billed."""
+        at_once = sum(
+            amount
+            for (_, _, credit), amount in self.legs.items()
+            if credit is Role.RECOGNIZED
+        )
+        days = [*self.unbilled.items(), *self.deferred.items()]
+        return at_once + sum(amount for day, amount in days if day < first)
+
+    def _credited(self, c: Day, from_deferred: int, from_recognized: int) -> Net:
+        self.taken_back += from_recognized
+        return without_zeros(
+            {
+                (c, Role.BILLED, Role.DEFERRED): -from_deferred,
+                (c, Role.BILLED, Role.RECOGNIZED): -from_recognized,
+            }
+        )
+
+    def _allocate_anew(self, left: int, first: Day) -> None:
+        """What is left, over the days from `first` on, by sections 3 and 4."""
+        kept = {day: one for day, one in self.deferred.items() if day < first}
+        if self.parts:
+            before = [
+                one for one in self.parts if one[0] is not None and one[0] < first
+            ]
+            later = [one for one in self.parts if one not in before]
+            later = scaled_parts(later, left)
+            self.parts = [*before, *later]
+            self.deferred = kept | days_of_parts(later)
+            return
+        terms = self.terms
+        if terms.method is not Method.STRAIGHT_LINE:
+            assert terms.recognized_on is not None
+            self.deferred = kept | days_of_parts([(terms.recognized_on, left)])
+            return
+        assert terms.first_day is not None
+        assert terms.last_day is not None
+        start = max(terms.first_day, first)
+        self.deferred = kept | straight_line_days(
+            left, start, terms.last_day, terms.strategy
+        )
 
 
 def recognized_net(terms: Terms, a: Day) -> Net:
-    """Rule 2, which accounts: every day on its side, and the billed leg on a."""
-    earned = earned_days(terms)
-    if terms.method is Method.POINT_IN_TIME and list(earned) == [a]:
-        return {(a, Role.BILLED, Role.RECOGNIZED): terms.amount}
-    net: Net = defaultdict(int)
-    for day, amount in earned.items():
-        is_unbilled = is_before(day, terms, a)
-        side = Role.UNBILLED if is_unbilled else Role.DEFERRED
-        net[day, side, Role.RECOGNIZED] += amount
-        net[a, Role.BILLED, side] += amount
-    return without_zeros(net)
+    """Rule 2 for a schedule on its own."""
+    return Schedule(terms, a).net
 
 
 class CreditedModel:
@@ -128,49 +298,23 @@ class CreditedModel:
 
     def __init__(self, terms: Terms, accounting_date: Day) -> None:
         self.terms, self.a = terms, accounting_date
-        self.net = recognized_net(terms, accounting_date)
+        self.schedule = Schedule(terms, accounting_date)
         self.left = max(terms.amount, 0)
+
+    @property
+    def net(self) -> Net:
+        """What the schedule's own journals get."""
+        return self.schedule.net
 
     @property
     def deferred(self) -> Days:
         """What each day recognizes out of Deferred."""
-        return {
-            day: amount
-            for (day, debit, credit), amount in self.net.items()
-            if (debit, credit) == (Role.DEFERRED, Role.RECOGNIZED)
-        }
+        return self.schedule.deferred
 
     def credit(self, amount: int, accounting_date: Day) -> Net:
         """Take a credit; what its own journals get."""
-        c = max(accounting_date, self.a)
         self.left -= amount
-        deferred = {day: one for day, one in self.deferred.items() if day >= c}
-        from_deferred = min(amount, sum(deferred.values()))
-        own = {
-            (c, Role.BILLED, Role.DEFERRED): -from_deferred,
-            (c, Role.BILLED, Role.RECOGNIZED): from_deferred - amount,
-        }
-        if from_deferred:
-            for day in deferred:
-                del self.net[day, Role.DEFERRED, Role.RECOGNIZED]
-            for day, one in self._anew(sum(deferred.values()) - from_deferred, c):
-                self.net[day, Role.DEFERRED, Role.RECOGNIZED] = one
-        return without_zeros(own)
-
-    def _anew(self, amount: int, c: Day) -> Iterable[tuple[Day, int]]:
-        terms = self.terms
-        if terms.method is Method.POINT_IN_TIME:
-            assert terms.recognized_on is not None
-            return [(terms.recognized_on, amount)] if amount else []
-        assert terms.first_day is not None
-        assert terms.last_day is not None
-        first = max(terms.first_day, c)
-        # Day a in arrears went through Unbilled, so it isn't one of the days left.
-        first += is_before(first, terms, self.a)
-        if first > terms.last_day:
-            return []
-        days = straight_line_days(amount, first, terms.last_day, terms.strategy)
-        return days.items()
+        return self.schedule.reverse(amount, accounting_date)
 
 
 def net_of(movements: Iterable[Movement]) -> Net:
@@ -215,7 +359,8 @@ def balances_by_day(net: Net) -> dict[Day, dict[Role, int]]:
     return by_day
 
 
-def _length_of_month(day: Day) -> int:
+def length_of_month(day: Day) -> int:
+    """How many days the month of a day has."""
     month = date_of(day).month
     return sum(date_of(other).month == month for other in range(day - 31, day + 32))
 

@@ -1,0 +1,134 @@
+"""Which schedules a document's lines make, by domain rule 2, word by word."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import floor
+
+from daybook.calendar import Day
+from daybook.documents.rules import Document, Line, Milestone
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.rules import Classification, Method, Part, Terms
+from daybook_oracle import Parts, scaled_parts
+
+
+@dataclass(slots=True)
+class SoldGroup:
+    """A line group's net terms, and what grants pay of it (grant's id, terms)."""
+
+    key: str
+    product: str
+    terms: Terms
+    milestones: tuple[Milestone, ...] = ()
+    grant: str | None = None
+    paid: list[tuple[str | None, Terms]] = field(default_factory=list)
+
+
+def groups_by_the_rules(document: Document) -> list[SoldGroup]:
+    """The groups of lines with terms of their own, in the order of their leaders."""
+    own = [one for one in document.lines if one.terms is not None]
+    keys = list(dict.fromkeys(one.key for one in own))
+    groups = [_net([one for one in own if one.key == key], key) for key in keys]
+    _discount(groups, document.discount)
+    if document.kind is SourceKind.CREDIT_NOTE:
+        for one in groups:
+            one.terms = with_total(one.terms, -one.terms.amount)
+    return groups
+
+
+def with_total(terms: Terms, total: int) -> Terms:
+    """The same terms for another amount; parts keep their proportion."""
+    parts = scaled_parts([(one.day, one.amount) for one in terms.parts], total)
+    return replace(terms, amount=total, parts=_made(parts) if total else ())
+
+
+def paid_first(terms: Terms, amount: int) -> tuple[Terms, Terms]:
+    """What a grant pays of a usage, its earliest days first, and the rest."""
+    parts = [(one.day, one.amount) for one in terms.parts]
+    paid: Parts = []
+    rest: Parts = []
+    left = amount
+    for day, one in sorted(parts or [(terms.recognized_on, terms.amount)]):
+        taken = min(one, left)
+        left -= taken
+        paid.append((day, taken))
+        rest.append((day, one - taken))
+    return (
+        replace(
+            terms,
+            amount=amount,
+            parts=_made(_some(paid)),
+            classification=Classification.BURNDOWN,
+        ),
+        replace(terms, amount=terms.amount - amount, parts=_made(_some(rest))),
+    )
+
+
+def _net(lines: Sequence[Line], key: str) -> SoldGroup:
+    """Lines of a group net into one schedule, but for burn-downs."""
+    burning = [one for one in lines if _is(one, Classification.BURNDOWN)]
+    netted = [one for one in lines if one not in burning]
+    leading = next(one for one in netted if one.id == key)
+    assert leading.terms is not None
+    assert leading.product is not None
+    net = sum(one.amount for one in netted)
+    parts = [part for one in netted for part in _parts_of(one)]
+    group = SoldGroup(
+        key,
+        leading.product.id,
+        _net_terms(leading.terms, net, parts),
+        tuple(one for line in netted for one in line.milestones),
+        leading.grant,
+    )
+    for one in burning:
+        paid, group.terms = paid_first(group.terms, -one.amount)
+        group.paid.append((one.grant, paid))
+    return group
+
+
+def _net_terms(terms: Terms, net: int, parts: Parts) -> Terms:
+    """Dated usage is scaled to the net; a day has all that was used on it."""
+    if not parts:
+        return replace(terms, amount=net)
+    if terms.method is not Method.MILESTONE:
+        days = list(dict.fromkeys(day for day, _ in parts))
+        sums = [(day, sum(one for its, one in parts if its == day)) for day in days]
+        parts = [(day, one) for day, one in sums if one * net > 0]
+    return replace(
+        terms, amount=net, parts=_made(scaled_parts(parts, net)), recognized_on=None
+    )
+
+
+def _discount(groups: Sequence[SoldGroup], discount: int) -> None:
+    """Over the groups with positive net pro rata, the residual to the largest."""
+    bearing = [one for one in groups if one.terms.amount > 0]
+    if not discount:
+        return
+    whole = sum(one.terms.amount for one in bearing)
+    shares = [
+        floor(Fraction(discount * one.terms.amount, whole) + Fraction(1, 2))
+        for one in bearing
+    ]
+    largest = max(one.terms.amount for one in bearing)
+    first = next(at for at, one in enumerate(bearing) if one.terms.amount == largest)
+    shares[first] += discount - sum(shares)
+    for one, share in zip(bearing, shares, strict=True):
+        parts = [(part.day, part.amount) for part in one.terms.parts]
+        one.terms = _net_terms(one.terms, one.terms.amount - share, parts)
+
+
+def _is(line: Line, classification: Classification) -> bool:
+    return line.terms is not None and line.terms.classification is classification
+
+
+def _parts_of(line: Line) -> Parts:
+    assert line.terms is not None
+    return [(one.day, one.amount) for one in line.terms.parts]
+
+
+def _some(parts: Iterable[tuple[Day | None, int]]) -> Parts:
+    return [one for one in parts if one[1]]
+
+
+def _made(parts: Parts) -> tuple[Part, ...]:
+    return tuple(Part(day, amount) for day, amount in parts)

@@ -1,0 +1,294 @@
+"""A ledger's whole history by the domain rules: what all its days should be.
+
+It knows every document as it now stands and the day on which each credit takes effect,
+and works everything out anew each time, by service days.
+"""
+
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass, field, replace
+
+from daybook.calendar import Day
+from daybook.documents.rules import Document, DocumentStatus, Line, Milestone
+from daybook.errors import ProblemCode
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.rules import Classification, Part, Terms
+from daybook_family_oracle import FamilyPlan, Item, Refused
+from daybook_groups_oracle import SoldGroup, groups_by_the_rules, paid_first
+from daybook_oracle import Net
+
+Key = tuple[SourceKind, str]
+
+ORDER = (SourceKind.BILLING_SCHEDULE, SourceKind.INVOICE, SourceKind.CREDIT_NOTE)
+
+
+@dataclass
+class Known:
+    """A document as it stands, with its items by line group and product."""
+
+    document: Document
+    items: dict[tuple[str, str], Item] = field(default_factory=dict)
+    burns: list[Item] = field(default_factory=list)
+
+
+class Model:
+    """The documents of one ledger, and what follows from them."""
+
+    def __init__(self, *, breakage: bool = False) -> None:
+        self.breakage = breakage
+        self.lock: Day | None = None
+        self.items: list[Item] = []
+        self.documents: dict[Key, Known] = {}
+        self.grants: dict[str, Item] = {}
+
+    def copy(self) -> "Model":
+        """The same, to try documents on."""
+        twin = Model(breakage=self.breakage)
+        twin.lock = self.lock
+        made: dict[Item, Item] = {one: copy(one) for one in self.items}
+        for one in made.values():
+            one.credits = made[one.credits] if one.credits else None
+            one.pays_from = made[one.pays_from] if one.pays_from else None
+            one.meets = made[one.meets] if one.meets else None
+        twin.items = list(made.values())
+        twin.documents = {
+            key: Known(
+                known.document,
+                {name: made[one] for name, one in known.items.items()},
+                [made[one] for one in known.burns],
+            )
+            for key, known in self.documents.items()
+        }
+        twin.grants = {id_: made[one] for id_, one in self.grants.items()}
+        return twin
+
+    def record(self, documents: Iterable[Document]) -> None:
+        """Take the documents of one file; raises Refused, and is then of no use."""
+        for document in sorted(documents, key=lambda one: ORDER.index(one.kind)):
+            self._take(document)
+
+    def _take(self, document: Document) -> None:
+        known = self.documents.get(document.key)
+        if known is not None and known.document == document:
+            return
+        if document.status is DocumentStatus.VOIDED:
+            if known is not None:
+                self._void(known, document)
+            return
+        if known is not None and known.document.status is DocumentStatus.VOIDED:
+            raise Refused(ProblemCode.VOID)
+        if known is None:
+            known = self.documents[document.key] = Known(document)
+        known.document = document
+        if document.invoice_id is None:
+            self._sell(known)
+        else:
+            self._credit(known)
+        for one in self.items:
+            self._check_grant(one)
+
+    def _void(self, known: Known, document: Document) -> None:
+        for one in known.items.values():
+            self._check_use(one)
+        for one in (*known.items.values(), *known.burns):
+            one.end()
+        known.document = document
+
+    def _sell(self, known: Known) -> None:
+        """Record an invoice, a billing schedule, or a credit note without a parent."""
+        document = known.document
+        for one in known.burns:
+            one.end()
+        free = list(known.burns)
+        accrual = self._accrual(document)
+        before, known.items = known.items, {}
+        for group in groups_by_the_rules(document):
+            meets = accrual if accrual and _meets(group, accrual) else None
+            item = before.get((group.key, group.product))
+            if item is not None and item.meets is meets:
+                del before[group.key, group.product]
+                self._revise(item, group, document)
+            else:
+                item = self._new(document, group.product, group.terms)
+                item.milestones, item.meets = group.milestones, meets
+                if group.grant is not None:
+                    if group.grant in self.grants:
+                        raise Refused(ProblemCode.DUPLICATE)
+                    self.grants[group.grant] = item
+            known.items[group.key, group.product] = item
+            for burning in group.paid:
+                self._burn(known, group.product, free, burning)
+        for one in before.values():
+            self._check_use(one)
+            one.end()
+
+    def _accrual(self, document: Document) -> Item | None:
+        if document.billing_schedule_id is None:
+            return None
+        key = (SourceKind.BILLING_SCHEDULE, document.billing_schedule_id)
+        (item,) = self.documents[key].items.values()
+        return item
+
+    def _new(self, document: Document, product: str, terms: Terms) -> Item:
+        number, a = len(self.items) + 1, document.accounting_date
+        item = Item(number, document, product, terms, a)
+        self.items.append(item)
+        return item
+
+    def _revise(self, item: Item, group: SoldGroup, document: Document) -> None:
+        terms = group.terms
+        if group.milestones:
+            days = {one.id: part.day for one, part in _completions(item)}
+            parts = [
+                Part(days.get(one.id), part.amount) if one.is_untouched else part
+                for one, part in zip(group.milestones, terms.parts, strict=True)
+            ]
+            terms = replace(terms, parts=tuple(parts))
+        if self.credited(item) > max(terms.amount, 0):
+            raise Refused(ProblemCode.CREDIT_TOO_LARGE)
+        item.document, item.terms, item.a = document, terms, document.accounting_date
+        item.milestones = group.milestones
+
+    def _burn(
+        self,
+        known: Known,
+        product: str,
+        free: list[Item],
+        burning: tuple[str | None, Terms],
+    ) -> None:
+        """Pay from a grant, or from the customer's oldest first."""
+        grant, rest = burning
+        document = known.document
+        grants = [
+            one
+            for id_, one in self.grants.items()
+            if grant in {None, id_} and one.document.customer == document.customer
+        ]
+        for one in sorted(grants, key=lambda its: (its.a, its.number)):
+            amount = min(self.left_to_burn(one), rest.amount)
+            if not amount or _is_expired(one, rest):
+                continue
+            taken, rest = paid_first(rest, amount)
+            again = [its for its in free if its.pays_from is one]
+            if again:
+                free.remove(again[0])
+                item = again[0]
+                item.terms = taken
+            else:
+                item = self._new(document, product, taken)
+                known.burns.append(item)
+            item.a, item.product, item.pays_from = (
+                document.accounting_date,
+                product,
+                one,
+            )
+        if rest.amount:
+            raise Refused(ProblemCode.GRANT_EXCEEDED)
+
+    def _credit(self, known: Known) -> None:
+        """Record a credit note on an invoice."""
+        document = known.document
+        assert document.invoice_id is not None
+        invoice = self.documents[SourceKind.INVOICE, document.invoice_id]
+        if invoice.document.status is DocumentStatus.VOIDED:
+            raise Refused(ProblemCode.VOID)
+        before, known.items = known.items, {}
+        for line in document.lines:
+            sold = _sold(invoice, line)
+            item = before.get((line.id, sold.product))
+            is_same = item is not None and item.credits is sold
+            free = self.left_to_credit(sold)
+            if item is not None and is_same:
+                free += item.terms.amount
+            if line.amount > free:
+                raise Refused(ProblemCode.CREDIT_TOO_LARGE)
+            if item is not None and is_same:
+                del before[line.id, sold.product]
+                if item.a != document.accounting_date:
+                    item.effective = self.effective(document, sold)
+            else:
+                terms = replace(sold.terms, amount=line.amount, parts=())
+                item = self._new(document, sold.product, terms)
+                item.credits, item.effective = sold, self.effective(document, sold)
+            item.terms = replace(item.terms, amount=line.amount)
+            item.a, item.treatment = document.accounting_date, document.treatment
+            known.items[line.id, sold.product] = item
+        for one in before.values():
+            one.end()
+
+    def effective(self, document: Document, sold: Item) -> Day:
+        """Day c: the latest of its own date, the parent's, and the first open day."""
+        first_open = 0 if self.lock is None else self.lock + 1
+        return max(document.accounting_date, sold.a, first_open)
+
+    def credits_of(self, sold: Item) -> list[Item]:
+        """The credits on an item, in order of recording."""
+        return [one for one in self.items if one.credits is sold]
+
+    def credited(self, sold: Item) -> int:
+        """What credits take from an item in all."""
+        return sum(one.terms.amount for one in self.credits_of(sold))
+
+    def left_to_credit(self, sold: Item) -> int:
+        """Up to its net after discounts less earlier credits."""
+        return max(sold.terms.amount, 0) - self.credited(sold)
+
+    def left_to_burn(self, grant: Item) -> int:
+        """What a grant has left."""
+        return sum(amount for _, amount in self.plan(grant).schedules[grant].parts)
+
+    def _check_grant(self, item: Item) -> None:
+        if item.terms.classification is Classification.PREPAYMENT:
+            self.plan(item)
+
+    def _check_use(self, item: Item) -> None:
+        """What credits, or other documents' burn-downs, stand on can't go."""
+        burns = [
+            one
+            for one in self.items
+            if one.pays_from is item and one.document.key != item.document.key
+        ]
+        if any(one.terms.amount for one in (*self.credits_of(item), *burns)):
+            raise Refused(ProblemCode.IN_USE)
+
+    def nets(self) -> dict[Item, Net]:
+        """What each item's own journals get, by service days."""
+        nets: dict[Item, Net] = {}
+        for root in {one.root: None for one in self.items}:
+            nets |= self.plan(root).nets
+        return nets
+
+    def plan(self, root: Item) -> "FamilyPlan":
+        """A family from its beginning, in order of recording."""
+        plan = FamilyPlan(breakage=self.breakage)
+        for one in self.items:
+            if one.root is root:
+                plan.add(one)
+        return plan
+
+
+def _meets(group: SoldGroup, accrual: Item) -> bool:
+    terms = group.terms
+    return (
+        group.product == accrual.product
+        and terms.first_day is not None
+        and terms.classification is Classification.EARNED
+    )
+
+
+def _completions(item: Item) -> Iterable[tuple[Milestone, Part]]:
+    return zip(item.milestones, item.terms.parts, strict=False)
+
+
+def _sold(invoice: Known, line: Line) -> Item:
+    """What a credit note's line credits."""
+    for sold in invoice.document.lines:
+        if sold.id == line.invoice_line_id and sold.product is not None:
+            return invoice.items[sold.key, sold.product.id]
+    raise Refused(ProblemCode.UNKNOWN_DOCUMENT)
+
+
+def _is_expired(grant: Item, usage: Terms) -> bool:
+    expires_on = grant.terms.expires_on
+    days = [one.day for one in usage.parts if one.day is not None]
+    return expires_on is not None and any(day > expires_on for day in days)

@@ -342,7 +342,7 @@ class _Import:
             self.result.revised[document.kind] += 1
         batch.documents.append(recorded)
         self.problems.extend(problems)
-        if not problems and not recorded.is_voided:
+        if not problems:
             named[document.key] = _as_named(batch, recorded)
 
     async def _insert(self, batch: Batch, recording: Recording) -> None:
@@ -387,7 +387,8 @@ def _as_named(batch: Batch, recorded: Recorded) -> NamedDocument:
         document.currency,
         document.customer.id,
         document.accounting_date,
-        members=members,
+        recorded.is_voided,
+        members,
     )
 
 

@@ -1,5 +1,6 @@
 """Many rows at once, by each database's fastest way, inside the current transaction."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -9,10 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.base import Base
 
-VALUES_MAX = 6_500
+VALUES_MAX = 13_000
 """How many values one statement carries: more are no faster; SQLite takes 32,766."""
-STATEMENTS_AT_ONCE = 8
-"""How many statements run before others get their turn."""
 ROWS_SAMPLED = 400
 """How many rows of an index SQLite looks at for its planner."""
 
@@ -31,37 +30,51 @@ async def insert_rows(
     table = model.__table__
     assert isinstance(table, Table), "rows go into tables"
     connection = await session.connection()
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    assert driver is not None, "a checked-out connection has its driver's"
     if connection.dialect.name == "postgresql":
-        raw = await connection.get_raw_connection()
-        driver = raw.driver_connection
-        assert driver is not None, "a checked-out connection has its driver's"
         if not driver.is_in_transaction():
             # SQLAlchemy begins with the first statement that it sees, and COPY isn't.
             await connection.exec_driver_sql("SELECT 1")
         await driver.copy_records_to_table(table.name, records=rows, columns=columns)
         return
+    assert driver.in_transaction, "a write session has begun"
+    await _insert_values(driver, table.name, columns, rows)
+
+
+async def _insert_values(
+    driver: Any, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Insert many rows a statement: SQLite hands each step over from Python and back.
+
+    The driver's thread writes while the next statement's rows are made here. This goes
+    past SQLAlchemy, whose statements only reach the thread when they are awaited.
+    """
     width = len(columns)
     size = VALUES_MAX // width * width
-    statement = _insert(table, columns, rows=size // width)
     values = chain.from_iterable(rows)
-    # Many rows a statement: SQLite's driver hands each step over from Python and back.
-    whole = iter(lambda: tuple(islice(values, size)), ())
-    while some := list(islice(whole, STATEMENTS_AT_ONCE)):
-        rest = some.pop() if len(some[-1]) < size else ()
-        # A thread does it; in slices, so that the event loop is not kept waiting.
-        if some:
-            await connection.exec_driver_sql(statement, some)
-        if rest:
-            last = _insert(table, columns, rows=len(rest) // width)
-            await connection.exec_driver_sql(last, rest)
+    full = _insert(table, columns, rows=size // width)
+    writing: asyncio.Task[Any] | None = None
+    try:
+        while some := tuple(islice(values, size)):
+            count = len(some) // width
+            sql = full if len(some) == size else _insert(table, columns, rows=count)
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(driver.execute(sql, some))
+            await asyncio.sleep(0)  # the task hands it to the thread
+    finally:
+        if writing is not None:
+            await writing
 
 
-def _insert(table: Table, columns: Sequence[str], *, rows: int) -> str:
+def _insert(table: str, columns: Sequence[str], *, rows: int) -> str:
     """INSERT for so many rows of parameters."""
     names = ", ".join(f'"{name}"' for name in columns)
     row = f"({', '.join('?' * len(columns))})"
     values = ", ".join([row] * rows)
-    return f'INSERT INTO "{table.name}" ({names}) VALUES {values}'  # noqa: S608
+    return f'INSERT INTO "{table}" ({names}) VALUES {values}'  # noqa: S608
 
 
 async def refresh_statistics(

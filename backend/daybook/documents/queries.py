@@ -324,6 +324,6 @@ async def load_defaults(session: AsyncSession, organisation_id: int) -> Defaults
         )
     )
     return Defaults(
-        {row[0]: Method(row[1]) for row in methods},
+        {row[0]: Method(row[1]) for row in methods if row[1] is not None},
         {row[0]: LedgerDefaults(Method(row[1]), Strategy(row[2])) for row in ledgers},
     )

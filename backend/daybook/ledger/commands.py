@@ -1,10 +1,10 @@
 """Writing to a ledger: its lock, the next recording, journals and their movements."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import bindparam, select, update
@@ -159,26 +159,22 @@ async def post(  # noqa: PLR0913  (one recording's whole effect, in one place)
     return Posted(journals=len(rows.journals), movements=len(rows.movements))
 
 
-_Dated: TypeAlias = tuple[Month, Posting, Movement, CatchUp | None]
-"""A movement with its month and what it belongs to."""
+_Dated: TypeAlias = tuple[Posting, Movement | CatchUp]
+"""A movement, or what a lock moved, with what it belongs to."""
 
 _TotalKey: TypeAlias = tuple[Month, int, int, int]
 """A month, a debit and a credit account, and a source."""
 
 
-def _by_month(postings: Iterable[Posting]) -> list[_Dated]:
-    """All movements by month, document and product: as journals are numbered."""
-    movements: list[_Dated] = []
+def _by_month(postings: Iterable[Posting]) -> dict[Month, list[_Dated]]:
+    """All movements by month, and then as journals are numbered."""
+    months: dict[Month, list[_Dated]] = defaultdict(list)
     for posting in sorted(postings, key=attrgetter("order")):
-        movements += [
-            (month_of(one.first_day), posting, one, None) for one in posting.movements
-        ]
+        for one in posting.movements:
+            months[month_of(one.first_day)].append((posting, one))
         for moved in posting.catch_ups:
-            month = month_of(moved.movement.first_day)
-            movements.append((month, posting, moved.movement, moved))
-    # The sort is stable: within a month the postings' order stays.
-    movements.sort(key=itemgetter(0))
-    return movements
+            months[month_of(moved.movement.first_day)].append((posting, moved))
+    return months
 
 
 @dataclass(slots=True)
@@ -190,12 +186,16 @@ class _Rows:
     catch_ups: list[tuple[int, ...]] = field(default_factory=list)
     parts: list[tuple[int, ...]] = field(default_factory=list)
     changes: dict[_TotalKey, int] = field(default_factory=lambda: defaultdict(int))
+    shown: dict[tuple[Month, int], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )
+    """How many journals come to be, by month and source."""
 
 
 def _rows(
     ledger: Ledger,
     recording: int,
-    movements: Iterable[_Dated],
+    months: Mapping[Month, Iterable[_Dated]],
     existing: Iterable[StoredJournal],
 ) -> _Rows:
     """Give each movement its journal and place; those of a journal stand together.
@@ -206,32 +206,37 @@ def _rows(
     rows = _Rows()
     ledger_id, number, seq, last_number = ledger.id, 0, 0, ledger.journals
     journal, changes, append = None, rows.changes, rows.movements.append
-    for month, posting, one, catch_up in movements:
-        key = (posting.document_id, posting.product_id, month)
-        source = posting.source
-        if key != journal:
-            journal = key
-            before = stored.get(key)
-            if before is None:
-                last_number += 1
-                number, seq = last_number, 0
-                parties = (posting.document_id, posting.customer_id, posting.product_id)
-                rows.journals.append((ledger_id, number, month, *parties, source))
-            else:
-                number, seq = before.number, before.last_seq
-        seq += 1
-        # Plain integers: the driver looks for adapters of all other types.
-        debit, credit = int(one.debit), int(one.credit)
-        _, _, amount, daily, first_day, last_day = one
-        changes[month, debit, credit, source] += amount
-        # fmt: off
-        append((
-            ledger_id, number, seq, posting.schedule_id, debit, credit, amount, daily,
-            first_day, last_day, posting.method, recording, None,
-        ))
-        # fmt: on
-        if catch_up is not None:
-            _add_catch_up(rows, (ledger_id, number, seq), catch_up)
+    for month in sorted(months):
+        for posting, one in months[month]:
+            document_id, customer_id, product_id, source, schedule_id, method, *_ = (
+                posting
+            )
+            key = (document_id, product_id, month)
+            if key != journal:
+                journal = key
+                before = stored.get(key)
+                if before is None:
+                    last_number += 1
+                    number, seq = last_number, 0
+                    parties = (document_id, customer_id, product_id)
+                    rows.journals.append((ledger_id, number, month, *parties, source))
+                    rows.shown[month, source] += 1
+                else:
+                    number, seq = before.number, before.last_seq
+            seq += 1
+            if isinstance(one, CatchUp):
+                _add_catch_up(rows, (ledger_id, number, seq), one)
+                one = one.movement  # noqa: PLW2901  (what is posted of it)
+            debit, credit, amount, daily, first_day, last_day = one
+            # Plain integers: the driver looks for adapters of all other types.
+            debit_role, credit_role = int(debit), int(credit)
+            changes[month, debit_role, credit_role, source] += amount
+            # fmt: off
+            append((
+                ledger_id, number, seq, schedule_id, debit_role, credit_role, amount,
+                daily, first_day, last_day, method, recording, None,
+            ))
+            # fmt: on
     return rows
 
 
@@ -303,9 +308,7 @@ async def _keep_counts(
     superseded: Iterable[Superseded],
 ) -> None:
     """Record how this recording changes how many journals have movements in force."""
-    changes: Counter[tuple[Month, int]] = Counter(
-        (month, source) for _, _, month, *_, source in rows.journals
-    )
+    changes = rows.shown
     if existing:
         left = {one.number: len(one.movements) for one in existing}
         for row in rows.movements:

@@ -206,7 +206,13 @@ async def settings_at(session: AsyncSession, pin: Pin) -> LedgerSettings:
     row = found.one_or_none()
     if row is None:
         return LedgerSettings()
-    return LedgerSettings(LockMethod(row.lock_method), *row[1:])
+    return LedgerSettings(
+        LockMethod(row.lock_method),
+        row.locked_through,
+        row.method,
+        row.strategy,
+        breakage=row.breakage,
+    )
 
 
 async def account_names(session: AsyncSession, pin: Pin) -> AccountNames:

@@ -11,8 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from daybook.ledger.narratives import Subject, narrative
 from daybook.ledger.rules import ACCOUNT_NAMES, Role
+from daybook.reports.narratives import Subject, narrative
 
 
 class Table(NamedTuple):

@@ -16,11 +16,11 @@ from daybook.calendar import Day, Month
 from daybook.clock import now, today
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.filters import Pin
-from daybook.ledger.models import Organisation
-from daybook.ledger.queries import find_ledgers, settings_at
-from daybook.ledger.rules import LedgerSettings
-from daybook.reports.queries import months_with_journals
+from daybook.ledger.queries import account_names, pin_ledgers, settings_at, time_zone_of
+from daybook.ledger.rules import AccountNames, LedgerSettings
+from daybook.reports.totals import months_with_journals
 from daybook.settings import Settings
+from daybook_graphql.journals.batching import JournalLoaders
 
 Months: TypeAlias = tuple[Month, Month]
 
@@ -53,7 +53,9 @@ class Context:
         self.ledger_settings: DataLoader[Pin, LedgerSettings] = DataLoader(
             self._load_settings
         )
-        self._pins: Mapping[str, Pin] | None = None
+        self.journals = JournalLoaders(database)
+        self.account_names: DataLoader[Pin, AccountNames] = DataLoader(self._load_names)
+        self._pins: dict[Day | None, Mapping[str, Pin]] = {}
         self._lock = Lock()
 
     @property
@@ -66,37 +68,41 @@ class Context:
         async with self.database.reads() as session:
             return await self._today(session)
 
-    async def pins(self) -> Mapping[str, Pin]:
-        """The organisation's ledgers by currency, each pinned to its last recording.
+    async def pins(self, as_of: Day | None = None) -> Mapping[str, Pin]:
+        """The organisation's ledgers by currency, each pinned to a recording.
 
+        That is the last one made by the end of the as-of day, or the last one of all.
         They are pinned once, all in one statement: every field reads the same moment.
         """
         async with self._lock:
-            if self._pins is None:
-                self._pins = await self._pin_all()
-            return self._pins
+            if as_of not in self._pins:
+                self._pins[as_of] = await self._pin_all(as_of)
+            return self._pins[as_of]
 
     async def pins_after_a_write(self) -> Mapping[str, Pin]:
         """The ledgers pinned anew, for a mutation's answer: with what it recorded."""
         async with self._lock:
-            self._pins = None
+            self._pins.clear()
         return await self.pins()
 
-    async def _pin_all(self) -> Mapping[str, Pin]:
+    async def pin_at(self, pin: Pin, as_of: Day | None) -> Pin:
+        """The same ledger pinned to another day; the same pin where there is none."""
+        if as_of is None:
+            return pin
+        return (await self.pins(as_of))[pin.currency]
+
+    async def _pin_all(self, as_of: Day | None) -> Mapping[str, Pin]:
         async with self.database.reads() as session:
             the_day = await self._today(session)
-            ledgers = await find_ledgers(session, self.organisation_id)
-        return {
-            one.currency: Pin(
-                *(self.organisation_id, one.id, one.currency, one.decimals),
-                *(one.recordings, the_day),
-            )
-            for one in ledgers
-        }
+            pins = await pin_ledgers(session, self.organisation_id, the_day, as_of)
+        found = {one.currency: one for one in pins}
+        if as_of is not None and as_of >= the_day:
+            # A day that isn't over is the present, and there is one present only.
+            return self._pins.setdefault(None, found)
+        return found
 
     async def _today(self, session: ReadSession) -> Day:
-        organisation = await session.get_one(Organisation, self.organisation_id)
-        return today(self.settings, organisation.time_zone)
+        return today(self.settings, await time_zone_of(session, self.organisation_id))
 
     async def _load_months(self, pins: list[Pin]) -> Sequence[Months | None]:
         async with self.database.reads() as session:
@@ -105,6 +111,10 @@ class Context:
     async def _load_settings(self, pins: list[Pin]) -> Sequence[LedgerSettings]:
         async with self.database.reads() as session:
             return [await settings_at(session, pin) for pin in pins]
+
+    async def _load_names(self, pins: list[Pin]) -> Sequence[AccountNames]:
+        async with self.database.reads() as session:
+            return [await account_names(session, pin) for pin in pins]
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -6,11 +6,15 @@ from enum import Enum
 import strawberry
 
 from daybook.activity.rules import ActivityKind as StoredActivity
+from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.ledger.rules import Role
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Timing
+from daybook.reports.grouping import Granularity as StoredGranularity
+from daybook.reports.grouping import Grouping
+from daybook.reports.selection import JournalType as StoredType
 
 value = strawberry.enum_value
 
@@ -40,6 +44,34 @@ class SourceKind(Enum):
         StoredKind.STANDALONE,
         description="A manual journal: no document stands behind.",
     )
+
+
+@strawberry.enum(description="Who made a journal.")
+class JournalType(Enum):
+    SYSTEM = value(StoredType.SYSTEM, description="Daybook, from a document.")
+    MANUAL = value(StoredType.MANUAL, description="A person: source `STANDALONE`.")
+
+
+@strawberry.enum(description="What has become of a document.")
+class DocumentStatus(Enum):
+    FINAL = value(StoredStatus.FINAL, description="In force.")
+    VOIDED = value(StoredStatus.VOIDED, description="Taken back.")
+    CANCELLED = value(
+        StoredStatus.CANCELLED, description="A billing schedule that ended early."
+    )
+
+
+@strawberry.enum(description="What journals are grouped by, beside month or day.")
+class JournalGrouping(Enum):
+    CUSTOMER = value(Grouping.CUSTOMER, description="By customer.")
+    PRODUCT = value(Grouping.PRODUCT, description="By product.")
+    DOCUMENT = value(Grouping.DOCUMENT, description="By document.")
+
+
+@strawberry.enum(description="Whether figures are of days or of months.")
+class Granularity(Enum):
+    DAILY = value(StoredGranularity.DAILY, description="Of each day.")
+    MONTHLY = value(StoredGranularity.MONTHLY, description="Of each calendar month.")
 
 
 @strawberry.enum(description="When an amount is earned.")

@@ -1,7 +1,8 @@
 """Global ids: opaque text, base64url of `Type:key`, where the key is a natural one.
 
     Ledger:USD          LedgerAccount:USD:BILLED
-    Customer:<own id>   Product:<own id>   Invoice:<own id>   CreditNote:<own id>
+    Customer:<own id>   Product:<own id>
+    Invoice:<own id>    CreditNote:<own id>     BillingSchedule:<own id>
     Journal:USD:42      Movement:USD:42:1  Entry:USD:42:1:2025-01-31
 
 A key never holds Daybook's internal numbers, and every look-up adds the caller's
@@ -78,6 +79,15 @@ class CreditNoteId(NamedTuple):
         return f"CreditNote:{self.external_id}"
 
 
+class BillingScheduleId(NamedTuple):
+    """A billing schedule, by the sender's own id."""
+
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"BillingSchedule:{self.external_id}"
+
+
 class JournalId(NamedTuple):
     """A journal, by its number in its ledger."""
 
@@ -118,11 +128,12 @@ NodeId: TypeAlias = (
     | ProductId
     | InvoiceId
     | CreditNoteId
+    | BillingScheduleId
     | JournalId
     | MovementId
     | EntryId
 )
-DocumentId: TypeAlias = InvoiceId | CreditNoteId
+DocumentId: TypeAlias = InvoiceId | CreditNoteId | BillingScheduleId
 
 Wanted = TypeVar("Wanted", bound=NodeId)
 
@@ -135,10 +146,7 @@ def encode(node: NodeId) -> strawberry.ID:
 
 def document_id(kind: int, external_id: str) -> DocumentId:
     """The id of a document of a kind that is stored."""
-    if kind == SourceKind.INVOICE:
-        return InvoiceId(external_id)
-    assert kind == SourceKind.CREDIT_NOTE, "no other kind is recorded"
-    return CreditNoteId(external_id)
+    return _DOCUMENTS[SourceKind(kind)](external_id)
 
 
 def decode(text: str, argument: str = "id") -> NodeId:
@@ -161,12 +169,24 @@ def expect(text: str, wanted: type[Wanted], argument: str) -> Wanted:
 
 
 def expect_document(text: str, argument: str) -> DocumentId:
-    """What the id of an invoice or a credit note names."""
+    """What the id of an invoice, a credit note or a billing schedule names."""
     node = decode(text, argument)
-    if not isinstance(node, InvoiceId | CreditNoteId):
+    if not isinstance(node, InvoiceId | CreditNoteId | BillingScheduleId):
         message = f"{argument}: the id of a {_type_name(node)}, not of a document"
         raise failure(ErrorCode.INVALID_ID, message, argument)
     return node
+
+
+def kind_of(document: DocumentId) -> SourceKind:
+    """What kind of document an id names."""
+    return next(kind for kind, its in _DOCUMENTS.items() if its is type(document))
+
+
+_DOCUMENTS: Mapping[SourceKind, type[DocumentId]] = {
+    SourceKind.INVOICE: InvoiceId,
+    SourceKind.CREDIT_NOTE: CreditNoteId,
+    SourceKind.BILLING_SCHEDULE: BillingScheduleId,
+}
 
 
 def _type_name(node: NodeId) -> str:
@@ -213,6 +233,7 @@ _TYPES: Mapping[str, type[NodeId]] = {
     "Product": ProductId,
     "Invoice": InvoiceId,
     "CreditNote": CreditNoteId,
+    "BillingSchedule": BillingScheduleId,
     "Journal": JournalId,
     "Movement": MovementId,
     "Entry": EntryId,
@@ -224,6 +245,7 @@ _PARTS: Mapping[type[NodeId], tuple[Callable[[str], object], ...]] = {
     ProductId: (_external_id,),
     InvoiceId: (_external_id,),
     CreditNoteId: (_external_id,),
+    BillingScheduleId: (_external_id,),
     JournalId: (_currency, _number),
     MovementId: (_currency, _number, _seq),
     EntryId: (_currency, _number, _seq, parse_day),

@@ -17,9 +17,9 @@ from daybook.reports.queries import (
     JournalMovementDetails,
     journals_by_number,
     movements_of,
-    recordings_of,
+    recorded_movements,
 )
-from daybook_graphql.context import Info
+from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.loading import (
     customer_of_row,
     documents_of,
@@ -28,6 +28,7 @@ from daybook_graphql.documents.loading import (
 from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.ids import (
     AccountId,
+    BillingScheduleId,
     CreditNoteId,
     CustomerId,
     EntryId,
@@ -40,7 +41,11 @@ from daybook_graphql.ids import (
     decode,
     document_id,
 )
-from daybook_graphql.journals.loading import entry_of, journals_of, movement_of
+from daybook_graphql.journals.loading import (
+    entry_of,
+    journals_of,
+    movements_shown,
+)
 from daybook_graphql.ledgers.types import accounts_of, ledger_of
 from daybook_graphql.node import Node
 from daybook_graphql.paging import SIZE_MAX
@@ -52,6 +57,7 @@ Found: TypeAlias = dict[NodeId, Node]
 class Reader(NamedTuple):
     """With what the nodes of one operation's field are read."""
 
+    context: Context
     session: AsyncSession
     organisation_id: int
     pins: Mapping[str, Pin]
@@ -94,7 +100,10 @@ async def _load(info: Info, wanted: Sequence[NodeId]) -> list[Node | None]:
     found: dict[type[NodeId], Found] = {}
     pins = await info.context.pins()
     async with info.context.database.reads() as session:
-        reader = Reader(session, info.context.organisation_id, pins, Selected.of(info))
+        reader = Reader(
+            *(info.context, session, info.context.organisation_id, pins),
+            Selected.of(info),
+        )
         for kind, ids in by_type.items():
             found[kind] = await _LOADERS[kind](reader, ids)
     return [found[type(one)].get(one) for one in wanted]
@@ -109,11 +118,12 @@ async def _ledgers(reader: Reader, ids: Sequence[LedgerId]) -> Found:
 
 
 async def _accounts(reader: Reader, ids: Sequence[AccountId]) -> Found:
-    return {
-        one: accounts_of(one.currency)[one.role]
-        for one in ids
-        if one.currency in reader.pins
-    }
+    found: Found = {}
+    for pin, some in _by_ledger(reader, ids):
+        names = await reader.context.account_names.load(pin)
+        accounts = accounts_of(pin, names)
+        found |= {one: accounts[one.role] for one in some}
+    return found
 
 
 async def _customers(reader: Reader, ids: Sequence[CustomerId]) -> Found:
@@ -138,6 +148,11 @@ async def _credit_notes(reader: Reader, ids: Sequence[CreditNoteId]) -> Found:
     return await _documents(reader, SourceKind.CREDIT_NOTE, [one[0] for one in ids])
 
 
+async def _billing_schedules(reader: Reader, ids: Sequence[BillingScheduleId]) -> Found:
+    own_ids = [one[0] for one in ids]
+    return await _documents(reader, SourceKind.BILLING_SCHEDULE, own_ids)
+
+
 async def _documents(
     reader: Reader, kind: SourceKind, external_ids: Sequence[str]
 ) -> Found:
@@ -156,7 +171,9 @@ async def _journals(reader: Reader, ids: Sequence[JournalId]) -> Found:
     for pin, some in _by_ledger(reader, ids):
         numbers = {one.number for one in some}
         rows = await journals_by_number(reader.session, pin, numbers)
-        made = await journals_of(reader.session, pin, rows, reader.selected)
+        made = await journals_of(
+            reader.context, reader.session, pin, rows, reader.selected
+        )
         for row, journal in zip(rows, made, strict=True):
             found[JournalId(pin.currency, row.number)] = journal
     return found
@@ -165,13 +182,14 @@ async def _journals(reader: Reader, ids: Sequence[JournalId]) -> Found:
 async def _movements(reader: Reader, ids: Sequence[MovementId]) -> Found:
     found: Found = {}
     for pin, some in _by_ledger(reader, ids):
-        details = await _details(reader, pin, some)
-        recorded = {one.recorded_in for one in details.values()}
-        recordings = await recordings_of(reader.session, pin.ledger_id, recorded)
-        for one in some:
-            if (its := details.get(one[1:3])) is not None:
-                recording = recordings[its.recorded_in]
-                found[one] = movement_of(pin.currency, its, recording)
+        numbers = {one.number for one in some}
+        recorded = await recorded_movements(reader.session, pin, numbers)
+        its = {(one.journal, one.seq): one for one in recorded}
+        wanted = [(one, its[one[1:3]]) for one in some if one[1:3] in its]
+        made = await movements_shown(reader.context, pin, [one for _, one in wanted])
+        found |= {
+            one: movement for (one, _), movement in zip(wanted, made, strict=True)
+        }
     return found
 
 
@@ -179,6 +197,7 @@ async def _entries(reader: Reader, ids: Sequence[EntryId]) -> Found:
     found: Found = {}
     for pin, some in _by_ledger(reader, ids):
         details = await _details(reader, pin, some)
+        accounts = accounts_of(pin, await reader.context.account_names.load(pin))
         for one in some:
             its = details.get(one[1:3])
             amount = amount_between(its.movement, one.day, one.day) if its else 0
@@ -193,12 +212,12 @@ async def _entries(reader: Reader, ids: Sequence[EntryId]) -> Found:
                     narrative=its.narrative,
                     is_posted=one.day <= pin.today,
                 )
-                found[one] = entry_of(pin.currency, entry)
+                found[one] = entry_of(accounts, pin.currency, entry)
     return found
 
 
 async def _details(
-    reader: Reader, pin: Pin, ids: Iterable[MovementId | EntryId]
+    reader: Reader, pin: Pin, ids: Iterable[EntryId]
 ) -> dict[tuple[int, int], JournalMovementDetails]:
     """Movements by journal and place."""
     numbers = {one.number for one in ids}
@@ -221,6 +240,7 @@ _LOADERS: Mapping[type[NodeId], Callable[[Reader, Any], Awaitable[Found]]] = {
     ProductId: _products,
     InvoiceId: _invoices,
     CreditNoteId: _credit_notes,
+    BillingScheduleId: _billing_schedules,
     JournalId: _journals,
     MovementId: _movements,
     EntryId: _entries,

@@ -11,11 +11,14 @@ from typing import Annotated, Any, TypeAlias, TypedDict
 
 import strawberry
 
-from daybook.reports.queries import Page, PageRequest
+from daybook.reports.paging import Page, PageRequest
+from daybook.reports.searching import can_be_stored
 from daybook_graphql.errors import ErrorCode, failure
 
 SIZE_MAX = 100
 SIZE_DEFAULT = 20
+CURSOR_MAX = 4_000
+"""No cursor is longer: the senders' own ids are short."""
 NUMBER_MAX = 2**31 - 1
 """Beyond the first, parts of a key are small: places and days."""
 
@@ -58,7 +61,7 @@ class PageArguments(TypedDict):
 
 
 def page_request(
-    key_length: int,
+    key_shape: int | tuple[type, ...],
     *,
     first: int | None = None,
     after: str | None = None,
@@ -67,6 +70,7 @@ def page_request(
 ) -> PageRequest:
     """The page that a connection's arguments ask for.
 
+    `key_shape` is how many numbers the list's key has, or the types of its parts.
     Raises INVALID_PAGE where they contradict one another or pass a limit, and
     INVALID_CURSOR for a cursor that no list with such a key gave.
     """
@@ -83,7 +87,8 @@ def page_request(
     if size is not None and not 1 <= size <= SIZE_MAX:
         raise _no_page(f"{name} is between 1 and {SIZE_MAX}, not {size}", name)
     cursor, name = (before, "before") if is_backward else (after, "after")
-    key = None if cursor is None else key_of(cursor, key_length, name)
+    shape = (int,) * key_shape if isinstance(key_shape, int) else key_shape
+    key = None if cursor is None else key_of(cursor, shape, name)
     return PageRequest(SIZE_DEFAULT if size is None else size, key, is_backward)
 
 
@@ -91,34 +96,43 @@ def _no_page(message: str, name: str) -> Exception:
     return failure(ErrorCode.INVALID_PAGE, message, name)
 
 
-def cursor_of(key: Sequence[int]) -> str:
+def cursor_of(key: Sequence[int | str]) -> str:
     """The cursor of an item with this key."""
     text = json.dumps(list(key), separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def key_of(cursor: str, length: int, name: str) -> tuple[int, ...]:
+def key_of(cursor: str, shape: tuple[type, ...], name: str) -> tuple[Any, ...]:
     """The key of a cursor; raises INVALID_CURSOR unless `cursor_of` made it."""
     value: Any = None
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        value = json.loads(urlsafe_b64decode(padded)) if len(cursor) < 200 else None
+        if len(cursor) < CURSOR_MAX:
+            value = json.loads(urlsafe_b64decode(padded))
     except (ValueError, RecursionError):
         value = None
-    if not _is_key(value, length) or cursor_of(value) != cursor:
+    if not _is_key(value, shape) or cursor_of(value) != cursor:
         message = f"{name}: not a cursor of this list"
         raise failure(ErrorCode.INVALID_CURSOR, message, name)
     return tuple(value)
 
 
-def _is_key(value: Any, length: int) -> bool:
+def _is_key(value: Any, shape: tuple[type, ...]) -> bool:
     return (
         isinstance(value, list)
-        and len(value) == length
-        and all(type(one) is int and one >= 0 for one in value)
-        and value[0] < 10**18
-        and all(one <= NUMBER_MAX for one in value[1:])
+        and len(value) == len(shape)
+        and all(
+            type(one) is kind and _can_be_in_a_key(one, at)
+            for at, (one, kind) in enumerate(zip(value, shape, strict=True))
+        )
     )
+
+
+def _can_be_in_a_key(one: Any, at: int) -> bool:
+    if isinstance(one, str):
+        return can_be_stored(one)
+    limit: int = NUMBER_MAX if at else 10**18 - 1
+    return bool(0 <= one <= limit)
 
 
 def page_info(page: Page[Any], cursors: Sequence[str]) -> PageInfo:

@@ -20,7 +20,7 @@ from daybook_graphql.checking import CheckedDocuments, DocumentCache
 from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
-from daybook_graphql.documents.types import CreditNote, Invoice
+from daybook_graphql.documents.types import BillingSchedule, CreditNote, Invoice
 from daybook_graphql.errors import translated
 from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.ledgers.queries import LedgerQueries
@@ -78,7 +78,7 @@ def _leave_out_null_defaults(built: GraphQLSchema) -> None:
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    types=[Invoice, CreditNote],
+    types=[Invoice, CreditNote, BillingSchedule],
     extensions=[CheckedDocuments],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

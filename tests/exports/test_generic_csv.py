@@ -37,16 +37,19 @@ def exported(  # noqa: PLR0913  (a test names only what it is about)
         month_of(days[0]),
         debit,
         credit,
+        ACCOUNT_NAMES[debit],
+        ACCOUNT_NAMES[credit],
         amount,
         daily,
         *days,
         narrative="Platform: recognized (INV-1)",
-        journal_narrative="Platform: May 2025 (INV-1)",
         product_name="Platform",
         customer_id="cus_1",
         customer_name=customer_name,
         invoice_id="inv_1",
         invoice_number="INV-1",
+        customer="Acme",
+        document="INV-1",
     )
 
 
@@ -158,7 +161,7 @@ def test_a_months_lines_sum_each_account_and_side_and_are_never_netted() -> None
         exported(500, 500, first, debit=Role.RECOGNIZED, credit=Role.DEFERRED),
     ]
 
-    rows = rows_of(b"".join(render_monthly(journal, 2, MAY[1])))
+    rows = rows_of(b"".join(render_monthly(journal, "USD", MAY[1])))
 
     assert [row[6:9] for row in rows] == [
         ["DEBIT", "Billed Revenue", "90.00"],
@@ -168,12 +171,14 @@ def test_a_months_lines_sum_each_account_and_side_and_are_never_netted() -> None
         ["CREDIT", "Recognized Revenue", "90.00"],
     ]
     assert {row[1] for row in rows} == {"2025-05-31"}
-    assert {row[2] for row in rows} == {"Platform: May 2025 (INV-1)"}
+    assert {row[2] for row in rows} == {
+        "Platform for Acme, May 2025: 90.00 USD billed, 85.00 USD recognized (INV-1)."
+    }
 
 
 def test_a_months_lines_are_dated_the_exports_last_day_if_that_is_earlier() -> None:
     last_day = parse_day("2025-05-15")
 
-    rows = rows_of(b"".join(render_monthly([exported()], 2, last_day)))
+    rows = rows_of(b"".join(render_monthly([exported()], "USD", last_day)))
 
     assert {row[1] for row in rows} == {"2025-05-15"}

@@ -143,5 +143,8 @@ async def test_the_view_names_what_people_look_for(database: Database) -> None:
         "product_name": "Platform",
         "schedule_id": 1,
         "recorded_in": 1,
+        "service_from": None,
+        "service_to": None,
+        "locked_through": None,
     }
     assert row == expected

@@ -13,15 +13,16 @@ from daybook.calendar import month_of, parse_day
 from daybook.db.engine import Database
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role, shares
+from daybook.reports.paging import Page, PageRequest
 from daybook.reports.queries import (
-    Page,
-    PageRequest,
     count_entries,
-    count_journals,
     find_entries,
     find_journals,
     get_journal,
     movements_of,
+)
+from daybook.reports.totals import (
+    count_journals,
     pair_totals,
     recognized_by_month,
     totals_by_month,

@@ -38,12 +38,18 @@ def export(
     product: selecting.Product = None,
     invoice: selecting.Invoice = None,
     credit_note: selecting.CreditNote = None,
+    billing_schedule: selecting.BillingSchedule = None,
     source: selecting.Source = None,
+    its_type: selecting.Type = None,
+    shifted: selecting.Shifted = False,
+    exclude_fully_recognized: selecting.ExcludeFullyRecognized = False,
+    as_of: selecting.AsOf = None,
     on: selecting.On = None,
     include_scheduled: Annotated[
         bool,
         typer.Option("--include-scheduled", help="Entries after today (or --on) too."),
     ] = False,
+    group_by: selecting.GroupBy = None,
 ) -> None:
     """Write journals as CSV, for a spreadsheet or a general ledger.
 
@@ -52,37 +58,45 @@ def export(
     Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
 
     Example: `daybook export --granularity monthly --currency GBP -o - | head`
+
+    Example: `daybook export --as-of 2026-01-31 --group-by customer -o january.csv`
     """
     settings = load_settings()
     # Rows come and go by the thousand, and no cycles among them: at its usual pace the
     # collector would take a tenth of the time, looking for some.
     gc.set_threshold(GC_THRESHOLD)
-    given: dict[str, str | list[str] | None] = {
+    given: selecting.Given = {
         "from": posted_from,
         "to": posted_to,
         "customer": customer,
         "product": product,
         "invoice": invoice,
         "credit_note": credit_note,
+        "billing_schedule": billing_schedule,
         "source": source,
+        "type": its_type,
+        "shifted": shifted,
+        "exclude_fully_recognized": exclude_fully_recognized,
+        "as_of": as_of,
         "on": on,
-        "include_scheduled": "yes" if include_scheduled else None,
+        "include_scheduled": include_scheduled,
     }
+    by = selecting.groupings(group_by)
 
     async def work(database: Database) -> int:
         async with database.reads() as session:
             pin, wanted = await selecting.select(session, settings, currency, given)
         with progress_bar() as bar:
             # Counting takes its time, and where no bar is shown nobody would know.
-            total = (
-                None if bar.disable else await count_movements(database, pin, wanted)
-            )
+            is_counted = not bar.disable and by is None
+            total = await count_movements(database, pin, wanted) if is_counted else None
             task = bar.add_task("Exporting", total=total)
             pieces = render_csv(
                 database,
                 pin,
                 wanted,
                 granularity,
+                by=by,
                 progress=lambda count: bar.update(task, advance=count),
             )
             if output == "-":

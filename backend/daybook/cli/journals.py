@@ -5,6 +5,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from daybook.calendar import (
@@ -23,19 +24,19 @@ from daybook.cli.running import (
 )
 from daybook.cli.selecting import Selected
 from daybook.db.engine import Database, ReadSession
-from daybook.ledger.rules import ACCOUNT_NAMES, Role, SourceKind, amount_between
+from daybook.ledger.queries import account_names
+from daybook.ledger.rules import Role, SourceKind, amount_between
 from daybook.money import amount_text, grouped_text
+from daybook.reports.grouping import Granularity
+from daybook.reports.groups import GroupedBy, count_groups, find_groups
+from daybook.reports.narratives import net_change
+from daybook.reports.paging import PageRequest
 from daybook.reports.queries import (
-    AccountPair,
     JournalMovementDetails,
-    PageRequest,
-    count_journals,
     find_journals,
     movements_of,
-    net_change,
-    pair_totals,
-    totals_by_month,
 )
+from daybook.reports.totals import count_journals, pair_totals, totals_by_month
 
 
 def journals(
@@ -49,12 +50,21 @@ def journals(
     product: selecting.Product = None,
     invoice: selecting.Invoice = None,
     credit_note: selecting.CreditNote = None,
+    billing_schedule: selecting.BillingSchedule = None,
     source: selecting.Source = None,
+    its_type: selecting.Type = None,
+    shifted: selecting.Shifted = False,
+    exclude_fully_recognized: selecting.ExcludeFullyRecognized = False,
+    as_of: selecting.AsOf = None,
     on: selecting.On = None,
     search: Annotated[
         str | None, typer.Option(help="In numbers, customers, products, documents.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Journals shown.")] = 50,
+    group_by: selecting.GroupBy = None,
+    granularity: Annotated[
+        Granularity, typer.Option(help="With --group-by: groups of months or days.")
+    ] = Granularity.MONTHLY,
     is_by_month: Annotated[
         bool, typer.Option("--by-month", help="The accounts' net change by month.")
     ] = False,
@@ -67,28 +77,39 @@ def journals(
     Example: `daybook journals --month 2026-01 --customer cus_1`
 
     Example: `daybook journals --by-month --csv > months.csv`
+
+    Example: `daybook journals --as-of 2026-01-31 --group-by customer,product`
     """
     settings = load_settings()
     if month is not None:
         posted_from, posted_to = _days_of(month)
-    given: dict[str, str | list[str] | None] = {
+    given: selecting.Given = {
         "from": posted_from,
         "to": posted_to,
         "customer": customer,
         "product": product,
         "invoice": invoice,
         "credit_note": credit_note,
+        "billing_schedule": billing_schedule,
         "source": source,
+        "type": its_type,
+        "shifted": shifted,
+        "exclude_fully_recognized": exclude_fully_recognized,
+        "as_of": as_of,
         "on": on,
         "search": search,
-        "include_scheduled": "yes",
+        "include_scheduled": True,
     }
+    by = selecting.groupings(group_by)
 
     async def work(database: Database) -> None:
         async with database.reads() as session:
             selected = await selecting.select(session, settings, currency, given)
             if is_by_month:
                 await _show_months(session, selected, is_csv=is_csv)
+            elif by is not None:
+                grouped = GroupedBy(by, granularity)
+                await _show_groups(session, selected, grouped, limit)
             else:
                 await _show_journals(session, selected, limit)
 
@@ -137,7 +158,33 @@ async def _show_journals(session: ReadSession, selected: Selected, limit: int) -
         )
     else:
         out.print(f"{count:,} journals.")
-    out.print(_account_table(await pair_totals(session, pin, wanted), pin.currency))
+    out.print(await _account_table(session, selected))
+
+
+async def _show_groups(
+    session: ReadSession, selected: Selected, grouped: GroupedBy, limit: int
+) -> None:
+    pin, wanted = selected
+    page = await find_groups(session, pin, wanted, grouped, PageRequest(limit))
+    table = plain_table("Group")
+    for column in ("Posted", "Scheduled", "Total"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for one in page.items:
+        posted = sum(one.posted.values())
+        amounts = (posted, one.total - posted, one.total)
+        table.add_row(
+            escape(one.key.text(grouped.by, grouped.granularity)),
+            *(grouped_text(amount, pin.currency) for amount in amounts),
+        )
+    out.print(table)
+    count = await count_groups(session, pin, wanted, grouped)
+    if count > len(page.items):
+        out.print(
+            f"The first {len(page.items):,} of {count:,} groups; --limit shows more."
+        )
+    else:
+        out.print(f"{count:,} groups.")
+    out.print(await _account_table(session, selected))
 
 
 def _split(
@@ -155,17 +202,20 @@ def _split(
     return posted, scheduled
 
 
-def _account_table(pairs: dict[AccountPair, int], currency: str) -> Table:
-    table = plain_table(f"Account, {currency}")
+async def _account_table(session: ReadSession, selected: Selected) -> Table:
+    pin, wanted = selected
+    pairs = await pair_totals(session, pin, wanted)
+    names = await account_names(session, pin)
+    table = plain_table(f"Account, {pin.currency}")
     table.add_column("Debit", justify="right", no_wrap=True)
     table.add_column("Credit", justify="right", no_wrap=True)
     for role in Role:
         debit = sum(amount for pair, amount in pairs.items() if pair[0] == role)
         credit = sum(amount for pair, amount in pairs.items() if pair[1] == role)
         table.add_row(
-            ACCOUNT_NAMES[role],
-            grouped_text(debit, currency),
-            grouped_text(credit, currency),
+            escape(names.of(role).name),
+            grouped_text(debit, pin.currency),
+            grouped_text(credit, pin.currency),
         )
     return table
 

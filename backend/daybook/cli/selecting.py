@@ -1,14 +1,16 @@
 """The filter options that `journals` and `export` share."""
 
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple, TypeAlias
 
 import typer
 
-from daybook.cli.running import ORGANISATION_ID
+from daybook.cli.running import ORGANISATION_ID, Failed
 from daybook.clock import today
 from daybook.db.engine import ReadSession
 from daybook.ledger.filters import JournalFilter, Pin
-from daybook.ledger.queries import choose_ledger, pin_ledger
+from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.reports.grouping import Grouping, in_order
 from daybook.reports.selection import parse_selection, resolve
 from daybook.settings import Settings
 
@@ -23,13 +25,50 @@ Invoice = Annotated[str | None, typer.Option(help="The invoice's own id.")]
 CreditNote = Annotated[
     str | None, typer.Option("--credit-note", help="The credit note's own id.")
 ]
+BillingSchedule = Annotated[
+    str | None,
+    typer.Option(
+        "--billing-schedule", help="The billing schedule's own id, with its invoices."
+    ),
+]
 Source = Annotated[
-    list[str] | None, typer.Option(help="INVOICE or CREDIT_NOTE; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        help="INVOICE, BILLING_SCHEDULE, CREDIT_NOTE or STANDALONE; may be repeated."
+    ),
+]
+Type = Annotated[
+    str | None, typer.Option("--type", help="SYSTEM or MANUAL: who made the journals.")
+]
+Shifted = Annotated[
+    bool, typer.Option("--shifted", help="Only journals that a period lock moved.")
+]
+ExcludeFullyRecognized = Annotated[
+    bool,
+    typer.Option(
+        "--exclude-fully-recognized", help="Only journals with something left to come."
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="As it was known at the end of this day."),
 ]
 On = Annotated[
     str | None,
     typer.Option(help="Entries up to this day are posted, later ones scheduled."),
 ]
+GroupBy = Annotated[
+    str | None,
+    typer.Option(
+        "--group-by",
+        help="Groups in place of journals: any of customer, product, document with"
+        " commas between, or none.",
+    ),
+]
+
+
+Given: TypeAlias = Mapping[str, str | list[str] | bool | None]
+"""Options by the names of `parse_selection`; a switch is on or off."""
 
 
 class Selected(NamedTuple):
@@ -43,16 +82,37 @@ async def select(
     session: ReadSession,
     settings: Settings,
     currency: str | None,
-    given: dict[str, str | list[str] | None],
+    given: Given,
 ) -> Selected:
     """Look up the ledger and the filters; raises Rejected with what is wrong."""
     texts = {
-        name: value if isinstance(value, list) else [value]
+        name: value if isinstance(value, list) else [_text(value)]
         for name, value in given.items()
         if value is not None
     }
     selection = parse_selection(texts)
     ledger = await choose_ledger(session, ORGANISATION_ID, currency)
-    pin = await pin_ledger(session, ORGANISATION_ID, ledger.id, today(settings))
+    the_day = today(settings, await time_zone_of(session, ORGANISATION_ID))
+    pin = await pin_ledger(
+        session, ORGANISATION_ID, ledger.id, the_day, selection.as_of
+    )
     assert pin is not None, "the ledger was just found"
     return Selected(pin, await resolve(session, pin, selection))
+
+
+def _text(value: str | bool) -> str:  # noqa: FBT001  (an option's value, either way)
+    return value if isinstance(value, str) else ("yes" if value else "")
+
+
+def groupings(text: str | None) -> tuple[Grouping, ...] | None:
+    """What `--group-by` names; raises Failed for anything that it can't be."""
+    if text is None:
+        return None
+    names = [one.strip().lower() for one in text.split(",") if one.strip()]
+    if names == ["none"]:
+        return ()
+    unknown = [one for one in names if one not in set(Grouping)]
+    if unknown or not names:
+        known = ", ".join(Grouping)
+        raise Failed(f"--group-by {text!r} is not none, and not some of {known}")
+    return in_order(Grouping(one) for one in names)

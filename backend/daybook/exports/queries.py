@@ -1,32 +1,66 @@
 """Reading movements for an export: in report order, in slices, in constant memory."""
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func
 from sqlalchemy.orm import aliased
 
-from daybook.calendar import Day
-from daybook.db.engine import Database
+from daybook.calendar import Day, day_words, last_day_of, month_of
+from daybook.db.engine import Database, ReadSession
 from daybook.documents.models import StoredDocument
-from daybook.exports.rules import ExportMovement
+from daybook.exports.rules import (
+    Accounts,
+    ExportGroup,
+    ExportLine,
+    ExportMovement,
+    Granularity,
+)
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
-from daybook.ledger.narratives import Subject, journal_narrative, narrative
-from daybook.ledger.queries import in_lists
-from daybook.ledger.rules import Movement, Role, SourceKind, cut
-from daybook.recognition.models import Schedule
-from daybook.reports.queries import (
-    MOVEMENT_ORDER,
-    PageRequest,
-    journal_numbers,
-    select_movements,
+from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
+from daybook.ledger.rules import Role, SourceKind, cut
+from daybook.reports.conditions import MOVEMENT_ORDER, select_movements
+from daybook.reports.documents import documents_by_number
+from daybook.reports.groups import (
+    GroupedBy,
+    JournalGroup,
+    customers_by_number,
+    find_groups,
+    products_by_number,
 )
+from daybook.reports.naming import (
+    customer_legal_name,
+    customer_name,
+    document_number,
+    product_category,
+)
+from daybook.reports.narratives import group_narrative, month_words, narrative
+from daybook.reports.paging import PageRequest
+from daybook.reports.queries import journal_numbers
+from daybook.reports.stories import MovementRow, Told, movement_columns, tell
 
 SLICE = 2_000
-"""How many journals one short read transaction takes."""
+"""How many journals or groups one short read transaction takes."""
 
 _Parent = aliased(StoredDocument)
+
+Read = TypeVar("Read")
+
+
+async def _as_it_was(
+    database: Database, pin: Pin, read: Callable[[ReadSession, Pin], Awaitable[Read]]
+) -> Read:
+    """Read in one transaction, with the names of the pin.
+
+    Where nobody was renamed, names are read as they are; so it is looked afterwards
+    whether somebody was meanwhile, and then all is read anew.
+    """
+    async with database.reads() as session:
+        found = await read(session, pin)
+        if pin.is_renamed or not await is_renamed_by_now(session, pin):
+            return found
+        return await read(session, pin._replace(is_renamed=True))
 
 
 async def stream_movements(
@@ -37,20 +71,36 @@ async def stream_movements(
     Each slice is a transaction of its own: rows are those of the pinned recording, so
     a long export holds nothing up and still is of one moment.
     """
-    statement = _statement(pin, wanted).order_by(*MOVEMENT_ORDER)
+    accounts = await _accounts(database, pin)
     first, last = wanted.first_day(), wanted.last_day(pin)
     number = 0
     while True:
-        slice_wanted = PageRequest(SLICE, (number + 1,))
-        async with database.reads() as session:
-            numbers = await journal_numbers(session, pin, wanted, slice_wanted)
+        after = number + 1
+
+        async def read(
+            session: ReadSession, at: Pin, after: int = after
+        ) -> tuple[list[int], list[Any], Told]:
+            request = PageRequest(SLICE, (after,))
+            numbers = await journal_numbers(session, at, wanted, request)
             if not numbers:
-                return
+                return [], [], Told({}, {}, {})
+            statement = _statement(at, wanted).order_by(*MOVEMENT_ORDER)
             connection = await session.connection()  # rows, without the entities' cost
             rows: list[Any] = []
             for ours in _conditions(numbers):
                 rows += (await connection.execute(statement.where(ours))).all()
-        yield [one for row in rows if (one := _export_movement(row, first, last))]
+            movements = [MovementRow(*row[:MOVEMENT_WIDTH]) for row in rows]
+            told = await tell(session, at, movements)
+            return numbers, list(zip(movements, rows, strict=True)), told
+
+        numbers, rows, told = await _as_it_was(database, pin, read)
+        if not numbers:
+            return
+        yield [
+            one
+            for its, row in rows
+            if (one := _export_movement(its, row, told, accounts, first, last))
+        ]
         number = numbers[-1]
 
 
@@ -71,30 +121,28 @@ async def count_movements(database: Database, pin: Pin, wanted: JournalFilter) -
         return count or 0
 
 
+async def _accounts(database: Database, pin: Pin) -> Accounts:
+    async with database.reads() as session:
+        return Accounts.of(await account_names(session, pin))
+
+
+MOVEMENT_WIDTH = len(MovementRow._fields)
+
+
 def _statement(pin: Pin, wanted: JournalFilter) -> Any:
-    one = JournalMovement
     return select_movements(
         pin,
         wanted,
-        one.journal,
+        *movement_columns(pin),
         Journal.month,
-        one.debit_role,
-        one.credit_role,
-        one.amount,
-        one.daily,
-        one.first_day,
-        one.last_day,
-        Product.name,
+        Product.external_id,
+        product_category(pin),
         Customer.external_id,
-        Customer.legal_name,
-        StoredDocument.kind,
+        customer_legal_name(pin),
+        customer_name(pin),
         StoredDocument.external_id,
-        StoredDocument.number,
         _Parent.external_id,
-        _Parent.number,
-        Schedule.first_day,
-        Schedule.last_day,
-        Schedule.recognized_on,
+        document_number(pin, _Parent),
     ).outerjoin(
         _Parent,
         and_(
@@ -104,44 +152,161 @@ def _statement(pin: Pin, wanted: JournalFilter) -> Any:
     )
 
 
-def _export_movement(row: Any, first: Day, last: Day) -> ExportMovement | None:
+def _export_movement(  # noqa: PLR0913, PLR0917  (a row and what belongs to its slice)
+    its: MovementRow, row: Any, told: Told, accounts: Accounts, first: Day, last: Day
+) -> ExportMovement | None:
     # fmt: off
     (
-        journal, month, debit_role, credit_role, amount, daily, first_day,
-        last_day, product, customer_id, customer_name, kind, document_id, number,
-        parent_id, parent_number, service_from, service_to, recognized_on,
-    ) = row
+        month, product_id, category, customer_id, legal_name, customer, document_id,
+        parent_id, parent_number,
+    ) = row[MOVEMENT_WIDTH:]
     # fmt: on
-    debit, credit = _ROLES[debit_role], _ROLES[credit_role]
+    one = its.movement
+    debit, credit, amount, daily, first_day, last_day = one
     if first_day < first or last_day > last:
-        one = Movement(debit, credit, amount, daily, first_day, last_day)
         piece = cut(one, first, last)
         if piece is None:
             return None
         _, _, amount, daily, first_day, last_day = piece
-    if recognized_on is not None:
-        service_from = service_to = recognized_on
-    subject = Subject(product, number, service_from, service_to)
-    is_invoice = kind == _INVOICE
+    is_invoice = its.kind == _INVOICE
     return ExportMovement(
-        journal,
+        its.journal,
         month,
         debit,
         credit,
+        accounts.name(its.debit, product_id, category),
+        accounts.name(its.credit, product_id, category),
         amount,
         daily,
         first_day,
         last_day,
-        narrative(debit, credit, subject),
-        journal_narrative(product, month, number),
-        product,
+        narrative(debit, credit, told.subject(its)),
+        its.product,
         customer_id,
-        customer_name,
+        legal_name,
         document_id if is_invoice else parent_id or "",
-        number if is_invoice else parent_number or "",
+        its.number if is_invoice else parent_number or "",
+        customer,
+        its.number,
     )
 
 
-# Looked up for each row: an enum's own look-ups would take a tenth of the export.
-_ROLES = {int(role): role for role in Role}
 _INVOICE = int(SourceKind.INVOICE)
+
+
+async def stream_groups(
+    database: Database, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
+) -> AsyncIterator[list[ExportGroup]]:
+    """The journal groups of a selection, in the order of their keys."""
+    accounts = await _accounts(database, pin)
+    key: tuple[Any, ...] | None = None
+    while True:
+        request = PageRequest(SLICE, key)
+
+        async def read(
+            session: ReadSession, at: Pin, request: PageRequest = request
+        ) -> tuple[list[ExportGroup], tuple[Any, ...] | None]:
+            page = await find_groups(
+                session, at, wanted, grouped, request, has_products=True
+            )
+            names = await _Names.of(session, at, page.items)
+            last_day = wanted.last_day(at)
+            made = [
+                _export_group(at, one, grouped, names, accounts, last_day)
+                for one in page.items
+            ]
+            if not page.has_next:
+                return made, None
+            last = page.items[-1].key
+            return made, (last.first_day, *last.parts)
+
+        groups, key = await _as_it_was(database, pin, read)
+        yield groups
+        if key is None:
+            return
+
+
+class _Names:
+    """What groups name, by Daybook's own numbers."""
+
+    def __init__(self, customers: Any, products: Any, documents: Any) -> None:
+        self.customers = customers
+        self.products = products
+        self.documents = documents
+
+    @classmethod
+    async def of(
+        cls, session: ReadSession, pin: Pin, groups: list[JournalGroup]
+    ) -> "_Names":
+        """Look up all that some groups name."""
+        customers = {one.customer_id for one in groups if one.customer_id is not None}
+        products = {one.product_id for one in groups if one.product_id is not None}
+        documents = {one.document_id for one in groups if one.document_id is not None}
+        found = await documents_by_number(session, pin, documents)
+        parents = {one.parent_id for one in found.values() if one.parent_id is not None}
+        found |= await documents_by_number(session, pin, parents - set(found))
+        return cls(
+            await customers_by_number(session, pin, customers),
+            await products_by_number(session, pin, products),
+            found,
+        )
+
+
+def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its slice)
+    pin: Pin,
+    group: JournalGroup,
+    grouped: GroupedBy,
+    names: _Names,
+    accounts: Accounts,
+    last_day: Day,
+) -> ExportGroup:
+    day, period = group.key.first_day, day_words(group.key.first_day)
+    if grouped.granularity is Granularity.MONTHLY:
+        month = month_of(day)
+        day, period = min(last_day_of(month), last_day), month_words(month)
+    customer = names.customers.get(group.customer_id)
+    product = names.products.get(group.product_id)
+    document = names.documents.get(group.document_id)
+    invoice = document
+    if document is not None and document.kind != _INVOICE:
+        parent = names.documents.get(document.parent_id)
+        is_credit = document.kind == int(SourceKind.CREDIT_NOTE)
+        invoice = parent if is_credit else None
+    told = [
+        *([customer.name] if customer else []),
+        *([product.name] if product else []),
+        *([document.number] if document else []),
+    ]
+    debits, credits_ = _lines(group, accounts)
+    return ExportGroup(
+        group.key.text(grouped.by, grouped.granularity),
+        day,
+        group_narrative(told, period, group.pairs, pin.currency),
+        debits,
+        credits_,
+        product.name if product else "",
+        customer.external_id if customer else "",
+        (customer.more or customer.name) if customer else "",
+        invoice.external_id if invoice else "",
+        invoice.number if invoice else "",
+    )
+
+
+def _lines(
+    group: JournalGroup, accounts: Accounts
+) -> tuple[list[ExportLine], list[ExportLine]]:
+    """A group's sums by account and side, never netted."""
+    sides: list[list[ExportLine]] = []
+    for side in (0, 1):
+        sums: dict[tuple[int, str], int] = {}
+        for (pair, product_id, category), amount in group.by_product.items():
+            role = pair[side]
+            key = (int(role), accounts.name(int(role), product_id, category))
+            sums[key] = sums.get(key, 0) + amount
+        sides.append(
+            [
+                ExportLine(Role(role), name, amount)
+                for (role, name), amount in sorted(sums.items())
+            ]
+        )
+    return sides[0], sides[1]

@@ -1,30 +1,42 @@
 """A selection of journals as a stream of bytes, whatever its size."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
 from daybook.db.engine import Database
 from daybook.exports.formats import generic
-from daybook.exports.queries import stream_movements
+from daybook.exports.queries import stream_groups, stream_movements
 from daybook.exports.rules import ExportMovement, Granularity
 from daybook.ledger.filters import JournalFilter, Pin
+from daybook.reports.grouping import Grouping, in_order
+from daybook.reports.groups import GroupedBy
 
 PIECE_BYTES = 2**18
 """How large a piece grows: what the processor's cache holds is joined the fastest."""
 
 
-async def render_csv(
+async def render_csv(  # noqa: PLR0913  (what and how, and who is told)
     database: Database,
     pin: Pin,
     wanted: JournalFilter,
     granularity: Granularity,
+    *,
+    by: Sequence[Grouping] | None = None,
     progress: Callable[[int], None] = lambda _movements: None,
 ) -> AsyncIterator[bytes]:
     """The generic CSV in pieces of some `PIECE_BYTES`, the header first.
 
-    The same pin and filter give the same bytes. `progress` is told how many more
-    movements are done.
+    The same pin and filter give the same bytes. `by` makes lines of journal groups, of
+    the granularity's days or months, in the place of journals. `progress` is told how
+    many more movements, or groups, are done.
     """
     yield generic.HEADER
+    if by is not None:
+        grouped = GroupedBy(in_order(by), granularity)
+        async for groups in stream_groups(database, pin, wanted, grouped):
+            for piece in _pieces(generic.render_groups(groups, pin.decimals)):
+                yield piece
+            progress(len(groups))
+        return
     slices = stream_movements(database, pin, wanted)
     if granularity is Granularity.DAILY:
         async for movements in slices:
@@ -39,10 +51,10 @@ async def render_csv(
         every = open_journal + movements
         whole = [one for one in every if one.journal != every[-1].journal]
         open_journal = every[len(whole) :]
-        for piece in _pieces(generic.render_monthly(whole, pin.decimals, last_day)):
+        for piece in _pieces(generic.render_monthly(whole, pin.currency, last_day)):
             yield piece
         progress(len(movements))
-    yield b"".join(generic.render_monthly(open_journal, pin.decimals, last_day))
+    yield b"".join(generic.render_monthly(open_journal, pin.currency, last_day))
 
 
 def _pieces(texts: Iterable[bytes]) -> Iterator[bytes]:

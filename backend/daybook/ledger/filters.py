@@ -22,9 +22,9 @@ class Pin(NamedTuple):
     """One ledger at one recording: everything read by it is of one moment.
 
     `today` divides what is posted from what is scheduled, where a filter doesn't say:
-    the as-of day, or the present one if that is earlier. `renamings` is the recording's;
-    `is_renamed` says whether customers or products were renamed after it, so that their
-    names must be looked up as they were.
+    the as-of day, or the present one if that is earlier. `renamings` is that of the
+    recording; `is_renamed` says whether customers or products were renamed after it, so
+    that their names must be looked up as they were.
     """
 
     organisation_id: int

@@ -14,14 +14,27 @@ from daybook.ledger.models import Customer, Product
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule
-from daybook.reports.queries import Page, PageRequest
+from daybook.reports.naming import (
+    customer_legal_name,
+    customer_name,
+    document_day,
+    document_discount,
+    document_number,
+    document_status,
+    product_category,
+    product_name,
+)
+from daybook.reports.paging import Page, PageRequest
 from daybook.reports.searching import contains
 
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 
 
 class ListedDocument(NamedTuple):
-    """A document with its customer; a credit note may have a parent."""
+    """A document with its customer, as the pin's recording knew it.
+
+    A credit note may have an invoice as its parent, an invoice a billing schedule.
+    """
 
     id: int
     kind: int
@@ -33,6 +46,8 @@ class ListedDocument(NamedTuple):
     customer_external_id: str
     customer_name: str
     customer_legal_name: str
+    status: int
+    discount: int
 
 
 class ListedLine(NamedTuple):
@@ -55,6 +70,8 @@ class ListedLine(NamedTuple):
     last_day: Day | None
     recognized_on: Day | None
     credits_id: int | None
+    classification: int
+    group_key: str | None
 
 
 async def find_documents(
@@ -65,7 +82,7 @@ async def find_documents(
     request: PageRequest,
 ) -> Page[ListedDocument]:
     """A ledger's documents in the order of recording; keyed by Daybook's number."""
-    statement = _documents(pin).where(*_conditions(kinds, search))
+    statement = _documents(pin).where(*_conditions(pin, kinds, search))
     number = StoredDocument.id
     if request.key is not None:
         (key,) = request.key
@@ -84,7 +101,7 @@ async def count_documents(
     search: str | None,
 ) -> int:
     """How many `find_documents` lists in all."""
-    statement = _documents(pin).where(*_conditions(kinds, search))
+    statement = _documents(pin).where(*_conditions(pin, kinds, search))
     return await session.scalar(statement.with_only_columns(func.count())) or 0
 
 
@@ -117,7 +134,10 @@ async def documents_by_id(
 async def totals_of(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, int]:
-    """What the lines of some documents sum to, with the documents' own sign."""
+    """What the lines of some documents sum to, with the documents' own sign.
+
+    An invoice's own discount is not taken off.
+    """
     found: dict[int, int] = {}
     for some in in_lists(sorted(set(numbers))):
         rows = await session.execute(
@@ -125,6 +145,7 @@ async def totals_of(
             .where(
                 DocumentLine.ledger_id == pin.ledger_id,
                 DocumentLine.document_id.in_(some),
+                *is_standing(pin),
             )
             .group_by(DocumentLine.document_id)
         )
@@ -149,9 +170,11 @@ def _documents(pin: Pin) -> Rows:
     one = StoredDocument
     return (
         select(
-            *(one.id, one.kind, one.external_id, one.number),
-            *(one.issued_on, one.accounting_date, one.parent_id),
-            *(Customer.external_id, Customer.name, Customer.legal_name),
+            *(one.id, one.kind, one.external_id, document_number(pin)),
+            *(document_day(pin, "issued_on"), document_day(pin, "accounting_date")),
+            *(one.parent_id, Customer.external_id),
+            *(customer_name(pin), customer_legal_name(pin)),
+            *(document_status(pin), document_discount(pin)),
         )
         .join(
             Customer,
@@ -165,7 +188,7 @@ def _documents(pin: Pin) -> Rows:
 
 
 def _conditions(
-    kinds: Sequence[SourceKind] | None, search: str | None
+    pin: Pin, kinds: Sequence[SourceKind] | None, search: str | None
 ) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if kinds is not None:
@@ -173,9 +196,9 @@ def _conditions(
     text = (search or "").strip()
     if text:
         names = (
-            StoredDocument.number,
+            document_number(pin),
             StoredDocument.external_id,
-            Customer.name,
+            customer_name(pin),
             Customer.external_id,
         )
         conditions.append(or_(*(contains(name, text) for name in names)))
@@ -187,9 +210,10 @@ def _lines(pin: Pin, numbers: list[int]) -> Rows:
     return (
         select(
             *(line.document_id, line.external_id, line.description, line.amount),
-            *(Product.external_id, Product.name, Product.category),
+            *(Product.external_id, product_name(pin), product_category(pin)),
             *(terms.method, terms.timing, terms.strategy, terms.first_day),
             *(terms.last_day, terms.recognized_on, terms.credits_id),
+            *(terms.classification, line.group_key),
         )
         .join(
             terms,
@@ -202,6 +226,19 @@ def _lines(pin: Pin, numbers: list[int]) -> Rows:
                 Product.id == terms.product_id,
             ),
         )
-        .where(line.ledger_id == pin.ledger_id, line.document_id.in_(numbers))
+        .where(
+            line.ledger_id == pin.ledger_id,
+            line.document_id.in_(numbers),
+            *is_standing(pin),
+        )
         .order_by(line.document_id, line.position)
+    )
+
+
+def is_standing(pin: Pin) -> tuple[ColumnElement[bool], ...]:
+    """Whether a line was one of its document's at the pin."""
+    line = DocumentLine
+    return (
+        or_(line.recorded_in.is_(None), line.recorded_in <= pin.recording),
+        or_(line.superseded_in.is_(None), line.superseded_in > pin.recording),
     )

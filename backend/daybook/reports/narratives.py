@@ -1,31 +1,235 @@
-"""What a journal says to a person, in one sentence. Pure."""
+"""What movements and journals say to the person who reads them. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
 
-from daybook.calendar import Month, date_of, first_day_of
+from daybook.calendar import (
+    Day,
+    Month,
+    date_of,
+    day_words,
+    first_day_of,
+    range_words,
+)
 from daybook.ledger.rules import Role
 from daybook.money import grouped_text
-from daybook.reports.queries import AccountPair, ListedJournal, net_change
+
+AccountPair = tuple[Role, Role]
+"""A debit and a credit account."""
+
+B, U, D, R = Role.BILLED, Role.UNBILLED, Role.DEFERRED, Role.RECOGNIZED
+
+
+class Story(IntEnum):
+    """What kind of thing a movement belongs to, as far as its words go."""
+
+    SALE = 1
+    REDUCTION = 2
+    CREDIT = 3
+    REBUILT_CREDIT = 4
+    LONE_CREDIT = 5
+    USAGE = 6
+    MILESTONE = 7
+    PREPAYMENT = 8
+    BURNDOWN = 9
+    ACCRUAL = 10
+    BILLED_ACCRUAL = 11
+
+
+class Moved(NamedTuple):
+    """Service days that a lock moved, where they are posted, and the lock."""
+
+    first_day: Day
+    last_day: Day
+    posted_on: Day
+    locked_through: Day
+
+
+class Subject(NamedTuple):
+    """What a narrative is about: one movement's product, document and days.
+
+    `first_day … last_day` are the service's; for dated usage and milestones they are
+    the movement's own. `change` says what changed the schedule after it was made, and
+    `milestone` names one.
+    """
+
+    product: str
+    document: str
+    first_day: Day | None
+    last_day: Day | None
+    story: Story = Story.SALE
+    change: str = ""
+    moved: Moved | None = None
+    milestone: str = ""
+
+
+_BILLED = {
+    (B, D): "billed in advance and deferred",
+    (B, U): "billed what was earned before",
+    (B, R): "billed and recognized",
+}
+_SALE = {**_BILLED, (D, R): "recognized{when}", (U, R): "earned before billing{when}"}
+_CREDIT = {
+    (D, B): "credited, out of deferred revenue",
+    (U, B): "credited, out of unbilled revenue",
+    (R, B): "credited, out of recognized revenue",
+}
+
+_WORDS: Mapping[Story, Mapping[AccountPair, str]] = {
+    Story.SALE: _SALE,
+    Story.REDUCTION: {
+        (D, B): "billed as a reduction and deferred",
+        (U, B): "billed as a reduction of what was earned before",
+        (R, B): "billed and recognized as a reduction",
+        (R, D): "recognized as a reduction{when}",
+        (R, U): "reduced before billing{when}",
+    },
+    Story.CREDIT: _CREDIT,
+    Story.REBUILT_CREDIT: {
+        (D, B): "credited as if sold net, out of deferred revenue",
+        (R, B): "credited as if sold net, out of recognized revenue",
+        (B, D): "credited as if sold net, back into deferred revenue",
+        (B, R): "credited as if sold net, back into recognized revenue",
+    },
+    Story.LONE_CREDIT: {
+        **_CREDIT,
+        (D, B): "credited and deferred",
+        (R, D): "credit recognized{when}",
+        (R, U): "credit earned before it was billed{when}",
+    },
+    Story.USAGE: {
+        **_BILLED,
+        (D, R): "used{when}",
+        (U, R): "used before billing{when}",
+    },
+    Story.MILESTONE: {
+        **_BILLED,
+        (D, R): "milestone{name} reached{when}",
+        (U, R): "milestone{name} reached before billing{when}",
+    },
+    Story.PREPAYMENT: {
+        **_BILLED,
+        (B, D): "billed as prepaid credits",
+        (D, R): "unused prepaid credits expired{when}",
+    },
+    Story.BURNDOWN: {(D, R): "used and paid from prepaid credits{when}"},
+    Story.ACCRUAL: {(U, R): "accrued before billing{when}"},
+    Story.BILLED_ACCRUAL: {
+        **_SALE,
+        (B, U): "billed what was accrued",
+        (B, R): "billed more than was accrued",
+        (R, U): "billed less than was accrued",
+    },
+}
+
+
+def narrative(debit: Role, credit: Role, subject: Subject) -> str:
+    """One line that says why this amount moves: `Platform: recognized over … (INV-1)`.
+
+    The same for all days of a movement, so that rendering it once is enough.
+    """
+    said = phrase(debit, credit, *subject[2:])
+    return f"{subject.product}: {said} ({subject.document})"
+
+
+@lru_cache(maxsize=16_384)
+def phrase(  # noqa: PLR0913, PLR0917  (a subject's fields, which make it cacheable)
+    debit: Role,
+    credit: Role,
+    first_day: Day | None,
+    last_day: Day | None,
+    story: Story,
+    change: str,
+    moved: Moved | None,
+    milestone: str,
+) -> str:
+    """What a narrative says of the movement; cached, since exports repeat it."""
+    words = _words(story, (debit, credit))
+    name = f" {milestone}" if milestone else ""
+    if moved is None:
+        said = words.format(when=_when(first_day, last_day), name=name)
+        return f"{said}{change}"
+    said = words.format(when="", name=name)
+    return (
+        f"{said[0].upper()}{said[1:]} for"
+        f" {range_words(moved.first_day, moved.last_day)},"
+        f" posted {day_words(moved.posted_on)}:"
+        f" period locked through {day_words(moved.locked_through)}{change}"
+    )
+
+
+def _words(story: Story, pair: AccountPair) -> str:
+    """The story's words, or those for taking back the opposite; else a sale's."""
+    there, back = pair, pair[::-1]
+    for words in (_WORDS[story], _SALE):
+        if there in words:
+            return words[there]
+        if back in words:
+            return f"taken back: {words[back]}"
+    raise AssertionError(f"no movement goes from {pair[1]} to {pair[0]}")
+
+
+def _when(first_day: Day | None, last_day: Day | None) -> str:
+    if first_day is None or last_day is None:
+        return ""
+    if first_day == last_day:
+        return f" on {day_words(first_day)}"
+    return f" over {range_words(first_day, last_day)}"
+
+
+class JournalSubject(NamedTuple):
+    """What a journal's narrative is about."""
+
+    product: str
+    customer: str
+    month: Month
+    document: str
 
 
 def journal_narrative(
-    journal: ListedJournal, pairs: Mapping[AccountPair, int], currency: str
+    subject: JournalSubject, pairs: Mapping[AccountPair, int], currency: str
 ) -> str:
     """What a journal did: `Platform for Acme, Jan 2025: 1.00 USD billed (INV-1)`.
 
     `pairs` is what its movements moved between each pair of accounts.
     """
-    billed = net_change(pairs, Role.BILLED)
-    recognized = net_change(pairs, Role.RECOGNIZED)
-    parts = [
-        _part(billed, currency, "billed", "credited"),
-        _part(recognized, currency, "recognized", "of recognized revenue taken back"),
-    ]
-    said = ", ".join(part for part in parts if part) or "nothing billed or recognized"
     return (
-        f"{journal.product_name} for {journal.customer_name},"
-        f" {_month_words(journal.month)}: {said} ({journal.document_number})."
+        f"{subject.product} for {subject.customer}, {month_words(subject.month)}:"
+        f" {_said(pairs, currency)} ({subject.document})."
     )
+
+
+def group_narrative(
+    names: Iterable[str],
+    period: str,
+    pairs: Mapping[AccountPair, int],
+    currency: str,
+) -> str:
+    """What a group of journals did: `Acme, Oct 2025: 1.00 USD billed.`, in words."""
+    told = ", ".join([*names, period])
+    return f"{told}: {_said(pairs, currency)}."
+
+
+def _said(pairs: Mapping[AccountPair, int], currency: str) -> str:
+    parts = [
+        _part(net_change(pairs, B), currency, "billed", "credited"),
+        _part(
+            net_change(pairs, R),
+            currency,
+            "recognized",
+            "of recognized revenue taken back",
+        ),
+    ]
+    return ", ".join(part for part in parts if part) or "nothing billed or recognized"
+
+
+def net_change(pairs: Mapping[AccountPair, int], role: Role) -> int:
+    """How much an account grew, on its normal side."""
+    debit = sum(amount for pair, amount in pairs.items() if pair[0] is role)
+    credit = sum(amount for pair, amount in pairs.items() if pair[1] is role)
+    return debit - credit if role.is_debit_normal else credit - debit
 
 
 def _part(amount: int, currency: str, gained: str, lost: str) -> str:
@@ -35,5 +239,7 @@ def _part(amount: int, currency: str, gained: str, lost: str) -> str:
     return f"{grouped_text(abs(amount), currency)} {currency} {verb}"
 
 
-def _month_words(month: Month) -> str:
+@lru_cache(maxsize=1_200)
+def month_words(month: Month) -> str:
+    """A month for people: `Jan 2025`; cached, since exports repeat it."""
     return f"{date_of(first_day_of(month)):%b %Y}"

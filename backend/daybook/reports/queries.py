@@ -1,78 +1,51 @@
-"""The journal report: pages of journals and of daily entries, and their totals.
+"""The journal report: pages of journals and of daily entries.
 
 Everything is read at one recording (`Pin`), page by page from a key: what a page costs
 does not grow with the ledger.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql._typing import _ColumnsClauseArgument
 
-from daybook.calendar import Day, Month, first_day_of, last_day_of
+from daybook.calendar import Day, Month
 from daybook.documents.models import StoredDocument
-from daybook.ledger.filters import (
-    JournalFilter,
-    Pin,
-    amount_within,
-    has_movements,
-    journal_conditions,
-    movement_conditions,
-)
+from daybook.ledger.filters import JournalFilter, Pin, has_movements
 from daybook.ledger.models import (
     Customer,
     Journal,
     JournalMovement,
-    MonthTotal,
     Product,
     Recording,
 )
-from daybook.ledger.narratives import Subject, narrative
-from daybook.ledger.queries import in_lists, value_of
+from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement, Role, cut, shares
-from daybook.recognition.models import Schedule
-from daybook.reports.searching import contains
+from daybook.reports.conditions import (
+    MOVEMENT_ORDER,
+    AnySelect,
+    is_open,
+    join_movements,
+    journal_conditions,
+    select_movements,
+    with_names,
+    with_search,
+)
+from daybook.reports.naming import (
+    customer_legal_name,
+    customer_name,
+    document_number,
+    product_category,
+    product_name,
+)
+from daybook.reports.narratives import Moved, narrative
+from daybook.reports.paging import Page, PageRequest
+from daybook.reports.stories import MovementRow, Told, movement_columns, tell
 
-Item = TypeVar("Item")
-
-AnySelect: TypeAlias = Select[*tuple[Any, ...]]
-
-AccountPair = tuple[Role, Role]
-"""A debit and a credit account."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageRequest:
-    """So many items after a key, or before one (`is_backward`): a keyset page."""
-
-    size: int
-    key: tuple[int, ...] | None = None
-    is_backward: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """Items in the list's order, and whether there are more on either side.
-
-    A side that wasn't looked at counts as having more if the request had a key there.
-    """
-
-    items: list[Item]
-    has_next: bool
-    has_previous: bool
-
-    @classmethod
-    def of(cls, found: list[Item], request: PageRequest) -> "Page[Item]":
-        """Cut what was found in the request's direction, one more than asked for."""
-        has_more, has_key = len(found) > request.size, request.key is not None
-        items = found[: request.size]
-        if request.is_backward:
-            return cls(items[::-1], has_next=has_key, has_previous=has_more)
-        return cls(items, has_next=has_more, has_previous=has_key)
+__all__ = ["Page", "PageRequest"]
 
 
 class ListedJournal(NamedTuple):
@@ -95,7 +68,10 @@ class ListedJournal(NamedTuple):
 
 
 class JournalMovementDetails(NamedTuple):
-    """A movement in force within a journal, with its method, story and recording."""
+    """A movement within a journal, with its method, story and recording.
+
+    `service_from … service_to` are the days that a lock moved, else the line's own.
+    """
 
     journal: int
     seq: int
@@ -105,6 +81,9 @@ class JournalMovementDetails(NamedTuple):
     service_to: Day | None
     narrative: str
     recorded_in: int
+    superseded_in: int | None
+    moved: Moved | None
+    row: MovementRow
 
 
 class Entry(NamedTuple):
@@ -161,12 +140,6 @@ async def journals_by_number(
     return found
 
 
-async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
-    """How many journals `find_journals` lists in all."""
-    listed = _listed(pin, wanted).with_only_columns(func.count())
-    return await session.scalar(listed) or 0
-
-
 def _listed(pin: Pin, wanted: JournalFilter) -> AnySelect:
     statement: AnySelect = select(
         Journal.number,
@@ -174,63 +147,17 @@ def _listed(pin: Pin, wanted: JournalFilter) -> AnySelect:
         Journal.source,
         Journal.document_id,
         StoredDocument.external_id,
-        StoredDocument.number,
+        document_number(pin),
         Journal.customer_id,
         Customer.external_id,
-        Customer.name,
+        customer_name(pin),
         Journal.product_id,
         Product.external_id,
-        Product.name,
-        Customer.legal_name,
-        Product.category,
+        product_name(pin),
+        customer_legal_name(pin),
+        product_category(pin),
     ).where(*journal_conditions(pin, wanted), has_movements(pin, wanted))
-    return _with_search(_with_names(statement, pin), wanted)
-
-
-def _with_names(statement: AnySelect, pin: Pin) -> AnySelect:
-    """Join what a journal refers to: its document, customer and product."""
-    return (
-        statement.join(
-            StoredDocument,
-            and_(
-                StoredDocument.ledger_id == Journal.ledger_id,
-                StoredDocument.id == Journal.document_id,
-            ),
-        )
-        .join(
-            Customer,
-            and_(
-                Customer.organisation_id == pin.organisation_id,
-                Customer.id == Journal.customer_id,
-            ),
-        )
-        .join(
-            Product,
-            and_(
-                Product.organisation_id == pin.organisation_id,
-                Product.id == Journal.product_id,
-            ),
-        )
-    )
-
-
-def _with_search(statement: AnySelect, wanted: JournalFilter) -> AnySelect:
-    """Narrow to journals whose number is the text, or whose names contain it."""
-    text = (wanted.search or "").strip()
-    if not text:
-        return statement
-    names = (
-        Customer.name,
-        Customer.external_id,
-        Product.name,
-        Product.external_id,
-        StoredDocument.number,
-        StoredDocument.external_id,
-    )
-    matches = [contains(name, text) for name in names]
-    if text.isascii() and text.isdigit() and len(text) <= 18:
-        matches.append(Journal.number == int(text))
-    return statement.where(or_(*matches))
+    return with_search(with_names(statement, pin), pin, wanted)
 
 
 async def movements_of(
@@ -239,47 +166,72 @@ async def movements_of(
     """The movements in force of some journals, in their order, by journal number."""
     found: dict[int, list[JournalMovementDetails]] = defaultdict(list)
     for some in in_lists(sorted(set(numbers))):
-        statement = _described(pin, JournalFilter()).where(
-            JournalMovement.journal.in_(some)
-        )
-        rows = await session.execute(statement.order_by(*MOVEMENT_ORDER))
-        for row in rows:
-            details = _details(*row)
+        for details in await _described(session, pin, JournalFilter(), some):
             found[details.journal].append(details)
     return found
 
 
-MOVEMENT_ORDER = (JournalMovement.journal, JournalMovement.seq)
-"""The order of movements everywhere: journal number, then place in the journal."""
-
-
-def select_movements(
-    pin: Pin, wanted: JournalFilter, *columns: _ColumnsClauseArgument[Any]
-) -> AnySelect:
-    """Columns of the selected movements in force, and of all that they refer to.
-
-    Joined are the journal, its document, customer and product, and the schedule.
-    """
-    statement = (
-        select(*columns)
-        .join_from(
-            Journal,
-            JournalMovement,
-            and_(
-                JournalMovement.ledger_id == Journal.ledger_id,
-                JournalMovement.journal == Journal.number,
-            ),
+async def recorded_movements(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> list[JournalMovementDetails]:
+    """All movements of some journals that were recorded, superseded ones included."""
+    one = JournalMovement
+    found: list[JournalMovementDetails] = []
+    for some in in_lists(sorted(set(numbers))):
+        statement = join_movements(pin, *movement_columns(pin)).where(
+            one.ledger_id == pin.ledger_id,
+            one.journal.in_(some),
+            one.recorded_in <= pin.recording,
         )
-        .join(
-            Schedule,
-            and_(
-                Schedule.ledger_id == JournalMovement.ledger_id,
-                Schedule.id == JournalMovement.schedule_id,
-            ),
+        found += await _told(session, pin, statement)
+    return found
+
+
+class Superseded(NamedTuple):
+    """How many of a journal's movements were superseded, and when the last of them."""
+
+    movements: int
+    last_in: int
+
+
+async def superseded_of(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> dict[int, Superseded]:
+    """What journals lost to later recordings, up to the pin; absent where nothing."""
+    one = JournalMovement
+    found: dict[int, Superseded] = {}
+    for some in in_lists(sorted(set(numbers))):
+        rows = await session.execute(
+            select(one.journal, func.count(), func.max(one.superseded_in))
+            .where(
+                one.ledger_id == pin.ledger_id,
+                one.journal.in_(some),
+                one.superseded_in <= pin.recording,
+            )
+            .group_by(one.journal)
         )
-        .where(*journal_conditions(pin, wanted), *movement_conditions(pin, wanted))
-    )
-    return _with_search(_with_names(statement, pin), wanted)
+        for number, count, last_in in rows:
+            assert last_in is not None, "only what was superseded is counted"
+            found[number] = Superseded(count, last_in)
+    return found
+
+
+async def open_journals(
+    session: AsyncSession, pin: Pin, on: Day, numbers: Iterable[int]
+) -> set[int]:
+    """Those of some journals that are not fully recognized on a day."""
+    found: set[int] = set()
+    for some in in_lists(sorted(set(numbers))):
+        found.update(
+            await session.scalars(
+                select(Journal.number).where(
+                    Journal.ledger_id == pin.ledger_id,
+                    Journal.number.in_(some),
+                    is_open(pin, on),
+                )
+            )
+        )
+    return found
 
 
 async def journal_numbers(
@@ -295,7 +247,7 @@ async def journal_numbers(
     number = Journal.number
     statement = select(number).where(*journal_conditions(pin, wanted))
     if wanted.search:
-        statement = _with_search(_with_names(statement, pin), wanted)
+        statement = with_search(with_names(statement, pin), pin, wanted)
     if request.key is not None:
         first = request.key[0]
         statement = statement.where(
@@ -305,35 +257,46 @@ async def journal_numbers(
     return list(await session.scalars(statement.order_by(order).limit(request.size)))
 
 
-def _described(pin: Pin, wanted: JournalFilter) -> AnySelect:
-    return select_movements(
-        pin,
-        wanted,
-        JournalMovement,
-        Product.name,
-        StoredDocument.number,
-        Schedule.first_day,
-        Schedule.last_day,
-        Schedule.recognized_on,
+async def _described(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter, numbers: list[int]
+) -> list[JournalMovementDetails]:
+    """The selected movements of some journals, in their order."""
+    statement = select_movements(pin, wanted, *movement_columns(pin)).where(
+        JournalMovement.journal.in_(numbers)
     )
+    return await _told(session, pin, statement)
 
 
-def _details(  # noqa: PLR0913, PLR0917  (the columns of `_described`)
-    row: JournalMovement,
-    product: str,
-    document: str,
-    first_day: Day | None,
-    last_day: Day | None,
-    recognized_on: Day | None,
-) -> JournalMovementDetails:
-    one = value_of(row)
-    start = recognized_on if recognized_on is not None else first_day
-    end = recognized_on if recognized_on is not None else last_day
-    subject = Subject(product, document, start, end)
-    text = narrative(one.debit, one.credit, subject)
+async def _told(
+    session: AsyncSession, pin: Pin, statement: AnySelect
+) -> list[JournalMovementDetails]:
+    """Movements in their order, with their stories."""
+    found = await session.execute(statement.order_by(*MOVEMENT_ORDER))
+    rows = [MovementRow(*row) for row in found]
+    told = await tell(session, pin, rows)
+    return [_details(pin, row, told) for row in rows]
+
+
+def _details(pin: Pin, row: MovementRow, told: Told) -> JournalMovementDetails:
+    one, subject = row.movement, told.subject(row)
+    start = end = row.recognized_on
+    if start is None:
+        start, end = row.service_from, row.service_to
+    if (moved := subject.moved) is not None:
+        start, end = moved.first_day, moved.last_day
+    is_known_later = (row.superseded_in or 0) > pin.recording
     return JournalMovementDetails(
-        *(row.journal, row.seq, one, row.method),
-        *(start, end, text, row.recorded_in),
+        row.journal,
+        row.seq,
+        one,
+        row.method,
+        start,
+        end,
+        narrative(one.debit, one.credit, subject),
+        row.recorded_in,
+        None if is_known_later else row.superseded_in,
+        moved,
+        row,
     )
 
 
@@ -366,10 +329,8 @@ async def _entries_of(
     """Entries of some journals beyond the request's key, in its direction."""
     found: list[Entry] = []
     for some in in_lists(numbers):
-        statement = _described(pin, wanted).where(JournalMovement.journal.in_(some))
-        rows = await session.execute(statement.order_by(*MOVEMENT_ORDER))
-        for row in rows:
-            found += _entries(pin, wanted, _details(*row))
+        for details in await _described(session, pin, wanted, some):
+            found += _entries(pin, wanted, details)
     if request.is_backward:
         found.reverse()
     return [one for one in found if _is_beyond(one.key, request)]
@@ -410,80 +371,6 @@ async def count_entries(session: AsyncSession, pin: Pin, wanted: JournalFilter) 
     return int(
         await session.scalar(select_movements(pin, wanted, func.sum(count))) or 0
     )
-
-
-async def totals_by_month(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter
-) -> dict[Month, dict[AccountPair, int]]:
-    """What went from each account to each other on the selected days of each month.
-
-    Whole months of all customers come from the rollup that each recording keeps.
-    """
-    statement: AnySelect
-    pair = (MonthTotal.debit_role, MonthTotal.credit_role)
-    if wanted.is_whole_months(pin) and not wanted.narrows_journals():
-        statement = select(MonthTotal.month, *pair, func.sum(MonthTotal.change)).where(
-            MonthTotal.ledger_id == pin.ledger_id,
-            MonthTotal.month.between(*wanted.months(pin)),
-            MonthTotal.recorded_in <= pin.recording,
-        )
-        if wanted.sources is not None:
-            statement = statement.where(MonthTotal.source.in_(wanted.sources))
-        statement = statement.group_by(MonthTotal.month, *pair)
-    else:
-        pair = (JournalMovement.debit_role, JournalMovement.credit_role)
-        amount = func.sum(amount_within(wanted.first_day(), wanted.last_day(pin)))
-        statement = select_movements(pin, wanted, Journal.month, *pair, amount)
-        statement = statement.group_by(Journal.month, *pair)
-    totals: dict[Month, dict[AccountPair, int]] = defaultdict(dict)
-    for month, debit, credit, total in await session.execute(statement):
-        if total:
-            totals[month][Role(debit), Role(credit)] = int(total)
-    return totals
-
-
-async def pair_totals(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter
-) -> dict[AccountPair, int]:
-    """What went from each account to each other on the selected days."""
-    totals: dict[AccountPair, int] = defaultdict(int)
-    for pairs in (await totals_by_month(session, pin, wanted)).values():
-        for pair, amount in pairs.items():
-            totals[pair] += amount
-    return totals
-
-
-async def recognized_by_month(
-    session: AsyncSession, pin: Pin, first: Month, last: Month
-) -> dict[Month, int]:
-    """Recognized Revenue, credits less debits, of each month that has any."""
-    wanted = JournalFilter(posted_from=first_day_of(first), posted_to=last_day_of(last))
-    return {
-        month: net_change(pairs, Role.RECOGNIZED)
-        for month, pairs in (await totals_by_month(session, pin, wanted)).items()
-    }
-
-
-def net_change(pairs: Mapping[AccountPair, int], role: Role) -> int:
-    """How much an account grew, on its normal side."""
-    debit = sum(amount for pair, amount in pairs.items() if pair[0] is role)
-    credit = sum(amount for pair, amount in pairs.items() if pair[1] is role)
-    return debit - credit if role.is_debit_normal else credit - debit
-
-
-async def months_with_journals(
-    session: AsyncSession, pin: Pin
-) -> tuple[Month, Month] | None:
-    """The ledger's first and last month with movements, or None if it is empty."""
-    row = (
-        await session.execute(
-            select(func.min(MonthTotal.month), func.max(MonthTotal.month)).where(
-                MonthTotal.ledger_id == pin.ledger_id,
-                MonthTotal.recorded_in <= pin.recording,
-            )
-        )
-    ).one()
-    return None if row[0] is None else (row[0], row[1])
 
 
 async def recordings_of(

@@ -17,7 +17,9 @@ def can_be_stored(text: str) -> bool:
     return not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in text)
 
 
-def contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+def contains(
+    column: ColumnElement[str] | InstrumentedAttribute[str], text: str
+) -> ColumnElement[bool]:
     """Whether a column contains a text; ASCII letters match in either case."""
     if not can_be_stored(text):
         return false()

@@ -1,7 +1,8 @@
 """What people select a report or export by: the senders' own ids, before look-up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,12 +16,28 @@ from daybook.ledger.rules import SourceKind
 from daybook.reports.searching import can_be_stored
 
 
+class JournalType(Enum):
+    """Who made a journal: Daybook from a document, or a person."""
+
+    SYSTEM = "SYSTEM"
+    MANUAL = "MANUAL"
+
+    @property
+    def sources(self) -> tuple[SourceKind, ...]:
+        """The kinds of documents that such journals come from."""
+        is_manual = self is JournalType.MANUAL
+        return tuple(
+            kind for kind in SourceKind if (kind is SourceKind.STANDALONE) == is_manual
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The filters that the command line, the API, pages and downloads share.
 
-    Absent fields do not narrow. Customers, products, invoices and credit notes are
-    named by the senders' own ids.
+    Absent fields do not narrow. Customers, products and documents are named by the
+    senders' own ids; `document` is one of any kind, and `billing_schedule` stands for
+    its invoices too. `as_of` is for the pin: what was known at the end of that day.
     """
 
     posted_from: Day | None = None
@@ -30,12 +47,20 @@ class Selection:
     product: str | None = None
     invoice: str | None = None
     credit_note: str | None = None
+    document: tuple[SourceKind, str] | None = None
+    billing_schedule: str | None = None
+    journal_type: JournalType | None = None
+    shifted: bool | None = None
+    excludes_recognized: bool = False
+    as_of: Day | None = None
     on: Day | None = None
     include_scheduled: bool = True
     search: str | None = None
 
 
-def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
+def parse_selection(  # noqa: C901  (one small function for each kind of value)
+    given: Mapping[str, Sequence[str]],
+) -> Selection:
     """Read a selection from text, as options and query strings give it.
 
     Names are those of the command line's filters, with `_` for `-`; empty values count
@@ -66,9 +91,16 @@ def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
         try:
             sources.append(SourceKind[text.upper().replace("-", "_")])
         except KeyError:
-            kinds = ", ".join(kind.name for kind in SourceKind)
-            message = f"{text!r} is not a source: it is one of {kinds}"
-            problems.append(Problem(ProblemCode.INVALID_VALUE, message, ("source",)))
+            problems.append(_not_one_of(text, "source", SourceKind.__members__))
+    journal_type, its_type = None, one("type")
+    if its_type is not None:
+        journal_type = JournalType.__members__.get(its_type.upper())
+        if journal_type is None:
+            problems.append(_not_one_of(its_type, "type", JournalType.__members__))
+
+    def flag(name: str) -> bool:
+        return (one(name) or "").lower() in _YES
+
     selection = Selection(
         posted_from=day("from"),
         posted_to=day("to"),
@@ -77,8 +109,13 @@ def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
         product=one("product"),
         invoice=one("invoice"),
         credit_note=one("credit_note"),
+        billing_schedule=one("billing_schedule"),
+        journal_type=journal_type,
+        shifted=flag("shifted") or None,
+        excludes_recognized=flag("exclude_fully_recognized"),
+        as_of=day("as_of"),
         on=day("on"),
-        include_scheduled=(one("include_scheduled") or "").lower() in _YES,
+        include_scheduled=flag("include_scheduled"),
         search=one("search"),
     )
     if problems:
@@ -89,93 +126,140 @@ def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
 _YES = {"1", "true", "yes", "on"}
 
 
+def _not_one_of(text: str, name: str, known: Iterable[str]) -> Problem:
+    message = f"{text!r} is not a {name}: it is one of {', '.join(known)}"
+    return Problem(ProblemCode.INVALID_VALUE, message, (name,))
+
+
 async def resolve(session: AsyncSession, pin: Pin, wanted: Selection) -> JournalFilter:
     """Look up what a selection names; raises Rejected with everything that is wrong."""
-    problems: list[Problem] = []
-    start, end = wanted.posted_from, wanted.posted_to
-    if start is not None and end is not None and start > end:
-        problems.append(
-            Problem(
-                ProblemCode.INVALID_PERIOD,
-                f"the range ends on {day_text(end)}, before it starts on"
-                f" {day_text(start)}",
-                ("posted", "to"),
-            )
-        )
-    if wanted.invoice is not None and wanted.credit_note is not None:
-        problems.append(
-            Problem(
-                ProblemCode.MISMATCH,
-                "a journal belongs to one document: name an invoice or a credit note",
-                ("creditNoteId",),
-            )
-        )
-
-    async def number_of(
-        field: str, external_id: str | None, statement: Select[int]
-    ) -> int | None:
-        if external_id is None:
-            return None
-        number: int | None = None
-        if can_be_stored(external_id):
-            number = await session.scalar(statement)
-        if number is None:
-            what = field.removesuffix("Id").replace("creditNote", "credit note")
-            problems.append(
-                Problem(
-                    ProblemCode.NOT_FOUND,
-                    f"there is no {what} {external_id!r} in the {pin.currency} ledger"
-                    if field in {"invoiceId", "creditNoteId"}
-                    else f"there is no {what} {external_id!r}",
-                    (field,),
-                )
-            )
-        return number
-
-    customer_id = await number_of(
+    looking = _LookUp(session, pin, _contradictions(wanted))
+    organisation_id = pin.organisation_id
+    customer_id = await looking.number(
         "customerId",
         wanted.customer,
         select(Customer.id).where(
-            Customer.organisation_id == pin.organisation_id,
+            Customer.organisation_id == organisation_id,
             Customer.external_id == wanted.customer,
         ),
     )
-    product_id = await number_of(
+    product_id = await looking.number(
         "productId",
         wanted.product,
         select(Product.id).where(
-            Product.organisation_id == pin.organisation_id,
+            Product.organisation_id == organisation_id,
             Product.external_id == wanted.product,
         ),
     )
-    invoice_id = await number_of(
-        "invoiceId",
-        wanted.invoice,
-        _document(pin, SourceKind.INVOICE, wanted.invoice),
+    document_id = None
+    for field, kind, external_id in _documents(wanted):
+        document_id = await looking.document(field, kind, external_id)
+    billing_schedule_id = await looking.document(
+        "billingScheduleId", SourceKind.BILLING_SCHEDULE, wanted.billing_schedule
     )
-    credit_note_id = await number_of(
-        "creditNoteId",
-        wanted.credit_note,
-        _document(pin, SourceKind.CREDIT_NOTE, wanted.credit_note),
-    )
-    if problems:
-        raise Rejected(problems)
+    if looking.problems:
+        raise Rejected(looking.problems)
     return JournalFilter(
-        posted_from=start,
-        posted_to=end,
-        sources=wanted.sources,
+        posted_from=wanted.posted_from,
+        posted_to=wanted.posted_to,
+        sources=_sources(wanted),
         customer_id=customer_id,
         product_id=product_id,
-        document_id=credit_note_id if invoice_id is None else invoice_id,
+        document_id=document_id,
+        billing_schedule_id=billing_schedule_id,
+        shifted=wanted.shifted,
+        excludes_recognized=wanted.excludes_recognized,
         on=wanted.on,
         include_scheduled=wanted.include_scheduled,
         search=wanted.search,
     )
 
 
-def _document(pin: Pin, kind: SourceKind, external_id: str | None) -> Select[int]:
-    return select(StoredDocument.id).where(
-        StoredDocument.ledger_id == pin.ledger_id,
-        StoredDocument.kind == int(kind),
-        StoredDocument.external_id == external_id,
-    )
+def _documents(wanted: Selection) -> list[tuple[str, SourceKind, str]]:
+    """The documents that a selection names, with the fields that name them."""
+    named = []
+    if wanted.invoice is not None:
+        named.append(("invoiceId", SourceKind.INVOICE, wanted.invoice))
+    if wanted.credit_note is not None:
+        named.append(("creditNoteId", SourceKind.CREDIT_NOTE, wanted.credit_note))
+    if wanted.document is not None:
+        named.append(("documentId", *wanted.document))
+    return named
+
+
+def _contradictions(wanted: Selection) -> list[Problem]:
+    problems = []
+    start, end = wanted.posted_from, wanted.posted_to
+    if start is not None and end is not None and start > end:
+        message = (
+            f"the range ends on {day_text(end)}, before it starts on {day_text(start)}"
+        )
+        path = ("posted", "to")
+        problems.append(Problem(ProblemCode.INVALID_PERIOD, message, path))
+    documents = _documents(wanted)
+    if len({one[1:] for one in documents}) > 1:
+        message = "a journal belongs to one document: name one"
+        field = documents[-1][0]
+        problems.append(Problem(ProblemCode.MISMATCH, message, (field,)))
+    return problems
+
+
+def _sources(wanted: Selection) -> tuple[SourceKind, ...] | None:
+    """The kinds of documents that both the source and the type let pass."""
+    if wanted.journal_type is None:
+        return wanted.sources
+    of_type = wanted.journal_type.sources
+    if wanted.sources is None:
+        return of_type
+    return tuple(kind for kind in wanted.sources if kind in of_type)
+
+
+@dataclass(slots=True)
+class _LookUp:
+    """Looks up what a selection names, and notes what isn't there."""
+
+    session: AsyncSession
+    pin: Pin
+    problems: list[Problem]
+
+    async def number(
+        self,
+        field: str,
+        external_id: str | None,
+        statement: Select[int],
+        where: str = "",
+    ) -> int | None:
+        """Daybook's own number of what a field names, if it names anything."""
+        if external_id is None:
+            return None
+        number: int | None = None
+        if can_be_stored(external_id):
+            number = await self.session.scalar(statement)
+        if number is None:
+            what = _WORDS[field]
+            message = f"there is no {what} {external_id!r}{where}"
+            self.problems.append(Problem(ProblemCode.NOT_FOUND, message, (field,)))
+        return number
+
+    async def document(
+        self, field: str, kind: SourceKind, external_id: str | None
+    ) -> int | None:
+        """The same of a document in the pinned ledger."""
+        one = StoredDocument
+        statement = select(one.id).where(
+            one.ledger_id == self.pin.ledger_id,
+            one.kind == int(kind),
+            one.external_id == external_id,
+        )
+        where = f" in the {self.pin.currency} ledger"
+        return await self.number(field, external_id, statement, where)
+
+
+_WORDS = {
+    "customerId": "customer",
+    "productId": "product",
+    "invoiceId": "invoice",
+    "creditNoteId": "credit note",
+    "billingScheduleId": "billing schedule",
+    "documentId": "document",
+}

@@ -14,7 +14,8 @@ from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.rendering import render_csv
 from daybook.exports.rules import Granularity
-from daybook.ledger.queries import choose_ledger, pin_ledger
+from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.reports.grouping import Grouping, in_order
 from daybook.reports.selection import Selection, parse_selection, resolve
 from daybook.settings import Settings
 
@@ -30,10 +31,16 @@ PARAMETERS = {
     "product",
     "invoice",
     "credit_note",
+    "billing_schedule",
     "source",
+    "type",
+    "shifted",
+    "exclude_fully_recognized",
     "search",
+    "as_of",
     "on",
     "include_scheduled",
+    "group_by",
 }
 
 
@@ -55,9 +62,9 @@ async def _stream(
 ) -> StreamingResponse:
     given = {name: request.query_params.getlist(name) for name in request.query_params}
     problems = _unknown(given)
-    granularity, selection = Granularity.DAILY, Selection()
+    granularity, selection, by = Granularity.DAILY, Selection(), None
     try:
-        granularity = _granularity(given)
+        granularity, by = _granularity(given), _groupings(given)
     except Rejected as rejected:
         problems += rejected.problems
     try:
@@ -69,12 +76,15 @@ async def _stream(
     currency = (given.get("currency") or [""])[-1] or None
     async with database.reads() as session:
         ledger = await choose_ledger(session, ORGANISATION_ID, currency)
-        pin = await pin_ledger(session, ORGANISATION_ID, ledger.id, today(settings))
+        the_day = today(settings, await time_zone_of(session, ORGANISATION_ID))
+        pin = await pin_ledger(
+            session, ORGANISATION_ID, ledger.id, the_day, selection.as_of
+        )
         assert pin is not None, "the ledger was just found"
         wanted = await resolve(session, pin, selection)
     name = f"journals-{pin.currency}-{granularity}-{pin.recording}.csv"
     return StreamingResponse(
-        render_csv(database, pin, wanted, granularity),
+        render_csv(database, pin, wanted, granularity, by=by),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -100,3 +110,15 @@ def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:
         return Granularity(text)
     message = f"{text!r} is neither daily nor monthly"
     raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("granularity",))])
+
+
+def _groupings(given: Mapping[str, Sequence[str]]) -> tuple[Grouping, ...] | None:
+    """What lines are grouped by: parameters of their own, or `none` alone."""
+    names = [text for text in given.get("group_by", []) if text]
+    if not names:
+        return None
+    unknown = [text for text in names if text not in {*Grouping, "none"}]
+    if unknown:
+        message = f"{unknown[0]!r} is not none, and none of {', '.join(Grouping)}"
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("group_by",))])
+    return in_order(Grouping(text) for text in names if text != "none")

@@ -7,9 +7,8 @@ import strawberry
 from daybook.documents.actions import complete_milestone, void_document
 from daybook.documents.commands import ImportResult
 from daybook.errors import Rejected
-from daybook.ledger import rules as domain
 from daybook_graphql.context import Info
-from daybook_graphql.ids import InvoiceId, expect, expect_document
+from daybook_graphql.ids import InvoiceId, expect, expect_document, kind_of
 from daybook_graphql.scalars import Date
 from daybook_graphql.user_errors import UserError, errors_of
 
@@ -59,13 +58,11 @@ class DocumentActionMutations:
     ) -> DocumentActionPayload:
         context = info.context
         id_ = expect_document(input.document_id, "input.documentId")
-        is_invoice = isinstance(id_, InvoiceId)
-        kind = domain.SourceKind.CREDIT_NOTE
         try:
             result = await void_document(
                 context.database,
                 context.organisation_id,
-                domain.SourceKind.INVOICE if is_invoice else kind,
+                kind_of(id_),
                 id_.external_id,
                 now=context.now,
                 today=await context.today(),

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer as StoredCustomer
 from daybook.ledger.models import Product as StoredProduct
@@ -19,10 +20,11 @@ from daybook.reports.documents import (
     lines_of,
     totals_of,
 )
+from daybook.reports.paging import PageRequest
 from daybook.reports.parties import ListedParty, Party, count_parties, find_parties
-from daybook.reports.queries import PageRequest
 from daybook_graphql.context import Info
 from daybook_graphql.documents.types import (
+    BillingSchedule,
     CreditNote,
     Customer,
     CustomerConnection,
@@ -38,6 +40,7 @@ from daybook_graphql.documents.types import (
 from daybook_graphql.enums import (
     AllocationStrategy,
     BillingTiming,
+    DocumentStatus,
     RecognitionMethod,
     SourceKind,
 )
@@ -47,7 +50,7 @@ from daybook_graphql.paging import PageInfo, cursor_of, page_info
 from daybook_graphql.scalars import Date, date_or_none
 from daybook_graphql.selected import Selected
 
-Document = Invoice | CreditNote
+Document = Invoice | CreditNote | BillingSchedule
 
 
 def customer_of(external_id: str, name: str, legal_name: str) -> Customer:
@@ -144,7 +147,7 @@ class _Loaded(NamedTuple):
 
     totals: Mapping[int, int]
     lines: Mapping[int, list[ListedLine]]
-    invoices: Mapping[int, Document]
+    parents: Mapping[int, Document]
 
 
 async def documents_of(
@@ -153,18 +156,23 @@ async def documents_of(
     """Documents in the rows' order, with what is selected of them."""
     rows = list(rows)
     numbers = [row.id for row in rows]
-    invoices: dict[int, Document] = {}
-    if "invoice" in wanted:
-        parents = {row.parent_id for row in rows if row.parent_id is not None}
-        found = list((await documents_by_number(session, pin, parents)).values())
-        made = await documents_of(session, pin, found, wanted.below("invoice"))
-        invoices = {row.id: one for row, one in zip(found, made, strict=True)}
+    parents: dict[int, Document] = {}
+    if wanted.any_of(*PARENTS):
+        numbers_of_parents = {row.parent_id for row in rows if row.parent_id}
+        found_parents = await documents_by_number(session, pin, numbers_of_parents)
+        found = list(found_parents.values())
+        made = await documents_of(session, pin, found, wanted.below(*PARENTS))
+        parents = {row.id: one for row, one in zip(found, made, strict=True)}
     loaded = _Loaded(
         await totals_of(session, pin, numbers) if "total" in wanted else {},
         await lines_of(session, pin, numbers) if "lines" in wanted else {},
-        invoices,
+        parents,
     )
     return [_document_of(pin, row, loaded) for row in rows]
+
+
+PARENTS = ("invoice", "billingSchedule")
+"""The fields that lead to a document's parent."""
 
 
 def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document:
@@ -178,15 +186,20 @@ def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document:
         ),
         "date": Date(row.accounting_date),
         "issued_on": Date(row.issued_on),
-        "total": money(loaded.totals.get(row.id, 0), pin.currency),
+        "status": DocumentStatus(StoredStatus(row.status)),
+        "total": money(loaded.totals.get(row.id, 0) - row.discount, pin.currency),
         "lines": [_line_of(one, pin.currency) for one in loaded.lines.get(row.id, ())],
         "pin": pin,
         "number": row.id,
     }
+    parent = None if row.parent_id is None else loaded.parents.get(row.parent_id)
     if row.kind == StoredKind.INVOICE:
-        return Invoice(**shared)
-    parent = None if row.parent_id is None else loaded.invoices.get(row.parent_id)
-    assert not isinstance(parent, CreditNote), "a credit note's parent is an invoice"
+        assert parent is None or isinstance(parent, BillingSchedule)
+        discount = money(row.discount, pin.currency)
+        return Invoice(**shared, discount=discount, billing_schedule=parent)
+    if row.kind == StoredKind.BILLING_SCHEDULE:
+        return BillingSchedule(**shared)
+    assert parent is None or isinstance(parent, Invoice)
     return CreditNote(**shared, invoice=parent)
 
 

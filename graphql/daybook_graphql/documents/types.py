@@ -9,6 +9,7 @@ from daybook_graphql.context import Info
 from daybook_graphql.enums import (
     AllocationStrategy,
     BillingTiming,
+    DocumentStatus,
     RecognitionMethod,
     SourceKind,
 )
@@ -97,8 +98,10 @@ class Source:
         description="The accounting date: the day it counts from in the ledger."
     )
     issued_on: Date = strawberry.field(description="The day it was issued.")
+    status: DocumentStatus = strawberry.field(description="What has become of it.")
     total: Money = strawberry.field(
-        description="What its lines sum to. A credit note's total is positive."
+        description="What its lines sum to, less its own discount. A credit note's is"
+        " positive; a billing schedule's is the price of a period."
     )
     journals: Journals = strawberry.field(
         resolver=_journals, description="The journals that came from it, by number."
@@ -111,6 +114,19 @@ class Source:
 class Invoice(Node, Source):
     lines: list[DocumentLine] = strawberry.field(
         description="Its line items, in the document's order."
+    )
+    discount: Money = strawberry.field(
+        description="What is taken off the whole of it, over all lines."
+    )
+    billing_schedule: "BillingSchedule | None" = strawberry.field(
+        description="The billing schedule that it bills, if it names one."
+    )
+
+
+@strawberry.type(description="A billing schedule, which accrues before it is invoiced.")
+class BillingSchedule(Node, Source):
+    lines: list[DocumentLine] = strawberry.field(
+        description="The one line that it is: product, price and service period."
     )
 
 

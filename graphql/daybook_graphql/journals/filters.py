@@ -5,18 +5,23 @@ import strawberry
 from daybook.errors import Rejected
 from daybook.ledger.filters import JournalFilter as Conditions
 from daybook.ledger.filters import Pin
+from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.reports.selection import JournalType as StoredType
 from daybook.reports.selection import Selection, resolve
 from daybook_graphql.context import Info
-from daybook_graphql.enums import SourceKind, stored_kinds
+from daybook_graphql.enums import JournalType, SourceKind, stored_kinds
 from daybook_graphql.errors import ErrorCode, failure, refusal
 from daybook_graphql.ids import (
+    BillingScheduleId,
     CreditNoteId,
     CustomerId,
     InvoiceId,
     ProductId,
     expect,
     expect_document,
+    kind_of,
 )
+from daybook_graphql.ledgers.queries import pin_of
 from daybook_graphql.money import DateRangeInput, checked
 from daybook_graphql.scalars import Date
 from daybook_graphql.searching import search_text
@@ -28,6 +33,14 @@ from daybook_graphql.searching import search_text
 class JournalFilter:
     posted: DateRangeInput | None = strawberry.field(
         default=None, description="Posting dates."
+    )
+    as_of: Date | None = strawberry.field(
+        default=None,
+        description="As it was known at the end of this day, in the organisation's time"
+        " zone; the present where it is absent.",
+    )
+    type: JournalType | None = strawberry.field(
+        default=None, description="Only journals that Daybook, or a person, made."
     )
     source: list[SourceKind] | None = strawberry.field(
         default=None, description="Only journals of these kinds of documents."
@@ -48,10 +61,23 @@ class JournalFilter:
         default=None,
         description="Only what came from this document, whatever its kind.",
     )
+    billing_schedule_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Only what came from this billing schedule and its invoices.",
+    )
+    shifted: bool | None = strawberry.field(
+        default=None,
+        description="Only journals with a movement that a lock moved, or without any.",
+    )
+    exclude_fully_recognized: bool = strawberry.field(
+        default=False,
+        description="Whether to leave out journals whose lines are fully recognized on"
+        " the day that divides posted from scheduled.",
+    )
     on: Date | None = strawberry.field(
         default=None,
-        description="Entries up to this day are posted, later ones scheduled; today"
-        " where it is absent.",
+        description="Entries up to this day are posted, later ones scheduled; the as-of"
+        " day, or today if that is earlier, where it is absent.",
     )
     include_scheduled: bool = strawberry.field(
         default=True, description="Whether scheduled entries are selected too."
@@ -63,16 +89,20 @@ class JournalFilter:
     )
 
 
-async def conditions_of(
-    info: Info, pin: Pin, wanted: JournalFilter | None
-) -> Conditions:
-    """What a filter selects in a pinned ledger; raises errors that name its fields."""
+async def pin_and_conditions(
+    info: Info, ledger_id: str, wanted: JournalFilter | None
+) -> tuple[Pin, Conditions]:
+    """The ledger pinned to the filter's as-of day, and what the filter selects in it.
+
+    Raises errors that name the filter's fields.
+    """
     if wanted is None:
-        return Conditions()
+        return await pin_of(info.context, ledger_id), Conditions()
+    pin = await pin_of(info.context, ledger_id, wanted.as_of)
     selection = _selection(wanted)
     async with info.context.database.reads() as session:
         try:
-            return await resolve(session, pin, selection)
+            return pin, await resolve(session, pin, selection)
         except Rejected as rejected:
             raise refusal(rejected.problems, ("filter",)) from None
 
@@ -81,40 +111,45 @@ def _selection(wanted: JournalFilter) -> Selection:
     start, end = None, None
     if wanted.posted is not None:
         start, end = checked(wanted.posted, "filter.posted")
-    invoice, credit_note = _document(wanted)
-    customer = product = None
+    customer = product = billing_schedule = None
     if wanted.customer_id is not None:
         customer = expect(wanted.customer_id, CustomerId, "filter.customerId")
     if wanted.product_id is not None:
         product = expect(wanted.product_id, ProductId, "filter.productId")
+    if wanted.billing_schedule_id is not None:
+        billing_schedule = expect(
+            wanted.billing_schedule_id, BillingScheduleId, "filter.billingScheduleId"
+        )
     return Selection(
         posted_from=start,
         posted_to=end,
         sources=stored_kinds(wanted.source),
         customer=customer and customer.external_id,
         product=product and product.external_id,
-        invoice=invoice,
-        credit_note=credit_note,
+        document=_document(wanted),
+        billing_schedule=billing_schedule and billing_schedule.external_id,
+        journal_type=wanted.type and StoredType[wanted.type.name],
+        shifted=wanted.shifted,
+        excludes_recognized=wanted.exclude_fully_recognized,
         on=wanted.on,
         include_scheduled=wanted.include_scheduled,
         search=search_text(wanted.search, "filter.search"),
     )
 
 
-def _document(wanted: JournalFilter) -> tuple[str | None, str | None]:
-    """The invoice and the credit note that a filter names, by the senders' own ids."""
-    invoices, credit_notes = set[str](), set[str]()
+def _document(wanted: JournalFilter) -> tuple[StoredKind, str] | None:
+    """The one document that a filter names, by its kind and the sender's own id."""
+    named: dict[tuple[StoredKind, str], None] = {}
     if wanted.invoice_id is not None:
         one = expect(wanted.invoice_id, InvoiceId, "filter.invoiceId")
-        invoices.add(one.external_id)
+        named[StoredKind.INVOICE, one.external_id] = None
     if wanted.credit_note_id is not None:
         note = expect(wanted.credit_note_id, CreditNoteId, "filter.creditNoteId")
-        credit_notes.add(note.external_id)
+        named[StoredKind.CREDIT_NOTE, note.external_id] = None
     if wanted.document_id is not None:
         document = expect_document(wanted.document_id, "filter.documentId")
-        is_invoice = isinstance(document, InvoiceId)
-        (invoices if is_invoice else credit_notes).add(document.external_id)
-    if len(invoices) + len(credit_notes) > 1:
+        named[kind_of(document), document.external_id] = None
+    if len(named) > 1:
         message = "filter: a journal comes from one document, and these name several"
         raise failure(ErrorCode.INVALID_VALUE, message, "filter.documentId")
-    return next(iter(invoices), None), next(iter(credit_notes), None)
+    return next(iter(named), None)

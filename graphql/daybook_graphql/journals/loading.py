@@ -6,40 +6,46 @@ selected.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, first_day_of, last_day_of
 from daybook.ledger.filters import JournalFilter, Pin
-from daybook.ledger.models import Recording
 from daybook.ledger.rules import Role, amount_between
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.recognition.rules import Method
 from daybook.reports.documents import documents_by_number
-from daybook.reports.narratives import journal_narrative
-from daybook.reports.queries import (
+from daybook.reports.narratives import (
     AccountPair,
+    JournalSubject,
+    journal_narrative,
+)
+from daybook.reports.paging import Page
+from daybook.reports.queries import Entry as StoredEntry
+from daybook.reports.queries import (
     JournalMovementDetails,
     ListedJournal,
-    Page,
     count_entries,
-    count_journals,
     find_entries,
     find_journals,
     movements_of,
-    pair_totals,
-    recordings_of,
 )
-from daybook.reports.queries import Entry as StoredEntry
-from daybook_graphql.context import Info
+from daybook.reports.selection import JournalType as StoredType
+from daybook.reports.totals import count_journals, pair_totals
+from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.loading import (
     Document,
     customer_of,
     documents_of,
     product_of,
 )
-from daybook_graphql.enums import EntryStatus, RecognitionMethod, SourceKind
+from daybook_graphql.enums import (
+    EntryStatus,
+    JournalType,
+    RecognitionMethod,
+    SourceKind,
+)
 from daybook_graphql.ids import EntryId, JournalId, MovementId, encode
 from daybook_graphql.journals.types import (
     AccountTotal,
@@ -51,7 +57,7 @@ from daybook_graphql.journals.types import (
     JournalEdge,
     Movement,
 )
-from daybook_graphql.ledgers.types import accounts_of, ledger_of
+from daybook_graphql.ledgers.types import LedgerAccount, accounts_of, ledger_of
 from daybook_graphql.money import DateRangeInput, checked, money
 from daybook_graphql.paging import (
     PageArguments,
@@ -67,13 +73,14 @@ FROM_MOVEMENTS = ("movements", "method", "narrative", "total")
 FROM_AMOUNTS = ("total", "posted", "scheduled")
 """What of a journal's edge is made from its movements."""
 
+Accounts: TypeAlias = Mapping[Role, LedgerAccount]
+
 
 class _Loaded(NamedTuple):
     """What was read about a page's journals."""
 
     movements: Mapping[int, list[JournalMovementDetails]]
     documents: Mapping[int, Document]
-    recordings: Mapping[int, Recording]
 
 
 async def journal_page(
@@ -84,9 +91,11 @@ async def journal_page(
     wanted = Selected.of(info)
     edges, nodes = wanted.below("edges"), wanted.below("nodes")
     has_amounts = edges.any_of(*FROM_AMOUNTS)
-    async with info.context.database.reads() as session:
+    context = info.context
+    async with context.database.reads() as session:
         found = await find_journals(session, pin, conditions, request)
         loaded = await _load(
+            context,
             session,
             pin,
             found.items,
@@ -97,8 +106,16 @@ async def journal_page(
         if "totalCount" in wanted:
             count = await count_journals(session, pin, conditions)
         if "totals" in wanted:
-            totals = dict(await pair_totals(session, pin, conditions))
-    return _connection(pin, conditions, found, loaded, count, totals)
+            totals = await pair_totals(session, pin, conditions)
+    accounts = await accounts_at(context, pin)
+    connection = _connection(pin, conditions, found, loaded, count)
+    connection.totals = account_totals(accounts, pin.currency, totals)
+    return connection
+
+
+async def accounts_at(context: Context, pin: Pin) -> dict[Role, LedgerAccount]:
+    """A ledger's accounts with the names that they had at the pin."""
+    return accounts_of(pin, await context.account_names.load(pin))
 
 
 async def journals_of_document(
@@ -109,10 +126,14 @@ async def journals_of_document(
 
 
 async def journals_of(
-    session: AsyncSession, pin: Pin, rows: Sequence[ListedJournal], wanted: Selected
+    context: Context,
+    session: AsyncSession,
+    pin: Pin,
+    rows: Sequence[ListedJournal],
+    wanted: Selected,
 ) -> list[Journal]:
     """Journals in the rows' order, with what is selected of them."""
-    loaded = await _load(session, pin, rows, wanted)
+    loaded = await _load(context, session, pin, rows, wanted)
     return [_journal_of(pin, row, loaded) for row in rows]
 
 
@@ -126,7 +147,8 @@ async def entry_page(
         count = 0
         if "totalCount" in Selected.of(info):
             count = await count_entries(session, pin, conditions)
-    nodes = [entry_of(pin.currency, one) for one in found.items]
+    accounts = await accounts_at(info.context, pin)
+    nodes = [entry_of(accounts, pin.currency, one) for one in found.items]
     cursors = [cursor_of(one.key) for one in found.items]
     edges = [
         EntryEdge(cursor=cursor, node=node)
@@ -159,9 +181,8 @@ async def entries_of(
     return await entry_page(info, pin, conditions, page)
 
 
-def entry_of(currency: str, one: StoredEntry) -> Entry:
+def entry_of(accounts: Accounts, currency: str, one: StoredEntry) -> Entry:
     """A computed entry as the schema shows it."""
-    accounts = accounts_of(currency)
     return Entry(
         id=encode(EntryId(currency, *one.key)),
         date=Date(one.day),
@@ -173,28 +194,53 @@ def entry_of(currency: str, one: StoredEntry) -> Entry:
     )
 
 
-def movement_of(
-    currency: str, one: JournalMovementDetails, recording: Recording
+async def movements_shown(
+    context: Context, pin: Pin, details: Sequence[JournalMovementDetails]
+) -> list[Movement]:
+    """Stored movements as the schema shows them."""
+    if not details:
+        return []
+    numbers = {one.recorded_in for one in details}
+    numbers |= {one.superseded_in for one in details if one.superseded_in is not None}
+    recordings = await context.journals.recordings.load_many(
+        [(pin, number) for number in sorted(numbers)]
+    )
+    moments = {one.number: DateTime(one.recorded_at) for one in recordings}
+    accounts = await accounts_at(context, pin)
+    return [_movement_of(accounts, pin, one, moments) for one in details]
+
+
+def _movement_of(
+    accounts: Accounts,
+    pin: Pin,
+    one: JournalMovementDetails,
+    moments: Mapping[int, DateTime],
 ) -> Movement:
-    """A stored movement as the schema shows it."""
-    accounts = accounts_of(currency)
-    moved = one.movement
+    stored, moved = one.movement, one.moved
     return Movement(
-        id=encode(MovementId(currency, one.journal, one.seq)),
-        debit=accounts[moved.debit],
-        credit=accounts[moved.credit],
-        amount=money(moved.amount, currency),
-        first_day=Date(moved.first_day),
-        last_day=Date(moved.last_day),
+        id=encode(MovementId(pin.currency, one.journal, one.seq)),
+        debit=accounts[stored.debit],
+        credit=accounts[stored.credit],
+        amount=money(stored.amount, pin.currency),
+        first_day=Date(stored.first_day),
+        last_day=Date(stored.last_day),
+        posted_on=None if moved is None else Date(moved.posted_on),
         service_from=date_or_none(one.service_from),
         service_to=date_or_none(one.service_to),
+        locked_through=None if moved is None else Date(moved.locked_through),
         method=RecognitionMethod(Method(one.method)),
-        recorded_at=DateTime(recording.recorded_at),
+        recorded_at=moments[one.recorded_in],
+        superseded_at=(
+            None if one.superseded_in is None else moments[one.superseded_in]
+        ),
         narrative=one.narrative,
+        pin=pin,
+        place=(one.journal, one.seq),
     )
 
 
 async def _load(
+    context: Context,
     session: AsyncSession,
     pin: Pin,
     rows: Sequence[ListedJournal],
@@ -204,19 +250,18 @@ async def _load(
 ) -> _Loaded:
     movements: Mapping[int, list[JournalMovementDetails]] = {}
     documents: dict[int, Document] = {}
-    recordings: Mapping[int, Recording] = {}
     if is_summed or wanted.any_of(*FROM_MOVEMENTS):
         movements = await movements_of(session, pin, [row.number for row in rows])
-    if "movements" in wanted:
-        recorded = {one.recorded_in for some in movements.values() for one in some}
-        recordings = await recordings_of(session, pin.ledger_id, recorded)
+        for row in rows:
+            its = movements.get(row.number, [])
+            context.journals.movements.prime((pin, row.number), its)
     if "document" in wanted:
         numbers = [row.document_id for row in rows]
         found = await documents_by_number(session, pin, numbers)
         listed = list(found.values())
         made = await documents_of(session, pin, listed, wanted.below("document"))
         documents = {row.id: one for row, one in zip(listed, made, strict=True)}
-    return _Loaded(movements, documents, recordings)
+    return _Loaded(movements, documents)
 
 
 def _connection(
@@ -225,7 +270,6 @@ def _connection(
     found: Page[ListedJournal],
     loaded: _Loaded,
     count: int,
-    totals: Mapping[AccountPair, int],
 ) -> JournalConnection:
     nodes = [_journal_of(pin, row, loaded) for row in found.items]
     edges = [
@@ -237,7 +281,7 @@ def _connection(
         nodes=nodes,
         page_info=page_info(found, [edge.cursor for edge in edges]),
         total_count=count,
-        totals=_account_totals(pin.currency, totals),
+        totals=[],
     )
 
 
@@ -264,10 +308,14 @@ def _journal_of(pin: Pin, row: ListedJournal, loaded: _Loaded) -> Journal:
     details = loaded.movements.get(row.number, [])
     pairs = _pairs_of(details)
     methods = {one.method for one in details}
+    subject = JournalSubject(
+        *(row.product_name, row.customer_name, row.month, row.document_number)
+    )
     return Journal(
         id=encode(JournalId(currency, row.number)),
         number=BigInt(row.number),
         month=Date(first_day_of(row.month)),
+        type=_type_of(row),
         source=SourceKind(StoredKind(row.source)),
         document=loaded.documents.get(row.document_id),
         customer=customer_of(
@@ -277,17 +325,16 @@ def _journal_of(pin: Pin, row: ListedJournal, loaded: _Loaded) -> Journal:
             row.product_external_id, row.product_name, row.product_category
         ),
         method=RecognitionMethod(Method(methods.pop())) if len(methods) == 1 else None,
-        narrative=journal_narrative(row, pairs, currency),
-        total=money(sum(pairs.values()), currency),
-        movements=[
-            movement_of(currency, one, loaded.recordings[one.recorded_in])
-            for one in details
-            if loaded.recordings
-        ],
+        narrative=journal_narrative(subject, pairs, currency),
         ledger=ledger_of(pin),
         pin=pin,
         row=row,
     )
+
+
+def _type_of(row: ListedJournal) -> JournalType:
+    is_manual = row.source == StoredKind.STANDALONE
+    return JournalType(StoredType.MANUAL if is_manual else StoredType.SYSTEM)
 
 
 def _pairs_of(details: Iterable[JournalMovementDetails]) -> dict[AccountPair, int]:
@@ -297,9 +344,10 @@ def _pairs_of(details: Iterable[JournalMovementDetails]) -> dict[AccountPair, in
     return pairs
 
 
-def _account_totals(
-    currency: str, totals: Mapping[AccountPair, int]
+def account_totals(
+    accounts: Accounts, currency: str, totals: Mapping[AccountPair, int]
 ) -> list[AccountTotal]:
+    """What each account receives and gives; those that do neither are left out."""
     debits, credits_ = dict.fromkeys(Role, 0), dict.fromkeys(Role, 0)
     for (debit, credit), amount in totals.items():
         debits[debit] += amount
@@ -310,6 +358,6 @@ def _account_totals(
             debit=money(debits[role], currency),
             credit=money(credits_[role], currency),
         )
-        for role, account in accounts_of(currency).items()
+        for role, account in accounts.items()
         if debits[role] or credits_[role]
     ]

@@ -6,11 +6,19 @@ import strawberry
 
 from daybook.reports.queries import get_journal
 from daybook_graphql.context import Info
+from daybook_graphql.enums import Granularity, JournalGrouping
 from daybook_graphql.ids import JournalId, expect
-from daybook_graphql.journals.filters import JournalFilter, conditions_of
+from daybook_graphql.journals.filters import JournalFilter, pin_and_conditions
+from daybook_graphql.journals.grouping import group_page
 from daybook_graphql.journals.loading import entry_page, journal_page, journals_of
-from daybook_graphql.journals.types import EntryConnection, Journal, JournalConnection
-from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
+from daybook_graphql.journals.types import (
+    EntryConnection,
+    Journal,
+    JournalConnection,
+    JournalGroupConnection,
+)
+from daybook_graphql.ledgers.queries import LedgerIdArgument
+from daybook_graphql.ledgers.types import AsOf
 from daybook_graphql.paging import After, Before, First, Last, PageArguments
 from daybook_graphql.selected import Selected
 
@@ -37,25 +45,52 @@ class JournalQueries:
         before: Before = None,
     ) -> JournalConnection:
         page = PageArguments(first=first, after=after, last=last, before=before)
-        pin = await pin_of(info.context, ledger_id)
-        conditions = await conditions_of(info, pin, filter)
+        pin, conditions = await pin_and_conditions(info, ledger_id, filter)
         return await journal_page(info, pin, conditions, page)
+
+    @strawberry.field(
+        description="The report by any of customer, product and document, or none of"
+        " them: journal groups of a month or a day, by key."
+    )
+    async def journal_groups(
+        self,
+        info: Info,
+        ledger_id: LedgerIdArgument,
+        by: Annotated[
+            list[JournalGrouping],
+            strawberry.argument(description="What to group by; nothing is allowed."),
+        ],
+        granularity: Annotated[
+            Granularity, strawberry.argument(description="A group a month, or a day.")
+        ],
+        filter: Filter = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> JournalGroupConnection:
+        page = PageArguments(first=first, after=after, last=last, before=before)
+        pin, conditions = await pin_and_conditions(info, ledger_id, filter)
+        return await group_page(info, pin, conditions, by, granularity, page)
 
     @strawberry.field(description="One journal; null if there is no such.")
     async def journal(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+        as_of: AsOf = None,
     ) -> Journal | None:
         wanted = expect(id, JournalId, "id")
-        pin = (await info.context.pins()).get(wanted.currency)
+        pin = (await info.context.pins(as_of)).get(wanted.currency)
         if pin is None:
             return None
         async with info.context.database.reads() as session:
             row = await get_journal(session, pin, wanted.number)
             if row is None:
                 return None
-            return (await journals_of(session, pin, [row], Selected.of(info)))[0]
+            selected = Selected.of(info)
+            made = await journals_of(info.context, session, pin, [row], selected)
+            return made[0]
 
     @strawberry.field(
         description="Daily entries, by journal number, movement and date: what exports"
@@ -72,6 +107,5 @@ class JournalQueries:
         before: Before = None,
     ) -> EntryConnection:
         page = PageArguments(first=first, after=after, last=last, before=before)
-        pin = await pin_of(info.context, ledger_id)
-        conditions = await conditions_of(info, pin, filter)
+        pin, conditions = await pin_and_conditions(info, ledger_id, filter)
         return await entry_page(info, pin, conditions, page)

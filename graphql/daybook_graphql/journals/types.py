@@ -8,9 +8,14 @@ from daybook.ledger.filters import Pin
 from daybook.reports.queries import ListedJournal
 from daybook_graphql.context import Info
 from daybook_graphql.documents.types import Customer, Product, Source
-from daybook_graphql.enums import EntryStatus, RecognitionMethod, SourceKind
-from daybook_graphql.ledgers.types import Ledger, LedgerAccount
-from daybook_graphql.money import DateRangeInput, Money
+from daybook_graphql.enums import (
+    EntryStatus,
+    JournalType,
+    RecognitionMethod,
+    SourceKind,
+)
+from daybook_graphql.ledgers.types import AsOf, Ledger, LedgerAccount
+from daybook_graphql.money import DateRangeInput, Money, money
 from daybook_graphql.node import Node
 from daybook_graphql.paging import After, Before, First, Last, PageArguments, PageInfo
 from daybook_graphql.scalars import BigInt, Date, DateTime
@@ -28,15 +33,36 @@ class Movement(Node):
     last_day: Date = strawberry.field(
         description="The last day, which takes what rounding leaves."
     )
+    posted_on: Date | None = strawberry.field(
+        description="Where a lock moved it, the first open day then, on which it is"
+        " posted."
+    )
     service_from: Date | None = strawberry.field(
-        description="First day of the service that the whole line is for."
+        description="First service day that it is for, where a lock moved it; else the"
+        " first day of the service that the whole line is for."
     )
     service_to: Date | None = strawberry.field(
-        description="Last day of the service that the whole line is for."
+        description="Last service day that it is for, where a lock moved it; else the"
+        " last day of the service that the whole line is for."
+    )
+    locked_through: Date | None = strawberry.field(
+        description="The lock that moved it, if one did."
     )
     method: RecognitionMethod = strawberry.field(description="When it is earned.")
     recorded_at: DateTime = strawberry.field(description="When it was recorded.")
+    superseded_at: DateTime | None = strawberry.field(
+        description="When a later recording took its place, if that is known by then."
+    )
     narrative: str = strawberry.field(description="Why it moves, in one line.")
+    pin: strawberry.Private[Pin]
+    place: strawberry.Private[tuple[int, int]]
+
+    @strawberry.field(
+        description="How the amount came about: total, strategy, days, the month's"
+        " share, credit notes, locks."
+    )
+    async def explanation(self, info: Info) -> str:
+        return await info.context.journals.explanations.load((self.pin, self.place))
 
 
 @strawberry.type(
@@ -77,6 +103,7 @@ class Journal(Node):
         description="Gap-free within the ledger, and never used again."
     )
     month: Date = strawberry.field(description="First day of the posting month.")
+    type: JournalType = strawberry.field(description="Who made it.")
     source: SourceKind = strawberry.field(description="What kind of document made it.")
     document: Source | None = strawberry.field(description="The document that made it.")
     customer: Customer | None = strawberry.field(description="Who is invoiced.")
@@ -85,15 +112,64 @@ class Journal(Node):
         description="The method of all its movements; null where they differ."
     )
     narrative: str = strawberry.field(description="What it does, in one sentence.")
-    total: Money = strawberry.field(
-        description="The debits of all its movements, which equal the credits."
-    )
-    movements: list[Movement] = strawberry.field(
-        description="All its movements that are in force."
-    )
     ledger: Ledger = strawberry.field(description="The ledger that it stands in.")
     pin: strawberry.Private[Pin]
     row: strawberry.Private[ListedJournal]
+
+    @strawberry.field(
+        description="The debits of all its movements, which equal the credits."
+    )
+    async def total(self, info: Info, as_of: AsOf = None) -> Money:
+        pin = await info.context.pin_at(self.pin, as_of)
+        details = await info.context.journals.movements.load((pin, self.row.number))
+        return money(sum(one.movement.amount for one in details), pin.currency)
+
+    @strawberry.field(description="All its movements that are in force.")
+    async def movements(self, info: Info, as_of: AsOf = None) -> list[Movement]:
+        # Imported here: loading makes journals, and a journal loads its movements.
+        from daybook_graphql.journals.loading import movements_shown  # noqa: PLC0415
+
+        pin = await info.context.pin_at(self.pin, as_of)
+        details = await info.context.journals.movements.load((pin, self.row.number))
+        return await movements_shown(info.context, pin, details)
+
+    @strawberry.field(
+        description="Whether all that its lines deferred or accrued is recognized and"
+        " billed on a day, and nothing is scheduled. Manual journals never are."
+    )
+    async def fully_recognized(
+        self,
+        info: Info,
+        on: Annotated[
+            Date | None,
+            strawberry.argument(
+                description="The day; the as-of day or today where it is absent."
+            ),
+        ] = None,
+        as_of: AsOf = None,
+    ) -> bool:
+        pin = await info.context.pin_at(self.pin, as_of)
+        key = (pin, pin.today if on is None else on, self.row.number)
+        return await info.context.journals.recognized.load(key)
+
+    @strawberry.field(
+        description="How many of its movements later recordings took the place of."
+    )
+    async def superseded_count(self, info: Info) -> int:
+        key = (self.pin, self.row.number)
+        found = await info.context.journals.superseded.load(key)
+        return found.movements if found else 0
+
+    @strawberry.field(
+        description="When the last of these was superseded; null if there are none."
+    )
+    async def superseded_at(self, info: Info) -> DateTime | None:
+        key = (self.pin, self.row.number)
+        found = await info.context.journals.superseded.load(key)
+        if found is None:
+            return None
+        loader = info.context.journals.recordings
+        return DateTime((await loader.load((self.pin, found.last_in))).recorded_at)
 
     @strawberry.field(description="Its daily entries, by movement and date.")
     async def entries(
@@ -103,6 +179,7 @@ class Journal(Node):
             DateRangeInput | None,
             strawberry.argument(description="Only entries dated in this range."),
         ] = None,
+        as_of: AsOf = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -112,7 +189,8 @@ class Journal(Node):
         from daybook_graphql.journals.loading import entries_of  # noqa: PLC0415
 
         page = PageArguments(first=first, after=after, last=last, before=before)
-        return await entries_of(info, self.pin, self.row, posted, page)
+        pin = await info.context.pin_at(self.pin, as_of)
+        return await entries_of(info, pin, self.row, posted, page)
 
 
 @strawberry.type(
@@ -143,4 +221,61 @@ class JournalConnection:
     totals: list[AccountTotal] = strawberry.field(
         description="What the accounts receive and give on the selected days, in all"
         " journals and not only the page's. Accounts without either are left out."
+    )
+
+
+@strawberry.type(description="What went from one account to another.")
+class PairTotal:
+    debit: LedgerAccount = strawberry.field(description="Where the amount goes.")
+    credit: LedgerAccount = strawberry.field(description="Where it comes from.")
+    amount: Money = strawberry.field(description="How much.")
+
+
+@strawberry.type(
+    description="All journals of one month or day that share a customer, a product or a"
+    " document, or nothing else. It has a key and no number."
+)
+class JournalGroup:
+    key: str = strawberry.field(
+        description="Stable text: `2025-10/cus_1`, by day `2025-10-03/cus_1/prod_2`, a"
+        " document as `invoice:inv_1`. A slash in an id is written `%2F`."
+    )
+    period: Date = strawberry.field(description="The day, or the month's first day.")
+    customer: Customer | None = strawberry.field(
+        description="The customer, if it is grouped by."
+    )
+    product: Product | None = strawberry.field(
+        description="The product, if it is grouped by."
+    )
+    document: Source | None = strawberry.field(
+        description="The document, if it is grouped by."
+    )
+    total: Money = strawberry.field(description="Posted and scheduled together.")
+    posted: Money = strawberry.field(description="Dated up to the filter's `on`.")
+    scheduled: Money = strawberry.field(description="Dated after the filter's `on`.")
+    pairs: list[PairTotal] = strawberry.field(
+        description="What moved, by the two accounts."
+    )
+    totals: list[AccountTotal] = strawberry.field(
+        description="What the accounts receive and give."
+    )
+    narrative: str = strawberry.field(description="What it does, in one sentence.")
+
+
+@strawberry.type(description="A journal group in a list.")
+class JournalGroupEdge:
+    cursor: str = strawberry.field(description="Where it stands in the list.")
+    node: JournalGroup = strawberry.field(description="The group.")
+
+
+@strawberry.type(description="A page of journal groups, by key.")
+class JournalGroupConnection:
+    edges: list[JournalGroupEdge] = strawberry.field(description="The page's groups.")
+    nodes: list[JournalGroup] = strawberry.field(
+        description="The same without cursors."
+    )
+    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+    total_count: int = strawberry.field(description="How many there are in all.")
+    totals: list[AccountTotal] = strawberry.field(
+        description="What the accounts receive and give in all groups."
     )

@@ -1,16 +1,14 @@
 """The types of ledgers, their accounts and monthly figures."""
 
-from functools import lru_cache
 from typing import Annotated
 
 import strawberry
 
 from daybook.calendar import Month, first_day_of, month_of
 from daybook.ledger.filters import Pin
-from daybook.ledger.queries import account_names
 from daybook.ledger.rules import (
-    ACCOUNT_NAMES,
     AccountName,
+    AccountNames,
     LedgerSettings,
     Role,
     first_open_day,
@@ -18,7 +16,7 @@ from daybook.ledger.rules import (
 )
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
-from daybook.reports.queries import recognized_by_month
+from daybook.reports.totals import balances, recognized_by_month
 from daybook_graphql.context import Info
 from daybook_graphql.enums import (
     AccountRole,
@@ -32,6 +30,14 @@ from daybook_graphql.money import DateRangeInput, Money, checked, money
 from daybook_graphql.node import Node
 from daybook_graphql.scalars import CurrencyCode, Date, date_or_none
 
+AsOf = Annotated[
+    Date | None,
+    strawberry.argument(
+        description="As it was known at the end of this day; the present where it is"
+        " absent."
+    ),
+]
+
 
 @strawberry.type(description="One of a ledger's four accounts.")
 class LedgerAccount(Node):
@@ -40,6 +46,17 @@ class LedgerAccount(Node):
     normal_balance: Direction = strawberry.field(
         description="The side on which its balance stands."
     )
+    pin: strawberry.Private[Pin]
+
+    @strawberry.field(
+        description="What stands on its normal side, of all that is posted up to the"
+        " as-of day, or today."
+    )
+    async def balance(self, info: Info, as_of: AsOf = None) -> Money:
+        pin = await info.context.pin_at(self.pin, as_of)
+        async with info.context.database.reads() as session:
+            found = await balances(session, pin)
+        return money(found[Role[self.role.name]], pin.currency)
 
 
 @strawberry.type(description="An amount of one calendar month.")
@@ -72,10 +89,14 @@ class Ledger(Node):
     currency: CurrencyCode = strawberry.field(
         description="The currency of all its amounts."
     )
-    accounts: list[LedgerAccount] = strawberry.field(
+    pin: strawberry.Private[Pin]
+
+    @strawberry.field(
         description="Billed, unbilled, deferred and recognized revenue, in this order."
     )
-    pin: strawberry.Private[Pin]
+    async def accounts(self, info: Info) -> list[LedgerAccount]:
+        names = await info.context.account_names.load(self.pin)
+        return list(accounts_of(self.pin, names).values())
 
     @strawberry.field(description="What its period lock goes by.")
     async def lock_method(self, info: Info) -> LockMethod:
@@ -119,8 +140,7 @@ class Ledger(Node):
         description="The names that accounts and sub-accounts were given, by account."
     )
     async def account_names(self, info: Info) -> list[NamedAccount]:
-        async with info.context.database.reads() as session:
-            names = await account_names(session, self.pin)
+        names = await info.context.account_names.load(self.pin)
         return [
             _named_account(role, scope, one)
             for (role, scope), one in sorted(names.named.items())
@@ -177,24 +197,23 @@ def ledger_of(pin: Pin) -> Ledger:
         id=encode(LedgerId(pin.currency)),
         name=f"{pin.currency} ledger",
         currency=CurrencyCode(pin.currency),
-        accounts=list(accounts_of(pin.currency).values()),
         pin=pin,
     )
 
 
-@lru_cache(maxsize=256)
-def accounts_of(currency: str) -> dict[Role, LedgerAccount]:
+def accounts_of(pin: Pin, names: AccountNames) -> dict[Role, LedgerAccount]:
     """A ledger's accounts by their roles, in the order of reports."""
     return {
         role: LedgerAccount(
-            id=encode(AccountId(currency, role)),
+            id=encode(AccountId(pin.currency, role)),
             role=AccountRole(role),
-            name=name,
+            name=names.of(role).name,
             normal_balance=(
                 Direction.DEBIT if role.is_debit_normal else Direction.CREDIT
             ),
+            pin=pin,
         )
-        for role, name in ACCOUNT_NAMES.items()
+        for role in Role
     }
 
 

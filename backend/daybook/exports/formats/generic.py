@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, Day, date_of, day_text, last_day_of
-from daybook.exports.rules import ExportMovement
-from daybook.ledger.rules import ACCOUNT_NAMES, Role
-from daybook.money import decimal_text
+from daybook.exports.rules import ExportGroup, ExportMovement
+from daybook.ledger.rules import Role
+from daybook.money import decimal_text, decimals_of
+from daybook.reports.narratives import JournalSubject, journal_narrative
 
 COLUMNS = (
     "Journal Number",
@@ -47,8 +48,15 @@ def cell(text: str) -> str:
     return text
 
 
-_DEBIT = {role: f",DEBIT,{cell(ACCOUNT_NAMES[role])},".encode() for role in Role}
-_CREDIT = {role: f",CREDIT,{cell(ACCOUNT_NAMES[role])},".encode() for role in Role}
+@lru_cache(maxsize=4_096)
+def _debit(account: str) -> bytes:
+    """Cached, as `_credit`: accounts are few."""
+    return f",DEBIT,{cell(account)},".encode()
+
+
+@lru_cache(maxsize=4_096)
+def _credit(account: str) -> bytes:
+    return f",CREDIT,{cell(account)},".encode()
 
 
 def render_daily(movements: Iterable[ExportMovement], decimals: int) -> Iterator[bytes]:
@@ -57,7 +65,8 @@ def render_daily(movements: Iterable[ExportMovement], decimals: int) -> Iterator
     for one in movements:
         number = b"%d," % one.journal
         names, invoice = _names(one, one.narrative), _invoice(one)
-        debit, credit = names + _DEBIT[one.debit], names + _CREDIT[one.credit]
+        debit = names + _debit(one.debit_account)
+        credit = names + _credit(one.credit_account)
         first, last = one.first_day - FIRST_DAY, one.last_day - FIRST_DAY
         date, share = dates[last], one.amount - one.daily * (last - first)
         tail = f"{decimal_text(share, decimals)}{invoice}".encode()
@@ -82,7 +91,7 @@ def _dates() -> tuple[list[bytes], list[bytes]]:
 
 
 def render_monthly(
-    movements: Iterable[ExportMovement], decimals: int, last_day: Day
+    movements: Iterable[ExportMovement], currency: str, last_day: Day
 ) -> Iterator[bytes]:
     """One line for each journal, account and direction, never netted.
 
@@ -92,31 +101,52 @@ def render_monthly(
     journal: list[ExportMovement] = []
     for one in movements:
         if journal and journal[0].journal != one.journal:
-            yield _journal_lines(journal, decimals, last_day)
+            yield _journal_lines(journal, currency, last_day)
             journal = []
         journal.append(one)
     if journal:
-        yield _journal_lines(journal, decimals, last_day)
+        yield _journal_lines(journal, currency, last_day)
 
 
 def _journal_lines(
-    journal: list[ExportMovement], decimals: int, last_day: Day
+    journal: list[ExportMovement], currency: str, last_day: Day
 ) -> bytes:
     """A journal's month: debits by account, then credits by account."""
     one = journal[0]
     date = day_text(min(last_day_of(one.month), last_day))
-    head = f"{one.journal},{date}".encode() + _names(one, one.journal_narrative)
-    debited: dict[Role, int] = {}
-    credited: dict[Role, int] = {}
+    debited: dict[tuple[Role, str], int] = {}
+    credited: dict[tuple[Role, str], int] = {}
+    pairs: dict[tuple[Role, Role], int] = {}
     for each in journal:
-        debited[each.debit] = debited.get(each.debit, 0) + each.amount
-        credited[each.credit] = credited.get(each.credit, 0) + each.amount
+        debit = (each.debit, each.debit_account)
+        credit = (each.credit, each.credit_account)
+        debited[debit] = debited.get(debit, 0) + each.amount
+        credited[credit] = credited.get(credit, 0) + each.amount
+        pair = (each.debit, each.credit)
+        pairs[pair] = pairs.get(pair, 0) + each.amount
+    subject = JournalSubject(one.product_name, one.customer, one.month, one.document)
+    text = journal_narrative(subject, pairs, currency)
+    head = f"{one.journal},{date}".encode() + _names(one, text)
     lines = []
-    for accounts, sums in ((_DEBIT, debited), (_CREDIT, credited)):
-        for role in sorted(sums):
-            tail = f"{decimal_text(sums[role], decimals)}{_invoice(one)}"
-            lines.append(head + accounts[role] + tail.encode())
+    decimals = decimals_of(currency)
+    for side, sums in ((_debit, debited), (_credit, credited)):
+        for role, account in sorted(sums):
+            amount = decimal_text(sums[role, account], decimals)
+            lines.append(head + side(account) + f"{amount}{_invoice(one)}".encode())
     return b"".join(lines)
+
+
+def render_groups(groups: Iterable[ExportGroup], decimals: int) -> Iterator[bytes]:
+    """Lines of journal groups, the key in the place of the number, never netted."""
+    for one in groups:
+        party = _party(one.product_name, one.customer_id, one.customer_name)
+        head = f"{cell(one.key)},{day_text(one.day)},{cell(one.narrative)}{party}"
+        end = f",{cell(one.invoice_id)},{cell(one.invoice_number)}\r\n"
+        start = head.encode()
+        for side, lines in ((_debit, one.debits), (_credit, one.credits)):
+            for line in lines:
+                amount = decimal_text(line.amount, decimals)
+                yield start + side(line.account) + f"{amount}{end}".encode()
 
 
 def _names(one: ExportMovement, narrative: str) -> bytes:

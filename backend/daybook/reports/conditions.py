@@ -1,0 +1,180 @@
+"""What the journal report selects, as SQL: journals with all that they refer to."""
+
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql._typing import _ColumnsClauseArgument
+
+from daybook.calendar import LAST_DAY, Day
+from daybook.documents.models import StoredDocument
+from daybook.ledger.filters import JournalFilter, Pin, in_force, movement_conditions
+from daybook.ledger.filters import journal_conditions as plain_conditions
+from daybook.ledger.models import Customer, Journal, JournalMovement, Product
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.models import Schedule, Settlement
+from daybook.reports.naming import customer_name, document_number, product_name
+from daybook.reports.searching import contains
+
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+
+MOVEMENT_ORDER = (JournalMovement.journal, JournalMovement.seq)
+"""The order of movements everywhere: journal number, then place in the journal."""
+
+_Root = aliased(Schedule)
+
+NEVER = LAST_DAY + 1
+"""Later than any day: when a family is settled that never is."""
+
+
+def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
+    """Conditions on `Journal`, those on its document and its schedules included."""
+    conditions = plain_conditions(pin, wanted)
+    if wanted.billing_schedule_id is not None:
+        its_invoices = select(StoredDocument.id).where(
+            StoredDocument.ledger_id == pin.ledger_id,
+            StoredDocument.parent_id == wanted.billing_schedule_id,
+        )
+        conditions.append(
+            or_(
+                Journal.document_id == wanted.billing_schedule_id,
+                Journal.document_id.in_(its_invoices),
+            )
+        )
+    if wanted.excludes_recognized:
+        conditions.append(is_open(pin, wanted.divides_on(pin)))
+    return conditions
+
+
+def is_open(pin: Pin, on: Day) -> ColumnElement[bool]:
+    """Whether a journal isn't fully recognized on a day (domain rule 7).
+
+    One of its families has something in Deferred or Unbilled, or scheduled. A manual
+    journal always is open.
+    """
+    one = JournalMovement
+    return or_(
+        Journal.source == int(SourceKind.STANDALONE),
+        exists(
+            select(1)
+            .select_from(one)
+            .join(
+                Schedule,
+                and_(
+                    Schedule.ledger_id == one.ledger_id, Schedule.id == one.schedule_id
+                ),
+            )
+            .join(
+                _Root,
+                and_(
+                    _Root.ledger_id == Schedule.ledger_id,
+                    _Root.id == func.coalesce(Schedule.family_id, Schedule.id),
+                ),
+            )
+            .where(
+                one.ledger_id == pin.ledger_id,
+                one.journal == Journal.number,
+                in_force(pin.recording),
+                _settled_on(pin) > on,
+            )
+        ).correlate(Journal),
+    )
+
+
+def _settled_on(pin: Pin) -> ColumnElement[int]:
+    """The day on which a family is settled, as the pin's recording knows it."""
+    later = (
+        select(func.coalesce(Settlement.settled_on, NEVER))
+        .where(
+            Settlement.ledger_id == pin.ledger_id,
+            Settlement.family_id == _Root.id,
+            Settlement.recorded_in <= pin.recording,
+        )
+        .order_by(Settlement.recorded_in.desc())
+        .limit(1)
+        .correlate(_Root)
+        .scalar_subquery()
+    )
+    return func.coalesce(later, _Root.settled_on, NEVER)
+
+
+def with_names(statement: AnySelect, pin: Pin) -> AnySelect:
+    """Join what a journal refers to: its document, customer and product."""
+    return (
+        statement.join(
+            StoredDocument,
+            and_(
+                StoredDocument.ledger_id == Journal.ledger_id,
+                StoredDocument.id == Journal.document_id,
+            ),
+        )
+        .join(
+            Customer,
+            and_(
+                Customer.organisation_id == pin.organisation_id,
+                Customer.id == Journal.customer_id,
+            ),
+        )
+        .join(
+            Product,
+            and_(
+                Product.organisation_id == pin.organisation_id,
+                Product.id == Journal.product_id,
+            ),
+        )
+    )
+
+
+def with_search(statement: AnySelect, pin: Pin, wanted: JournalFilter) -> AnySelect:
+    """Narrow to journals whose number is the text, or whose names contain it."""
+    text = (wanted.search or "").strip()
+    if not text:
+        return statement
+    names = (
+        customer_name(pin),
+        Customer.external_id,
+        product_name(pin),
+        Product.external_id,
+        document_number(pin),
+        StoredDocument.external_id,
+    )
+    matches = [contains(name, text) for name in names]
+    if text.isascii() and text.isdigit() and len(text) <= 18:
+        matches.append(Journal.number == int(text))
+    return statement.where(or_(*matches))
+
+
+def select_movements(
+    pin: Pin, wanted: JournalFilter, *columns: _ColumnsClauseArgument[Any]
+) -> AnySelect:
+    """Columns of the selected movements in force, and of all that they refer to.
+
+    Joined are the journal, its document, customer and product, and the schedule.
+    """
+    statement = join_movements(pin, *columns).where(
+        *journal_conditions(pin, wanted), *movement_conditions(pin, wanted)
+    )
+    return with_search(statement, pin, wanted)
+
+
+def join_movements(pin: Pin, *columns: _ColumnsClauseArgument[Any]) -> AnySelect:
+    """The same of all movements, not yet narrowed to any."""
+    statement = (
+        select(*columns)
+        .join_from(
+            Journal,
+            JournalMovement,
+            and_(
+                JournalMovement.ledger_id == Journal.ledger_id,
+                JournalMovement.journal == Journal.number,
+            ),
+        )
+        .join(
+            Schedule,
+            and_(
+                Schedule.ledger_id == JournalMovement.ledger_id,
+                Schedule.id == JournalMovement.schedule_id,
+            ),
+        )
+    )
+    return with_names(statement, pin)

@@ -1,0 +1,216 @@
+"""Reading what explains movements: their schedules' terms, lines and credits."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Day
+from daybook.documents.models import DocumentLine, StoredDocument
+from daybook.documents.rules import DocumentStatus
+from daybook.ledger.filters import Pin
+from daybook.ledger.queries import in_lists
+from daybook.ledger.rules import Role, SourceKind
+from daybook.recognition.allocation import Strategy
+from daybook.recognition.families import Family, Member, Owner, plans_of
+from daybook.recognition.models import Schedule
+from daybook.recognition.rules import (
+    Classification,
+    Method,
+    Terms,
+    Timing,
+    Treatment,
+    days_from,
+    net_of,
+)
+from daybook.reports.documents import is_standing
+from daybook.reports.explanations import Credit, Facts, explain
+from daybook.reports.naming import document_day, document_number, document_status
+from daybook.reports.queries import JournalMovementDetails
+from daybook.reports.stories import MovementRow, story_of, tell
+
+Place = tuple[int, int]
+"""A movement's journal and place in it."""
+
+_NOBODY = Owner(0, 0, 0, int(SourceKind.INVOICE), ("", "", "", 0))
+
+
+async def explanations_of(
+    session: AsyncSession, pin: Pin, details: Sequence[JournalMovementDetails]
+) -> dict[Place, str]:
+    """How the amounts of some movements came about, by journal and place."""
+    rows = [one.row for one in details]
+    told = await tell(session, pin, rows)
+    schedules = await _schedules(session, pin, {row.schedule_id for row in rows})
+    lines = await _lines(session, pin, {row.document_id for row in rows})
+    credits_ = await _credits(session, pin, {row.line for row in rows})
+    found = {}
+    for row in rows:
+        subject = told.subject(row)
+        schedule, accounting_date = schedules[row.schedule_id]
+        terms = _terms_of(schedule)
+        amounts, discount = _netting(row, terms, lines.get(row.schedule_id, ()))
+        facts = Facts(
+            *(pin.currency, row.movement, story_of(row), terms, row.number),
+            *(accounting_date, amounts, discount),
+            moved=subject.moved,
+            change=subject.change,
+            milestone=subject.milestone,
+        )
+        its = _with_what_is_left(terms, accounting_date, credits_.get(row.line, ()))
+        found[row.journal, row.seq] = explain(
+            replace(facts, credits=_until(facts, its))
+        )
+    return found
+
+
+def _until(facts: Facts, credits_: Sequence[Credit]) -> tuple[Credit, ...]:
+    """The credits that took effect by a movement's days."""
+    day = facts.movement.first_day
+    if facts.moved is not None:
+        day = facts.moved.first_day
+    return tuple(one for one in credits_ if one.effective <= day)
+
+
+async def _schedules(
+    session: AsyncSession, pin: Pin, ids: Iterable[int]
+) -> dict[int, tuple[Schedule, Day]]:
+    """Schedules with their documents' accounting dates."""
+    found: dict[int, tuple[Schedule, Day]] = {}
+    for some in in_lists(sorted(ids)):
+        rows = await session.execute(
+            select(Schedule, document_day(pin, "accounting_date"))
+            .join(
+                StoredDocument,
+                (StoredDocument.ledger_id == Schedule.ledger_id)
+                & (StoredDocument.id == Schedule.document_id),
+            )
+            .where(Schedule.ledger_id == pin.ledger_id, Schedule.id.in_(some))
+        )
+        found.update((row[0].id, (row[0], row[1])) for row in rows)
+    return found
+
+
+def _terms_of(row: Schedule) -> Terms:
+    """A schedule's terms without its parts: those are told by days."""
+    return Terms(
+        row.amount,
+        Method(row.method),
+        Timing(row.timing),
+        Strategy(row.strategy),
+        row.first_day,
+        row.last_day,
+        row.recognized_on,
+        (),
+        Classification(row.classification),
+        row.months,
+        row.cancelled_on,
+        row.expires_on,
+    )
+
+
+async def _lines(
+    session: AsyncSession, pin: Pin, document_ids: Iterable[int]
+) -> dict[int, list[int]]:
+    """The amounts of documents' lines by their schedules, as the pin knew them."""
+    found: dict[int, list[int]] = defaultdict(list)
+    one = DocumentLine
+    for some in in_lists(sorted(document_ids)):
+        rows = await session.execute(
+            select(one.schedule_id, one.amount)
+            .where(
+                one.ledger_id == pin.ledger_id,
+                one.document_id.in_(some),
+                *is_standing(pin),
+            )
+            .order_by(one.document_id, one.position)
+        )
+        for schedule_id, amount in rows:
+            found[schedule_id].append(amount)
+    return found
+
+
+def _netting(
+    row: MovementRow, terms: Terms, lines: Sequence[int]
+) -> tuple[tuple[int, ...], int]:
+    """The amounts that made a schedule's, and the discount that was taken off them."""
+    if row.kind != int(SourceKind.INVOICE) or not lines:
+        return (), 0
+    if terms.classification is not Classification.EARNED:
+        return (), 0
+    return tuple(lines), max(sum(lines) - terms.amount, 0)
+
+
+async def _credits(
+    session: AsyncSession, pin: Pin, lines: Iterable[int]
+) -> dict[int, list[Credit]]:
+    """The credits on schedules' lines that stand at the pin, in order of recording."""
+    found: dict[int, list[Credit]] = defaultdict(list)
+    line, document = DocumentLine, StoredDocument
+    first = func.coalesce(Schedule.revises_id, Schedule.id)
+    for some in in_lists(sorted(lines)):
+        columns: tuple[Any, ...] = (
+            *(Schedule.credits_id, document_number(pin), Schedule.treatment),
+            *(Schedule.recognized_on, Schedule.amount),
+        )
+        rows = await session.execute(
+            select(*columns)
+            .join(
+                line,
+                (line.ledger_id == Schedule.ledger_id)
+                & (line.document_id == Schedule.document_id)
+                & (line.schedule_id == Schedule.id),
+            )
+            .join(
+                document,
+                (document.ledger_id == Schedule.ledger_id)
+                & (document.id == Schedule.document_id),
+            )
+            .where(
+                Schedule.ledger_id == pin.ledger_id,
+                Schedule.credits_id.in_(some),
+                document.recorded_in <= pin.recording,
+                document_status(pin) != int(DocumentStatus.VOIDED),
+                *is_standing(pin),
+            )
+            .order_by(first)
+        )
+        for credits_id, number, treatment, effective, amount in rows:
+            its = Treatment(treatment or Treatment.REVERSAL)
+            found[credits_id].append(Credit(number, its, effective, -amount))
+    return found
+
+
+def _with_what_is_left(
+    terms: Terms, accounting_date: Day, credits_: Sequence[Credit]
+) -> list[Credit]:
+    """The same credits with what each left to be spread anew, by the rules' plan."""
+    credits_ = [
+        one._replace(effective=max(one.effective, accounting_date)) for one in credits_
+    ]
+    if terms.method is not Method.STRAIGHT_LINE or terms.amount <= 0:
+        return credits_
+    found = []
+    family: Family[None] = Family(0)
+    sold: Member[None] = Member(0, 0, _NOBODY, terms, accounting_date)
+    family.members[0] = sold
+    for number, credit in enumerate(credits_, start=1):
+        credited = Terms(
+            credit.amount,
+            Method.POINT_IN_TIME,
+            terms.timing,
+            recognized_on=credit.effective,
+        )
+        family.members[number] = Member(
+            *(number, number, _NOBODY, credited, accounting_date),
+            credits_id=0,
+            effective=credit.effective,
+            treatment=credit.treatment,
+        )
+        later = days_from(plans_of(family)[0].days, credit.effective)
+        left = -net_of(later, Role.DEFERRED)
+        found.append(credit._replace(left=left))
+    return found

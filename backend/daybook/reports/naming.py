@@ -1,0 +1,111 @@
+"""Names as a pin's recording knew them, as SQL: customers, products, documents.
+
+The present is as fast as a plain column: only where something was renamed since, the
+names that were given up are looked up.
+"""
+
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, case, exists, select
+
+from daybook.documents.models import DocumentVersion, StoredDocument
+from daybook.ledger.filters import Pin
+from daybook.ledger.models import Customer, CustomerName, Product, ProductName
+
+
+def customer_name(pin: Pin) -> ColumnElement[str]:
+    """A customer's name in reports."""
+    return _customer(pin, Customer.name, CustomerName.name)
+
+
+def customer_legal_name(pin: Pin) -> ColumnElement[str]:
+    """A customer's name in exports."""
+    return _customer(pin, Customer.legal_name, CustomerName.legal_name)
+
+
+def product_name(pin: Pin) -> ColumnElement[str]:
+    """A product's name."""
+    return _product(pin, Product.name, ProductName.name)
+
+
+def product_category(pin: Pin) -> ColumnElement[str | None]:
+    """A product's category; it may have had none."""
+    return _product(pin, Product.category, ProductName.category)
+
+
+def document_number(pin: Pin, document: Any = StoredDocument) -> ColumnElement[str]:
+    """The number that people know a document by; `document` may be an alias."""
+    return _document(pin, document, document.number, DocumentVersion.number)
+
+
+def document_day(pin: Pin, name: str) -> ColumnElement[int]:
+    """A document's `issued_on` or `accounting_date`."""
+    return _document(
+        pin,
+        StoredDocument,
+        getattr(StoredDocument, name),
+        getattr(DocumentVersion, name),
+    )
+
+
+def document_status(pin: Pin) -> ColumnElement[int]:
+    """What had become of a document."""
+    return _document(pin, StoredDocument, StoredDocument.status, DocumentVersion.status)
+
+
+def document_discount(pin: Pin) -> ColumnElement[int]:
+    """A document's own discount."""
+    return _document(
+        pin, StoredDocument, StoredDocument.discount, DocumentVersion.discount
+    )
+
+
+def _customer(pin: Pin, present: Any, past: Any) -> ColumnElement[Any]:
+    if not pin.is_renamed:
+        return cast("ColumnElement[Any]", present)
+    one = CustomerName
+    ended_later = (
+        one.organisation_id == pin.organisation_id,
+        one.customer_id == Customer.id,
+        one.until > pin.renamings,
+    )
+    return _until_later(present, past, ended_later, one.until, Customer)
+
+
+def _product(pin: Pin, present: Any, past: Any) -> ColumnElement[Any]:
+    if not pin.is_renamed:
+        return cast("ColumnElement[Any]", present)
+    one = ProductName
+    ended_later = (
+        one.organisation_id == pin.organisation_id,
+        one.product_id == Product.id,
+        one.until > pin.renamings,
+    )
+    return _until_later(present, past, ended_later, one.until, Product)
+
+
+def _until_later(
+    present: Any, past: Any, ended_later: tuple[Any, ...], until: Any, party: Any
+) -> ColumnElement[Any]:
+    """What the first version to end after the pin held; without one, the present."""
+    before = select(past).where(*ended_later).order_by(until).limit(1).correlate(party)
+    has_ended = exists(select(1).where(*ended_later).correlate(party))
+    return case((has_ended, before.scalar_subquery()), else_=present)
+
+
+def _document(pin: Pin, document: Any, present: Any, past: Any) -> ColumnElement[Any]:
+    one = DocumentVersion
+    before = (
+        select(past)
+        .where(
+            one.ledger_id == pin.ledger_id,
+            one.document_id == document.id,
+            one.until > pin.recording,
+        )
+        .order_by(one.until)
+        .limit(1)
+        .correlate(document)
+        .scalar_subquery()
+    )
+    # Looked up only for the few documents that were revised after the pin.
+    return case((document.revised_in > pin.recording, before), else_=present)

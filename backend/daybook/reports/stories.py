@@ -1,0 +1,349 @@
+"""Movements with their stories: what each belongs to, and what changed or moved it.
+
+What most movements need comes with their row. The rest (locks, milestones' names, what
+changed a schedule later) is looked up for many movements at once, and only for those
+that have it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Day
+from daybook.documents.models import DocumentVersion, StoredDocument
+from daybook.documents.rules import DocumentStatus
+from daybook.ledger.filters import Pin
+from daybook.ledger.models import CatchUp, JournalMovement
+from daybook.ledger.queries import in_lists
+from daybook.ledger.rules import Movement, Role, SourceKind
+from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart
+from daybook.recognition.rules import Classification, Method, Treatment
+from daybook.reports.naming import document_number, product_name
+from daybook.reports.narratives import Moved, Story, Subject
+
+NAMED_MAX = 3
+"""How many documents a narrative names."""
+
+
+class MovementRow(NamedTuple):
+    """The columns of `movement_columns`, of one movement."""
+
+    journal: int
+    seq: int
+    debit: int
+    credit: int
+    amount: int
+    daily: int
+    first_day: Day
+    last_day: Day
+    method: int
+    recorded_in: int
+    superseded_in: int | None
+    schedule_id: int
+    product: str
+    document_id: int
+    kind: int
+    number: str
+    document_recorded_in: int
+    document_revised_in: int | None
+    document_status: int
+    service_from: Day | None
+    service_to: Day | None
+    recognized_on: Day | None
+    scheduled: int
+    classification: int
+    credits_id: int | None
+    family_id: int | None
+    treatment: int | None
+    revises_id: int | None
+
+    @property
+    def movement(self) -> Movement:
+        """The movement as the rules know it."""
+        return Movement(
+            *(ROLES[self.debit], ROLES[self.credit], self.amount, self.daily),
+            *(self.first_day, self.last_day),
+        )
+
+    @property
+    def line(self) -> int:
+        """The first schedule of its line."""
+        return self.schedule_id if self.revises_id is None else self.revises_id
+
+    @property
+    def family(self) -> int:
+        """The schedule that its family is named after."""
+        return self.schedule_id if self.family_id is None else self.family_id
+
+
+# Looked up for each row: an enum's own look-ups would take a tenth of an export.
+ROLES = {int(role): role for role in Role}
+
+
+def movement_columns(pin: Pin) -> tuple[Any, ...]:
+    """The columns of a `MovementRow`, for `select_movements`."""
+    one, document, schedule = JournalMovement, StoredDocument, Schedule
+    return (
+        *(one.journal, one.seq, one.debit_role, one.credit_role),
+        *(one.amount, one.daily, one.first_day, one.last_day),
+        *(one.method, one.recorded_in, one.superseded_in),
+        *(one.schedule_id, product_name(pin)),
+        *(document.id, document.kind, document_number(pin), document.recorded_in),
+        *(document.revised_in, document.status),
+        *(schedule.first_day, schedule.last_day, schedule.recognized_on),
+        *(schedule.amount, schedule.classification, schedule.credits_id),
+        *(schedule.family_id, schedule.treatment, schedule.revises_id),
+    )
+
+
+class Told(NamedTuple):
+    """What was looked up about some movements."""
+
+    moved: dict[tuple[int, int], Moved]
+    changes: dict[tuple[int, int], str]
+    milestones: dict[tuple[int, Day], str]
+    """By the line's first schedule and the day."""
+
+    def subject(self, row: MovementRow) -> Subject:
+        """What the narrative of one of them is about."""
+        story = story_of(row)
+        first_day, last_day = service_of(row, story)
+        change = ""
+        if row.recorded_in != row.document_recorded_in:
+            change = self.changes.get((row.schedule_id, row.recorded_in), "")
+        moved = self.moved.get((row.journal, row.seq)) if self.moved else None
+        milestone = ""
+        if story is Story.MILESTONE:
+            day = row.first_day if moved is None else moved.first_day
+            milestone = self.milestones.get((row.line, day), "")
+        return Subject(
+            *(row.product, row.number, first_day, last_day),
+            *(story, change, moved, milestone),
+        )
+
+
+def service_of(row: MovementRow, story: Story) -> tuple[Day | None, Day | None]:
+    """The days that a movement's words name."""
+    if row.recognized_on is not None:
+        if story is Story.USAGE and row.service_from is not None:
+            return row.service_from, row.service_to
+        return row.recognized_on, row.recognized_on
+    if story in _OWN_DAYS and {row.debit, row.credit} & _EARNING:
+        return row.first_day, row.last_day
+    return row.service_from, row.service_to
+
+
+_OWN_DAYS = {Story.USAGE, Story.MILESTONE, Story.PREPAYMENT, Story.BURNDOWN}
+_EARNING = {int(Role.RECOGNIZED)}
+_STORIES = {
+    int(Classification.PREPAYMENT): Story.PREPAYMENT,
+    int(Classification.BURNDOWN): Story.BURNDOWN,
+    int(Classification.ACCRUAL): Story.ACCRUAL,
+}
+_BY_METHOD = {int(Method.USAGE): Story.USAGE, int(Method.MILESTONE): Story.MILESTONE}
+_EARNED, _REBUILD = int(Classification.EARNED), int(Treatment.REBUILD)
+_CREDIT_NOTE = int(SourceKind.CREDIT_NOTE)
+
+
+def story_of(row: MovementRow) -> Story:
+    """What kind of thing a movement belongs to."""
+    if row.classification != _EARNED:
+        return _STORIES[row.classification]
+    if row.credits_id is not None:
+        is_rebuilt = row.treatment == _REBUILD
+        return Story.REBUILT_CREDIT if is_rebuilt else Story.CREDIT
+    if row.kind == _CREDIT_NOTE:
+        return Story.LONE_CREDIT
+    if row.family != row.line:
+        return Story.BILLED_ACCRUAL
+    if row.scheduled < 0:
+        return Story.REDUCTION
+    return _BY_METHOD.get(row.method, Story.SALE)
+
+
+async def tell(session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]) -> Told:
+    """Look up what some movements' own rows don't tell of them."""
+    if not rows:
+        return Told({}, {}, {})
+    changed = {
+        (row.schedule_id, row.recorded_in): row
+        for row in rows
+        if row.recorded_in != row.document_recorded_in
+    }
+    reached = {row.family for row in rows if row.method == int(Method.MILESTONE)}
+    return Told(
+        await _moved(session, pin, rows),
+        await _changes(session, pin, list(changed.values())) if changed else {},
+        await _milestones(session, pin, reached) if reached else {},
+    )
+
+
+async def _moved(
+    session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]
+) -> dict[tuple[int, int], Moved]:
+    """The locks that moved movements, by journal and place."""
+    one = CatchUp
+    statement = select(
+        *(one.journal, one.seq, one.first_day, one.last_day, one.locked_through)
+    ).where(one.ledger_id == pin.ledger_id)
+    numbers = sorted({row.journal for row in rows})
+    found: list[Any] = []
+    # A range that is nearly all of them is read faster than a list.
+    if numbers[-1] - numbers[0] < 2 * len(numbers):
+        within = one.journal.between(numbers[0], numbers[-1])
+        found += (await session.execute(statement.where(within))).all()
+    else:
+        for some in in_lists(numbers):
+            listed = one.journal.in_(some)
+            found += (await session.execute(statement.where(listed))).all()
+    if not found:
+        return {}
+    posted_on = {(row.journal, row.seq): row.first_day for row in rows}
+    return {
+        (row[0], row[1]): Moved(row[2], row[3], posted_on[row[0], row[1]], row[4])
+        for row in found
+        if (row[0], row[1]) in posted_on
+    }
+
+
+async def _milestones(
+    session: AsyncSession, pin: Pin, family_ids: Iterable[int]
+) -> dict[tuple[int, Day], str]:
+    """Names of milestones by the days on which they were ever completed."""
+    names: dict[tuple[int, Day], list[str]] = defaultdict(list)
+    part, done = SchedulePart, MilestoneCompletion
+    line = func.coalesce(Schedule.revises_id, Schedule.id)
+    for some in in_lists(sorted(family_ids)):
+        rows = await session.execute(
+            select(line, part.name, done.completed_on)
+            .select_from(Schedule)
+            .join(
+                part,
+                (part.ledger_id == Schedule.ledger_id)
+                & (part.schedule_id == Schedule.id),
+            )
+            .join(
+                done,
+                (done.ledger_id == part.ledger_id)
+                & (done.schedule_id == part.schedule_id)
+                & (done.position == part.position),
+            )
+            .where(
+                Schedule.ledger_id == pin.ledger_id,
+                _in_families(some),
+                done.recorded_in <= pin.recording,
+                done.completed_on.is_not(None),
+            )
+            .order_by(part.schedule_id, part.position)
+        )
+        for line_id, name, day in rows:
+            assert day is not None, "only completed ones are asked for"
+            told = names[line_id, day]
+            if name and name not in told:
+                told.append(name)
+    return {key: " and ".join(told) for key, told in names.items()}
+
+
+async def _changes(
+    session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]
+) -> dict[tuple[int, int], str]:
+    """What a recording after the document's first did to a schedule, in words."""
+    documents = await documents_of_families(session, pin, {row.family for row in rows})
+    changes = {}
+    for row in rows:
+        its = documents[row.family]
+        causes = [one for one in its if row.recorded_in in one.recordings]
+        changes[row.schedule_id, row.recorded_in] = _change_words(row, causes)
+    return changes
+
+
+class FamilyDocument(NamedTuple):
+    """A document of a family, with the recordings that made and changed it."""
+
+    id: int
+    number: str
+    recordings: frozenset[int]
+    voided_in: int | None
+
+
+async def documents_of_families(
+    session: AsyncSession, pin: Pin, family_ids: Iterable[int]
+) -> dict[int, list[FamilyDocument]]:
+    """The documents that have a schedule in each of some families, by their ids."""
+    members: dict[int, dict[int, None]] = defaultdict(dict)
+    rows: dict[int, Any] = {}
+    for some in in_lists(sorted(set(family_ids))):
+        found = await session.execute(
+            select(func.coalesce(Schedule.family_id, Schedule.id), *_document_row(pin))
+            .join(
+                StoredDocument,
+                (StoredDocument.ledger_id == Schedule.ledger_id)
+                & (StoredDocument.id == Schedule.document_id),
+            )
+            .where(Schedule.ledger_id == pin.ledger_id, _in_families(some))
+            .order_by(Schedule.id)
+        )
+        for family_id, *row in found:
+            members[family_id][row[0]] = None
+            rows[row[0]] = row
+    versions = await _version_recordings(session, pin, rows)
+    documents = {}
+    for id_, number, recorded_in, revised_in, status in rows.values():
+        recordings = {recorded_in, *versions.get(id_, ())}
+        if revised_in is not None:
+            recordings.add(revised_in)
+        is_void = status == int(DocumentStatus.VOIDED)
+        voided_in = revised_in if is_void else None
+        documents[id_] = FamilyDocument(id_, number, frozenset(recordings), voided_in)
+    return defaultdict(
+        list,
+        {
+            family_id: [documents[one] for one in ids]
+            for family_id, ids in members.items()
+        },
+    )
+
+
+def _document_row(pin: Pin) -> tuple[Any, ...]:
+    one = StoredDocument
+    number = document_number(pin)
+    return one.id, number, one.recorded_in, one.revised_in, one.status
+
+
+def _in_families(family_ids: list[int]) -> ColumnElement[bool]:
+    return or_(Schedule.id.in_(family_ids), Schedule.family_id.in_(family_ids))
+
+
+async def _version_recordings(
+    session: AsyncSession, pin: Pin, document_ids: Iterable[int]
+) -> dict[int, set[int]]:
+    """The recordings that revised documents, by document."""
+    found: dict[int, set[int]] = defaultdict(set)
+    one = DocumentVersion
+    for some in in_lists(sorted(document_ids)):
+        rows = await session.execute(
+            select(one.document_id, one.made_in).where(
+                one.ledger_id == pin.ledger_id, one.document_id.in_(some)
+            )
+        )
+        for document_id, made_in in rows:
+            found[document_id].add(made_in)
+    return found
+
+
+def _change_words(row: MovementRow, causes: Sequence[FamilyDocument]) -> str:
+    """`, as revised`, `, voided`, or which other documents changed the schedule."""
+    own = [one for one in causes if one.id == row.document_id]
+    if own:
+        is_void = own[0].voided_in == row.recorded_in
+        return ", voided" if is_void else ", as revised"
+    told = [
+        f"the void of {one.number}" if one.voided_in == row.recorded_in else one.number
+        for one in causes
+    ]
+    if len(told) > NAMED_MAX:
+        told = [*told[: NAMED_MAX - 1], f"{len(told) - NAMED_MAX + 1} others"]
+    return f", after {' and '.join(told)}" if told else ""

@@ -1,0 +1,152 @@
+"""Totals and counts of the journal report, at a pin.
+
+Whole months of all customers come from small tables that each recording keeps; only
+months of which a part is selected, and narrower filters, are sums of movements.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Month, first_day_of, last_day_of
+from daybook.ledger.filters import JournalFilter, Pin, amount_within, has_movements
+from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
+from daybook.ledger.rules import Role
+from daybook.reports.conditions import (
+    AnySelect,
+    journal_conditions,
+    select_movements,
+    with_names,
+    with_search,
+)
+from daybook.reports.narratives import AccountPair, net_change
+
+Totals = dict[Month, dict[AccountPair, int]]
+"""What went from each account to each other, by month."""
+
+
+async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
+    """How many journals have an amount on the selected days."""
+    if wanted.is_whole_months(pin) and not wanted.narrows_journals():
+        one = MonthCount
+        kept = select(func.sum(one.change)).where(
+            one.ledger_id == pin.ledger_id,
+            one.month.between(*wanted.months(pin)),
+            one.recorded_in <= pin.recording,
+        )
+        if wanted.sources is not None:
+            kept = kept.where(one.source.in_([int(kind) for kind in wanted.sources]))
+        return int(await session.scalar(kept) or 0)
+    listed: AnySelect = (
+        select(func.count())
+        .select_from(Journal)
+        .where(*journal_conditions(pin, wanted), has_movements(pin, wanted))
+    )
+    if wanted.search:
+        listed = with_search(with_names(listed, pin), pin, wanted)
+    return await session.scalar(listed) or 0
+
+
+async def totals_by_month(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter
+) -> Totals:
+    """What went from each account to each other on the selected days of each month."""
+    totals: Totals = defaultdict(dict)
+    for part in _parts(pin, wanted):
+        is_kept = part.is_whole_months(pin) and not part.narrows_journals()
+        statement = _kept(pin, part) if is_kept else _summed(pin, part)
+        for month, debit, credit, total in await session.execute(statement):
+            if total:
+                totals[month][Role(debit), Role(credit)] = int(total)
+    return totals
+
+
+def _parts(pin: Pin, wanted: JournalFilter) -> list[JournalFilter]:
+    """The same selection as whole months and what sticks out of them on both sides."""
+    first, last = wanted.first_day(), wanted.last_day(pin)
+    start, end = wanted.months(pin)
+    if wanted.narrows_journals() or wanted.is_whole_months(pin) or first > last:
+        return [wanted]
+    whole = [
+        start if first <= first_day_of(start) else start + 1,
+        end if last >= last_day_of(end) else end - 1,
+    ]
+    if whole[0] > whole[1]:
+        return [wanted]
+    ranges = [(first_day_of(whole[0]), last_day_of(whole[1]))]
+    if whole[0] > start:
+        ranges.append((first, last_day_of(start)))
+    if whole[1] < end:
+        ranges.append((first_day_of(end), last))
+    # What is posted and what is scheduled is settled by the days already.
+    return [
+        replace(wanted, posted_from=day, posted_to=to, include_scheduled=True)
+        for day, to in ranges
+    ]
+
+
+def _kept(pin: Pin, wanted: JournalFilter) -> AnySelect:
+    one = MonthTotal
+    pair = (one.debit_role, one.credit_role)
+    statement: AnySelect = select(one.month, *pair, func.sum(one.change)).where(
+        one.ledger_id == pin.ledger_id,
+        one.month.between(*wanted.months(pin)),
+        one.recorded_in <= pin.recording,
+    )
+    if wanted.sources is not None:
+        kinds = [int(kind) for kind in wanted.sources]
+        statement = statement.where(one.source.in_(kinds))
+    return statement.group_by(one.month, *pair)
+
+
+def _summed(pin: Pin, wanted: JournalFilter) -> AnySelect:
+    pair = (JournalMovement.debit_role, JournalMovement.credit_role)
+    amount = func.sum(amount_within(wanted.first_day(), wanted.last_day(pin)))
+    statement = select_movements(pin, wanted, Journal.month, *pair, amount)
+    return statement.group_by(Journal.month, *pair)
+
+
+async def pair_totals(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter
+) -> dict[AccountPair, int]:
+    """What went from each account to each other on the selected days."""
+    totals: dict[AccountPair, int] = defaultdict(int)
+    for pairs in (await totals_by_month(session, pin, wanted)).values():
+        for pair, amount in pairs.items():
+            totals[pair] += amount
+    return totals
+
+
+async def balances(session: AsyncSession, pin: Pin) -> dict[Role, int]:
+    """What stands on each account's normal side, of all that is posted at the pin."""
+    posted = JournalFilter(include_scheduled=False)
+    totals = await pair_totals(session, pin, posted)
+    return {role: net_change(totals, role) for role in Role}
+
+
+async def recognized_by_month(
+    session: AsyncSession, pin: Pin, first: Month, last: Month
+) -> dict[Month, int]:
+    """Recognized Revenue, credits less debits, of each month that has any."""
+    wanted = JournalFilter(posted_from=first_day_of(first), posted_to=last_day_of(last))
+    return {
+        month: net_change(pairs, Role.RECOGNIZED)
+        for month, pairs in (await totals_by_month(session, pin, wanted)).items()
+    }
+
+
+async def months_with_journals(
+    session: AsyncSession, pin: Pin
+) -> tuple[Month, Month] | None:
+    """The ledger's first and last month with movements, or None if it is empty."""
+    row = (
+        await session.execute(
+            select(func.min(MonthTotal.month), func.max(MonthTotal.month)).where(
+                MonthTotal.ledger_id == pin.ledger_id,
+                MonthTotal.recorded_in <= pin.recording,
+            )
+        )
+    ).one()
+    return None if row[0] is None else (row[0], row[1])

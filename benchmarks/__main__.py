@@ -41,7 +41,7 @@ def main() -> int:
             return 1
         results = Results(options.invoices, options.runs, machine())
         try:
-            _measure(results, folder, options.only)
+            _measure(results, folder, options.only, options.imported)
         except (CommandFailed, Different) as failure:
             print(failure, file=sys.stderr)
             return 1
@@ -50,7 +50,7 @@ def main() -> int:
     return 0
 
 
-def _measure(results: Results, folder: Path, only: list[str]) -> None:
+def _measure(results: Results, folder: Path, only: list[str], imported: int) -> None:
     invoices, data, template = (
         folder / "invoices.jsonl",
         folder / "data",
@@ -62,7 +62,7 @@ def _measure(results: Results, folder: Path, only: list[str]) -> None:
     shutil.copyfile(data / "daybook.db", template)
     daybook(data, "import", str(invoices))
     if "import" in only:
-        measure_import(results, folder, invoices, template, data)
+        measure_import(results, folder, template, imported)
     if "storage" in only or "csv" in only:
         tables = folder / "tables"
         write_tables(data / "daybook.db", tables)
@@ -79,6 +79,7 @@ def _measure(results: Results, folder: Path, only: list[str]) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--invoices", type=int, default=20_000, metavar="N")
+    parser.add_argument("--imported", type=int, default=100_000, metavar="N")
     parser.add_argument("--runs", type=int, default=3, metavar="N")
     parser.add_argument(
         "--only",

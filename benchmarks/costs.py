@@ -68,14 +68,21 @@ def run(
     return Cost(**measured, output=completed.stdout)
 
 
-def daybook(data: Path, *arguments: str) -> Cost:
-    """Run the `daybook` command on the database of a data folder."""
+def daybook(data: Path, *arguments: str, database_url: str | None = None) -> Cost:
+    """Run the `daybook` command on a data folder's database, or on the one named."""
     command = [sys.executable, "-m", "daybook", *arguments]
-    return run(command, folder=data.parent, environment={"DAYBOOK_DATA": str(data)})
+    environment = {"DAYBOOK_DATA": str(data)}
+    if database_url is not None:
+        environment["DAYBOOK_DATABASE_URL"] = database_url
+    return run(command, folder=data.parent, environment=environment)
 
 
 def module(
-    name: str, *arguments: Path | str | int, data: Path | None = None, folder: Path
+    name: str,
+    *arguments: Path | str | int,
+    data: Path | None = None,
+    database_url: str | None = None,
+    folder: Path,
 ) -> Cost:
     """Run a module of the benchmarks in a process of its own."""
     command = [sys.executable, "-m", f"benchmarks.{name}", *map(str, arguments)]
@@ -83,4 +90,6 @@ def module(
     environment = {"PYTHONPATH": path}
     if data is not None:
         environment["DAYBOOK_DATA"] = str(data)
+    if database_url is not None:
+        environment["DAYBOOK_DATABASE_URL"] = database_url
     return run(command, folder=folder, environment=environment)

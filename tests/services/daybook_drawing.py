@@ -199,8 +199,11 @@ class Drawing:
         """Another line of a group; parts go the way of the net."""
         terms = leading.terms
         assert terms is not None
-        least = -abs(leading.amount) + 1 if terms.parts else -(10**6)
-        amount = self.draw(st.integers(min(least, 0), 10**6))
+        amounts = st.integers(-(10**6), 10**6)
+        if terms.parts:
+            most = 10**6 if leading.amount else 0
+            amounts = st.integers(min(1 - abs(leading.amount), 0), most)
+        amount = self.draw(amounts)
         if terms.parts and leading.amount < 0:
             amount = -amount
         its_terms = replace(terms, amount=amount, parts=())

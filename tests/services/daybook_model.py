@@ -165,11 +165,12 @@ class Model:
             if grant in {None, id_} and one.document.customer == document.customer
         ]
         for one in sorted(grants, key=lambda its: (its.a, its.number)):
-            amount = min(self.left_to_burn(one), rest.amount)
+            again = [its for its in free if its.pays_from is one]
+            left = self.left_to_burn(one, again[0] if again else None)
+            amount = min(left, rest.amount)
             if not amount or _is_expired(one, rest):
                 continue
             taken, rest = paid_first(rest, amount)
-            again = [its for its in free if its.pays_from is one]
             if again:
                 free.remove(again[0])
                 item = again[0]
@@ -233,9 +234,22 @@ class Model:
         """Up to its net after discounts less earlier credits."""
         return max(sold.terms.amount, 0) - self.credited(sold)
 
-    def left_to_burn(self, grant: Item) -> int:
-        """What a grant has left."""
-        return sum(amount for _, amount in self.plan(grant).schedules[grant].parts)
+    def left_to_burn(self, grant: Item, again: Item | None = None) -> int:
+        """What a grant has left; credits behind the last burn-down get out of the way.
+
+        That is for a burn-down which is replaced: a new one is behind all others.
+        """
+        burning = [
+            one.number
+            for one in self.items
+            if one.pays_from is grant and one.terms.amount
+        ]
+        plan = FamilyPlan(breakage=self.breakage)
+        for one in self.items:
+            is_past = again and one.number > max(again.number, *burning, 0)
+            if one.root is grant and not is_past:
+                plan.add(one)
+        return sum(amount for _, amount in plan.schedules[grant].parts)
 
     def _check_grant(self, item: Item) -> None:
         if item.terms.classification is Classification.PREPAYMENT:

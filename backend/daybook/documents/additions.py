@@ -124,7 +124,9 @@ def burn_down(
     paying: list[int] = []
     for grant in sorted(grants, key=lambda one: (one.accounting_date, one.member_id)):
         family = batch.family_with(grant.member_id, grant.accounting_date)
-        taken = min(family.family.left_to_burn(), rest.amount)
+        before = recorded.burn_downs_before.get(grant.member_id)
+        left = family.family.left_to_burn(before[0] if before else None)
+        taken = min(left, rest.amount)
         if _is_expired(family, rest) or not taken:
             continue
         paid, rest = pay(rest, taken)

@@ -84,10 +84,25 @@ class Family(Generic[Key]):
         """How much of a member may still be credited: nothing of a negative one."""
         return max(self.members[member_id].terms.amount, 0) - self.credited(member_id)
 
-    def left_to_burn(self) -> int:
-        """How much of a prepayment burn-downs may still take."""
-        root = plans_of(self).get(self.id)
+    def left_to_burn(self, member_id: int | None = None) -> int:
+        """How much of a prepayment burn-downs may still take.
+
+        A burn-down that is replaced (`member_id`) keeps its place: credits that were
+        recorded behind it take what it leaves, unless others burn down behind them.
+        """
+        family = self
+        if member_id is not None:
+            burning = (one.id for one in self.members.values() if _is_burning(one))
+            last = max((member_id, *burning))
+            some = {one: its for one, its in self.members.items() if one <= last}
+            family = replace(self, members=some)
+        root = plans_of(family).get(self.id)
         return sum(one.amount for one in root.parts) if root else 0
+
+
+def _is_burning(member: Member[Key]) -> bool:
+    terms = member.terms
+    return terms.classification is Classification.BURNDOWN and terms.amount != 0
 
 
 @dataclass(slots=True)

@@ -61,8 +61,8 @@ def replace_movements(
     and appended anew, and locked days are one entry per pair of accounts on the first
     open day. What is the same in both is left alone.
     """
-    if not stored and locked_through is None:
-        return Replacement(appended=list(planned))
+    if not stored:
+        return _post_new(planned, locked_through)
     replacement: Replacement[Key] = Replacement()
     old: dict[Pair, list[StoredRow[Key]]] = defaultdict(list)
     new: dict[Pair, list[Movement]] = {}
@@ -72,13 +72,32 @@ def replace_movements(
         new.setdefault(_pair(row.movement), [])
         old[_pair(row.movement)].append(row)
     for pair, movements in new.items():
-        first_day = min((one.first_day for one in movements), default=0)
-        if not old[pair] and first_day > (locked_through or 0):
-            replacement.appended += movements
+        if old[pair]:
+            turning = _Pairwise(pair, recorded_on, locked_through, replacement)
+            turning.turn(old[pair], movements)
         else:
-            _Pairwise(pair, recorded_on, locked_through, replacement).turn(
-                old[pair], movements
-            )
+            new_rows: Replacement[Key] = _post_new(movements, locked_through)
+            replacement.appended += new_rows.appended
+            replacement.catch_ups += new_rows.catch_ups
+    return replacement
+
+
+def _post_new(
+    planned: Sequence[Movement], locked_through: Day | None
+) -> Replacement[Key]:
+    """What is planned, with the locked days of each pair of accounts in one entry."""
+    if locked_through is None:
+        return Replacement(appended=list(planned))
+    replacement: Replacement[Key] = Replacement(
+        appended=days(planned, locked_through + 1)
+    )
+    locked: dict[Pair, list[Movement]] = {}
+    for one in days(planned, 0, locked_through):
+        locked.setdefault(_pair(one), []).append(one)
+    for parts in locked.values():
+        catch_up = catch_up_of(parts, locked_through + 1, locked_through)
+        if catch_up is not None:
+            replacement.catch_ups.append(catch_up)
     return replacement
 
 
@@ -118,8 +137,6 @@ class _Pairwise(Generic[Key]):
         locked days: to end that one would mean to post its locked days again.
         """
         lock = self.locked_through or 0
-        if not stored:
-            return lock
         edge = max(self.recorded_on, lock)
         for row in stored:
             if row.catch_up is not None or row.movement.first_day <= lock:

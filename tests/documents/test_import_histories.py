@@ -96,7 +96,7 @@ class Histories(RuleBasedStateMachine):
     def import_a_file(self, data: st.DataObject, days_later: int) -> None:
         self.recorded_on += days_later
         self.files += 1
-        currencies = data.draw(st.sampled_from([["EUR"], ["USD"], ["EUR", "USD"]]))
+        currencies = data.draw(st.sampled_from([["USD"], ["USD"], ["EUR", "USD"]]))
         tried, file = dict(self.models), []
         for currency in currencies:
             tried[currency] = self.models[currency].copy()

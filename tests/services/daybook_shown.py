@@ -20,11 +20,11 @@ async def booked(
     database: Database,
     document: str | None = None,
     *,
+    product: str | None = None,
     between: tuple[str, str] = ("0000", "9999"),
-    currency: str = "USD",
 ) -> Shown:
-    """What is posted on each day, of one document or of all."""
-    shown = _shown(await _posted(database, document), day_text, currency)
+    """What is posted on each day, of one document or product, or of all."""
+    shown = _shown(await _posted(database, document, product), day_text, "USD")
     first, last = between
     return {key: one for key, one in shown.items() if first <= key[:10] <= last}
 
@@ -79,17 +79,21 @@ async def moved_by_locks(database: Database) -> list[str]:
     return sorted(shown)
 
 
-async def _posted(database: Database, document: str | None) -> list[Movement]:
-    return [one.movement for one in await _in_force(database, document)]
+async def _posted(
+    database: Database, document: str | None = None, product: str | None = None
+) -> list[Movement]:
+    return [one.movement for one in await _in_force(database, document, product)]
 
 
 async def _in_force(
-    database: Database, document: str | None = None
+    database: Database, document: str | None = None, product: str | None = None
 ) -> list[StoredMovement]:
     return [
         one
         for one in await stored_movements(database)
-        if one.is_in_force() and document in {None, one.document}
+        if one.is_in_force()
+        and document in {None, one.document}
+        and product in {None, one.product}
     ]
 
 

@@ -19,6 +19,7 @@ from daybook.recognition.rules import (
     days_from,
     earned,
     first_deferred_day,
+    is_at_once,
     net_of,
     through_unbilled,
 )
@@ -91,12 +92,16 @@ class Accrual:
         )
         its_days = earned(terms)
         at_once = [*_clip(fresh, last=first_deferred - 1), *again]
+        if is_at_once(terms, accounting_date):
+            at_once += _without((accounting_date, accounting_date), at_once)
         followed = _within(its_days, _without(_everything, at_once))
         before = through_unbilled(followed, first_deferred - 1)
         after = days_from(followed, first_deferred)
         difference = net_of(_within(its_days, at_once), Role.RECOGNIZED)
         plan.legs = self._legs(plan, accrued, difference, before, after)
         plan.days = [*before, *after]
+        # What a credit allocates anew has nothing of what was recognized when billed.
+        plan.parts = tuple(one for one in plan.parts if not _is_in(one.day, at_once))
         return plan
 
     def _legs(
@@ -129,6 +134,10 @@ class Accrual:
 
 
 _everything: Range = (0, 2**31)
+
+
+def _is_in(day: Day | None, ranges: Iterable[Range]) -> bool:
+    return day is not None and any(first <= day <= last for first, last in ranges)
 
 
 def _clip(

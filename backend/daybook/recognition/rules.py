@@ -157,7 +157,7 @@ def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
         return earned(terms)
     if terms.classification is Classification.PREPAYMENT:
         return billed(0, terms.amount, accounting_date)
-    if terms.method is Method.POINT_IN_TIME and terms.recognized_on == accounting_date:
+    if is_at_once(terms, accounting_date):
         on = (accounting_date, accounting_date)
         amount = terms.amount
         return _present(movement(Role.BILLED, Role.RECOGNIZED, amount, amount, *on))
@@ -165,6 +165,12 @@ def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
     return billed_and_earned(
         terms.amount, earned(terms), first_deferred, accounting_date
     )
+
+
+def is_at_once(terms: Terms, accounting_date: Day) -> bool:
+    """Whether all is earned when it is billed: Dr Billed, Cr Recognized."""
+    is_point = terms.method is Method.POINT_IN_TIME
+    return is_point and terms.recognized_on == accounting_date
 
 
 def billed_and_earned(

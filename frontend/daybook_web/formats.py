@@ -59,6 +59,11 @@ def money_or_dash(value: Mapping[str, str]) -> str:
     return NOTHING if minor_units(value["amount"]) == 0 else money(value)
 
 
+def has_amount(amount: str) -> bool:
+    """Whether a decimal string is anything but zero."""
+    return minor_units(amount) != 0
+
+
 def compact(minor: int, decimals: int) -> str:
     """An amount as a chart's axis shows it: `250k`, `1.25M`."""
     for letter, zeros in (("B", 9), ("M", 6), ("k", 3)):
@@ -167,6 +172,7 @@ FILTERS = {
     "day": day,
     "days": days,
     "grouped": grouped,
+    "has_amount": has_amount,
     "method": method,
     "moment": moment,
     "money": money,

@@ -1,13 +1,13 @@
 """What the page of the journal report shows, made from the data of its operations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from daybook.calendar import Month, date_of, first_day_of, month_text
 from daybook.money import decimal_text
 from daybook_web.chart import Chart
-from daybook_web.formats import count, decimals_in, source
+from daybook_web.formats import count, day, decimals_in, source
 from daybook_web.report_query import SOURCES, Period, ReportQuery
 
 
@@ -102,7 +102,10 @@ class Pager:
 
 @dataclass(frozen=True, slots=True)
 class JournalsView:
-    """The report; `journals` is None where the query has problems or there are none."""
+    """The report: journals, or groups of them.
+
+    Both are None where the query has problems or there are none.
+    """
 
     page: ClassVar[str] = "pages/journals.html"
     fragment: ClassVar[str] = "partials/_journals_swap.html"
@@ -117,16 +120,19 @@ class JournalsView:
     chart: Chart | None
     totals: Sequence[Mapping[str, Any]]
     journals: Mapping[str, Any] | None
+    groups: Mapping[str, Any] | None
     downloads: Sequence[Step]
     pager: Pager | None
     is_further_page: bool
 
 
-def status_line(journals: Mapping[str, Any] | None, words: str) -> str:
-    """How many journals there are, and of when: `342 journals, October 2025`."""
-    if journals is None:
+def status_line(found: Mapping[str, Any] | None, words: str, query: ReportQuery) -> str:
+    """How many there are, and of when: `342 journals, October 2025`."""
+    if found is None:
         return "The filters need a correction"
-    return f"{count(journals['totalCount'], 'journal', 'journals')}, {words}"
+    names = ("group", "groups") if query.group_by else ("journal", "journals")
+    as_of = f", as of {day(query.as_of)}" if query.as_of else ""
+    return f"{count(found['totalCount'], *names)}, {words}{as_of}"
 
 
 def chips(
@@ -146,12 +152,45 @@ def chips(
         found.append(Chip("Source", text, query.but(sources=rest).url()))
     if query.search:
         found.append(Chip("Search", query.search, query.but(search="").url()))
+    for name, label, text in _rare_chips(query):
+        changes = {name: ""}
+        if name == "group_by":
+            changes["granularity"] = ""
+        found.append(Chip(label, text, query.but(**changes).url()))
     return found
 
 
-def _name_of(name: str, external_id: str, journals: Mapping[str, Any] | None) -> str:
+def _rare_chips(query: ReportQuery) -> Iterator[tuple[str, str, str]]:
+    """The filters of the form's second part: field, label and text."""
+    if query.billing_schedule:
+        yield "billing_schedule", "Billing schedule", query.billing_schedule
+    if query.type:
+        yield "type", "Type", query.type.capitalize()
+    if query.shifted:
+        yield "shifted", "Locks", "Only what a lock moved"
+    if query.exclude_fully_recognized:
+        yield "exclude_fully_recognized", "Without", "Fully recognized"
+    if query.as_of:
+        yield "as_of", "As of", _day_or_text(query.as_of)
+    if query.on:
+        yield "on", "Posted up to", _day_or_text(query.on)
+    if query.group_by:
+        by = "day" if query.granularity == "daily" else "month"
+        names = " and ".join(query.groupings or ())
+        yield "group_by", "Grouped by", f"{names}, by {by}" if names else by
+
+
+def _day_or_text(text: str) -> str:
+    """A day for people; what is no day is shown as it was typed."""
+    try:
+        return day(text)
+    except ValueError:
+        return text
+
+
+def _name_of(name: str, external_id: str, found: Mapping[str, Any] | None) -> str:
     """Somebody's name where the journals tell it, else the id."""
-    for edge in (journals or {"edges": []})["edges"]:
+    for edge in (found or {"edges": []})["edges"]:
         party = edge["node"][name]
         if party and party["externalId"] == external_id:
             return str(party["name"])

@@ -23,8 +23,14 @@ from daybook.calendar import (
 )
 
 TEXT_MAX = 200
-SOURCES = ("INVOICE", "CREDIT_NOTE")
+SOURCES = ("INVOICE", "BILLING_SCHEDULE", "CREDIT_NOTE")
 """Which kinds of documents make journals in this version."""
+TYPES = ("SYSTEM", "MANUAL")
+GROUPINGS = ("customer", "product", "document")
+NO_GROUPING = "none"
+"""One group for all journals of a month or a day."""
+GRANULARITIES = ("monthly", "daily")
+YES = "yes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,14 @@ class ReportQuery:
     product: str = ""
     sources: tuple[str, ...] = ()
     search: str = ""
+    type: str = ""
+    billing_schedule: str = ""
+    shifted: str = ""
+    exclude_fully_recognized: str = ""
+    as_of: str = ""
+    on: str = ""
+    group_by: str = ""
+    granularity: str = ""
     after: str = ""
     before: str = ""
 
@@ -94,17 +108,13 @@ class ReportQuery:
     def of(cls, given: QueryParams) -> "ReportQuery":
         """Read a query string; parameters of other names are none of ours."""
         sources = {text.strip().upper() for text in given.getlist("source")} - {""}
+        texts = {name: given.get(key, "").strip() for name, key in KEYS.items()}
+        texts["currency"] = texts["currency"].upper()
+        texts["type"] = texts["type"].upper()
+        granularity = texts["granularity"]
         return cls(
-            currency=given.get("currency", "").strip().upper(),
-            month=given.get("month", "").strip(),
-            start=given.get("from", "").strip(),
-            end=given.get("to", "").strip(),
-            customer=given.get("customer", "").strip(),
-            product=given.get("product", "").strip(),
+            **{**texts, "granularity": granularity if texts["group_by"] else ""},
             sources=tuple(sorted(sources)),
-            search=given.get("search", "").strip(),
-            after=given.get("after", "").strip(),
-            before=given.get("before", "").strip(),
         )
 
     @property
@@ -114,8 +124,22 @@ class ReportQuery:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether anything but the period narrows the report."""
-        return bool(self.customer or self.product or self.sources or self.search)
+        """Whether anything but the period and the as-of day narrows the report."""
+        return any(getattr(self, name) for name in (*NARROWING, "sources"))
+
+    @property
+    def has_rare_filters(self) -> bool:
+        """Whether a filter is given that the form shows only when asked to."""
+        return any(getattr(self, name) for name in RARE)
+
+    @property
+    def groupings(self) -> tuple[str, ...] | None:
+        """What journals are grouped by; None where they are not."""
+        if not self.group_by:
+            return None
+        if self.group_by == NO_GROUPING:
+            return ()
+        return tuple(self.group_by.split(","))
 
     def problems(self) -> dict[str, str]:
         """What is wrong, by parameter, in words that say what to do."""
@@ -124,7 +148,7 @@ class ReportQuery:
         if has_month and not _is_read_by(parse_month, self.month):
             found["month"] = f"“{self.month}” is not a month: write it as 2025-10."
         days = {"from": self.start, "to": self.end}
-        for name, text in days.items():
+        for name, text in {**days, "as_of": self.as_of, "on": self.on}.items():
             if text and not _is_read_by(parse_day, text):
                 found[name] = (
                     f"“{text}” is not a date: write it as 2025-10-31,"
@@ -136,11 +160,13 @@ class ReportQuery:
         if unknown:
             found["source"] = (
                 f"“{unknown[0]}” is no source of journals:"
-                " choose invoices, credit notes, or both."
+                " choose from invoices, billing schedules and credit notes."
             )
+        found |= self._unknown_choices()
         texts = {
             "customer": self.customer,
             "product": self.product,
+            "billing_schedule": self.billing_schedule,
             "search": self.search,
         }
         for name, text in texts.items():
@@ -148,6 +174,23 @@ class ReportQuery:
                 found[name] = f"At most {TEXT_MAX} characters can be looked for."
             elif "\x00" in text:
                 found[name] = "This has a character that is in no name: type it anew."
+        return found
+
+    def _unknown_choices(self) -> dict[str, str]:
+        """Values of choices that none of them has."""
+        found = {}
+        if self.type and self.type not in TYPES:
+            found["type"] = f"“{self.type}” is no type: choose system or manual."
+        groupings = self.groupings or ()
+        if set(groupings) - set(GROUPINGS) or len(set(groupings)) < len(groupings):
+            found["group_by"] = (
+                f"Journals can't be grouped by “{self.group_by}”: choose from"
+                " customer, product and document."
+            )
+        if self.granularity and self.granularity not in GRANULARITIES:
+            found["granularity"] = (
+                f"“{self.granularity}” is no granularity: choose months or days."
+            )
         return found
 
     def period(self, default: Month) -> Period:
@@ -165,7 +208,7 @@ class ReportQuery:
 
     def unfiltered(self) -> "ReportQuery":
         """The same period of the same ledger, with all its journals."""
-        return self.but(customer="", product="", sources=(), search="")
+        return self.but(**dict.fromkeys(NARROWING, ""), sources=())
 
     def in_month(self, month: Month) -> "ReportQuery":
         """The same filters in a whole month."""
@@ -173,18 +216,11 @@ class ReportQuery:
 
     def pairs(self) -> list[tuple[str, str]]:
         """What is given, by parameter; a month that a range overrules is left out."""
-        pairs = {
-            "currency": self.currency,
-            "month": "" if self.is_range else self.month,
-            "from": self.start,
-            "to": self.end,
-            "customer": self.customer,
-            "product": self.product,
-            "search": self.search,
-            "after": self.after,
-            "before": self.before,
-        }
-        given = [(name, text) for name, text in pairs.items() if text]
+        given = [
+            (key, getattr(self, name))
+            for name, key in KEYS.items()
+            if getattr(self, name) and not (name == "month" and self.is_range)
+        ]
         return given + [("source", one) for one in self.sources]
 
     def url(self) -> str:
@@ -204,12 +240,12 @@ class ReportQuery:
         dates = {"from": period.start, "to": period.end}
         pairs = [("currency", self.currency), ("granularity", granularity)]
         pairs += [(k, day_text(day)) for k, day in dates.items() if day is not None]
-        filters = {"customer", "product", "search", "source"}
+        filters = {*NARROWING, "source", "as_of", "on", "group_by"}
         pairs += [pair for pair in self.pairs() if pair[0] in filters]
         return _url("/journals.csv", [*pairs, ("include_scheduled", "true")])
 
     def conditions(self, period: Period) -> Mapping[str, Any]:
-        """As the `JournalFilter` of the API, but for customer and product."""
+        """As the `JournalFilter` of the API, but for what ids name."""
         posted = {"from": period.start, "to": period.end}
         return {
             "posted": {
@@ -218,7 +254,43 @@ class ReportQuery:
             },
             "source": list(self.sources) or None,
             "search": self.search or None,
+            "type": self.type or None,
+            "shifted": True if self.shifted else None,
+            "excludeFullyRecognized": bool(self.exclude_fully_recognized),
+            "asOf": self.as_of or None,
+            "on": self.on or None,
         }
+
+
+KEYS = {
+    "currency": "currency",
+    "month": "month",
+    "start": "from",
+    "end": "to",
+    "customer": "customer",
+    "product": "product",
+    "search": "search",
+    "type": "type",
+    "billing_schedule": "billing_schedule",
+    "shifted": "shifted",
+    "exclude_fully_recognized": "exclude_fully_recognized",
+    "as_of": "as_of",
+    "on": "on",
+    "group_by": "group_by",
+    "granularity": "granularity",
+    "after": "after",
+    "before": "before",
+}
+"""Parameters of one value each, by the query's fields, in the order of addresses."""
+
+RARE = (
+    *("type", "billing_schedule", "shifted", "exclude_fully_recognized"),
+    *("as_of", "on", "group_by"),
+)
+"""Fields that the form shows only when asked to."""
+
+NARROWING = ("customer", "product", "search", *RARE[:4])
+"""Fields that leave journals out, beside the period and the sources."""
 
 
 def _is_read_by(parse: Any, text: str) -> bool:

@@ -13,7 +13,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from daybook.calendar import Day, Month
-from daybook.clock import now, today
+from daybook.clock import day_at, now, today
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.filters import Pin
 from daybook.ledger.queries import account_names, pin_ledgers, settings_at, time_zone_of
@@ -67,6 +67,12 @@ class Context:
         """The day it is now for the organisation."""
         async with self.database.reads() as session:
             return await self._today(session)
+
+    async def day_of(self, moment: datetime) -> Day:
+        """The day that a moment belongs to for the organisation."""
+        async with self.database.reads() as session:
+            zone = await time_zone_of(session, self.organisation_id)
+        return day_at(moment, zone)
 
     async def pins(self, as_of: Day | None = None) -> Mapping[str, Pin]:
         """The organisation's ledgers by currency, each pinned to a recording.

@@ -63,6 +63,9 @@ def test_everything_wrong_is_said_at_once_and_what_was_typed_stays(
         "search": "Ac&me",
         "from": "soon",
         "to": "later",
+        "as_of": "",
+        "on": "",
+        "billing_schedule": "",
     }
 
 

@@ -113,8 +113,9 @@ def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:
 
 
 def _groupings(given: Mapping[str, Sequence[str]]) -> tuple[Grouping, ...] | None:
-    """What lines are grouped by: parameters of their own, or `none` alone."""
-    names = [text for text in given.get("group_by", []) if text]
+    """What lines are grouped by, with commas between; `none` for one group in all."""
+    texts = given.get("group_by", [])
+    names = [one for text in texts for one in text.split(",") if one]
     if not names:
         return None
     unknown = [text for text in names if text not in {*Grouping, "none"}]

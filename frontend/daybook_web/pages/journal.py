@@ -37,6 +37,9 @@ class JournalView:
     journal: Mapping[str, Any]
     back: Link
     back_to: ReportQuery
+    as_of: str
+    present_url: str
+    earlier_url: str
     pager: Pager | None
     is_further_page: bool
 
@@ -53,10 +56,16 @@ def journal_page(pages: Pages) -> Handler:
         report = replace(ReportQuery.of(request.query_params), currency=currency)
         if after and before:
             return _broken_page(request, report.journal_url(number))
+        if "as_of" in report.problems():
+            report = replace(report, as_of="")
         page: dict[str, Any] = {"first": PAGE_SIZE, "after": after or None}
         if before:
             page = {"last": PAGE_SIZE, "before": before}
-        variables = {"id": encode(JournalId(currency, int(number))), **page}
+        identity = {
+            "id": encode(JournalId(currency, int(number))),
+            "asOf": report.as_of or None,
+        }
+        variables = {**identity, **page}
         try:
             data = await pages.start().run("JournalDetail", variables)
         except OperationFailed as failed:
@@ -89,14 +98,23 @@ def _view(
         journal=journal,
         back=Link(text, back_to.url()),
         back_to=back_to,
+        as_of=report.as_of,
+        present_url=report.but(as_of="").journal_url(number),
+        earlier_url=_earlier_url(journal, report),
         pager=Pager(previous, next_) if previous or next_ else None,
         is_further_page=is_further_page,
     )
 
 
+def _earlier_url(journal: Mapping[str, Any], report: ReportQuery) -> str:
+    """The journal as it was before some of its movements were superseded, if any."""
+    day = journal["supersededAfter"]
+    return report.but(as_of=day).journal_url(journal["number"]) if day else ""
+
+
 def _left_report(journal: Mapping[str, Any], report: ReportQuery) -> ReportQuery:
     """The report as it was left, or else that of the journal's month."""
-    if report.pairs() != [("currency", report.currency)]:
+    if [name for name, _ in report.pairs() if name not in {"currency", "as_of"}]:
         return report
     return report.in_month(month_of(parse_day(journal["month"])))
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from daybook.calendar import Month, month_of, month_text, parse_day
-from daybook_graphql.ids import CustomerId, ProductId, encode
+from daybook_graphql.ids import BillingScheduleId, CustomerId, ProductId, encode
 from daybook_graphql.operations import OperationFailed
 from daybook_web.chart import Chart, chart, window
 from daybook_web.journals_view import (
@@ -25,7 +25,7 @@ from daybook_web.journals_view import (
 from daybook_web.pages.errors import Link, error_page
 from daybook_web.pages.running import Pages, Running
 from daybook_web.rendering import respond, wants_fragment
-from daybook_web.report_query import Period, ReportQuery
+from daybook_web.report_query import GRANULARITIES, Period, ReportQuery
 
 PAGE_SIZE = 50
 SUGGESTIONS = 5
@@ -49,7 +49,9 @@ def journals_page(pages: Pages) -> Handler:
     async def journals(request: Request) -> Response:
         query = ReportQuery.of(request.query_params)
         running = pages.start()
-        ledgers = (await running.run("Ledgers", {}))["ledgers"]
+        # A day that is none is a problem of the form, which tells of it below.
+        as_of = query.as_of if "as_of" not in query.problems() else ""
+        ledgers = (await running.run("Ledgers", {"asOf": as_of or None}))["ledgers"]
         by_currency = {one["currency"]: one for one in ledgers}
         if query.currency and query.currency not in by_currency:
             return _no_ledger(request, query.currency, list(by_currency))
@@ -86,6 +88,9 @@ class _Report:
         """The report, or its form with what is wrong in it."""
         query = self.query
         today = await self.running.context.today()
+        is_known = "as_of" not in query.problems()
+        if query.as_of and is_known:
+            today = min(today, parse_day(query.as_of))
         default = self._default_month(month_of(today))
         problems = [Problem(name, text) for name, text in query.problems().items()]
         if problems:
@@ -93,14 +98,15 @@ class _Report:
             return respond(request, self._view(period, problems=problems), status=422)
         period = query.period(default)
         try:
-            journals = await self._journals(period)
+            found = await self._found(period)
         except OperationFailed as failed:
             if "INVALID_CURSOR" in failed.codes:
                 return _broken_page(request, query)
             problems = await self._unknown_parties(failed)
             return respond(request, self._view(period, problems=problems), status=422)
-        bars = await self._chart(period, today)
-        view = self._view(period, journals=journals, bars=bars)
+        divide = parse_day(query.on) if query.on else today
+        bars = await self._chart(period, divide)
+        view = self._view(period, found=found, bars=bars)
         # The form sends its empty fields too: the address names what is given only.
         headers = {"HX-Push-Url": query.url()} if wants_fragment(request) else None
         return respond(request, view, headers=headers)
@@ -118,20 +124,29 @@ class _Report:
             return None
         return month_of(parse_day(first)), month_of(parse_day(last))
 
-    async def _journals(self, period: Period) -> Mapping[str, Any]:
+    async def _found(self, period: Period) -> Mapping[str, Any]:
+        """A page of journals, or of groups of them."""
         query = self.query
         conditions = dict(query.conditions(period))
         if query.customer:
             conditions["customerId"] = encode(CustomerId(query.customer))
         if query.product:
             conditions["productId"] = encode(ProductId(query.product))
+        if query.billing_schedule:
+            its_id = encode(BillingScheduleId(query.billing_schedule))
+            conditions["billingScheduleId"] = its_id
         page = {"first": PAGE_SIZE, "after": query.after or None}
         if query.before:
             page = {"last": PAGE_SIZE, "before": query.before}
         variables = {"ledgerId": self.ledger["id"], "filter": conditions, **page}
-        data = await self.running.run("JournalReport", variables)
-        journals: Mapping[str, Any] = data["journals"]
-        return journals
+        found: Mapping[str, Any]
+        if query.groupings is None:
+            found = (await self.running.run("JournalReport", variables))["journals"]
+            return found
+        variables["by"] = [one.upper() for one in query.groupings]
+        variables["granularity"] = (query.granularity or GRANULARITIES[0]).upper()
+        found = (await self.running.run("JournalGroups", variables))["journalGroups"]
+        return found
 
     async def _unknown_parties(self, failed: OperationFailed) -> list[Problem]:
         """Customers and products that aren't there, with others of a similar name."""
@@ -157,6 +172,10 @@ class _Report:
                 ]
                 message = f"There is no {name} with the id “{text}”."
                 problems.append(Problem(name, message, similar))
+        if "billingScheduleId" in fields:
+            text = self.query.billing_schedule
+            message = f"There is no billing schedule with the id “{text}”."
+            problems.append(Problem("billing_schedule", message))
         if not problems:
             raise failed
         return problems
@@ -172,6 +191,7 @@ class _Report:
                 "from": f"{month_text(start)}-01",
                 "to": f"{month_text(end)}-01",
             },
+            "asOf": self.query.as_of or None,
         }
         data = await self.running.run("RecognizedByMonth", variables)
         shown = [one for one in range(start, end + 1) if period.holds(one)]
@@ -182,7 +202,7 @@ class _Report:
         self,
         period: Period,
         *,
-        journals: Mapping[str, Any] | None = None,
+        found: Mapping[str, Any] | None = None,
         bars: Chart | None = None,
         problems: Sequence[Problem] = (),
     ) -> JournalsView:
@@ -191,7 +211,7 @@ class _Report:
         words = period.words if not problems else ""
         return JournalsView(
             title=", ".join(filter(None, ("Journal report", words, currency))),
-            status=status_line(journals, words),
+            status=status_line(found, words, query),
             ledgers=[
                 Ledger(one["currency"], query.but(currency=one["currency"]).url())
                 for one in self.ledgers
@@ -199,12 +219,13 @@ class _Report:
             query=query,
             months=Months.around(query, period, self._months()),
             problems=problems,
-            chips=chips(query, words, journals),
+            chips=chips(query, words, found),
             chart=bars,
-            totals=totals_of(self.ledger, journals),
-            journals=journals,
-            downloads=csv_links(query, period) if journals else [],
-            pager=pager(query, journals),
+            totals=totals_of(self.ledger, found),
+            journals=None if query.group_by else found,
+            groups=found if query.group_by else None,
+            downloads=csv_links(query, period) if found else [],
+            pager=pager(query, found),
             is_further_page=bool(query.after or query.before),
         )
 
@@ -221,6 +242,7 @@ def _nothing_yet(query: ReportQuery) -> JournalsView:
         chart=None,
         totals=[],
         journals=None,
+        groups=None,
         downloads=[],
         pager=None,
         is_further_page=False,

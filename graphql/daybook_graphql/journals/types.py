@@ -171,6 +171,16 @@ class Journal(Node):
         loader = info.context.journals.recordings
         return DateTime((await loader.load((self.pin, found.last_in))).recorded_at)
 
+    @strawberry.field(
+        description="The last as-of day that shows these in force; null if there are"
+        " none."
+    )
+    async def superseded_after(self, info: Info) -> Date | None:
+        moment = await self.superseded_at(info)
+        if moment is None:
+            return None
+        return Date(await info.context.day_of(moment) - 1)
+
     @strawberry.field(description="Its daily entries, by movement and date.")
     async def entries(
         self,

@@ -214,6 +214,13 @@ class ReportQuery:
         """The same filters in a whole month."""
         return self.but(month=month_text(month), start="", end="")
 
+    def of_group(self, period: str, **party: str) -> "ReportQuery":
+        """The journals of a group's month or day, with one of its parties."""
+        days = {}
+        if self.granularity == GRANULARITIES[1]:
+            days = {"start": period, "end": period}
+        return self.but(group_by="", granularity="", **days, **party)
+
     def pairs(self) -> list[tuple[str, str]]:
         """What is given, by parameter; a month that a range overrules is left out."""
         given = [

@@ -115,12 +115,26 @@ def _terms_of(row: Schedule) -> Terms:
 async def _lines(
     session: AsyncSession, pin: Pin, document_ids: Iterable[int]
 ) -> dict[int, list[int]]:
-    """The amounts of documents' lines by their schedules, as the pin knew them."""
+    """The amounts of documents' lines by their schedules, as the pin knew them.
+
+    What burn-downs paid of a group stands with the group's own lines.
+    """
+    keys: dict[tuple[int, str], int] = {}
     found: dict[int, list[int]] = defaultdict(list)
+    burned: list[tuple[int, str, int]] = []
     one = DocumentLine
+    key = func.coalesce(one.group_key, one.external_id)
     for some in in_lists(sorted(document_ids)):
         rows = await session.execute(
-            select(one.schedule_id, one.amount)
+            select(
+                *(one.document_id, key, one.schedule_id, one.amount),
+                Schedule.classification,
+            )
+            .join(
+                Schedule,
+                (Schedule.ledger_id == one.ledger_id)
+                & (Schedule.id == one.schedule_id),
+            )
             .where(
                 one.ledger_id == pin.ledger_id,
                 one.document_id.in_(some),
@@ -128,8 +142,15 @@ async def _lines(
             )
             .order_by(one.document_id, one.position)
         )
-        for schedule_id, amount in rows:
-            found[schedule_id].append(amount)
+        for document_id, name, schedule_id, amount, classification in rows:
+            if classification == int(Classification.BURNDOWN):
+                burned.append((document_id, name, amount))
+            else:
+                keys[document_id, name] = schedule_id
+                found[schedule_id].append(amount)
+    for document_id, name, amount in burned:
+        if (its := keys.get((document_id, name))) is not None:
+            found[its].append(amount)
     return found
 
 
@@ -146,15 +167,19 @@ def _netting(
 
 async def _credits(
     session: AsyncSession, pin: Pin, lines: Iterable[int]
-) -> dict[int, list[Credit]]:
-    """The credits on schedules' lines that stand at the pin, in order of recording."""
-    found: dict[int, list[Credit]] = defaultdict(list)
+) -> dict[int, list[tuple[int, Credit]]]:
+    """The credits on schedules' lines that stand at the pin, with their recordings.
+
+    In order of recording.
+    """
+    found: dict[int, list[tuple[int, Credit]]] = defaultdict(list)
     line, document = DocumentLine, StoredDocument
     first = func.coalesce(Schedule.revises_id, Schedule.id)
     for some in in_lists(sorted(lines)):
         columns: tuple[Any, ...] = (
             *(Schedule.credits_id, document_number(pin), Schedule.treatment),
             *(Schedule.recognized_on, Schedule.amount),
+            func.coalesce(line.recorded_in, document.recorded_in),
         )
         rows = await session.execute(
             select(*columns)
@@ -178,9 +203,10 @@ async def _credits(
             )
             .order_by(first)
         )
-        for credits_id, number, treatment, effective, amount in rows:
+        for credits_id, number, treatment, effective, amount, recorded_in in rows:
             its = Treatment(treatment or Treatment.REVERSAL)
-            found[credits_id].append(Credit(number, its, effective, -amount))
+            credit = Credit(number, its, effective, -amount)
+            found[credits_id].append((recorded_in, credit))
     return found
 
 

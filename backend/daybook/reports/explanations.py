@@ -16,7 +16,7 @@ from daybook.calendar import (
     month_of,
     range_words,
 )
-from daybook.ledger.rules import Movement, Role
+from daybook.ledger.rules import Movement, Role, amount_between, movement
 from daybook.money import grouped_text
 from daybook.recognition.allocation import (
     MonthPart,
@@ -151,16 +151,22 @@ def _service(facts: Facts) -> tuple[Day, Day]:
 
 
 def _credits(facts: Facts) -> list[str]:
-    return [_credit_words(facts, one) for one in facts.credits]
+    taken = 0
+    said = []
+    for one in facts.credits:
+        taken += one.amount
+        said.append(_credit_words(facts, one, facts.terms.amount - taken))
+    return said
 
 
-def _credit_words(facts: Facts, credit: Credit) -> str:
+def _credit_words(facts: Facts, credit: Credit, net: int) -> str:
     said = (
         f"Credit note {credit.number} took {_money(facts, credit.amount)} with effect"
         f" from {day_words(credit.effective)}"
     )
     if credit.treatment is Treatment.REBUILD:
-        return f"{said} (REBUILD: as if the line had been sold net)."
+        net_words = _money(facts, net)
+        return f"{said} (REBUILD: as if the line had been sold for {net_words})."
     said += " (REVERSAL: out of deferred revenue first)"
     if credit.left is None or facts.terms.first_day is None:
         return f"{said}."
@@ -210,7 +216,22 @@ def _share(facts: Facts) -> list[str]:
     said = [whole]
     if (first, last) != (part.first_day, part.last_day):
         said += _own_days(facts, abs(daily), part.last_day)
+    planned = _planned(part, share, first, last)
+    if abs(planned) != facts.movement.amount:
+        amount = _money(facts, facts.movement.amount)
+        said.append(f"This movement is the difference to what was there: {amount}.")
     return said
+
+
+def _planned(part: MonthPart, share: int, first: Day, last: Day) -> int:
+    """What some days of a month's share come to."""
+    whole = movement(
+        *(Role.DEFERRED, Role.RECOGNIZED, share, daily_amount(share, part.days)),
+        *(part.first_day, part.last_day),
+    )
+    if whole is None:
+        return 0
+    return amount_between(whole, max(first, part.first_day), min(last, part.last_day))
 
 
 _NOT_SPREAD = {Story.BURNDOWN, Story.PREPAYMENT}

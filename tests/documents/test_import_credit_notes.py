@@ -11,11 +11,14 @@ from daybook_factories import (
     credited_line,
     invoice,
     line,
+    milestone_line,
     record,
     terms,
+    usage_line,
     usd,
 )
 from daybook_services.database import NewDatabase
+from daybook_shown import balances, booked, booked_by_month
 from daybook_stored import in_force, journals, posted
 
 pytestmark = pytest.mark.anyio
@@ -194,3 +197,128 @@ async def test_one_note_credits_several_lines(database: Database) -> None:
         ("a", OCTOBER, BILLED, DEFERRED): -usd("100.00"),
         ("b", OCTOBER, BILLED, DEFERRED): -usd("75.00"),
     }
+
+
+async def test_in_arrears_after_billing_recognized_is_taken_back(
+    database: Database,
+) -> None:
+    # 600.00 billed 1 Feb, 200.00 credited 10 Feb.
+    its_terms = terms(
+        "600.00", ("2025-01-01", "2025-01-31"), accounting_date="2025-02-01"
+    )
+    note = credit_note("cn_1", credited_line("200.00"), accounting_date="2025-02-10")
+
+    await record(
+        database,
+        invoice("inv_1", line(its_terms=its_terms), accounting_date="2025-02-01"),
+        note,
+    )
+
+    assert await booked(database, "cn_1") == {
+        "2025-02-10 Dr Recognized Cr Billed": "200.00"
+    }
+    assert await balances(database) == {"Billed": "400.00", "Recognized": "400.00"}
+
+
+async def test_before_the_parents_accounting_date_it_takes_effect_on_it(
+    database: Database,
+) -> None:
+    note = credit_note("cn_1", credited_line("100.00"), accounting_date="2024-11-11")
+
+    await record(database, YEARLY, note)
+
+    assert await booked(database, "cn_1") == {
+        "2025-01-01 Dr Deferred Cr Billed": "100.00"
+    }
+
+
+async def test_against_a_finished_schedule_all_is_from_recognized(
+    database: Database,
+) -> None:
+    note = credit_note("cn_1", credited_line("100.00"), accounting_date="2026-04-01")
+    await record(database, YEARLY)
+    before = await booked(database)
+
+    await record(database, note, on="2026-04-02")
+
+    after = await booked(database)
+    assert after.pop("2026-04-01 Dr Recognized Cr Billed") == "100.00"
+    assert after == before
+
+
+async def test_open_milestones_are_reduced_pro_rata(database: Database) -> None:
+    milestones = milestone_line(
+        ("done", "400.00", "2025-02-01"),
+        ("later", "300.00", "2025-12-01"),
+        ("open", "300.00", None),
+    )
+    note = credit_note("cn_1", credited_line("200.01"))
+
+    await record(database, invoice("inv_1", milestones), note)
+
+    assert await booked(database, "cn_1") == {
+        "2025-10-01 Dr Deferred Cr Billed": "200.01"
+    }
+    # 399.99 are left of 600.00: half of it each, the last takes the rest.
+    assert (await booked(database))["2025-12-01 Dr Deferred Cr Recognized"] == "200.00"
+    assert (await balances(database))["Deferred"] == "199.99"
+
+
+async def test_future_dated_usage_is_reduced_pro_rata(database: Database) -> None:
+    used = {"2025-02-01": "50.00", "2025-11-01": "60.00", "2025-12-01": "40.00"}
+    usage = usage_line("1", "150.00", ("2025-01-01", "2025-12-31"), usage=used)
+
+    await record(
+        database,
+        invoice("inv_1", usage),
+        credit_note("cn_1", credited_line("50.00")),
+        credit_note("cn_2", credited_line("60.00")),
+    )
+
+    assert await booked(database, between=("2025-01-02", "2025-12-31")) == {
+        "2025-02-01 Dr Deferred Cr Recognized": "50.00",
+        "2025-10-01 Dr Deferred Cr Billed": "100.00",
+        "2025-10-01 Dr Recognized Cr Billed": "10.00",
+    }
+
+
+async def test_several_take_effect_in_the_order_of_recording(
+    database: Database,
+) -> None:
+    # Recorded first, dated later: on 1 October it finds 3,000.00 less 1,000.00.
+    later = credit_note("cn_1", credited_line("1,000.00"), accounting_date="2025-11-01")
+    earlier = credit_note("cn_2", credited_line("1,000.00"))
+
+    await record(database, YEARLY, later)
+    await record(database, earlier)
+
+    assert await booked(database, "cn_1") == {
+        "2025-11-01 Dr Deferred Cr Billed": "1000.00"
+    }
+    assert await booked(database, "cn_2") == {
+        "2025-10-01 Dr Deferred Cr Billed": "1000.00"
+    }
+    assert await balances(database) == {"Billed": "10000.00", "Recognized": "10000.00"}
+
+
+async def test_the_notes_own_entries_are_in_its_journals(database: Database) -> None:
+    await record(database, YEARLY, credit_note("cn_1", credited_line("5,000.00")))
+
+    assert await booked_by_month(database, "cn_1") == {
+        "2025-10 Dr Deferred Cr Billed": "3000.00",
+        "2025-10 Dr Recognized Cr Billed": "2000.00",
+    }
+    assert "2025-10 Dr Deferred Cr Recognized" not in await booked_by_month(
+        database, "inv_1"
+    )
+
+
+async def test_crediting_takes_back_no_day_that_was_recognized(
+    database: Database,
+) -> None:
+    await record(database, YEARLY)
+    before = await booked(database, between=("2025-01-01", "2025-09-30"))
+
+    await record(database, credit_note("cn_1", credited_line("5,000.00")))
+
+    assert await booked(database, between=("2025-01-01", "2025-09-30")) == before

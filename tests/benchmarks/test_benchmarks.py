@@ -68,7 +68,7 @@ def test_daybook_and_both_peers_write_the_same_lines(results: dict[str, Any]) ->
 def test_every_part_measures_something(results: dict[str, Any]) -> None:
     medians = {one["name"]: one["spread"]["median"] for one in results["figures"]}
 
-    for part in ("Import: ", "Stored: ", "Daily CSV: "):
+    for part in ("Import into SQLite: ", "Import into PostgreSQL: ", "Stored: "):
         assert [name for name in medians if name.startswith(part)]
     assert all(median >= 0 for median in medians.values())
     assert len(results["targets"]) == 6

@@ -77,10 +77,10 @@ def test_an_import_says_what_it_recorded_and_again_that_nothing_changed(
 
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout == (
-        "invoices.jsonl: 1 invoices and 0 credit notes recorded, 0 unchanged, 0 drafts;"
+        "invoices.jsonl: 1 invoice recorded, 0 unchanged, 0 drafts;"
         " 12 journals, 13 movements.\n"
     )
-    assert "0 invoices and 0 credit notes recorded, 1 unchanged" in second.stdout
+    assert "invoices.jsonl: 1 unchanged, 0 drafts; 0 journals" in second.stdout
 
 
 def test_a_dry_run_takes_nothing(terminal: Terminal) -> None:
@@ -89,7 +89,7 @@ def test_a_dry_run_takes_nothing(terminal: Terminal) -> None:
     dry = terminal.run("import", name, "--dry-run")
     journals = terminal.run("journals")
 
-    assert "1 invoices and 0 credit notes would be recorded" in dry.stdout
+    assert "1 invoice would be recorded" in dry.stdout
     assert journals.returncode == 2
     assert "there is no ledger yet: import documents first" in journals.stderr
 
@@ -216,7 +216,7 @@ def test_each_file_is_a_unit_of_its_own(terminal: Terminal) -> None:
     result = terminal.run("import", good, bad)
 
     assert result.returncode == 2
-    assert "good.jsonl: 1 invoices" in result.stdout
+    assert "good.jsonl: 1 invoice recorded" in result.stdout
     assert "bad.jsonl: 1 problem, nothing was taken" in result.stderr
 
 

@@ -1,1 +1,1 @@
-"""What comes in: invoices and credit notes, read, checked and recorded."""
+"""What comes in: invoices, billing schedules and credit notes, read and recorded."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +13,15 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, select
 
+from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.documents.commands import ImportResult
 from daybook.documents.rules import Document
 from daybook.errors import ProblemCode, Rejected
 from daybook.ledger.models import Recording
 from daybook_factories import credit_note, credited_line, invoice, record
-from daybook_stored import dump, journals
+from daybook_shown import balances
+from daybook_stored import Numbered, dump, journals, stored_movements
 
 pytestmark = pytest.mark.anyio
 
@@ -144,6 +147,98 @@ async def test_programs_take_turns(
     assert await recordings(database) == [1, 2]
 
 
+async def test_programs_with_files_that_need_each_other_take_turns(
+    database_url: URL, database: Database, tmp_path: Path
+) -> None:
+    """Credits, revisions and voids of what others record, in two currencies."""
+    first = tmp_path / "first.jsonl"
+    first.write_text(lines_of(range(100)) + lines_of(range(100, 200), "EUR"))
+    assert await run_import(database_url, first) == 0
+    files = []
+    for at in range(3):
+        mine = range(at * 30, at * 30 + 30)
+        changed = [
+            *(note_object(number, "10.00", at) for number in range(0, 100, 10)),
+            *(invoice_object(number, amount="600.00") for number in mine),
+            *(note_object(number, "5.00", at, "EUR") for number in range(100, 130)),
+        ]
+        file = tmp_path / f"changes-{at}.jsonl"
+        order = changed if at % 2 else list(reversed(changed))
+        file.write_text("".join(f"{json.dumps(one)}\n" for one in order))
+        files.append(file)
+
+    statuses = await asyncio.gather(*(run_import(database_url, one) for one in files))
+
+    assert statuses == [0] * 3
+    tables = await dump(database)
+    assert len(tables["documents"]) == 200 + 3 * 40
+    assert_no_gap(await journals(database))
+    assert await recordings(database) == sorted([1, 2, 3, 4] * 2)
+    assert await balances(database) == {
+        # Ninety invoices of 600.00 and a hundred and ten of 300.00, less thirty
+        # credits of 10.00 and ninety of 5.00.
+        "Billed": "86250.00",
+        "Recognized": "86250.00",
+    }
+
+
+async def test_programs_of_which_one_is_refused(
+    database_url: URL, database: Database, tmp_path: Path
+) -> None:
+    right, wrong = tmp_path / "right.jsonl", tmp_path / "wrong.jsonl"
+    right.write_text(lines_of(range(200)))
+    unknown = note_object(9999, "1.00", 0)
+    wrong.write_text(lines_of(range(100, 300)) + json.dumps(unknown) + "\n")
+
+    statuses = await asyncio.gather(
+        *(run_import(database_url, file) for file in (wrong, right, wrong))
+    )
+
+    assert statuses[1] == 0
+    assert statuses[0] == statuses[2] != 0
+    assert len((await dump(database))["documents"]) == 200
+    assert [one.number for one in await journals(database)] == list(range(1, 601))
+    assert await recordings(database) == [1]
+
+
+async def test_a_lock_set_while_programs_import_holds_from_some_recording_on(
+    database_url: URL, database: Database, tmp_path: Path
+) -> None:
+    await record(database, invoice("first"))
+    files = [tmp_path / "0.jsonl", tmp_path / "1.jsonl"]
+    for at, file in enumerate(files):
+        file.write_text(lines_of(range(at * 50, at * 50 + 50)))
+
+    statuses = await asyncio.gather(
+        run_import(database_url, files[0]),
+        run_daybook(database_url, tmp_path, "lock", "2025-01-31"),
+        run_import(database_url, files[1]),
+    )
+
+    assert set(statuses) == {0}
+    moved = [one for one in await stored_movements(database) if one.locked_through]
+    locked_in = locked_since(await dump(database))
+    for one in await stored_movements(database):
+        is_locked = one.recorded_in > locked_in
+        assert one.movement.first_day > parse_day("2025-01-31") or not is_locked
+    assert {one.recorded_in for one in moved} == set(range(locked_in + 1, 5))
+    assert_no_gap(await journals(database))
+    assert await recordings(database) == [1, 2, 3, 4]
+
+
+def locked_since(tables: dict[str, list[tuple[Any, ...]]]) -> int:
+    """The recording that set the lock."""
+    (settings,) = tables["ledger_settings"]
+    return int(settings[1])
+
+
+def assert_no_gap(found: list[Numbered]) -> None:
+    """Each ledger's journals are numbered from 1 on."""
+    numbers = Counter(one.number for one in found)
+    assert sorted(numbers) == list(range(1, max(numbers) + 1))
+    assert set(numbers.values()) <= {1, 2}
+
+
 async def test_an_import_that_is_cancelled_leaves_nothing_behind(
     database_url: URL, database: Database
 ) -> None:
@@ -176,15 +271,18 @@ async def recordings(database: Database) -> list[int]:
         return list(numbers)
 
 
-def lines_of(numbers: range) -> str:
-    return "".join(f"{json.dumps(invoice_object(number))}\n" for number in numbers)
+def lines_of(numbers: range, currency: str = "USD") -> str:
+    made = [invoice_object(number, currency) for number in numbers]
+    return "".join(f"{json.dumps(one)}\n" for one in made)
 
 
-def invoice_object(number: int) -> dict[str, Any]:
+def invoice_object(
+    number: int, currency: str = "USD", amount: str = "300.00"
+) -> dict[str, Any]:
     line = {
         "id": "1",
         "product": {"id": "p", "name": "P"},
-        "amount": "300.00",
+        "amount": amount,
         "service_from": "2025-01-01",
         "service_to": "2025-03-31",
     }
@@ -192,22 +290,39 @@ def invoice_object(number: int) -> dict[str, Any]:
         "type": "invoice",
         "id": f"inv_{number}",
         "status": "FINAL",
-        "currency": "USD",
+        "currency": currency,
         "customer": {"id": f"cus_{number % 50}", "name": "C"},
         "issued_on": "2025-01-01",
         "lines": [line],
     }
 
 
+def note_object(
+    number: int, amount: str, file: int, currency: str = "USD"
+) -> dict[str, Any]:
+    line = {"id": "1", "invoice_line_id": "1", "amount": amount}
+    return invoice_object(number, currency) | {
+        "type": "credit_note",
+        "id": f"cn_{number}_{file}",
+        "invoice_id": f"inv_{number}",
+        "issued_on": "2025-02-10",
+        "lines": [line],
+    }
+
+
 async def run_import(url: URL, file: Path) -> int | None:
+    return await run_daybook(url, file.parent, "import", str(file))
+
+
+async def run_daybook(url: URL, folder: Path, *arguments: str) -> int | None:
     plain = url.set(drivername=url.get_backend_name())
     program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "daybook", "import", str(file)),
+        *(sys.executable, "-m", "daybook", *arguments),
         env={
             **os.environ,
             "DAYBOOK_DATABASE_URL": plain.render_as_string(hide_password=False),
         },
-        cwd=file.parent,
+        cwd=folder,
         stdout=asyncio.subprocess.DEVNULL,
     )
     return await program.wait()

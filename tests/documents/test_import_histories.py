@@ -171,7 +171,7 @@ class Histories(RuleBasedStateMachine):
         self.run(
             lock(
                 self.database,
-                through and day_text(through),
+                None if through is None else day_text(through),
                 method=method,
                 currency=currency,
                 on=day_text(self.recorded_on),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 
@@ -28,8 +28,10 @@ from daybook.recognition.rules import (
     default_point,
 )
 from daybook_factories import line
+from daybook_family_oracle import Item
 from daybook_model import Known, Model
 
+Value = TypeVar("Value")
 Period: TypeAlias = tuple[Day, Day]
 
 CUSTOMERS, PRODUCTS = ("c1", "c2"), ("p1", "p2")
@@ -44,11 +46,19 @@ signed = amounts | amounts | amounts | st.integers(-300, 0)
 """Positive more often than not: only these can be credited, burned and discounted."""
 
 
+class Draw(Protocol):
+    """What a test's `data.draw` is."""
+
+    def __call__(self, strategy: st.SearchStrategy[Value], /) -> Value:
+        """A value of the strategy."""
+
+
 class Drawing:
     """Draws documents for a ledger whose history a model knows."""
 
-    def __init__(self, draw: st.DrawFn, model: Model, currency: str) -> None:
+    def __init__(self, draw: Draw, model: Model, currency: str) -> None:
         self.draw, self.model, self.currency = draw, model, currency
+        self.left = 0
 
     def file(self, name: str) -> list[Document]:
         """A few documents with ids of their own, and some that are known."""
@@ -79,7 +89,8 @@ class Drawing:
                     return replace(document, status=DocumentStatus.VOIDED)
                 return self.revision(document)
         elif kind == "note" and invoices:
-            invoice = self.draw(st.sampled_from(invoices))
+            worth = [one for one in invoices if self.has_left(one)]
+            invoice = self.draw(st.sampled_from(worth or invoices))
             return self.credit_note(id_, invoice)
         elif kind == "schedule":
             return self.billing_schedule(id_)
@@ -96,13 +107,17 @@ class Drawing:
             and one.document.status is not DocumentStatus.VOIDED
         ]
 
+    def has_left(self, invoice: Known) -> bool:
+        """Whether something of an invoice can be credited."""
+        return any(self.model.left_to_credit(one) > 0 for one in invoice.items.values())
+
     def revision(self, document: Document) -> Document:
         """The same document, said otherwise."""
         if document.kind is SourceKind.BILLING_SCHEDULE:
             new = self.billing_schedule(document.id)
             (old_line,), (new_line,) = document.lines, new.lines
-            lines = (replace(new_line, product=old_line.product),)
-            return replace(new, customer=document.customer, lines=lines)
+            same = replace(new_line, product=old_line.product)
+            return replace(new, customer=document.customer, lines=(same,))
         if document.invoice_id is not None:
             key = (SourceKind.INVOICE, document.invoice_id)
             return self.credit_note(document.id, self.model.documents[key])
@@ -146,6 +161,14 @@ class Drawing:
         """An invoice; one that takes another's place keeps what it must."""
         draw = self.draw
         accrual = self.accrual(before)
+        customer = draw(st.sampled_from(CUSTOMERS))
+        schedule_id = None
+        if before is not None:
+            customer, schedule_id = before.customer.id, before.billing_schedule_id
+        elif accrual is not None:
+            customer = accrual.document.customer.id
+            schedule_id = accrual.document.id
+        self.left = self.left_to_burn(customer)
         lines: list[Line] = []
         for at in range(draw(st.integers(1, 2))):
             product = draw(st.sampled_from(PRODUCTS))
@@ -156,13 +179,6 @@ class Drawing:
             lines += self.lines(id_, str(at), product, accrual)
         positive = sum(max(one, 0) for one in self.nets(lines).values())
         discount = draw(st.just(0) | st.integers(0, positive))
-        customer = draw(st.sampled_from(CUSTOMERS))
-        schedule_id = None
-        if before is not None:
-            customer, schedule_id = before.customer.id, before.billing_schedule_id
-        elif accrual is not None:
-            customer = accrual.document.customer.id
-            schedule_id = accrual.document.id
         document = self.head(SourceKind.INVOICE, id_, customer, draw(days), lines)
         return replace(document, billing_schedule_id=schedule_id, discount=discount)
 
@@ -188,7 +204,7 @@ class Drawing:
     ) -> list[Line]:
         """A line, alone or with others of its group."""
         draw = self.draw
-        if draw(st.integers(0, 5)) == 0:
+        if draw(st.integers(0, 1 if not self.model.grants else 7)) == 0:
             return [self.prepayment(f"{document}_{id_}", id_)]
         leading = self.line(id_, product, accrual)
         terms = leading.terms
@@ -197,9 +213,21 @@ class Drawing:
         if draw(st.integers(0, 3)) == 0:
             lines.append(self.netted(leading))
         net = sum(one.amount for one in lines)
-        if terms.method is Method.USAGE and net > 0 and draw(st.booleans()):
-            lines.append(self.burn_down(leading, draw(st.integers(1, net))))
+        if terms.method is Method.USAGE and net > 0:
+            most = min(net, self.left)
+            if most and draw(st.integers(0, 3)):
+                lines.append(self.burn_down(leading, draw(st.integers(1, most))))
+            elif draw(st.integers(0, 9)) == 0:
+                lines.append(self.burn_down(leading, net))
         return lines
+
+    def left_to_burn(self, customer: str) -> int:
+        """What a customer's grants have left in all."""
+        return sum(
+            self.model.left_to_burn(one)
+            for one in self.model.grants.values()
+            if one.document.customer.id == customer
+        )
 
     def netted(self, leading: Line) -> Line:
         """Another line of a group; parts go the way of the net."""
@@ -239,7 +267,7 @@ class Drawing:
             amount=-amount,
             terms=burning,
             group=leading.id,
-            grant=self.draw(st.sampled_from([None, *grants])),
+            grant=self.draw(st.sampled_from([None, None, None, *grants])),
         )
 
     def prepayment(self, grant: str, id_: str) -> Line:
@@ -304,6 +332,8 @@ class Drawing:
             first = draw(st.integers(first, last))
             last = min(last, first + draw(st.integers(0, 60)))
         method = draw(st.sampled_from(Method))
+        if self.left and draw(st.booleans()):
+            method = Method.USAGE
         timing = draw(st.sampled_from(Timing))
         point = None
         if method in {Method.POINT_IN_TIME, Method.USAGE}:
@@ -353,12 +383,14 @@ class Drawing:
             and one.group is None
         ]
         lines = []
+        items = {one.id: _item(invoice, one) for one in sold}
+        worth = [one for one in sold if self.model.left_to_credit(items[one.id]) > 0]
         for at in range(draw(st.integers(1, 2))):
-            credited = draw(st.sampled_from(sold))
-            assert credited.product is not None
-            item = invoice.items[credited.key, credited.product.id]
+            credited = draw(st.sampled_from(worth or sold))
+            item = items[credited.id]
             most = max(self.model.left_to_credit(item), 0)
-            amount = draw(st.integers(0, most) | st.just(most))
+            some = st.sampled_from([most // 2, most // 3, most - most // 10, most])
+            amount = draw(some | st.integers(0, most))
             lines.append(Line(str(at), amount, invoice_line_id=credited.id))
         document = self.head(
             SourceKind.CREDIT_NOTE,
@@ -408,6 +440,11 @@ class Drawing:
             accounting_date=day,
             lines=tuple(lines),
         )
+
+
+def _item(invoice: Known, one: Line) -> Item:
+    assert one.product is not None
+    return invoice.items[one.key, one.product.id]
 
 
 def _period(first: Day, length: int, is_whole: bool) -> Period:  # noqa: FBT001

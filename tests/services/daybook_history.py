@@ -1,6 +1,8 @@
 """A ledger with a history, every entry of it read row by row, and any filter on it."""
 
-from typing import NamedTuple
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,23 +11,37 @@ from sqlalchemy import select
 
 from daybook.calendar import Day, first_day_of, last_day_of, month_of, parse_day
 from daybook.db.engine import Database
-from daybook.documents.models import StoredDocument
+from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.filters import JournalFilter, Pin
-from daybook.ledger.models import Customer, Journal, JournalMovement, Product
+from daybook.ledger.models import (
+    CatchUp,
+    Customer,
+    CustomerName,
+    Journal,
+    JournalMovement,
+    Product,
+    ProductName,
+    Recording,
+)
 from daybook.ledger.queries import value_of
 from daybook.ledger.rules import Role, SourceKind, shares
+from daybook.recognition.models import Schedule
 from daybook.recognition.rules import Method
 from daybook_factories import (
+    billing_schedule,
     credit_note,
     credited_line,
     invoice,
     line,
+    lock,
     pin,
     record,
     terms,
+    usage_line,
+    voided,
 )
 
-RECORDINGS = 5
+RECORDINGS = 11
 """How many recordings the history has in its ledger of dollars."""
 
 # The history is made once for each test; the examples only read it.
@@ -44,7 +60,11 @@ class Known(NamedTuple):
     customer_id: int
     product_id: int
     document_id: int
+    parent_id: int | None
     texts: list[str]
+    is_moved: bool
+    settled_on: Day | None
+    """When the last of its journal's families is settled; None if one never is."""
 
 
 class History(NamedTuple):
@@ -53,51 +73,127 @@ class History(NamedTuple):
     database: Database
     pin: Pin
 
+    async def at(self, recording: int) -> Pin:
+        """The ledger pinned to an earlier recording."""
+        async with self.database.reads() as session:
+            its = await session.get(Recording, (self.pin.ledger_id, recording))
+        return self.pin._replace(
+            recording=recording, renamings=its.renamings if its else 0, is_renamed=True
+        )
+
     async def known(self, recording: int) -> list[Known]:
         """Every entry that was in force at a recording, read row by row."""
-        async with self.database.reads() as session:
-            customers = {one.id: one for one in await session.scalars(select(Customer))}
-            products = {one.id: one for one in await session.scalars(select(Product))}
-            documents = {
-                one.id: one
-                for one in await session.scalars(
-                    select(StoredDocument).where(
-                        StoredDocument.ledger_id == self.pin.ledger_id
-                    )
-                )
+        tables = await self._tables()
+        renamings = 0
+        if recording:
+            (its,) = [one for one in tables[Recording] if one.number == recording]
+            renamings = its.renamings
+        parties = {
+            kind: {
+                one.id: [_name_at(one, tables[names], renamings), one.external_id]
+                for one in tables[kind]
             }
-            journals = {
-                one.number: one
-                for one in await session.scalars(
-                    select(Journal).where(Journal.ledger_id == self.pin.ledger_id)
-                )
-            }
-            movements = await session.scalars(
-                select(JournalMovement)
-                .where(JournalMovement.ledger_id == self.pin.ledger_id)
-                .order_by(JournalMovement.journal, JournalMovement.seq)
+            for kind, names in ((Customer, CustomerName), (Product, ProductName))
+        }
+        documents = {one.id: one for one in tables[StoredDocument]}
+        journals = {one.number: one for one in tables[Journal]}
+        movements = [
+            row
+            for row in tables[JournalMovement]
+            if row.recorded_in <= recording
+            and (row.superseded_in is None or row.superseded_in > recording)
+        ]
+        moved = {(one.journal, one.seq) for one in tables[CatchUp]}
+        moved_journals = {
+            row.journal for row in movements if (row.journal, row.seq) in moved
+        }
+        settled = _settled_journals(tables[Schedule], movements)
+        return [
+            Known(
+                (row.journal, row.seq, day, Role(row.debit_role), *rest),
+                *(journal.source, journal.customer_id, journal.product_id),
+                *(journal.document_id, documents[journal.document_id].parent_id),
+                [
+                    *parties[Customer][journal.customer_id],
+                    *parties[Product][journal.product_id],
+                    _number_at(
+                        documents[journal.document_id],
+                        tables[DocumentVersion],
+                        recording,
+                    ),
+                    documents[journal.document_id].external_id,
+                ],
+                row.journal in moved_journals,
+                settled[row.journal],
             )
-            return [
-                Known(
-                    (row.journal, row.seq, day, Role(row.debit_role), *rest),
-                    *(journal.source, journal.customer_id, journal.product_id),
-                    journal.document_id,
-                    [
-                        customers[journal.customer_id].name,
-                        customers[journal.customer_id].external_id,
-                        products[journal.product_id].name,
-                        products[journal.product_id].external_id,
-                        documents[journal.document_id].number,
-                        documents[journal.document_id].external_id,
-                    ],
-                )
-                for row in movements
-                if row.recorded_in <= recording
-                and (row.superseded_in is None or row.superseded_in > recording)
-                for journal in [journals[row.journal]]
-                for day, amount in shares(value_of(row))
-                for rest in [(Role(row.credit_role), amount)]
-            ]
+            for row in movements
+            for journal in [journals[row.journal]]
+            for day, amount in shares(value_of(row))
+            for rest in [(Role(row.credit_role), amount)]
+        ]
+
+    async def _tables(self) -> dict[Any, list[Any]]:
+        """Every row of the ledger's tables, and of the organisation's."""
+        order = {JournalMovement: (JournalMovement.journal, JournalMovement.seq)}
+        found: dict[Any, list[Any]] = {}
+        async with self.database.reads() as session:
+            for table in _TABLES:
+                statement = select(table).order_by(*order.get(table, ()))
+                if hasattr(table, "ledger_id"):
+                    statement = statement.where(table.ledger_id == self.pin.ledger_id)
+                found[table] = list(await session.scalars(statement))
+        return found
+
+
+_TABLES: tuple[Any, ...] = (
+    *(Recording, Customer, CustomerName, Product, ProductName),
+    *(StoredDocument, DocumentVersion, Journal, JournalMovement, CatchUp, Schedule),
+)
+
+
+def _name_at(party: Any, given_up: list[Any], renamings: int) -> str:
+    """What a customer or product was called after so many renamings."""
+    later = [
+        one
+        for one in given_up
+        if party.id in {getattr(one, "customer_id", 0), getattr(one, "product_id", 0)}
+        and one.until > renamings
+    ]
+    name: str = min(later, key=lambda one: one.until).name if later else party.name
+    return name
+
+
+def _number_at(document: Any, versions: list[Any], recording: int) -> str:
+    """The number that a document had at a recording."""
+    later = [
+        one
+        for one in versions
+        if one.document_id == document.id and one.until > recording
+    ]
+    number: str = document.number
+    return min(later, key=lambda one: one.until).number if later else number
+
+
+def _settled_journals(
+    schedules: list[Any], movements: list[Any]
+) -> dict[int, Day | None]:
+    """When each journal's families are settled, by the movements themselves."""
+    family_of = {one.id: one.family_id or one.id for one in schedules}
+    open_: dict[int, Counter[Role]] = defaultdict(Counter)
+    last_day: dict[int, Day] = defaultdict(int)
+    for row in movements:
+        family = family_of[row.schedule_id]
+        open_[family][Role(row.debit_role)] += row.amount
+        open_[family][Role(row.credit_role)] -= row.amount
+        last_day[family] = max(last_day[family], row.last_day)
+    settled: dict[int, Day | None] = {}
+    for row in movements:
+        family = family_of[row.schedule_id]
+        before = settled.get(row.journal, 0)
+        is_open = open_[family][Role.DEFERRED] or open_[family][Role.UNBILLED]
+        never = before is None or is_open
+        settled[row.journal] = None if never else max(before or 0, last_day[family])
+    return settled
 
 
 @pytest.fixture
@@ -137,7 +233,37 @@ async def make_history(database: Database) -> History:
     ):
         note = credit_note(f"cn_{number}", credited_line(amount), accounting_date=day)
         await record(database, note, on=recorded_on)
+    await _later(database)
     return History(database, await pin(database, on="2025-06-30"))
+
+
+async def _later(database: Database) -> None:
+    """What changes, moves and renames what was recorded, after all that."""
+    quarter = ("2025-01-16", "2025-04-15")
+    await record(database, billing_schedule(), on="2025-09-01")
+    bill = invoice(
+        "inv_bs",
+        line(its_terms=terms("620.00", ("2025-02-01", "2025-02-28"))),
+        accounting_date="2025-03-01",
+        billing_schedule_id="bs_1",
+    )
+    used = usage_line("u", "6.00", usage={"2025-02-03": "3.00", "2025-02-04": "3.00"})
+    await record(
+        database, bill, invoice("inv_u", used, customer="Zed"), on="2025-09-02"
+    )
+    await lock(database, "2025-02-28", on="2025-09-03")
+    late = invoice("inv_late", line(its_terms=terms("90.00", quarter)))
+    short = invoice("inv_2", line(its_terms=terms("0.62", quarter)), customer="Zed")
+    renumbered = replace(short, number="Renumbered")
+    await record(database, late, renumbered, on="2025-09-04")
+    renamed = invoice(
+        "inv_new",
+        line(product="p2", product_name="Renamed"),
+        customer="ÄB",
+        customer_name="Kleine Acme",
+    )
+    await record(database, renamed, on="2025-09-05")
+    await record(database, voided(late), on="2025-09-06")
 
 
 YEAR = (parse_day("2024-12-15"), parse_day("2026-01-15"))
@@ -158,6 +284,7 @@ def filters(draw: st.DrawFn) -> JournalFilter:
         last = last_day_of(month_of(last))
     numbers = st.none() | st.none() | st.integers(1, 5)
     texts = ["", " ", "ACME", "inv_", "%", "_", "/", "p2", "Ärger", "große", "ÄB", "7"]
+    texts += ["renamed", "kleine", "Renumbered"]
     return JournalFilter(
         posted_from=first,
         posted_to=last,
@@ -165,6 +292,9 @@ def filters(draw: st.DrawFn) -> JournalFilter:
         customer_id=draw(numbers),
         product_id=draw(numbers),
         document_id=draw(numbers),
+        billing_schedule_id=draw(st.none() | st.none() | st.integers(6, 9)),
+        shifted=draw(st.none() | st.none() | st.booleans()),
+        excludes_recognized=draw(st.booleans()),
         on=draw(posting_days),
         include_scheduled=draw(st.booleans()),
         search=draw(st.none() | st.none() | st.sampled_from(texts)),
@@ -183,6 +313,11 @@ def lets_pass(wanted: JournalFilter, at: Pin, known: Known) -> bool:
             wanted.customer_id in {None, known.customer_id},
             wanted.product_id in {None, known.product_id},
             wanted.document_id in {None, known.document_id},
+            wanted.billing_schedule_id in {None, known.document_id, known.parent_id},
+            wanted.shifted in {None, known.is_moved},
+            not wanted.excludes_recognized
+            or known.settled_on is None
+            or known.settled_on > divide,
             wanted.include_scheduled or day <= divide,
             finds(wanted.search or "", journal, known.texts),
         ]

@@ -32,12 +32,12 @@ class Postings:
         }
         one_entry: dict[tuple[int, Role, Role, Day], list[Change]] = defaultdict(list)
         for place in {**self.places, **wanted}:
-            number, day, *pair = place
+            number, day, debit, credit = place
             for on, amount in self._changes(place, wanted.get(place, 0), lock or 0):
                 if on == day:
                     self._post(place, on, amount)
                 else:
-                    one_entry[number, *pair, on].append((place, on, amount))
+                    one_entry[number, debit, credit, on].append((place, on, amount))
         for changes in one_entry.values():
             # An entry of nothing isn't made: what it stands for stays as it was.
             if sum(amount for *_, amount in changes):

@@ -143,7 +143,8 @@ async def stored_movements(database: Database) -> list[StoredMovement]:
     found = []
     for row in rows:
         key, (debit, credit, *amounts) = tuple(row[:3]), row[10:]
-        one = StoredMovement(*row[:10], Movement(Role(debit), Role(credit), *amounts))
+        movement = Movement(Role(debit), Role(credit), *amounts)
+        one = StoredMovement._make((*row[:10], movement, (), None))
         if key in catch_ups:
             first, last, locked_through = catch_ups[key]
             made = tuple(_part(one.movement, *its) for its in parts[key])

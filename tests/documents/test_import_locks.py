@@ -341,3 +341,23 @@ async def test_a_catch_up_keeps_its_source(database: Database) -> None:
     assert {one.source for one in await stored_movements(database)} == {
         SourceKind.INVOICE
     }
+
+
+async def test_what_two_locks_moved_is_mirrored_where_each_posted_it(
+    database: Database,
+) -> None:
+    await lock(database, "2025-12-31")
+    await record(database, of_winter())
+    await lock(database, "2026-01-31")
+    await record(database, of_winter("13,200.00"), on="2026-02-05")
+    assert [one.split(" for ")[0] for one in await moved_by_locks(database)] == [
+        "2026-01-01 Dr Billed Cr Deferred 12000.00",
+        "2026-01-01 Dr Deferred Cr Recognized 3000.00",
+        "2026-02-01 Dr Billed Cr Deferred 1200.00",
+        "2026-02-01 Dr Deferred Cr Recognized 600.00",
+    ]
+    await lock(database, None)
+
+    await record(database, voided(of_winter("13,200.00")), on="2026-06-01")
+
+    assert await booked(database) == {}

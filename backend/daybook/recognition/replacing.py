@@ -5,7 +5,7 @@ day, and the net of every day is the same whenever the change was recorded.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -128,7 +128,8 @@ class _Pairwise(Generic[Key]):
         for row in old:
             for day, amount in self._net(days(row.service, 0, edge)).items():
                 by_day[day] = by_day.get(day, 0) - amount
-        self._append({day: one for day, one in by_day.items() if one}, stored)
+        changes = {day: one for day, one in by_day.items() if one}
+        self._append(self._places(changes, stored, self._net(planned)))
 
     def _edge(self, stored: Sequence[StoredRow[Key]]) -> Day:
         """The last day whose changes are appended as differences.
@@ -156,21 +157,41 @@ class _Pairwise(Generic[Key]):
         self.replacement.superseded += [row.key for row in later]
         self.replacement.appended += [*days(ended, 0, edge), *planned]
 
-    def _append(self, by_day: dict[Day, int], stored: Sequence[StoredRow[Key]]) -> None:
+    def _places(
+        self,
+        changes: Mapping[Day, int],
+        stored: Sequence[StoredRow[Key]],
+        wanted: Mapping[Day, int],
+    ) -> Iterator[tuple[tuple[Day, Day] | None, Day, int]]:
+        """Where the change of each service day is posted: see `_moved_to`.
+
+        A day of which nothing is left is mirrored entry by entry, each on the date that
+        it has: other locks may have moved them to different ones.
+        """
+        undone = changes.keys() - wanted.keys()
+        posted = [(row, self._net(row.service)) for row in stored] if undone else []
+        for day, change in changes.items():
+            if day in wanted:
+                yield self._moved_to(day, stored), day, change
+                continue
+            for row, its_days in posted:
+                if day in its_days:
+                    yield self._moved_to(day, [row]), day, -its_days[day]
+
+    def _append(
+        self, changes: Iterable[tuple[tuple[Day, Day] | None, Day, int]]
+    ) -> None:
         """Append differences: on their own days, or where a lock moves them."""
         open_days: dict[Day, int] = {}
-        moved: dict[tuple[Day, Day], dict[Day, int]] = defaultdict(dict)
-        for day, amount in by_day.items():
-            place = self._moved_to(day, stored)
-            if place is None:
-                open_days[day] = amount
-            else:
-                moved[place][day] = amount
+        moved: dict[tuple[Day, Day], dict[Day, int]] = {}
+        for place, day, amount in changes:
+            some = open_days if place is None else moved.setdefault(place, {})
+            some[day] = some.get(day, 0) + amount
         self.replacement.appended += movements_of_days(open_days, *self.pair)
         for (posted_on, locked_through), some in sorted(moved.items()):
             parts = movements_of_days(some, *self.pair)
-            catch_up = catch_up_of(parts, posted_on, locked_through)
-            if catch_up is not None:
+            catch_up = parts and catch_up_of(parts, posted_on, locked_through)
+            if catch_up:
                 self.replacement.catch_ups.append(catch_up)
 
     def _moved_to(

@@ -40,7 +40,7 @@ Item = TypeVar("Item")
 async def test_lists_and_totals_are_those_of_the_entries_that_pass(
     history: History, wanted: JournalFilter, recording: int
 ) -> None:
-    at = history.pin._replace(recording=recording)
+    at = await history.at(recording)
     expected = [
         one.entry
         for one in await history.known(recording)
@@ -87,7 +87,7 @@ async def test_pages_put_together_are_the_whole_list(
     is_backward: bool,  # noqa: FBT001  (drawn, and named in the failing example)
     recording: int,
 ) -> None:
-    at = history.pin._replace(recording=recording)
+    at = await history.at(recording)
     async with history.database.reads() as session:
         entries = partial(find_entries, session, at, wanted)
         journals = partial(find_journals, session, at, wanted)
@@ -214,8 +214,8 @@ async def test_a_movement_tells_its_service_days_and_its_story(
     details = [one for number in numbers for one in found[number]]
     assert [(one.service_from, one.service_to) for one in details] == [(day, day)] * 2
     assert [one.narrative for one in details] == [
-        "Platform: billed in advance and deferred (INV_3)",
-        "Platform: recognized on 1 May 2025 (INV_3)",
+        "Renamed: billed in advance and deferred (INV_3)",
+        "Renamed: recognized on 1 May 2025 (INV_3)",
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 import pytest
 
 from daybook.calendar import day_text, month_text, parse_day
+from daybook.documents.rules import DocumentStatus
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Method
@@ -60,15 +61,16 @@ async def both_ways(
 async def test_documents_are_listed_in_the_order_of_recording(
     history: History, size: int
 ) -> None:
+    before = await history.at(5)
     async with history.database.reads() as session:
-        found = partial(find_documents, session, history.pin)
+        found = partial(find_documents, session, before)
         every = await both_ways(partial(found, None, None), size)
         notes = await both_ways(partial(found, [SourceKind.CREDIT_NOTE], " "), size)
         zed = await both_ways(partial(found, None, "zED"), size)
         early = await find_documents(
-            session, history.pin._replace(recording=1), None, None, PageRequest(9)
+            session, before._replace(recording=1), None, None, PageRequest(9)
         )
-        count = await count_documents(session, history.pin, None, "cn_")
+        count = await count_documents(session, before, None, "cn_")
 
     ids = [one.external_id for one in every]
     assert ids == ["inv_1", "inv_2", "inv_3", "cn_0", "cn_1", "cn_2"]
@@ -79,10 +81,11 @@ async def test_documents_are_listed_in_the_order_of_recording(
 
 
 async def test_a_document_names_its_customer_and_its_parent(history: History) -> None:
+    before = await history.at(5)
     async with history.database.reads() as session:
-        by_number = await documents_by_number(session, history.pin, [4, 4, 99])
+        by_number = await documents_by_number(session, before, [4, 4, 99])
         by_id = await documents_by_id(
-            session, history.pin, SourceKind.INVOICE, ["inv_3", "eur", "cn_0"]
+            session, before, SourceKind.INVOICE, ["inv_3", "eur", "cn_0"]
         )
 
     (note,), (invoice,) = by_number.values(), by_id
@@ -90,6 +93,22 @@ async def test_a_document_names_its_customer_and_its_parent(history: History) ->
     assert day_text(note.accounting_date) == "2025-04-01"
     assert (invoice.customer_external_id, invoice.customer_name) == ("ÄB", "Große Acme")
     assert invoice.parent_id is None
+
+
+async def test_a_document_is_what_it_was_at_the_pin(history: History) -> None:
+    before, now = await history.at(5), history.pin
+    wanted = (SourceKind.INVOICE, ["inv_2", "inv_late"])
+    async with history.database.reads() as session:
+        (then,) = (await documents_by_id(session, before, *wanted))[:1]
+        (revised, late) = await documents_by_id(session, now, *wanted)
+        lines = [await lines_of(session, at, [then.id]) for at in (before, now)]
+        totals = [await totals_of(session, at, [then.id]) for at in (before, now)]
+
+    assert (then.number, revised.number) == ("INV_2", "Renumbered")
+    assert DocumentStatus(revised.status) is DocumentStatus.FINAL
+    assert DocumentStatus(late.status) is DocumentStatus.VOIDED
+    assert [[one.amount for one in some[then.id]] for some in lines] == [[31], [62]]
+    assert totals == [{then.id: 31}, {then.id: 62}]
 
 
 async def test_lines_come_with_their_terms_and_total(history: History) -> None:
@@ -123,9 +142,9 @@ async def test_customers_and_products_are_listed_by_name(
 
     # Two have the same name, and stand in the order in which they came.
     assert [one.external_id for one in customers] == ["cus_1", "Zed", "ÄB"]
-    assert [one.name for one in customers] == ["Acme", "Acme", "Große Acme"]
-    assert [one.external_id for one in products] == ["prod_1", "p2", "50%_off"]
-    assert found["ÄB"].more == "Große Acme Ltd"
+    assert [one.name for one in customers] == ["Acme", "Acme", "Kleine Acme"]
+    assert [one.external_id for one in products] == ["prod_1", "50%_off", "p2"]
+    assert found["ÄB"].more == "Kleine Acme Ltd"
     assert (others, count) == (0, 1)
 
 

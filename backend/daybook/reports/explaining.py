@@ -60,10 +60,14 @@ async def explanations_of(
             change=subject.change,
             milestone=subject.milestone,
         )
-        its = _with_what_is_left(terms, accounting_date, credits_.get(row.line, ()))
-        found[row.journal, row.seq] = explain(
-            replace(facts, credits=_until(facts, its))
-        )
+        known = [
+            credit
+            for recorded_in, credit in credits_.get(row.line, ())
+            if recorded_in <= row.recorded_in
+        ]
+        its = _with_what_is_left(terms, accounting_date, known)
+        facts = replace(facts, credits=_until(facts, its))
+        found[row.journal, row.seq] = explain(facts)
     return found
 
 

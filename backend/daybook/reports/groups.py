@@ -1,13 +1,13 @@
 """Journal groups: the report by any subset of customer, product and document.
 
-Groups are read month by month, or day by day, in the order of their keys.
+Groups are read month by month, or some days at a time, in the order of their keys.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import case, false, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
@@ -34,7 +34,7 @@ from daybook.reports.conditions import (
     with_names,
     with_search,
 )
-from daybook.reports.grouping import Granularity, Grouping, GroupKey, Part
+from daybook.reports.grouping import Granularity, Grouping, GroupKey
 from daybook.reports.naming import (
     customer_legal_name,
     customer_name,
@@ -88,20 +88,13 @@ async def find_groups(  # noqa: PLR0913  (a list's usual five, and one switch)
     has_products: bool = False,
 ) -> Page[JournalGroup]:
     """Groups with an amount on the selected days, by key; keyed by day and parts."""
+    reading = _Reading(pin, wanted, grouped, request.is_backward, has_products)
     found: list[JournalGroup] = []
-    after, is_backward = request.key, request.is_backward
-    period = await _first_period(session, pin, wanted, grouped, request)
-    while period is not None and len(found) <= request.size:
-        reading = _Reading(pin, wanted, grouped, period, is_backward, has_products)
-        found += await _groups_of(
-            session,
-            reading,
-            size=request.size + 1 - len(found),
-            after=after[1:] if after is not None and after[0] == period else None,
-        )
-        period = await _next_period(
-            session, pin, wanted, grouped, period, is_backward=is_backward
-        )
+    span = await _first_span(session, reading, request.key)
+    while span is not None and len(found) <= request.size:
+        missing = request.size + 1 - len(found)
+        found += await _groups_of(session, reading, span, request.key, missing)
+        span = await _next_span(session, reading, span)
     return Page.of(found, request)
 
 
@@ -118,39 +111,47 @@ async def count_groups(
         if wanted.search:
             statement = with_search(with_names(statement, pin), pin, wanted)
     else:
-        one, first, last = JournalMovement, wanted.first_day(), wanted.last_day(pin)
-        share = case(
-            (CalendarDay.day < one.last_day, one.daily),
-            else_=one.amount - one.daily * (one.last_day - one.first_day),
-        )
+        days = (wanted.first_day(), wanted.last_day(pin))
         statement = select_movements(pin, wanted, CalendarDay.day, *numbers)
-        statement = statement.join(
-            CalendarDay, CalendarDay.day.between(one.first_day, one.last_day)
-        ).where(CalendarDay.day.between(first, last), share > 0)
+        statement = _by_day(statement, *days)
     keys = statement.distinct().subquery()
     return await session.scalar(select(func.count()).select_from(keys)) or 0
 
 
 class _Reading(NamedTuple):
-    """What is read of one period."""
+    """What is read, and in which direction."""
 
     pin: Pin
     wanted: JournalFilter
     grouped: GroupedBy
-    period: Day
-    is_backward: bool = False
-    has_products: bool = False
+    is_backward: bool
+    has_products: bool
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether groups are of days."""
+        return self.grouped.granularity is Granularity.DAILY
 
     @property
     def days(self) -> tuple[Day, Day]:
-        """The selected days of the period."""
-        first = last = self.period
-        if self.grouped.granularity is Granularity.MONTHLY:
-            last = last_day_of(month_of(first))
-        return (
-            max(first, self.wanted.first_day()),
-            min(last, self.wanted.last_day(self.pin)),
-        )
+        """The first and the last selected day."""
+        return self.wanted.first_day(), self.wanted.last_day(self.pin)
+
+
+class _Span(NamedTuple):
+    """Days of one month that one statement reads: few at first, then twice as many.
+
+    So a page costs a day or two where a day has many groups, and no more than some
+    statements a month where it has few.
+    """
+
+    first: Day
+    last: Day
+
+    @property
+    def length(self) -> int:
+        """How many days."""
+        return self.last - self.first + 1
 
 
 _PARTS: dict[Grouping, tuple[Any, ...]] = {
@@ -168,57 +169,84 @@ _NUMBERS: dict[Grouping, Any] = {
 async def _groups_of(
     session: AsyncSession,
     reading: _Reading,
-    *,
+    span: _Span,
+    after: tuple[Any, ...] | None,
     size: int,
-    after: Sequence[Part] | None,
 ) -> list[JournalGroup]:
-    """So many groups of one period, after a key's parts, in the list's direction."""
-    first, last = reading.days
-    if first > last:
-        return []
+    """So many groups of some days, after a key, in the list's direction."""
     limit = PAIRS_MAX * size + 1
     while True:
-        statement = _statement(reading, after).limit(limit)
+        statement = _statement(reading, span, after).limit(limit)
         rows = (await session.execute(statement)).all()
-        groups = _made(reading, rows)
+        groups = _made(reading, span, rows)
         if len(rows) < limit or len(groups) > size:
             return groups[:size]
         # A group of many products fills the limit, and the last one may go on.
         limit *= 2
 
 
-def _statement(reading: _Reading, after: Sequence[Part] | None) -> AnySelect:
+def _statement(
+    reading: _Reading, span: _Span, after: tuple[Any, ...] | None
+) -> AnySelect:
     """One row for each group and pair of accounts, in the order of keys."""
-    pin, (first, last) = reading.pin, reading.days
+    pin, divide = reading.pin, reading.wanted.divides_on(reading.pin)
     wanted = replace(
         reading.wanted,
-        posted_from=first,
-        posted_to=last,
-        on=reading.wanted.divides_on(pin),
+        posted_from=span.first,
+        posted_to=span.last,
+        on=divide,
         include_scheduled=True,
     )
-    by = reading.grouped.by
-    parts = [part for one in by for part in _PARTS[one]]
-    numbers = [_NUMBERS[one] for one in by]
-    pair = (JournalMovement.debit_role, JournalMovement.credit_role)
+    by, one = reading.grouped.by, JournalMovement
+    days = [CalendarDay.day] if reading.is_daily else []
+    parts = [*days, *(part for each in by for part in _PARTS[each])]
+    numbers = [_NUMBERS[each] for each in by]
+    pair = (one.debit_role, one.credit_role)
     more: tuple[Any, ...] = ()
     if reading.has_products:
         more = (Product.external_id, product_category(pin))
-    posted_to = min(last, wanted.divides_on(pin))
-    total = func.sum(amount_within(first, last))
-    posted: Any = func.sum(amount_within(first, posted_to))
-    if posted_to < first:
-        posted = func.sum(0)
-    grouped_by = (*parts, *numbers, *pair, *_grouped_products(reading))
+    total, posted = _amounts(reading, span, divide)
     statement = select_movements(
         pin, wanted, *parts, *numbers, *pair, *more, total, posted
-    ).group_by(*grouped_by)
-    if after is not None and parts:
-        statement = statement.where(_beyond(parts, after, reading))
-    order = [*parts, *pair, *_grouped_products(reading)]
-    if reading.is_backward:
-        order = [part.desc() for part in parts] + order[len(parts) :]
-    return statement.order_by(*order)
+    ).group_by(*parts, *numbers, *pair, *_grouped_products(reading))
+    if reading.is_daily:
+        statement = _by_day(statement, span.first, span.last)
+    if after is not None:
+        is_here = month_of(after[0]) == month_of(span.first)
+        here = after if reading.is_daily else after[1:]
+        if here and is_here:
+            statement = statement.where(_beyond(parts, here, reading))
+        elif is_here:
+            statement = statement.where(false())
+    order = [part.desc() if reading.is_backward else part for part in parts]
+    return statement.order_by(*order, *pair, *_grouped_products(reading))
+
+
+_SHARE = case(
+    (CalendarDay.day < JournalMovement.last_day, JournalMovement.daily),
+    else_=JournalMovement.amount
+    - JournalMovement.daily * (JournalMovement.last_day - JournalMovement.first_day),
+)
+"""What a movement has on a day of the calendar."""
+
+
+def _by_day(statement: AnySelect, first: Day, last: Day) -> AnySelect:
+    """Join movements with their days, from one to another, that have an amount."""
+    one, day = JournalMovement, CalendarDay.day
+    return statement.join(CalendarDay, day.between(one.first_day, one.last_day)).where(
+        day.between(first, last), _SHARE > 0
+    )
+
+
+def _amounts(reading: _Reading, span: _Span, divide: Day) -> tuple[Any, Any]:
+    """What the movements of a group come to, in all and posted."""
+    if reading.is_daily:
+        posted = case((CalendarDay.day <= divide, _SHARE), else_=0)
+        return func.sum(_SHARE), func.sum(posted)
+    total = func.sum(amount_within(span.first, span.last))
+    if divide < span.first:
+        return total, func.sum(0)
+    return total, func.sum(amount_within(span.first, min(span.last, divide)))
 
 
 def _grouped_products(reading: _Reading) -> tuple[Any, ...]:
@@ -228,21 +256,23 @@ def _grouped_products(reading: _Reading) -> tuple[Any, ...]:
     return (Product.organisation_id, Product.id, Product.external_id, Product.category)
 
 
-def _beyond(parts: list[Any], after: Sequence[Part], reading: _Reading) -> Any:
-    here = tuple_(*parts)
-    there = tuple_(*after)
+def _beyond(parts: list[Any], after: Sequence[Any], reading: _Reading) -> Any:
+    here, there = tuple_(*parts), tuple_(*after)
     return here < there if reading.is_backward else here > there
 
 
-def _made(reading: _Reading, rows: Iterable[Any]) -> list[JournalGroup]:
+def _made(reading: _Reading, span: _Span, rows: Iterable[Any]) -> list[JournalGroup]:
     """Groups from their rows, which stand together."""
     by = reading.grouped.by
-    width = sum(len(_PARTS[one]) for one in by)
+    width = sum(len(_PARTS[one]) for one in by) + reading.is_daily
     groups: list[JournalGroup] = []
     for row in rows:
         parts, numbers = tuple(row[:width]), row[width : width + len(by)]
         debit, credit, *rest = row[width + len(by) :]
-        key = GroupKey(reading.period, parts)
+        if reading.is_daily:
+            key = GroupKey(parts[0], parts[1:])
+        else:
+            key = GroupKey(first_day_of(month_of(span.first)), parts)
         if not groups or groups[-1].key != key:
             ids = dict(zip(by, numbers, strict=True))
             groups.append(
@@ -264,72 +294,70 @@ def _made(reading: _Reading, rows: Iterable[Any]) -> list[JournalGroup]:
     return groups
 
 
-async def _first_period(
-    session: AsyncSession,
-    pin: Pin,
-    wanted: JournalFilter,
-    grouped: GroupedBy,
-    request: PageRequest,
-) -> Day | None:
-    """The period of the request's key, or the list's first that may hold a group."""
-    first, last = wanted.first_day(), wanted.last_day(pin)
-    if request.key is not None:
-        its_day: Day = request.key[0]
-        return its_day
+async def _first_span(
+    session: AsyncSession, reading: _Reading, key: tuple[Any, ...] | None
+) -> _Span | None:
+    """Where a page begins: at its key, or at the first days that may hold a group."""
+    first, last = reading.days
     if first > last:
         return None
+    if key is not None:
+        day: Day = key[0]
+        if not reading.is_daily:
+            month = month_of(day)
+            day, end = max(first_day_of(month), first), min(last_day_of(month), last)
+            return _Span(day, end) if day <= end else None
+        return _Span(day, day) if first <= day <= last else None
     # From outside the selection's months, as if the one beside them had been read.
-    outside = month_of(last) + 1 if request.is_backward else month_of(first) - 1
-    beyond = first_day_of(outside)
-    if request.is_backward:
-        return await _next_period(
-            session, pin, wanted, grouped, beyond, is_backward=True
-        )
-    beyond = last_day_of(outside)
-    return await _next_period(session, pin, wanted, grouped, beyond)
+    edge = last if reading.is_backward else first
+    beside = month_of(edge) + (1 if reading.is_backward else -1)
+    return await _in_month_beside(session, reading, beside, 1)
 
 
-async def _next_period(  # noqa: PLR0913  (a list, where it is read, and which way)
-    session: AsyncSession,
-    pin: Pin,
-    wanted: JournalFilter,
-    grouped: GroupedBy,
-    period: Day,
-    *,
-    is_backward: bool = False,
-) -> Day | None:
-    """The next day or month that may hold a group; months without journals don't."""
-    month, first, last = month_of(period), wanted.first_day(), wanted.last_day(pin)
-    if grouped.granularity is Granularity.DAILY:
-        beside = period - 1 if is_backward else period + 1
-        if month_of(beside) == month:
-            return beside if first <= beside <= last else None
-    found = await _month_beside(session, pin, wanted, month, is_backward=is_backward)
-    if found is None:
+async def _next_span(
+    session: AsyncSession, reading: _Reading, span: _Span
+) -> _Span | None:
+    """The days that are read next; months without journals are passed over."""
+    month, length = month_of(span.first), 2 * span.length
+    beside = span.first - 1 if reading.is_backward else span.last + 1
+    if reading.is_daily and month_of(beside) == month:
+        return _span_at(reading, beside, length)
+    return await _in_month_beside(session, reading, month, length)
+
+
+def _span_at(reading: _Reading, edge: Day, length: int) -> _Span | None:
+    """So many selected days from an edge on, or up to it, within its month."""
+    first, last = reading.days
+    month = month_of(edge)
+    start, end = max(first_day_of(month), first), min(last_day_of(month), last)
+    if not start <= edge <= end:
         return None
-    if grouped.granularity is Granularity.MONTHLY:
-        return first_day_of(found)
-    if is_backward:
-        return min(last_day_of(found), last)
-    return max(first_day_of(found), first)
+    if not reading.is_daily:
+        return _Span(start, end)
+    if reading.is_backward:
+        return _Span(max(edge - length + 1, start), edge)
+    return _Span(edge, min(edge + length - 1, end))
 
 
-async def _month_beside(
-    session: AsyncSession,
-    pin: Pin,
-    wanted: JournalFilter,
-    month: Month,
-    *,
-    is_backward: bool,
-) -> Month | None:
-    """The month with journals before or after one, within the selection."""
+async def _in_month_beside(
+    session: AsyncSession, reading: _Reading, month: Month, length: int
+) -> _Span | None:
+    """The first days to read in the next month that has journals, if there is one."""
     # Without what needs joins: it may name a month too many, never one too few.
-    plain = replace(wanted, search=None, excludes_recognized=False, shifted=None)
+    plain = replace(
+        reading.wanted, search=None, excludes_recognized=False, shifted=None
+    )
+    is_backward = reading.is_backward
     edge = func.max(Journal.month) if is_backward else func.min(Journal.month)
     beyond = Journal.month < month if is_backward else Journal.month > month
-    statement = select(edge).where(*journal_conditions(pin, plain), beyond)
-    found: Month | None = await session.scalar(statement)
-    return found
+    conditions = journal_conditions(reading.pin, plain)
+    found: Month | None = await session.scalar(select(edge).where(*conditions, beyond))
+    if found is None:
+        return None
+    first, last = reading.days
+    if is_backward:
+        return _span_at(reading, min(last_day_of(found), last), length)
+    return _span_at(reading, max(first_day_of(found), first), length)
 
 
 class GroupParty(NamedTuple):

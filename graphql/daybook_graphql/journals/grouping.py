@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from daybook.calendar import day_words, month_of
+from daybook.calendar import FIRST_DAY, LAST_DAY, day_words, month_of
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.reports.documents import documents_by_number
 from daybook.reports.grouping import Granularity as StoredGranularity
@@ -21,6 +21,7 @@ from daybook.reports.totals import pair_totals
 from daybook_graphql.context import Info
 from daybook_graphql.documents.loading import customer_of, documents_of, product_of
 from daybook_graphql.enums import Granularity, JournalGrouping
+from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.journals.loading import account_totals, accounts_at
 from daybook_graphql.journals.types import (
     JournalGroup,
@@ -48,6 +49,10 @@ async def group_page(
         StoredGranularity[granularity.name],
     )
     request = page_request(_shape(grouped), **page)
+    if request.key is not None and not FIRST_DAY <= request.key[0] <= LAST_DAY:
+        name = "before" if request.is_backward else "after"
+        message = f"{name}: not a cursor of this list"
+        raise failure(ErrorCode.INVALID_CURSOR, message, name)
     wanted = Selected.of(info)
     below = wanted.below("nodes") | wanted.below("edges").below("node")
     count, totals = 0, {}

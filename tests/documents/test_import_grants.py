@@ -12,11 +12,13 @@ from daybook_factories import (
     credit_note,
     credited_line,
     invoice,
+    line,
     lock,
     prepayment_line,
     recognize_breakage,
     record,
     revise,
+    terms,
     usage_line,
     voided,
 )
@@ -291,3 +293,29 @@ async def test_a_locked_burn_down_posts_on_the_first_open_day(
         "2025-04-01 Dr Deferred Cr Recognized": "60.00",
         "2025-04-01 Dr Billed Cr Unbilled": "40.00",
     }
+
+
+async def test_a_prepayment_keeps_its_credit_grant(database: Database) -> None:
+    await record(database, PREPAID, grant("other", "10.00", "2025-01-01"))
+
+    for id_, code in (
+        ("cg_2", ProblemCode.CHANGED),
+        ("other", ProblemCode.CHANGED),
+    ):
+        renamed = prepayment_line("500.00", id_)
+        changed = revise(PREPAID, renamed, accounting_date="2025-01-01")
+        assert await refused(database, changed) == [code]
+
+
+async def test_a_line_that_becomes_a_prepayment_makes_its_grant(
+    database: Database,
+) -> None:
+    earned = line(product="credits", its_terms=terms("500.00"))
+    await record(database, revise(PREPAID, earned, accounting_date="2025-01-01"))
+
+    await record(database, PREPAID)
+    await record(database, used("inv_1", "100.00", "60.00", grant="cg_1"))
+
+    assert (await balances(database))["Deferred"] == "440.00"
+    codes = await refused(database, grant("cg_1", "1.00", "2025-01-01"))
+    assert codes == [ProblemCode.DUPLICATE]

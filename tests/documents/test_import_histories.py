@@ -137,7 +137,7 @@ class Histories(RuleBasedStateMachine):
         self.models = models
         for currency in result.recordings:
             self.postings[currency].record(
-                models[currency].nets(), models[currency].lock
+                models[currency].changed_nets(), models[currency].lock
             )
 
     @precondition(lambda self: self.files)

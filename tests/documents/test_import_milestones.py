@@ -108,6 +108,21 @@ async def test_a_completion_that_is_left_out_stays(database: Database) -> None:
     assert await booked(database) == before
 
 
+async def test_a_milestone_under_another_id_is_found_by_it_from_then_on(
+    database: Database,
+) -> None:
+    await record(database, project("2025-02-14", None))
+    line = milestone_line(("a", "400.00", "2025-02-14"), ("b", "600.00", None))
+    await record(database, invoice("inv_1", line))
+
+    line = milestone_line(
+        ("a", "400.00", None), ("b", "600.00", "2025-03-01"), untouched=["a"]
+    )
+    await record(database, invoice("inv_1", line))
+
+    assert await balances(database) == {"Billed": "1000.00", "Recognized": "1000.00"}
+
+
 async def test_percentages_follow_the_rounding_rule_the_last_takes_the_rest(
     database: Database,
 ) -> None:

@@ -40,6 +40,7 @@ class Model:
         self.items: list[Item] = []
         self.documents: dict[Key, Known] = {}
         self.grants: dict[str, Item] = {}
+        self.touched: set[Item] = set()
 
     def copy(self) -> "Model":
         """The same, to try documents on."""
@@ -64,6 +65,7 @@ class Model:
 
     def record(self, documents: Iterable[Document]) -> None:
         """Take the documents of one file; raises Refused, and is then of no use."""
+        self.touched = set()
         for document in sorted(documents, key=lambda one: ORDER.index(one.kind)):
             self._take(document)
 
@@ -91,14 +93,18 @@ class Model:
         for one in known.items.values():
             self._check_use(one)
         for one in (*known.items.values(), *known.burns):
-            one.end()
+            self._end(one)
         known.document = document
+
+    def _end(self, item: Item) -> None:
+        item.end()
+        self.touched.add(item)
 
     def _sell(self, known: Known) -> None:
         """Record an invoice, a billing schedule, or a credit note without a parent."""
         document = known.document
         for one in known.burns:
-            one.end()
+            self._end(one)
         free = list(known.burns)
         accrual = self._accrual(document)
         before, known.items = known.items, {}
@@ -107,20 +113,29 @@ class Model:
             item = before.get((group.key, group.product))
             if item is not None and item.meets is meets:
                 del before[group.key, group.product]
+                if group.grant is not None:
+                    self._keep_grant(group.grant, item)
                 self._revise(item, group, document)
             else:
                 item = self._new(document, group.product, group.terms)
                 item.milestones, item.meets = group.milestones, meets
                 if group.grant is not None:
-                    if group.grant in self.grants:
-                        raise Refused(ProblemCode.DUPLICATE)
-                    self.grants[group.grant] = item
+                    self._keep_grant(group.grant, item)
             known.items[group.key, group.product] = item
             for burning in group.paid:
                 self._burn(known, group.product, free, burning)
         for one in before.values():
             self._check_use(one)
-            one.end()
+            if one.terms.amount:
+                self._end(one)
+
+    def _keep_grant(self, id_: str, item: Item) -> None:
+        """A grant's id is unique, and stays its prepayment's."""
+        its = [one for one, prepayment in self.grants.items() if prepayment is item]
+        if its not in ([], [id_]):
+            raise Refused(ProblemCode.CHANGED)
+        if self.grants.setdefault(id_, item) is not item:
+            raise Refused(ProblemCode.DUPLICATE)
 
     def _accrual(self, document: Document) -> Item | None:
         if document.billing_schedule_id is None:
@@ -133,6 +148,7 @@ class Model:
         number, a = len(self.items) + 1, document.accounting_date
         item = Item(number, document, product, terms, a)
         self.items.append(item)
+        self.touched.add(item)
         return item
 
     def _revise(self, item: Item, group: SoldGroup, document: Document) -> None:
@@ -146,6 +162,9 @@ class Model:
             terms = replace(terms, parts=tuple(parts))
         if self.credited(item) > max(terms.amount, 0):
             raise Refused(ProblemCode.CREDIT_TOO_LARGE)
+        said = (terms, document.accounting_date, _names(group.milestones))
+        if said != (item.terms, item.a, _names(item.milestones)):
+            self.touched.add(item)
         item.document, item.terms, item.a = document, terms, document.accounting_date
         item.milestones = group.milestones
 
@@ -211,11 +230,15 @@ class Model:
                 terms = replace(sold.terms, amount=line.amount, parts=())
                 item = self._new(document, sold.product, terms)
                 item.credits, item.effective = sold, self.effective(document, sold)
+            said = (line.amount, document.accounting_date, document.treatment)
+            if said != (item.terms.amount, item.a, item.treatment):
+                self.touched.add(item)
             item.terms = replace(item.terms, amount=line.amount)
             item.a, item.treatment = document.accounting_date, document.treatment
             known.items[line.id, sold.product] = item
         for one in before.values():
-            one.end()
+            if one.terms.amount:
+                self._end(one)
 
     def effective(self, document: Document, sold: Item) -> Day:
         """Day c: the latest of its own date, the parent's, and the first open day."""
@@ -265,6 +288,13 @@ class Model:
         if any(one.terms.amount for one in (*self.credits_of(item), *burns)):
             raise Refused(ProblemCode.IN_USE)
 
+    def changed_nets(self) -> dict[Item, Net]:
+        """What the families come to that the last file had to do with."""
+        nets: dict[Item, Net] = {}
+        for root in {one.root for one in self.touched}:
+            nets |= self.plan(root).nets
+        return nets
+
     def nets(self) -> dict[Item, Net]:
         """What each item's own journals get, by service days."""
         nets: dict[Item, Net] = {}
@@ -288,6 +318,10 @@ def _meets(group: SoldGroup, accrual: Item) -> bool:
         and terms.first_day is not None
         and terms.classification is Classification.EARNED
     )
+
+
+def _names(milestones: Iterable[Milestone]) -> list[tuple[str, str]]:
+    return [(one.id, one.name) for one in milestones]
 
 
 def _completions(item: Item) -> Iterable[tuple[Milestone, Part]]:

@@ -23,7 +23,10 @@ class Postings:
         self.places: dict[Place, dict[Day, int]] = defaultdict(dict)
 
     def record(self, nets: Mapping[Item, Net], lock: Day | None) -> None:
-        """Post what one recording changes, under the lock of that time."""
+        """Post what one recording changes, under the lock of that time.
+
+        `nets` are those of whole families; families that it leaves out stay.
+        """
         self.items |= {item.number: item for item in nets}
         wanted = {
             (item.number, *key): amount
@@ -31,7 +34,9 @@ class Postings:
             for key, amount in net.items()
         }
         one_entry: dict[tuple[int, Role, Role, Day], list[Change]] = defaultdict(list)
-        for place in {**self.places, **wanted}:
+        numbers = {item.number for item in nets}
+        stored = [one for one in self.places if one[0] in numbers]
+        for place in {**dict.fromkeys(stored), **wanted}:
             number, day, debit, credit = place
             for on, amount in self._changes(place, wanted.get(place, 0), lock or 0):
                 if on == day:

@@ -95,16 +95,29 @@ def join(batch: Batch, recorded: Recorded, group: Group, family: ChangedFamily) 
         recorded.schedule_ids[position] = schedule.id
 
 
-def check_grant(batch: Batch, recorded: Recorded, group: Group) -> list[Problem]:
-    """A credit grant's id is unique in its ledger."""
-    if group.grant is None or all(
-        one.external_id != group.grant for one in batch.grants
-    ):
+def check_grant(
+    batch: Batch, recorded: Recorded, group: Group, member_id: int | None = None
+) -> list[Problem]:
+    """A credit grant's id is unique in its ledger, and stays its prepayment's.
+
+    `member_id` is the prepayment, where the group revises one.
+    """
+    if group.grant is None:
         return []
-    message = f"there is a credit grant {group.grant!r} already; give it another id"
     path = ("lines", str(group.positions[0]), "credit_grant", "id")
     line = recorded.document.line
-    return [Problem(ProblemCode.DUPLICATE, message, path, line)]
+    for one in batch.grants:
+        if one.member_id == member_id and one.external_id != group.grant:
+            message = (
+                f"a prepayment keeps its credit grant {one.external_id!r}; give the"
+                " line another id to make another grant"
+            )
+            return [Problem(ProblemCode.CHANGED, message, path, line)]
+        if one.external_id == group.grant and one.member_id != member_id:
+            message = f"there is a credit grant {group.grant!r} already"
+            message = f"{message}; give it another id"
+            return [Problem(ProblemCode.DUPLICATE, message, path, line)]
+    return []
 
 
 def burn_down(

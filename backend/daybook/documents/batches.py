@@ -169,19 +169,27 @@ class Batch:
             movements,
             self.lock_of(recorded.document.accounting_date),
             names=[(one.id, one.name) for one in group.milestones],
-            grant=group.grant,
         )
         self.changes.new.append(schedule)
         for position in group.positions:
             recorded.schedule_ids[position] = schedule.id
-        if group.grant is not None:
-            customer = recorded.document.customer.id
-            since = recorded.document.accounting_date
-            self.grants.append(Grant(schedule.id, group.grant, customer, since))
+        self.keep_grant(recorded, schedule, group.grant)
         if movements is None:
             self._make_family(schedule, recorded.document.accounting_date)
         else:
             self._alone[schedule.id] = schedule
+
+    def keep_grant(
+        self, recorded: Recorded, schedule: NewSchedule, grant: str | None
+    ) -> None:
+        """Record the credit grant of a prepayment, unless it is recorded already."""
+        member_id = schedule.revises_id or schedule.id
+        if grant is None or any(one.member_id == member_id for one in self.grants):
+            return
+        schedule.grant = grant
+        document = recorded.document
+        since = document.accounting_date
+        self.grants.append(Grant(member_id, grant, document.customer.id, since))
 
     def family_with(self, member_id: int, accounting_date: Day) -> ChangedFamily:
         """The family of a member: loaded, or of this very batch."""

@@ -46,7 +46,7 @@ async def load_batch(
     ids = {one.id for one in (*here, *revised)}
     lines = await lines_of(session, ledger.id, ids)
     roots = await roots_of_documents(session, ledger.id, ids)
-    grants = await _grants(session, batch, documents)
+    grants = await _grants(session, batch, documents, roots)
     families = {one.family_id for its in roots.values() for one in its.values()}
     families |= {one.schedule_id for one in grants}
     loaded = await load_families(session, organisation_id, ledger, families)
@@ -82,7 +82,10 @@ def named_keys(document: Document) -> Iterable[Key]:
 
 
 async def _grants(
-    session: WriteSession, batch: Batch, documents: Sequence[Prepared]
+    session: WriteSession,
+    batch: Batch,
+    documents: Sequence[Prepared],
+    roots: Mapping[int, Mapping[int, ScheduleRoots]],
 ) -> list[StoredGrant]:
     """Credit grants that burn-downs may take from, or that are named again."""
     customers = {
@@ -91,8 +94,13 @@ async def _grants(
         if any(group.burn_downs for group in one.groups)
     }
     made = {group.grant for one in documents for group in one.groups if group.grant}
+    members = (one.line_root for its in roots.values() for one in its.values())
     return await grants_of(
-        session, batch.ledger.id, customer_ids=customers, external_ids=made
+        session,
+        batch.ledger.id,
+        customer_ids=customers,
+        external_ids=made,
+        schedule_ids=members if made else (),
     )
 
 

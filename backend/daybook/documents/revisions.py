@@ -14,6 +14,7 @@ from daybook.documents.additions import (
     add_group,
     burn_down,
     check_credit,
+    check_grant,
     credit_schedule,
     find_accrual,
     find_credited,
@@ -119,6 +120,9 @@ def _revise_group(
     document = recorded.document
     family = batch.families[batch.family_of[member_id]]
     member = family.family.members[member_id]
+    problems = check_grant(batch, recorded, group, member_id)
+    if problems:
+        return problems
     terms = _with_completions(batch, group, member_id)
     credited = family.family.credited(member_id)
     if credited > max(terms.amount, 0):
@@ -133,10 +137,15 @@ def _revise_group(
         return [Problem(code, message, path, document.line)]
     schedule_id = member.schedule_id
     names = [(one.id, one.name) for one in group.milestones]
-    if terms != member.terms or document.accounting_date != member.accounting_date:
+    its_names = [
+        (one.external_id, one.name) for one in batch.milestones.get(member_id, ())
+    ]
+    said = (terms, document.accounting_date, names)
+    if said != (member.terms, member.accounting_date, its_names):
         lock = batch.lock_of(document.accounting_date)
         member.accounting_date = document.accounting_date
         schedule_id = _put_terms(batch, family, member_id, terms, lock, names)
+        batch.keep_grant(recorded, batch.changes.new[-1], group.grant)
     for position in group.positions:
         recorded.schedule_ids[position] = schedule_id
     return []

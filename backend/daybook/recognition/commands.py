@@ -209,7 +209,7 @@ async def _insert_schedules(
         [(ledger_id, *at, recording, day) for *at, day in completions],
     )
     grants = [
-        (ledger_id, one.id, one.grant, one.owner.customer_id)
+        (ledger_id, one.revises_id or one.id, one.grant, one.owner.customer_id)
         for one in new
         if one.grant is not None
     ]

@@ -150,9 +150,11 @@ async def grants_of(
     *,
     customer_ids: Iterable[int] = (),
     external_ids: Iterable[str] = (),
+    schedule_ids: Iterable[int] = (),
 ) -> list[StoredGrant]:
-    """Credit grants of some customers, or by their own ids, in order of recording."""
+    """Credit grants of some customers or schedules, or by their own ids, in order."""
     conditions = [
+        *(CreditGrant.schedule_id.in_(some) for some in in_lists(set(schedule_ids))),
         *(CreditGrant.customer_id.in_(some) for some in in_lists(set(customer_ids))),
         *(CreditGrant.external_id.in_(some) for some in in_lists(set(external_ids))),
     ]

@@ -319,3 +319,28 @@ async def test_a_line_that_becomes_a_prepayment_makes_its_grant(
     assert (await balances(database))["Deferred"] == "440.00"
     codes = await refused(database, grant("cg_1", "1.00", "2025-01-01"))
     assert codes == [ProblemCode.DUPLICATE]
+
+
+async def test_a_void_prepayments_grant_may_be_sent_again(database: Database) -> None:
+    await record(database, PREPAID)
+    await record(database, voided(PREPAID))
+    again = invoice("again", prepayment_line("300.00"))
+
+    await record(database, again)
+    await record(database, used("inv_1", "100.00", "60.00", grant="cg_1"))
+
+    assert await balances(database) == {
+        "Billed": "340.00",
+        "Deferred": "240.00",
+        "Recognized": "100.00",
+    }
+
+
+async def test_a_prepayment_that_was_left_out_comes_back(database: Database) -> None:
+    without = revise(PREPAID, line("2"), accounting_date="2025-01-01")
+    await record(database, PREPAID)
+    await record(database, without)
+
+    await record(database, PREPAID)
+
+    assert await balances(database) == {"Billed": "500.00", "Deferred": "500.00"}

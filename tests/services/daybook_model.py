@@ -134,8 +134,10 @@ class Model:
         its = [one for one, prepayment in self.grants.items() if prepayment is item]
         if its not in ([], [id_]):
             raise Refused(ProblemCode.CHANGED)
-        if self.grants.setdefault(id_, item) is not item:
+        before = self.grants.get(id_, item)
+        if before is not item and before.terms.amount:
             raise Refused(ProblemCode.DUPLICATE)
+        self.grants[id_] = item
 
     def _accrual(self, document: Document) -> Item | None:
         if document.billing_schedule_id is None:

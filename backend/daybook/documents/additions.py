@@ -100,7 +100,8 @@ def check_grant(
 ) -> list[Problem]:
     """A credit grant's id is unique in its ledger, and stays its prepayment's.
 
-    `member_id` is the prepayment, where the group revises one.
+    That of a void prepayment is free again. `member_id` is the prepayment, where the
+    group revises one.
     """
     if group.grant is None:
         return []
@@ -113,11 +114,20 @@ def check_grant(
                 " line another id to make another grant"
             )
             return [Problem(ProblemCode.CHANGED, message, path, line)]
-        if one.external_id == group.grant and one.member_id != member_id:
+        is_another = one.external_id == group.grant and one.member_id != member_id
+        if is_another and not _is_over(batch, one):
             message = f"there is a credit grant {group.grant!r} already"
             message = f"{message}; give it another id"
             return [Problem(ProblemCode.DUPLICATE, message, path, line)]
     return []
+
+
+def _is_over(batch: Batch, grant: Grant) -> bool:
+    """Whether a grant's prepayment is void, or gone from its invoice."""
+    root = batch.family_of.get(grant.member_id)
+    if root is None:
+        return False
+    return not batch.families[root].family.members[grant.member_id].terms.amount
 
 
 def burn_down(

@@ -114,14 +114,17 @@ class MilestoneCompletion(Base):
 
 
 class CreditGrant(Base):
-    """What a prepayment grants a customer, by the sender's own id: append-only."""
+    """What a prepayment grants a customer, by the sender's own id: append-only.
+
+    An id may come again once its prepayment is void, or gone from its invoice.
+    """
 
     __tablename__ = "credit_grants"
     __table_args__ = (
         ForeignKeyConstraint(
             ["ledger_id", "schedule_id"], [Schedule.ledger_id, Schedule.id]
         ),
-        Index(None, "ledger_id", "external_id", unique=True),
+        Index(None, "ledger_id", "external_id"),
         Index(None, "ledger_id", "customer_id"),
         LEAN,
     )

@@ -322,7 +322,6 @@ def _create_schedule_tables() -> None:
         "ix_credit_grants_ledger_id_external_id",
         "credit_grants",
         ["ledger_id", "external_id"],
-        unique=True,
     )
     op.create_index(
         "ix_credit_grants_ledger_id_customer_id",

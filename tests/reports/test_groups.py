@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from daybook.calendar import first_day_of, month_of, parse_day
 from daybook.db.engine import Database
 from daybook.ledger.filters import JournalFilter
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.rules import Role, SourceKind
 from daybook.reports.grouping import Granularity, Grouping, GroupKey, in_order
 from daybook.reports.groups import (
     GroupedBy,
@@ -57,7 +57,7 @@ async def test_groups_sum_the_entries_that_pass(
 ) -> None:
     at = await history.at(recording)
     divide = at.today if wanted.on is None else wanted.on
-    totals: Counter[tuple[object, ...]] = Counter()
+    totals: Counter[tuple[GroupKey, Role, Role]] = Counter()
     posted: Counter[GroupKey] = Counter()
     for one in await history.known(recording):
         if lets_pass(wanted, at, one):

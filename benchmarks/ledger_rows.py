@@ -1,0 +1,188 @@
+"""A ledger of any number of journals, inserted row by row without any import.
+
+Annual invoices of a year, each with a journal a month: what they would be if they had
+come by a hundred imports.
+"""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import make_url
+
+from daybook.calendar import first_day_of, last_day_of, month_of, parse_day
+from daybook.db.base import Base
+from daybook.db.bulk import insert_rows, refresh_statistics
+from daybook.db.engine import Database
+from daybook.db.migrate import upgrade
+from daybook.documents.models import StoredDocument
+from daybook.ledger.models import (
+    Customer,
+    Journal,
+    JournalMovement,
+    Ledger,
+    MonthCount,
+    MonthTotal,
+    Product,
+    Recording,
+)
+from daybook.ledger.rules import Role, SourceKind
+from daybook.recognition.models import Schedule
+
+CUSTOMERS = 300
+PRODUCTS = 5
+RECORDINGS = 100
+MONTHS = 12
+SHARE = 100_00
+"""What each invoice recognizes in each month."""
+FIRST = month_of(parse_day("2025-01-01"))
+STARTED = datetime(2025, 1, 1, 12, tzinfo=UTC)
+
+
+def main() -> None:
+    """`python -m benchmarks.ledger_rows URL JOURNALS`."""
+    url, journals = sys.argv[1], int(sys.argv[2])
+    asyncio.run(_fill(Database(make_url(url)), journals // MONTHS))
+
+
+async def _fill(database: Database, invoices: int) -> None:
+    await upgrade(database)
+    each = max(invoices // RECORDINGS, 1)
+    async with database.writes() as session:
+        ledger = Ledger(
+            organisation_id=1,
+            currency="USD",
+            decimals=2,
+            recordings=RECORDINGS,
+            journals=invoices * MONTHS,
+            documents=invoices,
+            schedules=invoices,
+        )
+        session.add(ledger)
+        await session.flush()
+        for number in range(1, RECORDINGS + 1):
+            moment = STARTED + timedelta(hours=number)
+            session.add(
+                Recording(
+                    ledger_id=ledger.id,
+                    number=number,
+                    recorded_at=moment,
+                    reason="benchmark",
+                )
+            )
+        await session.flush()
+        for model, rows in _rows(ledger.id, invoices, each):
+            columns = [column.name for column in model.__table__.columns]
+            await insert_rows(session, model, columns, rows)
+        models = (StoredDocument, Schedule, Journal, JournalMovement)
+        await refresh_statistics(session, models)
+    await database.close()
+
+
+def _rows(
+    ledger_id: int, invoices: int, each: int
+) -> Iterator[tuple[type[Base], Iterator[tuple[Any, ...]]]]:
+    numbers = range(1, invoices + 1)
+
+    def recording(number: int) -> int:
+        return min((number - 1) // each + 1, RECORDINGS)
+
+    start, end = first_day_of(FIRST), last_day_of(FIRST + MONTHS - 1)
+    yield (
+        Customer,
+        (
+            (1, at, f"cus_{at}", f"Customer {at}", f"Customer {at} Ltd")
+            for at in range(1, CUSTOMERS + 1)
+        ),
+    )
+    yield (
+        Product,
+        (
+            (1, at, f"prod_{at}", f"Product {at}", None, None)
+            for at in range(1, PRODUCTS + 1)
+        ),
+    )
+    invoice = int(SourceKind.INVOICE)
+    yield (
+        StoredDocument,
+        (
+            (
+                *(ledger_id, at, invoice, f"inv_{at}", f"INV-{at}"),
+                *(at % CUSTOMERS + 1, start, start, None, b"", recording(at)),
+                *(1, 0, None),
+            )
+            for at in numbers
+        ),
+    )
+    yield (
+        Schedule,
+        (
+            (
+                *(ledger_id, at, at, at % PRODUCTS + 1, MONTHS * SHARE, 1, 1, 1),
+                *(start, end, None, None, 1, None, None, None, None, None, None, end),
+            )
+            for at in numbers
+        ),
+    )
+    yield Journal, _journals(ledger_id, invoices, each)
+    yield JournalMovement, _movements(ledger_id, invoices, each)
+    months = range(FIRST, FIRST + MONTHS)
+    counts = [0] * (RECORDINGS + 1)
+    for at in numbers:
+        counts[recording(at)] += 1
+    recordings = [at for at in range(1, RECORDINGS + 1) if counts[at]]
+    yield (
+        MonthTotal,
+        (
+            (ledger_id, month, *pair, invoice, at, counts[at] * amount)
+            for month in months
+            for pair, amount in _pairs(month)
+            for at in recordings
+        ),
+    )
+    yield (
+        MonthCount,
+        (
+            (ledger_id, month, invoice, at, counts[at])
+            for month in months
+            for at in recordings
+        ),
+    )
+
+
+def _pairs(month: int) -> list[tuple[tuple[int, int], int]]:
+    """What moves in a month of an invoice: all is billed in the first."""
+    billed = ((int(Role.BILLED), int(Role.DEFERRED)), MONTHS * SHARE)
+    recognized = ((int(Role.DEFERRED), int(Role.RECOGNIZED)), SHARE)
+    return [billed, recognized] if month == FIRST else [recognized]
+
+
+def _journals(ledger_id: int, invoices: int, each: int) -> Iterator[tuple[int, ...]]:
+    """Numbers go by recording, month and invoice."""
+    number = 0
+    for first in range(1, invoices + 1, each):
+        for month in range(FIRST, FIRST + MONTHS):
+            for at in range(first, min(first + each, invoices + 1)):
+                number += 1
+                parties = (at, at % CUSTOMERS + 1, at % PRODUCTS + 1)
+                yield (ledger_id, number, month, *parties, int(SourceKind.INVOICE))
+
+
+def _movements(
+    ledger_id: int, invoices: int, each: int
+) -> Iterator[tuple[int | None, ...]]:
+    for _, number, month, at, *_ in _journals(ledger_id, invoices, each):
+        first, last = first_day_of(month), last_day_of(month)
+        recording = min((at - 1) // each + 1, RECORDINGS)
+        for seq, (pair, amount) in enumerate(_pairs(month), start=1):
+            is_billed = pair[0] == int(Role.BILLED)
+            days = (first, first if is_billed else last)
+            daily = amount if is_billed else amount // (last - first + 1)
+            row = (ledger_id, number, seq, at, *pair, amount, daily, *days)
+            yield (*row, 1, recording, None)
+
+
+if __name__ == "__main__":
+    main()

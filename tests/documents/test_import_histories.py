@@ -83,6 +83,7 @@ class Histories(RuleBasedStateMachine):
         self.stored: list[StoredMovement] = []
         self.ledgers: dict[str, int] = {}
         self.locks: dict[tuple[int, int], Day] = {}
+        self.own_locks: dict[tuple[int, int, str], Day] = {}
         self.snapshots: dict[tuple[int, int], Counter[Any]] = {}
 
     def teardown(self) -> None:
@@ -130,10 +131,15 @@ class Histories(RuleBasedStateMachine):
         assert counted + result.unchanged == len(file)
         ledgers = dict(self.rows(LEDGER_IDS))
         for currency, (first, last) in result.recordings.items():
+            assert first == last
+            recording = (ledgers[currency], first)
             locked = models[currency].lock
-            if self.methods[currency] is LockMethod.CUSTOM_DATE and locked is not None:
-                for number in range(first, last + 1):
-                    self.locks[ledgers[currency], number] = locked
+            if locked is not None:
+                self.locks[recording] = locked
+            if self.methods[currency] is LockMethod.ACCOUNTING_DATE:
+                for one in file:
+                    key = (*recording, one.id)
+                    self.own_locks[key] = one.accounting_date - 1
         self.models = models
         for currency in result.recordings:
             self.postings[currency].record(
@@ -234,9 +240,11 @@ class Histories(RuleBasedStateMachine):
 
     def nothing_is_recorded_on_a_locked_day(self) -> None:
         for one in self.stored:
-            locked = self.locks.get((one.ledger_id, one.recorded_in))
-            if locked is not None:
-                assert one.movement.first_day > locked, one
+            recording = (one.ledger_id, one.recorded_in)
+            locked = self.locks.get(recording)
+            own = self.own_locks.get((*recording, one.document))
+            assert locked is None or one.movement.first_day > locked
+            assert own is None or one.movement.first_day > own
 
     def catch_ups_are_one_entry_of_their_parts(self) -> None:
         for one in self.stored:

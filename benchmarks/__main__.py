@@ -19,10 +19,11 @@ from benchmarks.import_part import measure_import
 from benchmarks.invoices import write_invoices
 from benchmarks.peer_tables import write_tables
 from benchmarks.postgresql import postgresql
+from benchmarks.report_part import measure_report
 from benchmarks.results import Results, machine
 from benchmarks.storage_part import measure_storage
 
-PARTS = ("csv", "storage", "import")
+PARTS = ("csv", "storage", "import", "report")
 RESULTS = Path(__file__).with_name("results.json")
 
 DISK_BYTES = 10**9
@@ -42,6 +43,8 @@ def main() -> int:
         results = Results(options.invoices, options.runs, machine())
         try:
             _measure(results, folder, options.only, options.imported)
+            if "report" in options.only:
+                measure_report(results, folder, options.journals)
         except (CommandFailed, Different) as failure:
             print(failure, file=sys.stderr)
             return 1
@@ -51,6 +54,8 @@ def main() -> int:
 
 
 def _measure(results: Results, folder: Path, only: list[str], imported: int) -> None:
+    if set(only) == {"report"}:
+        return
     invoices, data, template = (
         folder / "invoices.jsonl",
         folder / "data",
@@ -80,6 +85,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--invoices", type=int, default=20_000, metavar="N")
     parser.add_argument("--imported", type=int, default=100_000, metavar="N")
+    parser.add_argument(
+        "--journals",
+        type=int,
+        default=1_000_000,
+        metavar="N",
+        help="journals of the larger ledger; the smaller has a hundredth",
+    )
     parser.add_argument("--runs", type=int, default=3, metavar="N")
     parser.add_argument(
         "--only",

@@ -10,14 +10,13 @@ from benchmarks.costs import Spread, module
 from benchmarks.results import Results
 from daybook_services.postgresql import running_postgresql
 
-FEW, MANY = 10_000, 1_000_000
-"""Journals of the two ledgers."""
 PAGES = 40
 """How often a process asks for the page."""
 
 
-def measure_report(results: Results, folder: Path, few: int, many: int) -> None:
-    """Fill both ledgers on both databases, take turns and measure."""
+def measure_report(results: Results, folder: Path, many: int) -> None:
+    """Fill a ledger and one of a hundredth, on both databases; take turns, measure."""
+    few = many // 100
     for database, start in (("SQLite", _sqlite), ("PostgreSQL", _postgresql)):
         small, large = folder / "small", folder / "large"
         with start(small) as small_url, start(large) as large_url:

@@ -35,7 +35,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     file = tmp_path_factory.mktemp("benchmarks") / "results.json"
     completed = benchmarks(
         *("--invoices", str(INVOICES), "--imported", str(INVOICES)),
-        *("--runs", "1", "--results", file),
+        *("--journals", "60000", "--runs", "1", "--results", file),
     )
     assert completed.returncode == 0, completed.stdout + completed.stderr
     content: dict[str, Any] = json.loads(file.read_text())
@@ -68,10 +68,15 @@ def test_daybook_and_both_peers_write_the_same_lines(results: dict[str, Any]) ->
 def test_every_part_measures_something(results: dict[str, Any]) -> None:
     medians = {one["name"]: one["spread"]["median"] for one in results["figures"]}
 
-    for part in ("Import into SQLite: ", "Import into PostgreSQL: ", "Stored: "):
+    for part in (
+        "Import into SQLite: ",
+        "Import into PostgreSQL: ",
+        "Stored: ",
+        "Report: ",
+    ):
         assert [name for name in medians if name.startswith(part)]
     assert all(median >= 0 for median in medians.values())
-    assert len(results["targets"]) == 6
+    assert len(results["targets"]) == 8
     assert all(target["reached"] > 0 for target in results["targets"])
 
 
@@ -79,4 +84,4 @@ def test_a_part_that_there_is_not_is_refused() -> None:
     completed = benchmarks("--only", "csv,tables")
 
     assert completed.returncode == 2
-    assert "parts are csv, storage, import" in completed.stderr
+    assert "parts are csv, storage, import, report" in completed.stderr

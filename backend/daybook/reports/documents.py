@@ -183,7 +183,7 @@ def _documents(pin: Pin) -> Rows:
                 Customer.id == one.customer_id,
             ),
         )
-        .where(one.ledger_id == pin.ledger_id, one.recorded_in <= pin.recording)
+        .where(one.ledger_id == pin.ledger_id, is_recorded(pin))
     )
 
 
@@ -233,6 +233,12 @@ def _lines(pin: Pin, numbers: list[int]) -> Rows:
         )
         .order_by(line.document_id, line.position)
     )
+
+
+def is_recorded(pin: Pin) -> ColumnElement[bool]:
+    """Whether a document was recorded by the pin."""
+    # With an addition, since SQLite would read the index of recordings, all of them.
+    return StoredDocument.recorded_in + 0 <= pin.recording
 
 
 def is_standing(pin: Pin) -> tuple[ColumnElement[bool], ...]:

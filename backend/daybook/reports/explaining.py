@@ -26,7 +26,7 @@ from daybook.recognition.rules import (
     days_from,
     net_of,
 )
-from daybook.reports.documents import is_standing
+from daybook.reports.documents import is_recorded, is_standing
 from daybook.reports.explanations import Credit, Facts, explain
 from daybook.reports.naming import document_day, document_number, document_status
 from daybook.reports.queries import JournalMovementDetails
@@ -201,7 +201,7 @@ async def _credits(
             .where(
                 Schedule.ledger_id == pin.ledger_id,
                 Schedule.credits_id.in_(some),
-                document.recorded_in <= pin.recording,
+                is_recorded(pin),
                 document_status(pin) != int(DocumentStatus.VOIDED),
                 *is_standing(pin),
             )

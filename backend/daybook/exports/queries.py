@@ -1,9 +1,9 @@
 """Reading movements for an export: in report order, in slices, in constant memory."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, func
+from sqlalchemy import ColumnElement, and_, case, func
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
@@ -19,7 +19,8 @@ from daybook.exports.rules import (
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
-from daybook.ledger.rules import Role, SourceKind, cut
+from daybook.ledger.rules import Movement, Role, SourceKind, cut
+from daybook.recognition.models import Schedule
 from daybook.reports.conditions import MOVEMENT_ORDER, select_movements
 from daybook.reports.documents import documents_by_number
 from daybook.reports.groups import (
@@ -34,11 +35,16 @@ from daybook.reports.naming import (
     customer_name,
     document_number,
     product_category,
+    product_name,
 )
-from daybook.reports.narratives import group_narrative, month_words, narrative
+from daybook.reports.narratives import (
+    group_narrative,
+    month_words,
+    plain_phrase,
+)
 from daybook.reports.paging import PageRequest
-from daybook.reports.queries import journal_numbers
-from daybook.reports.stories import MovementRow, Told, movement_columns, tell
+from daybook.reports.queries import journal_numbers, stories_of
+from daybook.reports.stories import ROLES, is_special, locks_of
 
 SLICE = 2_000
 """How many journals or groups one short read transaction takes."""
@@ -77,31 +83,34 @@ async def stream_movements(
     while True:
         after = number + 1
 
-        async def read(
-            session: ReadSession, at: Pin, after: int = after
-        ) -> tuple[list[int], list[Any], Told]:
+        async def read(session: ReadSession, at: Pin, after: int = after) -> _Slice:
             request = PageRequest(SLICE, (after,))
             numbers = await journal_numbers(session, at, wanted, request)
             if not numbers:
-                return [], [], Told({}, {}, {})
+                return _Slice(numbers, [], {})
             statement = _statement(at, wanted).order_by(*MOVEMENT_ORDER)
             connection = await session.connection()  # rows, without the entities' cost
             rows: list[Any] = []
             for ours in _conditions(numbers):
                 rows += (await connection.execute(statement.where(ours))).all()
-            movements = [MovementRow(*row[:MOVEMENT_WIDTH]) for row in rows]
-            told = await tell(session, at, movements)
-            return numbers, list(zip(movements, rows, strict=True)), told
+            special = {row[0] for row in rows if row[-1]}
+            special |= {number for number, _ in await locks_of(session, at, numbers)}
+            return _Slice(numbers, rows, await stories_of(session, at, special))
 
-        numbers, rows, told = await _as_it_was(database, pin, read)
+        numbers, rows, stories = await _as_it_was(database, pin, read)
         if not numbers:
             return
-        yield [
-            one
-            for its, row in rows
-            if (one := _export_movement(its, row, told, accounts, first, last))
-        ]
+        made = (_export_movement(row, stories, accounts, first, last) for row in rows)
+        yield [one for one in made if one is not None]
         number = numbers[-1]
+
+
+class _Slice(NamedTuple):
+    """Some journals' numbers and movements, and the stories that rows don't tell."""
+
+    numbers: list[int]
+    rows: list[Any]
+    stories: dict[tuple[int, int], str]
 
 
 def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
@@ -126,23 +135,35 @@ async def _accounts(database: Database, pin: Pin) -> Accounts:
         return Accounts.of(await account_names(session, pin))
 
 
-MOVEMENT_WIDTH = len(MovementRow._fields)
-
-
 def _statement(pin: Pin, wanted: JournalFilter) -> Any:
+    one = JournalMovement
     return select_movements(
         pin,
         wanted,
-        *movement_columns(pin),
+        one.journal,
+        one.seq,
         Journal.month,
+        one.debit_role,
+        one.credit_role,
+        one.amount,
+        one.daily,
+        one.first_day,
+        one.last_day,
+        product_name(pin),
         Product.external_id,
         product_category(pin),
         Customer.external_id,
         customer_legal_name(pin),
         customer_name(pin),
+        StoredDocument.kind,
         StoredDocument.external_id,
+        document_number(pin),
         _Parent.external_id,
         document_number(pin, _Parent),
+        Schedule.first_day,
+        Schedule.last_day,
+        Schedule.recognized_on,
+        case((is_special(), 1), else_=0),
     ).outerjoin(
         _Parent,
         and_(
@@ -152,42 +173,55 @@ def _statement(pin: Pin, wanted: JournalFilter) -> Any:
     )
 
 
-def _export_movement(  # noqa: PLR0913, PLR0917  (a row and what belongs to its slice)
-    its: MovementRow, row: Any, told: Told, accounts: Accounts, first: Day, last: Day
+def _export_movement(
+    row: Any,
+    stories: dict[tuple[int, int], str],
+    accounts: Accounts,
+    first: Day,
+    last: Day,
 ) -> ExportMovement | None:
     # fmt: off
     (
-        month, product_id, category, customer_id, legal_name, customer, document_id,
-        parent_id, parent_number,
-    ) = row[MOVEMENT_WIDTH:]
+        journal, seq, month, debit_role, credit_role, amount, daily, first_day,
+        last_day, product, product_id, category, customer_id, legal_name, customer,
+        kind, document_id, number, parent_id, parent_number, service_from, service_to,
+        recognized_on, _,
+    ) = row
     # fmt: on
-    one = its.movement
-    debit, credit, amount, daily, first_day, last_day = one
+    debit, credit = ROLES[debit_role], ROLES[credit_role]
+    text = stories.get((journal, seq)) if stories else None
+    if text is None:
+        if recognized_on is not None:
+            service_from = service_to = recognized_on
+        said = plain_phrase(debit_role, credit_role, service_from, service_to)
+        text = f"{product}: {said} ({number})"
     if first_day < first or last_day > last:
-        piece = cut(one, first, last)
+        piece = cut(
+            Movement(debit, credit, amount, daily, first_day, last_day), first, last
+        )
         if piece is None:
             return None
         _, _, amount, daily, first_day, last_day = piece
-    is_invoice = its.kind == _INVOICE
+    is_invoice = kind == _INVOICE
     return ExportMovement(
-        its.journal,
+        journal,
         month,
         debit,
         credit,
-        accounts.name(its.debit, product_id, category),
-        accounts.name(its.credit, product_id, category),
+        accounts.name(debit_role, product_id, category),
+        accounts.name(credit_role, product_id, category),
         amount,
         daily,
         first_day,
         last_day,
-        narrative(debit, credit, told.subject(its)),
-        its.product,
+        text,
+        product,
         customer_id,
         legal_name,
         document_id if is_invoice else parent_id or "",
-        its.number if is_invoice else parent_number or "",
+        number if is_invoice else parent_number or "",
         customer,
-        its.number,
+        number,
     )
 
 

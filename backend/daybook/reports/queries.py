@@ -187,6 +187,16 @@ async def recorded_movements(
     return found
 
 
+async def stories_of(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> dict[tuple[int, int], str]:
+    """The narratives of some journals' movements in force, by journal and place."""
+    found = await movements_of(session, pin, numbers)
+    return {
+        (one.journal, one.seq): one.narrative for its in found.values() for one in its
+    }
+
+
 class Superseded(NamedTuple):
     """How many of a journal's movements were superseded, and when the last of them."""
 

@@ -99,10 +99,35 @@ def movement_columns(pin: Pin) -> tuple[Any, ...]:
     )
 
 
+def is_special() -> ColumnElement[bool]:
+    """Whether a movement's story needs more than its service days, for SQL.
+
+    Most are of sales that nothing changed. A lock may have moved them all the same.
+    """
+    one, schedule = JournalMovement, Schedule
+    return or_(
+        one.recorded_in != StoredDocument.recorded_in,
+        schedule.classification != _EARNED,
+        schedule.family_id.is_not(None),
+        schedule.credits_id.is_not(None),
+        schedule.amount < 0,
+        one.method.in_(list(_BY_METHOD)),
+        StoredDocument.kind == _CREDIT_NOTE,
+    )
+
+
+class Lock(NamedTuple):
+    """The service days of a movement that a lock moved, and the lock."""
+
+    first_day: Day
+    last_day: Day
+    through: Day
+
+
 class Told(NamedTuple):
     """What was looked up about some movements."""
 
-    moved: dict[tuple[int, int], Moved]
+    moved: dict[tuple[int, int], Lock]
     changes: dict[tuple[int, int], str]
     milestones: dict[tuple[int, Day], str]
     """By the line's first schedule and the day."""
@@ -114,7 +139,9 @@ class Told(NamedTuple):
         change = ""
         if row.recorded_in != row.document_recorded_in:
             change = self.changes.get((row.schedule_id, row.recorded_in), "")
-        moved = self.moved.get((row.journal, row.seq)) if self.moved else None
+        moved = None
+        if self.moved and (lock := self.moved.get((row.journal, row.seq))):
+            moved = Moved(lock.first_day, lock.last_day, row.first_day, lock.through)
         milestone = ""
         if story is Story.MILESTONE:
             day = row.first_day if moved is None else moved.first_day
@@ -168,6 +195,7 @@ async def tell(session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]) -> 
     """Look up what some movements' own rows don't tell of them."""
     if not rows:
         return Told({}, {}, {})
+    moved = await locks_of(session, pin, {row.journal for row in rows})
     changed = {
         (row.schedule_id, row.recorded_in): row
         for row in rows
@@ -175,21 +203,22 @@ async def tell(session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]) -> 
     }
     reached = {row.family for row in rows if row.method == int(Method.MILESTONE)}
     return Told(
-        await _moved(session, pin, rows),
+        moved,
         await _changes(session, pin, list(changed.values())) if changed else {},
         await _milestones(session, pin, reached) if reached else {},
     )
 
 
-async def _moved(
-    session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]
-) -> dict[tuple[int, int], Moved]:
-    """The locks that moved movements, by journal and place."""
-    one = CatchUp
+async def locks_of(
+    session: AsyncSession, pin: Pin, journals: Iterable[int]
+) -> dict[tuple[int, int], Lock]:
+    """The locks that moved movements of some journals, by journal and place."""
+    one, numbers = CatchUp, sorted(journals)
+    if not numbers:
+        return {}
     statement = select(
         *(one.journal, one.seq, one.first_day, one.last_day, one.locked_through)
     ).where(one.ledger_id == pin.ledger_id)
-    numbers = sorted({row.journal for row in rows})
     found: list[Any] = []
     # A range that is nearly all of them is read faster than a list.
     if numbers[-1] - numbers[0] < 2 * len(numbers):
@@ -199,14 +228,7 @@ async def _moved(
         for some in in_lists(numbers):
             listed = one.journal.in_(some)
             found += (await session.execute(statement.where(listed))).all()
-    if not found:
-        return {}
-    posted_on = {(row.journal, row.seq): row.first_day for row in rows}
-    return {
-        (row[0], row[1]): Moved(row[2], row[3], posted_on[row[0], row[1]], row[4])
-        for row in found
-        if (row[0], row[1]) in posted_on
-    }
+    return {(row[0], row[1]): Lock(*row[2:]) for row in found}
 
 
 async def _milestones(

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -19,12 +20,13 @@ from sqlalchemy import text
 
 from daybook.calendar import Day, day_text, month_of
 from daybook.db.engine import Database
+from daybook.documents import commands
 from daybook.documents.rules import Document
 from daybook.errors import Rejected
 from daybook.ledger.rules import LockMethod, Movement, Role
 from daybook_drawing import FIRST, Drawing
 from daybook_drawing import days as any_day
-from daybook_factories import lock, record
+from daybook_factories import invoice, line, lock, recognize_breakage, record, terms
 from daybook_family_oracle import Refused
 from daybook_model import Model
 from daybook_oracle import Net, balances_by_day, net_of, sum_of, without_zeros
@@ -93,6 +95,26 @@ class Histories(RuleBasedStateMachine):
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self.runner.run(work)
 
+    @initialize(is_recognized=st.booleans())
+    def recognize_breakage_or_not(self, *, is_recognized: bool) -> None:
+        if is_recognized:
+            for currency in CURRENCIES:
+                nothing = invoice(
+                    f"nothing_{currency}",
+                    line(its_terms=terms("0.00")),
+                    customer="c1",
+                    customer_name="c1",
+                    currency=currency,
+                )
+                self.take([nothing], self.models | {currency: self.with_(nothing)})
+                self.run(recognize_breakage(self.database, currency=currency))
+                self.models[currency].breakage = True
+
+    def with_(self, document: Document) -> Model:
+        model = self.models[document.currency].copy()
+        model.record([document])
+        return model
+
     @rule(data=st.data(), days_later=st.sampled_from([0, 0, 1, 20, 45]))
     def import_a_file(self, data: st.DataObject, days_later: int) -> None:
         self.recorded_on += days_later
@@ -131,13 +153,13 @@ class Histories(RuleBasedStateMachine):
         assert counted + result.unchanged == len(file)
         ledgers = dict(self.rows(LEDGER_IDS))
         for currency, (first, last) in result.recordings.items():
-            assert first == last
-            recording = (ledgers[currency], first)
             locked = models[currency].lock
-            if locked is not None:
-                self.locks[recording] = locked
-            if self.methods[currency] is LockMethod.ACCOUNTING_DATE:
-                for one in file:
+            is_by_document = self.methods[currency] is LockMethod.ACCOUNTING_DATE
+            for number in range(first, last + 1):
+                recording = (ledgers[currency], number)
+                if locked is not None:
+                    self.locks[recording] = locked
+                for one in file if is_by_document else ():
                     key = (*recording, one.id)
                     self.own_locks[key] = one.accounting_date - 1
         self.models = models
@@ -375,6 +397,14 @@ def run_histories(
 
 def test_histories_on_sqlite(new_sqlite: NewDatabase) -> None:
     run_histories(new_sqlite, examples=40, steps=12)
+
+
+def test_histories_a_document_at_a_time(
+    new_sqlite: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A file of more documents than a batch is several recordings.
+    monkeypatch.setattr(commands, "BATCH", 1)
+    run_histories(new_sqlite, 10, 8, Phase.reuse, Phase.generate)
 
 
 def test_histories_on_postgresql(new_postgresql: NewDatabase) -> None:

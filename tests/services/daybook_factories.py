@@ -307,12 +307,14 @@ async def lock(
     )
 
 
-async def recognize_breakage(database: Database, on: str = "2025-01-01") -> None:
+async def recognize_breakage(
+    database: Database, on: str = "2025-01-01", currency: str = "USD"
+) -> None:
     """Have what expired grants have left recognized."""
     await update_settings(
         database,
         ORGANISATION,
-        "USD",
+        currency,
         breakage=True,
         now=noon(parse_day(on)),
         made_by="test",

@@ -334,3 +334,67 @@ def test_every_command_has_help_with_an_example(
 
     assert result.returncode == 0
     assert "Example: " in result.stdout
+
+
+def test_reports_and_exports_of_an_as_of_day(terminal: Terminal) -> None:
+    name = terminal.write("first.jsonl", INVOICE)
+    terminal.run("import", name, DAYBOOK_NOW="2025-01-10T12:00:00Z")
+    renamed = {**INVOICE, "id": "inv_2", "customer": {"id": "cus_1", "name": "New"}}
+    terminal.run("import", terminal.write("second.jsonl", renamed))
+    selection = ("--as-of", "2025-01-31", "--currency", "USD")
+
+    listed = terminal.run("journals", *selection, "--month", "2025-01")
+    now = terminal.run("journals", "--month", "2025-01")
+    before = terminal.run("export", *selection, "-o", "-")
+    nothing = terminal.run("export", "--as-of", "2025-01-01", "-o", "-")
+
+    assert "1 journals." in listed.stdout
+    assert "2 journals." in now.stdout
+    assert "Acme" in listed.stdout and "New" not in listed.stdout
+    rows = list(csv.DictReader(before.stdout.splitlines()))
+    assert max(row["Date"] for row in rows) == "2025-01-31"
+    assert {row["Customer name"] for row in rows} == {"Acme"}
+    assert nothing.stdout.count("\n") == 1
+
+
+def test_groups_in_the_terminal_and_in_a_file(terminal: Terminal) -> None:
+    other = {**INVOICE, "id": "inv_2", "customer": {"id": "a/b", "name": "Other"}}
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE, other))
+    month = ("--from", "2025-02-01", "--to", "2025-02-28")
+
+    listed = terminal.run("journals", *month, "--group-by", "customer")
+    daily = terminal.run(
+        *("journals", *month, "--group-by", "none", "--granularity", "daily")
+    )
+    grouping = ("--group-by", "customer,product", "--granularity", "monthly")
+    exported = terminal.run("export", *month, *grouping, "-o", "-")
+    wrong = terminal.run("journals", "--group-by", "colour")
+
+    assert "2025-02/a%2Fb" in listed.stdout and "2 groups." in listed.stdout
+    assert "2025-02-28" in daily.stdout and "28 groups." in daily.stdout
+    rows = list(csv.DictReader(exported.stdout.splitlines()))
+    assert [(row["Journal Number"], row["Direction"]) for row in rows] == [
+        ("2025-02/a%2Fb/prod_1", "DEBIT"),
+        ("2025-02/a%2Fb/prod_1", "CREDIT"),
+        ("2025-02/cus_1/prod_1", "DEBIT"),
+        ("2025-02/cus_1/prod_1", "CREDIT"),
+    ]
+    assert {row["Amount"] for row in rows} == {"100.00"}
+    assert wrong.returncode == 2
+    assert "--group-by 'colour'" in wrong.stderr
+
+
+def test_filters_that_few_need(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+
+    def count(*filters: str) -> str:
+        lines = terminal.run("journals", *filters).stdout.splitlines()
+        return next(one for one in lines if one.endswith("journals."))
+
+    assert count() == count("--type", "system") == "12 journals."
+    assert count("--type", "MANUAL") == count("--shifted") == "0 journals."
+    assert count("--exclude-fully-recognized", "--on", "2026-01-01") == "0 journals."
+    unknown = terminal.run("journals", "--billing-schedule", "none")
+    assert unknown.returncode == 2
+    assert "there is no billing schedule 'none' in the USD ledger" in unknown.stderr
+    assert terminal.run("journals", "--type", "x").returncode == 2

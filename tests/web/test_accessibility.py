@@ -17,7 +17,10 @@ PAGES = {
     "nothing found": f"{OCTOBER}&search=zzz",
     "problems": f"{OCTOBER}&customer=Company 1&from=soon&source=GIFT&month=x",
     "unknown customer": f"{OCTOBER}&customer=Company 1",
+    "groups": f"{OCTOBER}&group_by=customer,product&as_of=2025-10-10&on=2025-10-05",
+    "wrong day": f"{OCTOBER}&as_of=soon&type=GIFT",
     "journal": "/journals/JPY/10",
+    "journal as of a day": "/journals/USD/10?as_of=2025-02-01",
     "settings": "/settings?currency=USD&saved=lock",
     "error": "/nowhere",
 }

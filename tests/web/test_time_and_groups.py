@@ -1,0 +1,245 @@
+"""As-of days, posting days, locks, explanations and groups on the pages."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import anyio
+import pytest
+from starlette.testclient import TestClient
+
+from daybook.db.engine import Database
+from daybook_factories import (
+    billing_schedule,
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    lock,
+    record,
+    terms,
+)
+from daybook_markup import Element
+from daybook_pages import REPORT, get, numbers_in, parameters, status_of
+from daybook_services.database import NewDatabase
+from daybook_site import settings_for
+
+
+@pytest.fixture
+def later(
+    new_database: NewDatabase, request: pytest.FixtureRequest
+) -> Callable[[], TestClient]:
+    """The application over a ledger that locks, credits and renamings changed."""
+    from daybook.asgi import create_app  # noqa: PLC0415  (after the services)
+
+    url = new_database()
+
+    async def fill() -> None:
+        database = Database(url)
+        await record(database, invoice())
+        note = credit_note(
+            "cn_1",
+            credited_line("300.00"),
+            accounting_date="2025-04-01",
+            customer="cus_1",
+        )
+        await record(database, note, billing_schedule(), on="2025-04-01")
+        await lock(database, "2025-04-30", on="2025-05-01")
+        late = invoice(
+            "inv_late", line(its_terms=terms("365.00")), customer_name="Renamed"
+        )
+        await record(database, late, on="2025-05-02")
+        await database.close()
+
+    anyio.run(fill)
+
+    def make() -> TestClient:
+        made = TestClient(
+            create_app(settings_for(url)), base_url="http://127.0.0.1:8000"
+        )
+        made.__enter__()
+        request.addfinalizer(lambda: made.__exit__(None, None, None))
+        return made
+
+    return make
+
+
+def chips_of(page: Element) -> dict[str, str]:
+    """The active filters, and where each is taken off."""
+    return {one.text: one.attributes["href"] for one in page.all(class_="chip")}
+
+
+def test_an_as_of_day_goes_through_all_of_the_page(
+    later: Callable[[], TestClient],
+) -> None:
+    client = later()
+    url = f"{REPORT}&month=2025-12&as_of=2025-03-31"
+
+    page, now = get(client, url), get(client, f"{REPORT}&month=2025-12")
+
+    assert status_of(page) == "1 journal, December 2025, as of 31 Mar 2025"
+    assert status_of(now) == "2 journals, December 2025"
+    assert "Acme" in page.links() and "Renamed" in now.links()
+    assert page.one(class_="totals").all(class_="amount")[6].text == "100.00"
+    bars = [one.text for one in page.all(class_="bar-label")]
+    assert bars[-1] == "December 2025: 100.00 USD, scheduled"
+    (chip,) = (one for one in chips_of(page) if "As of" in one)
+    assert "31 Mar 2025" in chip
+    assert "as_of" not in parameters(chips_of(page)[chip])
+    assert page.one("details", class_="more-filters").attributes.get("open") == ""
+    assert "open" not in now.one("details", class_="more-filters").attributes
+
+
+def test_a_report_of_before_the_first_recording_is_empty(
+    later: Callable[[], TestClient],
+) -> None:
+    page = get(later(), f"{REPORT}&month=2025-12&as_of=2024-12-31")
+
+    assert status_of(page) == "No journals, December 2025, as of 31 Dec 2024"
+
+
+def test_the_day_that_divides_posted_from_scheduled(
+    later: Callable[[], TestClient],
+) -> None:
+    url = f"{REPORT}&month=2025-03&search=INV_1&as_of=2025-03-31&on=2025-03-10"
+
+    page = get(later(), url)
+
+    amounts = [
+        one.text
+        for one in page.one("table", class_="journals").all("td", class_="amount")
+    ]
+    assert amounts == ["32.30", "67.70", "100.00"]
+    bars = [one.text for one in page.all(class_="bar-label")]
+    assert "March 2025: 100.00 USD, posted in part, the rest scheduled" in bars
+
+
+def test_filters_that_few_need(later: Callable[[], TestClient]) -> None:
+    client = later()
+
+    def count(filters: str) -> str:
+        return status_of(get(client, f"{REPORT}&month=2025-05{filters}")).split(",")[0]
+
+    assert count("") == "2 journals"
+    assert count("&shifted=yes") == "1 journal"
+    assert count("&type=SYSTEM") == "2 journals"
+    assert count("&type=manual") == "No journals"
+    assert count("&exclude_fully_recognized=yes&on=2026-01-01") == "No journals"
+    february = get(client, f"{REPORT}&month=2025-02&billing_schedule=bs_1")
+    assert status_of(february) == "1 journal, February 2025"
+    unknown = get(client, f"{REPORT}&billing_schedule=none", status=422)
+    assert "no billing schedule" in unknown.one(id="problem-billing_schedule").text
+
+
+@pytest.mark.parametrize(
+    ("filters", "field"),
+    [
+        ("as_of=soon", "as_of"),
+        ("on=1999-01-01", "on"),
+        ("type=GIFT", "type"),
+        ("group_by=colour", "group_by"),
+        ("group_by=customer,customer", "group_by"),
+        ("group_by=none&granularity=weekly", "granularity"),
+    ],
+)
+def test_what_no_filter_can_be_is_said_at_its_field(
+    client: TestClient, filters: str, field: str
+) -> None:
+    page = get(client, f"{REPORT}&{filters}", status=422)
+
+    (link,) = page.one(role="alert").all("a")
+    assert link.attributes["href"] == f"#filter-{field}"
+    assert page.one(id=f"filter-{field}").attributes["aria-invalid"] == "true"
+
+
+def test_groups_stand_in_the_place_of_journals(client: TestClient) -> None:
+    url = f"{REPORT}&month=2025-10&group_by=customer,product"
+
+    page = get(client, url)
+
+    assert status_of(page).startswith("79 groups, October 2025")
+    table = page.one("table", class_="journals")
+    heads = [one.text for one in table.one("thead").all("th")]
+    assert heads[:3] == ["Group", "Customer", "Product"]
+    first = table.one("tbody").all("tr")[0]
+    assert first.one("th").text == "2025-10/cus_1/prod_1"
+    total = first.all("td", class_="amount")[-1].text
+    plain = get(client, f"{REPORT}&month=2025-10&customer=cus_1&product=prod_1")
+    totals = plain.one("table", class_="journals").all("td", class_="total-amount")
+    cents = [int(one.text.replace(".", "")) for one in totals]
+    assert int(total.replace(".", "")) == sum(cents)
+    narrowed = parameters(first.one("a").attributes["href"])
+    assert narrowed["customer"] == ["cus_1"]
+    assert "group_by" not in narrowed
+
+
+def test_pages_of_groups_hold_each_group_once(client: TestClient) -> None:
+    keys: list[str] = []
+    page = get(client, f"{REPORT}&month=2025-10&group_by=customer&granularity=daily")
+    keys += [one.text for one in page.all("th", class_="group-key")]
+    while nexts := page.all("a", rel="next", class_="pager-next"):
+        page = get(client, nexts[0].attributes["href"])
+        keys += [one.text for one in page.all("th", class_="group-key")]
+
+    assert len(keys) == len(set(keys)) == 31 * 40
+    assert keys == sorted(keys)
+
+
+def test_the_download_is_of_what_is_shown(later: Callable[[], TestClient]) -> None:
+    client = later()
+    url = f"{REPORT}&month=2025-05&as_of=2025-05-01&group_by=customer&on=2025-05-01"
+    page = get(client, url)
+    href = page.one(class_="downloads").links()["monthly"]
+
+    assert parameters(href) == {
+        "currency": ["USD"],
+        "granularity": ["monthly"],
+        "from": ["2025-05-01"],
+        "to": ["2025-05-31"],
+        "as_of": ["2025-05-01"],
+        "on": ["2025-05-01"],
+        "group_by": ["customer"],
+        "include_scheduled": ["true"],
+    }
+    rows = list(csv.DictReader(io.StringIO(client.get(href).text, newline="")))
+    assert {row["Journal Number"] for row in rows} == {"2025-05/cus_1"}
+    assert {row["Customer name"] for row in rows} == {"Acme Ltd"}
+    assert {row["Narrative"] for row in rows} == {
+        "Acme, May 2025: 66.67 USD recognized."
+    }
+    refused = client.get("/journals.csv?currency=USD&group_by=colour")
+    assert refused.status_code == 400
+    assert "group_by" in refused.text
+
+
+def test_a_journal_shows_what_moved_and_explains_it(
+    later: Callable[[], TestClient],
+) -> None:
+    client = later()
+    (number,) = numbers_in(get(client, f"{REPORT}&month=2025-05&shifted=yes"))
+
+    page = get(client, f"/journals/USD/{number}")
+
+    notes = {one.text for one in page.all(class_="lock-note")}
+    assert notes == {"moved by the lock through 30 Apr 2025"}
+    texts = [one.text for one in page.all(class_="explanation")]
+    assert any("the first open day." in text for text in texts)
+    assert len(texts) == 3
+
+
+def test_a_journal_leads_to_what_it_was(later: Callable[[], TestClient]) -> None:
+    client = later()
+    page = get(client, "/journals/USD/12?month=2025-12")
+    note = page.one(class_="superseded")
+
+    assert "1 movement of this journal was superseded" in note.text
+    earlier = note.one("a").attributes["href"]
+    assert parameters(earlier)["as_of"] == ["2025-03-31"]
+    before = get(client, earlier)
+    assert "As known at the end of 31 Mar 2025." in before.one(class_="as-of").text
+    assert before.one(class_="fact-total").one("dd").text == "100.00 USD"
+    assert not before.all(class_="superseded")
+    back = parameters(before.one(class_="back").one("a").attributes["href"])
+    assert back["as_of"] == ["2025-03-31"]
+    present = before.one(class_="as-of").one("a").attributes["href"]
+    assert "as_of" not in parameters(present)

@@ -23,6 +23,6 @@ def day_at(moment: datetime, time_zone: str) -> Day:
 
 
 def end_of(day: Day, time_zone: str) -> datetime:
-    """The moment at which a day is over in a time zone: the next one's first, in UTC."""
+    """The moment, in UTC, at which a day is over in a time zone."""
     midnight = datetime.combine(date_of(day + 1), time(), ZoneInfo(time_zone))
     return midnight.astimezone(UTC)

@@ -76,7 +76,7 @@ def test_every_part_measures_something(results: dict[str, Any]) -> None:
     ):
         assert [name for name in medians if name.startswith(part)]
     assert all(median >= 0 for median in medians.values())
-    assert len(results["targets"]) == 8
+    assert len(results["targets"]) == 10
     assert all(target["reached"] > 0 for target in results["targets"])
 
 

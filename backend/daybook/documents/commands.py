@@ -295,7 +295,6 @@ class _Import:
         ledger, recording = await self._start(currency)
         batch = Batch(self.organisation, ledger, parties)
         named = await load_batch(self.session, batch, some, known, currency_of)
-        batch.named_here = {key for one in some for key in named_keys(one.document)}
         found = self.problems.total
         for one in some:
             self._take_document(batch, one, known.get(one.document.key), named)

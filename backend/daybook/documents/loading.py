@@ -36,6 +36,7 @@ async def load_batch(
     """
     organisation_id, ledger = batch.organisation.id, batch.ledger
     names = {key for one in documents for key in named_keys(one.document)}
+    batch.named_here = names
     parents = await find_documents(session, organisation_id, names)
     here = [one for one in parents.values() if one.ledger_id == ledger.id]
     revised = [

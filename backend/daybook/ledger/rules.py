@@ -227,6 +227,21 @@ def cut(one: Movement, first: Day, last: Day) -> Movement | None:
     )
 
 
+def days_between(
+    movements: Iterable[Movement], first: Day | None, last: Day | None
+) -> list[Movement]:
+    """The parts of movements on the days `first … last`; None is no limit there."""
+    pieces = (
+        cut(
+            one,
+            one.first_day if first is None else first,
+            one.last_day if last is None else last,
+        )
+        for one in movements
+    )
+    return [one for one in pieces if one is not None]
+
+
 def net_by_day(
     movements: Iterable[Movement], debit: Role, credit: Role
 ) -> dict[Day, int]:

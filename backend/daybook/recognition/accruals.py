@@ -17,6 +17,7 @@ from daybook.recognition.rules import (
     Timing,
     billed,
     days_from,
+    days_until,
     earned,
     first_deferred_day,
     is_at_once,
@@ -45,9 +46,7 @@ def accrue(terms: Terms) -> list[Movement]:
         daily = daily_amount(share, part.days)
         on = (part.first_day, part.last_day)
         accrued.append(movement(Role.UNBILLED, Role.RECOGNIZED, share, daily, *on))
-    last_day = _last_day(terms)
-    pieces = (cut(one, one.first_day, last_day) for one in accrued if one)
-    return [one for one in pieces if one]
+    return days_until((one for one in accrued if one), _last_day(terms))
 
 
 def _last_day(terms: Terms) -> Day:

@@ -9,7 +9,7 @@ from daybook.db.engine import WriteSession
 from daybook.ledger.commands import Posted, Posting, post
 from daybook.ledger.models import Ledger, Recording
 from daybook.ledger.queries import StoredJournal, Superseded
-from daybook.ledger.rules import Movement
+from daybook.ledger.rules import CatchUp, Movement
 from daybook.recognition.families import (
     Family,
     Member,
@@ -113,7 +113,13 @@ async def run(
                 locked_through=changed.lock_of(member.id),
             )
             superseded += replacement.superseded
-            postings.append(_posting(member, replacement))
+            postings.append(
+                _posting(
+                    *(member.owner, member.schedule_id, member.terms),
+                    replacement.appended,
+                    replacement.catch_ups,
+                )
+            )
             in_force += _left_in_force(member, replacement)
         root = changed.family.id
         if root in new:
@@ -146,34 +152,26 @@ def _post_alone(schedule: NewSchedule) -> Posting:
     elif schedule.terms.classification is not Classification.PREPAYMENT:
         # Alone and without open parts, it ends with its last day or with its bill.
         schedule.settled_on = max(planned[0].last_day, planned[-1].last_day)
-    owner = schedule.owner
-    return Posting(
-        owner.document_id,
-        owner.customer_id,
-        owner.product_id,
-        owner.source,
-        schedule.id,
-        int(schedule.terms.method),
-        owner.order,
-        planned,
-        catch_ups,
-    )
+    return _posting(schedule.owner, schedule.id, schedule.terms, planned, catch_ups)
 
 
 def _posting(
-    member: Member[Superseded], replacement: Replacement[Superseded]
+    owner: Owner,
+    schedule_id: int,
+    terms: Terms,
+    movements: Sequence[Movement],
+    catch_ups: Sequence[CatchUp],
 ) -> Posting:
-    owner = member.owner
     return Posting(
         owner.document_id,
         owner.customer_id,
         owner.product_id,
         owner.source,
-        member.schedule_id,
-        int(member.terms.method),
+        schedule_id,
+        int(terms.method),
         owner.order,
-        replacement.appended,
-        replacement.catch_ups,
+        movements,
+        catch_ups,
     )
 
 

@@ -14,11 +14,11 @@ from daybook.ledger.rules import (
     CatchUp,
     Movement,
     Role,
-    cut,
     movement,
     movements_of_days,
     net_by_day,
 )
+from daybook.recognition.rules import days_from, days_until
 
 Key = TypeVar("Key")
 
@@ -89,10 +89,10 @@ def _post_new(
     if locked_through is None:
         return Replacement(appended=list(planned))
     replacement: Replacement[Key] = Replacement(
-        appended=days(planned, locked_through + 1)
+        appended=days_from(planned, locked_through + 1)
     )
     locked: dict[Pair, list[Movement]] = {}
-    for one in days(planned, 0, locked_through):
+    for one in days_until(planned, locked_through):
         locked.setdefault(_pair(one), []).append(one)
     for parts in locked.values():
         catch_up = catch_up_of(parts, locked_through + 1, locked_through)
@@ -124,9 +124,9 @@ class _Pairwise(Generic[Key]):
             return
         edge = self._edge(old)
         self._replace_later(old, new, edge)
-        by_day = self._net(days(new, 0, edge))
+        by_day = self._net(days_until(new, edge))
         for row in old:
-            for day, amount in self._net(days(row.service, 0, edge)).items():
+            for day, amount in self._net(days_until(row.service, edge)).items():
                 by_day[day] = by_day.get(day, 0) - amount
         changes = {day: one for day, one in by_day.items() if one}
         self._append(self._places(changes, stored, self._net(planned)))
@@ -150,12 +150,12 @@ class _Pairwise(Generic[Key]):
         """End rows with days after the edge, and append those days as planned."""
         later = [row for row in old if row.movement.last_day > edge]
         later = [row for row in later if row.catch_up is None]
-        planned = days(new, edge + 1)
+        planned = days_from(new, edge + 1)
         ended = [row.movement for row in later]
-        if self._net(days(ended, edge + 1)) == self._net(planned):
+        if self._net(days_from(ended, edge + 1)) == self._net(planned):
             return
         self.replacement.superseded += [row.key for row in later]
-        self.replacement.appended += [*days(ended, 0, edge), *planned]
+        self.replacement.appended += [*days_until(ended, edge), *planned]
 
     def _places(
         self,
@@ -229,16 +229,6 @@ def catch_up_of(
     amount = sum(one.amount if one.debit is debit else -one.amount for one in parts)
     moved = movement(debit, credit, amount, amount, posted_on, posted_on)
     return moved and CatchUp(moved, tuple(parts), locked_through)
-
-
-def days(
-    movements: Iterable[Movement], first: Day, last: Day | None = None
-) -> list[Movement]:
-    """The parts of movements that lie on the days `first … last`."""
-    pieces = (
-        cut(one, first, one.last_day if last is None else last) for one in movements
-    )
-    return [one for one in pieces if one is not None]
 
 
 def _without_equals(

@@ -14,7 +14,7 @@ from daybook.calendar import Day
 from daybook.ledger.rules import (
     Movement,
     Role,
-    cut,
+    days_between,
     movement,
     movements_of_days,
 )
@@ -286,18 +286,18 @@ def through_unbilled(days: Iterable[Movement], last_day: Day) -> list[Movement]:
         one._replace(debit=Role.UNBILLED)
         if one.debit is Role.DEFERRED
         else one._replace(credit=Role.UNBILLED)
-        for one in _present(*(cut(one, one.first_day, last_day) for one in days))
+        for one in days_until(days, last_day)
     ]
 
 
 def days_from(days: Iterable[Movement], first_day: Day) -> list[Movement]:
     """The parts of movements from a day on."""
-    return _present(*(cut(one, first_day, one.last_day) for one in days))
+    return days_between(days, first_day, None)
 
 
 def days_until(days: Iterable[Movement], last_day: Day) -> list[Movement]:
     """The parts of movements up to a day."""
-    return _present(*(cut(one, one.first_day, last_day) for one in days))
+    return days_between(days, None, last_day)
 
 
 def net_of(movements: Iterable[Movement], role: Role) -> int:

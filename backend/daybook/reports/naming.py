@@ -61,36 +61,28 @@ def document_discount(pin: Pin) -> ColumnElement[int]:
 
 
 def _customer(pin: Pin, present: Any, past: Any) -> ColumnElement[Any]:
-    if not pin.is_renamed:
-        return cast("ColumnElement[Any]", present)
-    one = CustomerName
-    ended_later = (
-        one.organisation_id == pin.organisation_id,
-        one.customer_id == Customer.id,
-        one.until > pin.renamings,
-    )
-    return _until_later(present, past, ended_later, one.until, Customer)
+    return _party(pin, Customer, present, past, CustomerName, CustomerName.customer_id)
 
 
 def _product(pin: Pin, present: Any, past: Any) -> ColumnElement[Any]:
-    if not pin.is_renamed:
-        return cast("ColumnElement[Any]", present)
-    one = ProductName
-    ended_later = (
-        one.organisation_id == pin.organisation_id,
-        one.product_id == Product.id,
-        one.until > pin.renamings,
-    )
-    return _until_later(present, past, ended_later, one.until, Product)
+    return _party(pin, Product, present, past, ProductName, ProductName.product_id)
 
 
-def _until_later(
-    present: Any, past: Any, ended_later: tuple[Any, ...], until: Any, party: Any
+def _party(  # noqa: PLR0913, PLR0917  (a party, and the names that it gave up)
+    pin: Pin, party: Any, present: Any, past: Any, names: Any, party_id: Any
 ) -> ColumnElement[Any]:
     """What the first version to end after the pin held; without one, the present."""
-    before = select(past).where(*ended_later).order_by(until).limit(1).correlate(party)
+    if not pin.is_renamed:
+        return cast("ColumnElement[Any]", present)
+    ended_later = (
+        names.organisation_id == pin.organisation_id,
+        party_id == party.id,
+        names.until > pin.renamings,
+    )
+    before = select(past).where(*ended_later).order_by(names.until).limit(1)
     has_ended = exists(select(1).where(*ended_later).correlate(party))
-    return case((has_ended, before.scalar_subquery()), else_=present)
+    earlier = before.correlate(party).scalar_subquery()
+    return case((has_ended, earlier), else_=present)
 
 
 def _document(pin: Pin, document: Any, present: Any, past: Any) -> ColumnElement[Any]:

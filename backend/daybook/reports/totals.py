@@ -7,7 +7,7 @@ months of which a part is selected, and narrower filters, are sums of movements.
 from collections import defaultdict
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Month, first_day_of, last_day_of
@@ -30,14 +30,8 @@ Totals = dict[Month, dict[AccountPair, int]]
 async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
     """How many journals have an amount on the selected days."""
     if wanted.is_whole_months(pin) and not wanted.narrows_journals():
-        one = MonthCount
-        kept = select(func.sum(one.change)).where(
-            one.ledger_id == pin.ledger_id,
-            one.month.between(*wanted.months(pin)),
-            one.recorded_in <= pin.recording,
-        )
-        if wanted.sources is not None:
-            kept = kept.where(one.source.in_([int(kind) for kind in wanted.sources]))
+        kept = select(func.sum(MonthCount.change))
+        kept = kept.where(*_kept_conditions(MonthCount, pin, wanted))
         return int(await session.scalar(kept) or 0)
     listed: AnySelect = (
         select(func.count())
@@ -90,15 +84,23 @@ def _parts(pin: Pin, wanted: JournalFilter) -> list[JournalFilter]:
 def _kept(pin: Pin, wanted: JournalFilter) -> AnySelect:
     one = MonthTotal
     pair = (one.debit_role, one.credit_role)
-    statement: AnySelect = select(one.month, *pair, func.sum(one.change)).where(
+    statement: AnySelect = select(one.month, *pair, func.sum(one.change))
+    statement = statement.where(*_kept_conditions(one, pin, wanted))
+    return statement.group_by(one.month, *pair)
+
+
+def _kept_conditions(
+    one: type[MonthTotal | MonthCount], pin: Pin, wanted: JournalFilter
+) -> list[ColumnElement[bool]]:
+    """Which rows of a table that each recording keeps belong to a selection."""
+    conditions = [
         one.ledger_id == pin.ledger_id,
         one.month.between(*wanted.months(pin)),
         one.recorded_in <= pin.recording,
-    )
+    ]
     if wanted.sources is not None:
-        kinds = [int(kind) for kind in wanted.sources]
-        statement = statement.where(one.source.in_(kinds))
-    return statement.group_by(one.month, *pair)
+        conditions.append(one.source.in_([int(kind) for kind in wanted.sources]))
+    return conditions
 
 
 def _summed(pin: Pin, wanted: JournalFilter) -> AnySelect:

@@ -14,6 +14,7 @@ MESSAGE_MAX = 1_000
 """So many characters of a message are kept."""
 PROBLEMS_TOLD = 3
 """So many of a failed run's problems are in its message; all are counted."""
+NOTHING_ADDED = RunCounts()
 
 
 async def write_activity(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -25,32 +26,17 @@ async def write_activity(  # noqa: PLR0913  (keyword-only, each has its meaning)
     message: str,
     made_by: str | None,
     run: Run | None = None,
-    counts: RunCounts = RunCounts(),  # noqa: B008  (it never changes)
+    counts: RunCounts = NOTHING_ADDED,
 ) -> int:
     """Write the line of a run that succeeded, and give its number.
 
     The caller has locked the organisation and owns the transaction: the line is there
     if what was done is. `run` are the recordings it made, where it is about a ledger.
     """
-    organisation.activities += 1
-    line = Activity(
-        organisation_id=organisation.id,
-        id=organisation.activities,
-        started_at=started.at,
-        duration_ms=started.milliseconds(),
-        kind=int(kind),
-        ledger_id=None if run is None else run.ledger_id,
-        first_recording=None if run is None else run.first_recording,
-        last_recording=None if run is None else run.last_recording,
-        documents=counts.documents,
-        journals=counts.journals,
-        movements=counts.movements,
-        problems=0,
-        is_failed=False,
-        message=_stored(message),
-        made_by=made_by,
-    )
-    session.add(line)
+    line = _append(session, organisation, kind, started, message, made_by)
+    if run is not None:
+        line.ledger_id, line.first_recording, line.last_recording = run
+    line.documents, line.journals, line.movements = counts
     await session.flush()
     return line.id
 
@@ -69,24 +55,37 @@ async def log_failure(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Write the line of a run that failed, in a transaction of its own."""
     async with database.writes() as session:
         organisation = await lock_organisation(session, organisation_id)
-        organisation.activities += 1
-        line = Activity(
-            organisation_id=organisation.id,
-            id=organisation.activities,
-            started_at=started.at,
-            duration_ms=started.milliseconds(),
-            kind=int(kind),
-            ledger_id=ledger_id,
-            documents=0,
-            journals=0,
-            movements=0,
-            problems=problems,
-            is_failed=True,
-            message=_stored(message),
-            made_by=made_by,
-        )
-        session.add(line)
+        line = _append(session, organisation, kind, started, message, made_by)
+        line.ledger_id, line.problems, line.is_failed = ledger_id, problems, True
     return line.id
+
+
+def _append(  # noqa: PLR0913, PLR0917  (what every line tells)
+    session: WriteSession,
+    organisation: Organisation,
+    kind: ActivityKind,
+    started: Started,
+    message: str,
+    made_by: str | None,
+) -> Activity:
+    """The organisation's next line, of a run that went well and added nothing."""
+    organisation.activities += 1
+    line = Activity(
+        organisation_id=organisation.id,
+        id=organisation.activities,
+        started_at=started.at,
+        duration_ms=started.milliseconds(),
+        kind=int(kind),
+        documents=0,
+        journals=0,
+        movements=0,
+        problems=0,
+        is_failed=False,
+        message=_stored(message),
+        made_by=made_by,
+    )
+    session.add(line)
+    return line
 
 
 @asynccontextmanager

@@ -8,22 +8,21 @@ from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.calendar import Day, day_text
-from daybook.clock import day_at
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.auditing import tell_of_import
 from daybook.documents.batches import Batch, Prepared, Recorded
-from daybook.documents.commands import ImportResult, keep_versions
+from daybook.documents.commands import ImportResult
 from daybook.documents.loading import load_batch
 from daybook.documents.naming import kind_words
 from daybook.documents.parties import Parties
 from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.revisions import void
 from daybook.documents.rules import CustomerDetails, Document, DocumentStatus
+from daybook.documents.writing import write_batch
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
 from daybook.ledger.models import Organisation
 from daybook.ledger.rules import SourceKind
-from daybook.recognition.commands import run
 from daybook.recognition.rules import Part
 
 
@@ -135,18 +134,7 @@ async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it
         recording = await start_recording(
             session, organisation, ledger, now=now, reason=what, made_by=made_by
         )
-        batch.keep_counters()
-        await keep_versions(session, batch, batch.documents, recording.number)
-        posted = await run(
-            session,
-            ledger,
-            recording,
-            batch.changes,
-            # A clock that runs backwards doesn't take back what was posted.
-            recorded_on=max(
-                today, day_at(recording.recorded_at, organisation.time_zone)
-            ),
-        )
+        posted = await write_batch(session, batch, recording, today)
         result.add_recording(ledger.currency, recording.number)
         result.add_posted(ledger.currency, posted)
         if batch.documents:

@@ -14,13 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import update
-
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, RunCounts, Started
 from daybook.calendar import Day
-from daybook.clock import day_at
-from daybook.db.bulk import insert_rows, refresh_statistics
+from daybook.db.bulk import refresh_statistics
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.additions import add_document
 from daybook.documents.auditing import tell_of_import
@@ -32,13 +29,14 @@ from daybook.documents.batches import (
     prepare,
 )
 from daybook.documents.loading import load_batch, named_keys
-from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
+from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.naming import NamedDocument
 from daybook.documents.parties import Parties, record_parties
 from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.reading.problems import Problems
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus
+from daybook.documents.writing import write_batch
 from daybook.ledger.commands import (
     Posted,
     lock_organisation,
@@ -54,12 +52,7 @@ from daybook.ledger.models import (
 )
 from daybook.ledger.queries import find_ledgers
 from daybook.ledger.rules import SourceKind
-from daybook.recognition.commands import run
 from daybook.recognition.models import Schedule
-
-DOCUMENT_COLUMNS = [column.name for column in StoredDocument.__table__.columns]
-LINE_COLUMNS = [column.name for column in DocumentLine.__table__.columns]
-VERSION_COLUMNS = [column.name for column in DocumentVersion.__table__.columns]
 
 WRITTEN = (StoredDocument, DocumentLine, Schedule, Journal, JournalMovement)
 """The tables that grow with an import."""
@@ -301,15 +294,7 @@ class _Import:
         if self.problems.total > found:
             self.refused |= {one.document.key for one in some}
             return
-        batch.keep_counters()
-        await self._insert(batch, recording)
-        # A clock that runs backwards doesn't take back what was posted.
-        recorded_on = max(
-            self.today, day_at(recording.recorded_at, self.organisation.time_zone)
-        )
-        posted = await run(
-            self.session, ledger, recording, batch.changes, recorded_on=recorded_on
-        )
+        posted = await write_batch(self.session, batch, recording, self.today)
         self.result.add_posted(currency, posted)
 
     def _take_document(
@@ -342,17 +327,6 @@ class _Import:
         self.problems.extend(problems)
         if not problems:
             named[document.key] = _as_named(batch, recorded)
-
-    async def _insert(self, batch: Batch, recording: Recording) -> None:
-        number = recording.number
-        await insert_rows(
-            self.session, StoredDocument, DOCUMENT_COLUMNS, batch.document_rows(number)
-        )
-        revised = [one for one in batch.documents if one.before is not None]
-        await keep_versions(self.session, batch, revised, number)
-        await insert_rows(
-            self.session, DocumentLine, LINE_COLUMNS, batch.line_rows(number)
-        )
 
     async def finish(self, started: Started) -> None:
         """Raise what is wrong, or leave a trail, and tell the database's planner."""
@@ -388,52 +362,3 @@ def _as_named(batch: Batch, recorded: Recorded) -> NamedDocument:
         recorded.is_voided,
         members,
     )
-
-
-async def keep_versions(
-    session: WriteSession, batch: Batch, revised: Sequence[Recorded], recording: int
-) -> None:
-    """Keep what documents were, end the lines they had, and make them what they are."""
-    rows = []
-    for one in revised:
-        before = one.before
-        assert before is not None, "a revision has something before it"
-        rows.append(
-            (
-                *(before.ledger_id, before.id, recording),
-                before.revised_in or before.recorded_in,
-                *(before.number, before.issued_on, before.accounting_date),
-                *(before.content_hash, int(before.status), before.discount),
-            )
-        )
-    await insert_rows(session, DocumentVersion, VERSION_COLUMNS, rows)
-    for one in revised:
-        document, its_id = one.document, one.number
-        values: dict[str, object] = {
-            "status": int(document.status),
-            "revised_in": recording,
-        }
-        if not one.is_voided:
-            await session.execute(
-                update(DocumentLine)
-                .where(
-                    DocumentLine.ledger_id == batch.ledger.id,
-                    DocumentLine.document_id == its_id,
-                    DocumentLine.superseded_in.is_(None),
-                )
-                .values(superseded_in=recording)
-            )
-            values |= {
-                "number": document.number,
-                "issued_on": document.issued_on,
-                "accounting_date": document.accounting_date,
-                "parent_id": one.parent_id,
-                "discount": document.discount,
-            }
-        await session.execute(
-            update(StoredDocument)
-            .where(
-                StoredDocument.ledger_id == batch.ledger.id, StoredDocument.id == its_id
-            )
-            .values(content_hash=one.prepared.content_hash, **values)
-        )

@@ -6,17 +6,20 @@ come by a hundred imports.
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import make_url
 
 from daybook.calendar import first_day_of, last_day_of, month_of, parse_day
 from daybook.db.base import Base
-from daybook.db.bulk import insert_rows, refresh_statistics
+from daybook.db.bulk import insert_rows, rows_of
 from daybook.db.engine import Database
 from daybook.db.migrate import upgrade
+from daybook.db.statistics import refresh_statistics
 from daybook.documents.models import StoredDocument
 from daybook.ledger.models import (
     Customer,
@@ -35,6 +38,8 @@ CUSTOMERS = 300
 PRODUCTS = 5
 RECORDINGS = 100
 MONTHS = 12
+AT_ONCE = 100_000
+"""So many rows are in memory."""
 SHARE = 100_00
 """What each invoice recognizes in each month."""
 FIRST = month_of(parse_day("2025-01-01"))
@@ -73,11 +78,12 @@ async def _fill(database: Database, invoices: int) -> None:
                 )
             )
         await session.flush()
+        sizes: Counter[type[Base]] = Counter()
         for model, rows in _rows(ledger.id, invoices, each):
-            columns = [column.name for column in model.__table__.columns]
-            await insert_rows(session, model, columns, rows)
-        models = (StoredDocument, Schedule, Journal, JournalMovement)
-        await refresh_statistics(session, models)
+            while some := list(islice(rows, AT_ONCE)):
+                await insert_rows(session, rows_of(model, some))
+                sizes[model] += len(some)
+        await refresh_statistics(session, sizes)
     await database.close()
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from daybook.db.bulk import insert_rows
+from daybook.db.bulk import insert_rows, rows_of
 from daybook.db.engine import Database, UnknownDatabase, database_url, open_database
 from daybook.ledger.models import Customer, Recording
 from daybook.settings import Settings
@@ -62,11 +62,10 @@ async def test_foreign_keys_hold(database: Database) -> None:
 
 async def test_what_is_raised_takes_back_the_write(database: Database) -> None:
     row = (1, 1, "c", "C", "C")
-    columns = ["organisation_id", "id", "external_id", "name", "legal_name"]
 
     async def write_and_fail() -> None:
         async with database.writes() as session:
-            await insert_rows(session, Customer, columns, [row])
+            await insert_rows(session, rows_of(Customer, [row]))
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -77,12 +76,10 @@ async def test_what_is_raised_takes_back_the_write(database: Database) -> None:
 
 
 async def test_many_rows_go_in_and_come_back(database: Database) -> None:
-    columns = ["organisation_id", "id", "external_id", "name", "legal_name"]
     rows = [(1, number, f"c{number}", "ä\t\\N\n'", "") for number in range(45_000)]
 
     async with database.writes() as session:
-        await insert_rows(session, Customer, columns, iter(rows))
-        await insert_rows(session, Customer, columns, [])
+        await insert_rows(session, rows_of(Customer, iter(rows)), rows_of(Customer, []))
 
     async with database.reads() as session:
         table = Customer.__table__

@@ -1,8 +1,8 @@
 """Many rows at once, by each database's fastest way, inside the current transaction."""
 
-import asyncio
-from collections.abc import Iterable, Sequence
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Table
@@ -10,63 +10,86 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.base import Base
 
-VALUES_MAX = 13_000
-"""How many values one statement carries: more are no faster; SQLite takes 32,766."""
-ROWS_SAMPLED = 400
-"""How many rows of an index SQLite looks at for its planner."""
+VALUES_MAX = 32_000
+"""How many values one statement carries; SQLite takes 32,766."""
 
 
-async def insert_rows(
-    session: AsyncSession,
-    model: type[Base],
-    columns: Sequence[str],
-    rows: Iterable[tuple[Any, ...]],
-) -> None:
-    """Insert rows given as tuples in the columns' order; values are stored as given.
+@dataclass(slots=True)
+class Rows:
+    """Rows that are ready for a table: value after value, in the columns' order.
 
-    No column type converts them: integers, text, bytes and None only. Rows are taken as
-    they are needed: they may be made one by one, and need never all exist at once.
+    No column type converts them: integers, text, bytes and None only. Without
+    `columns`, each row has a value for every column of the table.
     """
-    table = model.__table__
-    assert isinstance(table, Table), "rows go into tables"
+
+    model: type[Base]
+    values: list[Any] = field(default_factory=list)
+    columns: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Name the columns."""
+        if not self.columns:
+            self.columns = [column.name for column in self.model.__table__.columns]
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.values) // len(self.columns)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        """Each row."""
+        return zip(*[iter(self.values)] * len(self.columns), strict=True)
+
+
+def rows_of(
+    model: type[Base], rows: Iterable[tuple[Any, ...]], columns: Sequence[str] = ()
+) -> Rows:
+    """Rows that are given as tuples."""
+    return Rows(model, list(chain.from_iterable(rows)), columns)
+
+
+async def insert_rows(session: AsyncSession, *tables: Rows) -> None:
+    """Insert rows into one table after another.
+
+    This goes past SQLAlchemy, which would look at each value.
+    """
     connection = await session.connection()
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
     assert driver is not None, "a checked-out connection has its driver's"
-    if connection.dialect.name == "postgresql":
-        if not driver.is_in_transaction():
-            # SQLAlchemy begins with the first statement that it sees, and COPY isn't.
-            await connection.exec_driver_sql("SELECT 1")
-        await driver.copy_records_to_table(table.name, records=rows, columns=columns)
-        return
-    assert driver.in_transaction, "a write session has begun"
-    await _insert_values(driver, table.name, columns, rows)
+    is_sqlite = connection.dialect.name == "sqlite"
+    if not is_sqlite and not driver.is_in_transaction():
+        # SQLAlchemy begins with the first statement that it sees, and COPY isn't.
+        await connection.exec_driver_sql("SELECT 1")
+    for rows in tables:
+        table = rows.model.__table__
+        assert isinstance(table, Table), "rows go into tables"
+        if not rows.values:
+            continue
+        if is_sqlite:
+            await _insert_values(driver, table.name, rows)
+        else:
+            await driver.copy_records_to_table(
+                table.name, records=iter(rows), columns=rows.columns
+            )
 
 
-async def _insert_values(
-    driver: Any, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    """Insert many rows a statement: SQLite hands each step over from Python and back.
+async def _insert_values(driver: Any, table: str, rows: Rows) -> None:
+    """Insert many rows a statement, and the driver's thread is sent for them once.
 
-    The driver's thread writes while the next statement's rows are made here. This goes
-    past SQLAlchemy, whose statements only reach the thread when they are awaited.
+    Between two statements it waits for its turn to run Python: the fewer, the better
+    does it write beside whoever makes the next rows.
     """
-    width = len(columns)
+    assert driver.in_transaction, "a write session has begun"
+    width, values = len(rows.columns), rows.values
     size = VALUES_MAX // width * width
-    values = chain.from_iterable(rows)
-    full = _insert(table, columns, rows=size // width)
-    writing: asyncio.Task[Any] | None = None
-    try:
-        while some := tuple(islice(values, size)):
-            count = len(some) // width
-            sql = full if len(some) == size else _insert(table, columns, rows=count)
-            if writing is not None:
-                await writing
-            writing = asyncio.create_task(driver.execute(sql, some))
-            await asyncio.sleep(0)  # the task hands it to the thread
-    finally:
-        if writing is not None:
-            await writing
+    whole = len(values) // size * size
+    if whole:
+        sql = _insert(table, rows.columns, rows=size // width)
+        some = (values[first : first + size] for first in range(0, whole, size))
+        await driver.executemany(sql, some)
+    if rest := values[whole:]:
+        sql = _insert(table, rows.columns, rows=len(rest) // width)
+        await driver.execute(sql, rest)
 
 
 def _insert(table: str, columns: Sequence[str], *, rows: int) -> str:
@@ -75,22 +98,3 @@ def _insert(table: str, columns: Sequence[str], *, rows: int) -> str:
     row = f"({', '.join('?' * len(columns))})"
     values = ", ".join([row] * rows)
     return f'INSERT INTO "{table}" ({names}) VALUES {values}'  # noqa: S608
-
-
-async def refresh_statistics(
-    session: AsyncSession, models: Sequence[type[Base]]
-) -> None:
-    """Tell the planner what a large write changed, before anyone queries it.
-
-    PostgreSQL's own daemon would, a minute later; SQLite has none. Until then, a report
-    of one customer may scan all movements of the ledger.
-    """
-    connection = await session.connection()
-    names = [model.__tablename__ for model in models]
-    if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql(f"ANALYZE {', '.join(names)}")
-        return
-    # A sample of each index says enough, and takes milliseconds.
-    await connection.exec_driver_sql(f"PRAGMA analysis_limit = {ROWS_SAMPLED}")
-    for name in names:
-        await connection.exec_driver_sql(f'ANALYZE "{name}"')

@@ -18,7 +18,7 @@ from daybook.documents.parties import Parties
 from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.revisions import void
 from daybook.documents.rules import CustomerDetails, Document, DocumentStatus
-from daybook.documents.writing import write_batch
+from daybook.documents.writing import plan_batch, write_batch
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
 from daybook.ledger.models import Organisation
@@ -134,9 +134,10 @@ async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it
         recording = await start_recording(
             session, organisation, ledger, now=now, reason=what, made_by=made_by
         )
-        posted = await write_batch(session, batch, recording, today)
+        planned = plan_batch(batch, recording, today)
+        await write_batch(session, planned)
         result.add_recording(ledger.currency, recording.number)
-        result.add_posted(ledger.currency, posted)
+        result.add_posted(ledger.currency, planned.posted)
         if batch.documents:
             result.voided[before.kind] += 1
         await tell_of_import(

@@ -9,7 +9,7 @@ from daybook.documents.rules import Line
 from daybook.errors import Problem, ProblemCode
 from daybook.ledger.rules import Movement, SourceKind
 from daybook.money import amount_text
-from daybook.recognition.commands import ChangedFamily, NewSchedule
+from daybook.recognition.planning import ChangedFamily, NewSchedule
 from daybook.recognition.plans import effective_day
 from daybook.recognition.rules import Classification, Method, Terms
 

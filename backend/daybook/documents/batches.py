@@ -11,8 +11,8 @@ from daybook.documents.queries import KnownDocument, LoadedFamilies, RecordedLin
 from daybook.documents.rules import Document, Line
 from daybook.ledger.models import Ledger, Organisation
 from daybook.ledger.rules import LockMethod, Movement, SourceKind, lock_of
-from daybook.recognition.commands import ChangedFamily, Changes, NewSchedule
 from daybook.recognition.families import Family, Member, Owner
+from daybook.recognition.planning import ChangedFamily, Changes, NewSchedule
 from daybook.recognition.queries import StoredPart
 from daybook.recognition.rules import (
     Classification,

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractAsyncContextManager,
     contextmanager,
@@ -13,12 +15,14 @@ from contextlib import (
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Self, TypeVar
 
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, RunCounts, Started
 from daybook.calendar import Day
-from daybook.db.bulk import refresh_statistics
+from daybook.db.base import Base
 from daybook.db.engine import Database, WriteSession
+from daybook.db.statistics import refresh_statistics
 from daybook.documents.additions import add_document
 from daybook.documents.auditing import tell_of_import
 from daybook.documents.batches import (
@@ -36,12 +40,12 @@ from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.reading.problems import Problems
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus
-from daybook.documents.writing import write_batch
+from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
 from daybook.ledger.commands import (
-    Posted,
     lock_organisation,
     open_ledger,
     start_recording,
+    write_journals,
 )
 from daybook.ledger.models import (
     Journal,
@@ -50,18 +54,21 @@ from daybook.ledger.models import (
     Organisation,
     Recording,
 )
+from daybook.ledger.posting import PlannedJournals, Posted
 from daybook.ledger.queries import find_ledgers
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule
 
-WRITTEN = (StoredDocument, DocumentLine, Schedule, Journal, JournalMovement)
-"""The tables that grow with an import."""
-
-BATCH = 2_000
+BATCH = 4_000
 """How many documents are recognized together: memory is bounded by it."""
 
-LARGE_WRITE = 5_000
-"""After so many new movements the database's planner is told."""
+HANDOVER_SECONDS = 0.0005
+"""How long a thread may run Python while another waits for it; 0.005 is usual."""
+
+WORTH_TELLING = 500
+"""With so many documents, a ledger is large enough for the database to plan."""
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -135,26 +142,24 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     """
     started = Started(now)
     importing: _Import | None = None
-    rest = iter(_in_order(documents))
-    with _collector_paused(), suppress(_DryRun):
+    _hand_over_sooner()
+    with (
+        _collector_paused(),
+        _Batches(_in_order(documents)) as batches,
+        suppress(_DryRun),
+    ):
         async with _failures_logged(
             database, organisation_id, started, made_by, reason, is_dry_run=is_dry_run
         ):
-            batch = await asyncio.to_thread(_next_batch, rest)  # before locking
+            batches.start()  # before locking
             async with database.writes() as session:
                 organisation = await lock_organisation(session, organisation_id)
-                importing = _Import(session, organisation, now, today, reason, made_by)
-                while batch:
-                    # The next one is prepared while the database writes this one.
-                    following = asyncio.create_task(
-                        asyncio.to_thread(_next_batch, rest)
-                    )
-                    try:
-                        await importing.take(batch)
-                    finally:
-                        await asyncio.wait([following])
+                importing = _Import(
+                    session, organisation, batches, now, today, reason, made_by
+                )
+                while batch := await batches.take():
+                    await importing.take(batch)
                     progress(len(batch))
-                    batch = following.result()
                 await importing.finish(started)
                 if is_dry_run:
                     raise _DryRun
@@ -190,8 +195,44 @@ def _in_order(documents: Iterable[Document]) -> Iterable[Document]:
     return documents
 
 
+class _Batches:
+    """Documents by batches, and the one thread that prepares and plans them.
+
+    One, since two would only take turns to run Python, and with them the database's.
+    """
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self._rest = iter(documents)
+        self._thread = ThreadPoolExecutor(1)
+        self._next: asyncio.Future[list[Prepared]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """Wait for what the thread still does."""
+        self._thread.shutdown(cancel_futures=True)
+
+    def start(self) -> None:
+        """Begin to prepare the next batch, unless that has begun."""
+        if self._next is None:
+            self._next = self.plan(lambda: _next_batch(self._rest))
+
+    async def take(self) -> list[Prepared]:
+        """The next batch; none at the end."""
+        self.start()
+        assert self._next is not None, "it has begun"
+        batch = await self._next
+        self._next = None
+        return batch
+
+    def plan(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """Do something pure in the thread."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
 def _next_batch(documents: Iterator[Document]) -> list[Prepared]:
-    """So many documents prepared, none at the end. Pure, and so at home in a thread."""
+    """So many documents prepared, none at the end."""
     return [prepare(document) for document in islice(documents, BATCH)]
 
 
@@ -211,12 +252,23 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def _hand_over_sooner() -> None:
+    """Let the database's thread have Python back soon, of whoever plans beside it.
+
+    It needs it for a moment between two statements, and each of those takes as long as
+    it would wait otherwise. For good: two imports may run at once, and who doesn't
+    compete for Python never notices.
+    """
+    sys.setswitchinterval(min(sys.getswitchinterval(), HANDOVER_SECONDS))
+
+
 @dataclass(slots=True)
 class _Import:
     """One import on its way: batch after batch into the same transaction."""
 
     session: WriteSession
     organisation: Organisation
+    batches: _Batches
     now: datetime
     today: Day
     reason: str
@@ -224,6 +276,8 @@ class _Import:
     result: ImportResult = field(default_factory=ImportResult)
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
+    waiting: PlannedJournals | None = None
+    """The last batch's journals: they are written while the next one is planned."""
 
     async def take(self, batch: Sequence[Prepared]) -> None:
         """Record a batch; what is wrong with it is noted, and the rest is checked."""
@@ -287,15 +341,36 @@ class _Import:
         """Record documents of one currency in a recording of its ledger."""
         ledger, recording = await self._start(currency)
         batch = Batch(self.organisation, ledger, parties)
-        named = await load_batch(self.session, batch, some, known, currency_of)
-        found = self.problems.total
-        for one in some:
-            self._take_document(batch, one, known.get(one.document.key), named)
-        if self.problems.total > found:
-            self.refused |= {one.document.key for one in some}
+        named = await load_batch(
+            *(self.session, batch, some, known, currency_of),
+            posted=self._write_journals,
+        )
+
+        def plan() -> PlannedBatch | None:
+            found = self.problems.total
+            for one in some:
+                self._take_document(batch, one, known.get(one.document.key), named)
+            if self.problems.total > found:
+                self.refused |= {one.document.key for one in some}
+                return None
+            return plan_batch(batch, recording, self.today)
+
+        planning = self.batches.plan(plan)
+        self.batches.start()
+        await self._write_journals()
+        planned = await planning
+        if planned is None:
             return
-        posted = await write_batch(self.session, batch, recording, self.today)
-        self.result.add_posted(currency, posted)
+        await write_documents(self.session, planned)
+        await self._tell_planner(ledger)
+        self.waiting = planned.run.journals
+        self.result.add_posted(currency, planned.posted)
+
+    async def _write_journals(self) -> None:
+        """Write the journals that are waiting, if any are."""
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None:
+            await write_journals(self.session, waiting)
 
     def _take_document(
         self,
@@ -331,6 +406,7 @@ class _Import:
     async def finish(self, started: Started) -> None:
         """Raise what is wrong, or leave a trail, and tell the database's planner."""
         self.problems.raise_any()
+        await self._write_journals()
         await tell_of_import(
             self.session,
             self.organisation,
@@ -341,8 +417,25 @@ class _Import:
             message=self.reason,
             details=self.result.details(),
         )
-        if self.result.movements > LARGE_WRITE:
-            await refresh_statistics(self.session, WRITTEN)
+        for ledger in await find_ledgers(self.session, self.organisation.id):
+            if ledger.currency in self.result.added:
+                await self._tell_planner(ledger, is_finished=True)
+
+    async def _tell_planner(self, ledger: Ledger, *, is_finished: bool = False) -> None:
+        """Tell the database's planner how the ledger has grown, if it is worth it.
+
+        In between, it has to know the tables in which the next batch is looked up.
+        """
+        if ledger.documents < WORTH_TELLING:
+            return
+        sizes: dict[type[Base], int] = {
+            StoredDocument: ledger.documents,
+            DocumentLine: ledger.documents,
+            Schedule: ledger.schedules,
+        }
+        if is_finished:
+            sizes |= {Journal: ledger.journals, JournalMovement: ledger.journals}
+        await refresh_statistics(self.session, sizes)
 
 
 def _as_named(batch: Batch, recorded: Recorded) -> NamedDocument:

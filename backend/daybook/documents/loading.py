@@ -1,6 +1,6 @@
 """What a batch of documents needs to know of what is recorded, loaded at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from daybook.db.engine import WriteSession
 from daybook.documents.batches import Batch, Grant, Prepared, Recorded
@@ -22,17 +22,24 @@ from daybook.recognition.queries import StoredGrant, grants_of
 Key = tuple[SourceKind, str]
 
 
-async def load_batch(
+async def _all_posted() -> None:
+    """Nothing is on its way."""
+
+
+async def load_batch(  # noqa: PLR0913  (what is known, and who waits for whom)
     session: WriteSession,
     batch: Batch,
     documents: Sequence[Prepared],
     known: Mapping[Key, KnownDocument],
     currency_of: Mapping[Key, str],
+    *,
+    posted: Callable[[], Awaitable[None]] = _all_posted,
 ) -> dict[Key, NamedDocument]:
     """Load the families that a batch changes, and the documents that it names.
 
     `known` are those of the batch that were recorded before; `currency_of` tells the
-    currencies of all that come with them, whatever their ledger.
+    currencies of all that come with them, whatever their ledger. `posted` writes the
+    movements that are planned already: it is awaited before any are read.
     """
     organisation_id, ledger = batch.organisation.id, batch.ledger
     names = {key for one in documents for key in named_keys(one.document)}
@@ -50,8 +57,10 @@ async def load_batch(
     grants = await _grants(session, batch, documents, roots)
     families = {one.family_id for its in roots.values() for one in its.values()}
     families |= {one.schedule_id for one in grants}
-    loaded = await load_families(session, organisation_id, ledger, families)
-    batch.take_loaded(loaded)
+    if families:
+        await posted()
+        loaded = await load_families(session, organisation_id, ledger, families)
+        batch.take_loaded(loaded)
     for grant in grants:
         member = batch.families[grant.schedule_id].family.members[grant.schedule_id]
         customer, *_ = member.owner.order

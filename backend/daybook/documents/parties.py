@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from daybook.db.bulk import insert_rows
+from daybook.db.bulk import insert_rows, rows_of
 from daybook.db.engine import WriteSession
 from daybook.documents.rules import CustomerDetails, Document, ProductDetails
 from daybook.ledger.models import (
@@ -18,13 +18,8 @@ from daybook.ledger.models import (
 )
 from daybook.ledger.queries import in_lists
 
-CUSTOMER_COLUMNS = ["organisation_id", "id", "external_id", "name", "legal_name"]
 PRODUCT_COLUMNS = ["organisation_id", "id", "external_id", "name", "category"]
-
-
-CUSTOMER_NAME_COLUMNS = ["organisation_id", "customer_id", "until"]
-CUSTOMER_NAME_COLUMNS += ["name", "legal_name"]
-PRODUCT_NAME_COLUMNS = ["organisation_id", "product_id", "until", "name", "category"]
+"""What documents say of a product; its method is a setting."""
 
 
 class Parties(NamedTuple):
@@ -62,9 +57,10 @@ async def record_parties(
     if parties.is_renaming:
         organisation.renamings += 1
         await insert_rows(
-            session, CustomerName, CUSTOMER_NAME_COLUMNS, renaming.customers
+            session,
+            rows_of(CustomerName, renaming.customers),
+            rows_of(ProductName, renaming.products),
         )
-        await insert_rows(session, ProductName, PRODUCT_NAME_COLUMNS, renaming.products)
     return parties
 
 
@@ -106,7 +102,7 @@ async def _record_customers(
         (organisation.id, number, one.id, one.name, one.legal_name)
         for number, one in enumerate(new, start=first)
     ]
-    await insert_rows(session, Customer, CUSTOMER_COLUMNS, rows)
+    await insert_rows(session, rows_of(Customer, rows))
     return numbers | {one.id: number for number, one in enumerate(new, start=first)}
 
 
@@ -139,5 +135,5 @@ async def _record_products(
         (organisation.id, number, one.id, one.name, one.category)
         for number, one in enumerate(new, start=first)
     ]
-    await insert_rows(session, Product, PRODUCT_COLUMNS, rows)
+    await insert_rows(session, rows_of(Product, rows, PRODUCT_COLUMNS))
     return numbers | {one.id: number for number, one in enumerate(new, start=first)}

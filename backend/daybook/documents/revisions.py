@@ -28,8 +28,8 @@ from daybook.errors import Problem, ProblemCode
 from daybook.ledger.queries import Superseded
 from daybook.ledger.rules import SourceKind
 from daybook.money import amount_text
-from daybook.recognition.commands import ChangedFamily, NewSchedule
 from daybook.recognition.families import Member, planned_movements
+from daybook.recognition.planning import ChangedFamily, NewSchedule
 from daybook.recognition.plans import Overdrawn
 from daybook.recognition.rules import Classification, Part, Terms, with_amount
 

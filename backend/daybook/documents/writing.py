@@ -1,40 +1,71 @@
 """Writing what a batch of documents comes to: rows, versions, and their movements."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import update
 
 from daybook.calendar import Day
 from daybook.clock import day_at
-from daybook.db.bulk import insert_rows
+from daybook.db.bulk import Rows, insert_rows, rows_of
 from daybook.db.engine import WriteSession
 from daybook.documents.batches import Batch
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
-from daybook.ledger.commands import Posted
+from daybook.ledger.commands import write_journals
 from daybook.ledger.models import Recording
-from daybook.recognition.commands import run
-
-DOCUMENT_COLUMNS = [column.name for column in StoredDocument.__table__.columns]
-LINE_COLUMNS = [column.name for column in DocumentLine.__table__.columns]
-VERSION_COLUMNS = [column.name for column in DocumentVersion.__table__.columns]
+from daybook.ledger.posting import At, Posted
+from daybook.recognition.planning import PlannedRun, plan_run
 
 
-async def write_batch(
-    session: WriteSession, batch: Batch, recording: Recording, today: Day
-) -> Posted:
-    """Write a batch's documents and post its movements, all in one recording."""
+@dataclass(slots=True)
+class PlannedBatch:
+    """A batch of documents as it is going to be written."""
+
+    batch: Batch
+    at: At
+    documents: Rows
+    lines: Rows
+    run: PlannedRun
+
+    @property
+    def posted(self) -> Posted:
+        """How much it adds."""
+        return self.run.journals.posted
+
+
+def plan_batch(batch: Batch, recording: Recording, today: Day) -> PlannedBatch:
+    """Plan all that one recording of a batch's documents writes. Pure."""
     number = recording.number
-    batch.keep_counters()
-    await insert_rows(
-        session, StoredDocument, DOCUMENT_COLUMNS, batch.document_rows(number)
-    )
-    await _keep_versions(session, batch, number)
-    await insert_rows(session, DocumentLine, LINE_COLUMNS, batch.line_rows(number))
+    at = At(batch.ledger.id, number, batch.ledger.journals)
     # A clock that runs backwards doesn't take back what was posted.
     recorded_on = max(
         today, day_at(recording.recorded_at, batch.organisation.time_zone)
     )
-    return await run(
-        session, batch.ledger, recording, batch.changes, recorded_on=recorded_on
+    return PlannedBatch(
+        batch,
+        at,
+        rows_of(StoredDocument, batch.document_rows(number)),
+        rows_of(DocumentLine, batch.line_rows(number)),
+        plan_run(at, batch.changes, recorded_on=recorded_on),
     )
+
+
+async def write_documents(session: WriteSession, planned: PlannedBatch) -> None:
+    """Write a batch's documents and schedules, and keep the ledger's counters.
+
+    The next batch can be planned after this: only its journals are still to be written.
+    """
+    batch = planned.batch
+    batch.keep_counters()
+    batch.ledger.journals = planned.run.journals.last_journal
+    await insert_rows(session, planned.documents)
+    await _keep_versions(session, batch, planned.at.recording)
+    await insert_rows(session, planned.lines, *planned.run.schedules)
+
+
+async def write_batch(session: WriteSession, planned: PlannedBatch) -> None:
+    """Write a batch whole."""
+    await write_documents(session, planned)
+    await write_journals(session, planned.run.journals)
 
 
 async def _keep_versions(session: WriteSession, batch: Batch, recording: int) -> None:
@@ -52,7 +83,7 @@ async def _keep_versions(session: WriteSession, batch: Batch, recording: int) ->
                 *(before.content_hash, int(before.status), before.discount),
             )
         )
-    await insert_rows(session, DocumentVersion, VERSION_COLUMNS, rows)
+    await insert_rows(session, rows_of(DocumentVersion, rows))
     for one in revised:
         document, its_id = one.document, one.number
         values: dict[str, object] = {

@@ -1,13 +1,11 @@
-"""The recognition run: schedules of a recording become movements."""
+"""The recognition run: what a recording does to schedules becomes rows. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from daybook.calendar import Day
-from daybook.db.bulk import insert_rows
-from daybook.db.engine import WriteSession
-from daybook.ledger.commands import Posted, Posting, post
-from daybook.ledger.models import Ledger, Recording
+from daybook.db.bulk import Rows, rows_of
+from daybook.ledger.posting import At, PlannedJournals, Posting, plan_journals
 from daybook.ledger.queries import StoredJournal, Superseded
 from daybook.ledger.rules import CatchUp, Movement
 from daybook.recognition.families import (
@@ -26,12 +24,6 @@ from daybook.recognition.models import (
 )
 from daybook.recognition.replacing import Replacement, replace_movements
 from daybook.recognition.rules import Classification, Part, Terms, Treatment
-
-SCHEDULE_COLUMNS = [column.name for column in Schedule.__table__.columns]
-PART_COLUMNS = [column.name for column in SchedulePart.__table__.columns]
-COMPLETION_COLUMNS = [column.name for column in MilestoneCompletion.__table__.columns]
-GRANT_COLUMNS = [column.name for column in CreditGrant.__table__.columns]
-SETTLEMENT_COLUMNS = [column.name for column in Settlement.__table__.columns]
 
 
 @dataclass(slots=True)
@@ -84,20 +76,20 @@ class Changes:
     existing: list[StoredJournal] = field(default_factory=list)
 
 
-async def run(
-    session: WriteSession,
-    ledger: Ledger,
-    recording: Recording,
-    changes: Changes,
-    *,
-    recorded_on: Day,
-) -> Posted:
-    """Record schedules of one recording and post what changes their movements.
+@dataclass(slots=True)
+class PlannedRun:
+    """What a recording appends: its schedules' tables, and then its journals."""
+
+    schedules: list[Rows]
+    journals: PlannedJournals
+
+
+def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
+    """Plan the schedules of one recording and what changes their movements.
 
     Days after the day of recording are superseded and appended anew; up to it,
     differences are appended, and nothing on a locked day (domain rules 5 and 6).
     """
-    ledger_id, number = ledger.id, recording.number
     postings = [_post_alone(one) for one in changes.new if one.movements is not None]
     new = {one.id: one for one in changes.new}
     superseded: list[Superseded] = []
@@ -125,17 +117,12 @@ async def run(
         if root in new:
             new[root].settled_on = settled_on(in_force)
         else:
-            settled.append((ledger_id, root, number, settled_on(in_force)))
-    await _insert_schedules(session, ledger_id, number, changes)
-    await insert_rows(session, Settlement, SETTLEMENT_COLUMNS, settled)
-    return await post(
-        session,
-        ledger,
-        recording,
-        postings,
-        existing=changes.existing,
-        superseded=superseded,
+            settled.append((at.ledger_id, root, at.recording, settled_on(in_force)))
+    schedules = [*_schedule_tables(at, changes), rows_of(Settlement, settled)]
+    journals = plan_journals(
+        at, postings, existing=changes.existing, superseded=superseded
     )
+    return PlannedRun(schedules, journals)
 
 
 def _post_alone(schedule: NewSchedule) -> Posting:
@@ -188,30 +175,26 @@ def _left_in_force(
         yield one.movement
 
 
-async def _insert_schedules(
-    session: WriteSession, ledger_id: int, recording: int, changes: Changes
-) -> None:
-    new = changes.new
-    rows = (_schedule_row(ledger_id, one) for one in new)
-    await insert_rows(session, Schedule, SCHEDULE_COLUMNS, rows)
+def _schedule_tables(at: At, changes: Changes) -> Iterator[Rows]:
+    """Rows of schedules, and of what belongs to them."""
+    new, ledger_id = changes.new, at.ledger_id
+    yield rows_of(Schedule, (_schedule_row(ledger_id, one) for one in new))
     parts = [row for one in new if one.terms.parts for row in _parts(ledger_id, one)]
-    await insert_rows(session, SchedulePart, PART_COLUMNS, parts)
+    yield rows_of(SchedulePart, parts)
     completions = [
         *(one for schedule in new if schedule.names for one in _completed(schedule)),
         *changes.completions,
     ]
-    await insert_rows(
-        session,
+    yield rows_of(
         MilestoneCompletion,
-        COMPLETION_COLUMNS,
-        [(ledger_id, *at, recording, day) for *at, day in completions],
+        [(ledger_id, *place, at.recording, day) for *place, day in completions],
     )
     grants = [
         (ledger_id, one.revises_id or one.id, one.grant, one.owner.customer_id)
         for one in new
         if one.grant is not None
     ]
-    await insert_rows(session, CreditGrant, GRANT_COLUMNS, grants)
+    yield rows_of(CreditGrant, grants)
 
 
 def _parts(

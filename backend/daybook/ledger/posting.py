@@ -1,0 +1,216 @@
+"""What a recording appends to a ledger's journals: planned here, written elsewhere."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
+
+from daybook.calendar import Month, month_of
+from daybook.db.bulk import Rows, rows_of
+from daybook.ledger.models import CatchUp as StoredCatchUp
+from daybook.ledger.models import (
+    CatchUpPart,
+    Journal,
+    JournalMovement,
+    MonthCount,
+    MonthTotal,
+)
+from daybook.ledger.queries import StoredJournal, Superseded
+from daybook.ledger.rules import CatchUp, Movement
+
+
+class Posting(NamedTuple):
+    """Movements of one schedule that are to be posted into its document's journals.
+
+    `order` is what journals of one recording and month are numbered by: the customer's
+    and the product's own ids, then the document's own id and kind.
+    """
+
+    document_id: int
+    customer_id: int
+    product_id: int
+    source: int
+    schedule_id: int
+    method: int
+    order: tuple[str, str, str, int]
+    movements: Sequence[Movement]
+    catch_ups: Sequence[CatchUp] = ()
+
+
+class At(NamedTuple):
+    """Where a recording posts: its ledger, its number, and the last journal so far."""
+
+    ledger_id: int
+    recording: int
+    last_journal: int
+
+
+class Posted(NamedTuple):
+    """How much a recording added."""
+
+    journals: int
+    movements: int
+
+
+@dataclass(slots=True)
+class PlannedJournals:
+    """What one recording appends to its ledger's journals, and ends of them.
+
+    `tables` are in an order that foreign keys allow.
+    """
+
+    at: At
+    posted: Posted
+    tables: list[Rows]
+    superseded: Sequence[Superseded]
+
+    @property
+    def last_journal(self) -> int:
+        """The number of the ledger's last journal, once this is written."""
+        return self.at.last_journal + self.posted.journals
+
+
+def plan_journals(
+    at: At,
+    postings: Iterable[Posting],
+    *,
+    existing: Sequence[StoredJournal] = (),
+    superseded: Sequence[Superseded] = (),
+) -> PlannedJournals:
+    """Give movements their journals and places; months' totals change with them. Pure.
+
+    Journals get the ledger's next numbers, without a gap, ordered by month, customer,
+    product and document; those of `existing` that a posting belongs to keep theirs.
+    """
+    rows = _Appended()
+    _append(rows, at, _by_month(postings), existing)
+    for journal, seq in superseded:
+        one = journal.movements[seq].movement
+        key = journal.month, int(one.debit), int(one.credit), journal.source
+        rows.totals[key] -= one.amount
+    _count_shown(rows, existing, superseded)
+    tables = [
+        rows.journals,
+        rows.movements,
+        rows.catch_ups,
+        rows.parts,
+        rows_of(MonthTotal, _changed(at, rows.totals)),
+        rows_of(MonthCount, _changed(at, rows.shown)),
+    ]
+    posted = Posted(len(rows.journals), len(rows.movements))
+    return PlannedJournals(at, posted, tables, superseded)
+
+
+_Dated: TypeAlias = tuple[tuple[int, int, int, int, int, int], Movement, CatchUp | None]
+"""The numbers of a posting, one of its movements, and what a lock made of it."""
+
+
+def _by_month(postings: Iterable[Posting]) -> dict[Month, list[_Dated]]:
+    """All movements by month, and then as journals are numbered."""
+    months: dict[Month, list[_Dated]] = defaultdict(list)
+    for posting in sorted(postings, key=attrgetter("order")):
+        numbers = posting[:6]
+        for one in posting.movements:
+            months[month_of(one.first_day)].append((numbers, one, None))
+        for moved in posting.catch_ups:
+            one = moved.movement
+            months[month_of(one.first_day)].append((numbers, one, moved))
+    return months
+
+
+@dataclass(slots=True)
+class _Appended:
+    """Rows by table, and how months change."""
+
+    journals: Rows = field(default_factory=lambda: Rows(Journal))
+    movements: Rows = field(default_factory=lambda: Rows(JournalMovement))
+    catch_ups: Rows = field(default_factory=lambda: Rows(StoredCatchUp))
+    parts: Rows = field(default_factory=lambda: Rows(CatchUpPart))
+    totals: dict[tuple[Month, int, int, int], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )
+    """Of a month, a debit and a credit account, and a source."""
+    shown: dict[tuple[Month, int], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )
+    """How many more journals have movements in force, of a month and a source."""
+
+
+def _append(
+    rows: _Appended,
+    at: At,
+    months: Mapping[Month, Iterable[_Dated]],
+    existing: Iterable[StoredJournal],
+) -> None:
+    """Give each movement its journal and place; those of a journal stand together.
+
+    One loop over all of them: it runs for each movement of an import.
+    """
+    stored = {one.key: one for one in existing}
+    ledger_id, recording, last_number = at
+    number, seq, journal = 0, 0, None
+    journals, movements = rows.journals.values, rows.movements.values
+    totals = rows.totals
+    for month in sorted(months):
+        for numbers, movement, catch_up in months[month]:
+            document_id, customer_id, product_id, source, schedule_id, method = numbers
+            key = (document_id, product_id, month)
+            if key != journal:
+                journal = key
+                before = stored.get(key)
+                if before is None:
+                    last_number += 1
+                    number, seq = last_number, 0
+                    parties = (document_id, customer_id, product_id)
+                    journals += (ledger_id, number, month, *parties, source)
+                    rows.shown[month, source] += 1
+                else:
+                    number, seq = before.number, before.last_seq
+            seq += 1
+            if catch_up is not None:
+                _append_catch_up(rows, (ledger_id, number, seq), catch_up)
+            debit, credit, amount, daily, first_day, last_day = movement
+            # Plain integers: the driver looks for adapters of all other types.
+            debit_role, credit_role = +debit, +credit
+            totals[month, debit_role, credit_role, source] += amount
+            # fmt: off
+            movements += (
+                ledger_id, number, seq, schedule_id, debit_role, credit_role, amount,
+                daily, first_day, last_day, method, recording, None,
+            )
+            # fmt: on
+
+
+def _append_catch_up(rows: _Appended, key: tuple[int, int, int], one: CatchUp) -> None:
+    """Which service days a movement stands for that a lock moved."""
+    rows.catch_ups.values += (*key, one.first_day, one.last_day, one.locked_through)
+    for position, part in enumerate(one.parts):
+        sign = 1 if part.debit is one.movement.debit else -1
+        its_days = (part.first_day, part.last_day)
+        amounts = (sign * part.amount, sign * part.daily)
+        rows.parts.values += (*key, position, *amounts, *its_days)
+
+
+def _count_shown(
+    rows: _Appended, existing: Sequence[StoredJournal], superseded: Iterable[Superseded]
+) -> None:
+    """Count existing journals that begin or cease to have movements in force."""
+    if not existing:
+        return
+    left = {one.number: len(one.movements) for one in existing}
+    for _, number, *_ in rows.movements:
+        if number in left:
+            left[number] += 1
+    for journal, _ in superseded:
+        left[journal.number] -= 1
+    for journal in existing:
+        is_shown, was_shown = left[journal.number] > 0, bool(journal.movements)
+        rows.shown[journal.month, journal.source] += is_shown - was_shown
+
+
+def _changed(at: At, changes: Mapping[Any, int]) -> Iterator[tuple[int, ...]]:
+    """Rows that tell what a recording changes, by key."""
+    for key, change in sorted(changes.items()):
+        if change:
+            yield (at.ledger_id, *key, at.recording, change)

@@ -100,6 +100,54 @@ async def test_dated_usage_is_paid_on_its_days(database: Database) -> None:
     }
 
 
+async def test_usage_before_the_grant_was_billed_waits_in_unbilled(
+    database: Database,
+) -> None:
+    days = {"2025-02-10": "30.00", "2025-02-15": "20.00", "2025-02-20": "50.00"}
+    usage = usage_line("u", "100.00", FEBRUARY, usage=days)
+    burning = burn_down_line("80.00", usage)
+    await record(
+        database,
+        grant("g", "500.00", "2025-02-15"),
+        invoice("inv_1", usage, burning, accounting_date="2025-03-01"),
+    )
+
+    assert await booked(database, "inv_1") == {
+        "2025-02-10 Dr Unbilled Cr Recognized": "30.00",
+        "2025-02-15 Dr Deferred Cr Unbilled": "30.00",
+        "2025-02-15 Dr Deferred Cr Recognized": "20.00",
+        "2025-02-20 Dr Deferred Cr Recognized": "30.00",
+        "2025-02-20 Dr Unbilled Cr Recognized": "20.00",
+        "2025-03-01 Dr Billed Cr Unbilled": "20.00",
+    }
+    assert await balances(database, "2025-02-14") == {
+        "Unbilled": "30.00",
+        "Recognized": "30.00",
+    }
+    assert await balances(database) == {
+        "Billed": "520.00",
+        "Deferred": "420.00",
+        "Recognized": "100.00",
+    }
+
+
+async def test_a_grant_that_is_billed_later_moves_its_burn_downs_with_it(
+    database: Database,
+) -> None:
+    prepaid = grant("g", "500.00", "2025-01-01")
+    await record(database, prepaid, used("inv_1", "100.00", "60.00"))
+
+    await record(
+        database, revise(prepaid, *prepaid.lines, accounting_date="2025-03-10")
+    )
+
+    assert await booked(database, "inv_1") == {
+        "2025-02-28 Dr Unbilled Cr Recognized": "100.00",
+        "2025-03-01 Dr Billed Cr Unbilled": "40.00",
+        "2025-03-10 Dr Deferred Cr Unbilled": "60.00",
+    }
+
+
 async def test_more_than_a_grant_has_left_is_refused(database: Database) -> None:
     await record(database, PREPAID, used("inv_1", "450.00", "450.00"))
 

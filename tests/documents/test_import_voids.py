@@ -196,3 +196,27 @@ async def test_a_void_standalone_credit_note_leaves_nothing(
     await record(database, voided(alone), on="2025-12-24")
 
     assert await posted(database) == {}
+
+
+@pytest.mark.parametrize("is_note_first", [True, False])
+async def test_an_invoice_and_its_credit_note_are_voided_together(
+    database: Database, *, is_note_first: bool
+) -> None:
+    await record(database, YEARLY, NOTE)
+    both = [voided(NOTE), voided(YEARLY)]
+
+    result = await record(database, *(both if is_note_first else reversed(both)))
+
+    assert sum(result.voided.values()) == 2
+    assert await posted(database) == {}
+
+
+async def test_a_credit_note_is_voided_before_its_invoice_is_revised(
+    database: Database,
+) -> None:
+    await record(database, YEARLY, NOTE)
+    smaller = invoice("inv_1", line(its_terms=terms("1,000.00")))
+
+    await record(database, smaller, voided(NOTE))
+
+    assert await balances(database) == {"Billed": "1000.00", "Recognized": "1000.00"}

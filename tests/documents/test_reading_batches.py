@@ -52,6 +52,9 @@ def read(values: Iterable[dict[str, Any]]) -> Reading:
     return read_stream(io.BytesIO(text.encode()), None, bytes_max=2**30)
 
 
+VOID = {"status": "VOIDED"}
+
+
 def ids(documents: Iterable[Document]) -> list[str]:
     return [one.id for one in documents]
 
@@ -67,6 +70,16 @@ def test_each_kind_keeps_the_files_order_and_schedules_come_first() -> None:
         SourceKind.INVOICE,
         SourceKind.CREDIT_NOTE,
     ]
+
+
+def test_voids_come_first_and_of_credit_notes_before_their_invoices() -> None:
+    note = {"type": "credit_note", "id": "cn_1", **HEAD, "lines": [LINE]}
+    values = [invoice("a"), note]
+    voids = [{**one, "id": f"{one['id']}v", **VOID} for one in values]
+
+    reading = read([*values, schedule("s1"), *voids])
+
+    assert ids(reading.documents) == ["cn_1v", "av", "s1", "a", "cn_1"]
 
 
 def test_many_documents_come_in_batches_and_can_be_had_again() -> None:

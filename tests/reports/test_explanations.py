@@ -213,6 +213,14 @@ def test_other_methods_say_when_they_are_earned() -> None:
     assert "paid from prepaid credits" in explain(
         facts(usage, moved, story=Story.BURNDOWN)
     )
+    early = moved._replace(debit=U)
+    assert "Used on 14 Feb 2025, before the prepaid credits" in explain(
+        facts(usage, early, story=Story.BURNDOWN)
+    )
+    late = moved._replace(credit=U)
+    assert explain(facts(usage, late, story=Story.BURNDOWN)).endswith(
+        "pay on the day they are billed for what was used before. 14 Feb 2025: 600.00."
+    )
     assert "Credits that nobody used are recognized when they expire." in explain(
         facts(point, moved, story=Story.PREPAYMENT)
     )

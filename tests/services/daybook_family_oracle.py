@@ -71,6 +71,18 @@ class Item:
         self.terms = replace(self.terms, amount=0, parts=())
 
 
+def paid_from(a: Day, used: Days) -> Net:
+    """Usage paid from credits that are billed on a: until then they hold nothing."""
+    net: Net = Counter()
+    for day, amount in used.items():
+        if day < a:
+            net[day, Role.UNBILLED, Role.RECOGNIZED] += amount
+            net[a, Role.DEFERRED, Role.UNBILLED] += amount
+        else:
+            net[day, Role.DEFERRED, Role.RECOGNIZED] += amount
+    return net
+
+
 class FamilyPlan:
     """A family's schedules by service days, one member after the other."""
 
@@ -110,6 +122,7 @@ class FamilyPlan:
             grant.deferred = without_zeros(
                 {day: one for day, one in grant.parts if day is not None}
             )
+            self.own[item] = paid_from(grant.a, self.schedules[item].deferred)
 
     def sell(self, item: Item, terms: Terms) -> None:
         """A member that is no credit, with these terms."""

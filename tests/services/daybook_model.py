@@ -66,7 +66,7 @@ class Model:
     def record(self, documents: Iterable[Document]) -> None:
         """Take the documents of one file; raises Refused, and is then of no use."""
         self.touched = set()
-        for document in sorted(documents, key=lambda one: ORDER.index(one.kind)):
+        for document in sorted(documents, key=_place):
             self._take(document)
 
     def _take(self, document: Document) -> None:
@@ -311,6 +311,13 @@ class Model:
             if one.root is root:
                 plan.add(one)
         return plan
+
+
+def _place(document: Document) -> tuple[bool, int]:
+    """Voids go before all else, and each before what it stands on."""
+    is_void = document.status is DocumentStatus.VOIDED
+    place = ORDER.index(document.kind)
+    return not is_void, -place if is_void else place
 
 
 def _meets(group: SoldGroup, accrual: Item) -> bool:

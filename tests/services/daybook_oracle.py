@@ -30,6 +30,7 @@ PAIRS = (
     (Role.BILLED, Role.RECOGNIZED),
     (Role.UNBILLED, Role.RECOGNIZED),
     (Role.DEFERRED, Role.RECOGNIZED),
+    (Role.DEFERRED, Role.UNBILLED),
 )
 
 

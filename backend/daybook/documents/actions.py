@@ -38,8 +38,15 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> ImportResult:
     """Void a recorded document; again, it does nothing.
 
-    Raises Rejected if there is no such document, or others stand on it.
+    Raises Rejected if there is no such document, others stand on it, or it is a billing
+    schedule: that is cancelled.
     """
+    if kind is SourceKind.BILLING_SCHEDULE:
+        message = (
+            f"billing schedule {external_id!r} can't be voided: send it again with the"
+            " status CANCELLED and the day from which it doesn't count"
+        )
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("id",))])
 
     def change(batch: Batch, recorded: Recorded) -> list[Problem]:
         batch.documents.append(recorded)

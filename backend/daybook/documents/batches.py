@@ -21,13 +21,6 @@ from daybook.recognition.rules import (
     recognize,
 )
 
-RECORDING_ORDER = {
-    SourceKind.BILLING_SCHEDULE: 0,
-    SourceKind.INVOICE: 1,
-    SourceKind.CREDIT_NOTE: 2,
-}
-"""What others refer to comes first: it may stand behind them in the file."""
-
 
 class Prepared(NamedTuple):
     """A document with what can be computed before anything is locked.

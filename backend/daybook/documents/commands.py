@@ -26,7 +26,6 @@ from daybook.db.statistics import refresh_statistics
 from daybook.documents.additions import add_document
 from daybook.documents.auditing import tell_of_import
 from daybook.documents.batches import (
-    RECORDING_ORDER,
     Batch,
     Prepared,
     Recorded,
@@ -39,7 +38,7 @@ from daybook.documents.parties import Parties, record_parties
 from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.reading.problems import Problems
 from daybook.documents.revisions import refuse_revision, revise, void
-from daybook.documents.rules import Document, DocumentStatus
+from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
 from daybook.ledger.commands import (
     lock_organisation,
@@ -134,11 +133,10 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
 ) -> ImportResult:
     """Record documents, each given once, in one transaction of its own.
 
-    A sequence may be in any order; of anything else, billing schedules come first, then
-    invoices, then credit notes. Sent again unchanged, a document does nothing; changed,
-    it is revised. Raises Rejected with every problem, and then nothing is taken. A dry
-    run checks and counts all, and takes nothing. `progress` is told how many more
-    documents are done.
+    A sequence may be in any order; anything else comes by `recording_rank`. Sent again
+    unchanged, a document does nothing; changed, it is revised. Raises Rejected with
+    every problem, and then nothing is taken. A dry run checks and counts all, and takes
+    nothing. `progress` is told how many more documents are done.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -191,7 +189,7 @@ def _failures_logged(  # noqa: PLR0913  (what the activity log tells)
 
 def _in_order(documents: Iterable[Document]) -> Iterable[Document]:
     if isinstance(documents, Sequence):
-        return sorted(documents, key=lambda one: RECORDING_ORDER[one.kind])
+        return sorted(documents, key=lambda one: recording_rank(one.kind, one.status))
     return documents
 
 

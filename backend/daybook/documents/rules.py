@@ -34,6 +34,27 @@ class DocumentStatus(IntEnum):
     CANCELLED = 3
 
 
+_STANDING_ON = (
+    SourceKind.BILLING_SCHEDULE,
+    SourceKind.INVOICE,
+    SourceKind.CREDIT_NOTE,
+)
+"""Kinds of documents: each refers to those before it."""
+
+RANKS = range(-len(_STANDING_ON), len(_STANDING_ON))
+"""All ranks that documents have, in the order in which an import records them."""
+
+
+def recording_rank(kind: SourceKind, status: DocumentStatus) -> int:
+    """When an import records a document, wherever it stands in its file.
+
+    Voids come first, of a credit note before that of its invoice: what nothing stands
+    on any more can be voided. The others come after what they refer to.
+    """
+    rank = _STANDING_ON.index(kind)
+    return ~rank if status is DocumentStatus.VOIDED else rank
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerDetails:
     """A customer as a document names it; `id` is the sender's own."""

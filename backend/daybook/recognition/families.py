@@ -144,7 +144,7 @@ def _add(planned: _Planned, family: Family[Key], member: Member[Key]) -> None:
             terms = replace(terms, expires_on=None)
         planned.plans[member.id] = _plan_alone(planned, terms, member.accounting_date)
         if terms.classification is Classification.BURNDOWN and terms.amount:
-            burn(planned.plans[family.id], terms.amount)
+            burn(planned.plans[family.id], planned.plans[member.id])
 
 
 def _plan_alone(planned: _Planned, terms: Terms, accounting_date: Day) -> Plan:

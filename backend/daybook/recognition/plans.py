@@ -91,12 +91,23 @@ class Overdrawn(Exception):
     """Burn-downs take more of a prepayment than it has left."""
 
 
-def burn(grant: Plan, amount: int) -> None:
-    """Take what a burn-down pays off a prepayment's plan; raises Overdrawn."""
+def burn(grant: Plan, usage: Plan) -> None:
+    """Take what a burn-down pays off a prepayment's plan; raises Overdrawn.
+
+    What was used before the prepayment is billed waits in Unbilled until then: there is
+    nothing in Deferred yet that could pay for it.
+    """
+    amount, billed_on = usage.terms.amount, grant.accounting_date
     left = sum(one.amount for one in grant.parts)
     if amount > left:
         raise Overdrawn
     grant.take_parts([Part(one.day, left - amount) for one in grant.parts])
+    before = through_unbilled(usage.days, billed_on - 1)
+    unbilled = net_of(before, Role.RECOGNIZED)
+    on = (billed_on, billed_on)
+    paid = movement(Role.DEFERRED, Role.UNBILLED, unbilled, unbilled, *on)
+    usage.legs = [] if paid is None else [paid]
+    usage.days = [*before, *days_from(usage.days, billed_on)]
 
 
 def effective_day(

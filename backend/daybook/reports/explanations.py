@@ -120,7 +120,7 @@ def _method(facts: Facts) -> list[str]:  # noqa: PLR0911  (one for each method)
     if facts.story is Story.PREPAYMENT:
         return ["Credits that nobody used are recognized when they expire."]
     if facts.story is Story.BURNDOWN:
-        return [f"Used {_on(facts)} and paid from prepaid credits."]
+        return [_burn_down(facts)]
     if terms.method is Method.MILESTONE:
         return [f"Earned when milestone {facts.milestone or '(unnamed)'} is reached."]
     if terms.method is Method.USAGE:
@@ -135,6 +135,17 @@ def _method(facts: Facts) -> list[str]:  # noqa: PLR0911  (one for each method)
         words = "a part-month by its days"
     days = f"{last - first + 1:,} days"
     return [f"Straight line over {range_words(first, last)} ({days}): {words}."]
+
+
+def _burn_down(facts: Facts) -> str:
+    pair = {facts.movement.debit, facts.movement.credit}
+    if pair == {Role.DEFERRED, Role.UNBILLED}:
+        return (
+            "Prepaid credits pay on the day they are billed for what was used before."
+        )
+    if Role.UNBILLED in pair:
+        return f"Used {_on(facts)}, before the prepaid credits that pay were billed."
+    return f"Used {_on(facts)} and paid from prepaid credits."
 
 
 def _on(facts: Facts) -> str:
@@ -288,6 +299,8 @@ def _side(facts: Facts) -> list[str]:
     """Why it goes through Deferred or Unbilled."""
     pair = {facts.movement.debit, facts.movement.credit}
     on = day_words(facts.accounting_date)
+    if pair == {Role.DEFERRED, Role.UNBILLED}:
+        return []
     if facts.story in {*_NOT_SPREAD, Story.ACCRUAL}:
         return ["Not billed yet: through Unbilled."] if Role.UNBILLED in pair else []
     in_arrears = facts.terms.timing is Timing.IN_ARREARS

@@ -114,7 +114,11 @@ _WORDS: Mapping[Story, Mapping[AccountPair, str]] = {
         (B, D): "billed as prepaid credits",
         (D, R): "unused prepaid credits expired{when}",
     },
-    Story.BURNDOWN: {(D, R): "used and paid from prepaid credits{when}"},
+    Story.BURNDOWN: {
+        (D, R): "used and paid from prepaid credits{when}",
+        (U, R): "used{when}, before the prepaid credits were billed",
+        (D, U): "paid from prepaid credits what was used before",
+    },
     Story.ACCRUAL: {(U, R): "accrued before billing{when}"},
     Story.BILLED_ACCRUAL: {
         **_SALE,

@@ -25,7 +25,7 @@ from daybook.configuration.rules import (
 )
 from daybook.db.engine import Database
 from daybook.ledger.models import AccountName as StoredName
-from daybook.ledger.models import Ledger, Product
+from daybook.ledger.models import FormerTimeZone, Ledger, Product
 from daybook.ledger.queries import account_names, pin_ledger
 from daybook.ledger.rules import AccountName, LockMethod, Role
 from daybook.recognition.allocation import Strategy
@@ -208,6 +208,7 @@ async def set_time_zone(
         before = one.organisation.time_zone
         if before == time_zone:
             return False
+        await _keep_time_zone(one)
         one.organisation.time_zone = time_zone
         await one.tell(
             Action.SET_TIME_ZONE,
@@ -216,6 +217,26 @@ async def set_time_zone(
             message=f"time zone {time_zone}",
         )
         return True
+
+
+async def _keep_time_zone(one: Changing) -> None:
+    """Keep the time zone as the one that the organisation had until now."""
+    former = await one.session.scalars(
+        select(FormerTimeZone)
+        .where(FormerTimeZone.organisation_id == one.organisation.id)
+        .order_by(FormerTimeZone.until.desc())
+        .limit(1)
+    )
+    last = former.first()
+    if last is None or last.until < one.started.at:
+        # One that held for no time at all closed no day.
+        one.session.add(
+            FormerTimeZone(
+                organisation_id=one.organisation.id,
+                until=one.started.at,
+                time_zone=one.organisation.time_zone,
+            )
+        )
 
 
 async def _record_settings(

@@ -53,6 +53,22 @@ class Organisation(Base):
     """The last audit record's hash: the head of the chain."""
 
 
+class FormerTimeZone(Base):
+    """A time zone in which an organisation's days ended, until a moment: append-only.
+
+    A day that was over in it stays over: what was known by its end never changes.
+    """
+
+    __tablename__ = "former_time_zones"
+    __table_args__ = (LEAN,)
+
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey(Organisation.id), primary_key=True
+    )
+    until: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    time_zone: Mapped[str] = mapped_column(PlainText)
+
+
 class Ledger(Base):
     """The double-entry subledger of one organisation in one currency.
 

@@ -17,6 +17,7 @@ from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
     CatchUpPart,
+    FormerTimeZone,
     Journal,
     JournalMovement,
     Ledger,
@@ -131,15 +132,14 @@ async def pin_ledgers(
 ) -> list[Pin]:
     """An organisation's ledgers by currency, each pinned to a recording, all at once.
 
-    That is the last one made by the end of the as-of day, in the organisation's time
-    zone; 0, where nothing is, if there was none. Without an as-of day, or if it isn't
-    over yet, it is the last one of all.
+    That is the last one made by the end of the as-of day, in the time zone that the
+    organisation had then; 0, where nothing is, if there was none. Without an as-of day,
+    or if it isn't over yet, it is the last one of all.
     """
     is_past = as_of is not None and as_of < today
     number: Any = Ledger.recordings
     if as_of is not None and is_past:
-        organisation = await session.get_one(Organisation, organisation_id)
-        number = _last_before(end_of(as_of, organisation.time_zone))
+        number = _last_before(await _end_of(session, organisation_id, as_of))
     rows = await session.execute(
         select(
             *(Ledger.id, Ledger.currency, Ledger.decimals),
@@ -161,6 +161,19 @@ async def pin_ledgers(
         )
         for id_, currency, decimals, recording, renamings, newest in rows
     ]
+
+
+async def _end_of(session: AsyncSession, organisation_id: int, day: Day) -> datetime:
+    """When a day was over; no later change of the time zone opens it again."""
+    former = await session.scalars(
+        select(FormerTimeZone)
+        .where(FormerTimeZone.organisation_id == organisation_id)
+        .order_by(FormerTimeZone.until)
+    )
+    for one in former:
+        if (end := end_of(day, one.time_zone)) <= one.until:
+            return end
+    return end_of(day, await time_zone_of(session, organisation_id))
 
 
 def _last_before(moment: datetime) -> Any:

@@ -50,6 +50,8 @@ def run(
     Settings of Daybook come from `environment` alone.
     """
     own = {name: text for name, text in os.environ.items() if "DAYBOOK_" not in name}
+    # An installed program has its bytecode; without it, the compiler would be timed.
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
     report = folder / "cost.json"
     # What is still on its way to the disk belongs to nobody's measurement.
     os.sync()

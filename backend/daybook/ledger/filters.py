@@ -166,13 +166,15 @@ def has_catch_ups(pin: Pin) -> ColumnElement[bool]:
 def movement_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
     """Conditions on `JournalMovement`: in force, with an amount on selected days."""
     first, last = wanted.first_day(), wanted.last_day(pin)
-    return [
-        JournalMovement.ledger_id == pin.ledger_id,
-        in_force(pin.recording),
-        JournalMovement.first_day <= last,
-        JournalMovement.last_day >= first,
-        amount_within(first, last) > 0,
-    ]
+    conditions = [JournalMovement.ledger_id == pin.ledger_id, in_force(pin.recording)]
+    if first > FIRST_DAY or last < LAST_DAY:
+        # All days hold every movement: an export of all doesn't ask each one.
+        conditions += [
+            JournalMovement.first_day <= last,
+            JournalMovement.last_day >= first,
+            amount_within(first, last) > 0,
+        ]
+    return conditions
 
 
 def has_movements(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:

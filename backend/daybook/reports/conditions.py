@@ -99,23 +99,27 @@ def _settled_on(pin: Pin) -> ColumnElement[int]:
 
 
 def with_names(statement: AnySelect, pin: Pin) -> AnySelect:
-    """Join what a journal refers to: its document, customer and product."""
+    """Join what a journal refers to: its document, customer and product.
+
+    All of them are there. The joins are outer ones because SQLite keeps their order:
+    the journals come first, by an index that has them in order, and a page ends early.
+    """
     return (
-        statement.join(
+        statement.outerjoin(
             StoredDocument,
             and_(
                 StoredDocument.ledger_id == Journal.ledger_id,
                 StoredDocument.id == Journal.document_id,
             ),
         )
-        .join(
+        .outerjoin(
             Customer,
             and_(
                 Customer.organisation_id == pin.organisation_id,
                 Customer.id == Journal.customer_id,
             ),
         )
-        .join(
+        .outerjoin(
             Product,
             and_(
                 Product.organisation_id == pin.organisation_id,

@@ -20,7 +20,15 @@ from daybook.db.migrate import (
     upgrade,
 )
 from daybook.tables import Base
-from daybook_factories import invoice, record
+from daybook_factories import (
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    record,
+    terms,
+    voided,
+)
 from daybook_services.database import sqlite_url
 from daybook_stored import dump
 
@@ -142,8 +150,35 @@ async def test_many_programs_make_a_new_file_at_once(tmp_path: Path) -> None:
     await asyncio.gather(*(one.close() for one in databases))
 
 
-def downgrade(connection: Connection) -> None:
-    command.downgrade(migrate._config(connection), "base")  # noqa: SLF001
+async def test_what_the_first_tables_held_is_brought_up_to_date(
+    database: Database,
+) -> None:
+    # Recorded today, taken back to the first tables, which knew no families, and
+    # brought up again: credits before, on and after the day of their invoice's import.
+    year = invoice("inv_1")
+    await record(database, year, invoice("inv_2"), credit_note("cn_1"))
+    await record(
+        database,
+        credit_note("cn_2", invoice_id="inv_2"),
+        credit_note("cn_3", credited_line("1,100.00"), accounting_date="2025-01-01"),
+        invoice("inv_3", line(its_terms=terms("0.00"))),
+        on="2025-06-15",
+    )
+    await record(database, credit_note("cn_4", invoice_id="inv_2"), on="2026-02-01")
+    kept = ("schedules", "settlements", "movements", "journals", "documents")
+    before = await dump(database)
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(downgrade, "0001")
+    await upgrade(database)
+
+    after = await dump(database)
+    assert {one: after[one] for one in kept} == {one: before[one] for one in kept}
+    await record(database, voided(credit_note("cn_4", invoice_id="inv_2")))
+
+
+def downgrade(connection: Connection, revision: str = "base") -> None:
+    command.downgrade(migrate._config(connection), revision)  # noqa: SLF001
 
 
 async def definitions(database: Database) -> list[tuple[str, ...]]:

@@ -16,13 +16,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLRequestData
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_graphql.context import Context
 from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.schema import Schema
 
 BODY_SLACK_BYTES = 2**20
@@ -57,17 +59,49 @@ class GraphQLApp(GraphQL[Context, None]):
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
+        media_type = _media_type(request)
+        if media_type is None:
+            error = failure(ErrorCode.BAD_REQUEST, f"accept {RESPONSE} or {JSON}")
+            return _refusal(error, 406, JSON)
         if request.method not in {"GET", "POST"}:
             error = failure(ErrorCode.BAD_REQUEST, "send a POST, or a GET with a query")
-            return _refusal(error, 405, {"Allow": "GET, POST"})
+            return _refusal(error, 405, media_type, {"Allow": "GET, POST"})
         try:
             return await self.run(request)
         except BadRequest as bad:
-            return _refusal(bad.error, bad.status)
+            return _refusal(bad.error, bad.status, media_type)
         except HTTPException as refused:
             is_mutation = isinstance(refused.__cause__, InvalidOperationTypeError)
             error = failure(ErrorCode.BAD_REQUEST, refused.reason)
-            return _refusal(error, 405 if is_mutation else refused.status_code)
+            status = 405 if is_mutation else refused.status_code
+            return _refusal(error, status, media_type)
+
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        """A response to fill, of the media type that the request prefers."""
+        response = await super().get_sub_response(request)
+        response.media_type = _media_type(request)
+        return response
+
+    async def process_result(
+        self, request: Request, result: ExecutionResult
+    ) -> GraphQLHTTPResponse:
+        """The answer; a request that was never executed has no data, not even null."""
+        answer = await super().process_result(request, result)
+        if result.data is None and all(one.path is None for one in result.errors or ()):
+            del answer["data"]
+        return answer
+
+    def create_response(
+        self,
+        response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
+        sub_response: Response,
+    ) -> Response:
+        """The answer in its media type, which decides on the status."""
+        is_bad = "data" not in response_data
+        media_type = sub_response.media_type
+        status = 400 if is_bad and media_type == RESPONSE else 200
+        content = self.encode_json(response_data)
+        return Response(content, status, media_type=f"{media_type}; charset=utf-8")
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
@@ -180,7 +214,15 @@ def _request_data(given: Mapping[str, Any]) -> GraphQLRequestData:
     )
 
 
+def _media_type(request: Request | WebSocket) -> str | None:
+    return media_type_for(",".join(request.headers.getlist("accept")))
+
+
 def _refusal(
-    error: GraphQLError, status: int, headers: Mapping[str, str] | None = None
+    error: GraphQLError,
+    status: int,
+    media_type: str,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    return JSONResponse({"errors": [error.formatted]}, status, headers)
+    content = {"errors": [error.formatted]}
+    return JSONResponse(content, status, headers, f"{media_type}; charset=utf-8")

@@ -22,6 +22,7 @@ from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import BillingSchedule, CreditNote, Invoice
 from daybook_graphql.errors import translated
+from daybook_graphql.executing import DirectExecutor
 from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.nodes import NodeQueries
@@ -80,5 +81,6 @@ schema = Schema(
     mutation=Mutation,
     types=[Invoice, CreditNote, BillingSchedule],
     extensions=[CheckedDocuments],
+    execution_context_class=DirectExecutor,
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -66,7 +66,8 @@ class Later:
     """Something to await that complains of nothing if it isn't."""
 
     def __await__(self) -> Generator[None, None, str]:
-        return (yield from ()) or "awaited"
+        yield
+        return "awaited"
 
 
 Value = Callable[[], Any]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from daybook.db.engine import Database, open_database
 from daybook.db.migrate import current_revision, make_ready, newest_revision
@@ -37,12 +37,15 @@ def create_app(settings: Settings) -> Starlette:
         finally:
             await database.close()
 
-    return Starlette(
+    app = Starlette(
         routes=_routes(database, settings),
         middleware=middleware(settings),
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
+    # A server that ends waits for its answers, and those of subscriptions go on.
+    app.state.end_streams = database.changes.end
+    return app
 
 
 def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
@@ -59,10 +62,12 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
     def new_context() -> Context:
         return Context(database, settings, made_by="web page")
 
+    graphql = GraphQLApp(schema, database, settings)
     return [
         Route("/healthz", _alive, methods=["GET"]),
         Route("/readyz", ready, methods=["GET"]),
-        Route("/graphql", GraphQLApp(schema, database, settings)),
+        Route("/graphql", graphql),
+        WebSocketRoute("/graphql", graphql),
         *download_routes(database, settings),
         *page_routes(Operations(schema), new_context),
     ]

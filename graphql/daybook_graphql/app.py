@@ -1,4 +1,4 @@
-"""The HTTP endpoint: POST, and GET for queries. No body makes it fall over.
+"""The endpoint: POST, GET for queries, events and sockets. No body makes it fall over.
 
 What isn't a GraphQL request is answered with a 4xx status and a GraphQL error; what is
 one is answered by the schema.
@@ -6,6 +6,8 @@ one is answered by the schema.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from json import JSONDecodeError
 from typing import Any
 
@@ -18,6 +20,10 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.subscriptions import (
+    GRAPHQL_SSE_PROTOCOL,
+    GRAPHQL_TRANSPORT_WS_PROTOCOL,
+)
 from strawberry.types import ExecutionResult
 
 from daybook.db.engine import Database
@@ -26,9 +32,17 @@ from daybook_graphql.context import Context
 from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.schema import Schema
+from daybook_graphql.websockets import TransportHandler
 
 BODY_SLACK_BYTES = 2**20
 """A request may be so much larger than an import: its document and its quotes."""
+
+
+INIT_SECONDS = 10
+"""A socket that says nothing for so long is closed (4408)."""
+OPERATIONS_MAX = 50
+"""How many operations run at a time over one socket."""
+EVENTS = "text/event-stream"
 
 
 class BadRequest(Exception):
@@ -45,21 +59,34 @@ class BadRequest(Exception):
 class GraphQLApp(GraphQL[Context, None]):
     """An ASGI application for one path; the composition root mounts it."""
 
+    graphql_transport_ws_handler_class = TransportHandler
+
     def __init__(self, schema: Schema, database: Database, settings: Settings) -> None:
-        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(
+                GRAPHQL_TRANSPORT_WS_PROTOCOL,
+                GRAPHQL_SSE_PROTOCOL,
+            ),
+            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
+            max_subscriptions_per_connection=OPERATIONS_MAX,
+        )
         self._database = database
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; web sockets are refused: there are no subscriptions."""
+        """Answer a request, or talk over a socket until one side has enough."""
         if scope["type"] == "websocket":
-            await WebSocket(scope, receive, send).close()
+            await self.run(WebSocket(scope, receive, send))
             return
         response = await self._answer(Request(scope, receive))
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         media_type = _media_type(request)
+        if media_type is None and _wants_events(request):
+            media_type = JSON
         if media_type is None:
             error = failure(ErrorCode.BAD_REQUEST, f"accept {RESPONSE} or {JSON}")
             return _refusal(error, 406, JSON)
@@ -118,7 +145,17 @@ class GraphQLApp(GraphQL[Context, None]):
             given = self._query_string(dict(request.query_params))
         else:
             given = await self._body(request)
-        return _request_data(given)
+        data = _request_data(given)
+        events = self._get_stream_transport_from_headers(request.headers)
+        return data if events is None else replace(data, protocol=events.protocol)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Decode a socket's message; whatever is wrong with it is wrong JSON."""
+        text = data.encode(errors="surrogatepass") if isinstance(data, str) else data
+        try:
+            return _decoded(text, "the message")
+        except BadRequest as bad:
+            raise JSONDecodeError(str(bad), "", 0) from None
 
     def _query_string(self, given: dict[str, Any]) -> dict[str, Any]:
         for name in ("variables", "extensions"):
@@ -212,6 +249,11 @@ def _request_data(given: Mapping[str, Any]) -> GraphQLRequestData:
         operation_name=parts["operationName"],
         extensions=parts["extensions"],
     )
+
+
+def _wants_events(request: Request) -> bool:
+    accepted = request.headers.get("accept", "").lower().split(",")
+    return any(one.partition(";")[0].strip() == EVENTS for one in accepted)
 
 
 def _media_type(request: Request | WebSocket) -> str | None:

@@ -58,6 +58,16 @@ class Context:
         self._pins: dict[Day | None, Mapping[str, Pin]] = {}
         self._lock = Lock()
 
+    def renewed(self) -> "Context":
+        """The same caller's, for another operation: nothing is known yet."""
+        return Context(
+            self.database,
+            self.settings,
+            self.organisation_id,
+            made_by=self.made_by,
+            is_trusted=self.is_trusted,
+        )
+
     @property
     def now(self) -> datetime:
         """The present."""

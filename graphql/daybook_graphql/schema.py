@@ -1,5 +1,7 @@
 """The schema: all features' queries and mutations under one root each."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
@@ -13,6 +15,7 @@ from graphql import (
     Undefined,
 )
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionResult
 
 from daybook_graphql.audit.queries import AuditQueries
@@ -25,6 +28,7 @@ from daybook_graphql.errors import translated
 from daybook_graphql.executing import DirectExecutor
 from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.ledgers.queries import LedgerQueries
+from daybook_graphql.ledgers.subscriptions import LedgerSubscriptions
 from daybook_graphql.nodes import NodeQueries
 from daybook_graphql.scalars import SCALARS
 from daybook_graphql.settings.mutations import SettingsMutations
@@ -37,6 +41,11 @@ class Query(NodeQueries, LedgerQueries, JournalQueries, DocumentQueries, AuditQu
 
 @strawberry.type(description="What can be changed.")
 class Mutation(DocumentMutations, DocumentActionMutations, SettingsMutations):
+    pass
+
+
+@strawberry.type(description="What can be listened to.")
+class Subscription(LedgerSubscriptions):
     pass
 
 
@@ -55,8 +64,24 @@ class Schema(strawberry.Schema):
             result.errors = [translated(error) for error in result.errors]
         return result
 
+    async def stream(self, query: str | None, **given: Any) -> StreamResult:  # type: ignore[override]
+        """The results of an operation as they come, with errors for their readers.
+
+        Each operation has a context of its own, also where many share a connection.
+        """
+        given["context_value"] = given["context_value"].renewed()
+        return _translated(await super().stream(query, **given))
+
     def process_errors(self, *args: Any, **kwargs: Any) -> None:
         """Strawberry would log every error; ours are logged where they get their id."""
+
+
+async def _translated(results: Any) -> AsyncGenerator[Any, None]:
+    async with aclosing(results):
+        async for result in results:
+            if result.errors:
+                result.errors = [translated(error) for error in result.errors]
+            yield result
 
 
 def _leave_out_null_defaults(built: GraphQLSchema) -> None:
@@ -79,6 +104,7 @@ def _leave_out_null_defaults(built: GraphQLSchema) -> None:
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[Invoice, CreditNote, BillingSchedule],
     extensions=[CheckedDocuments],
     execution_context_class=DirectExecutor,

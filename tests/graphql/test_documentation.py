@@ -2,15 +2,21 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import httpx2
 from starlette.testclient import TestClient
 
 from daybook.asgi import create_app
 from daybook.settings import Settings
+from daybook_services.database import NewDatabase
+from daybook_site import serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "graphql.md"
+SCRIPT = re.compile(r"```js\n(.*?)```\s+```json\n(.*?)```", re.DOTALL)
+SITE = "127.0.0.1:8000"
 EXAMPLE = re.compile(r"```graphql\n(.*?)```\s+```json\n(.*?)```", re.DOTALL)
 
 
@@ -37,3 +43,31 @@ def test_the_examples_are_answered_as_they_say(tmp_path: Path) -> None:
     assert [without_places(one) for one in answers] == [
         json.loads(expected) for _, expected in examples
     ]
+
+
+def test_the_subscriptions_are_told_as_they_say(
+    new_sqlite: NewDatabase, node: Path, node_modules: Path
+) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    scripts = SCRIPT.findall(page)
+
+    with serving(new_sqlite()) as site:
+        for document, _ in EXAMPLE.findall(page):
+            httpx2.post(f"{site}/graphql", json={"query": document}).raise_for_status()
+        told = [
+            first_line(node, node_modules.parent, script.replace(SITE, site[7:]))
+            for script, _ in scripts
+        ]
+
+    assert len(scripts) == 2
+    assert told == [json.loads(expected) for _, expected in scripts]
+
+
+def first_line(node: Path, folder: Path, script: str) -> Any:
+    """What a script prints first; it would go on listening."""
+    command = [str(node), "--input-type=module", "--eval", script]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.kill()
+    return json.loads(line)

@@ -11,6 +11,7 @@ import uvicorn
 from sqlalchemy import URL
 
 from daybook.asgi import create_app
+from daybook.cli.server import MESSAGE_BYTES_MAX
 from daybook.settings import Settings
 
 START_SECONDS = 10
@@ -28,7 +29,12 @@ def settings_for(url: URL) -> Settings:
 @contextmanager
 def serving(url: URL) -> Iterator[str]:
     """Address of a server of the application, on a free port of this machine."""
-    config = uvicorn.Config(create_app(settings_for(url)), log_level="warning")
+    config = uvicorn.Config(
+        create_app(settings_for(url)),
+        log_level="warning",
+        ws_max_size=MESSAGE_BYTES_MAX,
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

@@ -1,10 +1,12 @@
 """`daybook serve` and `daybook demo`: the web server on this machine."""
 
+from contextlib import suppress
+from types import FrameType
 from typing import Annotated
 
 import typer
 
-from daybook.cli.running import err, load_settings, out, with_database
+from daybook.cli.running import Failed, err, load_settings, out, with_database
 from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.settings import Settings
 
@@ -12,6 +14,12 @@ Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on
 
 HOST = "127.0.0.1"
 """Until there is access control, the server answers this machine only."""
+
+
+MESSAGE_BYTES_MAX = 2**20
+"""The largest message that a socket takes."""
+SHUTDOWN_SECONDS = 5
+"""How long the end of the server waits for who still listens."""
 
 
 def serve(port: Port = 8000) -> None:
@@ -57,4 +65,23 @@ def _run(settings: Settings, port: int) -> None:
     if settings.now is not None:
         err.print(f"DAYBOOK_NOW is set: the present is {settings.now:%Y-%m-%d %H:%M}")
     out.print(f"Daybook is at http://{HOST}:{port}/ (stop it with Ctrl+C)")
-    uvicorn.run(create_app(settings), host=HOST, port=port, log_level="warning")
+    app = create_app(settings)
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            app.state.end_streams()
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(
+        app,
+        host=HOST,
+        port=port,
+        log_level="warning",
+        ws_max_size=MESSAGE_BYTES_MAX,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    server = Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise Failed(f"the server did not start on port {port}", status=1)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from daybook.db.changes import Changes, notify
 from daybook.settings import Settings
 
 ReadSession = NewType("ReadSession", AsyncSession)
@@ -48,7 +49,7 @@ def database_url(settings: Settings) -> URL:
 
 
 class Database:
-    """One database: its engine, and sessions for reading and writing."""
+    """One database: its engine, sessions for reading and writing, and its changes."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
@@ -58,6 +59,7 @@ class Database:
         self.writing = self.engine.execution_options(begin_immediate=True)
         self._reads = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writes = async_sessionmaker(self.writing, expire_on_commit=False)
+        self.changes = Changes(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -75,9 +77,11 @@ class Database:
         """A session in one write transaction, committed if nothing is raised."""
         async with self._writes.begin() as session:
             yield WriteSession(session)
+            await notify(await session.connection())
 
     async def close(self) -> None:
         """Give back all connections."""
+        await self.changes.close()
         await self.engine.dispose()
 
 

@@ -1,0 +1,113 @@
+"""Who waits for something to be committed, by whichever process.
+
+SQLite counts its commits for every connection but the one that made them; PostgreSQL
+notifies who listens. The database is only asked while somebody waits.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aiosqlite
+import asyncpg
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+CHANNEL = "daybook_committed"
+LOOK_SECONDS = 0.25
+"""How often a SQLite file is asked; it takes microseconds."""
+SLEEP_SECONDS = 2.0
+"""How long nobody is told after the connection was lost, before it is tried again."""
+
+
+class Changes:
+    """Wakes everybody who waits for a change of one database."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._waiting: set[asyncio.Event] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.has_ended = False
+        self._watching: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def waiting(self) -> AsyncIterator[asyncio.Event]:
+        """An event that is set by every change from now on; who waits clears it."""
+        changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._waiting.add(changed)
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch())
+        try:
+            yield changed
+        finally:
+            self._waiting.discard(changed)
+            if not self._waiting:
+                await self.close()
+
+    def end(self) -> None:
+        """Wake everybody for the last time: the process ends. For signal handlers too.
+
+        Who wakes and finds `has_ended` waits no longer.
+        """
+        self.has_ended = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    async def close(self) -> None:
+        """Stop watching; nobody is woken any more."""
+        watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    def _wake(self, *_notification: object) -> None:
+        for one in self._waiting:
+            one.set()
+
+    async def _watch(self) -> None:
+        is_sqlite = self._url.get_backend_name() == "sqlite"
+        watch = self._watch_sqlite if is_sqlite else self._watch_postgresql
+        while True:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await watch()
+            # The connection is gone, and what happened meanwhile nobody knows.
+            await asyncio.sleep(SLEEP_SECONDS)
+            self._wake()
+
+    async def _watch_sqlite(self) -> None:
+        async with aiosqlite.connect(str(self._url.database)) as connection:
+            seen = await _version(connection)
+            self._wake()
+            while True:
+                await asyncio.sleep(LOOK_SECONDS)
+                version = await _version(connection)
+                if version != seen:
+                    seen = version
+                    self._wake()
+
+    async def _watch_postgresql(self) -> None:
+        dsn = self._url.set(drivername="postgresql")
+        connection = await asyncpg.connect(dsn.render_as_string(hide_password=False))
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _connection: lost.set())
+        try:
+            await connection.add_listener(CHANNEL, self._wake)
+            self._wake()
+            await lost.wait()
+        finally:
+            await connection.close()
+
+
+async def _version(connection: aiosqlite.Connection) -> int:
+    async with connection.execute("PRAGMA data_version") as rows:
+        row: Any = await rows.fetchone()
+    return int(row[0])
+
+
+async def notify(connection: AsyncConnection) -> None:
+    """Tell who waits, once this transaction is committed; SQLite tells by itself."""
+    if connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql(f"NOTIFY {CHANNEL}")

@@ -1,0 +1,71 @@
+"""The subscription `ledgerChanged`: what live pages listen to."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import strawberry
+
+from daybook.ledger.filters import Pin
+from daybook.ledger.models import Recording
+from daybook_graphql.context import Context, Info
+from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
+from daybook_graphql.ledgers.types import Ledger, ledger_of
+from daybook_graphql.scalars import BigInt, DateTime
+
+LIFE_SECONDS = 3_600
+"""A subscription completes after so long; who subscribes again misses nothing."""
+
+
+@strawberry.type(
+    description="That a ledger has something new: a run, a lock, a setting, a name."
+)
+class LedgerChange:
+    ledger: Ledger = strawberry.field(description="The ledger as it is now.")
+    recording: BigInt = strawberry.field(
+        description="The number of its last recording; several that came together are"
+        " told as one change."
+    )
+    recorded_at: DateTime = strawberry.field(description="When that was made.")
+    reason: str = strawberry.field(description="Why it was made, in words.")
+    made_by: str | None = strawberry.field(description="By whom, where it is known.")
+
+
+@strawberry.type
+class LedgerSubscriptions:
+    @strawberry.subscription(
+        description="What a ledger has come to: its last recording now, and then each"
+        " time that it has another one, whichever process made it. It completes after"
+        " an hour; subscribing again begins with the state then."
+    )
+    async def ledger_changed(
+        self, info: Info, ledger_id: LedgerIdArgument
+    ) -> AsyncGenerator[LedgerChange, None]:
+        context = info.context
+        pin = await pin_of(context, ledger_id)
+        end = asyncio.get_running_loop().time() + LIFE_SECONDS
+        told: int | None = None
+        changes = context.database.changes
+        async with changes.waiting() as changed:
+            while not changes.has_ended:
+                changed.clear()
+                pin = (await context.pins_after_a_write())[pin.currency]
+                if pin.recording != told:
+                    told = pin.recording
+                    yield await _change_of(context, pin)
+                try:
+                    async with asyncio.timeout_at(end):
+                        await changed.wait()
+                except TimeoutError:
+                    return
+
+
+async def _change_of(context: Context, pin: Pin) -> LedgerChange:
+    async with context.database.reads() as session:
+        recording = await session.get_one(Recording, (pin.ledger_id, pin.recording))
+    return LedgerChange(
+        ledger=ledger_of(pin),
+        recording=BigInt(recording.number),
+        recorded_at=DateTime(recording.recorded_at),
+        reason=recording.reason,
+        made_by=recording.made_by,
+    )

@@ -1,0 +1,78 @@
+"""The protocol `graphql-transport-ws`, to the letter: what isn't it is answered 4400.
+
+Strawberry's handler knows the order of messages; this one also looks at their shape.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from graphql import GraphQLError
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    Message,
+    PingMessage,
+    PongMessage,
+)
+
+from daybook_graphql.context import Context
+
+WITH_ID = frozenset({"subscribe", "complete"})
+WITH_PAYLOAD = frozenset({"connection_init", "ping", "pong"})
+"""Messages whose payload is an object, or null, or absent."""
+
+
+class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
+    """Strawberry's handler, which closes the connection for malformed messages."""
+
+    async def handle_message(self, message: Message) -> None:
+        """Answer a message, or close with 4400 if it is none."""
+        reason = fault_of(message)
+        if reason is not None:
+            await self.handle_invalid_message(reason)
+            return
+        if message["type"] == "connection_init" and message.get("payload") is None:
+            message = {"type": "connection_init"}
+        await super().handle_message(message)
+
+    async def handle_ping(self, message: PingMessage) -> None:
+        """Answer with what came along."""
+        pong: PongMessage = {"type": "pong"}
+        if message.get("payload") is not None:
+            pong = {"type": "pong", "payload": message["payload"]}
+        await self.send_message(pong)
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        """A bad document is answered with an `error`; the connection goes on."""
+        del error
+        return None
+
+
+def fault_of(message: object) -> str | None:
+    """What keeps a value from being a message of the protocol, if anything."""
+    if not isinstance(message, dict):
+        return "A message is an object"
+    given = cast("Mapping[str, Any]", message)
+    kind, payload = given.get("type"), given.get("payload")
+    if not isinstance(kind, str):
+        return "A message has a type"
+    if kind in WITH_ID and not (isinstance(given.get("id"), str) and given["id"]):
+        return "The id is a text that is not empty"
+    if kind in WITH_PAYLOAD and not isinstance(payload, dict | None):
+        return "The payload is an object"
+    return _fault_of_request(payload) if kind == "subscribe" else None
+
+
+def _fault_of_request(payload: object) -> str | None:
+    if not isinstance(payload, dict):
+        return "The payload is an object"
+    if not isinstance(payload.get("query"), str):
+        return "The query is a text"
+    if not isinstance(payload.get("operationName"), str | None):
+        return "The operationName is a text"
+    for name in ("variables", "extensions"):
+        if not isinstance(payload.get(name), dict | None):
+            return f"{name} is an object"
+    return None

@@ -1,0 +1,87 @@
+"""Who waits for a commit is woken by it, whichever connection made it."""
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import text
+
+from daybook.db.engine import Database
+from daybook_factories import invoice, record
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 10
+
+WRITER = """
+import asyncio, sys
+from sqlalchemy import make_url, text
+from daybook.db.engine import Database
+
+async def main():
+    database = Database(make_url(sys.argv[1]))
+    async with database.writes() as session:
+        await session.execute(text("UPDATE organisations SET name = 'Other'"))
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+async def settle(changed: asyncio.Event) -> None:
+    """Wait until the watch has begun, which wakes once."""
+    async with asyncio.timeout(SECONDS):
+        await changed.wait()
+    changed.clear()
+
+
+async def test_everybody_is_woken_by_a_commit(database: Database) -> None:
+    async with database.changes.waiting() as first, database.changes.waiting() as last:
+        await settle(first)
+        last.clear()
+
+        await record(database, invoice())
+
+        async with asyncio.timeout(SECONDS):
+            await first.wait()
+            await last.wait()
+
+
+async def test_another_process_wakes_too(database: Database) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    async with database.changes.waiting() as changed:
+        await settle(changed)
+
+        await asyncio.to_thread(
+            subprocess.run, [sys.executable, "-c", WRITER, url], check=True
+        )
+
+        async with asyncio.timeout(SECONDS):
+            await changed.wait()
+
+
+async def test_what_is_not_committed_wakes_nobody(database: Database) -> None:
+    async def fail() -> None:
+        async with database.writes() as session:
+            await session.execute(text("UPDATE organisations SET name = 'Never'"))
+            raise KeyError
+
+    async with database.changes.waiting() as changed:
+        await settle(changed)
+
+        with pytest.raises(KeyError):
+            await fail()
+
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await changed.wait()
+
+
+async def test_nothing_is_watched_once_nobody_waits(database: Database) -> None:
+    before = asyncio.all_tasks()
+    async with database.changes.waiting() as changed:
+        await settle(changed)
+        assert len(asyncio.all_tasks()) > len(before)
+
+    assert asyncio.all_tasks() == before

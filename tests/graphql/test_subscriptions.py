@@ -1,0 +1,176 @@
+"""Subscriptions by the public clients, over sockets and as server-sent events."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from daybook.db.engine import Database
+from daybook_factories import credit_note, invoice, lock, record
+from daybook_graphql.ids import LedgerId, encode
+from daybook_services.database import NewDatabase
+from daybook_site import serving
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 20
+USD = encode(LedgerId("USD"))
+CHANGES = (
+    f'subscription {{ ledgerChanged(ledgerId: "{USD}")'
+    " { recording reason madeBy recordedAt ledger { id currency lockedThrough } } }"
+)
+
+
+class Client:
+    """A public client in a process of Node."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def next(self) -> dict[str, Any]:
+        """The next result that it prints."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(SECONDS):
+            line = await self._process.stdout.readline()
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    async def ends(self) -> bool:
+        """Whether it ends by itself, and well."""
+        async with asyncio.timeout(SECONDS):
+            return await self._process.wait() == 0
+
+
+@asynccontextmanager
+async def subscribed(
+    node: Path, modules: Path, *arguments: str
+) -> AsyncIterator[Client]:
+    script = modules.parent / "subscribe.mjs"
+    process = await asyncio.create_subprocess_exec(
+        node, script, *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield Client(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.mark.parametrize("protocol", ["ws", "sse"])
+async def test_every_change_of_a_ledger_is_told_in_order(
+    database: Database, node: Path, node_modules: Path, protocol: str
+) -> None:
+    await record(database, invoice())
+    with serving(database.url) as site:
+        arguments = (protocol, f"{site}/graphql", CHANGES, "3")
+        async with subscribed(node, node_modules, *arguments) as client:
+            now = (await client.next())["data"]["ledgerChanged"]
+            await record(database, credit_note(), on="2025-10-01")
+            noted = (await client.next())["data"]["ledgerChanged"]
+            await lock(database, "2025-03-31")
+            locked = (await client.next())["data"]["ledgerChanged"]
+
+            assert await client.ends()
+
+    assert [one["recording"] for one in (now, noted, locked)] == ["1", "2", "3"]
+    assert noted["reason"] == "test"
+    assert noted["recordedAt"] == "2025-10-01T12:00:00Z"
+    ledger = {"id": USD, "currency": "USD", "lockedThrough": None}
+    assert (now["ledger"], noted["ledger"]) == (ledger, ledger)
+    assert locked["ledger"]["lockedThrough"] == "2025-03-31"
+
+
+@pytest.mark.parametrize("protocol", ["ws", "sse"])
+async def test_what_is_wrong_is_told_with_its_code(
+    database: Database, node: Path, node_modules: Path, protocol: str
+) -> None:
+    with serving(database.url) as site:
+        for query, code in (
+            (CHANGES, "NOT_FOUND"),
+            ("subscription { nothing }", "INVALID_QUERY"),
+            ("subscription {", "SYNTAX_ERROR"),
+        ):
+            arguments = (protocol, f"{site}/graphql", query, "1")
+            async with subscribed(node, node_modules, *arguments) as client:
+                told = await client.next()
+            errors = told.get("errors") or told["error"]
+            assert [one["extensions"]["code"] for one in errors] == [code]
+
+
+async def test_many_listen_to_one_ledger(
+    database: Database, node: Path, node_modules: Path
+) -> None:
+    await record(database, invoice())
+    with serving(database.url) as site:
+        arguments = ("ws", f"{site}/graphql", CHANGES, "2")
+        async with (
+            subscribed(node, node_modules, *arguments) as one,
+            subscribed(node, node_modules, *arguments) as other,
+        ):
+            await one.next()
+            await other.next()
+            await record(database, credit_note(), on="2025-10-01")
+            told = [await one.next(), await other.next()]
+
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("protocol", ["ws", "sse"])
+async def test_a_server_that_ends_completes_its_streams(
+    new_sqlite: NewDatabase, node: Path, node_modules: Path, protocol: str
+) -> None:
+    url = new_sqlite()
+    database = Database(url)
+    await record(database, invoice())
+    await database.close()
+    port = free_port()
+    server = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "daybook", "serve", "--port", str(port)),
+        env={**os.environ, "DAYBOOK_DATABASE_URL": f"sqlite:///{url.database}"},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        site = f"http://127.0.0.1:{port}"
+        await answering(site)
+        arguments = (protocol, f"{site}/graphql", CHANGES, "2")
+        async with subscribed(node, node_modules, *arguments) as client:
+            assert "data" in await client.next()
+
+            server.send_signal(signal.SIGINT)
+
+            assert await client.ends()
+        async with asyncio.timeout(SECONDS):
+            _, told = await server.communicate()
+    finally:
+        if server.returncode is None:
+            server.kill()
+            await server.wait()
+    assert (server.returncode, told) == (0, b"")
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+    return port
+
+
+async def answering(site: str) -> None:
+    """Wait until a server answers."""
+    async with asyncio.timeout(SECONDS), httpx2.AsyncClient() as client:
+        while True:
+            with suppress(httpx2.ConnectError):
+                await client.get(f"{site}/healthz")
+                return
+            await asyncio.sleep(0.1)

@@ -20,6 +20,7 @@ STRATEGIES = (
 SAVED = {
     "lock": "The lock is saved.",
     "defaults": "The settings are saved.",
+    "product": "The product's method is saved.",
     "account": "The account's name is saved.",
 }
 """What the page says after each form, by the form's name."""
@@ -70,6 +71,8 @@ class SettingsView:
     given: Mapping[str, str]
     methods: Sequence[Choice]
     strategies: Sequence[Choice]
+    products: Sequence[Mapping[str, Any]]
+    products_more: int
     accounts: Sequence[Account]
     activity: Sequence[Mapping[str, Any]]
     records: Sequence[Mapping[str, Any]]
@@ -103,6 +106,8 @@ def given_by(ledger: Mapping[str, Any]) -> dict[str, str]:
         "method": ledger["defaultMethod"],
         "strategy": ledger["defaultStrategy"],
         "breakage": "on" if ledger["recognizesBreakage"] else "",
+        "sold": "",
+        "sold_method": "",
         "role": "",
         "product": "",
         "category": "",

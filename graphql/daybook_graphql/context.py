@@ -18,6 +18,8 @@ from daybook.db.engine import Database, ReadSession
 from daybook.ledger.filters import Pin
 from daybook.ledger.queries import account_names, pin_ledgers, settings_at, time_zone_of
 from daybook.ledger.rules import AccountNames, LedgerSettings
+from daybook.recognition.rules import Method
+from daybook.reports.parties import methods_of_products
 from daybook.reports.totals import months_with_journals
 from daybook.settings import Settings
 from daybook_graphql.journals.batching import JournalLoaders
@@ -54,6 +56,9 @@ class Context:
             self._load_settings
         )
         self.journals = JournalLoaders(database)
+        self.product_methods: DataLoader[str, Method | None] = DataLoader(
+            self._load_methods
+        )
         self.account_names: DataLoader[Pin, AccountNames] = DataLoader(self._load_names)
         self._pins: dict[Day | None, Mapping[str, Pin]] = {}
         self._lock = Lock()
@@ -127,6 +132,11 @@ class Context:
     async def _load_settings(self, pins: list[Pin]) -> Sequence[LedgerSettings]:
         async with self.database.reads() as session:
             return [await settings_at(session, pin) for pin in pins]
+
+    async def _load_methods(self, products: list[str]) -> Sequence[Method | None]:
+        async with self.database.reads() as session:
+            found = await methods_of_products(session, self.organisation_id, products)
+        return [found.get(one) for one in products]
 
     async def _load_names(self, pins: list[Pin]) -> Sequence[AccountNames]:
         async with self.database.reads() as session:

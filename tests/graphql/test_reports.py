@@ -345,6 +345,7 @@ async def test_every_named_operation_runs(
         "SetProductMethod": {
             "input": {"productId": encode(ProductId("prod_1")), "method": "USAGE"}
         },
+        "ProductMethods": {"first": 5},
         "RenameAccount": {
             "input": {"ledgerId": its_id, "role": "DEFERRED", "name": "Deferred"}
         },

@@ -221,3 +221,22 @@ async def test_an_id_of_another_type_is_refused(ask: Ask) -> None:
 
     (error,) = answer["errors"]
     assert error["extensions"] == {"code": "INVALID_ID", "argument": "input.ledgerId"}
+
+
+async def test_a_products_method_is_shown_and_listed(run: Any, ask: Ask) -> None:
+    every = "{ products { nodes { externalId method } } }"
+    listed = "{ products(hasMethod: true) { totalCount nodes { method } } }"
+    before = await ask(every)
+    nothing = await ask(listed)
+
+    await run("SetProductMethod", productId=PRODUCT, method="USAGE")
+
+    nodes = [{"externalId": "prod_1", "method": None}]
+    assert before["data"]["products"]["nodes"] == nodes
+    assert nothing["data"]["products"] == {"totalCount": 0, "nodes": []}
+    nodes = [{"externalId": "prod_1", "method": "USAGE"}]
+    assert (await ask(every))["data"]["products"]["nodes"] == nodes
+    assert (await ask(listed))["data"]["products"] == {
+        "totalCount": 1,
+        "nodes": [{"method": "USAGE"}],
+    }

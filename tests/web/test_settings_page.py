@@ -61,6 +61,19 @@ def test_settings_are_saved_and_shown(client: TestClient) -> None:
     assert "USD ledger settings: method USAGE" in page.text
 
 
+def test_a_products_method_is_set_listed_and_taken_off(client: TestClient) -> None:
+    assert "No product has a method of its own" in get(client, PAGE).text
+
+    page = send(client, "product", sold="prod_1", sold_method="MILESTONE")
+
+    assert page.one(class_="page-status").text == "The product's method is saved."
+    (row,) = page.one("table", id="product-methods").all("tr")[1:]
+    told = [cell.text for cell in (*row.all("th"), *row.all("td"))]
+    assert told == ["Platform", "prod_1", "Milestone"]
+    page = send(client, "product", sold="prod_1", sold_method="")
+    assert "No product has a method of its own" in page.text
+
+
 def test_accounts_are_named_with_their_sub_accounts(client: TestClient) -> None:
     send(client, "account", role="DEFERRED", name="PRA <1>", code="3900")
     page = send(client, "account", role="DEFERRED", name="PRA P", product="prod_1")
@@ -85,6 +98,12 @@ def test_accounts_are_named_with_their_sub_accounts(client: TestClient) -> None:
             "account",
             {"role": "BILLED", "name": "x", "product": "prod_9"},
             "product",
+            "there is no product with the id 'prod_9'",
+        ),
+        (
+            "product",
+            {"sold": "prod_9", "sold_method": "USAGE"},
+            "sold",
             "there is no product with the id 'prod_9'",
         ),
         (

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.queries import in_lists
+from daybook.recognition.rules import Method
 from daybook.reports.queries import Page, PageRequest
 from daybook.reports.searching import contains
 
@@ -27,16 +28,21 @@ class ListedParty(NamedTuple):
 Party: TypeAlias = type[Customer] | type[Product]
 
 
-async def find_parties(
+async def find_parties(  # noqa: PLR0913  (which ones, and which page of them)
     session: AsyncSession,
     kind: Party,
     organisation_id: int,
     search: str | None,
     request: PageRequest,
+    *,
+    has_method: bool = False,
 ) -> Page[ListedParty]:
-    """An organisation's customers or products by name; keyed by Daybook's number."""
+    """An organisation's customers or products by name; keyed by Daybook's number.
+
+    `has_method` leaves products that have a method of their own.
+    """
     statement = select(*_columns(kind)).where(
-        *_conditions(kind, organisation_id, search)
+        *_conditions(kind, organisation_id, search, has_method=has_method)
     )
     if request.key is not None:
         statement = statement.where(_beyond(kind, organisation_id, request))
@@ -48,10 +54,15 @@ async def find_parties(
 
 
 async def count_parties(
-    session: AsyncSession, kind: Party, organisation_id: int, search: str | None
+    session: AsyncSession,
+    kind: Party,
+    organisation_id: int,
+    search: str | None,
+    *,
+    has_method: bool = False,
 ) -> int:
     """How many `find_parties` lists in all."""
-    conditions = _conditions(kind, organisation_id, search)
+    conditions = _conditions(kind, organisation_id, search, has_method=has_method)
     statement = select(func.count()).select_from(kind).where(*conditions)
     return await session.scalar(statement) or 0
 
@@ -79,10 +90,29 @@ def _columns(kind: Party) -> tuple[Any, ...]:
     return kind.id, kind.external_id, kind.name, more
 
 
+async def methods_of_products(
+    session: AsyncSession, organisation_id: int, external_ids: Iterable[str]
+) -> dict[str, Method]:
+    """How lines of products are recognized that have a method of their own, now."""
+    found: dict[str, Method] = {}
+    for some in in_lists(sorted(set(external_ids))):
+        rows = await session.execute(
+            select(Product.external_id, Product.method).where(
+                Product.organisation_id == organisation_id,
+                Product.external_id.in_(some),
+                Product.method.is_not(None),
+            )
+        )
+        found.update((id_, Method(method)) for id_, method in rows if method)
+    return found
+
+
 def _conditions(
-    kind: Party, organisation_id: int, search: str | None
+    kind: Party, organisation_id: int, search: str | None, *, has_method: bool
 ) -> list[ColumnElement[bool]]:
     conditions = [kind.organisation_id == organisation_id]
+    if has_method:
+        conditions.append(Product.method.is_not(None))
     text = (search or "").strip()
     if text:
         names = (kind.name, kind.external_id)

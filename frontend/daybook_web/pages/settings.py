@@ -29,6 +29,8 @@ from daybook_web.settings_view import (
 
 SHOWN = 10
 """How many lines of the activity log and records of the audit trail."""
+PRODUCTS_SHOWN = 50
+"""How many products with a method of their own."""
 FIELDS_MAX = 20
 
 FIELDS = {
@@ -39,6 +41,8 @@ FIELDS = {
     "category": "category",
 }
 """The form's names of the inputs' fields."""
+FIELDS_OF_PRODUCTS = {"productId": "sold", "method": "sold_method"}
+"""The same of the form for a product's method."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Given = Mapping[str, str]
@@ -91,18 +95,19 @@ class _Page:
         query = urlencode({"currency": self.ledger["currency"], "saved": name})
         return RedirectResponse(f"/settings?{query}", status_code=303)
 
-    async def _run(self, operation: str, fields: dict[str, Any]) -> list[Problem]:
+    async def _run(self, operation: str, given: dict[str, Any]) -> list[Problem]:
         """What is wrong with a mutation's input, by the form's fields."""
         try:
-            (payload,) = (await self.running.run(operation, {"input": fields})).values()
+            (payload,) = (await self.running.run(operation, {"input": given})).values()
         except OperationFailed as failed:
             # A value that the schema doesn't take, such as a date of another form.
             if not failed.codes <= {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}:
                 raise
             first = next(iter(FIELDS_OF[operation]))
             return [Problem(first, one.message) for one in failed.errors]
+        fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
         return [
-            Problem(FIELDS.get(one["path"][0], one["path"][0]), one["message"])
+            Problem(fields.get(one["path"][0], one["path"][0]), one["message"])
             for one in payload["userErrors"]
         ]
 
@@ -117,6 +122,7 @@ class _Page:
         found = await self.running.run(
             "LedgerSettings", {"ledgerId": self.ledger["id"]}
         )
+        sold = await self.running.run("ProductMethods", {"first": PRODUCTS_SHOWN})
         activity = await self.running.run("Activity", {"first": SHOWN})
         trail = await self.running.run("AuditTrail", {"first": SHOWN})
         ledger, currency = found["ledger"], self.ledger["currency"]
@@ -132,6 +138,9 @@ class _Page:
             given={**given_by(ledger), **(given or {})},
             methods=methods,
             strategies=strategies,
+            products=sold["products"]["nodes"],
+            products_more=sold["products"]["totalCount"]
+            - len(sold["products"]["nodes"]),
             accounts=accounts_of(ledger),
             activity=activity["activity"]["nodes"],
             records=[record_of(one) for one in trail["auditTrail"]["nodes"]],
@@ -158,6 +167,14 @@ def _defaults(ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
     }
 
 
+def _product(_ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
+    product = given.get("sold", "").strip()
+    return "SetProductMethod", {
+        "productId": encode(ProductId(product)),
+        "method": given.get("sold_method") or None,
+    }
+
+
 def _account(ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
     product, category = (given.get(one, "").strip() for one in ("product", "category"))
     return "RenameAccount", {
@@ -174,12 +191,14 @@ Change = Callable[[str, Given], tuple[str, dict[str, Any]]]
 CHANGES: Mapping[str, Change] = {
     "lock": _lock,
     "defaults": _defaults,
+    "product": _product,
     "account": _account,
 }
 """The mutation and its input that each form asks for, by the form's name."""
 FIELDS_OF = {
     "SetLock": ("locked_through",),
     "UpdateSettings": ("method",),
+    "SetProductMethod": ("sold",),
     "RenameAccount": ("name",),
 }
 """Where a form shows a value that the schema does not take."""

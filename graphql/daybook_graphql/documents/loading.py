@@ -99,10 +99,12 @@ async def customer_page(
 
 
 async def product_page(
-    info: Info, search: str | None, request: PageRequest
+    info: Info, search: str | None, request: PageRequest, *, has_method: bool
 ) -> ProductConnection:
     """A page of the organisation's products."""
-    rows, cursors, side, total = await _parties(info, StoredProduct, search, request)
+    rows, cursors, side, total = await _parties(
+        info, StoredProduct, search, request, has_method=has_method
+    )
     nodes = [product_of_row(row) for row in rows]
     edges = [
         ProductEdge(cursor=cursor, node=node)
@@ -224,14 +226,20 @@ def _line_of(row: ListedLine, currency: str) -> DocumentLine:
 
 
 async def _parties(
-    info: Info, kind: Party, search: str | None, request: PageRequest
+    info: Info,
+    kind: Party,
+    search: str | None,
+    request: PageRequest,
+    *,
+    has_method: bool = False,
 ) -> tuple[list[ListedParty], list[str], PageInfo, int]:
     """A page of customers or products, its cursors and sides, and the total count."""
     organisation_id = info.context.organisation_id
     async with info.context.database.reads() as session:
-        page = await find_parties(session, kind, organisation_id, search, request)
+        given = (session, kind, organisation_id, search)
+        page = await find_parties(*given, request, has_method=has_method)
         total = 0
         if "totalCount" in Selected.of(info):
-            total = await count_parties(session, kind, organisation_id, search)
+            total = await count_parties(*given, has_method=has_method)
     cursors = [cursor_of((row.id,)) for row in page.items]
     return page.items, cursors, page_info(page, cursors), total

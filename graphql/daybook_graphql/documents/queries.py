@@ -25,6 +25,10 @@ Search = Annotated[
     strawberry.argument(description="Part of a name or of the sender's own id."),
 ]
 
+HasMethod = Annotated[
+    bool, strawberry.argument(description="Only those with a method of their own.")
+]
+
 
 @strawberry.type
 class DocumentQueries:
@@ -46,13 +50,15 @@ class DocumentQueries:
         self,
         info: Info,
         search: Search = None,
+        has_method: HasMethod = False,  # noqa: FBT002  (an argument of the schema)
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> ProductConnection:
         page = page_request(1, first=first, after=after, last=last, before=before)
-        return await product_page(info, search_text(search), page)
+        text = search_text(search)
+        return await product_page(info, text, page, has_method=has_method)
 
     @strawberry.field(
         description="A ledger's documents, in the order they were recorded."

@@ -39,6 +39,14 @@ class Product(Node):
     name: str = strawberry.field(description="The name in reports.")
     category: str | None = strawberry.field(description="The sender's own grouping.")
 
+    @strawberry.field(
+        description="How its lines are recognized where they don't say; null where the"
+        " ledger's default decides. The present setting, whatever the as-of day."
+    )
+    async def method(self, info: Info) -> RecognitionMethod | None:
+        found = await info.context.product_methods.load(self.external_id)
+        return None if found is None else RecognitionMethod(found)
+
 
 @strawberry.type(description="A line item of a document.")
 class DocumentLine:

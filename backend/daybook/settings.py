@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """A fixed present, for demos, tests and reproductions."""
     import_bytes_max: int = Field(default=128 * 2**20, gt=0)
     """The most bytes of one import, counted after decompression."""
+    query_seconds_max: float = Field(default=30, gt=0)
+    """How long a GraphQL query may take; mutations take what they need."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names that the server answers to; others are refused."""
 

@@ -4,6 +4,7 @@ Limits are measured in time linear in the document, each fragment once: fragment
 spread one another twice multiply what they select, but not the work of measuring it.
 """
 
+from asyncio import get_running_loop
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -16,11 +17,14 @@ from graphql import (
     GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
+    get_operation_ast,
 )
 from strawberry.extensions import SchemaExtension
 
+from daybook_graphql.context import Context
 from daybook_graphql.errors import ErrorCode, failure
 
 COMMENTS_MAX = 1_000
@@ -154,6 +158,16 @@ class CheckedDocuments(SchemaExtension):
         yield
         if not self._is_known and not execution.pre_execution_errors:
             self._cache.put(execution.query or "", document)
+        self._limit_time(document)
+
+    def _limit_time(self, document: DocumentNode) -> None:
+        """Queries end in time; what was begun to be written is not broken off."""
+        context: Context = self.execution_context.context
+        operation = get_operation_ast(document, self.execution_context.operation_name)
+        is_query = operation and operation.operation is OperationType.QUERY
+        if context.limit is not None and is_query and not context.is_trusted:
+            seconds = context.settings.query_seconds_max
+            context.limit.reschedule(get_running_loop().time() + seconds)
 
     @property
     def _cache(self) -> DocumentCache:

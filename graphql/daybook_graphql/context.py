@@ -4,7 +4,7 @@ A session belongs to the resolver that opens it and is never shared: fields reso
 the same time, a session does not.
 """
 
-from asyncio import Lock
+from asyncio import Lock, Timeout
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
@@ -60,6 +60,8 @@ class Context:
             self._load_methods
         )
         self.account_names: DataLoader[Pin, AccountNames] = DataLoader(self._load_names)
+        self.limit: Timeout | None = None
+        """Ends the operation that is executed, once a query has taken too long."""
         self._pins: dict[Day | None, Mapping[str, Pin]] = {}
         self._lock = Lock()
 

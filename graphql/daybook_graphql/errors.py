@@ -39,6 +39,8 @@ class ErrorCode(StrEnum):
     """The document or its variables do not fit the schema."""
     TOO_COMPLEX = "TOO_COMPLEX"
     """The document passes a limit on depth, aliases or fields."""
+    TIMEOUT = "TIMEOUT"
+    """The query took longer than it may."""
     INVALID_ID = "INVALID_ID"
     """Not an id that this API gave, or one of another type."""
     INVALID_CURSOR = "INVALID_CURSOR"

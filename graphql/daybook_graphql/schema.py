@@ -1,5 +1,6 @@
 """The schema: all features' queries and mutations under one root each."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -20,11 +21,12 @@ from strawberry.types import ExecutionResult
 
 from daybook_graphql.audit.queries import AuditQueries
 from daybook_graphql.checking import CheckedDocuments, DocumentCache
+from daybook_graphql.context import Context
 from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import BillingSchedule, CreditNote, Invoice
-from daybook_graphql.errors import translated
+from daybook_graphql.errors import ErrorCode, failure, translated
 from daybook_graphql.executing import DirectExecutor
 from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.ledgers.queries import LedgerQueries
@@ -59,7 +61,16 @@ class Schema(strawberry.Schema):
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
         """Execute an operation; errors carry codes, and none shows our internals."""
-        result = await super().execute(*args, **kwargs)
+        context: Context = kwargs["context_value"]
+        try:
+            async with asyncio.timeout(None) as context.limit:
+                result = await super().execute(*args, **kwargs)
+        except TimeoutError:
+            seconds = context.settings.query_seconds_max
+            message = f"the query takes longer than {seconds:g} seconds: ask for less"
+            error = failure(ErrorCode.TIMEOUT, message)
+            error.path = []  # it was executed, but for no field of it
+            return ExecutionResult(None, [error])
         if result.errors:
             result.errors = [translated(error) for error in result.errors]
         return result

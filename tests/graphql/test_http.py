@@ -225,3 +225,20 @@ def test_a_mistake_of_ours_shows_an_id_and_no_internals(
     assert "secret" not in answer.text
     assert error["extensions"]["id"] in caplog.text
     assert "the secret plan" in caplog.text
+
+
+def test_a_query_ends_in_time_and_a_mutation_is_not_broken_off(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"data": tmp_path, "query_seconds_max": 1e-6})
+    query = {"query": "{ ledgers { id } }"}
+
+    with TestClient(create_app(settings), base_url=LOCAL) as client:
+        first = client.post("/graphql", json=query)
+        written = imported(client, documents=[INVOICE])
+        page = client.get("/journals")
+
+    (error,) = first.json()["errors"]
+    assert (first.status_code, first.json()["data"]) == (200, None)
+    assert error["extensions"]["code"] == "TIMEOUT"
+    assert error["message"].startswith("the query takes longer than 1e-06 seconds")
+    assert written["journals"] == 12
+    assert page.status_code == 200  # our own operations are trusted

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     """The most bytes of one import, counted after decompression."""
     query_seconds_max: float = Field(default=30, gt=0)
     """How long a GraphQL query may take; mutations take what they need."""
+    query_cost_max: int = Field(default=50_000, gt=0)
+    """How many values a GraphQL operation may answer."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names that the server answers to; others are refused."""
 

@@ -6,7 +6,7 @@ spread one another twice multiply what they select, but not the work of measurin
 
 from asyncio import get_running_loop
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -16,16 +16,19 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
+    IntValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
     SelectionSetNode,
+    VariableNode,
     get_operation_ast,
 )
 from strawberry.extensions import SchemaExtension
 
 from daybook_graphql.context import Context
 from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.paging import SIZE_DEFAULT, SIZE_MAX
 
 COMMENTS_MAX = 1_000
 TOKENS_MAX = 1_000
@@ -53,11 +56,7 @@ class _Measuring:
     """Measures a document's selections; each fragment is measured once."""
 
     def __init__(self, document: DocumentNode) -> None:
-        self._fragments: Mapping[str, FragmentDefinitionNode] = {
-            one.name.value: one
-            for one in document.definitions
-            if isinstance(one, FragmentDefinitionNode)
-        }
+        self._fragments = _fragments_of(document)
         self._measured: dict[str, Measure] = {}
 
     def of(self, selections: SelectionSetNode | None) -> Measure:
@@ -107,6 +106,79 @@ def excess_of(document: DocumentNode) -> GraphQLError | None:
     return None
 
 
+def cost_of(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    paged: Container[str],
+) -> int:
+    """How many values an operation may answer, at the most.
+
+    Each field is one; what stands below a list that is read by pages counts for each
+    item of its page. `paged` are the names of such fields.
+    """
+    return _Costing(document, variables, paged).of(operation.selection_set)
+
+
+class _Costing:
+    """Adds up what selections cost; each fragment is added up once."""
+
+    def __init__(
+        self,
+        document: DocumentNode,
+        variables: Mapping[str, Any],
+        paged: Container[str],
+    ) -> None:
+        self._fragments = _fragments_of(document)
+        self._variables = variables
+        self._paged = paged
+        self._known: dict[str, int] = {}
+
+    def of(self, selections: SelectionSetNode | None) -> int:
+        """What a selection set costs."""
+        if selections is None:
+            return 0
+        return sum(self._of_one(one) for one in selections.selections)
+
+    def _of_one(self, one: SelectionNode) -> int:
+        if isinstance(one, FragmentSpreadNode):
+            return self._of_fragment(one.name.value)
+        if isinstance(one, InlineFragmentNode):
+            return self.of(one.selection_set)
+        assert isinstance(one, FieldNode), "there is no fourth kind of selection"
+        items = self._size(one) if one.name.value in self._paged else 1
+        return 1 + items * self.of(one.selection_set)
+
+    def _of_fragment(self, name: str) -> int:
+        if name not in self._known:
+            self._known[name] = 0  # one that reaches itself is found by validation
+            fragment = self._fragments.get(name)
+            if fragment is not None:
+                self._known[name] = self.of(fragment.selection_set)
+        return self._known[name]
+
+    def _size(self, field: FieldNode) -> int:
+        """How many items a page has; what is no number is refused when it is read."""
+        for argument in field.arguments or ():
+            if argument.name.value in {"first", "last"}:
+                value: Any = None
+                if isinstance(argument.value, VariableNode):
+                    value = self._variables.get(argument.value.name.value)
+                elif isinstance(argument.value, IntValueNode):
+                    value = int(argument.value.value)
+                if isinstance(value, int):
+                    return max(min(value, SIZE_MAX), 0)
+        return SIZE_DEFAULT
+
+
+def _fragments_of(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
+    return {
+        one.name.value: one
+        for one in document.definitions
+        if isinstance(one, FragmentDefinitionNode)
+    }
+
+
 class DocumentCache:
     """Documents that were found valid, by their text; the least used ones go."""
 
@@ -149,21 +221,43 @@ class CheckedDocuments(SchemaExtension):
         execution = self.execution_context
         document = execution.graphql_document
         assert document is not None, "what is validated was parsed"
-        if self._is_known:
+        operation = get_operation_ast(document, execution.operation_name)
+        excess = None
+        if not execution.context.is_trusted:
+            excess = None if self._is_known else excess_of(document)
+            excess = excess or self._excess_of_cost(document, operation)
+        if excess is not None:
+            execution.pre_execution_errors = [excess]
+        elif self._is_known:
             execution.pre_execution_errors = []
-        elif not execution.context.is_trusted:
-            excess = excess_of(document)
-            if excess is not None:
-                execution.pre_execution_errors = [excess]
         yield
-        if not self._is_known and not execution.pre_execution_errors:
+        if execution.pre_execution_errors:
+            return
+        if not self._is_known:
             self._cache.put(execution.query or "", document)
-        self._limit_time(document)
+        self._limit_time(operation)
 
-    def _limit_time(self, document: DocumentNode) -> None:
-        """Queries end in time; what was begun to be written is not broken off."""
+    def _excess_of_cost(
+        self, document: DocumentNode, operation: OperationDefinitionNode | None
+    ) -> GraphQLError | None:
+        """That an operation may answer more values than are allowed, if it may."""
+        if operation is None:
+            return None
+        execution = self.execution_context
+        most = execution.context.settings.query_cost_max
+        paged = execution.schema.paged  # type: ignore[attr-defined]
+        cost = cost_of(document, operation, execution.variables or {}, paged)
+        if cost <= most:
+            return None
+        message = (
+            f"the operation may answer {cost:,} values, and {most:,} are allowed:"
+            " ask for smaller pages, or for less of each item"
+        )
+        return failure(ErrorCode.TOO_COMPLEX, message)
+
+    def _limit_time(self, operation: OperationDefinitionNode | None) -> None:
+        """A query ends in time; what was begun to be written is not broken off."""
         context: Context = self.execution_context.context
-        operation = get_operation_ast(document, self.execution_context.operation_name)
         is_query = operation and operation.operation is OperationType.QUERY
         if context.limit is not None and is_query and not context.is_trusted:
             seconds = context.settings.query_seconds_max

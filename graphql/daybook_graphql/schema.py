@@ -57,6 +57,7 @@ class Schema(strawberry.Schema):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.documents = DocumentCache()
+        self.paged = _paged(self._schema)
         _leave_out_null_defaults(self._schema)
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
@@ -85,6 +86,17 @@ class Schema(strawberry.Schema):
 
     def process_errors(self, *args: Any, **kwargs: Any) -> None:
         """Strawberry would log every error; ours are logged where they get their id."""
+
+
+def _paged(built: GraphQLSchema) -> frozenset[str]:
+    """The names of fields that are read by pages."""
+    return frozenset(
+        name
+        for kind in built.type_map.values()
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
+        for name, field in kind.fields.items()
+        if "first" in field.args
+    )
 
 
 async def _translated(results: Any) -> AsyncGenerator[Any, None]:

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from graphql import parse
+from graphql import get_operation_ast, parse
 
 from daybook_graphql.checking import (
     ALIASES_MAX,
@@ -11,6 +11,7 @@ from daybook_graphql.checking import (
     DEPTH_MAX,
     FIELDS_MAX,
     DocumentCache,
+    cost_of,
     excess_of,
 )
 
@@ -85,3 +86,52 @@ def test_the_least_used_documents_are_forgotten() -> None:
     assert cache.get("0") is document
     assert cache.get("1") is None
     assert cache.get("one more") is document
+
+
+PAGED = frozenset({"journals", "entries"})
+
+
+def cost(document: str, **variables: object) -> int:
+    parsed = parse(document)
+    operation = get_operation_ast(parsed)
+    assert operation is not None
+    return cost_of(parsed, operation, variables, PAGED)
+
+
+@pytest.mark.parametrize(
+    ("document", "wanted"),
+    [
+        ("{ a b }", 2),
+        ("{ a { b c } }", 3),
+        ("{ journals(first: 3) { b c } }", 1 + 3 * 2),
+        ("{ journals(last: 3) { b c } }", 1 + 3 * 2),
+        ("{ journals { b } }", 1 + 20),
+        ("{ journals(first: 5000) { b } }", 1 + 100),
+        ("{ journals(first: -5) { b } }", 1),
+        ('{ journals(first: "x") { b } }', 1 + 20),
+        (
+            "{ journals(first: 10) { nodes { entries(first: 31) { a b } } } }",
+            1 + 10 * (1 + (1 + 31 * 2)),
+        ),
+        ("{ journals(first: 9) { ...F } } fragment F on T { a ... on U { b } }", 19),
+        ("{ a { first: b } }", 2),
+    ],
+)
+def test_each_item_of_a_page_costs_what_is_asked_of_it(
+    document: str, wanted: int
+) -> None:
+    assert cost(document) == wanted
+
+
+def test_variables_say_how_large_a_page_is() -> None:
+    document = "query($n: Int) { journals(first: $n) { b } }"
+
+    assert cost(document, n=7) == 8
+    assert cost(document) == cost(document, n=None) == 21
+
+
+def test_a_fragment_that_is_spread_often_is_added_up_once() -> None:
+    start = time.perf_counter()
+
+    assert cost(doubled(200)) >= 2**200
+    assert time.perf_counter() - start < 1

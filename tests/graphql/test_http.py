@@ -242,3 +242,30 @@ def test_a_query_ends_in_time_and_a_mutation_is_not_broken_off(tmp_path: Path) -
     assert error["message"].startswith("the query takes longer than 1e-06 seconds")
     assert written["journals"] == 12
     assert page.status_code == 200  # our own operations are trusted
+
+
+def test_an_operation_that_may_answer_too_much_is_refused(client: TestClient) -> None:
+    imported(client, documents=[INVOICE])
+    (ledger,) = client.post("/graphql", json={"query": "{ ledgers { id } }"}).json()[
+        "data"
+    ]["ledgers"]
+    query = (
+        "query($id: ID!, $n: Int) { journals(ledgerId: $id, first: $n)"
+        " { nodes { entries(first: 100) { nodes { id date narrative amount"
+        " { amount currency } } } } } }"
+    )
+
+    def ask(size: int) -> dict[str, Any]:
+        variables = {"id": ledger["id"], "n": size}
+        body = {"query": query, "variables": variables}
+        answer: dict[str, Any] = client.post("/graphql", json=body).json()
+        return answer
+
+    few, many, again = ask(12), ask(100), ask(12)
+
+    assert len(few["data"]["journals"]["nodes"]) == 12
+    assert few == again
+    (error,) = many["errors"]
+    assert error["extensions"]["code"] == "TOO_COMPLEX"
+    assert "may answer 70,201 values, and 50,000 are allowed" in error["message"]
+    assert "data" not in many

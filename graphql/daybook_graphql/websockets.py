@@ -43,6 +43,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
             pong = {"type": "pong", "payload": message["payload"]}
         await self.send_message(pong)
 
+    def forget_id(self, id: str) -> None:
+        """An operation has ended; its client may have left before."""
+        self.operations.pop(id, None)
+
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
         """A bad document is answered with an `error`; the connection goes on."""

@@ -78,6 +78,28 @@ async def test_what_is_not_committed_wakes_nobody(database: Database) -> None:
                 await changed.wait()
 
 
+async def test_what_changed_is_read_once_for_all_who_ask(database: Database) -> None:
+    loaded = []
+
+    async def load() -> int:
+        loaded.append(1)
+        await asyncio.sleep(0)
+        return len(loaded)
+
+    async with database.changes.waiting() as changed:
+        await settle(changed)
+        both = await asyncio.gather(
+            database.changes.once("key", load), database.changes.once("key", load)
+        )
+        assert both == [1, 1]
+        assert await database.changes.once("other", load) == 2
+
+        await record(database, invoice())
+        await settle(changed)
+
+        assert await database.changes.once("key", load) == 3
+
+
 async def test_nothing_is_watched_once_nobody_waits(database: Database) -> None:
     before = asyncio.all_tasks()
     async with database.changes.waiting() as changed:

@@ -5,14 +5,16 @@ notifies who listens. The database is only asked while somebody waits.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 import asyncpg
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+T = TypeVar("T")
 
 CHANNEL = "daybook_committed"
 LOOK_SECONDS = 0.25
@@ -29,6 +31,8 @@ class Changes:
         self._waiting: set[asyncio.Event] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.has_ended = False
+        self._changed = 0
+        self._shared: dict[Hashable, tuple[int, asyncio.Task[Any]]] = {}
         self._watching: asyncio.Task[None] | None = None
 
     @asynccontextmanager
@@ -46,6 +50,19 @@ class Changes:
             if not self._waiting:
                 await self.close()
 
+    async def once(
+        self, key: Hashable, load: Callable[[], Coroutine[Any, Any, T]]
+    ) -> T:
+        """What `load` reads, read once for all who ask for it after the same change.
+
+        A thousand who listen to one ledger are told of a change by one query.
+        """
+        known = self._shared.get(key)
+        if known is None or known[0] != self._changed:
+            known = self._shared[key] = (self._changed, asyncio.create_task(load()))
+        found: T = await asyncio.shield(known[1])
+        return found
+
     def end(self) -> None:
         """Wake everybody for the last time: the process ends. For signal handlers too.
 
@@ -57,6 +74,7 @@ class Changes:
 
     async def close(self) -> None:
         """Stop watching; nobody is woken any more."""
+        self._shared.clear()
         watching, self._watching = self._watching, None
         if watching is not None:
             watching.cancel()
@@ -64,6 +82,7 @@ class Changes:
                 await watching
 
     def _wake(self, *_notification: object) -> None:
+        self._changed += 1
         for one in self._waiting:
             one.set()
 

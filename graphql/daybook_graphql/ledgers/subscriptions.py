@@ -48,10 +48,11 @@ class LedgerSubscriptions:
         async with changes.waiting() as changed:
             while not changes.has_ended:
                 changed.clear()
-                pin = (await context.pins_after_a_write())[pin.currency]
-                if pin.recording != told:
-                    told = pin.recording
-                    yield await _change_of(context, pin)
+                key = (LedgerChange, context.organisation_id, pin.ledger_id)
+                change = await changes.once(key, lambda: _newest(context, pin))
+                if change.recording != told:
+                    told = change.recording
+                    yield change
                 try:
                     async with asyncio.timeout_at(end):
                         await changed.wait()
@@ -59,7 +60,9 @@ class LedgerSubscriptions:
                     return
 
 
-async def _change_of(context: Context, pin: Pin) -> LedgerChange:
+async def _newest(context: Context, before: Pin) -> LedgerChange:
+    """The ledger at its last recording."""
+    pin = (await context.renewed().pins())[before.currency]
     async with context.database.reads() as session:
         recording = await session.get_one(Recording, (pin.ledger_id, pin.recording))
     return LedgerChange(

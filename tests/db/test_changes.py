@@ -88,10 +88,10 @@ async def test_what_changed_is_read_once_for_all_who_ask(database: Database) -> 
 
     async with database.changes.waiting() as changed:
         await settle(changed)
-        both = await asyncio.gather(
+        one, other = await asyncio.gather(
             database.changes.once("key", load), database.changes.once("key", load)
         )
-        assert both == [1, 1]
+        assert (one, other) == (1, 1)
         assert await database.changes.once("other", load) == 2
 
         await record(database, invoice())

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import (
     GRAPHQL_SSE_PROTOCOL,
@@ -42,7 +43,6 @@ INIT_SECONDS = 10
 """A socket that says nothing for so long is closed (4408)."""
 OPERATIONS_MAX = 50
 """How many operations run at a time over one socket."""
-EVENTS = "text/event-stream"
 
 
 class BadRequest(Exception):
@@ -85,7 +85,7 @@ class GraphQLApp(GraphQL[Context, None]):
 
     async def _answer(self, request: Request) -> Response:
         media_type = _media_type(request)
-        if media_type is None and _wants_events(request):
+        if media_type is None and self._events(request.headers):
             media_type = JSON
         if media_type is None:
             error = failure(ErrorCode.BAD_REQUEST, f"accept {RESPONSE} or {JSON}")
@@ -146,8 +146,12 @@ class GraphQLApp(GraphQL[Context, None]):
         else:
             given = await self._body(request)
         data = _request_data(given)
-        events = self._get_stream_transport_from_headers(request.headers)
+        events = self._events(request.headers)
         return data if events is None else replace(data, protocol=events.protocol)
+
+    def _events(self, headers: Mapping[str, str]) -> HTTPStreamTransport | None:
+        """How results are streamed, if the request accepts events."""
+        return self._get_stream_transport_from_headers(headers)
 
     def decode_json(self, data: str | bytes) -> object:
         """Decode a socket's message; whatever is wrong with it is wrong JSON."""
@@ -249,11 +253,6 @@ def _request_data(given: Mapping[str, Any]) -> GraphQLRequestData:
         operation_name=parts["operationName"],
         extensions=parts["extensions"],
     )
-
-
-def _wants_events(request: Request) -> bool:
-    accepted = request.headers.get("accept", "").lower().split(",")
-    return any(one.partition(";")[0].strip() == EVENTS for one in accepted)
 
 
 def _media_type(request: Request | WebSocket) -> str | None:

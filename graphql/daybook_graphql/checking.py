@@ -7,6 +7,7 @@ spread one another twice multiply what they select, but not the work of measurin
 from asyncio import get_running_loop
 from collections import OrderedDict
 from collections.abc import Container, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -45,29 +46,45 @@ CACHED_MAX = 256
 
 
 class Measure(NamedTuple):
-    """How much a selection asks for, with all fragments written out."""
+    """How much a selection asks for, with all fragments written out.
+
+    `cost` is how many values it may answer.
+    """
 
     depth: int = 0
     fields: int = 0
     aliases: int = 0
+    cost: int = 0
 
 
 class _Measuring:
     """Measures a document's selections; each fragment is measured once."""
 
-    def __init__(self, document: DocumentNode) -> None:
-        self._fragments = _fragments_of(document)
+    def __init__(
+        self,
+        document: DocumentNode,
+        variables: Mapping[str, Any] = MappingProxyType({}),
+        paged: Container[str] = (),
+    ) -> None:
+        self._fragments: Mapping[str, FragmentDefinitionNode] = {
+            one.name.value: one
+            for one in document.definitions
+            if isinstance(one, FragmentDefinitionNode)
+        }
+        self._variables = variables
+        self._paged = paged
         self._measured: dict[str, Measure] = {}
 
     def of(self, selections: SelectionSetNode | None) -> Measure:
         """The measure of a selection set."""
-        depth = fields = aliases = 0
+        depth = fields = aliases = cost = 0
         for one in selections.selections if selections else ():
             part = self._of_one(one)
             depth = max(depth, part.depth)
             fields += part.fields
             aliases += part.aliases
-        return Measure(depth, fields, aliases)
+            cost += part.cost
+        return Measure(depth, fields, aliases, cost)
 
     def _of_one(self, one: SelectionNode) -> Measure:
         if isinstance(one, FragmentSpreadNode):
@@ -77,7 +94,26 @@ class _Measuring:
         assert isinstance(one, FieldNode), "there is no fourth kind of selection"
         below = self.of(one.selection_set)
         is_alias = one.alias is not None
-        return Measure(below.depth + 1, below.fields + 1, below.aliases + is_alias)
+        items = self._page_size(one) if one.name.value in self._paged else 1
+        return Measure(
+            below.depth + 1,
+            below.fields + 1,
+            below.aliases + is_alias,
+            1 + items * below.cost,
+        )
+
+    def _page_size(self, field: FieldNode) -> int:
+        """How many items a page has; what is no number is refused when it is read."""
+        for argument in field.arguments or ():
+            if argument.name.value in {"first", "last"}:
+                value: Any = None
+                if isinstance(argument.value, VariableNode):
+                    value = self._variables.get(argument.value.name.value)
+                elif isinstance(argument.value, IntValueNode):
+                    value = int(argument.value.value)
+                if isinstance(value, int):
+                    return max(min(value, SIZE_MAX), 0)
+        return SIZE_DEFAULT
 
     def _of_fragment(self, name: str) -> Measure:
         if name not in self._measured:
@@ -117,66 +153,7 @@ def cost_of(
     Each field is one; what stands below a list that is read by pages counts for each
     item of its page. `paged` are the names of such fields.
     """
-    return _Costing(document, variables, paged).of(operation.selection_set)
-
-
-class _Costing:
-    """Adds up what selections cost; each fragment is added up once."""
-
-    def __init__(
-        self,
-        document: DocumentNode,
-        variables: Mapping[str, Any],
-        paged: Container[str],
-    ) -> None:
-        self._fragments = _fragments_of(document)
-        self._variables = variables
-        self._paged = paged
-        self._known: dict[str, int] = {}
-
-    def of(self, selections: SelectionSetNode | None) -> int:
-        """What a selection set costs."""
-        if selections is None:
-            return 0
-        return sum(self._of_one(one) for one in selections.selections)
-
-    def _of_one(self, one: SelectionNode) -> int:
-        if isinstance(one, FragmentSpreadNode):
-            return self._of_fragment(one.name.value)
-        if isinstance(one, InlineFragmentNode):
-            return self.of(one.selection_set)
-        assert isinstance(one, FieldNode), "there is no fourth kind of selection"
-        items = self._size(one) if one.name.value in self._paged else 1
-        return 1 + items * self.of(one.selection_set)
-
-    def _of_fragment(self, name: str) -> int:
-        if name not in self._known:
-            self._known[name] = 0  # one that reaches itself is found by validation
-            fragment = self._fragments.get(name)
-            if fragment is not None:
-                self._known[name] = self.of(fragment.selection_set)
-        return self._known[name]
-
-    def _size(self, field: FieldNode) -> int:
-        """How many items a page has; what is no number is refused when it is read."""
-        for argument in field.arguments or ():
-            if argument.name.value in {"first", "last"}:
-                value: Any = None
-                if isinstance(argument.value, VariableNode):
-                    value = self._variables.get(argument.value.name.value)
-                elif isinstance(argument.value, IntValueNode):
-                    value = int(argument.value.value)
-                if isinstance(value, int):
-                    return max(min(value, SIZE_MAX), 0)
-        return SIZE_DEFAULT
-
-
-def _fragments_of(document: DocumentNode) -> Mapping[str, FragmentDefinitionNode]:
-    return {
-        one.name.value: one
-        for one in document.definitions
-        if isinstance(one, FragmentDefinitionNode)
-    }
+    return _Measuring(document, variables, paged).of(operation.selection_set).cost
 
 
 class DocumentCache:

@@ -177,11 +177,7 @@ def _origin(kind: Any) -> type | None:
     if not is_object_type(kind):
         return None
     definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if (
-        definition is None
-        or definition.concrete_of
-        or "is_type_of" in vars(definition.origin)
-    ):
+    if definition is None or definition.concrete_of or definition.is_type_of:
         return None
     origin: type = definition.origin
     return origin

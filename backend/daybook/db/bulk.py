@@ -16,20 +16,18 @@ VALUES_MAX = 32_000
 
 @dataclass(slots=True)
 class Rows:
-    """Rows that are ready for a table: value after value, in the columns' order.
+    """Rows that are ready for a table: a value for each column, row after row.
 
-    No column type converts them: integers, text, bytes and None only. Without
-    `columns`, each row has a value for every column of the table.
+    No column type converts them: integers, text, bytes and None only.
     """
 
     model: type[Base]
     values: list[Any] = field(default_factory=list)
-    columns: Sequence[str] = ()
 
-    def __post_init__(self) -> None:
-        """Name the columns."""
-        if not self.columns:
-            self.columns = [column.name for column in self.model.__table__.columns]
+    @property
+    def columns(self) -> list[str]:
+        """The table's columns, in the order of the values."""
+        return [column.name for column in self.model.__table__.columns]
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -40,11 +38,9 @@ class Rows:
         return zip(*[iter(self.values)] * len(self.columns), strict=True)
 
 
-def rows_of(
-    model: type[Base], rows: Iterable[tuple[Any, ...]], columns: Sequence[str] = ()
-) -> Rows:
+def rows_of(model: type[Base], rows: Iterable[tuple[Any, ...]]) -> Rows:
     """Rows that are given as tuples."""
-    return Rows(model, list(chain.from_iterable(rows)), columns)
+    return Rows(model, list(chain.from_iterable(rows)))
 
 
 async def insert_rows(session: AsyncSession, *tables: Rows) -> None:
@@ -80,15 +76,16 @@ async def _insert_values(driver: Any, table: str, rows: Rows) -> None:
     does it write beside whoever makes the next rows.
     """
     assert driver.in_transaction, "a write session has begun"
-    width, values = len(rows.columns), rows.values
+    columns, values = rows.columns, rows.values
+    width = len(columns)
     size = VALUES_MAX // width * width
     whole = len(values) // size * size
     if whole:
-        sql = _insert(table, rows.columns, rows=size // width)
+        sql = _insert(table, columns, rows=size // width)
         some = (values[first : first + size] for first in range(0, whole, size))
         await driver.executemany(sql, some)
     if rest := values[whole:]:
-        sql = _insert(table, rows.columns, rows=len(rest) // width)
+        sql = _insert(table, columns, rows=len(rest) // width)
         await driver.execute(sql, rest)
 
 

@@ -18,9 +18,6 @@ from daybook.ledger.models import (
 )
 from daybook.ledger.queries import in_lists
 
-PRODUCT_COLUMNS = ["organisation_id", "id", "external_id", "name", "category"]
-"""What documents say of a product; its method is a setting."""
-
 
 class Parties(NamedTuple):
     """The numbers of customers and products, by the sender's own ids.
@@ -132,8 +129,9 @@ async def _record_products(
     first = organisation.products + 1
     organisation.products += len(new)
     rows = [
-        (organisation.id, number, one.id, one.name, one.category)
+        # Documents say nothing of a product's method: it is a setting.
+        (organisation.id, number, one.id, one.name, one.category, None)
         for number, one in enumerate(new, start=first)
     ]
-    await insert_rows(session, rows_of(Product, rows, PRODUCT_COLUMNS))
+    await insert_rows(session, rows_of(Product, rows))
     return numbers | {one.id: number for number, one in enumerate(new, start=first)}

@@ -21,7 +21,6 @@ class PlannedBatch:
     """A batch of documents as it is going to be written."""
 
     batch: Batch
-    at: At
     documents: Rows
     lines: Rows
     run: PlannedRun
@@ -42,7 +41,6 @@ def plan_batch(batch: Batch, recording: Recording, today: Day) -> PlannedBatch:
     )
     return PlannedBatch(
         batch,
-        at,
         rows_of(StoredDocument, batch.document_rows(number)),
         rows_of(DocumentLine, batch.line_rows(number)),
         plan_run(at, batch.changes, recorded_on=recorded_on),
@@ -54,11 +52,11 @@ async def write_documents(session: WriteSession, planned: PlannedBatch) -> None:
 
     The next batch can be planned after this: only its journals are still to be written.
     """
-    batch = planned.batch
+    batch, journals = planned.batch, planned.run.journals
     batch.keep_counters()
-    batch.ledger.journals = planned.run.journals.last_journal
+    batch.ledger.journals = journals.last_journal
     await insert_rows(session, planned.documents)
-    await _keep_versions(session, batch, planned.at.recording)
+    await _keep_versions(session, batch, journals.at.recording)
     await insert_rows(session, planned.lines, *planned.run.schedules)
 
 

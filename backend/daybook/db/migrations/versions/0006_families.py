@@ -65,7 +65,7 @@ WHERE made.recorded_in > (
     WHERE first.ledger_id = made.ledger_id AND first.family_id = made.family_id
 )
 GROUP BY made.ledger_id, made.family_id, made.recorded_in
-"""  # noqa: S608
+"""  # noqa: S608  (our own text)
 
 # Nothing moves for an amount of nothing: settled since ever.
 SETTLE = f"""
@@ -79,7 +79,7 @@ UPDATE schedules AS root SET settled_on = COALESCE((
     WHERE one.ledger_id = root.ledger_id AND one.family_id = root.id
 ), 0)
 WHERE {UNSETTLED}
-"""  # noqa: S608
+"""  # noqa: S608  (our own text)
 
 
 def upgrade() -> None:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from daybook.db.engine import Database, open_database
-from daybook.db.migrate import current_revision, make_ready, newest_revision
+from daybook.db.migrate import is_current, make_ready
 from daybook.settings import Settings
 from daybook_graphql.app import GraphQLApp
 from daybook_graphql.context import Context
@@ -52,10 +52,10 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
     async def ready(_request: Request) -> Response:
         """Whether the database answers, with the tables of this version."""
         try:
-            revision = await current_revision(database)
+            is_ready = await is_current(database)
         except (SQLAlchemyError, OSError):
             return JSONResponse({"database": "unreachable"}, status_code=503)
-        if revision != newest_revision():
+        if not is_ready:
             return JSONResponse({"database": "outdated"}, status_code=503)
         return JSONResponse({"database": "ready"})
 

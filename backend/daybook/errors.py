@@ -53,6 +53,10 @@ class ProblemCode(StrEnum):
     """Known to the format, but not taken by this version."""
     NOT_FOUND = "NOT_FOUND"
     """No such object, or not yours."""
+    KEY_USED = "KEY_USED"
+    """An idempotency key that came with another request before."""
+    LAST_ADMIN = "LAST_ADMIN"
+    """An organisation keeps somebody who may administer it."""
     INVALID_CURSOR = "INVALID_CURSOR"
     """A page cursor that this query didn't hand out."""
 

@@ -63,6 +63,12 @@ class UserErrorCode(Enum):
         "UNSUPPORTED", description="Known to the format, not taken by this version."
     )
     NOT_FOUND = code("NOT_FOUND", description="No such object, or not yours.")
+    KEY_USED = code(
+        "KEY_USED", description="An idempotency key that came with another request."
+    )
+    LAST_ADMIN = code(
+        "LAST_ADMIN", description="An organisation keeps one admin at the least."
+    )
     INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
 
 

@@ -8,12 +8,13 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, text
 
-from daybook.db import migrate
-from daybook.db.engine import Database
+from daybook.db.engine import Database, History, Store
 from daybook.db.migrate import (
-    MIGRATIONS,
+    HISTORIES,
     SchemaOutdated,
+    alembic_config,
     current_revision,
+    is_current,
     make_ready,
     newest_revision,
     schema_differences,
@@ -54,8 +55,19 @@ async def test_migrations_make_the_tables_that_the_models_describe(
 ) -> None:
     await make_ready(database)
 
-    assert await schema_differences(database) == []
-    assert await current_revision(database) == newest_revision()
+    for store in (database, database.runtime):
+        assert await schema_differences(store) == []
+        assert await current_revision(store) == newest_revision(store.history)
+    assert await is_current(database)
+
+
+async def test_a_difference_in_either_store_is_found(database: Database) -> None:
+    for store, table in ((database, "api_keys"), (database.runtime, "web_sessions")):
+        async with store.engine.begin() as connection:
+            await connection.exec_driver_sql(f"DROP TABLE {table}")
+
+        (found, *_) = await schema_differences(store)
+        assert "add_table" in str(found) and table in str(found)
 
 
 async def test_migrations_make_the_checks_that_the_models_describe(
@@ -82,16 +94,23 @@ async def test_migrations_make_the_checks_that_the_models_describe(
 async def test_downgrade_leaves_nothing_and_upgrade_brings_all_back(
     database: Database,
 ) -> None:
-    before = await definitions(database)
+    stores = (database, database.runtime)
+    before = [await definitions(one) for one in stores]
 
-    async with database.engine.begin() as connection:
-        await connection.run_sync(downgrade)
-        left = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-    assert left == ["alembic_version"]
-    assert await current_revision(database) is None
+    left: set[str] = set()
+    for store in stores:
+        async with store.engine.begin() as connection:
+            await connection.run_sync(downgrade, "base", store.history)
+    for store in stores:
+        async with store.engine.connect() as connection:
+            left |= set(
+                await connection.run_sync(lambda at: inspect(at).get_table_names())
+            )
+        assert await current_revision(store) is None
+    assert left == {"alembic_version", "runtime_version"}
 
     await upgrade(database)
-    assert await definitions(database) == before
+    assert [await definitions(one) for one in stores] == before
     await record(database, invoice())
 
 
@@ -177,14 +196,18 @@ async def test_what_the_first_tables_held_is_brought_up_to_date(
     await record(database, voided(credit_note("cn_4", invoice_id="inv_2")))
 
 
-def downgrade(connection: Connection, revision: str = "base") -> None:
-    command.downgrade(migrate._config(connection), revision)  # noqa: SLF001
+def downgrade(
+    connection: Connection,
+    revision: str = "base",
+    history: History = History.LEDGER,
+) -> None:
+    command.downgrade(alembic_config(connection, history), revision)
 
 
-async def definitions(database: Database) -> list[tuple[str, ...]]:
+async def definitions(store: Store) -> list[tuple[str, ...]]:
     """Everything that migrations make, as the database itself describes it."""
-    queries = SQLITE_DEFINITIONS if database.is_sqlite else POSTGRESQL_DEFINITIONS
-    async with database.reads() as session:
+    queries = SQLITE_DEFINITIONS if store.is_sqlite else POSTGRESQL_DEFINITIONS
+    async with store.reads() as session:
         return [
             tuple(row)
             for query in queries.split(";")
@@ -192,7 +215,9 @@ async def definitions(database: Database) -> list[tuple[str, ...]]:
         ]
 
 
-def test_the_newest_file_s_number_is_the_newest_revision() -> None:
-    script = ScriptDirectory(str(MIGRATIONS))
+@pytest.mark.parametrize("history", History)
+def test_the_newest_file_s_number_is_the_newest_revision(history: History) -> None:
+    folder = HISTORIES[history].folder
+    script = ScriptDirectory(str(folder.parent), version_locations=[folder])
 
-    assert script.get_heads() == [newest_revision()]
+    assert script.get_heads() == [newest_revision(history)]

@@ -1,6 +1,5 @@
 """The pages over a ledger that tests know: October 2025 has three pages of journals."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from daybook.asgi import create_app
 from daybook.db.engine import Database
 from daybook.documents.rules import CustomerDetails, Document
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
-from daybook_services.database import TEMPLATE, NewDatabase, administer, sqlite_url
+from daybook_services.database import TEMPLATE, NewDatabase, administer, copy_sqlite
 from daybook_site import settings_for
 
 LOCAL = "http://127.0.0.1:8000"
@@ -57,8 +56,7 @@ def filled_sqlite(
 ) -> URL:
     """A SQLite file with the documents, which tests only read."""
     path = tmp_path_factory.mktemp("web") / "daybook.db"
-    shutil.copyfile(sqlite_template, path)
-    return _fill(sqlite_url(path), documents())
+    return _fill(copy_sqlite(sqlite_template, path), documents())
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ import asyncio
 import typer
 
 from daybook.cli.running import Failed, load_settings, out
-from daybook.db.engine import UnknownDatabase, open_database
-from daybook.db.migrate import current_revision, newest_revision
+from daybook.db.engine import History, UnknownDatabase, open_database
+from daybook.db.migrate import is_current, newest_revision
 from daybook.db.migrate import upgrade as upgrade_tables
 
 app = typer.Typer(no_args_is_help=True, help="Look after the database.")
@@ -31,13 +31,12 @@ def upgrade() -> None:
     async def run() -> None:
         database = open_database(settings)
         try:
-            before = await current_revision(database)
+            as_before = ", as before" if await is_current(database) else ""
             await upgrade_tables(database)
         finally:
             await database.close()
-        newest = newest_revision()
-        is_new = before == newest
-        out.print(f"Revision {newest}" + (", as before." if is_new else "."))
+        revisions = "/".join(newest_revision(one) for one in History)
+        out.print(f"Revision {revisions}{as_before}.")
 
     try:
         asyncio.run(run())

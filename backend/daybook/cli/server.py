@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from daybook.cli.running import Failed, err, load_settings, out, with_database
+from daybook.db.engine import remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.settings import Settings
 
@@ -47,8 +48,7 @@ def demo(
     settings = settings.model_copy(
         update={"database_url": f"sqlite:///{settings.data / DEMO_DATABASE}"}
     )
-    for suffix in ("", "-wal", "-shm"):
-        (settings.data / f"{DEMO_DATABASE}{suffix}").unlink(missing_ok=True)
+    remove_files(settings.data / DEMO_DATABASE)
     summary = with_database(settings, lambda database: fill(database, settings))
     out.print(f"Demo data: {summary}", markup=False)
     if is_serving:

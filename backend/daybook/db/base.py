@@ -52,6 +52,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """The tables' common ancestor; tables come to be by migrations only."""
+    """The ledger tables' common ancestor; tables come to be by migrations only."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class RuntimeBase(DeclarativeBase):
+    """The ancestor of what the running program keeps: sessions and jobs.
+
+    On SQLite these tables are a file of their own, which an import never locks, and no
+    foreign key leads into the ledger's file; on PostgreSQL they stand beside the rest.
+    """
 
     metadata = MetaData(naming_convention=NAMING)

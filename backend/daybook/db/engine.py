@@ -6,6 +6,7 @@ out and rolls back when something is raised. Nobody else commits.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import Enum
 from pathlib import Path
 from typing import Any, NewType
 
@@ -25,6 +26,17 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 BUSY_TIMEOUT_MS = 300_000
 """How long a writer waits for its turn: longer than the largest import takes."""
+
+
+RUNTIME_SUFFIX = ".runtime.db"
+"""Beside `daybook.db` there is `daybook.runtime.db`."""
+
+
+class History(Enum):
+    """Which tables a store has: the name of its migrations' folder."""
+
+    LEDGER = "versions"
+    RUNTIME = "runtime_versions"
 
 
 class UnknownDatabase(ValueError):
@@ -48,18 +60,21 @@ def database_url(settings: Settings) -> URL:
             )
 
 
-class Database:
-    """One database: its engine, sessions for reading and writing, and its changes."""
+class Store:
+    """Some tables of one database: sessions for reading and writing, and changes."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(
+        self, url: URL, engine: AsyncEngine, changes: Changes, history: History
+    ) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = engine
+        self.changes = changes
+        self.history = history
         # BEGIN IMMEDIATE: two writers queue for the lock before they read, so neither
         # works from rows that the other is about to change.
-        self.writing = self.engine.execution_options(begin_immediate=True)
-        self._reads = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.writing = engine.execution_options(begin_immediate=True)
+        self._reads = async_sessionmaker(engine, expire_on_commit=False)
         self._writes = async_sessionmaker(self.writing, expire_on_commit=False)
-        self.changes = Changes(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -85,12 +100,47 @@ class Database:
         await self.engine.dispose()
 
 
+class Database(Store):
+    """The ledgers and all that is recorded, and beside them the `runtime` store.
+
+    That holds what the running program keeps: sessions and jobs. On SQLite it is a file
+    of its own, since a file has one writer at a time: while an import runs, somebody
+    signs in and a job says how far it is. On PostgreSQL both are one database.
+    """
+
+    def __init__(self, url: URL) -> None:
+        super().__init__(url, _engine(url), Changes(url), History.LEDGER)
+        shared = self.engine, self.changes
+        if self.is_sqlite:
+            url = runtime_url(url)
+            shared = _engine(url), Changes(url)
+        self.runtime = Store(url, *shared, History.RUNTIME)
+
+    async def close(self) -> None:
+        """Give back all connections."""
+        await self.runtime.close()
+        await super().close()
+
+
+def runtime_url(url: URL) -> URL:
+    """Where the runtime store of a SQLite file lies: beside it."""
+    assert url.database, "the ledger's database is a file"
+    return url.set(database=str(Path(url.database).with_suffix(RUNTIME_SUFFIX)))
+
+
 def open_database(settings: Settings) -> Database:
     """The database of the settings; a SQLite file's folder is made."""
     url = database_url(settings)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     return Database(url)
+
+
+def remove_files(path: Path) -> None:
+    """Remove a SQLite database: its file, and all files beside it."""
+    for one in (path, path.with_suffix(RUNTIME_SUFFIX)):
+        for suffix in ("", "-wal", "-shm"):
+            one.with_name(f"{one.name}{suffix}").unlink(missing_ok=True)
 
 
 def _engine(url: URL) -> AsyncEngine:

@@ -6,11 +6,11 @@ which takes a tenth of a second to import, is imported where it has work to do.
 # ruff: noqa: PLC0415
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, Text, column, inspect, select, text
 
-from daybook.db.engine import Database
+from daybook.db.engine import Database, History, Store
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -25,41 +25,72 @@ class SchemaOutdated(Exception):
     """The database's tables are not those that this version needs."""
 
 
-def _config(connection: Connection) -> "Config":
+class _History(NamedTuple):
+    """Where a history of migrations is told, and where a database keeps its place."""
+
+    folder: Path
+    version_table: str
+
+
+HISTORIES = {
+    History.LEDGER: _History(MIGRATIONS / "versions", "alembic_version"),
+    History.RUNTIME: _History(MIGRATIONS / "runtime_versions", "runtime_version"),
+}
+
+
+def alembic_config(connection: Connection, history: History) -> "Config":
+    """What Alembic needs to know to work on a connection."""
     from alembic.config import Config
 
+    told = HISTORIES[history]
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    for name, path in (
+        ("script_location", MIGRATIONS),
+        ("version_locations", told.folder),
+    ):
+        config.set_main_option(name, str(path).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["history"] = history
+    config.attributes["version_table"] = told.version_table
     return config
 
 
-def newest_revision() -> str:
+def newest_revision(history: History = History.LEDGER) -> str:
     """The revision that this version's code works with.
 
     Revisions are numbered, and a migration's file name begins with its number.
     """
-    files = (MIGRATIONS / "versions").glob("[0-9]*.py")
+    files = HISTORIES[history].folder.glob("[0-9]*.py")
     return max(file.name.partition("_")[0] for file in files)
 
 
-async def current_revision(database: Database) -> str | None:
-    """The database's revision, or None where it is empty."""
+async def current_revision(store: Store) -> str | None:
+    """The store's revision, or None where it is empty."""
+    table = HISTORIES[store.history].version_table
 
     def find(connection: Connection) -> str | None:
-        if not inspect(connection).has_table("alembic_version"):
+        if not inspect(connection).has_table(table):
             return None
-        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
-        revision: str | None = found.scalar()
-        return revision
+        wanted = select(column("version_num", Text)).select_from(text(table))
+        return connection.scalar(wanted)
 
-    async with database.engine.connect() as connection:
+    async with store.engine.connect() as connection:
         return await connection.run_sync(find)
 
 
+async def is_current(database: Database) -> bool:
+    """Whether all tables are those of this version."""
+    return all(
+        [
+            await current_revision(one) == newest_revision(one.history)
+            for one in (database, database.runtime)
+        ]
+    )
+
+
 async def upgrade(database: Database) -> None:
-    """Bring the database to the newest revision; does nothing if it is there.
+    """Bring the database to the newest revisions; does nothing if it is there.
 
     Programs that start at the same time take turns.
     """
@@ -70,18 +101,24 @@ async def upgrade(database: Database) -> None:
             await connection.exec_driver_sql(
                 f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"
             )
-        await connection.run_sync(
-            lambda sync: command.upgrade(_config(sync), "head"),
-        )
+        # The runtime store's turn is within the ledger's: Alembic can do one at a time.
+        async with database.runtime.writing.begin() as beside:
+            for one, history in (
+                (connection, History.LEDGER),
+                (beside, History.RUNTIME),
+            ):
+                await one.run_sync(
+                    lambda sync, of: command.upgrade(alembic_config(sync, of), "head"),
+                    history,
+                )
 
 
 async def make_ready(database: Database) -> None:
-    """Upgrade a SQLite file by itself; ask the operator to for a server's database.
+    """Upgrade SQLite files by themselves; ask the operator to for a server's database.
 
     Raises SchemaOutdated, saying what to run.
     """
-    current = await current_revision(database)
-    if current == newest_revision():
+    if await is_current(database):
         return
     if not database.is_sqlite:
         raise SchemaOutdated(
@@ -91,16 +128,30 @@ async def make_ready(database: Database) -> None:
     await upgrade(database)
 
 
-async def schema_differences(database: Database) -> list[object]:
-    """How the database's tables differ from the models; empty when they agree."""
+async def schema_differences(store: Store) -> list[object]:
+    """How the store's tables differ from the models; empty when they agree."""
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
     from daybook import tables  # knows all features
 
-    def compare(sync: Connection) -> list[object]:
-        context = MigrationContext.configure(sync, opts={"compare_type": True})
-        return list(compare_metadata(context, tables.Base.metadata))
+    own = tables.METADATA[store.history]
+    # On PostgreSQL the other history's tables stand in the same schema.
+    others = {name for one in tables.METADATA.values() for name in one.tables}
+    others |= {one.version_table for one in HISTORIES.values()}
+    others -= set(own.tables)
 
-    async with database.engine.connect() as connection:
+    def compare(sync: Connection) -> list[object]:
+        context = MigrationContext.configure(
+            sync,
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, kind, _parents: (
+                    kind != "table" or name not in others
+                ),
+            },
+        )
+        return list(compare_metadata(context, own))
+
+    async with store.engine.connect() as connection:
         return await connection.run_sync(compare)

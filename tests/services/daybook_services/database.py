@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from sqlalchemy import URL, make_url
 
-from daybook.db.engine import Database
+from daybook.db.engine import RUNTIME_SUFFIX, Database
 from daybook.db.migrate import upgrade
 
 NewDatabase: TypeAlias = Callable[[], URL]
@@ -48,8 +48,7 @@ def new_sqlite(sqlite_template: Path, tmp_path: Path) -> NewDatabase:
 
     def make() -> URL:
         path = tmp_path / f"daybook-{next(numbers)}.db"
-        shutil.copyfile(sqlite_template, path)
-        return sqlite_url(path)
+        return copy_sqlite(sqlite_template, path)
 
     return make
 
@@ -106,13 +105,23 @@ def sqlite_url(path: Path) -> URL:
     return URL.create("sqlite+aiosqlite", database=str(path))
 
 
+def copy_sqlite(template: Path, path: Path) -> URL:
+    """Copy a SQLite database that nobody has open, with its runtime store."""
+    shutil.copyfile(template, path)
+    shutil.copyfile(
+        template.with_suffix(RUNTIME_SUFFIX), path.with_suffix(RUNTIME_SUFFIX)
+    )
+    return sqlite_url(path)
+
+
 async def _migrate(url: URL) -> None:
     database = Database(url)
     await upgrade(database)
     # A copy of the file alone must hold everything.
     if database.is_sqlite:
-        async with database.engine.connect() as connection:
-            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        for store in (database, database.runtime):
+            async with store.engine.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     await database.close()
 
 

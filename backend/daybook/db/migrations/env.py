@@ -6,8 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator
 
-import daybook.tables  # noqa: F401  (every table must be on the metadata)
-from daybook.db.base import Base
+from daybook.tables import METADATA
 
 
 def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal[False]:
@@ -17,9 +16,12 @@ def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal
     return False
 
 
+GIVEN = context.config.attributes
+
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    connection=GIVEN["connection"],
+    version_table=GIVEN["version_table"],
+    target_metadata=METADATA[GIVEN["history"]],
     render_item=render_item,
     compare_type=True,
 )

@@ -1,0 +1,129 @@
+"""Tables of users and keys, and of sessions and links in the runtime store."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from daybook.db.base import (
+    Base,
+    Number,
+    PlainText,
+    RuntimeBase,
+    SmallNumber,
+    UtcDateTime,
+)
+from daybook.ledger.models import LEAN, Organisation
+
+
+class User(Base):
+    """A person who signs in, by their address; in lower case."""
+
+    __tablename__ = "users"
+    __table_args__ = (Index(None, "email", unique=True),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    email: Mapped[str] = mapped_column(PlainText)
+    name: Mapped[str] = mapped_column(PlainText)
+    password_hash: Mapped[str | None] = mapped_column(PlainText)
+    """None until they have chosen a password."""
+    sign_ins_from: Mapped[int] = mapped_column(Integer, default=1)
+    """Sessions with a lower number have ended: the password was changed since."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Membership(Base):
+    """What a user is in an organisation."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        CheckConstraint("role BETWEEN 1 AND 4", "role_is_known"),
+        Index(None, "user_id"),
+        LEAN,
+    )
+
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey(Organisation.id), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id), primary_key=True)
+    role: Mapped[int] = mapped_column(SmallNumber)
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ApiKey(Base):
+    """A program's key: only its hash, so that nobody can read it here."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id"], [Organisation.id]),
+        Index(None, "key_hash", unique=True),
+        LEAN,
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    number: Mapped[int] = mapped_column(Number, primary_key=True)
+    name: Mapped[str] = mapped_column(PlainText)
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    ending: Mapped[str] = mapped_column(PlainText)
+    """Its last characters, by which people tell it from others."""
+    permissions: Mapped[int] = mapped_column(SmallNumber)
+    created_by: Mapped[str | None] = mapped_column(PlainText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class WebSession(RuntimeBase):
+    """Somebody who is signed in, by the hash of their cookie's token."""
+
+    __tablename__ = "web_sessions"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Integer)
+    organisation_id: Mapped[int] = mapped_column(Number)
+    sign_ins_from: Mapped[int] = mapped_column(Integer)
+    """The user's number when they signed in."""
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SignInLink(RuntimeBase):
+    """A link that signs somebody in once, by the hash of its token."""
+
+    __tablename__ = "sign_in_links"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[int] = mapped_column(Integer)
+    organisation_id: Mapped[int] = mapped_column(Number)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class FailedSignIn(RuntimeBase):
+    """An attempt to sign in that failed lately: who was named, and from where."""
+
+    __tablename__ = "failed_sign_ins"
+    __table_args__ = (Index(None, "email"), Index(None, "address"))
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    email: Mapped[str] = mapped_column(PlainText)
+    address: Mapped[str] = mapped_column(PlainText)
+    failed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ProviderSignIn(RuntimeBase):
+    """Somebody who is signing in at an OpenID Connect provider, by the state's hash."""
+
+    __tablename__ = "provider_sign_ins"
+
+    state_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    nonce: Mapped[str] = mapped_column(PlainText)
+    verifier: Mapped[str] = mapped_column(PlainText)
+    back_to: Mapped[str] = mapped_column(PlainText)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,144 @@
+"""Roles and what they may do, and what is taken as an address or a password. Pure.
+
+This is the one place that says what a role may do; which field of the API needs what
+is said in `daybook_graphql.permissions`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, IntFlag
+
+from daybook.errors import Problem, ProblemCode, Rejected
+
+
+class Permission(IntFlag):
+    """What somebody may do; the number is what is stored of a key."""
+
+    READ = 1
+    """Reports, documents, settings, the audit trail; CSV of what a page shows."""
+    EXPORT = 2
+    """Make export files, and cancel them."""
+    RECORD = 4
+    """Take in documents, void them, complete milestones."""
+    CLOSE = 8
+    """Lock periods, change settings and names of accounts."""
+    ADMINISTER = 16
+    """Users, their roles, and API keys."""
+
+
+class Role(IntEnum):
+    """What a user is in an organisation; the number is what is stored."""
+
+    VIEWER = 1
+    ACCOUNTANT = 2
+    CONTROLLER = 3
+    ADMIN = 4
+
+
+_ACCOUNTANT = Permission.READ | Permission.EXPORT | Permission.RECORD
+
+ROLES: Mapping[Role, Permission] = {
+    Role.VIEWER: Permission.READ,
+    Role.ACCOUNTANT: _ACCOUNTANT,
+    Role.CONTROLLER: _ACCOUNTANT | Permission.CLOSE,
+    Role.ADMIN: _ACCOUNTANT | Permission.CLOSE | Permission.ADMINISTER,
+}
+
+NAME_MAX = 200
+EMAIL_MAX = 254
+PASSWORD_MIN = 12
+PASSWORD_MAX = 200
+KEY_DAYS_MAX = 3_660
+"""No key is made for longer than ten years."""
+
+SESSION_LIFE = timedelta(hours=12)
+"""A working day: then one signs in again."""
+LINK_LIFE = timedelta(days=3)
+"""How long a one-time link waits to be used."""
+
+ATTEMPTS_SINCE = timedelta(minutes=15)
+"""Attempts to sign in that failed are counted for so long."""
+ATTEMPTS_OF_EMAIL_AND_ADDRESS = 5
+ATTEMPTS_OF_ADDRESS = 50
+ATTEMPTS_OF_EMAIL = 50
+"""Many: else anybody could lock somebody out."""
+
+# What mail programs take, and nothing that could be markup or a header.
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, in which organisation, and what they may do.
+
+    `name` is what the audit trail says: a user's address, or a key's name. `until` is
+    when their session or key ends.
+    """
+
+    organisation_id: int
+    name: str
+    permissions: Permission
+    user_id: int | None = None
+    role: Role | None = None
+    key_number: int | None = None
+    until: datetime | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether they have all of a permission."""
+        return permission in self.permissions
+
+
+def permissions_in_words(permissions: Permission) -> str:
+    """`READ, RECORD`, in the order in which they are declared."""
+    return ", ".join(str(one.name) for one in Permission if one in permissions)
+
+
+def checked_email(text: str) -> str:
+    """An address as it is stored; raises Rejected for what is none."""
+    email = text.strip().lower()
+    if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
+        raise refused(f"{text.strip()[:80]!r} is no e-mail address", "email")
+    return email
+
+
+def checked_name(text: str) -> str:
+    """A user's or a key's name as it is stored; raises Rejected for what is none."""
+    name = text.strip()
+    if not name:
+        raise refused("a name is needed", "name", ProblemCode.MISSING)
+    if len(name) > NAME_MAX or not name.isprintable():
+        message = f"a name is one line of up to {NAME_MAX} printable characters"
+        raise refused(message, "name")
+    return name
+
+
+def check_password(password: str, email: str) -> None:
+    """Raise Rejected for a password that is too easy to guess, or too long to hash."""
+    if len(password) < PASSWORD_MIN:
+        message = f"a password has at least {PASSWORD_MIN} characters"
+        raise refused(message, "password")
+    if len(password) > PASSWORD_MAX or "\x00" in password:
+        message = f"a password has at most {PASSWORD_MAX} characters"
+        raise refused(message, "password", ProblemCode.TOO_LARGE)
+    if password.lower() in {email, email.partition("@")[0]} or len(set(password)) == 1:
+        raise refused("that password is easy to guess: choose another", "password")
+
+
+def check_key(permissions: Permission, now: datetime, expires_at: datetime) -> None:
+    """Raise Rejected for a key that could do nothing, or live too long."""
+    if not permissions:
+        raise refused("a key without permissions could do nothing", "permissions")
+    if expires_at <= now:
+        raise refused("a key ends in the future", "expiresAt")
+    if expires_at > now + timedelta(days=KEY_DAYS_MAX):
+        message = f"a key ends within {KEY_DAYS_MAX:,} days"
+        raise refused(message, "expiresAt")
+
+
+def refused(
+    message: str, field: str, code: ProblemCode = ProblemCode.INVALID_VALUE
+) -> Rejected:
+    """What is wrong with one field."""
+    return Rejected([Problem(code, message, (field,))])

@@ -1,0 +1,58 @@
+"""Secrets: passwords, and tokens of sessions, links and API keys.
+
+Passwords are hashed with argon2id, slowly. Tokens have 256 random bits, so a plain hash
+of them is enough: nobody can guess one, and who reads the database learns none.
+"""
+
+import asyncio
+from hashlib import sha256
+from secrets import token_bytes, token_urlsafe
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+TOKEN_BYTES = 32
+TOKEN_MAX = 200
+"""No token that is presented is longer; longer ones are not even hashed."""
+KEY_PREFIX = "daybook_"
+"""API keys begin so: people and scanners know a leaked one when they see it."""
+
+# Below RFC 9106's second choice (64 MiB), which is for a sign-in a second, and above
+# the least that OWASP names: 100 at once take 3 GiB for a moment, not more.
+_HASHER = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
+_NOBODY = _HASHER.hash(token_bytes(16))
+_AT_ONCE = asyncio.Semaphore(8)
+
+
+async def hash_of_password(password: str) -> str:
+    """The text that is stored of a password."""
+    async with _AT_ONCE:
+        return await asyncio.to_thread(_HASHER.hash, password)
+
+
+async def is_password(stored: str | None, password: str) -> bool:
+    """Whether a password is the stored one; it takes as long where there is none."""
+    async with _AT_ONCE:
+        return await asyncio.to_thread(_verify, stored, password)
+
+
+def _verify(stored: str | None, password: str) -> bool:
+    try:
+        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def new_token() -> str:
+    """A token that nobody can guess."""
+    return token_urlsafe(TOKEN_BYTES)
+
+
+def new_key() -> str:
+    """An API key."""
+    return KEY_PREFIX + new_token()
+
+
+def hash_of_token(token: str) -> bytes:
+    """What is stored of a token."""
+    return sha256(token[:TOKEN_MAX].encode(errors="replace")).digest()

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias, TypedDict
 
 import strawberry
 
-from daybook.reports.paging import Page, PageRequest
+from daybook.paging import Page, PageRequest
 from daybook.reports.searching import can_be_stored
 from daybook_graphql.errors import ErrorCode, failure
 

@@ -14,7 +14,7 @@ from daybook.exports.rules import Granularity
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.rules import ACCOUNT_NAMES
 from daybook.money import amount_text
-from daybook.reports.paging import PageRequest
+from daybook.paging import PageRequest
 from daybook.reports.queries import find_entries
 from daybook_factories import (
     credit_note,

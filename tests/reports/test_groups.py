@@ -12,6 +12,7 @@ from daybook.calendar import first_day_of, month_of, parse_day
 from daybook.db.engine import Database
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role, SourceKind
+from daybook.paging import Page, PageRequest
 from daybook.reports.grouping import Granularity, Grouping, GroupKey, in_order
 from daybook.reports.groups import (
     GroupedBy,
@@ -21,7 +22,6 @@ from daybook.reports.groups import (
     find_groups,
     products_by_number,
 )
-from daybook.reports.paging import Page, PageRequest
 from daybook.reports.totals import pair_totals
 from daybook_factories import invoice, pin, record
 from daybook_history import RECORDINGS, History, Known, filters, lets_pass, reads

@@ -13,7 +13,7 @@ from daybook.calendar import month_of, parse_day
 from daybook.db.engine import Database
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role, shares
-from daybook.reports.paging import Page, PageRequest
+from daybook.paging import Page, PageRequest
 from daybook.reports.queries import (
     count_entries,
     find_entries,

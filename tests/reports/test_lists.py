@@ -10,6 +10,7 @@ from daybook.calendar import day_text, month_text, parse_day
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind
+from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method
 from daybook.reports.documents import (
     count_documents,
@@ -19,7 +20,6 @@ from daybook.reports.documents import (
     lines_of,
     totals_of,
 )
-from daybook.reports.paging import Page, PageRequest
 from daybook.reports.parties import count_parties, find_parties, parties_by_id
 from daybook.reports.queries import recordings_of
 from daybook.reports.totals import months_with_journals

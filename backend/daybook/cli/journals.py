@@ -27,10 +27,10 @@ from daybook.db.engine import Database, ReadSession
 from daybook.ledger.queries import account_names
 from daybook.ledger.rules import Role, SourceKind, amount_between
 from daybook.money import amount_text, grouped_text
+from daybook.paging import PageRequest
 from daybook.reports.grouping import Granularity
 from daybook.reports.groups import GroupedBy, count_groups, find_groups
 from daybook.reports.narratives import net_change
-from daybook.reports.paging import PageRequest
 from daybook.reports.queries import (
     JournalMovementDetails,
     find_journals,

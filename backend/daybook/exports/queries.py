@@ -20,6 +20,7 @@ from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
 from daybook.ledger.rules import Movement, Role, SourceKind, cut
+from daybook.paging import PageRequest
 from daybook.recognition.models import Schedule
 from daybook.reports.conditions import MOVEMENT_ORDER, select_movements
 from daybook.reports.documents import documents_by_number
@@ -42,7 +43,6 @@ from daybook.reports.narratives import (
     month_words,
     plain_phrase,
 )
-from daybook.reports.paging import PageRequest
 from daybook.reports.queries import journal_numbers, stories_of
 from daybook.reports.stories import ROLES, is_special, locks_of
 

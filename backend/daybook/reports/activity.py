@@ -11,7 +11,7 @@ from daybook.activity.models import Activity
 from daybook.activity.rules import Run
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.models import Journal, JournalMovement, Ledger
-from daybook.reports.queries import Page, PageRequest
+from daybook.paging import Page, PageRequest
 
 
 class ListedActivity(NamedTuple):

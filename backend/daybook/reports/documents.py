@@ -13,6 +13,7 @@ from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import SourceKind
+from daybook.paging import Page, PageRequest
 from daybook.recognition.models import Schedule
 from daybook.reports.naming import (
     customer_legal_name,
@@ -24,7 +25,6 @@ from daybook.reports.naming import (
     product_category,
     product_name,
 )
-from daybook.reports.paging import Page, PageRequest
 from daybook.reports.searching import contains
 
 Rows: TypeAlias = Select[*tuple[Any, ...]]

@@ -27,6 +27,7 @@ from daybook.ledger.models import (
 )
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Role
+from daybook.paging import Page, PageRequest
 from daybook.reports.conditions import (
     AnySelect,
     journal_conditions,
@@ -42,7 +43,6 @@ from daybook.reports.naming import (
     product_name,
 )
 from daybook.reports.narratives import AccountPair
-from daybook.reports.paging import Page, PageRequest
 
 PAIRS_MAX = 12
 """How many ordered pairs of accounts there are."""

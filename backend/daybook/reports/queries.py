@@ -24,6 +24,7 @@ from daybook.ledger.models import (
 )
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement, Role, cut, shares
+from daybook.paging import Page, PageRequest
 from daybook.reports.conditions import (
     MOVEMENT_ORDER,
     AnySelect,
@@ -42,7 +43,6 @@ from daybook.reports.naming import (
     product_name,
 )
 from daybook.reports.narratives import Moved, narrative
-from daybook.reports.paging import Page, PageRequest
 from daybook.reports.stories import MovementRow, Told, movement_columns, tell
 
 __all__ = ["Page", "PageRequest"]

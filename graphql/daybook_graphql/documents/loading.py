@@ -10,6 +10,7 @@ from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer as StoredCustomer
 from daybook.ledger.models import Product as StoredProduct
 from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.paging import PageRequest
 from daybook.recognition.rules import Method
 from daybook.reports.documents import (
     ListedDocument,
@@ -20,7 +21,6 @@ from daybook.reports.documents import (
     lines_of,
     totals_of,
 )
-from daybook.reports.paging import PageRequest
 from daybook.reports.parties import ListedParty, Party, count_parties, find_parties
 from daybook_graphql.context import Info
 from daybook_graphql.documents.types import (

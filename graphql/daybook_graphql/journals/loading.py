@@ -14,6 +14,7 @@ from daybook.calendar import FIRST_DAY, LAST_DAY, first_day_of, last_day_of
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.rules import Role, amount_between
 from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.paging import Page
 from daybook.recognition.rules import Method
 from daybook.reports.documents import documents_by_number
 from daybook.reports.narratives import (
@@ -21,7 +22,6 @@ from daybook.reports.narratives import (
     JournalSubject,
     journal_narrative,
 )
-from daybook.reports.paging import Page
 from daybook.reports.queries import Entry as StoredEntry
 from daybook.reports.queries import (
     JournalMovementDetails,

@@ -1,0 +1,313 @@
+"""Users, their roles and passwords, and API keys: each command one transaction.
+
+Everything that changes access is in the audit trail, in the same transaction; it never
+holds a password or a token. What is as wanted already changes nothing.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from daybook.access.models import ApiKey, Membership, User
+from daybook.access.rules import (
+    Permission,
+    Role,
+    check_key,
+    check_password,
+    checked_email,
+    checked_name,
+    permissions_in_words,
+    refused,
+)
+from daybook.access.secrets import hash_of_password, hash_of_token, is_password, new_key
+from daybook.audit.commands import append_audit_record
+from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.db.engine import Database, WriteSession
+from daybook.errors import ProblemCode
+from daybook.idempotency.commands import Keyed
+from daybook.idempotency.rules import request_hash
+from daybook.ledger.commands import lock_organisation
+from daybook.ledger.models import Organisation
+
+ENDING = 4
+"""So many of a key's last characters are kept, to tell it from others."""
+
+
+class CreatedKey(NamedTuple):
+    """A key's number, and the key itself, which nobody is ever told again.
+
+    It is None where the same request made the key before.
+    """
+
+    number: int
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change of access under way, in an organisation that is locked."""
+
+    session: WriteSession
+    organisation: Organisation
+    now: datetime
+    made_by: str
+
+    async def tell(
+        self, action: Action, subject: Subject, details: Mapping[str, object]
+    ) -> None:
+        """Append the audit record."""
+        await append_audit_record(
+            self.session,
+            self.organisation,
+            now=self.now,
+            made_by=self.made_by,
+            action=action,
+            subject=subject,
+            details=details,
+        )
+
+
+@asynccontextmanager
+async def _changing(
+    database: Database, organisation_id: int, now: datetime, made_by: str
+) -> AsyncIterator[_Change]:
+    async with database.writes() as session:
+        organisation = await lock_organisation(session, organisation_id)
+        yield _Change(session, organisation, now, made_by)
+
+
+async def add_organisation(
+    database: Database, name: str, *, now: datetime, made_by: str
+) -> int:
+    """Add an organisation, which has no users and no ledgers yet; give its id."""
+    wanted = checked_name(name)
+    async with database.writes() as session:
+        last = await session.scalar(select(func.max(Organisation.id)))
+        organisation = Organisation(id=(last or 0) + 1, name=wanted, time_zone="UTC")
+        session.add(organisation)
+        await session.flush()
+        organisation = await lock_organisation(session, organisation.id)
+        subject = Subject(SubjectKind.ORGANISATION, "")
+        one = _Change(session, organisation, now, made_by)
+        await one.tell(Action.ADD_ORGANISATION, subject, {"name": wanted})
+        return organisation.id
+
+
+async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    now: datetime,
+    made_by: str,
+) -> int:
+    """Make somebody a member of an organisation, and give their id.
+
+    Who is known by the address already keeps name and password. Inviting a member with
+    the same role again changes nothing; with another one it is refused.
+    """
+    email, name = checked_email(email), checked_name(name)
+    async with _changing(database, organisation_id, now, made_by) as one:
+        user = await _user(one.session, email)
+        if user is None:
+            user = User(email=email, name=name, created_at=now, sign_ins_from=1)
+            one.session.add(user)
+            await one.session.flush()
+        known = await one.session.get(Membership, (organisation_id, user.id))
+        if known is not None:
+            if known.role == role:
+                return user.id
+            message = f"{email} is {Role(known.role).name} already: set the role"
+            raise refused(message, "email", ProblemCode.DUPLICATE)
+        one.session.add(
+            Membership(
+                organisation_id=organisation_id,
+                user_id=user.id,
+                role=int(role),
+                joined_at=now,
+            )
+        )
+        await one.tell(Action.INVITE_USER, _subject(email), {"role": role.name})
+        return user.id
+
+
+async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    *,
+    email: str,
+    role: Role | None,
+    now: datetime,
+    made_by: str,
+) -> bool:
+    """Set what a member is; None removes them. Says whether that changed anything.
+
+    It acts at once, in sessions too. Raises Rejected for who is no member, and for the
+    last admin.
+    """
+    email = checked_email(email)
+    async with _changing(database, organisation_id, now, made_by) as one:
+        user = await _user(one.session, email)
+        place = (organisation_id, user.id if user else 0)
+        known = await one.session.get(Membership, place)
+        if known is None:
+            if role is None:
+                return False
+            raise refused(f"{email} is no member", "email", ProblemCode.NOT_FOUND)
+        before = Role(known.role)
+        if before is role:
+            return False
+        if before is Role.ADMIN and await _admins(one.session, organisation_id) == 1:
+            message = f"{email} is the only admin: make somebody else one first"
+            raise refused(message, "role", ProblemCode.LAST_ADMIN)
+        if role is None:
+            await one.session.delete(known)
+            action, details = Action.REMOVE_USER, {"before": before.name}
+        else:
+            known.role = int(role)
+            details = {"before": before.name, "after": role.name}
+            action = Action.SET_ROLE
+        await one.tell(action, _subject(email), details)
+        return True
+
+
+async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    *,
+    user_id: int,
+    password: str,
+    current: str | None,
+    now: datetime,
+) -> None:
+    """Set a user's own password, and end all of their sessions.
+
+    Who has one proves that they know it. Raises Rejected where they don't, and for a
+    password that is easy to guess.
+    """
+    async with database.reads() as session:
+        user = await session.get_one(User, user_id)
+    check_password(password, user.email)
+    if user.password_hash is not None:
+        proof = await is_password(user.password_hash, current or "")
+        if not proof:
+            raise refused("that is not the present password", "current")
+        if password == current:
+            raise refused("that is the present password: choose another", "password")
+    hashed = await hash_of_password(password)
+    async with _changing(database, organisation_id, now, user.email) as one:
+        its = await one.session.get_one(User, user_id)
+        if its.password_hash != user.password_hash:
+            raise refused("the password was changed meanwhile", "current")
+        its.password_hash = hashed
+        its.sign_ins_from += 1
+        await one.tell(Action.SET_PASSWORD, _subject(its.email), {})
+
+
+async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    *,
+    name: str,
+    permissions: Permission,
+    expires_at: datetime,
+    now: datetime,
+    made_by: str,
+    idempotency_key: str | None = None,
+) -> CreatedKey:
+    """Make a key that may do so much until then; it is told here and nowhere else."""
+    name = checked_name(name)
+    check_key(permissions, now, expires_at)
+    asked = request_hash(
+        "createApiKey",
+        {
+            "name": name,
+            "permissions": int(permissions),
+            "expiresAt": expires_at.isoformat(),
+        },
+    )
+    async with _changing(database, organisation_id, now, made_by) as one:
+        keyed = Keyed(one.session, organisation_id, idempotency_key, asked)
+        before = await keyed.created()
+        if before is not None:
+            return CreatedKey(before, None)
+        last = await one.session.scalar(
+            select(func.max(ApiKey.number)).where(
+                ApiKey.organisation_id == organisation_id
+            )
+        )
+        number, key = (last or 0) + 1, new_key()
+        one.session.add(
+            ApiKey(
+                organisation_id=organisation_id,
+                number=number,
+                name=name,
+                key_hash=hash_of_token(key),
+                ending=key[-ENDING:],
+                permissions=int(permissions),
+                created_by=made_by,
+                created_at=now,
+                expires_at=expires_at,
+            )
+        )
+        keyed.remember(number)
+        details = {
+            "name": name,
+            "permissions": permissions_in_words(permissions),
+            "expiresAt": expires_at.isoformat(),
+        }
+        subject = Subject(SubjectKind.API_KEY, str(number))
+        await one.tell(Action.CREATE_API_KEY, subject, details)
+        return CreatedKey(number, key)
+
+
+async def revoke_api_key(
+    database: Database,
+    organisation_id: int,
+    *,
+    number: int,
+    now: datetime,
+    made_by: str,
+) -> bool:
+    """End a key at once and for ever. Says whether that changed anything.
+
+    Raises Rejected where there is none.
+    """
+    async with _changing(database, organisation_id, now, made_by) as one:
+        key = await one.session.get(ApiKey, (organisation_id, number))
+        if key is None:
+            raise refused("there is no such key", "id", ProblemCode.NOT_FOUND)
+        if key.revoked_at is not None:
+            return False
+        key.revoked_at = now
+        subject = Subject(SubjectKind.API_KEY, str(number))
+        await one.tell(Action.REVOKE_API_KEY, subject, {"name": key.name})
+        return True
+
+
+async def _user(session: WriteSession, email: str) -> User | None:
+    return (
+        await session.scalars(select(User).where(User.email == email))
+    ).one_or_none()
+
+
+async def _admins(session: WriteSession, organisation_id: int) -> int:
+    statement = (
+        select(func.count())
+        .select_from(Membership)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.role == int(Role.ADMIN),
+        )
+    )
+    return await session.scalar(statement) or 0
+
+
+def _subject(email: str) -> Subject:
+    return Subject(SubjectKind.USER, email)

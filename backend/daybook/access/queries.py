@@ -1,0 +1,212 @@
+"""Who presents a session's token or a key, and lists of users and keys."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.access.models import ApiKey, Membership, User, WebSession
+from daybook.access.rules import ROLES, Caller, Permission, Role
+from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
+from daybook.db.engine import Database
+from daybook.ledger.models import Organisation
+from daybook.paging import Page, PageRequest
+
+
+class ListedUser(NamedTuple):
+    """A member of an organisation."""
+
+    id: int
+    email: str
+    name: str
+    role: Role
+    has_password: bool
+    joined_at: datetime
+
+
+class ListedKey(NamedTuple):
+    """A key of an organisation, whatever has become of it."""
+
+    number: int
+    name: str
+    ending: str
+    permissions: Permission
+    created_by: str | None
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class ListedOrganisation(NamedTuple):
+    """An organisation that somebody belongs to, and as what."""
+
+    id: int
+    name: str
+    role: Role
+
+
+async def caller_of_session(
+    database: Database, token: str, now: datetime
+) -> Caller | None:
+    """Who is signed in with a cookie's token; None if it is nobody any more.
+
+    What they may do is read each time: a role that changes acts at once.
+    """
+    if len(token) > TOKEN_MAX:
+        return None
+    async with database.runtime.reads() as runtime:
+        its = await runtime.get(WebSession, hash_of_token(token))
+    if its is None or its.expires_at <= now:
+        return None
+    async with database.reads() as session:
+        found = await session.execute(
+            select(User.email, User.sign_ins_from, Membership.role)
+            .join(Membership, Membership.user_id == User.id)
+            .where(
+                User.id == its.user_id,
+                Membership.organisation_id == its.organisation_id,
+            )
+        )
+    row = found.one_or_none()
+    if row is None or row.sign_ins_from > its.sign_ins_from:
+        return None
+    role = Role(row.role)
+    return Caller(
+        organisation_id=its.organisation_id,
+        name=row.email,
+        permissions=ROLES[role],
+        user_id=its.user_id,
+        role=role,
+        until=its.expires_at,
+    )
+
+
+async def caller_of_key(database: Database, key: str, now: datetime) -> Caller | None:
+    """Whose key it is; None for one that was never made, has ended or was revoked."""
+    if not key.startswith(KEY_PREFIX) or len(key) > TOKEN_MAX:
+        return None
+    async with database.reads() as session:
+        found = await session.execute(
+            select(
+                *(ApiKey.organisation_id, ApiKey.number, ApiKey.name),
+                *(ApiKey.permissions, ApiKey.expires_at),
+            ).where(ApiKey.key_hash == hash_of_token(key), ApiKey.revoked_at.is_(None))
+        )
+    row = found.one_or_none()
+    if row is None or row.expires_at <= now:
+        return None
+    return Caller(
+        organisation_id=row.organisation_id,
+        name=f"API key {row.name}",
+        permissions=Permission(row.permissions),
+        key_number=row.number,
+        until=row.expires_at,
+    )
+
+
+async def organisations_of(
+    session: AsyncSession, user_id: int
+) -> list[ListedOrganisation]:
+    """The organisations that a user belongs to, the oldest membership first."""
+    rows = await session.execute(
+        select(Organisation.id, Organisation.name, Membership.role)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.user_id == user_id)
+        .order_by(Membership.joined_at, Organisation.id)
+    )
+    return [ListedOrganisation(row.id, row.name, Role(row.role)) for row in rows]
+
+
+async def organisation_name(session: AsyncSession, organisation_id: int) -> str:
+    """What an organisation is called."""
+    statement = select(Organisation.name).where(Organisation.id == organisation_id)
+    return (await session.scalars(statement)).one()
+
+
+def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            *(User.id, User.email, User.name, Membership.role),
+            *(User.password_hash.is_not(None), Membership.joined_at),
+        )
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organisation_id == organisation_id)
+    )
+
+
+async def find_users(
+    session: AsyncSession, organisation_id: int, request: PageRequest
+) -> Page[ListedUser]:
+    """An organisation's members by address, which is the key."""
+    statement = _members(organisation_id)
+    if request.key is not None:
+        (key,) = request.key
+        after, before = User.email > key, User.email < key
+        statement = statement.where(before if request.is_backward else after)
+    order = User.email.desc() if request.is_backward else User.email
+    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    return Page.of([_user_of(row) for row in rows], request)
+
+
+async def users_by_email(
+    session: AsyncSession, organisation_id: int, emails: Collection[str]
+) -> list[ListedUser]:
+    """Those of an organisation's members who have these addresses."""
+    statement = _members(organisation_id).where(User.email.in_(emails))
+    return [_user_of(row) for row in await session.execute(statement)]
+
+
+async def count_users(session: AsyncSession, organisation_id: int) -> int:
+    """How many members an organisation has."""
+    its = Membership.organisation_id == organisation_id
+    statement = select(func.count()).select_from(Membership).where(its)
+    return await session.scalar(statement) or 0
+
+
+def _keys(organisation_id: int) -> Select[*tuple[Any, ...]]:
+    one = ApiKey
+    return select(
+        *(one.number, one.name, one.ending, one.permissions),
+        *(one.created_by, one.created_at, one.expires_at, one.revoked_at),
+    ).where(one.organisation_id == organisation_id)
+
+
+async def find_keys(
+    session: AsyncSession, organisation_id: int, request: PageRequest
+) -> Page[ListedKey]:
+    """An organisation's keys, newest first; keyed by their number."""
+    number, statement = ApiKey.number, _keys(organisation_id)
+    if request.key is not None:
+        (key,) = request.key
+        statement = statement.where(
+            number > key if request.is_backward else number < key
+        )
+    order = number if request.is_backward else number.desc()
+    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    return Page.of([_key_of(row) for row in rows], request)
+
+
+async def keys_by_number(
+    session: AsyncSession, organisation_id: int, numbers: Collection[int]
+) -> list[ListedKey]:
+    """Those of an organisation's keys that have these numbers."""
+    statement = _keys(organisation_id).where(ApiKey.number.in_(numbers))
+    return [_key_of(row) for row in await session.execute(statement)]
+
+
+async def count_keys(session: AsyncSession, organisation_id: int) -> int:
+    """How many keys an organisation has, ended ones too."""
+    its = ApiKey.organisation_id == organisation_id
+    return (
+        await session.scalar(select(func.count()).select_from(ApiKey).where(its)) or 0
+    )
+
+
+def _user_of(row: Any) -> ListedUser:
+    return ListedUser(*row)._replace(role=Role(row.role))
+
+
+def _key_of(row: Any) -> ListedKey:
+    return ListedKey(*row)._replace(permissions=Permission(row.permissions))

@@ -7,6 +7,7 @@ import time
 
 from sqlalchemy import make_url
 
+from daybook.access.rules import Caller, Permission
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_graphql.context import Context
@@ -36,7 +37,7 @@ async def _measure(database: Database, runs: int) -> list[float]:
     measured = []
     for run in range(WARM_UP + runs):
         # A context for each, as each request has its own.
-        context = Context(database, settings)
+        context = Context(database, settings, Caller(1, "bench", Permission.READ))
         start = time.perf_counter()
         data = await operations.run("JournalReport", variables, context)
         seconds = time.perf_counter() - start

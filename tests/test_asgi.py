@@ -15,6 +15,7 @@ from daybook.asgi import create_app
 from daybook.db.engine import Database, open_database
 from daybook.settings import Settings
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
+from daybook_people import client_of
 from daybook_services.database import NewDatabase, administer
 
 LOCAL = "http://127.0.0.1:8000"
@@ -42,7 +43,7 @@ def client(new_database: NewDatabase, tmp_path: Path) -> Iterator[TestClient]:
         database_url=plain(url),
         now=datetime(2025, 6, 15, 12, tzinfo=UTC),
     )
-    with TestClient(create_app(settings), base_url=LOCAL) as made:
+    with client_of(settings) as made:
         yield made
 
 

@@ -12,15 +12,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from daybook.access.rules import Caller
 from daybook.db.engine import Database, open_database
 from daybook.db.migrate import is_current, make_ready
 from daybook.settings import Settings
 from daybook_graphql.app import GraphQLApp
+from daybook_graphql.callers import Door
 from daybook_graphql.context import Context
 from daybook_graphql.operations import Operations
 from daybook_graphql.schema import schema
 from daybook_web.app import page_routes
-from daybook_web.pages.downloads import download_routes
 from daybook_web.pages.errors import EXCEPTION_HANDLERS
 from daybook_web.security import middleware
 
@@ -43,8 +44,13 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
+
     # A server that ends waits for its answers, and those of subscriptions go on.
-    app.state.end_streams = database.changes.end
+    def end_streams() -> None:
+        database.changes.end()
+        database.runtime.changes.end()
+
+    app.state.end_streams = end_streams
     return app
 
 
@@ -59,17 +65,17 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
             return JSONResponse({"database": "outdated"}, status_code=503)
         return JSONResponse({"database": "ready"})
 
-    def new_context() -> Context:
-        return Context(database, settings, made_by="web page")
+    def new_context(caller: Caller) -> Context:
+        return Context(database, settings, caller)
 
-    graphql = GraphQLApp(schema, database, settings)
+    door = Door(database, settings)
+    graphql = GraphQLApp(schema, database, settings, door)
     return [
         Route("/healthz", _alive, methods=["GET"]),
         Route("/readyz", ready, methods=["GET"]),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
-        *download_routes(database, settings),
-        *page_routes(Operations(schema), new_context),
+        *page_routes(Operations(schema), new_context, database, settings, door),
     ]
 
 

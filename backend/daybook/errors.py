@@ -7,7 +7,7 @@ An assertion is our own bug, `Rejected` is the caller's input, and anything else
 left to crash, so that the edge logs it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -92,3 +92,15 @@ class Rejected(Exception):
         super().__init__("; ".join(str(problem) for problem in problems[:3]))
         self.problems = tuple(problems)
         self.total = len(problems) if total is None else total
+
+
+def check_all(*checks: Callable[[], object]) -> None:
+    """Make all checks; raises Rejected with the problems of every one that fails."""
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            check()
+        except Rejected as rejected:
+            problems += rejected.problems
+    if problems:
+        raise Rejected(problems)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -34,6 +34,25 @@ class Settings(BaseSettings):
     """How many values a GraphQL operation may answer."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names that the server answers to; others are refused."""
+
+    public_url: str = ""
+    """Where people open Daybook, such as `https://daybook.example.com`: for links, and
+    with https for cookies that no plain connection carries."""
+    oidc_issuer: str = ""
+    """The OpenID Connect provider that people may sign in with; empty for none."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = "your organisation's account"
+    """What the sign-in page calls the provider."""
+    persisted_only: bool = False
+    """Whether programs may run only the operations that this installation trusts."""
+    persisted_folder: Path | None = None
+    """A folder of `.graphql` files that are trusted besides Daybook's own."""
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach Daybook over HTTPS."""
+        return self.public_url.startswith("https://")
 
     @property
     def sqlite_path(self) -> Path:

@@ -4,27 +4,52 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
+from daybook.access.rules import Caller
+from daybook.db.engine import Database
+from daybook.settings import Settings
+from daybook_graphql.callers import Door
 from daybook_graphql.context import Context
 from daybook_graphql.operations import Operations
+from daybook_web.callers import Handler, signed_in_only
+from daybook_web.pages.access import access_page
+from daybook_web.pages.account import account_page
+from daybook_web.pages.downloads import journals_csv
 from daybook_web.pages.journal import journal_page
 from daybook_web.pages.journals import home, journals_page
 from daybook_web.pages.running import Pages
 from daybook_web.pages.settings import settings_page
+from daybook_web.pages.signing_in import sign_in_routes
 from daybook_web.pages.suggestions import suggestions
 from daybook_web.static_files import static_route
 
 
 def page_routes(
-    operations: Operations, new_context: Callable[[], Context]
+    operations: Operations,
+    new_context: Callable[[Caller], Context],
+    database: Database,
+    settings: Settings,
+    door: Door,
 ) -> list[Route]:
-    """The pages, which run these operations with a new context for each request."""
+    """The pages, which run these operations with a new context for each request.
+
+    What is not about signing in is for those who are signed in.
+    """
     pages = Pages(operations, new_context)
+
+    def guarded(path: str, handler: Handler, *methods: str) -> Route:
+        its = signed_in_only(handler, door, settings)
+        return Route(path, its, methods=list(methods or ("GET",)))
+
     return [
-        Route("/", home),
-        Route("/journals", journals_page(pages)),
-        Route("/journals/{currency}/{number}", journal_page(pages)),
-        Route("/settings", settings_page(pages), methods=["GET", "POST"]),
-        Route("/suggestions/customer", suggestions(pages, "customer")),
-        Route("/suggestions/product", suggestions(pages, "product")),
+        *sign_in_routes(database, settings),
         static_route(),
+        guarded("/", home),
+        guarded("/journals", journals_page(pages)),
+        guarded("/journals.csv", journals_csv(database, settings)),
+        guarded("/journals/{currency}/{number}", journal_page(pages)),
+        guarded("/settings", settings_page(pages), "GET", "POST"),
+        guarded("/access", access_page(pages, settings), "GET", "POST"),
+        guarded("/account", account_page(database, settings), "GET", "POST"),
+        guarded("/suggestions/customer", suggestions(pages, "customer")),
+        guarded("/suggestions/product", suggestions(pages, "product")),
     ]

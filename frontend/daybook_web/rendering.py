@@ -3,13 +3,16 @@
 A view is a frozen dataclass; its fields are all that its template may name.
 """
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from daybook.access.rules import Caller, Permission
+from daybook_graphql.callers import STRANGER
+from daybook_web.callers import caller_of
 from daybook_web.formats import FILTERS
 from daybook_web.security import SECURITY_HEADERS
 from daybook_web.static_files import static_url
@@ -56,10 +59,34 @@ def wants_fragment(request: Request) -> bool:
     return request.headers.get("hx-request") == "true" and not restores
 
 
-def render(template: str, view: View) -> str:
-    """The template with the view's fields as its names."""
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who looks at a page: what every template may name as `who`."""
+
+    name: str
+    is_known: bool
+    may_record: bool
+    may_close: bool
+    may_administer: bool
+    is_user: bool
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Who":
+        """What templates need to know of a caller."""
+        return cls(
+            name=caller.name,
+            is_known=caller is not STRANGER,
+            may_record=caller.may(Permission.RECORD),
+            may_close=caller.may(Permission.CLOSE),
+            may_administer=caller.may(Permission.ADMINISTER),
+            is_user=caller.user_id is not None,
+        )
+
+
+def render(template: str, view: View, caller: Caller = STRANGER) -> str:
+    """The template with the view's fields as its names, and who looks at it."""
     names = {field.name: getattr(view, field.name) for field in fields(view)}
-    return ENVIRONMENT.get_template(template).render(names)
+    return ENVIRONMENT.get_template(template).render(names, who=Who.of(caller))
 
 
 def respond(
@@ -72,7 +99,7 @@ def respond(
     """The view as a fragment if htmx asks for one, else as a page."""
     template = view.fragment if wants_fragment(request) else view.page
     return HTMLResponse(
-        render(template, view),
+        render(template, view, caller_of(request)),
         status_code=status,
         headers={**PAGE_HEADERS, **(headers or {})},
     )

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -29,7 +30,8 @@ from strawberry.types import ExecutionResult
 
 from daybook.db.engine import Database
 from daybook.settings import Settings
-from daybook_graphql.context import Context
+from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
+from daybook_graphql.context import Context, RemoteContext
 from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.schema import Schema
@@ -61,7 +63,9 @@ class GraphQLApp(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = TransportHandler
 
-    def __init__(self, schema: Schema, database: Database, settings: Settings) -> None:
+    def __init__(
+        self, schema: Schema, database: Database, settings: Settings, door: Door
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -74,6 +78,7 @@ class GraphQLApp(GraphQL[Context, None]):
         )
         self._database = database
         self._settings = settings
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or talk over a socket until one side has enough."""
@@ -93,6 +98,13 @@ class GraphQLApp(GraphQL[Context, None]):
         if request.method not in {"GET", "POST"}:
             error = failure(ErrorCode.BAD_REQUEST, "send a POST, or a GET with a query")
             return _refusal(error, 405, media_type, {"Allow": "GET, POST"})
+        presented = credentials_of(request.headers, self._settings)
+        caller = await self._door.caller(presented)
+        if caller is STRANGER:
+            message = "send a key: Authorization: Bearer …, or sign in"
+            error = failure(ErrorCode.UNAUTHENTICATED, message)
+            return _refusal(error, 401, media_type, {"WWW-Authenticate": "Bearer"})
+        request.state.presented, request.state.caller = presented, caller
         try:
             return await self.run(request)
         except BadRequest as bad:
@@ -132,8 +144,29 @@ class GraphQLApp(GraphQL[Context, None]):
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
-    ) -> Context:
-        return Context(self._database, self._settings)
+    ) -> RemoteContext:
+        if isinstance(request, WebSocket):
+            presented = credentials_of(request.headers, self._settings)
+            caller = await self._door.caller(presented)
+        else:
+            presented, caller = request.state.presented, request.state.caller
+        return RemoteContext(
+            self._database,
+            self._settings,
+            caller,
+            door=self._door,
+            presented=presented,
+        )
+
+    async def on_ws_connect(self, context: Context) -> Any:
+        """Let in who presents a key in a socket's first message, or came with one."""
+        assert isinstance(context, RemoteContext), "made by `get_context`"
+        presented = credentials_in(context.connection_params)
+        if presented is not None:
+            await context.present(presented)
+        if context.caller is STRANGER:
+            raise ConnectionRejectionError
+        return await super().on_ws_connect(context)
 
     def should_render_graphql_ide(self, request: Any) -> bool:
         return False

@@ -4,14 +4,17 @@ A session belongs to the resolver that opens it and is never shared: fields reso
 the same time, a session does not.
 """
 
+import asyncio
 from asyncio import Lock, Timeout
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeAlias
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from daybook.access.rules import Caller
 from daybook.calendar import Day, Month
 from daybook.clock import day_at, now, today
 from daybook.db.engine import Database, ReadSession
@@ -22,34 +25,29 @@ from daybook.recognition.rules import Method
 from daybook.reports.parties import methods_of_products
 from daybook.reports.totals import months_with_journals
 from daybook.settings import Settings
+from daybook_graphql.callers import Credentials, Door
 from daybook_graphql.journals.batching import JournalLoaders
 
 Months: TypeAlias = tuple[Month, Month]
 
-ORGANISATION_ID = 1
-"""Until there is access control, everything belongs to the one organisation."""
-
 
 class Context:
-    """One per operation.
+    """One per operation, of the caller who asks.
 
-    `made_by` is who the audit trail names for what a mutation does. `is_trusted` marks
-    operations of our own, which limits on documents don't bind.
+    `is_trusted` marks operations of our own, which limits on documents don't bind.
     """
 
     def __init__(
         self,
         database: Database,
         settings: Settings,
-        organisation_id: int = ORGANISATION_ID,
+        caller: Caller,
         *,
-        made_by: str = "API",
         is_trusted: bool = False,
     ) -> None:
         self.database = database
         self.settings = settings
-        self.organisation_id = organisation_id
-        self.made_by = made_by
+        self.caller = caller
         self.is_trusted = is_trusted
         self.months: DataLoader[Pin, Months | None] = DataLoader(self._load_months)
         self.ledger_settings: DataLoader[Pin, LedgerSettings] = DataLoader(
@@ -65,15 +63,29 @@ class Context:
         self._pins: dict[Day | None, Mapping[str, Pin]] = {}
         self._lock = Lock()
 
-    def renewed(self) -> "Context":
-        """The same caller's, for another operation: nothing is known yet."""
+    @property
+    def organisation_id(self) -> int:
+        """Whose data it is: nothing of another organisation's is ever read."""
+        return self.caller.organisation_id
+
+    @property
+    def made_by(self) -> str:
+        """Who the audit trail names for what a mutation does."""
+        return self.caller.name
+
+    def anew(self) -> "Context":
+        """The same caller's, in which nothing is known yet."""
         return Context(
-            self.database,
-            self.settings,
-            self.organisation_id,
-            made_by=self.made_by,
-            is_trusted=self.is_trusted,
+            self.database, self.settings, self.caller, is_trusted=self.is_trusted
         )
+
+    async def renewed(self) -> "Context":
+        """For another operation of whoever it is now."""
+        return self.anew()
+
+    async def until_shut_out(self) -> None:
+        """Wait until the caller may do something else than now; maybe for ever."""
+        await asyncio.Event().wait()
 
     @property
     def now(self) -> datetime:
@@ -143,6 +155,46 @@ class Context:
     async def _load_names(self, pins: list[Pin]) -> Sequence[AccountNames]:
         async with self.database.reads() as session:
             return [await account_names(session, pin) for pin in pins]
+
+
+class RemoteContext(Context):
+    """Of somebody who called over the network, and may be shut out meanwhile."""
+
+    connection_params: Mapping[str, object] = MappingProxyType({})
+    """The payload of a socket's first message, which Strawberry puts here."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        caller: Caller,
+        *,
+        door: Door,
+        presented: Credentials,
+        is_trusted: bool = False,
+    ) -> None:
+        super().__init__(database, settings, caller, is_trusted=is_trusted)
+        self.door = door
+        self.presented = presented
+
+    async def present(self, credentials: Credentials) -> None:
+        """Let the caller in by other credentials than the request's."""
+        self.presented = credentials
+        self.caller = await self.door.caller(credentials)
+
+    async def renewed(self) -> "RemoteContext":
+        """For another operation of whoever presents the same now."""
+        return RemoteContext(
+            self.database,
+            self.settings,
+            await self.door.caller(self.presented),
+            door=self.door,
+            presented=self.presented,
+            is_trusted=self.is_trusted,
+        )
+
+    async def until_shut_out(self) -> None:
+        await self.door.until_changed(self.presented, self.caller)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

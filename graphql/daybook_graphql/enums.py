@@ -5,6 +5,8 @@ from enum import Enum
 
 import strawberry
 
+from daybook.access.rules import Permission as StoredPermission
+from daybook.access.rules import Role as StoredRole
 from daybook.activity.rules import ActivityKind as StoredActivity
 from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.rules import LockMethod as StoredLock
@@ -23,6 +25,38 @@ value = strawberry.enum_value
 class Direction(Enum):
     DEBIT = value("DEBIT", description="The left side.")
     CREDIT = value("CREDIT", description="The right side.")
+
+
+@strawberry.enum(description="What a user is in an organisation.")
+class UserRole(Enum):
+    VIEWER = value(StoredRole.VIEWER, description="Reads.")
+    ACCOUNTANT = value(
+        StoredRole.ACCOUNTANT, description="Takes in documents and makes exports too."
+    )
+    CONTROLLER = value(
+        StoredRole.CONTROLLER, description="Closes periods and changes settings too."
+    )
+    ADMIN = value(StoredRole.ADMIN, description="Lets people and programs in too.")
+
+
+@strawberry.enum(description="What somebody may do. Expect more values.")
+class Permission(Enum):
+    READ = value(
+        StoredPermission.READ,
+        description="Reports, documents, settings, the audit trail.",
+    )
+    EXPORT = value(StoredPermission.EXPORT, description="Make and cancel exports.")
+    RECORD = value(
+        StoredPermission.RECORD,
+        description="Take in documents, void them, complete milestones.",
+    )
+    CLOSE = value(
+        StoredPermission.CLOSE,
+        description="Lock periods, change settings and names of accounts.",
+    )
+    ADMINISTER = value(
+        StoredPermission.ADMINISTER, description="Users, their roles, and API keys."
+    )
 
 
 @strawberry.enum(description="Which of a ledger's four accounts.")

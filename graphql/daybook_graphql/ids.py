@@ -3,6 +3,7 @@
     Ledger:USD          LedgerAccount:USD:BILLED
     Customer:<own id>   Product:<own id>
     Invoice:<own id>    CreditNote:<own id>     BillingSchedule:<own id>
+    User:<address>      ApiKey:3
     Journal:USD:42      Movement:USD:42:1  Entry:USD:42:1:2025-01-31
 
 A key never holds Daybook's internal numbers, and every look-up adds the caller's
@@ -121,6 +122,24 @@ class EntryId(NamedTuple):
         return f"Entry:{self.currency}:{self.number}:{self.seq}:{day_text(self.day)}"
 
 
+class UserId(NamedTuple):
+    """A member of the organisation, by their address."""
+
+    email: str
+
+    def __str__(self) -> str:
+        return f"User:{self.email}"
+
+
+class ApiKeyId(NamedTuple):
+    """An API key, by its number in the organisation."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"ApiKey:{self.number}"
+
+
 NodeId: TypeAlias = (
     LedgerId
     | AccountId
@@ -132,6 +151,8 @@ NodeId: TypeAlias = (
     | JournalId
     | MovementId
     | EntryId
+    | UserId
+    | ApiKeyId
 )
 DocumentId: TypeAlias = InvoiceId | CreditNoteId | BillingScheduleId
 
@@ -237,6 +258,8 @@ _TYPES: Mapping[str, type[NodeId]] = {
     "Journal": JournalId,
     "Movement": MovementId,
     "Entry": EntryId,
+    "User": UserId,
+    "ApiKey": ApiKeyId,
 }
 _PARTS: Mapping[type[NodeId], tuple[Callable[[str], object], ...]] = {
     LedgerId: (_currency,),
@@ -249,6 +272,8 @@ _PARTS: Mapping[type[NodeId], tuple[Callable[[str], object], ...]] = {
     JournalId: (_currency, _number),
     MovementId: (_currency, _number, _seq),
     EntryId: (_currency, _number, _seq, parse_day),
+    UserId: (_external_id,),
+    ApiKeyId: (_number,),
 }
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.access.queries import keys_by_number, users_by_email
+from daybook.access.rules import Permission
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind, amount_between
@@ -19,6 +21,7 @@ from daybook.reports.queries import (
     movements_of,
     recorded_movements,
 )
+from daybook_graphql.access.types import key_of, user_of
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.loading import (
     customer_of_row,
@@ -28,6 +31,7 @@ from daybook_graphql.documents.loading import (
 from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.ids import (
     AccountId,
+    ApiKeyId,
     BillingScheduleId,
     CreditNoteId,
     CustomerId,
@@ -38,6 +42,7 @@ from daybook_graphql.ids import (
     MovementId,
     NodeId,
     ProductId,
+    UserId,
     decode,
     document_id,
 )
@@ -49,6 +54,7 @@ from daybook_graphql.journals.loading import (
 from daybook_graphql.ledgers.types import accounts_of, ledger_of
 from daybook_graphql.node import Node
 from daybook_graphql.paging import SIZE_MAX
+from daybook_graphql.permissions import NODES, check
 from daybook_graphql.selected import Selected
 
 Found: TypeAlias = dict[NodeId, Node]
@@ -95,6 +101,8 @@ class NodeQueries:
 async def _load(info: Info, wanted: Sequence[NodeId]) -> list[Node | None]:
     by_type: dict[type[NodeId], list[Any]] = defaultdict(list)
     for one in wanted:
+        needed = NODES.get(type(one), Permission.READ)
+        check(info.context.caller.permissions, needed, "id")
         by_type[type(one)].append(one)
     # By type, since ids of different types are equal where they hold the same.
     found: dict[type[NodeId], Found] = {}
@@ -233,6 +241,18 @@ def _by_ledger(reader: Reader, ids: Sequence[Any]) -> Iterator[tuple[Pin, list[A
             yield pin, some
 
 
+async def _users(reader: Reader, ids: Sequence[UserId]) -> Found:
+    emails = {one.email for one in ids}
+    rows = await users_by_email(reader.session, reader.organisation_id, emails)
+    return {UserId(row.email): user_of(row) for row in rows}
+
+
+async def _keys(reader: Reader, ids: Sequence[ApiKeyId]) -> Found:
+    numbers = {one.number for one in ids}
+    rows = await keys_by_number(reader.session, reader.organisation_id, numbers)
+    return {ApiKeyId(row.number): key_of(row) for row in rows}
+
+
 _LOADERS: Mapping[type[NodeId], Callable[[Reader, Any], Awaitable[Found]]] = {
     LedgerId: _ledgers,
     AccountId: _accounts,
@@ -244,4 +264,6 @@ _LOADERS: Mapping[type[NodeId], Callable[[Reader, Any], Awaitable[Found]]] = {
     JournalId: _journals,
     MovementId: _movements,
     EntryId: _entries,
+    UserId: _users,
+    ApiKeyId: _keys,
 }

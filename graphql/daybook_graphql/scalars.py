@@ -3,6 +3,7 @@
 Inside, dates are day numbers (`daybook.calendar`) and amounts are text already.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NewType
@@ -65,6 +66,25 @@ def _unfit(message: str) -> GraphQLError:
     return failure(ErrorCode.INVALID_VALUE, message)
 
 
+def _parse_moment(value: object) -> DateTime:
+    message = 'a moment is text with its zone, such as "2026-01-31T09:30:00Z"'
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise _unfit(message)
+    try:
+        moment = datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _unfit(message) from None
+    return DateTime(moment)
+
+
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
+"""RFC 3339."""
+
+
 def _moment_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -80,6 +100,7 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         name="DateTime",
         description="A moment, RFC 3339 in UTC: `2026-01-31T09:30:00Z`.",
         serialize=_moment_text,
+        parse_value=_parse_moment,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",

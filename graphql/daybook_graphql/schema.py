@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import strawberry
@@ -19,6 +19,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionResult
 
+from daybook_graphql.access.mutations import AccessMutations
+from daybook_graphql.access.queries import AccessQueries
 from daybook_graphql.audit.queries import AuditQueries
 from daybook_graphql.checking import CheckedDocuments, DocumentCache
 from daybook_graphql.context import Context
@@ -32,23 +34,39 @@ from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.ledgers.subscriptions import LedgerSubscriptions
 from daybook_graphql.nodes import NodeQueries
+from daybook_graphql.permissions import guard
 from daybook_graphql.scalars import SCALARS
 from daybook_graphql.settings.mutations import SettingsMutations
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQueries, LedgerQueries, JournalQueries, DocumentQueries, AuditQueries):
+class Query(
+    AccessQueries,
+    NodeQueries,
+    LedgerQueries,
+    JournalQueries,
+    DocumentQueries,
+    AuditQueries,
+):
     pass
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(DocumentMutations, DocumentActionMutations, SettingsMutations):
+class Mutation(
+    DocumentMutations,
+    DocumentActionMutations,
+    SettingsMutations,
+    AccessMutations,
+):
     pass
 
 
 @strawberry.type(description="What can be listened to.")
 class Subscription(LedgerSubscriptions):
     pass
+
+
+ENDED = "your session or key has ended, or lets you do something else now"
 
 
 class Schema(strawberry.Schema):
@@ -58,6 +76,7 @@ class Schema(strawberry.Schema):
         super().__init__(*args, **kwargs)
         self.documents = DocumentCache()
         self.paged = _paged(self._schema)
+        guard(self._schema)
         _leave_out_null_defaults(self._schema)
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
@@ -79,10 +98,12 @@ class Schema(strawberry.Schema):
     async def stream(self, query: str | None, **given: Any) -> StreamResult:  # type: ignore[override]
         """The results of an operation as they come, with errors for their readers.
 
-        Each operation has a context of its own, also where many share a connection.
+        Each operation has a context of its own, also where many share a connection. It
+        ends when its caller is shut out.
         """
-        given["context_value"] = given["context_value"].renewed()
-        return _translated(await super().stream(query, **given))
+        context = given["context_value"] = await given["context_value"].renewed()
+        results = await super().stream(query, **given)
+        return _while_let_in(_translated(results), context)
 
     def process_errors(self, *args: Any, **kwargs: Any) -> None:
         """Strawberry would log every error; ours are logged where they get their id."""
@@ -105,6 +126,38 @@ async def _translated(results: Any) -> AsyncGenerator[Any, None]:
             if result.errors:
                 result.errors = [translated(error) for error in result.errors]
             yield result
+
+
+async def _while_let_in(
+    results: AsyncGenerator[Any, None], context: Context
+) -> AsyncGenerator[Any, None]:
+    """The results until the caller is shut out: then an error is the last of them."""
+    shut_out = asyncio.ensure_future(context.until_shut_out())
+    following: asyncio.Future[Any] | None = None
+    try:
+        while True:
+            following = asyncio.ensure_future(anext(results))
+            await asyncio.wait(
+                [following, shut_out], return_when=asyncio.FIRST_COMPLETED
+            )
+            if not following.done():
+                message = "your session or key has ended, or may do something else now"
+                yield ExecutionResult(
+                    None, [failure(ErrorCode.UNAUTHENTICATED, message)]
+                )
+                return
+            try:
+                result = following.result()
+            except StopAsyncIteration:
+                return
+            yield result
+    finally:
+        for one in (following, shut_out):
+            if one is not None:
+                one.cancel()
+                with suppress(asyncio.CancelledError, StopAsyncIteration):
+                    await one
+        await results.aclose()
 
 
 def _leave_out_null_defaults(built: GraphQLSchema) -> None:

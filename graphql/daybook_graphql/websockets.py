@@ -3,6 +3,7 @@
 Strawberry's handler knows the order of messages; this one also looks at their shape.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
     Message,
     PingMessage,
     PongMessage,
@@ -18,6 +20,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from daybook_graphql.context import Context
 
+FORBIDDEN = 4403
+"""The close code for who is not let in, or not any more."""
 WITH_ID = frozenset({"subscribe", "complete"})
 WITH_PAYLOAD = frozenset({"connection_init", "ping", "pong"})
 """Messages whose payload is an object, or null, or absent."""
@@ -25,6 +29,8 @@ WITH_PAYLOAD = frozenset({"connection_init", "ping", "pong"})
 
 class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
     """Strawberry's handler, which closes the connection for malformed messages."""
+
+    _leaving: "asyncio.Task[None] | None" = None
 
     async def handle_message(self, message: Message) -> None:
         """Answer a message, or close with 4400 if it is none."""
@@ -35,6 +41,22 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if message["type"] == "connection_init" and message.get("payload") is None:
             message = {"type": "connection_init"}
         await super().handle_message(message)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Let the caller in, until their session or key ends: then it is closed."""
+        await super().handle_connection_init(message)
+        if self.connection_acknowledged and self._leaving is None:
+            self._leaving = asyncio.create_task(self._close_when_shut_out())
+
+    async def shutdown(self) -> None:
+        """End what runs over the connection, which is over."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+        await super().shutdown()
+
+    async def _close_when_shut_out(self) -> None:
+        await self.context.until_shut_out()
+        await self.websocket.close(code=FORBIDDEN, reason="Forbidden")
 
     async def handle_ping(self, message: PingMessage) -> None:
         """Answer with what came along."""

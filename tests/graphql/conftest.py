@@ -11,6 +11,7 @@ from daybook.settings import Settings
 from daybook_graphql.context import Context
 from daybook_graphql.operations import Operations
 from daybook_graphql.schema import schema
+from daybook_people import caller
 
 Answer: TypeAlias = dict[str, Any]
 Ask: TypeAlias = Callable[..., Awaitable[Answer]]
@@ -26,7 +27,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def new_context(database: Database, settings: Settings) -> Callable[[], Context]:
     """Makes a context for one operation."""
-    return lambda: Context(database, settings)
+    return lambda: Context(database, settings, caller())
 
 
 @pytest.fixture

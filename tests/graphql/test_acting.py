@@ -17,6 +17,7 @@ from daybook_factories import (
 from daybook_graphql.context import Context
 from daybook_graphql.ids import BillingScheduleId, CreditNoteId, InvoiceId, encode
 from daybook_graphql.operations import Operations
+from daybook_people import caller
 from daybook_shown import booked
 from daybook_stored import posted
 
@@ -32,7 +33,9 @@ def run(database: Database, operations: Operations, settings: Settings) -> Run:
     """Runs a mutation by its operation's name, and gives its payload."""
 
     async def its_payload(name: str, **variables: Any) -> dict[str, Any]:
-        data = await operations.run(name, variables, Context(database, settings))
+        data = await operations.run(
+            name, variables, Context(database, settings, caller())
+        )
         (payload,) = data.values()
         found: dict[str, Any] = payload
         return found

@@ -18,6 +18,7 @@ from daybook_graphql.ids import (
     encode,
 )
 from daybook_graphql.operations import Operations
+from daybook_people import caller
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("locked")]
 
@@ -51,7 +52,7 @@ async def locked(database: Database, operations: Operations, settings: Any) -> N
         lock = {"ledgerId": USD, "method": "CUSTOM_DATE", "lockedThrough": day}
         if day == "bad":
             lock = {"ledgerId": encode(LedgerId("EUR")), "method": "CUSTOM_DATE"}
-        context = Context(database, settings)
+        context = Context(database, settings, caller())
         await operations.run("SetLock", {"input": lock}, context)
 
 
@@ -67,7 +68,7 @@ async def test_locks_are_listed_newest_first_and_linked(ask: Ask) -> None:
     assert [json.loads(one["details"])["after"]["lockedThrough"] for one in nodes] == [
         f"2025-0{month}-28" for month in range(5, 0, -1)
     ]
-    assert {one["madeBy"] for one in nodes} == {"API"}
+    assert {one["madeBy"] for one in nodes} == {"test"}
     assert nodes[0]["subject"] == {"kind": "LEDGER", "id": "USD"}
     for newer, older in pairwise(nodes):
         assert newer["previousHash"] == older["hash"]
@@ -144,13 +145,15 @@ async def test_the_activity_log_tells_failures_too(ask: Ask) -> None:
     assert nodes[0]["ledger"] is None
     assert nodes[2]["message"] == "USD ledger locked through 2025-05-28"
     assert nodes[2]["ledger"] == {"currency": "USD"}
-    assert nodes[2]["madeBy"] == "API"
+    assert nodes[2]["madeBy"] == "test"
 
 
 async def test_a_lock_has_no_documents(
     operations: Operations, database: Database, settings: Any
 ) -> None:
-    data = await operations.run("Activity", {"first": 3}, Context(database, settings))
+    data = await operations.run(
+        "Activity", {"first": 3}, Context(database, settings, caller())
+    )
 
     for one in data["activity"]["nodes"]:
         assert one["documents"] == {"totalCount": 0, "nodes": []}

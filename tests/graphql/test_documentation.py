@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from starlette.testclient import TestClient
 
-from daybook.asgi import create_app
 from daybook.settings import Settings
+from daybook_people import client_of
 from daybook_services.database import NewDatabase
-from daybook_site import serving
+from daybook_site import Site, serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "graphql.md"
 SCRIPT = re.compile(r"```js\n(.*?)```\s+```json\n(.*?)```", re.DOTALL)
 SITE = "127.0.0.1:8000"
+KEY = "daybook_YOUR_KEY"
 EXAMPLE = re.compile(r"```graphql\n(.*?)```\s+```json\n(.*?)```", re.DOTALL)
 
 
@@ -33,13 +33,13 @@ def test_the_examples_are_answered_as_they_say(tmp_path: Path) -> None:
         {"data": tmp_path, "now": "2025-06-15T12:00:00Z"}
     )
 
-    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+    with client_of(settings) as client:
         answers = [
             client.post("/graphql", json={"query": document}).json()
             for document, _ in examples
         ]
 
-    assert len(examples) == 8
+    assert len(examples) == 9
     assert [without_places(one) for one in answers] == [
         json.loads(expected) for _, expected in examples
     ]
@@ -53,14 +53,24 @@ def test_the_subscriptions_are_told_as_they_say(
 
     with serving(new_sqlite()) as site:
         for document, _ in EXAMPLE.findall(page):
-            httpx2.post(f"{site}/graphql", json={"query": document}).raise_for_status()
+            httpx2.post(
+                f"{site.address}/graphql",
+                json={"query": document},
+                headers=site.let_in.headers,
+            ).raise_for_status()
         told = [
-            first_line(node, node_modules.parent, script.replace(SITE, site[7:]))
+            first_line(node, node_modules.parent, with_place_and_key(script, site))
             for script, _ in scripts
         ]
 
     assert len(scripts) == 2
     assert told == [json.loads(expected) for _, expected in scripts]
+
+
+def with_place_and_key(script: str, site: Site) -> str:
+    """The script for a server and a key of a test's own."""
+    address = site.address.removeprefix("http://")
+    return script.replace(SITE, address).replace(KEY, site.let_in.key)
 
 
 def first_line(node: Path, folder: Path, script: str) -> Any:

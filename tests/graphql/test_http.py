@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from daybook.asgi import create_app
 from daybook.settings import Settings
+from daybook_people import client_of
 
 LOCAL = "http://127.0.0.1:8000"
 JSON = {"Content-Type": "application/json"}
@@ -48,7 +48,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     settings = Settings.model_validate(
         {"data": tmp_path, "now": "2025-06-15T12:00:00Z", "import_bytes_max": 50_000}
     )
-    with TestClient(create_app(settings), base_url=LOCAL) as made:
+    with client_of(settings) as made:
         yield made
 
 
@@ -231,7 +231,7 @@ def test_a_query_ends_in_time_and_a_mutation_is_not_broken_off(tmp_path: Path) -
     settings = Settings.model_validate({"data": tmp_path, "query_seconds_max": 1e-6})
     query = {"query": "{ ledgers { id } }"}
 
-    with TestClient(create_app(settings), base_url=LOCAL) as client:
+    with client_of(settings) as client:
         first = client.post("/graphql", json=query)
         written = imported(client, documents=[INVOICE])
         page = client.get("/journals")

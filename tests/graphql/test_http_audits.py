@@ -19,7 +19,7 @@ def test_every_audit_passes(
 
     with serving(new_sqlite()) as site:
         completed = subprocess.run(
-            [node, script, f"{site}/graphql"],
+            [node, script, f"{site.address}/graphql", site.authorization],
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -26,6 +26,7 @@ from daybook_graphql.ids import (
     encode,
 )
 from daybook_graphql.schema import schema
+from daybook_people import caller
 
 pytestmark = pytest.mark.anyio
 
@@ -88,8 +89,10 @@ async def test_the_other_organisation_s_ids_lead_nowhere(
     ids = [encode(one) for one in THEIRS]
     document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 
-    ours = await answer_to(Context(database, settings), document, ids=ids)
-    theirs = await answer_to(Context(database, settings, OTHER), document, ids=ids)
+    ours = await answer_to(Context(database, settings, caller()), document, ids=ids)
+    theirs = await answer_to(
+        Context(database, settings, caller(OTHER)), document, ids=ids
+    )
 
     assert ours == {"nodes": [None] * len(ids)}
     assert [one["id"] for one in theirs["nodes"]] == ids
@@ -108,7 +111,7 @@ async def test_lists_hold_what_is_one_s_own(
     }"""
 
     answer = await answer_to(
-        Context(database, settings), document, id=encode(LedgerId("USD"))
+        Context(database, settings, caller()), document, id=encode(LedgerId("USD"))
     )
 
     assert answer == {
@@ -149,7 +152,7 @@ async def test_a_filter_knows_only_one_s_own(
             "id": encode(LedgerId("USD")),
             "filter": {name: encode(node)},
         },
-        context_value=Context(database, settings),
+        context_value=Context(database, settings, caller()),
     )
 
     assert result.errors is not None
@@ -167,7 +170,7 @@ async def test_the_same_ids_may_be_used_by_both(
 
     ours, theirs = [
         await answer_to(
-            Context(database, settings, whose),
+            Context(database, settings, caller(whose)),
             document,
             id=encode(InvoiceId("inv_2")),
         )

@@ -21,8 +21,16 @@ from daybook_factories import (
     terms,
 )
 from daybook_graphql.context import Context
-from daybook_graphql.ids import EntryId, InvoiceId, ProductId, encode
+from daybook_graphql.ids import (
+    ApiKeyId,
+    EntryId,
+    InvoiceId,
+    ProductId,
+    UserId,
+    encode,
+)
 from daybook_graphql.operations import Operations
+from daybook_people import caller
 
 pytestmark = pytest.mark.anyio
 
@@ -292,7 +300,7 @@ async def test_journals_cost_the_same_number_of_statements_whatever_the_page(
             into.append(arguments[2])
 
         event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-        context = Context(database, settings)
+        context = Context(database, settings, caller())
         ledgers = await operations.run("Ledgers", {}, context)
         wanted = {"ledgerId": ledgers["ledgers"][1]["id"], "first": size}
         await operations.run("JournalReport", wanted, context)
@@ -306,13 +314,15 @@ async def test_an_operation_reads_one_moment(
     database: Database, operations: Operations, settings: Any
 ) -> None:
     await record(database, invoice("inv_1"))
-    context = Context(database, settings)
+    context = Context(database, settings, caller())
     ledgers = await operations.run("Ledgers", {}, context)
     wanted = {"ledgerId": ledgers["ledgers"][0]["id"]}
 
     await record(database, invoice("inv_2"))
     same = await operations.run("JournalReport", wanted, context)
-    later = await operations.run("JournalReport", wanted, Context(database, settings))
+    later = await operations.run(
+        "JournalReport", wanted, Context(database, settings, caller())
+    )
 
     assert same["journals"]["totalCount"] == 12
     assert later["journals"]["totalCount"] == 24
@@ -322,7 +332,7 @@ async def test_every_named_operation_runs(
     database: Database, operations: Operations, settings: Any
 ) -> None:
     await a_history(database)
-    context = Context(database, settings)
+    context = Context(database, settings, caller())
     ledgers = await operations.run("Ledgers", {}, context)
     its_id = ledgers["ledgers"][1]["id"]
     report = await operations.run("JournalReport", {"ledgerId": its_id}, context)
@@ -358,6 +368,22 @@ async def test_every_named_operation_runs(
         "JournalGroups": {"ledgerId": its_id, "by": [], "granularity": "DAILY"},
         "Activity": {"first": 5, "documents": 5},
         "AuditTrail": {"nodeId": its_id},
+        "Viewer": {},
+        "Access": {"users": 5, "keys": 5},
+        "InviteUser": {
+            "input": {"email": "bob@example.com", "name": "Bob", "role": "VIEWER"}
+        },
+        "SetRole": {
+            "input": {"userId": encode(UserId("bob@example.com")), "role": "ADMIN"}
+        },
+        "CreateApiKey": {
+            "input": {
+                "name": "billing",
+                "permissions": ["READ"],
+                "expiresAt": "2026-01-31T09:30:00Z",
+            }
+        },
+        "RevokeApiKey": {"input": {"apiKeyId": encode(ApiKeyId(1))}},
     }
 
     answers = {

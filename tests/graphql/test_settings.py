@@ -9,6 +9,7 @@ from daybook_factories import invoice, record
 from daybook_graphql.context import Context
 from daybook_graphql.ids import CustomerId, LedgerId, ProductId, encode
 from daybook_graphql.operations import Operations
+from daybook_people import caller
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("run")]
 
@@ -25,7 +26,9 @@ async def run(database: Database, operations: Operations, settings: Any) -> Any:
 
     async def its_payload(name: str, /, **fields: Any) -> dict[str, Any]:
         variables = {"input": fields}
-        data = await operations.run(name, variables, Context(database, settings))
+        data = await operations.run(
+            name, variables, Context(database, settings, caller())
+        )
         (payload,) = data.values()
         found: dict[str, Any] = payload
         return found

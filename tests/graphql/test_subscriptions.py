@@ -17,8 +17,9 @@ import pytest
 from daybook.db.engine import Database
 from daybook_factories import credit_note, invoice, lock, record
 from daybook_graphql.ids import LedgerId, encode
+from daybook_people import let_in
 from daybook_services.database import NewDatabase
-from daybook_site import serving
+from daybook_site import Site, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -52,11 +53,15 @@ class Client:
 
 @asynccontextmanager
 async def subscribed(
-    node: Path, modules: Path, *arguments: str
+    node: Path, modules: Path, site: Site, *arguments: str
 ) -> AsyncIterator[Client]:
+    """A client that asks a server: by which protocol, what, and how often."""
+    protocol, query, count, *authorization = arguments
     script = modules.parent / "subscribe.mjs"
     process = await asyncio.create_subprocess_exec(
-        node, script, *arguments, stdout=asyncio.subprocess.PIPE
+        *(node, script, protocol, f"{site.address}/graphql", query, count),
+        *(authorization or [site.authorization]),
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
         yield Client(process)
@@ -72,8 +77,8 @@ async def test_every_change_of_a_ledger_is_told_in_order(
 ) -> None:
     await record(database, invoice())
     with serving(database.url) as site:
-        arguments = (protocol, f"{site}/graphql", CHANGES, "3")
-        async with subscribed(node, node_modules, *arguments) as client:
+        arguments = (protocol, CHANGES, "3")
+        async with subscribed(node, node_modules, site, *arguments) as client:
             now = (await client.next())["data"]["ledgerChanged"]
             await record(database, credit_note(), on="2025-10-01")
             noted = (await client.next())["data"]["ledgerChanged"]
@@ -100,8 +105,8 @@ async def test_what_is_wrong_is_told_with_its_code(
             ("subscription { nothing }", "INVALID_QUERY"),
             ("subscription {", "SYNTAX_ERROR"),
         ):
-            arguments = (protocol, f"{site}/graphql", query, "1")
-            async with subscribed(node, node_modules, *arguments) as client:
+            arguments = (protocol, query, "1")
+            async with subscribed(node, node_modules, site, *arguments) as client:
                 told = await client.next()
             errors = told.get("errors") or told["error"]
             assert [one["extensions"]["code"] for one in errors] == [code]
@@ -112,10 +117,10 @@ async def test_many_listen_to_one_ledger(
 ) -> None:
     await record(database, invoice())
     with serving(database.url) as site:
-        arguments = ("ws", f"{site}/graphql", CHANGES, "2")
+        arguments = ("ws", CHANGES, "2")
         async with (
-            subscribed(node, node_modules, *arguments) as one,
-            subscribed(node, node_modules, *arguments) as other,
+            subscribed(node, node_modules, site, *arguments) as one,
+            subscribed(node, node_modules, site, *arguments) as other,
         ):
             await one.next()
             await other.next()
@@ -132,6 +137,7 @@ async def test_a_server_that_ends_completes_its_streams(
     url = new_sqlite()
     database = Database(url)
     await record(database, invoice())
+    its = await let_in(database)
     await database.close()
     port = free_port()
     server = await asyncio.create_subprocess_exec(
@@ -141,10 +147,10 @@ async def test_a_server_that_ends_completes_its_streams(
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        site = f"http://127.0.0.1:{port}"
-        await answering(site)
-        arguments = (protocol, f"{site}/graphql", CHANGES, "2")
-        async with subscribed(node, node_modules, *arguments) as client:
+        site = Site(f"http://127.0.0.1:{port}", its)
+        await answering(site.address)
+        arguments = (protocol, CHANGES, "2")
+        async with subscribed(node, node_modules, site, *arguments) as client:
             assert "data" in await client.next()
 
             server.send_signal(signal.SIGINT)

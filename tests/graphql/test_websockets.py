@@ -18,7 +18,7 @@ from daybook_factories import invoice, record
 from daybook_graphql import app
 from daybook_graphql.ids import LedgerId, encode
 from daybook_services.database import NewDatabase
-from daybook_site import serving
+from daybook_site import Site, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -39,22 +39,25 @@ async def url(new_sqlite: NewDatabase) -> URL:
 
 
 @pytest.fixture
-def site(url: URL) -> Iterator[str]:
-    """Address of the endpoint for sockets."""
-    with serving(url) as address:
-        yield endpoint(address)
+def site(url: URL) -> Iterator[Site]:
+    """A server of the ledger."""
+    with serving(url) as made:
+        yield made
 
 
-def endpoint(address: str) -> str:
-    return address.replace("http", "ws", 1) + "/graphql"
+def opening(site: Site, **options: Any) -> connect:
+    """A connection to a server's endpoint, with a key in its handshake."""
+    address = site.address.replace("http", "ws", 1)
+    headers = {"additional_headers": site.let_in.headers}
+    return connect(f"{address}/graphql", **{**headers, **options})
 
 
 @asynccontextmanager
 async def connected(
-    site: str, *, is_acknowledged: bool = True, **options: Any
+    site: Site, *, is_acknowledged: bool = True, **options: Any
 ) -> AsyncIterator[ClientConnection]:
     options = {"subprotocols": [PROTOCOL], **options}
-    async with connect(site, **options) as socket:
+    async with opening(site, **options) as socket:
         if is_acknowledged:
             assert await asked(socket, INIT) == {"type": "connection_ack"}
         yield socket
@@ -127,13 +130,15 @@ MALFORMED: list[object] = [
 
 
 @pytest.mark.parametrize("message", MALFORMED, ids=range(len(MALFORMED)))
-async def test_a_malformed_message_closes_with_4400(site: str, message: object) -> None:
+async def test_a_malformed_message_closes_with_4400(
+    site: Site, message: object
+) -> None:
     async with connected(site) as socket:
         assert await closed_with(socket, message) == 4400
 
 
 async def test_a_subscription_before_the_acknowledgement_closes_with_4401(
-    site: str,
+    site: Site,
 ) -> None:
     async with connected(site, is_acknowledged=False) as socket:
         assert await closed_with(socket, REQUEST) == 4401
@@ -141,10 +146,10 @@ async def test_a_subscription_before_the_acknowledgement_closes_with_4401(
 
 @pytest.mark.parametrize("protocols", [None, ["graphql-ws"], ["other"]])
 async def test_another_protocol_closes_with_4406(
-    site: str, protocols: list[Subprotocol] | None
+    site: Site, protocols: list[Subprotocol] | None
 ) -> None:
     # The legacy protocol has the name of the package that speaks the present one.
-    async with connect(site, subprotocols=protocols) as socket:
+    async with opening(site, subprotocols=protocols) as socket:
         assert await closed_with(socket) == 4406
 
 
@@ -152,36 +157,36 @@ async def test_silence_closes_with_4408(
     url: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "INIT_SECONDS", 0.2)
-    with serving(url) as address:
-        async with connected(endpoint(address), is_acknowledged=False) as socket:
+    with serving(url) as site:
+        async with connected(site, is_acknowledged=False) as socket:
             assert await closed_with(socket) == 4408
 
 
-async def test_an_id_that_is_in_use_closes_with_4409(site: str) -> None:
+async def test_an_id_that_is_in_use_closes_with_4409(site: Site) -> None:
     async with connected(site) as socket:
         assert await closed_with(socket, LISTENING, LISTENING) == 4409
 
 
-async def test_a_second_initialisation_closes_with_4429(site: str) -> None:
+async def test_a_second_initialisation_closes_with_4429(site: Site) -> None:
     async with connected(site) as socket:
         assert await closed_with(socket, INIT) == 4429
 
 
-async def test_a_message_that_is_too_large_closes_with_1009(site: str) -> None:
+async def test_a_message_that_is_too_large_closes_with_1009(site: Site) -> None:
     async with connected(site) as socket:
         assert await closed_with(socket, "x" * (MESSAGE_BYTES_MAX + 1)) == 1009
 
 
-async def test_another_web_site_is_refused(site: str) -> None:
+async def test_another_web_site_is_refused(site: Site) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        async with connect(
+        async with opening(
             site, subprotocols=[PROTOCOL], origin=Origin("https://example.com")
         ):
             pass
     assert refused.value.response.status_code == 403
 
 
-async def test_a_ping_is_answered_with_what_came_along(site: str) -> None:
+async def test_a_ping_is_answered_with_what_came_along(site: Site) -> None:
     async with connected(site, is_acknowledged=False) as socket:
         assert await asked(socket, PING) == {"type": "pong"}
         payload = {"n": 1}
@@ -192,7 +197,7 @@ async def test_a_ping_is_answered_with_what_came_along(site: str) -> None:
         }
 
 
-async def test_a_bad_document_is_an_error_and_the_socket_goes_on(site: str) -> None:
+async def test_a_bad_document_is_an_error_and_the_socket_goes_on(site: Site) -> None:
     async with connected(site) as socket:
         for query, code in (("{", "SYNTAX_ERROR"), ("{ nothing }", "INVALID_QUERY")):
             told = await asked(socket, subscribe(query))
@@ -203,7 +208,7 @@ async def test_a_bad_document_is_an_error_and_the_socket_goes_on(site: str) -> N
         assert await answer(socket) == {"id": "1", "type": "complete"}
 
 
-async def test_each_operation_of_a_socket_reads_the_present(site: str) -> None:
+async def test_each_operation_of_a_socket_reads_the_present(site: Site) -> None:
     document = {
         "type": "invoice",
         "id": "inv_2",
@@ -238,7 +243,7 @@ async def test_each_operation_of_a_socket_reads_the_present(site: str) -> None:
     assert len(after["payload"]["data"]["ledgers"]) == 2
 
 
-async def test_a_socket_runs_only_so_many_operations_at_a_time(site: str) -> None:
+async def test_a_socket_runs_only_so_many_operations_at_a_time(site: Site) -> None:
     async with connected(site) as socket:
         for number in range(app.OPERATIONS_MAX + 1):
             await socket.send(json.dumps(subscribe(CHANGES, str(number))))

@@ -1,16 +1,73 @@
 """People and programs that tests let in."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from starlette.testclient import TestClient
 
 from daybook.access.commands import create_api_key, invite_user, set_password
-from daybook.access.rules import ROLES, Permission, Role
-from daybook.db.engine import Database
+from daybook.access.rules import ROLES, Caller, Permission, Role
+from daybook.access.sessions import start_session
+from daybook.asgi import create_app
+from daybook.db.engine import Database, open_database
+from daybook.db.migrate import make_ready
+from daybook.settings import Settings
 
 NOON = datetime(2025, 10, 15, 12, tzinfo=UTC)
 """The present of most tests."""
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"
 EVERYTHING = ROLES[Role.ADMIN]
+
+
+class LetIn(NamedTuple):
+    """What lets somebody in who may do everything."""
+
+    key: str
+    session: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a program sends with every request."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+def caller(organisation_id: int = 1, permissions: Permission = EVERYTHING) -> Caller:
+    """Somebody who asks in process."""
+    return Caller(organisation_id, "test", permissions)
+
+
+async def let_in(database: Database) -> LetIn:
+    """Make an admin who is signed in, and a key that may do everything."""
+    user_id = await member(database, password=None)
+    signed_in = await start_session(database, user_id, now=NOON)
+    assert signed_in is not None
+    return LetIn(await key_of(database), signed_in.token)
+
+
+def let_in_at(settings: Settings) -> LetIn:
+    """The same of settings' database, also while an event loop runs."""
+
+    async def run() -> LetIn:
+        database = open_database(settings)
+        try:
+            await make_ready(database)
+            return await let_in(database)
+        finally:
+            await database.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
+
+
+def client_of(settings: Settings) -> TestClient:
+    """The application for somebody who may do everything; enter it to start it."""
+    headers = let_in_at(settings).headers
+    return TestClient(
+        create_app(settings), base_url="http://127.0.0.1:8000", headers=headers
+    )
 
 
 async def member(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -50,7 +107,7 @@ async def key_of(
     *,
     organisation_id: int = 1,
     now: datetime = NOON,
-    life: timedelta = timedelta(days=300),
+    life: timedelta = timedelta(days=3000),
 ) -> str:
     """A new API key that may do so much, for some time."""
     made = await create_api_key(

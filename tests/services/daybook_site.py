@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import uvicorn
 from sqlalchemy import URL
@@ -13,6 +14,8 @@ from sqlalchemy import URL
 from daybook.asgi import create_app
 from daybook.cli.server import MESSAGE_BYTES_MAX
 from daybook.settings import Settings
+from daybook_graphql.callers import COOKIE
+from daybook_people import LetIn, let_in_at
 
 START_SECONDS = 10
 
@@ -26,11 +29,29 @@ def settings_for(url: URL) -> Settings:
     )
 
 
+class Site(NamedTuple):
+    """Where a server of the application answers, and what lets one in."""
+
+    address: str
+    let_in: LetIn
+
+    @property
+    def authorization(self) -> str:
+        """The header that programs send."""
+        return self.let_in.headers["Authorization"]
+
+    def cookie(self) -> Any:
+        """The cookie of somebody who is signed in, as a browser is given it."""
+        return {"name": COOKIE, "value": self.let_in.session, "url": self.address}
+
+
 @contextmanager
-def serving(url: URL) -> Iterator[str]:
-    """Address of a server of the application, on a free port of this machine."""
+def serving(url: URL) -> Iterator[Site]:
+    """A server of the application, on a free port of this machine."""
+    settings = settings_for(url)
+    its = let_in_at(settings)
     config = uvicorn.Config(
-        create_app(settings_for(url)),
+        create_app(settings),
         log_level="warning",
         ws_max_size=MESSAGE_BYTES_MAX,
         timeout_graceful_shutdown=1,
@@ -46,7 +67,7 @@ def serving(url: URL) -> Iterator[str]:
                 assert thread.is_alive(), "the server ended while it was starting"
                 assert time.monotonic() < deadline, "the server did not start in time"
                 time.sleep(0.02)
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", its)
         finally:
             server.should_exit = True
             thread.join(START_SECONDS)

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
-from daybook.asgi import create_app
 from daybook.db.engine import Database
 from daybook.documents.rules import CustomerDetails, Document
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
+from daybook_people import client_of
 from daybook_services.database import TEMPLATE, NewDatabase, administer, copy_sqlite
 from daybook_site import settings_for
 
@@ -70,7 +70,7 @@ def filled_postgresql(postgresql_template: URL) -> URL:
 def client(request: pytest.FixtureRequest) -> Iterator[TestClient]:
     """The application on 15 October 2025; the tests run once for each database."""
     url: URL = request.getfixturevalue(f"filled_{request.param}")
-    with TestClient(create_app(settings_for(url)), base_url=LOCAL) as made:
+    with client_of(settings_for(url)) as made:
         yield made
 
 
@@ -81,8 +81,7 @@ def client_with(new_database: NewDatabase) -> Iterator[Callable[..., TestClient]
 
         def make(*some: Document) -> TestClient:
             url = _fill(new_database(), some)
-            made = TestClient(create_app(settings_for(url)), base_url=LOCAL)
-            return stack.enter_context(made)
+            return stack.enter_context(client_of(settings_for(url)))
 
         yield make
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import URL
 
-from daybook_site import serving
+from daybook_site import Site, serving
 
 OCTOBER = "/journals?currency=USD&month=2025-10"
 PAGES = {
@@ -32,7 +32,7 @@ BROKEN_RULES = """
 
 
 @pytest.fixture(scope="module")
-def site(filled_sqlite: URL) -> Iterator[str]:
+def site(filled_sqlite: URL) -> Iterator[Site]:
     """Address of the application over the known ledger."""
     with serving(filled_sqlite) as address:
         yield address
@@ -47,12 +47,13 @@ def axe(node_modules: Path) -> str:
 @pytest.mark.parametrize("look", [("light", 1440), ("dark", 1440), ("light", 390)])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(
-    page: Page, site: str, axe: str, name: str, look: tuple[Any, int]
+    page: Page, site: Site, axe: str, name: str, look: tuple[Any, int]
 ) -> None:
     scheme, width = look
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(site + PAGES[name])
+    page.context.add_cookies([site.cookie()])
+    page.goto(site.address + PAGES[name])
 
     # Evaluated, and not added as a script: the page's policy would refuse that.
     page.evaluate(axe)

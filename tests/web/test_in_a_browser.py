@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from sqlalchemy import URL
 
-from daybook_site import serving
+from daybook_site import Site, serving
 
 OCTOBER = "/journals?currency=USD&month=2025-10"
 WATCH_POLICY = """
@@ -19,14 +19,14 @@ REFUSED = re.compile("the server responded with a status of (404|422)")
 
 
 @pytest.fixture(scope="module")
-def site(filled_sqlite: URL) -> Iterator[str]:
+def site(filled_sqlite: URL) -> Iterator[Site]:
     """Address of the application over the known ledger."""
     with serving(filled_sqlite) as address:
         yield address
 
 
 @pytest.fixture
-def tab(browser: Browser, site: str) -> Iterator[Page]:
+def tab(browser: Browser, site: Site) -> Iterator[Page]:
     """A tab that may not log an error, but for what the server refused."""
     errors: list[str] = []
 
@@ -35,7 +35,8 @@ def tab(browser: Browser, site: str) -> Iterator[Page]:
         if is_bad and not REFUSED.search(message.text):
             errors.append(message.text)
 
-    context = browser.new_context(base_url=site, locale="en-GB")
+    context = browser.new_context(base_url=site.address, locale="en-GB")
+    context.add_cookies([site.cookie()])
     context.set_default_timeout(10_000)
     context.add_init_script(WATCH_POLICY)
     page = context.new_page()
@@ -236,11 +237,12 @@ def test_an_error_takes_the_whole_page(tab: Page) -> None:
 @pytest.mark.parametrize("width", [320, 390, 768, 1440])
 @pytest.mark.parametrize("path", [OCTOBER, "/journals/USD/1", "/nowhere"])
 def test_no_page_is_wider_than_its_window(
-    browser: Browser, site: str, path: str, width: int
+    browser: Browser, site: Site, path: str, width: int
 ) -> None:
     context = browser.new_context(
-        base_url=site, viewport={"width": width, "height": 800}
+        base_url=site.address, viewport={"width": width, "height": 800}
     )
+    context.add_cookies([site.cookie()])
     page = context.new_page()
 
     page.goto(path)
@@ -251,9 +253,10 @@ def test_no_page_is_wider_than_its_window(
 
 
 def test_without_scripts_the_report_filters_and_pages(
-    browser: Browser, site: str
+    browser: Browser, site: Site
 ) -> None:
-    context = browser.new_context(base_url=site, java_script_enabled=False)
+    context = browser.new_context(base_url=site.address, java_script_enabled=False)
+    context.add_cookies([site.cookie()])
     page = context.new_page()
     page.goto(OCTOBER)
 

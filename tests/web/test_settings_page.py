@@ -153,7 +153,7 @@ def test_what_was_done_is_listed_with_who_did_it(client: TestClient) -> None:
 
     assert "USD ledger locked through 2025-12-31" in page.text
     assert "locked through: none → 2025-12-31" in page.text
-    assert "web page" in page.text
+    assert "API key test" in page.text
 
 
 def test_a_ledger_that_is_not_there_is_not_set(client: TestClient) -> None:

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
-from daybook.asgi import create_app
 from daybook.settings import Settings
 from daybook_markup import parse
 from daybook_pages import HTMX, get
+from daybook_people import client_of
 
 
 def options(client: TestClient, query: str) -> dict[str, str]:
@@ -68,10 +68,14 @@ def test_a_mistake_of_ours_shows_nothing_of_it(
 ) -> None:
     copy = tmp_path / "copy.db"
     copy.write_bytes(Path(str(filled_sqlite.database)).read_bytes())
-    app = create_app(Settings(data=tmp_path, database_url=f"sqlite:///{copy}"))
-    with TestClient(
-        app, base_url="http://localhost", raise_server_exceptions=False
-    ) as client:
+    made = client_of(Settings(data=tmp_path, database_url=f"sqlite:///{copy}"))
+    client = TestClient(
+        made.app,
+        base_url=str(made.base_url),
+        headers=dict(made.headers),
+        raise_server_exceptions=False,
+    )
+    with client:
         copy.write_bytes(b"not a database " * 1_000)
         answer = client.get("/journals")
 

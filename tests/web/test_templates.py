@@ -10,21 +10,28 @@ from jinja2 import meta
 
 import daybook_web
 from daybook_web.journals_view import JournalsView
+from daybook_web.pages.access import AccessView
+from daybook_web.pages.account import AccountView
 from daybook_web.pages.errors import ErrorView
 from daybook_web.pages.journal import JournalView
+from daybook_web.pages.signing_in import LinkView, SignInView
 from daybook_web.pages.suggestions import SuggestionsView
 from daybook_web.rendering import ENVIRONMENT
 from daybook_web.settings_view import SettingsView
 
 VIEWS: list[Any] = [
+    AccessView,
+    AccountView,
     ErrorView,
     JournalView,
     JournalsView,
+    LinkView,
     SettingsView,
+    SignInView,
     SuggestionsView,
 ]
 TEMPLATES = Path(daybook_web.__file__).parent / "templates"
-GLOBALS = {"static_url"}
+GLOBALS = {"static_url", "who"}
 
 
 def used_by(name: str) -> Iterator[str]:

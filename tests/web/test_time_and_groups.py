@@ -21,6 +21,7 @@ from daybook_factories import (
 )
 from daybook_markup import Element
 from daybook_pages import REPORT, get, numbers_in, parameters, status_of
+from daybook_people import client_of
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 
@@ -30,8 +31,6 @@ def later(
     new_database: NewDatabase, request: pytest.FixtureRequest
 ) -> Callable[[], TestClient]:
     """The application over a ledger that locks, credits and renamings changed."""
-    from daybook.asgi import create_app  # noqa: PLC0415  (after the services)
-
     url = new_database()
 
     async def fill() -> None:
@@ -54,9 +53,7 @@ def later(
     anyio.run(fill)
 
     def make() -> TestClient:
-        made = TestClient(
-            create_app(settings_for(url)), base_url="http://127.0.0.1:8000"
-        )
+        made = client_of(settings_for(url))
         made.__enter__()
         request.addfinalizer(lambda: made.__exit__(None, None, None))
         return made

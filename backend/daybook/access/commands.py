@@ -27,7 +27,7 @@ from daybook.access.secrets import hash_of_password, hash_of_token, is_password,
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.db.engine import Database, WriteSession
-from daybook.errors import ProblemCode
+from daybook.errors import ProblemCode, check_all
 from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
 from daybook.ledger.commands import lock_organisation
@@ -112,6 +112,7 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
     Who is known by the address already keeps name and password. Inviting a member with
     the same role again changes nothing; with another one it is refused.
     """
+    check_all(lambda: checked_email(email), lambda: checked_name(name))
     email, name = checked_email(email), checked_name(name)
     async with _changing(database, organisation_id, now, made_by) as one:
         user = await _user(one.session, email)
@@ -222,8 +223,10 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
     idempotency_key: str | None = None,
 ) -> CreatedKey:
     """Make a key that may do so much until then; it is told here and nowhere else."""
+    check_all(
+        lambda: checked_name(name), lambda: check_key(permissions, now, expires_at)
+    )
     name = checked_name(name)
-    check_key(permissions, now, expires_at)
     asked = request_hash(
         "createApiKey",
         {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, IntFlag
 
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Problem, ProblemCode, Rejected, check_all
 
 
 class Permission(IntFlag):
@@ -128,13 +128,19 @@ def check_password(password: str, email: str) -> None:
 
 def check_key(permissions: Permission, now: datetime, expires_at: datetime) -> None:
     """Raise Rejected for a key that could do nothing, or live too long."""
-    if not permissions:
-        raise refused("a key without permissions could do nothing", "permissions")
-    if expires_at <= now:
-        raise refused("a key ends in the future", "expiresAt")
-    if expires_at > now + timedelta(days=KEY_DAYS_MAX):
-        message = f"a key ends within {KEY_DAYS_MAX:,} days"
-        raise refused(message, "expiresAt")
+
+    def does_something() -> None:
+        if not permissions:
+            raise refused("a key without permissions could do nothing", "permissions")
+
+    def ends_in_time() -> None:
+        if expires_at <= now:
+            raise refused("a key ends in the future", "expiresAt")
+        if expires_at > now + timedelta(days=KEY_DAYS_MAX):
+            message = f"a key ends within {KEY_DAYS_MAX:,} days"
+            raise refused(message, "expiresAt")
+
+    check_all(does_something, ends_in_time)
 
 
 def refused(

@@ -30,6 +30,7 @@ class SignedIn(NamedTuple):
     token: str
     user_id: int
     until: datetime
+    has_password: bool
 
 
 class SignInFailed(Exception):
@@ -101,7 +102,7 @@ async def start_session(
                 expires_at=until,
             )
         )
-    return SignedIn(token, user_id, until)
+    return SignedIn(token, user_id, until, user.password_hash is not None)
 
 
 async def sign_out(database: Database, token: str) -> None:

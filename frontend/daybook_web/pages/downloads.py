@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
 
+from daybook.access.rules import Permission
 from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -18,9 +18,7 @@ from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
 from daybook.reports.grouping import Grouping, in_order
 from daybook.reports.selection import Selection, parse_selection, resolve
 from daybook.settings import Settings
-
-ORGANISATION_ID = 1
-"""Until there is access control, everything belongs to the one organisation."""
+from daybook_web.callers import Handler, caller_of
 
 PARAMETERS = {
     "currency",
@@ -44,17 +42,20 @@ PARAMETERS = {
 }
 
 
-def download_routes(database: Database, settings: Settings) -> list[Route]:
-    """The route of the streamed CSV."""
+def journals_csv(database: Database, settings: Settings) -> Handler:
+    """`/journals.csv`."""
 
-    async def journals_csv(request: Request) -> Response:
+    async def download(request: Request) -> Response:
+        if not caller_of(request).may(Permission.READ):
+            message = "this key lacks the permission READ\n"
+            return PlainTextResponse(message, status_code=403)
         try:
             return await _stream(request, database, settings)
         except Rejected as rejected:
             lines = "\n".join(str(problem) for problem in rejected.problems)
             return PlainTextResponse(f"{lines}\n", status_code=400)
 
-    return [Route("/journals.csv", journals_csv, methods=["GET"])]
+    return download
 
 
 async def _stream(
@@ -73,12 +74,13 @@ async def _stream(
         problems += rejected.problems
     if problems:
         raise Rejected(problems)
+    organisation_id = caller_of(request).organisation_id
     currency = (given.get("currency") or [""])[-1] or None
     async with database.reads() as session:
-        ledger = await choose_ledger(session, ORGANISATION_ID, currency)
-        the_day = today(settings, await time_zone_of(session, ORGANISATION_ID))
+        ledger = await choose_ledger(session, organisation_id, currency)
+        the_day = today(settings, await time_zone_of(session, organisation_id))
         pin = await pin_ledger(
-            session, ORGANISATION_ID, ledger.id, the_day, selection.as_of
+            session, organisation_id, ledger.id, the_day, selection.as_of
         )
         assert pin is not None, "the ledger was just found"
         wanted = await resolve(session, pin, selection)

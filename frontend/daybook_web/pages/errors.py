@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from daybook_graphql.operations import OperationFailed
 from daybook_web.rendering import respond
 
 
@@ -71,8 +72,18 @@ async def server_error(request: Request, _error: Exception) -> Response:
     return error_page(request, 500, "Something went wrong", message)
 
 
+async def operation_failed(request: Request, error: Exception) -> Response:
+    """The page of what somebody may not do; any other failure is a mistake of ours."""
+    assert isinstance(error, OperationFailed), "registered for this class only"
+    if error.codes != {"FORBIDDEN"}:
+        raise error
+    message = "Your role does not allow this. Ask an admin of your organisation."
+    return error_page(request, HTTPStatus.FORBIDDEN, "Not allowed", message)
+
+
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {
     HTTPException: http_error,
+    OperationFailed: operation_failed,
     Exception: server_error,
 }
 """What a Starlette application takes as its `exception_handlers`."""

@@ -67,7 +67,7 @@ def journal_page(pages: Pages) -> Handler:
         }
         variables = {**identity, **page}
         try:
-            data = await pages.start().run("JournalDetail", variables)
+            data = await pages.start(request).run("JournalDetail", variables)
         except OperationFailed as failed:
             if failed.codes != {"INVALID_CURSOR"}:
                 raise

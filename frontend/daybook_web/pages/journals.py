@@ -48,7 +48,7 @@ def journals_page(pages: Pages) -> Handler:
 
     async def journals(request: Request) -> Response:
         query = ReportQuery.of(request.query_params)
-        running = pages.start()
+        running = pages.start(request)
         # A day that is none is a problem of the form, which tells of it below.
         as_of = query.as_of if "as_of" not in query.problems() else ""
         ledgers = (await running.run("Ledgers", {"asOf": as_of or None}))["ledgers"]

@@ -4,8 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.requests import Request
+
+from daybook.access.rules import Caller
 from daybook_graphql.context import Context
 from daybook_graphql.operations import Operations
+from daybook_web.callers import caller_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,8 @@ class Pages:
     """Starts the operations of each request."""
 
     operations: Operations
-    new_context: Callable[[], Context]
+    new_context: Callable[[Caller], Context]
 
-    def start(self) -> Running:
-        """For one request."""
-        return Running(self.operations, self.new_context())
+    def start(self, request: Request) -> Running:
+        """For one request, of whoever asks."""
+        return Running(self.operations, self.new_context(caller_of(request)))

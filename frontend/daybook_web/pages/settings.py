@@ -52,7 +52,7 @@ def settings_page(pages: Pages) -> Handler:
     """`/settings`."""
 
     async def settings(request: Request) -> Response:
-        running = pages.start()
+        running = pages.start(request)
         ledgers = (await running.run("Ledgers", {}))["ledgers"]
         if not ledgers:
             return _no_ledger(request, "Import documents first: they make the ledger.")

@@ -42,7 +42,9 @@ def suggestions(pages: Pages, kind: str) -> Handler:
         parties: Sequence[Mapping[str, Any]] = ()
         if len(text) <= TEXT_MAX and "\x00" not in text:
             variables = {"search": text or None, "first": SIZE}
-            parties = (await pages.start().run(operation, variables))[answer]["nodes"]
+            parties = (await pages.start(request).run(operation, variables))[answer][
+                "nodes"
+            ]
         return respond(request, SuggestionsView(parties))
 
     return suggest

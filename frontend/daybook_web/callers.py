@@ -1,0 +1,67 @@
+"""Pages behind a sign-in: who calls is known before a page's handler runs."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from daybook.access.rules import Caller
+from daybook.settings import Settings
+from daybook_graphql.callers import STRANGER, Door, credentials_of
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+SIGN_IN = "/sign-in"
+HOME = "/journals"
+
+
+def caller_of(request: Request) -> Caller:
+    """Who asks for the page; the stranger where it is open to everybody."""
+    found = getattr(request.state, "caller", STRANGER)
+    assert isinstance(found, Caller), "only a caller is put there"
+    return found
+
+
+def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
+    """The handler for those who are known; others are led to the sign-in page."""
+
+    async def guarded(request: Request) -> Response:
+        caller = await door.caller(credentials_of(request.headers, settings))
+        if caller is STRANGER:
+            return _to_sign_in(request)
+        request.state.caller = caller
+        return await handler(request)
+
+    return guarded
+
+
+def local_path(text: str) -> str:
+    """Where to go on after signing in: a page of ours, whatever was asked for."""
+    is_ours = text.startswith("/") and text.isprintable() and "\\" not in text
+    return text if is_ours and not text.startswith("//") else HOME
+
+
+def _to_sign_in(request: Request) -> Response:
+    if not _is_for_people(request):
+        return PlainTextResponse(
+            "Send a key: Authorization: Bearer …\n",
+            status_code=HTTPStatus.UNAUTHORIZED,
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    where = request.headers.get("hx-current-url") or str(request.url)
+    place = "/" + where.split("/", 3)[3] if where.count("/") > 2 else HOME
+    address = f"{SIGN_IN}?{urlencode({'next': local_path(place)})}"
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=HTTPStatus.OK, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+
+
+def _is_for_people(request: Request) -> bool:
+    if "authorization" in request.headers:
+        return False
+    return (
+        "text/html" in request.headers.get("accept", "")
+        or request.headers.get("hx-request") == "true"
+    )

@@ -1,0 +1,130 @@
+"""The account page: one's own password, and the organisations one belongs to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from daybook.access.commands import set_password
+from daybook.access.models import User
+from daybook.access.queries import ListedOrganisation, organisations_of
+from daybook.access.rules import Caller
+from daybook.access.sessions import sign_out, start_session
+from daybook.clock import now
+from daybook.db.engine import Database
+from daybook.errors import Rejected
+from daybook.settings import Settings
+from daybook_graphql.callers import credentials_of
+from daybook_web.callers import HOME, Handler, caller_of
+from daybook_web.journals_view import Problem
+from daybook_web.pages.errors import error_page
+from daybook_web.pages.signing_in import ACCOUNT, form_of, with_session
+from daybook_web.rendering import respond
+
+SAVED = {"password": "The password is saved. Everywhere else you are signed out."}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """Who somebody is, where they belong, and the form for their password."""
+
+    page: ClassVar[str] = "pages/account.html"
+    fragment: ClassVar[str] = "pages/account.html"
+
+    title: str
+    name: str
+    email: str
+    role: str
+    has_password: bool
+    organisations: Sequence[ListedOrganisation]
+    organisation_id: int
+    saved: str
+    problems: Sequence[Problem]
+
+
+def account_page(database: Database, settings: Settings) -> Handler:
+    """`/account`, for people: a key has none."""
+
+    async def account(request: Request) -> Response:
+        caller = caller_of(request)
+        if caller.user_id is None:
+            message = "Only people have one: sign in with an address and a password."
+            return error_page(request, 403, "No account", message)
+        page = _Page(request, database, settings, caller, caller.user_id)
+        return await (page.show() if request.method == "GET" else page.change())
+
+    return account
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One request for somebody's account."""
+
+    request: Request
+    database: Database
+    settings: Settings
+    caller: Caller
+    user_id: int
+
+    async def show(self, problems: Sequence[Problem] = ()) -> Response:
+        """The page as things are."""
+        async with self.database.reads() as session:
+            user = await session.get_one(User, self.user_id)
+            theirs = await organisations_of(session, self.user_id)
+        view = AccountView(
+            title="Account",
+            name=user.name,
+            email=user.email,
+            role=self.caller.role.name.capitalize() if self.caller.role else "",
+            has_password=user.password_hash is not None,
+            organisations=theirs,
+            organisation_id=self.caller.organisation_id,
+            saved=SAVED.get(self.request.query_params.get("saved", ""), ""),
+            problems=problems,
+        )
+        return respond(self.request, view, status=422 if problems else 200)
+
+    async def change(self) -> Response:
+        """Do what a form asks for."""
+        given = await form_of(self.request)
+        if given.get("form") == "organisation":
+            wanted = given.get("organisation", "")
+            number = int(wanted) if wanted.isascii() and wanted.isdigit() else 0
+            return await self._go(number, HOME)
+        return await self._set_password(given)
+
+    async def _set_password(self, given: Mapping[str, str]) -> Response:
+        password, mine = given.get("password", ""), self.caller.organisation_id
+        if password != given.get("again", ""):
+            problem = Problem("again", "The two differ: type the same password twice.")
+            return await self.show([problem])
+        try:
+            await set_password(
+                self.database,
+                mine,
+                user_id=self.user_id,
+                password=password,
+                current=given.get("current"),
+                now=now(self.settings),
+            )
+        except Rejected as rejected:
+            problems = [Problem(one.path[0], one.message) for one in rejected.problems]
+            return await self.show(problems)
+        return await self._go(mine, f"{ACCOUNT}?saved=password")
+
+    async def _go(self, organisation_id: int, place: str) -> Response:
+        """Go on with a new session, which takes the place of the one they came with."""
+        signed_in = await start_session(
+            self.database,
+            self.user_id,
+            now=now(self.settings),
+            organisation_id=organisation_id,
+        )
+        if signed_in is None:
+            message = "You don't belong to that organisation."
+            return error_page(self.request, 404, "Organisation not found", message)
+        token = credentials_of(self.request.headers, self.settings).session
+        await sign_out(self.database, token or "")
+        return with_session(RedirectResponse(place, 303), signed_in, self.settings)

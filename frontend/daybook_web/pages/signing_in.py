@@ -1,0 +1,173 @@
+"""Signing in and out: with a password, by a one-time link, or at a provider.
+
+These pages write sessions themselves: no operation of the API signs anybody in.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import ClassVar
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from daybook.access.sessions import (
+    SignedIn,
+    SignInFailed,
+    TooManyAttempts,
+    sign_in,
+    sign_in_by_link,
+    sign_out,
+)
+from daybook.clock import now
+from daybook.db.engine import Database
+from daybook.settings import Settings
+from daybook_graphql.callers import cookie_name, credentials_of
+from daybook_web.callers import HOME, SIGN_IN, local_path
+from daybook_web.journals_view import Problem
+from daybook_web.pages.errors import Link, error_page
+from daybook_web.rendering import respond
+
+FIELDS_MAX = 10
+ACCOUNT = "/account"
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView:
+    """The form that asks who somebody is."""
+
+    page: ClassVar[str] = "pages/sign_in.html"
+    fragment: ClassVar[str] = "pages/sign_in.html"
+
+    title: str
+    given: Mapping[str, str]
+    provider: str
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """The page of a one-time link, with a button that uses it."""
+
+    page: ClassVar[str] = "pages/sign_in_link.html"
+    fragment: ClassVar[str] = "pages/sign_in_link.html"
+
+    title: str
+
+
+def sign_in_routes(database: Database, settings: Settings) -> list[Route]:
+    """The pages that are open to everybody."""
+    pages = _SigningIn(database, settings)
+    return [
+        Route(SIGN_IN, pages.show, methods=["GET"]),
+        Route(SIGN_IN, pages.enter, methods=["POST"]),
+        Route(f"{SIGN_IN}/link/{{token}}", pages.show_link, methods=["GET"]),
+        Route(f"{SIGN_IN}/link/{{token}}", pages.enter_by_link, methods=["POST"]),
+        Route("/sign-out", pages.leave, methods=["POST"]),
+    ]
+
+
+class _SigningIn:
+    """The handlers, which share a database and its settings."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.database = database
+        self.settings = settings
+
+    async def show(self, request: Request) -> Response:
+        """Ask who somebody is."""
+        place = local_path(request.query_params.get("next", ""))
+        return self._form(request, {"next": place})
+
+    async def enter(self, request: Request) -> Response:
+        """Sign in who knows their password; the session they came with ends."""
+        given = await form_of(request)
+        given["next"] = local_path(given.get("next", ""))
+        try:
+            signed_in = await sign_in(
+                self.database,
+                email=given.get("email", ""),
+                password=given.get("password", ""),
+                address=request.client.host if request.client else "",
+                now=now(self.settings),
+            )
+        except TooManyAttempts as failed:
+            answer = self._form(request, given, str(failed), 429)
+            answer.headers["Retry-After"] = str(failed.wait_seconds)
+            return answer
+        except SignInFailed as failed:
+            return self._form(request, given, str(failed), 422)
+        await self._end_session(request)
+        answer = RedirectResponse(given["next"], HTTPStatus.SEE_OTHER)
+        return with_session(answer, signed_in, self.settings)
+
+    async def show_link(self, request: Request) -> Response:
+        """Ask for a press of a button: programs that look at a link don't use it."""
+        return respond(request, LinkView("Sign in"), headers=NEVER_KEPT)
+
+    async def enter_by_link(self, request: Request) -> Response:
+        """Sign in by a link, and go on to a password where there is none."""
+        token = request.path_params["token"]
+        try:
+            signed_in = await sign_in_by_link(self.database, token, now(self.settings))
+        except SignInFailed as failed:
+            links = [Link("Sign in with a password", SIGN_IN)]
+            return error_page(request, 410, "This link is used up", str(failed), links)
+        await self._end_session(request)
+        place = HOME if signed_in.has_password else ACCOUNT
+        answer = RedirectResponse(place, HTTPStatus.SEE_OTHER)
+        return with_session(answer, signed_in, self.settings)
+
+    async def leave(self, request: Request) -> Response:
+        """Sign out; nothing of the pages is left in the browser."""
+        await self._end_session(request)
+        answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
+        name = cookie_name(self.settings)
+        answer.delete_cookie(name, secure=self.settings.is_secure, httponly=True)
+        answer.headers["Clear-Site-Data"] = '"cache"'
+        return answer
+
+    async def _end_session(self, request: Request) -> None:
+        token = credentials_of(request.headers, self.settings).session
+        if token is not None:
+            await sign_out(self.database, token)
+
+    def _form(
+        self,
+        request: Request,
+        given: Mapping[str, str],
+        problem: str = "",
+        status: int = 200,
+    ) -> Response:
+        view = SignInView(
+            title="Sign in",
+            given={"email": "", **given},
+            provider=self.settings.oidc_name if self.settings.oidc_issuer else "",
+            problems=[Problem("email", problem)] if problem else [],
+        )
+        return respond(request, view, status=status)
+
+
+NEVER_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+"""Of pages whose address is a secret."""
+
+
+def with_session(answer: Response, signed_in: SignedIn, settings: Settings) -> Response:
+    """The answer with the cookie of a session, which no script can read."""
+    answer.set_cookie(
+        cookie_name(settings),
+        signed_in.token,
+        expires=signed_in.until,
+        path="/",
+        secure=settings.is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """What a small form was filled in with."""
+    async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
+        return {name: str(value) for name, value in form.items()}

@@ -1,0 +1,1 @@
+"""Who asks, the organisation's users, and API keys."""

@@ -1,0 +1,162 @@
+"""The mutations `inviteUser`, `setRole`, `createApiKey` and `revokeApiKey`."""
+
+from typing import Annotated
+
+import strawberry
+
+from daybook.access.commands import (
+    create_api_key,
+    invite_user,
+    revoke_api_key,
+    set_role,
+)
+from daybook.access.queries import keys_by_number, users_by_email
+from daybook.access.rules import Permission, Role
+from daybook.access.sessions import make_link
+from daybook.errors import Rejected
+from daybook_graphql.access.types import (
+    ApiKey,
+    CreateApiKeyInput,
+    CreateApiKeyPayload,
+    InviteUserInput,
+    InviteUserPayload,
+    RevokeApiKeyInput,
+    RevokeApiKeyPayload,
+    SetRoleInput,
+    SetRolePayload,
+    User,
+    key_of,
+    user_of,
+)
+from daybook_graphql.context import Context, Info
+from daybook_graphql.ids import ApiKeyId, UserId, expect
+from daybook_graphql.user_errors import errors_of
+
+argument = strawberry.argument
+
+
+@strawberry.type
+class AccessMutations:
+    @strawberry.mutation(
+        description="Let somebody in: they become a member, and get a link to sign in"
+        " with once. Who is one with the same role already gets another link."
+    )
+    async def invite_user(
+        self,
+        info: Info,
+        input: Annotated[InviteUserInput, argument(description="Whom.")],
+    ) -> InviteUserPayload:
+        context = info.context
+        try:
+            user_id = await invite_user(
+                context.database,
+                context.organisation_id,
+                email=input.email,
+                name=input.name,
+                role=Role[input.role.name],
+                now=context.now,
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            errors = errors_of(rejected.problems)
+            return InviteUserPayload(user=None, sign_in_link=None, user_errors=errors)
+        token = await make_link(
+            context.database,
+            user_id=user_id,
+            organisation_id=context.organisation_id,
+            now=context.now,
+        )
+        return InviteUserPayload(
+            user=await _user(context, input.email.strip().lower()),
+            sign_in_link=f"{context.settings.public_url}/sign-in/link/{token}",
+            user_errors=[],
+        )
+
+    @strawberry.mutation(
+        description="Set what a user may do, or remove them. It acts at once, also on"
+        " those who are signed in. An organisation keeps one admin at the least."
+    )
+    async def set_role(
+        self,
+        info: Info,
+        input: Annotated[SetRoleInput, argument(description="Whose, and which.")],
+    ) -> SetRolePayload:
+        context = info.context
+        email = expect(input.user_id, UserId, "input.userId").email
+        try:
+            await set_role(
+                context.database,
+                context.organisation_id,
+                email=email,
+                role=Role[input.role.name] if input.role else None,
+                now=context.now,
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            errors = errors_of(rejected.problems, {"email": "userId"})
+            return SetRolePayload(user=None, user_errors=errors)
+        return SetRolePayload(user=await _user(context, email), user_errors=[])
+
+    @strawberry.mutation(
+        description="Make a key for a program. Its secret is told once, here."
+    )
+    async def create_api_key(
+        self,
+        info: Info,
+        input: Annotated[CreateApiKeyInput, argument(description="Which key.")],
+    ) -> CreateApiKeyPayload:
+        context = info.context
+        permissions = Permission(0)
+        for one in input.permissions:
+            permissions |= Permission[one.name]
+        try:
+            made = await create_api_key(
+                context.database,
+                context.organisation_id,
+                name=input.name,
+                permissions=permissions,
+                expires_at=input.expires_at,
+                now=context.now,
+                made_by=context.made_by,
+                idempotency_key=input.idempotency_key,
+            )
+        except Rejected as rejected:
+            errors = errors_of(rejected.problems)
+            return CreateApiKeyPayload(api_key=None, secret=None, user_errors=errors)
+        key = await _key(context, made.number)
+        return CreateApiKeyPayload(api_key=key, secret=made.key, user_errors=[])
+
+    @strawberry.mutation(
+        description="End a key at once and for ever. Ending it again changes nothing."
+    )
+    async def revoke_api_key(
+        self,
+        info: Info,
+        input: Annotated[RevokeApiKeyInput, argument(description="Which key.")],
+    ) -> RevokeApiKeyPayload:
+        context = info.context
+        number = expect(input.api_key_id, ApiKeyId, "input.apiKeyId").number
+        try:
+            await revoke_api_key(
+                context.database,
+                context.organisation_id,
+                number=number,
+                now=context.now,
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            errors = errors_of(rejected.problems, {"id": "apiKeyId"})
+            return RevokeApiKeyPayload(api_key=None, user_errors=errors)
+        return RevokeApiKeyPayload(api_key=await _key(context, number), user_errors=[])
+
+
+async def _user(context: Context, email: str) -> User | None:
+    async with context.database.reads() as session:
+        rows = await users_by_email(session, context.organisation_id, {email})
+    return user_of(rows[0]) if rows else None
+
+
+async def _key(context: Context, number: int) -> ApiKey | None:
+    async with context.database.reads() as session:
+        rows = await keys_by_number(session, context.organisation_id, {number})
+    return key_of(rows[0]) if rows else None

@@ -1,0 +1,187 @@
+"""The types of users, keys and of who asks, and of the mutations that change them."""
+
+from datetime import datetime
+
+import strawberry
+
+from daybook.access.queries import ListedKey, ListedUser
+from daybook.access.rules import Permission as StoredPermission
+from daybook_graphql.enums import Permission, UserRole
+from daybook_graphql.ids import ApiKeyId, UserId, encode
+from daybook_graphql.node import Node
+from daybook_graphql.paging import PageInfo
+from daybook_graphql.scalars import DateTime
+from daybook_graphql.user_errors import UserError
+
+ERRORS = "What is wrong with the input; then nothing was changed."
+IDEMPOTENCY = (
+    "A key of your own: the same key and input gives what was made the first time, and"
+    " with another input an error."
+)
+field = strawberry.field
+
+
+@strawberry.type(description="An organisation that users belong to.")
+class Organisation:
+    name: str = field(description="What it is called.")
+    time_zone: str = field(description="Where its days end: an IANA name.")
+
+
+@strawberry.type(description="Who asks, and what they may do.")
+class Viewer:
+    name: str = field(
+        description="A user's address, or `API key` and its name: who the audit trail"
+        " says did something."
+    )
+    role: UserRole | None = field(description="A user's role; null for a key.")
+    permissions: list[Permission] = field(description="All that they may do.")
+    organisation: Organisation = field(description="Whose data they see.")
+    until: DateTime | None = field(description="When their session or key ends.")
+
+
+@strawberry.type(description="A member of the organisation.")
+class User(Node):
+    email: str = field(description="The address that they sign in with.")
+    name: str = field(description="What they are called.")
+    role: UserRole = field(description="What they are in the organisation.")
+    has_password: bool = field(
+        description="Whether they have chosen a password: an invited user has not."
+    )
+    joined_at: DateTime = field(description="Since when they belong to it.")
+
+
+@strawberry.type(description="A program's key. The key itself is told only once.")
+class ApiKey(Node):
+    name: str = field(description="What it is for.")
+    ending: str = field(description="Its last characters, to tell it from others.")
+    permissions: list[Permission] = field(description="All that it may do.")
+    created_by: str | None = field(description="Who made it.")
+    created_at: DateTime = field(description="When it was made.")
+    expires_at: DateTime = field(description="When it ends.")
+    revoked_at: DateTime | None = field(description="When it was revoked, if it was.")
+
+
+@strawberry.type(description="A user in a list.")
+class UserEdge:
+    cursor: str = field(description="Where they stand in the list.")
+    node: User = field(description="The user.")
+
+
+@strawberry.type(description="A page of users, by their addresses.")
+class UserConnection:
+    edges: list[UserEdge] = field(description="The page's users.")
+    nodes: list[User] = field(description="The same without cursors.")
+    page_info: PageInfo = field(description="Whether there is more.")
+    total_count: int = field(description="How many there are in all.")
+
+
+@strawberry.type(description="A key in a list.")
+class ApiKeyEdge:
+    cursor: str = field(description="Where it stands in the list.")
+    node: ApiKey = field(description="The key.")
+
+
+@strawberry.type(description="A page of keys, newest first, ended ones too.")
+class ApiKeyConnection:
+    edges: list[ApiKeyEdge] = field(description="The page's keys.")
+    nodes: list[ApiKey] = field(description="The same without cursors.")
+    page_info: PageInfo = field(description="Whether there is more.")
+    total_count: int = field(description="How many there are in all.")
+
+
+@strawberry.input(description="Whom to let in.")
+class InviteUserInput:
+    email: str = field(description="The address that they sign in with.")
+    name: str = field(description="What they are called.")
+    role: UserRole = field(description="What they are in the organisation.")
+
+
+@strawberry.type(description="Who was let in.")
+class InviteUserPayload:
+    user: User | None = field(description="The user; null with any user error.")
+    sign_in_link: str | None = field(
+        description="Where they sign in, once and within three days, to choose a"
+        " password. It is told only here; inviting them again makes another one."
+    )
+    user_errors: list[UserError] = field(description=ERRORS)
+
+
+@strawberry.input(description="What a user shall be.")
+class SetRoleInput:
+    user_id: strawberry.ID = field(description="Which user.")
+    role: UserRole | None = field(
+        default=None, description="The role; absent to remove them."
+    )
+
+
+@strawberry.type(description="What became of a role.")
+class SetRolePayload:
+    user: User | None = field(
+        description="The user; null once removed, and with any user error."
+    )
+    user_errors: list[UserError] = field(description=ERRORS)
+
+
+@strawberry.input(description="A key to make.")
+class CreateApiKeyInput:
+    name: str = field(description="What it is for.")
+    permissions: list[Permission] = field(description="All that it may do.")
+    expires_at: DateTime = field(description="When it ends, within ten years.")
+    idempotency_key: str | None = field(default=None, description=IDEMPOTENCY)
+
+
+@strawberry.type(description="A key that was made.")
+class CreateApiKeyPayload:
+    api_key: ApiKey | None = field(description="The key; null with any user error.")
+    secret: str | None = field(
+        description="What a program sends as `Authorization: Bearer …`. It is told only"
+        " here, and not again to a request that is repeated."
+    )
+    user_errors: list[UserError] = field(description=ERRORS)
+
+
+@strawberry.input(description="Which key to end.")
+class RevokeApiKeyInput:
+    api_key_id: strawberry.ID = field(description="Which key.")
+
+
+@strawberry.type(description="A key that was ended.")
+class RevokeApiKeyPayload:
+    api_key: ApiKey | None = field(description="The key; null with any user error.")
+    user_errors: list[UserError] = field(description=ERRORS)
+
+
+def permissions_of(stored: StoredPermission) -> list[Permission]:
+    """Permissions one by one, in the order in which they are declared."""
+    return [Permission(one) for one in StoredPermission if one in stored]
+
+
+def moment_or_none(moment: datetime | None) -> DateTime | None:
+    """A moment that may be missing, as the schema's type."""
+    return None if moment is None else DateTime(moment)
+
+
+def user_of(row: ListedUser) -> User:
+    """A stored member as the schema shows them."""
+    return User(
+        id=encode(UserId(row.email)),
+        email=row.email,
+        name=row.name,
+        role=UserRole(row.role),
+        has_password=row.has_password,
+        joined_at=DateTime(row.joined_at),
+    )
+
+
+def key_of(row: ListedKey) -> ApiKey:
+    """A stored key as the schema shows it."""
+    return ApiKey(
+        id=encode(ApiKeyId(row.number)),
+        name=row.name,
+        ending=row.ending,
+        permissions=permissions_of(row.permissions),
+        created_by=row.created_by,
+        created_at=DateTime(row.created_at),
+        expires_at=DateTime(row.expires_at),
+        revoked_at=moment_or_none(row.revoked_at),
+    )

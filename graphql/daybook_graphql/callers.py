@@ -1,0 +1,133 @@
+"""Who calls: from a request's headers to a caller, and until when they are let in.
+
+Programs send `Authorization: Bearer KEY`; browsers have a session's cookie. A header
+decides alone: a key that does not hold is not helped by a cookie.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from http.cookies import CookieError, SimpleCookie
+from typing import NamedTuple
+
+from daybook.access.queries import caller_of_key, caller_of_session
+from daybook.access.rules import Caller, Permission
+from daybook.clock import now
+from daybook.db.engine import Database
+from daybook.settings import Settings
+
+STRANGER = Caller(organisation_id=0, name="stranger", permissions=Permission(0))
+"""Nobody who is known: of no organisation, and may do nothing."""
+
+COOKIE = "daybook_session"
+SECURE_COOKIE = "__Host-daybook_session"
+"""Where pages come over HTTPS: no other host and no plain connection can set it."""
+
+
+class Credentials(NamedTuple):
+    """What somebody presents: a key, or a session's token."""
+
+    key: str | None = None
+    session: str | None = None
+
+
+NOTHING = Credentials()
+
+
+def cookie_name(settings: Settings) -> str:
+    """The session cookie's name."""
+    return SECURE_COOKIE if settings.is_secure else COOKIE
+
+
+def credentials_of(headers: Mapping[str, str], settings: Settings) -> Credentials:
+    """What a request presents in its headers."""
+    authorization = headers.get("authorization")
+    if authorization is not None:
+        return Credentials(key=_bearer(authorization))
+    cookies: SimpleCookie = SimpleCookie()
+    with suppress(CookieError):
+        cookies.load(headers.get("cookie", ""))
+    its = cookies.get(cookie_name(settings))
+    return Credentials(session=its.value if its else None)
+
+
+def credentials_in(payload: Mapping[str, object]) -> Credentials | None:
+    """What the first message of a socket presents: `{"Authorization": "Bearer …"}`."""
+    for name, value in payload.items():
+        if name.lower() == "authorization":
+            return Credentials(key=_bearer(value) if isinstance(value, str) else "")
+    return None
+
+
+def _bearer(text: str) -> str:
+    scheme, _, key = text.strip().partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+class Door:
+    """Lets callers in, and tells when one is to leave."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._watches: dict[tuple[Credentials, Caller], _Watch] = {}
+
+    async def caller(self, presented: Credentials) -> Caller:
+        """Who presents these now; the stranger for what holds no more."""
+        moment = now(self._settings)
+        found = None
+        if presented.key is not None:
+            found = await caller_of_key(self._database, presented.key, moment)
+        elif presented.session is not None:
+            found = await caller_of_session(self._database, presented.session, moment)
+        return found or STRANGER
+
+    async def until_changed(self, presented: Credentials, caller: Caller) -> None:
+        """Wait until these credentials end, or let their caller do something else.
+
+        However many wait for the same, one looks.
+        """
+        place = (presented, caller)
+        watch = self._watches.get(place)
+        if watch is None:
+            task = asyncio.create_task(self._watch(presented, caller))
+            watch = self._watches[place] = _Watch(task)
+        watch.waiting += 1
+        try:
+            await asyncio.shield(watch.task)
+        finally:
+            watch.waiting -= 1
+            if not watch.waiting:
+                self._watches.pop(place, None)
+                watch.task.cancel()
+
+    async def _watch(self, presented: Credentials, caller: Caller) -> None:
+        ledger, runtime = self._database.changes, self._database.runtime.changes
+        async with ledger.waiting() as first, runtime.waiting() as second:
+            while await self.caller(presented) == caller:
+                left = None
+                if caller.until is not None:
+                    left = (caller.until - now(self._settings)).total_seconds()
+                await _either(first, second, left)
+                first.clear()
+                second.clear()
+
+
+class _Watch:
+    """One task that looks, and how many wait for it."""
+
+    def __init__(self, task: "asyncio.Task[None]") -> None:
+        self.task = task
+        self.waiting = 0
+
+
+async def _either(
+    first: asyncio.Event, second: asyncio.Event, seconds: float | None
+) -> None:
+    """Wait for one of two events, or for so long."""
+    tasks = [asyncio.ensure_future(one.wait()) for one in (first, second)]
+    try:
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in tasks:
+            one.cancel()

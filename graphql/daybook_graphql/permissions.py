@@ -1,0 +1,102 @@
+"""Which permission each field of the API needs: the one place that says it.
+
+Every field under a root has a rule here, or the schema is not built; what a role or a
+key may do is in `daybook.access.rules`. A field is refused where it is asked for, so
+that no document, trusted or not, passes by.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
+
+from daybook.access.rules import Permission, permissions_in_words
+from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.ids import ApiKeyId, NodeId, UserId
+
+NONE = Permission(0)
+"""For whoever is known."""
+READ, EXPORT, RECORD, CLOSE, ADMINISTER = Permission
+
+RULES: Mapping[str, Mapping[str, Permission]] = {
+    "Query": {
+        "viewer": NONE,
+        "users": ADMINISTER,
+        "apiKeys": ADMINISTER,
+        "node": READ,
+        "nodes": READ,
+        "ledgers": READ,
+        "ledger": READ,
+        "journals": READ,
+        "journalGroups": READ,
+        "journal": READ,
+        "entries": READ,
+        "sources": READ,
+        "customers": READ,
+        "products": READ,
+        "auditTrail": READ,
+        "activity": READ,
+    },
+    "Mutation": {
+        "importDocuments": RECORD,
+        "voidDocument": RECORD,
+        "completeMilestone": RECORD,
+        "setLock": CLOSE,
+        "updateSettings": CLOSE,
+        "setProductMethod": CLOSE,
+        "renameAccount": CLOSE,
+        "inviteUser": ADMINISTER,
+        "setRole": ADMINISTER,
+        "createApiKey": ADMINISTER,
+        "revokeApiKey": ADMINISTER,
+    },
+    "Subscription": {
+        "ledgerChanged": READ,
+    },
+}
+
+NODES: Mapping[type[NodeId], Permission] = {
+    UserId: ADMINISTER,
+    ApiKeyId: ADMINISTER,
+}
+"""What needs more than `READ`, where it is fetched by its id."""
+
+
+class NoRule(Exception):
+    """A field without a rule, or a rule without a field: our own mistake."""
+
+
+def guard(built: GraphQLSchema) -> None:
+    """Let each field under a root ask for its permission first; raises NoRule."""
+    for name, rules in RULES.items():
+        root = built.type_map[name]
+        assert isinstance(root, GraphQLObjectType), "roots are objects"
+        if unlike := set(rules) ^ set(root.fields):
+            raise NoRule(f"{name}: {', '.join(sorted(unlike))}")
+        for field_name, permission in rules.items():
+            _guard(root.fields[field_name], field_name, permission)
+
+
+def _guard(field: GraphQLField, name: str, permission: Permission) -> None:
+    if field.subscribe is not None:
+        field.subscribe = _asking(field.subscribe, name, permission)
+    elif field.resolve is not None:
+        field.resolve = _asking(field.resolve, name, permission)
+
+
+def _asking(
+    resolve: Callable[..., Any], name: str, permission: Permission
+) -> Callable[..., Any]:
+    def ask(source: Any, info: Any, **arguments: Any) -> Any:
+        check(info.context.caller.permissions, permission, name)
+        return resolve(source, info, **arguments)
+
+    return ask
+
+
+def check(has: Permission, needed: Permission, what: str) -> None:
+    """Raise FORBIDDEN unless the permissions cover what is needed."""
+    if needed not in has:
+        words = permissions_in_words(needed)
+        message = f"{what} needs the permission {words}: ask an admin for it"
+        raise failure(ErrorCode.FORBIDDEN, message)

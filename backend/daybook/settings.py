@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     """`sqlite:///file.db` or `postgresql://…`; empty means a file in `data`."""
     now: Annotated[datetime, AfterValidator(_with_zone)] | None = None
     """A fixed present, for demos, tests and reproductions."""
+    organisation: int = Field(default=1, gt=0)
+    """Which organisation commands act on, by its number."""
     import_bytes_max: int = Field(default=128 * 2**20, gt=0)
     """The most bytes of one import, counted after decompression."""
     query_seconds_max: float = Field(default=30, gt=0)

@@ -6,7 +6,6 @@ import typer
 
 from daybook.activity.rules import ActivityKind
 from daybook.cli.running import (
-    ORGANISATION_ID,
     load_settings,
     out,
     plain_table,
@@ -28,13 +27,16 @@ def activity(
 
     Example: `daybook activity --limit 10`
     """
+    settings = load_settings()
 
     async def work(database: Database) -> tuple[list[ListedActivity], int]:
         async with database.reads() as session:
-            page = await find_activities(session, ORGANISATION_ID, PageRequest(limit))
-            return page.items, await count_activities(session, ORGANISATION_ID)
+            page = await find_activities(
+                session, settings.organisation, PageRequest(limit)
+            )
+            return page.items, await count_activities(session, settings.organisation)
 
-    lines, count = with_database(load_settings(), work)
+    lines, count = with_database(settings, work)
     table = plain_table("No.", "Started (UTC)")
     table.add_column("Took", justify="right", no_wrap=True)
     for column in ("What", "Ledger", "Who"):

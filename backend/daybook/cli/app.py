@@ -5,6 +5,7 @@ import sys
 import typer
 
 from daybook.cli import (
+    access,
     activity,
     audit,
     database,
@@ -36,6 +37,9 @@ app.command("settings")(settings.settings)
 app.command("product")(settings.product)
 app.command("account")(settings.account)
 app.command("activity")(activity.activity)
+app.add_typer(access.users, name="user")
+app.add_typer(access.keys, name="key")
+app.add_typer(access.organisations, name="organisation")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 

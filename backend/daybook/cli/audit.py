@@ -7,7 +7,6 @@ import typer
 
 from daybook.audit.rules import Record
 from daybook.cli.running import (
-    ORGANISATION_ID,
     Failed,
     load_settings,
     out,
@@ -34,8 +33,9 @@ def verify() -> None:
     The exit status is 0 if all holds; else it is 1, and the first record that does not
     fit is named.
     """
+    settings = load_settings()
     found = with_database(
-        load_settings(), lambda database: verify_trail(database, ORGANISATION_ID)
+        settings, lambda database: verify_trail(database, settings.organisation)
     )
     if found.misfit is not None:
         number, reason = found.misfit
@@ -51,15 +51,18 @@ def list_records(
 
     Example: `daybook audit list --limit 10`
     """
+    settings = load_settings()
 
     async def work(database: Database) -> tuple[list[Record], int]:
         async with database.reads() as session:
             page = await find_audit_records(
-                session, ORGANISATION_ID, None, PageRequest(limit)
+                session, settings.organisation, None, PageRequest(limit)
             )
-            return page.items, await count_audit_records(session, ORGANISATION_ID, None)
+            return page.items, await count_audit_records(
+                session, settings.organisation, None
+            )
 
-    records, count = with_database(load_settings(), work)
+    records, count = with_database(settings, work)
     table = plain_table("No.", "When (UTC)", "Who", "What", "About")
     table.add_column("Details", overflow="fold")
     for one in records:

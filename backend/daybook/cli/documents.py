@@ -12,7 +12,6 @@ import typer
 
 from daybook.cli.running import (
     MADE_BY,
-    ORGANISATION_ID,
     PROBLEMS_SHOWN,
     Failed,
     complain,
@@ -91,7 +90,7 @@ def _import(
 
     async def work(database: Database) -> tuple[Reading, ImportResult] | None:
         async with database.reads() as session:
-            defaults = await load_defaults(session, ORGANISATION_ID)
+            defaults = await load_defaults(session, settings.organisation)
         try:
             reading = _read(path, mapping, settings, defaults)
             result = await _record(
@@ -134,7 +133,7 @@ async def _record(
         task = bar.add_task(f"Recording {path.name}", total=reading.count)
         return await import_documents(
             database,
-            ORGANISATION_ID,
+            settings.organisation,
             chain.from_iterable(reading.batches()),
             now=now(settings),
             today=today(settings),

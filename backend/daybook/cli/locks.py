@@ -7,7 +7,6 @@ import typer
 from daybook.calendar import Day, day_text, parse_day
 from daybook.cli.running import (
     MADE_BY,
-    ORGANISATION_ID,
     Failed,
     load_settings,
     out,
@@ -73,7 +72,7 @@ def _set(method: LockMethod, locked_through: Day | None, currency: str | None) -
         settings,
         lambda database: set_lock(
             database,
-            ORGANISATION_ID,
+            settings.organisation,
             currency,
             method=method,
             locked_through=locked_through,

@@ -23,9 +23,6 @@ from daybook.db.migrate import SchemaOutdated, make_ready
 from daybook.errors import Rejected
 from daybook.settings import Settings
 
-ORGANISATION_ID = 1
-"""Until there is access control, everything belongs to the one organisation."""
-
 MADE_BY = "command line"
 """Who the audit trail names for what a command did."""
 

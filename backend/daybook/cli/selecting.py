@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple, TypeAlias
 
 import typer
 
-from daybook.cli.running import ORGANISATION_ID, Failed
+from daybook.cli.running import Failed
 from daybook.clock import today
 from daybook.db.engine import ReadSession
 from daybook.ledger.filters import JournalFilter, Pin
@@ -91,10 +91,10 @@ async def select(
         if value is not None
     }
     selection = parse_selection(texts)
-    ledger = await choose_ledger(session, ORGANISATION_ID, currency)
-    the_day = today(settings, await time_zone_of(session, ORGANISATION_ID))
+    ledger = await choose_ledger(session, settings.organisation, currency)
+    the_day = today(settings, await time_zone_of(session, settings.organisation))
     pin = await pin_ledger(
-        session, ORGANISATION_ID, ledger.id, the_day, selection.as_of
+        session, settings.organisation, ledger.id, the_day, selection.as_of
     )
     assert pin is not None, "the ledger was just found"
     return Selected(pin, await resolve(session, pin, selection))

@@ -6,16 +6,20 @@ from typing import Annotated
 
 import typer
 
-from daybook.cli.running import Failed, err, load_settings, out, with_database
-from daybook.db.engine import remove_files
+from daybook.access.commands import invite_user
+from daybook.access.queries import count_users
+from daybook.access.rules import Role
+from daybook.cli.access import sign_in_link
+from daybook.cli.running import MADE_BY, Failed, err, load_settings, out, with_database
+from daybook.clock import now
+from daybook.db.engine import Database, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.settings import Settings
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
 
 HOST = "127.0.0.1"
-"""Until there is access control, the server answers this machine only."""
-
+DEMO_USER = "demo@example.com"
 
 MESSAGE_BYTES_MAX = 2**20
 """The largest message that a socket takes."""
@@ -29,7 +33,14 @@ def serve(port: Port = 8000) -> None:
     Example: `daybook serve --port 8080`
     """
     settings = load_settings()
+    if not with_database(settings, lambda one: _has_users(one, settings)):
+        err.print("Nobody can sign in yet: `daybook user add EMAIL --role admin`")
     _run(settings, port)
+
+
+async def _has_users(database: Database, settings: Settings) -> bool:
+    async with database.reads() as session:
+        return await count_users(session, settings.organisation) > 0
 
 
 def demo(
@@ -51,8 +62,25 @@ def demo(
     remove_files(settings.data / DEMO_DATABASE)
     summary = with_database(settings, lambda database: fill(database, settings))
     out.print(f"Demo data: {summary}", markup=False)
+    link = with_database(settings, lambda one: _demo_link(one, settings, port))
+    out.print(f"Sign in, once, with {link}", markup=False)
     if is_serving:
         _run(settings, port)
+
+
+async def _demo_link(database: Database, settings: Settings, port: int) -> str:
+    """A link that signs in as the demo's admin."""
+    user_id = await invite_user(
+        database,
+        settings.organisation,
+        email=DEMO_USER,
+        name="Demo",
+        role=Role.ADMIN,
+        now=now(settings),
+        made_by=MADE_BY,
+    )
+    site = f"http://{HOST}:{port}"
+    return await sign_in_link(database, settings, user_id, site)
 
 
 def _run(settings: Settings, port: int) -> None:

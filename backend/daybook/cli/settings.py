@@ -8,7 +8,6 @@ import typer
 from daybook.calendar import day_text
 from daybook.cli.running import (
     MADE_BY,
-    ORGANISATION_ID,
     Failed,
     load_settings,
     out,
@@ -42,6 +41,7 @@ from daybook.ledger.rules import (
 )
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
+from daybook.settings import Settings
 
 One = TypeVar("One", bound=IntEnum)
 
@@ -94,7 +94,7 @@ def settings(
         if time_zone is not None:
             await set_time_zone(
                 database,
-                ORGANISATION_ID,
+                environment.organisation,
                 time_zone,
                 now=now(environment),
                 made_by=MADE_BY,
@@ -102,7 +102,7 @@ def settings(
         if (method, strategy, breakage) != (None, None, None):
             await update_settings(
                 database,
-                ORGANISATION_ID,
+                environment.organisation,
                 currency,
                 method=wanted_method,
                 strategy=wanted_strategy,
@@ -110,7 +110,7 @@ def settings(
                 now=now(environment),
                 made_by=MADE_BY,
             )
-        return await _shown(database, currency)
+        return await _shown(database, environment, currency)
 
     zone, shown = with_database(environment, work)
     out.print(f"Days end at 24:00 in {zone}.")
@@ -134,7 +134,7 @@ def product(
         environment,
         lambda database: set_product_method(
             database,
-            ORGANISATION_ID,
+            environment.organisation,
             product_id,
             method=wanted,
             now=now(environment),
@@ -178,7 +178,7 @@ def account(
         environment,
         lambda database: rename_account(
             database,
-            ORGANISATION_ID,
+            environment.organisation,
             currency,
             role=wanted,
             scope=scope,
@@ -204,16 +204,18 @@ def _one_of(kind: type[One], text: str | None, what: str) -> One | None:
     return kind[text]
 
 
-async def _shown(database: Database, currency: str | None) -> tuple[str, list[_Shown]]:
+async def _shown(
+    database: Database, environment: Settings, currency: str | None
+) -> tuple[str, list[_Shown]]:
     """The organisation's time zone, and the settings of one ledger or all."""
     async with database.reads() as session:
-        organisation = await session.get_one(Organisation, ORGANISATION_ID)
-        ledgers = list(await find_ledgers(session, ORGANISATION_ID))
+        organisation = await session.get_one(Organisation, environment.organisation)
+        ledgers = list(await find_ledgers(session, environment.organisation))
         if currency is not None:
-            ledgers = [await choose_ledger(session, ORGANISATION_ID, currency)]
+            ledgers = [await choose_ledger(session, environment.organisation, currency)]
         shown = []
         for one in ledgers:
-            pin = await pin_ledger(session, ORGANISATION_ID, one.id, today=0)
+            pin = await pin_ledger(session, environment.organisation, one.id, today=0)
             assert pin is not None, "the ledger was just found"
             names = await account_names(session, pin)
             their = dict(names.named)

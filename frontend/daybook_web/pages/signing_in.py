@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from daybook.access.rules import SESSION_LIFE
 from daybook.access.sessions import (
     SignedIn,
     SignInFailed,
@@ -158,7 +159,7 @@ def with_session(answer: Response, signed_in: SignedIn, settings: Settings) -> R
     answer.set_cookie(
         cookie_name(settings),
         signed_in.token,
-        expires=signed_in.until,
+        max_age=int(SESSION_LIFE.total_seconds()),
         path="/",
         secure=settings.is_secure,
         httponly=True,

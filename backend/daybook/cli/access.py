@@ -1,0 +1,303 @@
+"""`daybook user`, `daybook key` and `daybook organisation`: who is let in."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from daybook.access.commands import (
+    add_organisation,
+    create_api_key,
+    invite_user,
+    revoke_api_key,
+    set_role,
+)
+from daybook.access.queries import (
+    ListedKey,
+    ListedUser,
+    find_keys,
+    find_users,
+    users_by_email,
+)
+from daybook.access.rules import (
+    Permission,
+    Role,
+    checked_email,
+    permissions_in_words,
+)
+from daybook.access.sessions import make_link
+from daybook.cli.running import (
+    MADE_BY,
+    Failed,
+    err,
+    load_settings,
+    out,
+    plain_table,
+    with_database,
+)
+from daybook.clock import now
+from daybook.db.engine import Database
+from daybook.ledger.models import Organisation
+from daybook.paging import PageRequest
+from daybook.settings import Settings
+
+users = typer.Typer(no_args_is_help=True, help="Let people in: users and their roles.")
+keys = typer.Typer(no_args_is_help=True, help="Let programs in: API keys.")
+organisations = typer.Typer(no_args_is_help=True, help="Organisations on this server.")
+
+ROLE_NAMES = ", ".join(one.name.lower() for one in Role)
+PERMISSION_NAMES = ", ".join(str(one.name) for one in Permission)
+LOCAL_URL = "http://127.0.0.1:8000"
+"""Where a server answers if nothing else is said."""
+
+Email = Annotated[str, typer.Argument(help="The address that they sign in with.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many are shown.")]
+RoleName = Annotated[str, typer.Option("--role", help=f"One of {ROLE_NAMES}.")]
+
+
+@users.command("add")
+def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
+    """Make somebody a member, and print a link that signs them in once.
+
+    Example: `daybook user add ada@example.com --role admin --name "Ada Lovelace"`
+    """
+    settings, wanted = load_settings(), _role(role)
+
+    async def work(database: Database) -> str:
+        user_id = await invite_user(
+            database,
+            settings.organisation,
+            email=email,
+            name=name or email.partition("@")[0],
+            role=wanted,
+            now=now(settings),
+            made_by=MADE_BY,
+        )
+        return await sign_in_link(database, settings, user_id)
+
+    _tell_link(email, with_database(settings, work))
+
+
+@users.command("link")
+def link_user(email: Email) -> None:
+    """Print a link that signs a member in once; an earlier one ends.
+
+    Example: `daybook user link ada@example.com`
+    """
+    settings = load_settings()
+
+    async def work(database: Database) -> str:
+        address = checked_email(email)
+        async with database.reads() as session:
+            found = await users_by_email(session, settings.organisation, {address})
+        if not found:
+            raise Failed(f"{address} is no member: `daybook user add` makes them one")
+        return await sign_in_link(database, settings, found[0].id)
+
+    _tell_link(email, with_database(settings, work))
+
+
+@users.command("role")
+def change_role(
+    email: Email, role: Annotated[str, typer.Argument(help=f"One of {ROLE_NAMES}.")]
+) -> None:
+    """Set what a member may do; it acts at once.
+
+    Example: `daybook user role bob@example.com controller`
+    """
+    _set_role(email, _role(role))
+
+
+@users.command("remove")
+def remove_user(email: Email) -> None:
+    """Remove a member from the organisation; it acts at once.
+
+    Example: `daybook user remove bob@example.com`
+    """
+    _set_role(email, None)
+
+
+@users.command("list")
+def list_users(limit: Limit = 1_000) -> None:
+    """Show the organisation's users.
+
+    Example: `daybook user list`
+    """
+    settings = load_settings()
+
+    async def work(database: Database) -> list[ListedUser]:
+        async with database.reads() as session:
+            request = PageRequest(limit)
+            return (await find_users(session, settings.organisation, request)).items
+
+    table = plain_table("E-mail address", "Name", "Role", "Password", "Since (UTC)")
+    for one in with_database(settings, work):
+        table.add_row(
+            *(one.email, one.name, one.role.name.lower()),
+            "yes" if one.has_password else "not yet",
+            f"{one.joined_at:%Y-%m-%d}",
+        )
+    out.print(table, markup=False)
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    may: Annotated[
+        list[str],
+        typer.Option(help=f"What it may do, repeated: {PERMISSION_NAMES}."),
+    ],
+    days: Annotated[int, typer.Option(min=1, help="How long it holds.")] = 365,
+) -> None:
+    """Make a key for a program; it alone is printed, so that a script can take it.
+
+    Example: `daybook key create billing --may READ --may RECORD --days 90`
+    """
+    settings = load_settings()
+    permissions = Permission(0)
+    for text in may:
+        if text.upper() not in Permission.__members__:
+            raise Failed(f"--may {text!r} is not one of {PERMISSION_NAMES}")
+        permissions |= Permission[text.upper()]
+
+    made = with_database(
+        settings,
+        lambda database: create_api_key(
+            database,
+            settings.organisation,
+            name=name,
+            permissions=permissions,
+            expires_at=now(settings) + timedelta(days=days),
+            now=now(settings),
+            made_by=MADE_BY,
+        ),
+    )
+    err.print("The key, which is shown only now:", markup=False)
+    out.print(made.key, markup=False)
+
+
+@keys.command("list")
+def list_keys(limit: Limit = 1_000) -> None:
+    """Show the organisation's keys, newest first, ended ones too.
+
+    Example: `daybook key list`
+    """
+    settings = load_settings()
+
+    async def work(database: Database) -> list[ListedKey]:
+        async with database.reads() as session:
+            request = PageRequest(limit)
+            return (await find_keys(session, settings.organisation, request)).items
+
+    table = plain_table("No.", "Name", "Ends with", "May", "By", "Until (UTC)")
+    for one in with_database(settings, work):
+        until = f"{one.expires_at:%Y-%m-%d %H:%M}"
+        table.add_row(
+            *(str(one.number), one.name, one.ending),
+            permissions_in_words(one.permissions),
+            one.created_by or "",
+            until if one.revoked_at is None else "revoked",
+        )
+    out.print(table, markup=False)
+
+
+@keys.command("revoke")
+def revoke_key(
+    number: Annotated[int, typer.Argument(help="Its number, as the list has it.")],
+) -> None:
+    """End a key at once and for ever.
+
+    Example: `daybook key revoke 3`
+    """
+    settings = load_settings()
+    is_changed = with_database(
+        settings,
+        lambda database: revoke_api_key(
+            database,
+            settings.organisation,
+            number=number,
+            now=now(settings),
+            made_by=MADE_BY,
+        ),
+    )
+    out.print(f"Key {number} is revoked{'' if is_changed else ', as before'}.")
+
+
+@organisations.command("add")
+def add(name: Annotated[str, typer.Argument(help="What it is called.")]) -> None:
+    """Add an organisation: nothing crosses from one to another.
+
+    Commands act on the first one, unless DAYBOOK_ORGANISATION has another's number.
+
+    Example: `daybook organisation add "Daughter Ltd"`
+    """
+    settings = load_settings()
+    number = with_database(
+        settings,
+        lambda database: add_organisation(
+            database, name, now=now(settings), made_by=MADE_BY
+        ),
+    )
+    out.print(f"Organisation {number}: set DAYBOOK_ORGANISATION={number} to act on it.")
+
+
+@organisations.command("list")
+def list_organisations() -> None:
+    """Show the organisations with their numbers.
+
+    Example: `daybook organisation list`
+    """
+
+    async def work(database: Database) -> list[tuple[int, str]]:
+        async with database.reads() as session:
+            rows = await session.execute(
+                select(Organisation.id, Organisation.name).order_by(Organisation.id)
+            )
+            return [(row.id, row.name) for row in rows]
+
+    table = plain_table("No.", "Name")
+    for number, name in with_database(load_settings(), work):
+        table.add_row(str(number), name)
+    out.print(table, markup=False)
+
+
+async def sign_in_link(
+    database: Database, settings: Settings, user_id: int, site: str = LOCAL_URL
+) -> str:
+    """The address of a link that signs a user in once."""
+    token = await make_link(
+        database,
+        user_id=user_id,
+        organisation_id=settings.organisation,
+        now=now(settings),
+    )
+    return f"{settings.public_url.rstrip('/') or site}/sign-in/link/{token}"
+
+
+def _set_role(email: str, role: Role | None) -> None:
+    settings = load_settings()
+    is_changed = with_database(
+        settings,
+        lambda database: set_role(
+            database,
+            settings.organisation,
+            email=email,
+            role=role,
+            now=now(settings),
+            made_by=MADE_BY,
+        ),
+    )
+    words = f"is {role.name.lower()}" if role else "is no member"
+    out.print(f"{email} {words}{'' if is_changed else ', as before'}.", markup=False)
+
+
+def _role(name: str) -> Role:
+    if name.upper() not in Role.__members__:
+        raise Failed(f"{name!r} is not one of {ROLE_NAMES}")
+    return Role[name.upper()]
+
+
+def _tell_link(email: str, link: str) -> None:
+    out.print(f"{email} signs in here, once and within three days:", markup=False)
+    out.print(link, markup=False)

@@ -1,0 +1,141 @@
+"""The access page: users, roles and keys, by an admin's clicks."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from daybook.asgi import create_app
+from daybook.settings import Settings
+from daybook_markup import Element, parse
+from daybook_pages import get
+from daybook_people import client_of
+from daybook_services.database import NewDatabase
+from daybook_site import settings_for
+
+
+@pytest.fixture
+def settings(new_database: NewDatabase) -> Settings:
+    """Settings of an empty organisation."""
+    return settings_for(new_database())
+
+
+@pytest.fixture
+def admin(settings: Settings) -> Iterator[TestClient]:
+    """An admin's browser."""
+    with client_of(settings) as made:
+        yield made
+
+
+@pytest.fixture
+def send(admin: TestClient) -> Callable[..., tuple[int, Element]]:
+    """Sends a form of the page, and gives the status and the page it leads to."""
+
+    def post(form: str, **fields: object) -> tuple[int, Element]:
+        answer = admin.post("/access", data={"form": form, **fields})
+        first = answer.history[0] if answer.history else answer
+        return first.status_code, parse(answer.text)
+
+    return post
+
+
+Send = Callable[..., tuple[int, Element]]
+KEY = {"key_name": "billing", "permissions": ["READ"], "expires_on": "2026-01-31"}
+
+
+def secret_of(page: Element) -> str:
+    return page.one("input", class_="secret").attributes["value"] or ""
+
+
+def test_an_invited_user_signs_in_by_the_link(settings: Settings, send: Send) -> None:
+    status, page = send(
+        "invite", email="Bob@Example.com", name="Bob", role="ACCOUNTANT"
+    )
+
+    assert status == 200
+    assert "bob@example.com signs in with this link" in page.text
+    link = secret_of(page)
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as bob:
+        assert bob.post(link).url.path == "/account"
+        assert bob.get("/access").status_code == 403
+        assert bob.get("/settings").status_code in {200, 404}
+
+
+def test_a_key_is_shown_once_and_works(admin: TestClient, send: Send) -> None:
+    once = get(admin, "/access").one("input", name="once").attributes["value"]
+    status, page = send("key", **KEY, once=once)
+
+    assert status == 200
+    key = secret_of(page)
+
+    def asked() -> Any:
+        return admin.post(
+            "/graphql",
+            json={"query": "{ viewer { name permissions until } }"},
+            headers={"Authorization": f"Bearer {key}"},
+        )
+
+    assert asked().json()["data"]["viewer"] == {
+        "name": "API key billing",
+        "permissions": ["READ"],
+        "until": "2026-01-31T23:59:59Z",
+    }
+    # Sent again by a reload, the form makes no second key and tells no secret.
+    _, again = send("key", **KEY, once=once)
+    assert key not in str(again)
+    assert "it is shown once" in again.text
+    assert key not in admin.get("/access").text
+
+    row = again.one(id="keys").one("tbody").all("tr")[0]
+    send("revoke", key=row.one("input", name="key").attributes["value"])
+    assert asked().status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "words"),
+    [
+        ("invite", {"email": "x", "name": "X", "role": "VIEWER"}, "is no e-mail"),
+        ("invite", {"email": "x@y.z", "name": "", "role": "VIEWER"}, "a name is"),
+        ("invite", {"email": "x@y.z", "name": "X", "role": "KING"}, "does not exist"),
+        ("key", {**KEY, "expires_on": "soon"}, "a moment is text"),
+        ("key", {**KEY, "expires_on": "2020-01-01"}, "ends in the future"),
+        ("key", {**KEY, "permissions": []}, "could do nothing"),
+        ("key", {**KEY, "permissions": ["ROOT"]}, "does not exist"),
+        ("revoke", {"key": "x"}, "not an id"),
+        ("role", {"user": "x", "role": "ADMIN"}, "not an id"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_is_changed(
+    send: Send, form: str, fields: dict[str, object], words: str
+) -> None:
+    status, page = send(form, **{"once": "1", **fields})
+
+    assert status == 422
+    assert words in page.one(role="alert").text
+
+
+def test_the_last_admin_stays(admin: TestClient, send: Send) -> None:
+    row = get(admin, "/access").one(id="users").one("tbody").one("tr")
+    user = row.one("input", name="user").attributes["value"]
+    for role in ("VIEWER", ""):
+        status, page = send("role", user=user, role=role)
+        assert status == 422
+        assert "is the only admin" in page.one(role="alert").text
+
+
+def test_roles_are_set_and_users_removed(admin: TestClient, send: Send) -> None:
+    send("invite", email="bob@example.com", name="Bob", role="VIEWER")
+
+    def bob() -> Element:
+        rows = get(admin, "/access").one(id="users").one("tbody").all("tr")
+        return next(one for one in rows if "bob@example.com" in one.text)
+
+    user = bob().one("input", name="user").attributes["value"]
+    _, page = send("role", user=user, role="CONTROLLER")
+    assert page.one(role="status").text == "The role is saved."
+    assert bob().one("option", selected="").text == "Controller"
+    _, page = send("role", user=user, role="")
+    assert page.one(role="status").text == "The user is removed."
+    assert "bob@example.com" not in get(admin, "/access").one(id="users").text
+    assert admin.post("/access", data={"form": "?"}).status_code == 400

@@ -1,0 +1,316 @@
+"""Signing in and out, as a browser does it: cookies, links, passwords, ways round."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.cookies import SimpleCookie
+from typing import Any
+
+import anyio
+import pytest
+from httpx2 import Response
+from sqlalchemy import URL
+from starlette.testclient import TestClient
+
+from daybook.access.commands import add_organisation, set_role
+from daybook.access.rules import SESSION_LIFE, Role
+from daybook.access.sessions import make_link
+from daybook.asgi import create_app
+from daybook.db.engine import Database
+from daybook.settings import Settings
+from daybook_graphql.callers import COOKIE, SECURE_COOKIE
+from daybook_markup import parse
+from daybook_people import EMAIL, NOON, PASSWORD, member
+from daybook_services.database import NewDatabase
+from daybook_site import settings_for
+
+LOCAL = "http://127.0.0.1:8000"
+PAGE = {"Accept": "text/html"}
+GUARDED = [
+    *("/", "/journals", "/journals.csv", "/journals/USD/1", "/settings", "/access"),
+    *("/account", "/suggestions/customer", "/suggestions/product"),
+]
+
+
+class Site:
+    """A database with a member, and browsers that look at it."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.settings = settings_for(url)
+
+    def run(self, work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Run a command on the database."""
+
+        async def run() -> Any:
+            database = Database(self.url)
+            try:
+                return await work(database, *arguments, **options)
+            finally:
+                await database.close()
+
+        return anyio.run(run)
+
+    def browser(self, **settings: Any) -> TestClient:
+        """A browser without cookies, that follows no redirect."""
+        its = self.settings.model_copy(update=settings)
+        base = "https://127.0.0.1" if its.is_secure else LOCAL
+        return TestClient(create_app(its), base_url=base, follow_redirects=False)
+
+
+@pytest.fixture
+def site(new_database: NewDatabase) -> Site:
+    """A new database, in which Ada is an admin with a password."""
+    made = Site(new_database())
+    made.run(member)
+    return made
+
+
+@pytest.fixture
+def browser(site: Site) -> Iterator[TestClient]:
+    """A browser before anybody has signed in."""
+    with site.browser() as made:
+        yield made
+
+
+def enter(browser: TestClient, password: str = PASSWORD, **fields: str) -> Response:
+    form = {"email": EMAIL, "password": password, **fields}
+    return browser.post("/sign-in", data=form)
+
+
+def cookie_of(answer: Response, name: str = COOKIE) -> Any:
+    (header,) = answer.headers.get_list("set-cookie")
+    return SimpleCookie(header)[name]
+
+
+@pytest.mark.parametrize("path", GUARDED)
+def test_a_stranger_is_led_to_the_sign_in_page_and_back(
+    browser: TestClient, path: str
+) -> None:
+    led = browser.get(f"{path}?currency=USD", headers=PAGE)
+
+    assert led.status_code == 303
+    form = parse(browser.get(led.headers["location"]).text).one("form")
+    after = enter(browser, next=form.one("input", name="next").attributes["value"])
+    assert after.headers["location"] == f"{path}?currency=USD"
+
+
+@pytest.mark.parametrize("path", GUARDED)
+def test_a_stranger_sees_nothing_of_a_page(browser: TestClient, path: str) -> None:
+    for headers in (
+        {},
+        {"Authorization": "Bearer daybook_x"},
+        {"Cookie": f"{COOKIE}=x"},
+    ):
+        answer = browser.get(path, headers={"Accept": "*/*", **headers})
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (
+            *(401, "Bearer"),
+        )
+    for method in ("POST", "PUT", "DELETE"):
+        assert browser.request(method, path).status_code in {401, 405}
+
+
+def test_a_part_of_a_page_is_not_swapped_for_the_sign_in_page(
+    browser: TestClient,
+) -> None:
+    where = f"{LOCAL}/journals?currency=USD"
+    answer = browser.get(
+        "/suggestions/customer?customer=a",
+        headers={"HX-Request": "true", "HX-Current-URL": where},
+    )
+
+    assert answer.headers["hx-redirect"] == "/sign-in?next=%2Fjournals%3Fcurrency%3DUSD"
+    assert answer.text == ""
+
+
+def test_the_cookie_is_closed_to_scripts_and_other_sites(browser: TestClient) -> None:
+    answer = enter(browser)
+
+    its = cookie_of(answer)
+    assert answer.status_code == 303
+    assert (its["httponly"], its["samesite"], its["path"]) == (True, "lax", "/")
+    assert its["domain"] == ""
+    assert its["max-age"] == str(12 * 60 * 60)
+
+
+def test_over_https_the_cookie_is_of_this_host_and_never_sent_in_the_clear(
+    site: Site,
+) -> None:
+    with site.browser(public_url="https://daybook.example.com") as browser:
+        its = cookie_of(enter(browser), SECURE_COOKIE)
+        assert its["secure"] is True
+        assert browser.get("/account").status_code == 200
+        # What another page of the domain could set is not looked at.
+        token = its.value
+        browser.cookies.clear()
+        planted = browser.get("/account", headers={"Cookie": f"{COOKIE}={token}"})
+        assert planted.status_code == 401
+
+
+def test_a_session_that_was_planted_is_not_the_one_that_signs_in(
+    browser: TestClient,
+) -> None:
+    browser.cookies.set(COOKIE, "planted-by-an-attacker")
+
+    its = cookie_of(enter(browser))
+
+    assert its.value != "planted-by-an-attacker"
+    browser.cookies.clear()
+    planted = {"Cookie": f"{COOKIE}=planted-by-an-attacker"}
+    assert browser.get("/account", headers=planted).status_code == 401
+
+
+def test_signing_in_again_ends_the_session_before(browser: TestClient) -> None:
+    first = cookie_of(enter(browser)).value
+    second = cookie_of(enter(browser)).value
+
+    browser.cookies.clear()
+    for token, status in ((first, 401), (second, 200)):
+        headers = {"Cookie": f"{COOKIE}={token}"}
+        assert browser.get("/account", headers=headers).status_code == status
+
+
+def test_signing_out_ends_the_session_on_the_server(browser: TestClient) -> None:
+    token = cookie_of(enter(browser)).value
+
+    answer = browser.post("/sign-out")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+    assert cookie_of(answer).value == ""
+    assert answer.headers["clear-site-data"] == '"cache"'
+    headers = {"Cookie": f"{COOKIE}={token}"}
+    assert browser.get("/journals", headers=headers).status_code == 401
+    answered = browser.post("/graphql", json={"query": "{ viewer { name } }"})
+    assert answered.status_code == 401
+
+
+def test_another_site_can_send_none_of_the_forms(browser: TestClient) -> None:
+    enter(browser)
+    for path in ("/sign-in", "/sign-out", "/account", "/access", "/settings"):
+        for headers in (
+            {"Origin": "https://evil.example"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+        ):
+            assert browser.post(path, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        *("https://evil.example", "//evil.example", "/\\evil.example", "journals"),
+        *("/\t/evil.example", "javascript:alert(1)", "", "/\r\nSet-Cookie: a=b"),
+    ],
+)
+def test_nobody_is_led_elsewhere(browser: TestClient, hostile: str) -> None:
+    answer = enter(browser, next=hostile)
+
+    assert answer.headers["location"] == "/journals"
+
+
+def test_what_is_wrong_is_said_and_the_address_stays(browser: TestClient) -> None:
+    answer = enter(browser, "not the password")
+
+    page = parse(answer.text)
+    assert answer.status_code == 422
+    assert page.one("input", name="email").attributes["value"] == EMAIL
+    assert "The address or the password is not right." in page.text
+    assert "set-cookie" not in answer.headers
+
+
+def test_too_many_attempts_are_told_until_when(browser: TestClient) -> None:
+    for _ in range(5):
+        enter(browser, "not the password")
+
+    answer = enter(browser)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "900")
+    assert "try again in 15 minutes" in parse(answer.text).text
+
+
+def test_a_link_leads_to_a_password_and_is_used_up(site: Site) -> None:
+    user_id = site.run(member, email="new@example.com", password=None)
+    token = site.run(make_link, user_id=user_id, organisation_id=1, now=NOON)
+    path = f"/sign-in/link/{token}"
+    with site.browser() as browser:
+        looked = [browser.get(path) for _ in range(3)]
+        assert {one.headers["cache-control"] for one in looked} == {"no-store"}
+        assert {one.headers["referrer-policy"] for one in looked} == {"no-referrer"}
+
+        entered = browser.post(path)
+
+        assert entered.headers["location"] == "/account"
+        chosen = {"form": "password", "password": PASSWORD, "again": PASSWORD}
+        assert browser.post("/account", data=chosen).status_code == 303
+        assert browser.get("/account?saved=password").status_code == 200
+        browser.post("/sign-out")
+        used = browser.post(path)
+        assert used.status_code == 410
+        assert parse(used.text).one("h1").text == "This link is used up"
+        assert enter(browser, email="new@example.com").status_code == 303
+
+
+def test_a_password_is_changed_and_other_browsers_are_signed_out(
+    site: Site, browser: TestClient
+) -> None:
+    enter(browser)
+    with site.browser() as elsewhere:
+        enter(elsewhere)
+        other = "another long one"
+        form = {"form": "password", "current": PASSWORD, "password": other}
+
+        differing = browser.post("/account", data={**form, "again": "a"})
+        wrong = browser.post("/account", data={**form, "current": "", "again": other})
+        saved = browser.post("/account", data={**form, "again": other})
+
+        assert "The two differ" in differing.text
+        assert "that is not the present password" in wrong.text
+        assert saved.headers["location"] == "/account?saved=password"
+        assert browser.get("/account").status_code == 200
+        assert elsewhere.get("/account").status_code == 401
+
+
+def test_one_goes_from_one_organisation_to_another_one_s_own(
+    site: Site, browser: TestClient
+) -> None:
+    other = site.run(add_organisation, "Daughter", now=NOON, made_by="test")
+    strange = site.run(add_organisation, "Strange", now=NOON, made_by="test")
+    site.run(member, organisation_id=other, role=Role.VIEWER, password=None)
+    enter(browser)
+
+    def go(number: int | str) -> int:
+        form = {"form": "organisation", "organisation": str(number)}
+        return browser.post("/account", data=form).status_code
+
+    assert [go(strange), go("x"), go("٢"), go(99)] == [404] * 4
+    assert go(other) == 303
+    page = parse(browser.get("/account").text)
+    assert page.one("option", selected="").text == "Daughter"
+    assert "Viewer" in page.text
+    assert browser.get("/access").status_code == 403
+
+
+def test_a_role_that_is_lowered_acts_on_the_next_page(
+    site: Site, browser: TestClient
+) -> None:
+    site.run(member, email="boss@example.com", password=None)
+    enter(browser)
+    assert browser.get("/access").status_code == 200
+
+    site.run(set_role, 1, email=EMAIL, role=Role.VIEWER, now=NOON, made_by="test")
+
+    page = browser.get("/access")
+    assert page.status_code == 403
+    assert parse(page.text).one("h1").text == "Not allowed"
+    site.run(set_role, 1, email=EMAIL, role=None, now=NOON, made_by="test")
+    assert browser.get("/journals").status_code == 401
+
+
+def test_a_session_ends_in_time(site: Site, browser: TestClient) -> None:
+    enter(browser)
+    later = Settings(
+        database_url=site.settings.database_url,
+        now=NOON + SESSION_LIFE + timedelta(seconds=1),
+    )
+    with TestClient(create_app(later), base_url=LOCAL) as much_later:
+        much_later.cookies = browser.cookies
+        assert much_later.get("/journals").status_code == 401

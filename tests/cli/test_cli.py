@@ -3,13 +3,12 @@
 import csv
 import gzip
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from daybook_terminal import Terminal
 
 INVOICE: dict[str, Any] = {
     "type": "invoice",
@@ -29,32 +28,6 @@ INVOICE: dict[str, Any] = {
         }
     ],
 }
-
-
-class Terminal:
-    """Runs `daybook` in a folder of its own, at a fixed present."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        ours = {"DAYBOOK_NOW": "2025-06-15T12:00:00Z", **settings}
-        return subprocess.run(
-            [sys.executable, "-m", "daybook", *arguments],
-            cwd=self.folder,
-            env={**os.environ, "DAYBOOK_DATA": "data", **ours},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def write(self, name: str, *documents: dict[str, Any]) -> str:
-        """Write documents as JSON Lines."""
-        lines = "".join(f"{json.dumps(one)}\n" for one in documents)
-        (self.folder / name).write_text(lines)
-        return name
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """Locks, settings, the log and the audit trail on the command line."""
 
-import json
-import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from daybook_terminal import Terminal
 
 INVOICE = {
     "type": "invoice",
@@ -29,37 +27,12 @@ INVOICE = {
 }
 
 
-class Terminal:
-    """Runs `daybook` in a folder of its own, over one invoice."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "invoices.jsonl").write_text(json.dumps(INVOICE))
-        assert self.run("import", "invoices.jsonl").returncode == 0
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        ours = {"DAYBOOK_NOW": "2025-06-15T12:00:00Z", "DAYBOOK_DATA": "data"}
-        return subprocess.run(
-            [sys.executable, "-m", "daybook", *arguments],
-            cwd=self.folder,
-            env={**os.environ, **ours},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def says(self, *arguments: str) -> str:
-        """What a command that works says."""
-        ended = self.run(*arguments)
-        assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
-        return ended.stdout
-
-
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
-    return Terminal(tmp_path)
+    """A terminal over one invoice."""
+    made = Terminal(tmp_path)
+    made.says("import", made.write("invoices.jsonl", INVOICE))
+    return made
 
 
 def test_a_ledger_is_locked_and_unlocked(terminal: Terminal) -> None:

@@ -1,15 +1,12 @@
 """`graphql-transport-ws` to the letter: each violation has its close code."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import URL
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from daybook.cli.server import MESSAGE_BYTES_MAX
@@ -19,12 +16,19 @@ from daybook_graphql import app
 from daybook_graphql.ids import LedgerId, encode
 from daybook_services.database import NewDatabase
 from daybook_site import Site, serving
+from daybook_sockets import (
+    INIT,
+    PROTOCOL,
+    answer,
+    asked,
+    closed_with,
+    connected,
+    opening,
+    subscribe,
+)
 
 pytestmark = pytest.mark.anyio
 
-PROTOCOL = Subprotocol("graphql-transport-ws")
-SECONDS = 10
-INIT = {"type": "connection_init"}
 PING = '{"type": "ping"}'
 
 
@@ -45,57 +49,8 @@ def site(url: URL) -> Iterator[Site]:
         yield made
 
 
-def opening(site: Site, **options: Any) -> connect:
-    """A connection to a server's endpoint, with a key in its handshake."""
-    address = site.address.replace("http", "ws", 1)
-    headers = {"additional_headers": site.let_in.headers}
-    return connect(f"{address}/graphql", **{**headers, **options})
-
-
-@asynccontextmanager
-async def connected(
-    site: Site, *, is_acknowledged: bool = True, **options: Any
-) -> AsyncIterator[ClientConnection]:
-    options = {"subprotocols": [PROTOCOL], **options}
-    async with opening(site, **options) as socket:
-        if is_acknowledged:
-            assert await asked(socket, INIT) == {"type": "connection_ack"}
-        yield socket
-
-
-async def asked(socket: ClientConnection, message: object) -> dict[str, Any]:
-    """The answer to a message."""
-    await socket.send(text_of(message))
-    return await answer(socket)
-
-
-def text_of(message: object) -> str | bytes:
-    return message if isinstance(message, str | bytes) else json.dumps(message)
-
-
-async def answer(socket: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(SECONDS):
-        found: dict[str, Any] = json.loads(await socket.recv())
-    return found
-
-
-async def closed_with(socket: ClientConnection, *messages: object) -> int:
-    """The code with which the server closes the connection after these messages."""
-    with suppress(ConnectionClosed):
-        for message in messages:
-            await socket.send(text_of(message))
-        while True:
-            await answer(socket)
-    assert socket.close_code is not None
-    return socket.close_code
-
-
 def one_ledger(currency: str) -> dict[str, Any]:
     return {"data": {"ledgers": [{"currency": currency}]}}
-
-
-def subscribe(query: str, id_: str = "1", **payload: Any) -> dict[str, Any]:
-    return {"id": id_, "type": "subscribe", "payload": {"query": query, **payload}}
 
 
 REQUEST = subscribe("{ ledgers { currency } }")

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import uvicorn
@@ -15,18 +14,22 @@ from daybook.asgi import create_app
 from daybook.cli.server import MESSAGE_BYTES_MAX
 from daybook.settings import Settings
 from daybook_graphql.callers import COOKIE
-from daybook_people import LetIn, let_in_at
+from daybook_people import NOON, LetIn, let_in_at
 
 START_SECONDS = 10
 
 
-def settings_for(url: URL) -> Settings:
-    """Settings for a database, on 15 October 2025."""
+def settings_for(url: URL, **others: Any) -> Settings:
+    """Settings for a database, on 15 October 2025 if nothing else is said."""
     driver = url.get_backend_name()
-    return Settings(
-        database_url=url.set(drivername=driver).render_as_string(hide_password=False),
-        now=datetime(2025, 10, 15, 12, tzinfo=UTC),
-    )
+    given: dict[str, Any] = {
+        "database_url": url.set(drivername=driver).render_as_string(
+            hide_password=False
+        ),
+        "now": NOON,
+        **others,
+    }
+    return Settings(**given)
 
 
 class Site(NamedTuple):
@@ -46,9 +49,9 @@ class Site(NamedTuple):
 
 
 @contextmanager
-def serving(url: URL) -> Iterator[Site]:
+def serving(url: URL, **others: Any) -> Iterator[Site]:
     """A server of the application, on a free port of this machine."""
-    settings = settings_for(url)
+    settings = settings_for(url, **others)
     its = let_in_at(settings)
     config = uvicorn.Config(
         create_app(settings),

@@ -1,0 +1,101 @@
+"""Users, keys and organisations on the command line, and what they open."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from daybook_terminal import Terminal
+
+EMAIL = "ada@example.com"
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """A terminal in an empty folder."""
+    return Terminal(tmp_path)
+
+
+def test_people_are_let_in_and_out(terminal: Terminal) -> None:
+    added = terminal.says("user", "add", EMAIL, "--role", "admin", "--name", "Ada L")
+    linked = terminal.says("user", "link", EMAIL)
+    terminal.says("user", "add", "bob@example.com")
+    changed = terminal.says("user", "role", "bob@example.com", "controller")
+    listed = terminal.says("user", "list")
+    removed = terminal.says("user", "remove", "bob@example.com")
+
+    links = [
+        re.search(r"^http://127\S+/sign-in/link/\S{43}$", one, re.MULTILINE)
+        for one in (added, linked)
+    ]
+    assert None not in links and added != linked
+    assert changed == "bob@example.com is controller.\n"
+    assert re.search(r"ada@example\.com +Ada L +admin +not yet", listed)
+    assert re.search(r"bob@example\.com +bob +controller +not yet", listed)
+    assert removed == "bob@example.com is no member.\n"
+    assert "bob" not in terminal.says("user", "list")
+    trail = terminal.says("audit", "list")
+    assert trail.count("INVITE_USER") == 2 and "REMOVE_USER" in trail
+    assert "holds: 4 records" in terminal.says("audit", "verify")
+
+
+def test_programs_are_let_in_and_out(terminal: Terminal) -> None:
+    made = terminal.run("key", "create", "billing", "--may", "read", "--may", "RECORD")
+    listed = terminal.says("key", "list")
+    revoked = terminal.says("key", "revoke", "1")
+    again = terminal.says("key", "revoke", "1")
+
+    assert re.fullmatch(r"daybook_\S{43}\n", made.stdout)
+    assert made.stderr == "The key, which is shown only now:\n"
+    assert re.search(r"1 +billing +\S{4} +READ, RECORD +command line +2026-", listed)
+    assert (revoked, again) == ("Key 1 is revoked.\n", "Key 1 is revoked, as before.\n")
+    assert "revoked" in terminal.says("key", "list")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("user", "add", "nobody"), "'nobody' is no e-mail address"),
+        (("user", "add", EMAIL, "--role", "king"), "'king' is not one of viewer,"),
+        (("user", "link", EMAIL), f"{EMAIL} is no member"),
+        (("user", "role", EMAIL, "admin"), f"{EMAIL} is no member"),
+        (("key", "create", "x", "--may", "fly"), "--may 'fly' is not one of READ,"),
+        (("key", "create", " ", "--may", "read"), "a name is needed"),
+        (
+            ("key", "create", "x", "--may", "read", "--days", "9999"),
+            "within 3,660 days",
+        ),
+        (("key", "revoke", "9"), "there is no such key"),
+        (("organisation", "add", ""), "a name is needed"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    terminal: Terminal, command: tuple[str, ...], words: str
+) -> None:
+    ended = terminal.run(*command)
+
+    assert ended.returncode == 2
+    assert words in ended.stderr and len(ended.stderr.splitlines()) == 1
+
+
+def test_commands_act_on_one_organisation(terminal: Terminal) -> None:
+    added = terminal.says("organisation", "add", "Daughter Ltd")
+    theirs = {"DAYBOOK_ORGANISATION": "2"}
+    terminal.run("user", "add", EMAIL, "--role", "admin", **theirs)
+
+    assert "DAYBOOK_ORGANISATION=2" in added
+    assert re.search(r"2 +Daughter Ltd", terminal.says("organisation", "list"))
+    assert EMAIL not in terminal.says("user", "list")
+    assert EMAIL in terminal.run("user", "list", **theirs).stdout
+    assert "INVITE_USER" in terminal.run("audit", "list", **theirs).stdout
+    missing = terminal.run("user", "list", DAYBOOK_ORGANISATION="0")
+    assert "DAYBOOK_ORGANISATION" in missing.stderr
+
+
+def test_every_command_has_help_with_an_example(terminal: Terminal) -> None:
+    for command in (
+        *(("user", one) for one in ("add", "link", "role", "remove", "list")),
+        *(("key", one) for one in ("create", "list", "revoke")),
+        *(("organisation", one) for one in ("add", "list")),
+    ):
+        assert "Example: " in terminal.says(*command, "--help")

@@ -1,0 +1,291 @@
+"""Every field under a root, for every role and permission, own and foreign.
+
+The fields come from the schema: a new one without a rule stops the start, and one
+without an example here fails.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+)
+from sqlalchemy import func, select
+
+from daybook.access.commands import add_organisation
+from daybook.access.rules import ROLES, Permission
+from daybook.audit.models import AuditRecord
+from daybook.db.engine import Database
+from daybook.settings import Settings
+from daybook_factories import invoice, line, record
+from daybook_graphql import permissions
+from daybook_graphql.context import Context
+from daybook_graphql.ids import (
+    ApiKeyId,
+    InvoiceId,
+    JournalId,
+    LedgerId,
+    ProductId,
+    UserId,
+    encode,
+)
+from daybook_graphql.permissions import RULES, NoRule, guard
+from daybook_graphql.schema import schema
+from daybook_people import NOON, caller, key_of, member
+
+pytestmark = pytest.mark.anyio
+
+MARK = "Zebra"
+"""Stands in the names of all that is ours, and in nothing that is asked."""
+EMAIL = "ours@example.com"
+LEDGER = {"ledgerId": encode(LedgerId("USD"))}
+DOCUMENT = {
+    "type": "invoice",
+    "id": "inv_9",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_9", "name": "Acme"},
+    "issued_on": "2025-01-01",
+    "lines": [
+        {
+            "id": "1",
+            "product": {"id": "prod_9", "name": "Platform"},
+            "amount": "1.00",
+            "service_from": "2025-01-01",
+            "service_to": "2025-01-31",
+        }
+    ],
+}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "viewer": {},
+    "users": {},
+    "apiKeys": {},
+    "node": {"id": encode(InvoiceId("inv_1"))},
+    "nodes": {"ids": [encode(InvoiceId("inv_1")), encode(LedgerId("USD"))]},
+    "ledgers": {},
+    "ledger": {"currency": "USD"},
+    "journals": LEDGER,
+    "journalGroups": {**LEDGER, "by": ["CUSTOMER"], "granularity": "MONTHLY"},
+    "journal": {"id": encode(JournalId("USD", 1))},
+    "entries": LEDGER,
+    "sources": LEDGER,
+    "customers": {},
+    "products": {},
+    "auditTrail": {},
+    "activity": {},
+    "importDocuments": {"input": {"documents": [DOCUMENT]}},
+    "voidDocument": {"input": {"documentId": encode(InvoiceId("inv_1"))}},
+    "completeMilestone": {
+        "input": {
+            "invoiceId": encode(InvoiceId("inv_1")),
+            "lineId": "1",
+            "milestoneId": "1",
+        }
+    },
+    "setLock": {"input": {**LEDGER, "method": "ACCOUNTING_DATE"}},
+    "updateSettings": {"input": {**LEDGER, "recognizesBreakage": True}},
+    "setProductMethod": {
+        "input": {"productId": encode(ProductId("prod_1")), "method": "USAGE"}
+    },
+    "renameAccount": {"input": {**LEDGER, "role": "BILLED", "name": "Invoiced"}},
+    "inviteUser": {
+        "input": {"email": "new@example.com", "name": "New", "role": "VIEWER"}
+    },
+    "setRole": {"input": {"userId": encode(UserId(EMAIL)), "role": "VIEWER"}},
+    "createApiKey": {
+        "input": {
+            "name": "billing",
+            "permissions": ["READ"],
+            "expiresAt": "2026-01-01T00:00:00Z",
+        }
+    },
+    "revokeApiKey": {"input": {"apiKeyId": encode(ApiKeyId(1))}},
+    "ledgerChanged": LEDGER,
+}
+WHO: dict[str, Permission] = {
+    **{role.name: its for role, its in ROLES.items()},
+    **{f"key that may {one.name}": one for one in Permission},
+    "key that may nothing": Permission(0),
+}
+
+
+@dataclass(frozen=True)
+class Root:
+    """A field under a root, and the document that asks for all of it."""
+
+    kind: str
+    name: str
+    field: GraphQLField
+
+    @property
+    def document(self) -> str:
+        """The field with variables for all that its example gives."""
+        given = EXAMPLES[self.name]
+        declared = ", ".join(f"${one}: {self.field.args[one].type}" for one in given)
+        passed = ", ".join(f"{one}: ${one}" for one in given)
+        head = f"{self.kind.lower()}{f'({declared})' if declared else ''}"
+        arguments = f"({passed})" if passed else ""
+        return f"{head} {{ {self.name}{arguments} {selection(self.field.type, 3)} }}"
+
+
+def roots() -> list[Root]:
+    kinds = [(kind, schema._schema.type_map[kind]) for kind in RULES]  # noqa: SLF001
+    return [
+        Root(kind, name, field)
+        for kind, its in kinds
+        if isinstance(its, GraphQLObjectType)
+        for name, field in its.fields.items()
+    ]
+
+
+def selection(kind: Any, depth: int) -> str:
+    """All that may be asked of a type without arguments, some levels deep."""
+    named = get_named_type(kind)
+    if is_leaf_type(named):
+        return ""
+    if not isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
+        return "{ __typename }"
+    asked = ["__typename"]
+    for name, field in named.fields.items():
+        if any(isinstance(one.type, GraphQLNonNull) for one in field.args.values()):
+            continue
+        if is_leaf_type(get_named_type(field.type)):
+            asked.append(name)
+        elif depth > 1:
+            asked.append(f"{name} {selection(field.type, depth - 1)}")
+    return f"{{ {' '.join(asked)} }}"
+
+
+async def ours(database: Database) -> int:
+    """Fill our organisation with marked things, and give a foreign one's number."""
+    marked = line(product_name=f"{MARK} suite")
+    await record(database, invoice("inv_1", marked, customer_name=f"{MARK} Holdings"))
+    await member(database, email=EMAIL, password=None)
+    await member(database, email=f"{MARK}@example.com", password=None)
+    await key_of(database)
+    return await add_organisation(database, "Other", now=NOON, made_by="test")
+
+
+async def answered(database: Database, settings: Settings, root: Root, who: Any) -> Any:
+    """The first answer to a field's document."""
+    context = Context(database, settings, who)
+    if root.kind == "Subscription":
+        results = await schema.stream(
+            root.document,
+            variable_values=EXAMPLES[root.name],
+            context_value=context,
+            root_value=None,
+            operation_name=None,
+        )
+        try:
+            result: Any = await anext(results)
+        finally:
+            await results.aclose()
+    else:
+        result = await schema.execute(
+            root.document,
+            variable_values=EXAMPLES[root.name],
+            context_value=context,
+        )
+    errors = [one.formatted for one in result.errors or ()]
+    return {"data": result.data, "errors": errors}
+
+
+def codes(answer: Any) -> set[str]:
+    return {one["extensions"]["code"] for one in answer["errors"]}
+
+
+async def audit_records(database: Database) -> int:
+    async with database.reads() as session:
+        statement = select(func.count()).where(AuditRecord.organisation_id == 1)
+        return await session.scalar(statement) or 0
+
+
+def test_there_is_an_example_of_every_field() -> None:
+    assert {one.name for one in roots()} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("root", roots(), ids=lambda one: one.name)
+async def test_who_may_is_answered_and_others_are_refused(
+    database: Database, settings: Settings, root: Root
+) -> None:
+    needed = RULES[root.kind][root.name]
+    await ours(database)
+    # Who may is asked last: what they change is there for nobody else.
+    for its in sorted(WHO.values(), key=lambda its: needed in its):
+        before = await audit_records(database)
+        answer = await answered(database, settings, root, caller(1, its))
+
+        if needed in its:
+            assert codes(answer) <= {"NOT_FOUND"}, answer
+        else:
+            assert codes(answer) == {"FORBIDDEN"}
+            assert not any((answer["data"] or {}).values())
+            assert await audit_records(database) == before
+
+
+@pytest.mark.parametrize("root", roots(), ids=lambda one: one.name)
+async def test_another_organisation_sees_and_changes_nothing_of_ours(
+    database: Database, settings: Settings, root: Root
+) -> None:
+    other = await ours(database)
+    before = await audit_records(database)
+
+    for its in sorted(WHO.values(), key=len):
+        answer = await answered(database, settings, root, caller(other, its))
+
+        assert MARK.lower() not in json.dumps(answer).lower()
+        assert codes(answer) <= {"NOT_FOUND", "FORBIDDEN"}
+    assert await audit_records(database) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["journals", "entries", "sources", "customers", "products", "users", "node"]
+)
+async def test_we_do_see_what_is_ours(
+    database: Database, settings: Settings, name: str
+) -> None:
+    await ours(database)
+    (root,) = [one for one in roots() if one.name == name]
+
+    answer = await answered(database, settings, root, caller())
+
+    assert MARK.lower() in json.dumps(answer).lower()
+
+
+@pytest.mark.parametrize("its", WHO.values(), ids=WHO)
+async def test_a_node_needs_what_its_list_needs(
+    database: Database, settings: Settings, its: Permission
+) -> None:
+    await ours(database)
+    document = "query($id: ID!) { node(id: $id) { id } }"
+    for id_ in (UserId(EMAIL), ApiKeyId(1)):
+        result = await schema.execute(
+            document,
+            variable_values={"id": encode(id_)},
+            context_value=Context(database, settings, caller(1, its)),
+        )
+
+        may = Permission.READ | Permission.ADMINISTER in its
+        assert (result.errors is None) is may
+        assert (result.data == {"node": {"id": encode(id_)}}) is may
+
+
+def test_a_field_without_a_rule_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rules = {name: dict(some) for name, some in RULES.items()}
+    del rules["Query"]["ledgers"]
+    rules["Mutation"]["fly"] = Permission.READ
+    monkeypatch.setattr(permissions, "RULES", rules)
+
+    with pytest.raises(NoRule, match="Query: ledgers"):
+        guard(schema._schema)  # noqa: SLF001

@@ -1,0 +1,294 @@
+"""Who is let in over the network, and what becomes of them when that ends."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import URL
+from starlette.testclient import TestClient
+
+from daybook.access.commands import revoke_api_key, set_role
+from daybook.access.rules import Permission, Role
+from daybook.access.sessions import sign_out
+from daybook.db.engine import Database
+from daybook_factories import invoice, record
+from daybook_graphql.callers import COOKIE
+from daybook_graphql.ids import LedgerId, encode
+from daybook_people import EMAIL, NOON, client_of, key_of, member
+from daybook_services.database import NewDatabase
+from daybook_site import Site, serving, settings_for
+from daybook_sockets import INIT, answer, asked, closed_with, connected, subscribe
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 10
+VIEWER = {"query": "{ viewer { name } }"}
+CHANGES = (
+    f'subscription {{ ledgerChanged(ledgerId: "{encode(LedgerId("USD"))}")'
+    " { recording } }"
+)
+INTROSPECTION = {"query": "{ __schema { types { name } } }"}
+LOCK = (
+    f'mutation {{ setLock(input: {{ ledgerId: "{encode(LedgerId("USD"))}",'
+    " method: ACCOUNTING_DATE }) { userErrors { code } } }"
+)
+
+
+@pytest.fixture
+def client(new_database: NewDatabase) -> Iterator[TestClient]:
+    """The application, with somebody's key that each test takes off."""
+    with client_of(settings_for(new_database())) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ""},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer daybook_nobody"},
+        {"Authorization": "Bearer " + "daybook_" + "x" * 9_000},
+        {"Authorization": "Basic YTpi"},
+        {"Authorization": "Bearer \u00e9"},
+        {"Cookie": f"{COOKIE}=nobody"},
+        {"Cookie": f"{COOKIE}=" + "x" * 9_000},
+        {"Cookie": '"; =;;'},
+    ],
+    ids=range(10),
+)
+@pytest.mark.parametrize("body", [VIEWER, INTROSPECTION, {"query": "{"}, {}, []])
+def test_a_stranger_learns_nothing(
+    client: TestClient, headers: dict[str, str], body: Any
+) -> None:
+    del client.headers["Authorization"]
+    sent = {name.encode(): text.encode("latin-1") for name, text in headers.items()}
+
+    answer_ = client.post("/graphql", json=body, headers=sent)
+
+    assert answer_.status_code == 401
+    assert answer_.headers["www-authenticate"] == "Bearer"
+    (error,) = answer_.json()["errors"]
+    assert error["extensions"] == {"code": "UNAUTHENTICATED"}
+    assert "data" not in answer_.json()
+
+
+async def test_a_key_that_does_not_hold_is_not_helped_by_a_session(
+    database: Database,
+) -> None:
+    with serving(database.url) as site:
+        session = {"Cookie": f"{COOKIE}={site.let_in.session}"}
+        wrong = {**session, "Authorization": "Bearer daybook_x"}
+        statuses = [
+            httpx2.post(f"{site.address}/graphql", json=VIEWER, headers=one).status_code
+            for one in (session, wrong)
+        ]
+
+    assert statuses == [200, 401]
+
+
+async def test_what_a_key_may_not_do_is_refused_field_by_field(
+    database: Database,
+) -> None:
+    await record(database, invoice())
+    key = await key_of(database, Permission.READ)
+    with serving(database.url) as site:
+        async with httpx2.AsyncClient() as client:
+            headers = {"Authorization": f"Bearer {key}"}
+
+            async def ask(query: str) -> Any:
+                sent = await client.post(
+                    f"{site.address}/graphql", json={"query": query}, headers=headers
+                )
+                return sent.status_code, sent.json()
+
+            status, refused = await ask(LOCK)
+            both = await ask("{ viewer { name } users { totalCount } }")
+
+    assert (status, refused["data"]) == (200, None)
+    (error,) = refused["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["setLock"], "FORBIDDEN")
+    assert "CLOSE" in error["message"]
+    assert both[1]["errors"][0]["path"] == ["users"]
+
+
+@pytest.fixture
+async def url(new_database: NewDatabase) -> URL:
+    """A database with a ledger in USD, and an admin besides the one who is let in."""
+    made = new_database()
+    database = Database(made)
+    await record(database, invoice())
+    await member(database, email="boss@example.com", password=None)
+    await database.close()
+    return made
+
+
+@pytest.fixture
+def site(url: URL) -> Iterator[Site]:
+    """A server of the ledger."""
+    with serving(url) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        {},
+        {"authorization": "Bearer nobody"},
+        {"Authorization": 1},
+        {"token": "x"},
+    ],
+)
+async def test_a_socket_without_a_key_is_closed_with_4403(
+    site: Site, payload: Any
+) -> None:
+    nothing: dict[str, str] = {}
+    init = {**INIT, "payload": payload}
+    async with connected(
+        site, is_acknowledged=False, additional_headers=nothing
+    ) as socket:
+        assert await closed_with(socket, init) == 4403
+
+
+@pytest.mark.parametrize("how", ["handshake", "cookie", "parameters"])
+async def test_a_socket_is_let_in_by_header_cookie_or_first_message(
+    site: Site, how: str
+) -> None:
+    headers, payload = {}, {}
+    match how:
+        case "handshake":
+            headers = site.let_in.headers
+        case "cookie":
+            headers = {"Cookie": f"{COOKIE}={site.let_in.session}"}
+        case _:
+            payload = {"authorization": site.authorization}
+    async with connected(
+        site, is_acknowledged=False, additional_headers=headers
+    ) as socket:
+        assert (await asked(socket, {**INIT, "payload": payload}))["type"] == (
+            "connection_ack"
+        )
+        told = await asked(socket, subscribe("{ viewer { name } }"))
+
+    name = EMAIL if how == "cookie" else "API key test"
+    assert told["payload"] == {"data": {"viewer": {"name": name}}}
+
+
+End = Callable[[Database, Site], Awaitable[object]]
+
+
+async def _sign_out(database: Database, site: Site) -> None:
+    await sign_out(database, site.let_in.session)
+
+
+async def _revoke(database: Database, _site: Site) -> object:
+    return await revoke_api_key(database, 1, number=1, now=NOON, made_by="test")
+
+
+async def _demote(database: Database, _site: Site) -> object:
+    return await set_role(
+        database, 1, email=EMAIL, role=Role.VIEWER, now=NOON, made_by="test"
+    )
+
+
+async def _remove(database: Database, _site: Site) -> object:
+    return await set_role(database, 1, email=EMAIL, role=None, now=NOON, made_by="test")
+
+
+ENDS: dict[str, tuple[bool, End]] = {
+    "signed out": (True, _sign_out),
+    "role lowered": (True, _demote),
+    "removed": (True, _remove),
+    "key revoked": (False, _revoke),
+}
+"""Whether it is about the session, and what ends it."""
+
+
+@asynccontextmanager
+async def listening(site: Site, *, by_session: bool) -> AsyncIterator[Any]:
+    """A socket that listens to the ledger, and had the present state."""
+    cookie = {"Cookie": f"{COOKIE}={site.let_in.session}"}
+    headers = cookie if by_session else site.let_in.headers
+    async with connected(site, additional_headers=headers) as socket:
+        told = await asked(socket, subscribe(CHANGES))
+        assert told["payload"]["data"]["ledgerChanged"]["recording"] == "1"
+        yield socket
+
+
+@pytest.mark.parametrize("name", ENDS)
+async def test_a_socket_is_closed_when_its_caller_is_shut_out(
+    site: Site, url: URL, name: str
+) -> None:
+    by_session, end = ENDS[name]
+    database = Database(url)
+    async with listening(site, by_session=by_session) as socket:
+        await end(database, site)
+
+        assert await closed_with(socket) == 4403
+    await database.close()
+
+
+@pytest.mark.parametrize("name", ENDS)
+async def test_a_stream_of_events_ends_when_its_caller_is_shut_out(
+    site: Site, url: URL, name: str
+) -> None:
+    by_session, end = ENDS[name]
+    cookie = {"Cookie": f"{COOKIE}={site.let_in.session}"}
+    headers = {
+        **(cookie if by_session else site.let_in.headers),
+        "Accept": "text/event-stream",
+    }
+    database = Database(url)
+    lines: list[str] = []
+    async with (
+        asyncio.timeout(SECONDS),
+        httpx2.AsyncClient(timeout=SECONDS) as client,
+        client.stream(
+            "POST", f"{site.address}/graphql", json={"query": CHANGES}, headers=headers
+        ) as events,
+    ):
+        async for line in events.aiter_lines():
+            if line.startswith("data: {"):
+                lines.append(line.removeprefix("data: "))
+                if len(lines) == 1:
+                    await end(database, site)
+    await database.close()
+
+    first, last = (json.loads(one) for one in lines)
+    assert first["data"]["ledgerChanged"]["recording"] == "1"
+    assert last["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_socket_is_closed_when_its_key_ends_in_time(
+    new_sqlite: NewDatabase,
+) -> None:
+    url = new_sqlite()
+    database = Database(url)
+    await record(database, invoice())
+    key = await key_of(database, now=datetime.now(UTC), life=timedelta(seconds=2))
+    await database.close()
+    with serving(url, now=None) as site:
+        headers = {"Authorization": f"Bearer {key}"}
+        async with connected(site, additional_headers=headers) as socket:
+            assert await closed_with(socket, subscribe(CHANGES)) == 4403
+
+
+async def test_others_go_on_while_one_is_shut_out(site: Site, url: URL) -> None:
+    database = Database(url)
+    async with (
+        listening(site, by_session=True) as leaving,
+        listening(site, by_session=False) as staying,
+    ):
+        await sign_out(database, site.let_in.session)
+        assert await closed_with(leaving) == 4403
+        await record(database, invoice("inv_2"))
+        told = await answer(staying)
+    await database.close()
+
+    assert told["payload"]["data"]["ledgerChanged"]["recording"] == "2"

@@ -1,0 +1,40 @@
+"""The `daybook` command as a person in a terminal runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+class Terminal:
+    """Runs `daybook` in a folder of its own, at a fixed present."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        ours = {"DAYBOOK_NOW": "2025-06-15T12:00:00Z", **settings}
+        return subprocess.run(
+            [sys.executable, "-m", "daybook", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "DAYBOOK_DATA": "data", **ours},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def says(self, *arguments: str) -> str:
+        """What a command that works says."""
+        ended = self.run(*arguments)
+        assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
+        return ended.stdout
+
+    def write(self, name: str, *documents: dict[str, Any]) -> str:
+        """Write documents as JSON Lines."""
+        lines = "".join(f"{json.dumps(one)}\n" for one in documents)
+        (self.folder / name).write_text(lines)
+        return name

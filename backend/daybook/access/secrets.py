@@ -6,6 +6,7 @@ of them is enough: nobody can guess one, and who reads the database learns none.
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from hashlib import sha256
 from secrets import token_bytes, token_urlsafe
 
@@ -19,7 +20,6 @@ KEY_PREFIX = "daybook_"
 """API keys begin so: people and scanners know a leaked one when they see it."""
 
 _HASHER = PasswordHasher()  # RFC 9106's choice where memory is not plenty: 64 MiB
-_NOBODY = _HASHER.hash(token_bytes(16))
 _HASHING = ThreadPoolExecutor(2, "passwords")
 """However many sign in at once, memory and processors stay free for the others."""
 
@@ -38,9 +38,15 @@ async def is_password(stored: str | None, password: str) -> bool:
 
 def _verify(stored: str | None, password: str) -> bool:
     try:
-        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        return _HASHER.verify(stored or _nobody(), password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+@cache
+def _nobody() -> str:
+    """What nobody's password is compared with."""
+    return _HASHER.hash(token_bytes(16))
 
 
 def new_token() -> str:

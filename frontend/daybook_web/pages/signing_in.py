@@ -5,13 +5,16 @@ These pages write sessions themselves: no operation of the API signs anybody in.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hmac import compare_digest
 from http import HTTPStatus
 from typing import ClassVar
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from daybook.access.provider import WAIT, Provider
 from daybook.access.rules import SESSION_LIFE
 from daybook.access.sessions import (
     SignedIn,
@@ -32,6 +35,10 @@ from daybook_web.rendering import respond
 
 FIELDS_MAX = 10
 ACCOUNT = "/account"
+PROVIDER = f"{SIGN_IN}/provider"
+PROVIDER_BACK = f"{PROVIDER}/back"
+"""Where the provider leads back to: what it must be told to allow."""
+STATE_COOKIE = "daybook_provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,8 @@ def sign_in_routes(database: Database, settings: Settings) -> list[Route]:
         Route(SIGN_IN, pages.enter, methods=["POST"]),
         Route(f"{SIGN_IN}/link/{{token}}", pages.show_link, methods=["GET"]),
         Route(f"{SIGN_IN}/link/{{token}}", pages.enter_by_link, methods=["POST"]),
+        Route(PROVIDER, pages.go_to_provider, methods=["GET"]),
+        Route(PROVIDER_BACK, pages.come_back, methods=["GET"]),
         Route("/sign-out", pages.leave, methods=["POST"]),
     ]
 
@@ -75,6 +84,7 @@ class _SigningIn:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
         self.settings = settings
+        self.provider = Provider(database, settings)
 
     async def show(self, request: Request) -> Response:
         """Ask who somebody is."""
@@ -120,6 +130,55 @@ class _SigningIn:
         answer = RedirectResponse(place, HTTPStatus.SEE_OTHER)
         return with_session(answer, signed_in, self.settings)
 
+    async def go_to_provider(self, request: Request) -> Response:
+        """Send somebody to the provider; their browser keeps the state."""
+        if not self.settings.oidc_issuer:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        try:
+            sent = await self.provider.send(
+                redirect_uri=self._redirect_uri(request),
+                back_to=local_path(request.query_params.get("next", "")),
+                now=now(self.settings),
+            )
+        except SignInFailed as failed:
+            return self._form(request, {"next": HOME}, str(failed), 502)
+        answer = RedirectResponse(sent.address, HTTPStatus.SEE_OTHER)
+        answer.set_cookie(
+            STATE_COOKIE,
+            sent.state,
+            max_age=int(WAIT.total_seconds()),
+            path=PROVIDER,
+            secure=self.settings.is_secure,
+            httponly=True,
+            samesite="lax",
+        )
+        return answer
+
+    async def come_back(self, request: Request) -> Response:
+        """Sign in who comes back from the provider with what they were sent with."""
+        given = request.query_params
+        state, kept = given.get("state", ""), request.cookies.get(STATE_COOKIE, "")
+        try:
+            _check_state(state, kept)
+            returned = await self.provider.take_back(
+                state=state,
+                code=given.get("code", ""),
+                redirect_uri=self._redirect_uri(request),
+                now=now(self.settings),
+            )
+        except SignInFailed as failed:
+            answer = self._form(request, {"next": HOME}, str(failed), 403)
+        else:
+            await self._end_session(request)
+            where = RedirectResponse(returned.back_to, HTTPStatus.SEE_OTHER)
+            answer = with_session(where, returned.signed_in, self.settings)
+        answer.delete_cookie(STATE_COOKIE, path=PROVIDER)
+        return answer
+
+    def _redirect_uri(self, request: Request) -> str:
+        site = self.settings.public_url or str(request.base_url)
+        return f"{site.rstrip('/')}{PROVIDER_BACK}"
+
     async def leave(self, request: Request) -> Response:
         """Sign out; nothing of the pages is left in the browser."""
         await self._end_session(request)
@@ -148,6 +207,12 @@ class _SigningIn:
             problems=[Problem("email", problem)] if problem else [],
         )
         return respond(request, view, status=status)
+
+
+def _check_state(state: str, kept: str) -> None:
+    """Raise SignInFailed unless it is this browser that was sent to the provider."""
+    if not state or not compare_digest(state.encode(), kept.encode()):
+        raise SignInFailed("This browser was not sent to the provider: try again.")
 
 
 NEVER_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}

@@ -1,0 +1,203 @@
+"""Signing in at an OpenID Connect provider: the code flow with state, nonce and PKCE.
+
+The provider says which address somebody proved; who that is here, and what they may do,
+Daybook knows. Nobody becomes a user by signing in elsewhere.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import httpx2
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from sqlalchemy import delete, select
+
+from daybook.access.models import ProviderSignIn, User
+from daybook.access.secrets import TOKEN_MAX, hash_of_token, new_token
+from daybook.access.sessions import SignedIn, SignInFailed, start_session
+from daybook.db.engine import Database
+from daybook.settings import Settings
+
+WAIT = timedelta(minutes=10)
+"""How long somebody may take at the provider."""
+SECONDS_MAX = 10
+"""How long the provider may take to answer."""
+LEEWAY_SECONDS = 60
+"""By how much the provider's clock may differ."""
+ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+"""Signatures that are taken; none that a shared secret makes."""
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+class SentAway(NamedTuple):
+    """Where somebody goes to sign in, and the state that their browser brings back."""
+
+    address: str
+    state: str
+
+
+class Returned(NamedTuple):
+    """Somebody who came back signed in, and where they wanted to go."""
+
+    signed_in: SignedIn
+    back_to: str
+
+
+class _Pending(NamedTuple):
+    nonce: str
+    verifier: str
+    back_to: str
+
+
+class Provider:
+    """The provider of the settings."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+
+    async def send(self, *, redirect_uri: str, back_to: str, now: datetime) -> SentAway:
+        """Begin to sign somebody in, who is sent to the provider.
+
+        Raises SignInFailed where that can't be reached.
+        """
+        state, nonce, verifier = new_token(), new_token(), new_token()
+        async with self._client(redirect_uri) as client:
+            found = await self._discover(client)
+            address, _ = client.create_authorization_url(
+                found["authorization_endpoint"],
+                state=state,
+                nonce=nonce,
+                code_verifier=verifier,
+            )
+        async with self._database.runtime.writes() as runtime:
+            await runtime.execute(
+                delete(ProviderSignIn).where(ProviderSignIn.expires_at <= now)
+            )
+            runtime.add(
+                ProviderSignIn(
+                    state_hash=hash_of_token(state),
+                    nonce=nonce,
+                    verifier=verifier,
+                    back_to=back_to,
+                    expires_at=now + WAIT,
+                )
+            )
+        return SentAway(address, state)
+
+    async def take_back(
+        self, *, state: str, code: str, redirect_uri: str, now: datetime
+    ) -> Returned:
+        """Sign in who comes back with a code; the state is used up.
+
+        Raises SignInFailed for what the provider does not vouch for, and for nobody's
+        address.
+        """
+        pending = await self._use(state, now)
+        async with self._client(redirect_uri) as client:
+            found = await self._discover(client)
+            claims = await self._claims(client, found, code, pending, now)
+        signed_in = None
+        if claims.get("email_verified") is True:
+            user_id = await self._user(str(claims.get("email", "")))
+            if user_id is not None:
+                signed_in = await start_session(self._database, user_id, now=now)
+        if signed_in is None:
+            raise SignInFailed(
+                "The provider knows you, and nobody here has that address. Ask an admin"
+                " to invite you."
+            )
+        return Returned(signed_in, pending.back_to)
+
+    def _client(self, redirect_uri: str) -> Any:
+        return AsyncOAuth2Client(
+            self._settings.oidc_client_id,
+            self._settings.oidc_client_secret.get_secret_value(),
+            scope="openid email",
+            redirect_uri=redirect_uri,
+            code_challenge_method="S256",
+            timeout=SECONDS_MAX,
+        )
+
+    async def _discover(self, client: Any) -> dict[str, Any]:
+        issuer = self._settings.oidc_issuer.rstrip("/")
+        found = await self._json(client, issuer + DISCOVERY)
+        if str(found.get("issuer", "")).rstrip("/") != issuer:
+            raise _unreachable()
+        return found
+
+    async def _claims(
+        self,
+        client: Any,
+        found: dict[str, Any],
+        code: str,
+        pending: _Pending,
+        now: datetime,
+    ) -> dict[str, Any]:
+        """What the provider vouches for: its signature, for us, now, and only once."""
+        try:
+            token = await client.fetch_token(
+                found["token_endpoint"], code=code, code_verifier=pending.verifier
+            )
+            published: Any = await self._json(client, found["jwks_uri"])
+            keys = KeySet.import_key_set(published)
+            claims = jwt.decode(token["id_token"], keys, ALGORITHMS).claims
+            registry = jwt.JWTClaimsRegistry(
+                now=int(now.timestamp()),
+                leeway=LEEWAY_SECONDS,
+                iss={"essential": True, "value": found["issuer"]},
+                aud={"essential": True, "value": self._settings.oidc_client_id},
+                nonce={"essential": True, "value": pending.nonce},
+                exp={"essential": True},
+            )
+            registry.validate(claims)
+        except (OAuthError, JoseError, KeyError, ValueError, httpx2.HTTPError):
+            raise _not_vouched_for() from None
+        return dict(claims)
+
+    async def _json(self, client: Any, address: str) -> dict[str, Any]:
+        try:
+            answer = await client.request("GET", address, withhold_token=True)
+            answer.raise_for_status()
+            value = answer.json()
+        except (httpx2.HTTPError, ValueError):
+            raise _unreachable() from None
+        if not isinstance(value, dict):
+            raise _unreachable()
+        return value
+
+    async def _use(self, state: str, now: datetime) -> _Pending:
+        """What somebody was sent away with; of two who bring it back one finds it."""
+        found = None
+        if len(state) <= TOKEN_MAX:
+            async with self._database.runtime.writes() as runtime:
+                its = ProviderSignIn
+                found = (
+                    await runtime.execute(
+                        delete(its)
+                        .where(its.state_hash == hash_of_token(state))
+                        .returning(
+                            *(its.nonce, its.verifier, its.back_to),
+                            its.expires_at,
+                        )
+                    )
+                ).one_or_none()
+        if found is None or found.expires_at <= now:
+            raise SignInFailed("That took too long, or was done before: try again.")
+        return _Pending(found.nonce, found.verifier, found.back_to)
+
+    async def _user(self, email: str) -> int | None:
+        async with self._database.reads() as session:
+            statement = select(User.id).where(User.email == email.strip().lower())
+            return await session.scalar(statement)
+
+
+def _unreachable() -> SignInFailed:
+    return SignInFailed("The provider can't be reached: try again in a while.")
+
+
+def _not_vouched_for() -> SignInFailed:
+    return SignInFailed("The provider did not say who you are: try again.")

@@ -46,10 +46,12 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = "your organisation's account"
     """What the sign-in page calls the provider."""
-    persisted_only: bool = False
-    """Whether programs may run only the operations that this installation trusts."""
-    persisted_folder: Path | None = None
-    """A folder of `.graphql` files that are trusted besides Daybook's own."""
+    graphiql: bool = False
+    """Whether `/graphiql` shows the API's explorer to who is signed in."""
+    trusted_documents: Path | None = None
+    """A folder of `.graphql` files with operations that programs may name by hash."""
+    trusted_only: bool = False
+    """Whether programs may run those and Daybook's own operations, and no others."""
 
     @property
     def is_secure(self) -> bool:

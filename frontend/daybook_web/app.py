@@ -14,6 +14,7 @@ from daybook_web.callers import Handler, signed_in_only
 from daybook_web.pages.access import access_page
 from daybook_web.pages.account import account_page
 from daybook_web.pages.downloads import journals_csv
+from daybook_web.pages.graphiql import explorer
 from daybook_web.pages.journal import journal_page
 from daybook_web.pages.journals import home, journals_page
 from daybook_web.pages.running import Pages
@@ -40,7 +41,9 @@ def page_routes(
         its = signed_in_only(handler, door, settings)
         return Route(path, its, methods=list(methods or ("GET",)))
 
+    explorers = [guarded("/graphiql", explorer)] if settings.graphiql else []
     return [
+        *explorers,
         *sign_in_routes(database, settings),
         static_route(),
         guarded("/", home),

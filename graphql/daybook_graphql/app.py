@@ -35,6 +35,7 @@ from daybook_graphql.context import Context, RemoteContext
 from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.schema import Schema
+from daybook_graphql.trusted import TrustedDocuments, load_trusted
 from daybook_graphql.websockets import TransportHandler
 
 BODY_SLACK_BYTES = 2**20
@@ -64,8 +65,13 @@ class GraphQLApp(GraphQL[Context, None]):
     graphql_transport_ws_handler_class = TransportHandler
 
     def __init__(
-        self, schema: Schema, database: Database, settings: Settings, door: Door
+        self,
+        schema: Schema,
+        database: Database,
+        settings: Settings,
+        door: Door,
     ) -> None:
+        """Raises InvalidOperation for a trusted document that does not fit."""
         super().__init__(
             schema,
             graphql_ide=None,
@@ -79,6 +85,7 @@ class GraphQLApp(GraphQL[Context, None]):
         self._database = database
         self._settings = settings
         self._door = door
+        self.trusted = load_trusted(schema, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or talk over a socket until one side has enough."""
@@ -178,7 +185,7 @@ class GraphQLApp(GraphQL[Context, None]):
             given = self._query_string(dict(request.query_params))
         else:
             given = await self._body(request)
-        data = _request_data(given)
+        data = _request_data(given, self.trusted)
         events = self._events(request.headers)
         return data if events is None else replace(data, protocol=events.protocol)
 
@@ -265,11 +272,14 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _request_data(given: Mapping[str, Any]) -> GraphQLRequestData:
-    """The request, each of its parts of the right type."""
+def _request_data(
+    given: Mapping[str, Any], trusted: TrustedDocuments
+) -> GraphQLRequestData:
+    """The request, each of its parts of the right type, and a document that may run."""
     parts: dict[str, Any] = {}
     for name, kind, words in (
         ("query", str, "text"),
+        ("documentId", str, "text"),
         ("operationName", str, "text"),
         ("variables", dict, "an object"),
         ("extensions", dict, "an object"),
@@ -278,10 +288,16 @@ def _request_data(given: Mapping[str, Any]) -> GraphQLRequestData:
         if value is not None and not isinstance(value, kind):
             raise BadRequest(f"{name} must be {words}")
         parts[name] = value
-    if not parts["query"]:
-        raise BadRequest('the request has no "query"')
+    query, id_ = parts["query"], parts["documentId"]
+    if bool(query) == bool(id_):
+        raise BadRequest('the request has a "query", or a "documentId" of a known one')
+    try:
+        query = query or trusted.text_of(id_)
+        trusted.check(query)
+    except GraphQLError as unknown:
+        raise BadRequest(unknown.message, code=ErrorCode.UNKNOWN_DOCUMENT) from None
     return GraphQLRequestData(
-        query=parts["query"],
+        query=query,
         variables=parts["variables"],
         operation_name=parts["operationName"],
         extensions=parts["extensions"],

@@ -39,6 +39,8 @@ DEPTH_MAX = 15
 """Fields within fields; tools' introspection needs all of it."""
 FIELDS_MAX = 2_000
 """Fields with all fragments written out."""
+DIRECTIVES_MAX = 50
+"""Directives with all fragments written out."""
 ALIASES_MAX = 15
 """Aliases with all fragments written out: each may repeat a whole query."""
 CACHED_MAX = 256
@@ -55,6 +57,14 @@ class Measure(NamedTuple):
     fields: int = 0
     aliases: int = 0
     cost: int = 0
+    directives: int = 0
+
+    def plus(self, other: "Measure") -> "Measure":
+        """The measure of both, side by side."""
+        depth = max(self.depth, other.depth)
+        return Measure(
+            depth, *(a + b for a, b in zip(self[1:], other[1:], strict=True))
+        )
 
 
 class _Measuring:
@@ -77,14 +87,11 @@ class _Measuring:
 
     def of(self, selections: SelectionSetNode | None) -> Measure:
         """The measure of a selection set."""
-        depth = fields = aliases = cost = 0
+        measure = Measure()
         for one in selections.selections if selections else ():
-            part = self._of_one(one)
-            depth = max(depth, part.depth)
-            fields += part.fields
-            aliases += part.aliases
-            cost += part.cost
-        return Measure(depth, fields, aliases, cost)
+            its_own = Measure(directives=len(one.directives or ()))
+            measure = measure.plus(its_own).plus(self._of_one(one))
+        return measure
 
     def _of_one(self, one: SelectionNode) -> Measure:
         if isinstance(one, FragmentSpreadNode):
@@ -100,6 +107,7 @@ class _Measuring:
             below.fields + 1,
             below.aliases + is_alias,
             1 + items * below.cost,
+            below.directives,
         )
 
     def _page_size(self, field: FieldNode) -> int:
@@ -135,6 +143,7 @@ def excess_of(document: DocumentNode) -> GraphQLError | None:
                 ("levels deep", measure.depth, DEPTH_MAX),
                 ("fields", measure.fields, FIELDS_MAX),
                 ("aliases", measure.aliases, ALIASES_MAX),
+                ("directives", measure.directives, DIRECTIVES_MAX),
             ):
                 if is_ > most:
                     message = f"the operation has more than {most} {name}"

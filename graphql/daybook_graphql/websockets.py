@@ -16,6 +16,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
     PingMessage,
     PongMessage,
+    SubscribeMessage,
 )
 
 from daybook_graphql.context import Context
@@ -57,6 +58,18 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
     async def _close_when_shut_out(self) -> None:
         await self.context.until_shut_out()
         await self.websocket.close(code=FORBIDDEN, reason="Forbidden")
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begin an operation, unless it is one that may not run here."""
+        try:
+            self.view.trusted.check(message["payload"]["query"])  # type: ignore[attr-defined]
+        except GraphQLError as unknown:
+            id_ = message["id"]
+            await self.send_message(
+                {"id": id_, "type": "error", "payload": [unknown.formatted]}
+            )
+            return
+        await super().handle_subscribe(message)
 
     async def handle_ping(self, message: PingMessage) -> None:
         """Answer with what came along."""

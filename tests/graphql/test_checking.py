@@ -9,6 +9,7 @@ from daybook_graphql.checking import (
     ALIASES_MAX,
     CACHED_MAX,
     DEPTH_MAX,
+    DIRECTIVES_MAX,
     FIELDS_MAX,
     DocumentCache,
     cost_of,
@@ -135,3 +136,19 @@ def test_a_fragment_that_is_spread_often_is_added_up_once() -> None:
 
     assert cost(doubled(200)) >= 2**200
     assert time.perf_counter() - start < 1
+
+
+def test_directives_are_counted_through_fragments() -> None:
+    bomb = " ".join(
+        f"fragment F{at} on Query {{ ...F{at + 1} @a ...F{at + 1} @a }}"
+        for at in range(40)
+    )
+    document = parse(f"{{ ...F0 }} {bomb} fragment F40 on Query {{ ledgers {{ id }} }}")
+    few = parse("{ " + "ledgers @a { id } " * DIRECTIVES_MAX + "}")
+    many = parse("{ " + "ledgers @a { id } " * (DIRECTIVES_MAX + 1) + "}")
+
+    assert excess_of(document) is not None
+    assert excess_of(few) is None
+    excess = excess_of(many)
+    assert excess is not None
+    assert "directives" in excess.message

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from sqlalchemy import URL
 
+from daybook_graphql.ids import LedgerId, encode
 from daybook_site import Site, serving
 
 OCTOBER = "/journals?currency=USD&month=2025-10"
@@ -275,4 +276,51 @@ def test_without_scripts_the_report_filters_and_pages(
     expect(page.get_by_role("alert")).to_contain_text("ends before it starts")
     expect(page.get_by_label("From day")).to_have_value("2025-12-31")
 
+    context.close()
+
+
+def test_the_explorer_asks_and_listens_as_who_is_signed_in(
+    browser: Browser, filled_sqlite: URL
+) -> None:
+    with serving(filled_sqlite, graphiql=True) as site:
+        context = browser.new_context(base_url=site.address)
+        context.add_cookies([site.cookie()])
+        page = context.new_page()
+        outside: list[str] = []
+        page.on(
+            "request",
+            lambda one: (
+                None
+                if one.url.startswith((site.address, "data:"))
+                else outside.append(one.url)
+            ),
+        )
+        page.goto("/graphiql")
+
+        page.get_by_role("button", name="Execute").click()
+
+        answer = page.locator(".result-window")
+        expect(answer).to_contain_text("ada@example.com")
+        ledger = encode(LedgerId("USD"))
+        query = (
+            f'subscription {{ ledgerChanged(ledgerId: "{ledger}") {{ recording }} }}'
+        )
+        page.evaluate(
+            "text => document.querySelector('.graphiql-query-editor .CodeMirror')"
+            ".CodeMirror.setValue(text)",
+            query,
+        )
+        page.get_by_role("button", name="Execute").click()
+        expect(answer).to_contain_text("ledgerChanged")
+        context.close()
+    assert outside == []
+
+
+def test_there_is_no_explorer_unless_it_is_allowed(
+    browser: Browser, site: Site
+) -> None:
+    context = browser.new_context(base_url=site.address)
+    context.add_cookies([site.cookie()])
+    answer = context.new_page().goto("/graphiql")
+    assert answer is not None and answer.status == 404
     context.close()

@@ -13,6 +13,7 @@ from daybook_web.journals_view import JournalsView
 from daybook_web.pages.access import AccessView
 from daybook_web.pages.account import AccountView
 from daybook_web.pages.errors import ErrorView
+from daybook_web.pages.graphiql import ExplorerView
 from daybook_web.pages.journal import JournalView
 from daybook_web.pages.signing_in import LinkView, SignInView
 from daybook_web.pages.suggestions import SuggestionsView
@@ -23,6 +24,7 @@ VIEWS: list[Any] = [
     AccessView,
     AccountView,
     ErrorView,
+    ExplorerView,
     JournalView,
     JournalsView,
     LinkView,
@@ -32,6 +34,8 @@ VIEWS: list[Any] = [
 ]
 TEMPLATES = Path(daybook_web.__file__).parent / "templates"
 GLOBALS = {"static_url", "who"}
+ALONE = "graphiql.html"
+"""The one page without our header: it is all another's script."""
 
 
 def used_by(name: str) -> Iterator[str]:
@@ -91,4 +95,4 @@ def test_names_of_the_house_for_templates() -> None:
         is_partial = path.name.startswith("_")
         assert is_partial == (kind == "partials"), path
         extends = "{% extends" in path.read_text()
-        assert extends == (kind == "pages"), path
+        assert extends == (kind == "pages" and path.name != ALONE), path

@@ -57,7 +57,10 @@ def demo(
     """
     settings = load_settings()
     settings = settings.model_copy(
-        update={"database_url": f"sqlite:///{settings.data / DEMO_DATABASE}"}
+        update={
+            "database_url": f"sqlite:///{settings.data / DEMO_DATABASE}",
+            "graphiql": True,
+        }
     )
     remove_files(settings.data / DEMO_DATABASE)
     summary = with_database(settings, lambda database: fill(database, settings))

@@ -1,0 +1,74 @@
+"""Trusted documents: operations that an installation knows by the hash of their text.
+
+Daybook's own named operations are, and those of the operator's folder. A program may
+send `documentId: "sha256:…"` in the place of a query; where the operator says so, it
+may run no others. They pass the same limits and permissions as any.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from graphql import GraphQLError, GraphQLSyntaxError, parse, validate
+
+from daybook.settings import Settings
+from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.operations import SUFFIX, InvalidOperation, operation_texts
+from daybook_graphql.schema import Schema
+
+PREFIX = "sha256:"
+
+
+class TrustedDocuments:
+    """The texts that are trusted, by their ids."""
+
+    def __init__(self, texts: Mapping[str, str], *, is_only: bool = False) -> None:
+        self._texts = {document_id(text): text for text in texts.values()}
+        self._is_only = is_only
+
+    def text_of(self, id_: str) -> str:
+        """The document of an id; raises UNKNOWN_DOCUMENT."""
+        text = self._texts.get(id_)
+        if text is None:
+            raise _unknown(f"no document {id_[:80]!r} is known here")
+        return text
+
+    def check(self, text: str) -> None:
+        """Raise UNKNOWN_DOCUMENT for a text that may not be run here."""
+        if self._is_only and document_id(text) not in self._texts:
+            raise _unknown("only documents that this installation trusts are run here")
+
+
+def document_id(text: str) -> str:
+    """A text's id."""
+    return PREFIX + sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def load_trusted(schema: Schema, settings: Settings) -> TrustedDocuments:
+    """Daybook's own operations and those of the settings' folder.
+
+    Raises InvalidOperation, naming the file, for what does not fit the schema.
+    """
+    texts = operation_texts()
+    for path in _files(settings.trusted_documents):
+        text = path.read_text(encoding="utf-8")
+        _check(schema, path, text)
+        texts[str(path)] = text
+    return TrustedDocuments(texts, is_only=settings.trusted_only)
+
+
+def _files(folder: Path | None) -> list[Path]:
+    return [] if folder is None else sorted(folder.rglob(f"*{SUFFIX}"))
+
+
+def _check(schema: Schema, path: Path, text: str) -> None:
+    try:
+        errors = validate(schema._schema, parse(text))  # noqa: SLF001
+    except GraphQLSyntaxError as error:
+        errors = [error]
+    if errors:
+        raise InvalidOperation(f"{path}: {errors[0]}")
+
+
+def _unknown(message: str) -> GraphQLError:
+    return failure(ErrorCode.UNKNOWN_DOCUMENT, message)

@@ -15,7 +15,7 @@ from daybook.db.engine import Database
 from daybook.documents.rules import CustomerDetails, Document
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
 from daybook_people import client_of
-from daybook_services.database import TEMPLATE, NewDatabase, administer, copy_sqlite
+from daybook_services.database import NewDatabase, copy_sqlite
 from daybook_site import settings_for
 
 LOCAL = "http://127.0.0.1:8000"
@@ -60,10 +60,9 @@ def filled_sqlite(
 
 
 @pytest.fixture(scope="session")
-def filled_postgresql(postgresql_template: URL) -> URL:
+def filled_postgresql(postgresql_copy: Callable[[str], URL]) -> URL:
     """A PostgreSQL database with the documents, which tests only read."""
-    administer(postgresql_template, f"CREATE DATABASE web TEMPLATE {TEMPLATE}")
-    return _fill(postgresql_template.set(database="web"), documents())
+    return _fill(postgresql_copy("web"), documents())
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -69,6 +69,17 @@ def new_postgresql(postgresql_template: URL) -> Iterator[NewDatabase]:
         administer(postgresql_template, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def postgresql_copy(postgresql_template: URL) -> Callable[[str], URL]:
+    """Makes a migrated database of a name, which stays for the session."""
+
+    def make(name: str) -> URL:
+        administer(postgresql_template, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return postgresql_template.set(database=name)
+
+    return make
+
+
 @pytest.fixture
 def postgresql_empty(postgresql_url: str) -> Iterator[str]:
     """URL, as `DAYBOOK_DATABASE_URL` takes it, of a database without any tables."""

@@ -15,6 +15,11 @@ from daybook_site import Site, serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "graphql.md"
 SCRIPT = re.compile(r"```js\n(.*?)```\s+```json\n(.*?)```", re.DOTALL)
+TYPESCRIPT = re.compile(r"```ts\n// (\S+\.ts)(.*?)```", re.DOTALL)
+STRICTLY = (
+    *("--noEmit", "--strict", "--module", "nodenext", "--target", "esnext"),
+    *("--allowImportingTsExtensions", "--skipLibCheck"),
+)
 SITE = "127.0.0.1:8000"
 KEY = "daybook_YOUR_KEY"
 EXAMPLE = re.compile(r"```graphql\n(.*?)```\s+```json\n(.*?)```", re.DOTALL)
@@ -65,6 +70,46 @@ def test_the_subscriptions_are_told_as_they_say(
 
     assert len(scripts) == 2
     assert told == [json.loads(expected) for _, expected in scripts]
+
+
+def test_a_typed_client_is_generated_checked_and_works(
+    new_sqlite: NewDatabase, node: Path, node_modules: Path, tmp_path: Path
+) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    files = {name: f"// {name}{text}" for name, text in TYPESCRIPT.findall(page)}
+    ((_, expected),) = re.findall(r"(report\.ts).*?```json\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "node_modules").symlink_to(node_modules)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+
+    def run(program: str, *arguments: str) -> str:
+        command = [str(node), str(node_modules / program), *arguments]
+        ran = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+    with serving(new_sqlite()) as site:
+        import_an_invoice(site)
+        for name, text in files.items():
+            (tmp_path / name).write_text(with_place_and_key(text, site))
+        run("@graphql-codegen/cli/cjs/bin.js", "--config", "codegen.ts")
+        run("typescript/bin/tsc", *STRICTLY, "report.ts")
+        told = run(str(tmp_path / "report.ts"))
+
+    assert set(files) == {"codegen.ts", "report.ts"}
+    assert json.loads(told) == json.loads(expected)
+
+
+def import_an_invoice(site: Site) -> None:
+    """Run the page's first mutation, which makes the ledger."""
+    page = PAGE.read_text(encoding="utf-8")
+    document = next(one for one, _ in EXAMPLE.findall(page) if "importDoc" in one)
+    httpx2.post(
+        f"{site.address}/graphql",
+        json={"query": document},
+        headers=site.let_in.headers,
+    ).raise_for_status()
 
 
 def with_place_and_key(script: str, site: Site) -> str:

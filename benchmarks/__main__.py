@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.comparing import Different
 from benchmarks.costs import CommandFailed, daybook
 from benchmarks.csv_part import measure_csv
+from benchmarks.graphql_part import measure_graphql
 from benchmarks.import_part import measure_import
 from benchmarks.invoices import write_invoices
 from benchmarks.peer_tables import write_tables
@@ -23,7 +24,7 @@ from benchmarks.report_part import measure_report
 from benchmarks.results import Results, machine
 from benchmarks.storage_part import measure_storage
 
-PARTS = ("csv", "storage", "import", "report")
+PARTS = ("csv", "storage", "import", "report", "graphql")
 RESULTS = Path(__file__).with_name("results.json")
 
 DISK_BYTES = 10**9
@@ -45,6 +46,8 @@ def main() -> int:
             _measure(results, folder, options.only, options.imported)
             if "report" in options.only:
                 measure_report(results, folder, options.journals)
+            if "graphql" in options.only:
+                measure_graphql(results, folder, options.listed, options.seconds)
         except (CommandFailed, Different) as failure:
             print(failure, file=sys.stderr)
             return 1
@@ -54,7 +57,7 @@ def main() -> int:
 
 
 def _measure(results: Results, folder: Path, only: list[str], imported: int) -> None:
-    if set(only) == {"report"}:
+    if not {"csv", "storage", "import"} & set(only):
         return
     invoices, data, template = (
         folder / "invoices.jsonl",
@@ -91,6 +94,20 @@ def _options() -> argparse.Namespace:
         default=1_000_000,
         metavar="N",
         help="journals of the larger ledger; the smaller has a hundredth",
+    )
+    parser.add_argument(
+        "--listed",
+        type=int,
+        default=100_000,
+        metavar="N",
+        help="journals of the ledger that GraphQL servers list",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=5,
+        metavar="S",
+        help="how long a GraphQL server is asked at a time",
     )
     parser.add_argument("--runs", type=int, default=3, metavar="N")
     parser.add_argument(

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
+
 ROOT = Path(__file__).parents[1]
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
@@ -68,6 +70,18 @@ def run(
         said = completed.stderr or completed.stdout
         raise CommandFailed(f"{' '.join(command)}: {said}")
     return Cost(**measured, output=completed.stdout)
+
+
+def processor_seconds(server: psutil.Process) -> float:
+    """User and system time of a server's processes, with those that have ended."""
+    ended = server.cpu_times()
+    below = server.children(recursive=True)
+    running = [one.cpu_times() for one in [server, *below]]
+    return float(
+        ended.children_user
+        + ended.children_system
+        + sum(one.user + one.system for one in running)
+    )
 
 
 def daybook(data: Path, *arguments: str, database_url: str | None = None) -> Cost:

@@ -11,6 +11,7 @@ import psutil  # type: ignore[import-untyped]
 import psycopg
 from psycopg.sql import quote
 
+from benchmarks.costs import processor_seconds
 from benchmarks.peer_tables import COLUMNS_OF, LINES, SHARE
 from daybook_services.postgresql import running_postgresql
 
@@ -126,9 +127,9 @@ class PostgreSQL:
         file = self._folder / "postgresql.csv"
         server = psutil.Process(self._connection.info.backend_pid).parent()
         os.sync()
-        start, cpu_start = time.perf_counter(), _cpu_seconds(server)
+        start, cpu_start = time.perf_counter(), processor_seconds(server)
         self._execute(f"COPY ({SELECT}) TO {quote(str(file))} (FORMAT csv, HEADER)")
-        seconds, cpu_seconds = time.perf_counter() - start, _cpu_seconds(server)
+        seconds, cpu_seconds = time.perf_counter() - start, processor_seconds(server)
         return Copied(seconds, cpu_seconds - cpu_start, file)
 
     def _execute(self, statement: str) -> psycopg.Cursor:
@@ -139,17 +140,6 @@ class PostgreSQL:
         row = self._execute(statement).fetchone()
         assert row is not None, "there is one row"
         return row[0]
-
-
-def _cpu_seconds(server: psutil.Process) -> float:
-    """User and system time of a server's processes, with those that have ended."""
-    ended = server.cpu_times()
-    running = [one.cpu_times() for one in [server, *server.children()]]
-    return float(
-        ended.children_user
-        + ended.children_system
-        + sum(one.user + one.system for one in running)
-    )
 
 
 @contextmanager

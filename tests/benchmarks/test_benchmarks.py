@@ -27,6 +27,8 @@ def packages() -> None:
     for package in ("duckdb", "psycopg"):
         if importlib.util.find_spec(package) is None:
             leave_out("the benchmarks' packages are not installed: run make bench")
+    if not (ROOT / "benchmarks" / "postgraphile" / "node_modules").is_dir():
+        leave_out("PostGraphile is not installed: run make bench")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     completed = benchmarks(
         *("--invoices", str(INVOICES), "--imported", str(INVOICES)),
         *("--journals", "60000", "--runs", "1", "--results", file),
+        *("--listed", "1200", "--seconds", "0.5"),
     )
     assert completed.returncode == 0, completed.stdout + completed.stderr
     content: dict[str, Any] = json.loads(file.read_text())
@@ -65,6 +68,12 @@ def test_daybook_and_both_peers_write_the_same_lines(results: dict[str, Any]) ->
     assert f"One row per entry is {ENTRIES:,} rows." in results["notes"]
 
 
+def test_all_graphql_servers_list_the_same_journals(results: dict[str, Any]) -> None:
+    for database in ("SQLite", "PostgreSQL"):
+        note = f"On {database} all servers answer the same 100 journals."
+        assert note in results["notes"]
+
+
 def test_every_part_measures_something(results: dict[str, Any]) -> None:
     medians = {one["name"]: one["spread"]["median"] for one in results["figures"]}
 
@@ -73,10 +82,12 @@ def test_every_part_measures_something(results: dict[str, Any]) -> None:
         "Import into PostgreSQL: ",
         "Stored: ",
         "Report: ",
+        "GraphQL: SQLite, Daybook, 16, ",
+        "GraphQL: PostgreSQL, PostGraphile, 2 processes, 1, ",
     ):
         assert [name for name in medians if name.startswith(part)]
     assert all(median >= 0 for median in medians.values())
-    assert len(results["targets"]) == 10
+    assert len(results["targets"]) == 13
     assert all(target["reached"] > 0 for target in results["targets"])
 
 
@@ -84,4 +95,4 @@ def test_a_part_that_there_is_not_is_refused() -> None:
     completed = benchmarks("--only", "csv,tables")
 
     assert completed.returncode == 2
-    assert "parts are csv, storage, import, report" in completed.stderr
+    assert "parts are csv, storage, import, report, graphql" in completed.stderr

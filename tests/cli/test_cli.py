@@ -3,6 +3,13 @@
 import csv
 import gzip
 import json
+<<<<<<< HEAD
+=======
+import os
+import socket
+import subprocess
+import sys
+>>>>>>> 5e13fa3 (Benchmark: the list of journals over HTTP, against plain Strawberry and PostGraphile)
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +314,19 @@ def test_every_command_has_help_with_an_example(
 
     assert result.returncode == 0
     assert "Example: " in result.stdout
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_port_that_is_taken_is_told(terminal: Terminal, workers: str) -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        port = str(listening.getsockname()[1])
+
+        result = terminal.run("serve", "--port", port, "--workers", workers)
+
+    assert result.returncode == 1
+    assert f"the server did not start on port {port}" in result.stderr
 
 
 def test_reports_and_exports_of_an_as_of_day(terminal: Terminal) -> None:

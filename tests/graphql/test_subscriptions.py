@@ -130,9 +130,13 @@ async def test_many_listen_to_one_ledger(
     assert told[0] == told[1]
 
 
-@pytest.mark.parametrize("protocol", ["ws", "sse"])
+@pytest.mark.parametrize(("protocol", "workers"), [("ws", 1), ("sse", 1), ("ws", 2)])
 async def test_a_server_that_ends_completes_its_streams(
-    new_sqlite: NewDatabase, node: Path, node_modules: Path, protocol: str
+    new_sqlite: NewDatabase,
+    node: Path,
+    node_modules: Path,
+    protocol: str,
+    workers: int,
 ) -> None:
     url = new_sqlite()
     database = Database(url)
@@ -141,7 +145,8 @@ async def test_a_server_that_ends_completes_its_streams(
     await database.close()
     port = free_port()
     server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "daybook", "serve", "--port", str(port)),
+        *(sys.executable, "-m", "daybook", "serve"),
+        *("--port", str(port), "--workers", str(workers)),
         env={**os.environ, "DAYBOOK_DATABASE_URL": f"sqlite:///{url.database}"},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -1,8 +1,10 @@
 """`daybook serve` and `daybook demo`: the web server on this machine."""
 
+import signal
 from contextlib import suppress
+from functools import partial
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +18,10 @@ from daybook.db.engine import Database, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.settings import Settings
 
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
 
 HOST = "127.0.0.1"
@@ -27,15 +33,22 @@ SHUTDOWN_SECONDS = 5
 """How long the end of the server waits for who still listens."""
 
 
-def serve(port: Port = 8000) -> None:
+def serve(
+    port: Port = 8000,
+    workers: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="How many processes answer requests."),
+    ] = 1,
+) -> None:
     """Serve the pages and the GraphQL API to this machine.
 
-    Example: `daybook serve --port 8080`
+    Example: `daybook serve --port 8080 --workers 2`
     """
     settings = load_settings()
+    # This also brings the database up to date, once for all workers.
     if not with_database(settings, lambda one: _has_users(one, settings)):
         err.print("Nobody can sign in yet: `daybook user add EMAIL --role admin`")
-    _run(settings, port)
+    _run(settings, port, workers)
 
 
 async def _has_users(database: Database, settings: Settings) -> bool:
@@ -86,33 +99,70 @@ async def _demo_link(database: Database, settings: Settings, port: int) -> str:
     return await sign_in_link(database, settings, user_id, site)
 
 
-def _run(settings: Settings, port: int) -> None:
-    """Serve until interrupted; says the address once it can be opened."""
-    # Imported here: the other commands need neither the server nor the pages.
-    import uvicorn  # noqa: PLC0415
+def application(settings: Settings) -> "Starlette":
+    """The web application, made in the process that serves it.
 
+    Once the process is told to end, its streams end: its server waits for them.
+    """
+    # Imported here: the other commands need no pages.
     from daybook.asgi import create_app  # noqa: PLC0415
+
+    app = create_app(settings)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # The server's own handler is there already, for it makes the application.
+        before: Any = signal.getsignal(number)
+
+        def end(number: int, frame: FrameType | None, then: Any = before) -> None:
+            app.state.end_streams()
+            then(number, frame)
+
+        signal.signal(number, end)
+    return app
+
+
+def _run(settings: Settings, port: int, workers: int = 1) -> None:
+    """Serve until interrupted; says the address once it can be opened."""
+    # Imported here: the other commands don't need the server.
+    import uvicorn  # noqa: PLC0415
 
     if settings.now is not None:
         err.print(f"DAYBOOK_NOW is set: the present is {settings.now:%Y-%m-%d %H:%M}")
-    out.print(f"Daybook is at http://{HOST}:{port}/ (stop it with Ctrl+C)")
-    app = create_app(settings)
-
-    class Server(uvicorn.Server):
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            app.state.end_streams()
-            super().handle_exit(sig, frame)
-
     config = uvicorn.Config(
-        app,
+        partial(application, settings),
+        factory=True,
         host=HOST,
         port=port,
+        workers=workers,
         log_level="warning",
         ws_max_size=MESSAGE_BYTES_MAX,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    server = Server(config)
-    with suppress(KeyboardInterrupt):
-        server.run()
-    if not server.started:
+    out.print(f"Daybook is at http://{HOST}:{port}/ (stop it with Ctrl+C)")
+    has_served = _together(config) if workers > 1 else _alone(config)
+    if not has_served:
         raise Failed(f"the server did not start on port {port}", status=1)
+
+
+def _alone(config: "uvicorn.Config") -> bool:
+    """Serve in this process; gives whether it came to that."""
+    import uvicorn  # noqa: PLC0415
+
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt, SystemExit):  # it has said what is wrong
+        server.run()
+    return server.started
+
+
+def _together(config: "uvicorn.Config") -> bool:
+    """Serve in processes that share a socket, and watch them; gives as `_alone`."""
+    from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415
+    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
+
+    try:
+        listening = config.bind_socket()
+    except SystemExit:  # it has said why
+        return False
+    with listening:
+        supervisor = Multiprocess(config, sockets=[listening])
+        supervisor.run()
+    return all(one.exitcode != STARTUP_FAILURE for one in supervisor.processes)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from daybook.access.rules import Caller
 from daybook.db.engine import Database, open_database
 from daybook.db.migrate import is_current, make_ready
+from daybook.jobs.tasks import running_jobs
 from daybook.settings import Settings
 from daybook_graphql.app import GraphQLApp
 from daybook_graphql.callers import Door
@@ -34,7 +35,8 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             await make_ready(database)
-            yield
+            async with running_jobs(database, settings):
+                yield
         finally:
             await database.close()
 
@@ -44,13 +46,8 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
-
     # A server that ends waits for its answers, and those of subscriptions go on.
-    def end_streams() -> None:
-        database.changes.end()
-        database.runtime.changes.end()
-
-    app.state.end_streams = end_streams
+    app.state.end_streams = database.end
     return app
 
 

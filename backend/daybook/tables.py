@@ -7,6 +7,7 @@ from daybook.db.base import Base, RuntimeBase
 from daybook.db.engine import History
 from daybook.documents import models as documents
 from daybook.idempotency import models as idempotency
+from daybook.jobs import models as jobs
 from daybook.ledger import models as ledger
 from daybook.recognition import models as recognition
 
@@ -21,6 +22,7 @@ __all__ = [
     "audit",
     "documents",
     "idempotency",
+    "jobs",
     "ledger",
     "recognition",
 ]

@@ -27,8 +27,9 @@ async def write_activity(  # noqa: PLR0913  (keyword-only, each has its meaning)
     made_by: str | None,
     run: Run | None = None,
     counts: RunCounts = NOTHING_ADDED,
+    is_failed: bool = False,
 ) -> int:
-    """Write the line of a run that succeeded, and give its number.
+    """Write the line of a run that ended, and give its number.
 
     The caller has locked the organisation and owns the transaction: the line is there
     if what was done is. `run` are the recordings it made, where it is about a ledger.
@@ -37,6 +38,7 @@ async def write_activity(  # noqa: PLR0913  (keyword-only, each has its meaning)
     if run is not None:
         line.ledger_id, line.first_recording, line.last_recording = run
     line.documents, line.journals, line.movements = counts
+    line.problems, line.is_failed = int(is_failed), is_failed
     await session.flush()
     return line.id
 

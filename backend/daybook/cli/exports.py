@@ -97,7 +97,7 @@ def export(
                 wanted,
                 granularity,
                 by=by,
-                progress=lambda count: bar.update(task, advance=count),
+                progress=lambda done: bar.update(task, advance=len(done)),
             )
             if output == "-":
                 return await _write(pieces, sys.stdout.buffer)

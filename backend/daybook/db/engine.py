@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import Enum
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, NewType
 
 from sqlalchemy import URL, Connection, event, make_url
@@ -30,6 +31,8 @@ BUSY_TIMEOUT_MS = 300_000
 
 RUNTIME_SUFFIX = ".runtime.db"
 """Beside `daybook.db` there is `daybook.runtime.db`."""
+EXPORTS_SUFFIX = ".exports"
+"""And the folder `daybook.exports`."""
 
 
 class History(Enum):
@@ -116,6 +119,11 @@ class Database(Store):
             shared = _engine(url), Changes(url)
         self.runtime = Store(url, *shared, History.RUNTIME)
 
+    def end(self) -> None:
+        """Wake everybody for the last time: the process ends. For signal handlers."""
+        self.changes.end()
+        self.runtime.changes.end()
+
     async def close(self) -> None:
         """Give back all connections."""
         await self.runtime.close()
@@ -138,6 +146,7 @@ def open_database(settings: Settings) -> Database:
 
 def remove_files(path: Path) -> None:
     """Remove a SQLite database: its file, and all files beside it."""
+    rmtree(path.with_suffix(EXPORTS_SUFFIX), ignore_errors=True)
     for one in (path, path.with_suffix(RUNTIME_SUFFIX)):
         for suffix in ("", "-wal", "-shm"):
             one.with_name(f"{one.name}{suffix}").unlink(missing_ok=True)

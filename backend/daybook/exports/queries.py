@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
@@ -15,8 +15,9 @@ from daybook.exports.rules import (
     ExportLine,
     ExportMovement,
     Granularity,
+    Totals,
 )
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.filters import JournalFilter, Pin, amount_within
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
 from daybook.ledger.rules import Movement, Role, SourceKind, cut
@@ -128,6 +129,43 @@ async def count_movements(database: Database, pin: Pin, wanted: JournalFilter) -
     async with database.reads() as session:
         count = await session.scalar(select_movements(pin, wanted, func.count()))
         return count or 0
+
+
+async def expected_totals(
+    database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
+) -> Totals:
+    """What an export will come to, counted by the database before it is rendered."""
+    first, last = wanted.first_day(), wanted.last_day(pin)
+    one = JournalMovement
+    sides: list[Any] = [func.coalesce(func.sum(amount_within(first, last)), 0)]
+    if granularity is Granularity.DAILY:
+        entries = func.coalesce(func.sum(_entries(first, last)), 0)
+        statement = select_movements(pin, wanted, 2 * entries, *sides)
+        async with database.reads() as session:
+            lines, amount = (await session.execute(statement)).one()
+        return Totals(int(lines), int(amount))
+    async with database.reads() as session:
+        amount = await session.scalar(select_movements(pin, wanted, *sides))
+        lines = 0
+        for role in (one.debit_role, one.credit_role):
+            pairs = select_movements(pin, wanted, one.journal, role).distinct()
+            count = select(func.count()).select_from(pairs.subquery())
+            lines += await session.scalar(count) or 0
+    return Totals(lines, int(amount or 0))
+
+
+def _entries(first: Day, last: Day) -> ColumnElement[int]:
+    """On how many of these days a movement has an amount: `rules.totals_of` as SQL."""
+    one = JournalMovement
+    start = case((one.first_day > first, one.first_day), else_=first)
+    end = case((one.last_day < last, one.last_day), else_=last)
+    share = one.amount - one.daily * (one.last_day - one.first_day)
+    ends_without = and_(one.last_day <= last, share == 0)
+    return case(
+        (one.daily != 0, end - start + 1 - case((ends_without, 1), else_=0)),
+        (and_(one.last_day <= last, share != 0), 1),
+        else_=0,
+    )
 
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:

@@ -1,17 +1,22 @@
 """A selection of journals as a stream of bytes, whatever its size."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from daybook.db.engine import Database
 from daybook.exports.formats import generic
 from daybook.exports.queries import stream_groups, stream_movements
-from daybook.exports.rules import ExportMovement, Granularity
+from daybook.exports.rules import ExportGroup, ExportMovement, Granularity
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.reports.grouping import Grouping, in_order
 from daybook.reports.groups import GroupedBy
 
 PIECE_BYTES = 2**18
 """How large a piece grows: what the processor's cache holds is joined the fastest."""
+VERSION = 1
+"""Which renderer this is: another number where it makes other bytes of the same."""
+
+Rendered: TypeAlias = Sequence[ExportMovement] | Sequence[ExportGroup]
 
 
 async def render_csv(  # noqa: PLR0913  (what and how, and who is told)
@@ -21,13 +26,13 @@ async def render_csv(  # noqa: PLR0913  (what and how, and who is told)
     granularity: Granularity,
     *,
     by: Sequence[Grouping] | None = None,
-    progress: Callable[[int], None] = lambda _movements: None,
+    progress: Callable[[Rendered], None] = lambda _rendered: None,
 ) -> AsyncIterator[bytes]:
     """The generic CSV in pieces of some `PIECE_BYTES`, the header first.
 
     The same pin and filter give the same bytes. `by` makes lines of journal groups, of
-    the granularity's days or months, in the place of journals. `progress` is told how
-    many more movements, or groups, are done.
+    the granularity's days or months, in the place of journals. `progress` is told which
+    more movements, or groups, are done; a journal's movements come together.
     """
     yield generic.HEADER
     if by is not None:
@@ -35,14 +40,14 @@ async def render_csv(  # noqa: PLR0913  (what and how, and who is told)
         async for groups in stream_groups(database, pin, wanted, grouped):
             for piece in _pieces(generic.render_groups(groups, pin.decimals)):
                 yield piece
-            progress(len(groups))
+            progress(groups)
         return
     slices = stream_movements(database, pin, wanted)
     if granularity is Granularity.DAILY:
         async for movements in slices:
             for piece in _pieces(generic.render_daily(movements, pin.decimals)):
                 yield piece
-            progress(len(movements))
+            progress(movements)
         return
     last_day = wanted.last_day(pin)
     open_journal: list[ExportMovement] = []
@@ -53,7 +58,7 @@ async def render_csv(  # noqa: PLR0913  (what and how, and who is told)
         open_journal = every[len(whole) :]
         for piece in _pieces(generic.render_monthly(whole, pin.currency, last_day)):
             yield piece
-        progress(len(movements))
+        progress(movements)
     yield b"".join(generic.render_monthly(open_journal, pin.currency, last_day))
 
 

@@ -1,5 +1,6 @@
 """What an export renders: movements and groups with all that their lines name. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,7 +8,15 @@ from daybook.calendar import Day, Month
 from daybook.ledger.rules import AccountNames, Role
 from daybook.reports.grouping import Granularity
 
-__all__ = ["Accounts", "ExportGroup", "ExportLine", "ExportMovement", "Granularity"]
+__all__ = [
+    "Accounts",
+    "ExportGroup",
+    "ExportLine",
+    "ExportMovement",
+    "Granularity",
+    "Totals",
+    "totals_of",
+]
 
 
 class ExportMovement(NamedTuple):
@@ -80,3 +89,37 @@ class Accounts:
             known = self.names.of(Role(role), product_id, category).name
             self._known[key] = known
         return known
+
+
+class Totals(NamedTuple):
+    """How many lines a file has below its header, and what its debits sum to.
+
+    Its credits sum to the same; in minor units.
+    """
+
+    lines: int
+    amount: int
+
+    def __add__(self, other: object) -> "Totals":
+        assert isinstance(other, Totals), "totals are added to totals"
+        return Totals(self.lines + other.lines, self.amount + other.amount)
+
+
+def totals_of(movements: Sequence[ExportMovement], granularity: Granularity) -> Totals:
+    """The lines that some journals' movements are rendered as, without rendering them.
+
+    A journal's movements are all among them.
+    """
+    amount = sum(one.amount for one in movements)
+    if granularity is Granularity.DAILY:
+        return Totals(2 * sum(map(_entries, movements)), amount)
+    debited = {(one.journal, one.debit) for one in movements}
+    credited = {(one.journal, one.credit) for one in movements}
+    return Totals(len(debited) + len(credited), amount)
+
+
+def _entries(one: ExportMovement) -> int:
+    """On how many days a movement has an amount."""
+    days = one.last_day - one.first_day
+    is_last = one.amount != one.daily * days
+    return days + is_last if one.daily else int(is_last)

@@ -1,0 +1,81 @@
+"""Reading export jobs: one, a page of them, and what changed lately."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.jobs.models import ExportJob
+from daybook.jobs.rules import UNFINISHED
+from daybook.ledger.queries import in_lists
+from daybook.paging import Page, PageRequest
+
+CHANGED_MAX = 1_000
+"""So many jobs that changed lately are read at once."""
+
+
+async def get_job(
+    session: AsyncSession, organisation_id: int, number: int
+) -> ExportJob | None:
+    """An organisation's job, or None."""
+    return await session.get(ExportJob, (organisation_id, number))
+
+
+async def jobs_by_number(
+    session: AsyncSession, organisation_id: int, numbers: Iterable[int]
+) -> list[ExportJob]:
+    """Those of an organisation's jobs that there are."""
+    found: list[ExportJob] = []
+    for some in in_lists(sorted(set(numbers))):
+        statement = select(ExportJob).where(
+            ExportJob.organisation_id == organisation_id, ExportJob.number.in_(some)
+        )
+        found += await session.scalars(statement)
+    return found
+
+
+async def find_jobs(
+    session: AsyncSession, organisation_id: int, request: PageRequest
+) -> Page[ExportJob]:
+    """An organisation's jobs, newest first; keyed by number."""
+    number = ExportJob.number
+    statement = select(ExportJob).where(ExportJob.organisation_id == organisation_id)
+    if request.key is not None:
+        (key,) = request.key
+        statement = statement.where(
+            number > key if request.is_backward else number < key
+        )
+    order = number if request.is_backward else number.desc()
+    found = await session.scalars(statement.order_by(order).limit(request.size + 1))
+    return Page.of(list(found), request)
+
+
+async def count_jobs(session: AsyncSession, organisation_id: int) -> int:
+    """How many jobs an organisation has ever had."""
+    statement = (
+        select(func.count())
+        .select_from(ExportJob)
+        .where(ExportJob.organisation_id == organisation_id)
+    )
+    return await session.scalar(statement) or 0
+
+
+async def jobs_in_motion(
+    session: AsyncSession, organisation_id: int, since: datetime
+) -> list[ExportJob]:
+    """Jobs that are unfinished, or changed since then by the machines' clocks.
+
+    By number; the newest `CHANGED_MAX` of them.
+    """
+    one = ExportJob
+    statement = (
+        select(one)
+        .where(
+            one.organisation_id == organisation_id,
+            or_(one.changed_at >= since, one.status.in_(UNFINISHED)),
+        )
+        .order_by(one.number.desc())
+        .limit(CHANGED_MAX)
+    )
+    return list(await session.scalars(statement))[::-1]

@@ -1,0 +1,36 @@
+"""What a job selects, as it is stored: a filter as JSON, a pin as columns."""
+
+import json
+from dataclasses import asdict, fields
+
+from daybook.jobs.models import ExportJob
+from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.rules import SourceKind
+from daybook.money import decimals_of
+
+
+def filter_text(wanted: JournalFilter) -> str:
+    """A filter as JSON: what differs from one that selects everything."""
+    every = JournalFilter()
+    given = {
+        one.name: getattr(wanted, one.name)
+        for one in fields(wanted)
+        if getattr(wanted, one.name) != getattr(every, one.name)
+    }
+    return json.dumps(given, sort_keys=True)
+
+
+def filter_of(text: str) -> JournalFilter:
+    """The filter that `filter_text` made the text of."""
+    given = {**asdict(JournalFilter()), **json.loads(text)}
+    if given["sources"] is not None:
+        given["sources"] = tuple(SourceKind(one) for one in given["sources"])
+    return JournalFilter(**given)
+
+
+def pin_of(job: ExportJob) -> Pin:
+    """The ledger at the recording that a job renders."""
+    return Pin(
+        *(job.organisation_id, job.ledger_id, job.currency),
+        *(decimals_of(job.currency), job.recording, job.today, job.renamings),
+    )

@@ -9,6 +9,8 @@ from daybook.access.rules import Permission as StoredPermission
 from daybook.access.rules import Role as StoredRole
 from daybook.activity.rules import ActivityKind as StoredActivity
 from daybook.documents.rules import DocumentStatus as StoredStatus
+from daybook.jobs.rules import ExportFormat as StoredFormat
+from daybook.jobs.rules import ExportStatus as StoredExportStatus
 from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.ledger.rules import Role
 from daybook.ledger.rules import SourceKind as StoredKind
@@ -163,6 +165,27 @@ class ActivityKind(Enum):
     LOCK = value(StoredActivity.LOCK, description="Periods were locked or unlocked.")
     SETTINGS = value(StoredActivity.SETTINGS, description="A setting was changed.")
     EXPORT = value(StoredActivity.EXPORT, description="A file was made.")
+
+
+@strawberry.enum(description="What a file is written as.")
+class ExportFormat(Enum):
+    SEQUENCE = value(
+        StoredFormat.SEQUENCE,
+        description="CSV with a line for each account and date, for any general"
+        " ledger; its columns are those of `daybook export`.",
+    )
+
+
+@strawberry.enum(description="Where an export stands.")
+class ExportStatus(Enum):
+    QUEUED = value(StoredExportStatus.QUEUED, description="It waits for its turn.")
+    RUNNING = value(StoredExportStatus.RUNNING, description="It is being rendered.")
+    READY = value(StoredExportStatus.READY, description="Its file can be fetched.")
+    FAILED = value(StoredExportStatus.FAILED, description="It came to nothing.")
+    CANCELLED = value(StoredExportStatus.CANCELLED, description="Somebody ended it.")
+    EXPIRED = value(
+        StoredExportStatus.EXPIRED, description="Its file was kept long enough."
+    )
 
 
 @strawberry.enum(description="Whether an entry's date has come.")

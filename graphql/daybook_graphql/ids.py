@@ -5,6 +5,7 @@
     Invoice:<own id>    CreditNote:<own id>     BillingSchedule:<own id>
     User:<address>      ApiKey:3
     Journal:USD:42      Movement:USD:42:1  Entry:USD:42:1:2025-01-31
+    ExportJob:7
 
 A key never holds Daybook's internal numbers, and every look-up adds the caller's
 organisation: no id can lead to another organisation's rows.
@@ -140,6 +141,15 @@ class ApiKeyId(NamedTuple):
         return f"ApiKey:{self.number}"
 
 
+class ExportJobId(NamedTuple):
+    """An export, by its number in its organisation."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"ExportJob:{self.number}"
+
+
 NodeId: TypeAlias = (
     LedgerId
     | AccountId
@@ -153,6 +163,7 @@ NodeId: TypeAlias = (
     | EntryId
     | UserId
     | ApiKeyId
+    | ExportJobId
 )
 DocumentId: TypeAlias = InvoiceId | CreditNoteId | BillingScheduleId
 
@@ -260,6 +271,7 @@ _TYPES: Mapping[str, type[NodeId]] = {
     "Entry": EntryId,
     "User": UserId,
     "ApiKey": ApiKeyId,
+    "ExportJob": ExportJobId,
 }
 _PARTS: Mapping[type[NodeId], tuple[Callable[[str], object], ...]] = {
     LedgerId: (_currency,),
@@ -274,6 +286,7 @@ _PARTS: Mapping[type[NodeId], tuple[Callable[[str], object], ...]] = {
     EntryId: (_currency, _number, _seq, parse_day),
     UserId: (_external_id,),
     ApiKeyId: (_number,),
+    ExportJobId: (_number,),
 }
 
 

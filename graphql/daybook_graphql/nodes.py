@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.access.queries import keys_by_number, users_by_email
 from daybook.access.rules import Permission
+from daybook.jobs.queries import jobs_by_number
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind, amount_between
@@ -29,6 +30,7 @@ from daybook_graphql.documents.loading import (
     product_of_row,
 )
 from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.exports.types import export_job_of
 from daybook_graphql.ids import (
     AccountId,
     ApiKeyId,
@@ -36,6 +38,7 @@ from daybook_graphql.ids import (
     CreditNoteId,
     CustomerId,
     EntryId,
+    ExportJobId,
     InvoiceId,
     JournalId,
     LedgerId,
@@ -233,6 +236,13 @@ async def _details(
     return {(one.journal, one.seq): one for some in movements.values() for one in some}
 
 
+async def _export_jobs(reader: Reader, ids: Sequence[ExportJobId]) -> Found:
+    numbers = [one.number for one in ids]
+    async with reader.context.database.runtime.reads() as session:
+        jobs = await jobs_by_number(session, reader.organisation_id, numbers)
+    return {ExportJobId(job.number): export_job_of(job) for job in jobs}
+
+
 def _by_ledger(reader: Reader, ids: Sequence[Any]) -> Iterator[tuple[Pin, list[Any]]]:
     """Ids whose first part is a currency, by the ledgers that there are."""
     for currency, pin in reader.pins.items():
@@ -266,4 +276,5 @@ _LOADERS: Mapping[type[NodeId], Callable[[Reader, Any], Awaitable[Found]]] = {
     EntryId: _entries,
     UserId: _users,
     ApiKeyId: _keys,
+    ExportJobId: _export_jobs,
 }

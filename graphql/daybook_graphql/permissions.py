@@ -34,6 +34,8 @@ RULES: Mapping[str, Mapping[str, Permission]] = {
         "sources": READ,
         "customers": READ,
         "products": READ,
+        "exportJob": READ,
+        "exportJobs": READ,
         "auditTrail": READ,
         "activity": READ,
     },
@@ -41,6 +43,8 @@ RULES: Mapping[str, Mapping[str, Permission]] = {
         "importDocuments": RECORD,
         "voidDocument": RECORD,
         "completeMilestone": RECORD,
+        "createExport": EXPORT,
+        "cancelExport": EXPORT,
         "setLock": CLOSE,
         "updateSettings": CLOSE,
         "setProductMethod": CLOSE,
@@ -52,6 +56,8 @@ RULES: Mapping[str, Mapping[str, Permission]] = {
     },
     "Subscription": {
         "ledgerChanged": READ,
+        "exportProgress": READ,
+        "exportJobs": READ,
     },
 }
 

@@ -30,6 +30,9 @@ from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import BillingSchedule, CreditNote, Invoice
 from daybook_graphql.errors import ErrorCode, failure, translated
 from daybook_graphql.executing import DirectExecutor
+from daybook_graphql.exports.mutations import ExportMutations
+from daybook_graphql.exports.queries import ExportQueries
+from daybook_graphql.exports.subscriptions import ExportSubscriptions
 from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.ledgers.subscriptions import LedgerSubscriptions
@@ -46,6 +49,7 @@ class Query(
     LedgerQueries,
     JournalQueries,
     DocumentQueries,
+    ExportQueries,
     AuditQueries,
 ):
     pass
@@ -55,6 +59,7 @@ class Query(
 class Mutation(
     DocumentMutations,
     DocumentActionMutations,
+    ExportMutations,
     SettingsMutations,
     AccessMutations,
 ):
@@ -62,7 +67,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be listened to.")
-class Subscription(LedgerSubscriptions):
+class Subscription(LedgerSubscriptions, ExportSubscriptions):
     pass
 
 

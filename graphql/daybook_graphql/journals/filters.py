@@ -99,7 +99,9 @@ async def pin_and_conditions(
     if wanted is None:
         return await pin_of(info.context, ledger_id), Conditions()
     pin = await pin_of(info.context, ledger_id, wanted.as_of)
-    selection = _selection(wanted)
+    if wanted.posted is not None:
+        checked(wanted.posted, "filter.posted")
+    selection = selection_of(wanted, "filter")
     async with info.context.database.reads() as session:
         try:
             return pin, await resolve(session, pin, selection)
@@ -107,49 +109,56 @@ async def pin_and_conditions(
             raise refusal(rejected.problems, ("filter",)) from None
 
 
-def _selection(wanted: JournalFilter) -> Selection:
-    start, end = None, None
-    if wanted.posted is not None:
-        start, end = checked(wanted.posted, "filter.posted")
+def selection_of(wanted: JournalFilter, argument: str) -> Selection:
+    """What a filter asks for, by the senders' own ids, before anything is looked up.
+
+    `argument` is where the filter stands; raises INVALID_ID for ids of other types.
+    """
+    posted = wanted.posted or DateRangeInput()
     customer = product = billing_schedule = None
     if wanted.customer_id is not None:
-        customer = expect(wanted.customer_id, CustomerId, "filter.customerId")
+        customer = expect(wanted.customer_id, CustomerId, f"{argument}.customerId")
     if wanted.product_id is not None:
-        product = expect(wanted.product_id, ProductId, "filter.productId")
+        product = expect(wanted.product_id, ProductId, f"{argument}.productId")
     if wanted.billing_schedule_id is not None:
         billing_schedule = expect(
-            wanted.billing_schedule_id, BillingScheduleId, "filter.billingScheduleId"
+            wanted.billing_schedule_id,
+            BillingScheduleId,
+            f"{argument}.billingScheduleId",
         )
     return Selection(
-        posted_from=start,
-        posted_to=end,
+        posted_from=posted.start,
+        posted_to=posted.end,
         sources=stored_kinds(wanted.source),
         customer=customer and customer.external_id,
         product=product and product.external_id,
-        document=_document(wanted),
+        document=_document(wanted, argument),
         billing_schedule=billing_schedule and billing_schedule.external_id,
         journal_type=wanted.type and StoredType[wanted.type.name],
         shifted=wanted.shifted,
         excludes_recognized=wanted.exclude_fully_recognized,
+        as_of=wanted.as_of,
         on=wanted.on,
         include_scheduled=wanted.include_scheduled,
-        search=search_text(wanted.search, "filter.search"),
+        search=search_text(wanted.search, f"{argument}.search"),
     )
 
 
-def _document(wanted: JournalFilter) -> tuple[StoredKind, str] | None:
+def _document(wanted: JournalFilter, argument: str) -> tuple[StoredKind, str] | None:
     """The one document that a filter names, by its kind and the sender's own id."""
     named: dict[tuple[StoredKind, str], None] = {}
     if wanted.invoice_id is not None:
-        one = expect(wanted.invoice_id, InvoiceId, "filter.invoiceId")
+        one = expect(wanted.invoice_id, InvoiceId, f"{argument}.invoiceId")
         named[StoredKind.INVOICE, one.external_id] = None
     if wanted.credit_note_id is not None:
-        note = expect(wanted.credit_note_id, CreditNoteId, "filter.creditNoteId")
+        note = expect(wanted.credit_note_id, CreditNoteId, f"{argument}.creditNoteId")
         named[StoredKind.CREDIT_NOTE, note.external_id] = None
     if wanted.document_id is not None:
-        document = expect_document(wanted.document_id, "filter.documentId")
+        document = expect_document(wanted.document_id, f"{argument}.documentId")
         named[kind_of(document), document.external_id] = None
     if len(named) > 1:
-        message = "filter: a journal comes from one document, and these name several"
-        raise failure(ErrorCode.INVALID_VALUE, message, "filter.documentId")
+        message = (
+            f"{argument}: a journal comes from one document, and these name several"
+        )
+        raise failure(ErrorCode.INVALID_VALUE, message, f"{argument}.documentId")
     return next(iter(named), None)

@@ -1,0 +1,1 @@
+"""Exports: asking for them, listing them, listening to them."""

@@ -1,0 +1,112 @@
+"""The mutations `createExport` and `cancelExport`."""
+
+from typing import Annotated
+
+import strawberry
+
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.jobs.commands import ExportRequest, cancel_export, create_export
+from daybook.jobs.rules import ExportFormat as StoredFormat
+from daybook.jobs.rules import JobId
+from daybook.reports.grouping import Granularity as StoredGranularity
+from daybook.reports.selection import Selection
+from daybook_graphql.context import Info
+from daybook_graphql.enums import ExportFormat, Granularity
+from daybook_graphql.exports.types import ExportJob, export_job_of
+from daybook_graphql.ids import ExportJobId, LedgerId, expect
+from daybook_graphql.journals.filters import JournalFilter, selection_of
+from daybook_graphql.user_errors import UserError, errors_of
+
+argument = strawberry.argument
+field = strawberry.field
+
+
+@strawberry.input(description="What to export, and how.")
+class CreateExportInput:
+    ledger_id: strawberry.ID = field(description="Which ledger.")
+    granularity: Granularity = field(description="A row a day, or a row a month.")
+    filter: JournalFilter | None = field(
+        default=None, description="What to select, as `journals` does; else all."
+    )
+    format: ExportFormat = field(
+        default=ExportFormat.SEQUENCE, description="What to write the file as."
+    )
+    idempotency_key: str | None = field(
+        default=None,
+        description="A text of your own, of up to 200 characters: the same request with"
+        " the same key gives the export that it made first.",
+    )
+
+
+@strawberry.input(description="Which export to cancel.")
+class CancelExportInput:
+    id: strawberry.ID = field(description="The export.")
+
+
+@strawberry.type(description="An export after a mutation.")
+class ExportJobPayload:
+    job: ExportJob | None = field(
+        description="The export as it is now; null with any user error."
+    )
+    user_errors: list[UserError] = field(
+        description="What is wrong with the input; then nothing was changed."
+    )
+
+
+@strawberry.type
+class ExportMutations:
+    @strawberry.mutation(
+        description="Ask for a file of journals. It is rendered in the background, from"
+        " the ledger as it is now, or was at the end of the filter's as-of day; listen"
+        " to `exportProgress`."
+    )
+    async def create_export(
+        self,
+        info: Info,
+        input: Annotated[CreateExportInput, argument(description="What to export.")],
+    ) -> ExportJobPayload:
+        context, wanted = info.context, input.filter
+        currency = expect(input.ledger_id, LedgerId, "input.ledgerId").currency
+        as_of = None if wanted is None else wanted.as_of
+        request = ExportRequest(
+            currency,
+            Selection() if wanted is None else selection_of(wanted, "input.filter"),
+            StoredGranularity[input.granularity.name],
+            StoredFormat[input.format.name],
+            input.idempotency_key,
+        )
+        try:
+            job = await create_export(
+                context.database,
+                context.organisation_id,
+                (await context.pins(as_of)).get(currency),
+                request,
+                now=context.now,
+                requested_by=context.made_by,
+            )
+        except Rejected as rejected:
+            return _refused(rejected)
+        return ExportJobPayload(job=export_job_of(job), user_errors=[])
+
+    @strawberry.mutation(
+        description="Cancel an export that waits or is being rendered. One that has"
+        " ended stays as it is."
+    )
+    async def cancel_export(
+        self,
+        info: Info,
+        input: Annotated[CancelExportInput, argument(description="Which export.")],
+    ) -> ExportJobPayload:
+        context = info.context
+        number = expect(input.id, ExportJobId, "input.id").number
+        job_id = JobId(context.organisation_id, number)
+        job = await cancel_export(context.database, job_id, now=context.now)
+        if job is None:
+            message = "there is no such export"
+            problem = Problem(ProblemCode.NOT_FOUND, message, ("id",))
+            return _refused(Rejected([problem]))
+        return ExportJobPayload(job=export_job_of(job), user_errors=[])
+
+
+def _refused(rejected: Rejected) -> ExportJobPayload:
+    return ExportJobPayload(job=None, user_errors=errors_of(rejected.problems))

@@ -1,0 +1,67 @@
+"""Queries of exports: one by its id, and all of them page by page."""
+
+from typing import Annotated
+
+import strawberry
+
+from daybook.jobs.queries import count_jobs, find_jobs, get_job
+from daybook_graphql.context import Info
+from daybook_graphql.exports.types import (
+    ExportJob,
+    ExportJobConnection,
+    ExportJobEdge,
+    export_job_of,
+)
+from daybook_graphql.ids import ExportJobId, expect
+from daybook_graphql.paging import (
+    After,
+    Before,
+    First,
+    Last,
+    cursor_of,
+    page_info,
+    page_request,
+)
+from daybook_graphql.selected import Selected
+
+
+@strawberry.type
+class ExportQueries:
+    @strawberry.field(description="One export; null if there is no such.")
+    async def export_job(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+    ) -> ExportJob | None:
+        wanted = expect(id, ExportJobId, "id")
+        async with info.context.database.runtime.reads() as session:
+            job = await get_job(session, info.context.organisation_id, wanted.number)
+        return None if job is None else export_job_of(job)
+
+    @strawberry.field(description="Exports, newest first.")
+    async def export_jobs(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> ExportJobConnection:
+        request = page_request(1, first=first, after=after, last=last, before=before)
+        organisation_id = info.context.organisation_id
+        async with info.context.database.runtime.reads() as session:
+            page = await find_jobs(session, organisation_id, request)
+            total = 0
+            if "totalCount" in Selected.of(info):
+                total = await count_jobs(session, organisation_id)
+        nodes = [export_job_of(job) for job in page.items]
+        cursors = [cursor_of((job.number,)) for job in page.items]
+        return ExportJobConnection(
+            edges=[
+                ExportJobEdge(cursor=cursor, node=node)
+                for cursor, node in zip(cursors, nodes, strict=True)
+            ],
+            nodes=nodes,
+            page_info=page_info(page, cursors),
+            total_count=total,
+        )

@@ -1,0 +1,99 @@
+"""The subscriptions `exportProgress` and `exportJobs`."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import strawberry
+
+from daybook.jobs.models import ExportJob as StoredJob
+from daybook.jobs.queries import get_job, jobs_in_motion
+from daybook.jobs.rules import UNFINISHED
+from daybook_graphql.context import Context, Info
+from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.exports.types import ExportJob, export_job_of
+from daybook_graphql.ids import ExportJobId, expect
+
+LIFE_SECONDS = 3_600
+"""A subscription completes after so long; who subscribes again misses nothing."""
+LATELY = timedelta(minutes=5)
+"""How long ago a change may be, by any machine's clock, to be told as one of now."""
+
+
+@strawberry.type
+class ExportSubscriptions:
+    @strawberry.subscription(
+        description="An export: as it is now, then at every change, until it has ended;"
+        " then it completes. Who is slow is told the latest state only. It completes"
+        " after an hour at the latest; subscribing again begins with the state then."
+    )
+    async def export_progress(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The export.")],
+    ) -> AsyncGenerator[ExportJob, None]:
+        context, number = info.context, expect(id, ExportJobId, "id").number
+        key = (ExportJob, context.organisation_id, number)
+        told: int | None = None
+        async with aclosing(_changes(context)) as changes:
+            async for once in changes:
+                found = await once(key, lambda: _one(context, number))
+                if found is None:
+                    message = "id: there is no such export"
+                    raise failure(ErrorCode.NOT_FOUND, message, "id")
+                job, shown = found
+                if job.changes != told:
+                    told = job.changes
+                    yield shown
+                if job.status not in UNFINISHED:
+                    return
+
+    @strawberry.subscription(
+        description="Every export: those that have not ended as they are now, then each"
+        " one that changes. It completes after an hour; subscribing again begins with"
+        " the state then."
+    )
+    async def export_jobs(self, info: Info) -> AsyncGenerator[ExportJob, None]:
+        context = info.context
+        key = (ExportJob, context.organisation_id)
+        told: dict[int, int] | None = None
+        async with aclosing(_changes(context)) as changes:
+            async for once in changes:
+                jobs = await once(key, lambda: _in_motion(context))
+                is_first, told = told is None, told or {}
+                for job, shown in jobs:
+                    if told.get(job.number) == job.changes:
+                        continue
+                    told[job.number] = job.changes
+                    if not is_first or job.status in UNFINISHED:
+                        yield shown
+
+
+async def _changes(context: Context) -> AsyncGenerator[Any, None]:
+    """`Changes.once`, now and each time that jobs may have changed, for an hour."""
+    changes = context.database.runtime.changes
+    end = asyncio.get_running_loop().time() + LIFE_SECONDS
+    async with changes.waiting() as changed:
+        while not changes.has_ended:
+            changed.clear()
+            yield changes.once
+            try:
+                async with asyncio.timeout_at(end):
+                    await changed.wait()
+            except TimeoutError:
+                return
+
+
+async def _one(context: Context, number: int) -> tuple[StoredJob, ExportJob] | None:
+    async with context.database.runtime.reads() as session:
+        job = await get_job(session, context.organisation_id, number)
+    return None if job is None else (job, export_job_of(job))
+
+
+async def _in_motion(context: Context) -> list[tuple[StoredJob, ExportJob]]:
+    since = datetime.now(UTC) - LATELY
+    async with context.database.runtime.reads() as session:
+        jobs = await jobs_in_motion(session, context.organisation_id, since)
+    return [(job, export_job_of(job)) for job in jobs]

@@ -1,0 +1,141 @@
+"""Export jobs as the schema shows them."""
+
+from datetime import datetime
+
+import strawberry
+
+from daybook.jobs.models import ExportJob as StoredJob
+from daybook.jobs.rules import ExportStatus as StoredStatus
+from daybook.reports.grouping import Granularity as StoredGranularity
+from daybook_graphql.enums import ExportFormat, ExportStatus, Granularity
+from daybook_graphql.ids import ExportJobId, encode
+from daybook_graphql.money import Money, money
+from daybook_graphql.node import Node
+from daybook_graphql.paging import PageInfo
+from daybook_graphql.scalars import BigInt, CurrencyCode, DateTime
+
+field = strawberry.field
+
+
+@strawberry.type(description="How far a rendering is, in rows below the header.")
+class ExportProgress:
+    done: BigInt = field(description="Rows that are written. It never goes back.")
+    total: BigInt = field(
+        description="Rows that there will be; 0 until they are counted, when the"
+        " rendering begins."
+    )
+    percent: float = field(description="From 0 to 100; 100 when the file is ready.")
+
+
+@strawberry.type(description="A file that is ready, and what it should come to.")
+class ExportFile:
+    url: str = field(description="Where to get it, from the server's own address.")
+    expires_at: DateTime = field(description="Until when it is kept.")
+    filename: str = field(description="Its name.")
+    bytes: BigInt = field(description="Its size.")
+    rows: BigInt = field(description="How many rows it has below the header.")
+    parts: int = field(description="In how many files it comes.")
+    sha256: str = field(description="The SHA-256 of its bytes, hexadecimal.")
+    debit_total: Money = field(description="What its debits sum to.")
+    credit_total: Money = field(description="What its credits sum to: the same.")
+
+
+@strawberry.type(description="Why there is no file.")
+class ExportFailure:
+    code: str = field(
+        description="`WORKER_LOST`, `STORAGE_FAILED` or `TOTALS_DIFFER`; expect more."
+    )
+    message: str = field(description="What happened, for people.")
+
+
+@strawberry.type(
+    description="An export: what was asked for, how far it is, and what came of it. It"
+    " renders the ledger at the recording at which it was asked for, so that it makes"
+    " the same bytes whenever it runs."
+)
+class ExportJob(Node):
+    status: ExportStatus = field(description="Where it stands.")
+    format: ExportFormat = field(description="What the file is written as.")
+    granularity: Granularity = field(description="Whether rows are of days or months.")
+    currency: CurrencyCode = field(description="The ledger, by its currency.")
+    recording: BigInt = field(description="The ledger's recording that it renders.")
+    progress: ExportProgress = field(description="Rows done of rows expected.")
+    file: ExportFile | None = field(description="The file, while it is `READY`.")
+    failure: ExportFailure | None = field(
+        description="Why there is none, where it `FAILED`."
+    )
+    created_at: DateTime = field(description="When it was asked for.")
+    started_at: DateTime | None = field(description="When its rendering first began.")
+    finished_at: DateTime | None = field(
+        description="When it was ready, failed or cancelled."
+    )
+    requested_by: str = field(description="Who asked for it.")
+
+
+@strawberry.type(description="An export in a list.")
+class ExportJobEdge:
+    cursor: str = field(description="Where it stands in the list.")
+    node: ExportJob = field(description="The export.")
+
+
+@strawberry.type(description="A page of exports, newest first.")
+class ExportJobConnection:
+    edges: list[ExportJobEdge] = field(description="The page's exports.")
+    nodes: list[ExportJob] = field(description="The same without cursors.")
+    page_info: PageInfo = field(description="Whether there is more.")
+    total_count: int = field(description="How many there are in all.")
+
+
+def export_job_of(job: StoredJob) -> ExportJob:
+    """A stored job as the schema shows it."""
+    return ExportJob(
+        id=encode(ExportJobId(job.number)),
+        status=ExportStatus(StoredStatus(job.status)),
+        format=ExportFormat(job.format),
+        granularity=Granularity(StoredGranularity(job.granularity)),
+        currency=CurrencyCode(job.currency),
+        recording=BigInt(job.recording),
+        progress=_progress(job),
+        file=_file(job) if job.status == StoredStatus.READY else None,
+        failure=_failure(job),
+        created_at=DateTime(job.created_at),
+        started_at=_moment(job.started_at),
+        finished_at=_moment(job.finished_at),
+        requested_by=job.requested_by,
+    )
+
+
+def _moment(value: datetime | None) -> DateTime | None:
+    return None if value is None else DateTime(value)
+
+
+def _progress(job: StoredJob) -> ExportProgress:
+    is_made = job.status in {StoredStatus.READY, StoredStatus.EXPIRED}
+    percent = 100.0 if is_made else 0.0
+    if job.rows_total and not is_made:
+        percent = round(100 * job.rows_done / job.rows_total, 1)
+    return ExportProgress(
+        done=BigInt(job.rows_done), total=BigInt(job.rows_total), percent=percent
+    )
+
+
+def _file(job: StoredJob) -> ExportFile:
+    assert job.expires_at is not None, "a file that is ready is kept until some time"
+    assert job.file_sha256 is not None, "a file that is ready has its hash"
+    return ExportFile(
+        url=f"/exports/{job.number}/{job.file_name}",
+        expires_at=DateTime(job.expires_at),
+        filename=job.file_name,
+        bytes=BigInt(job.file_bytes or 0),
+        rows=BigInt(job.rows_done),
+        parts=1,
+        sha256=job.file_sha256.hex(),
+        debit_total=money(job.debit_total or 0, job.currency),
+        credit_total=money(job.credit_total or 0, job.currency),
+    )
+
+
+def _failure(job: StoredJob) -> ExportFailure | None:
+    if job.failure_code is None:
+        return None
+    return ExportFailure(code=job.failure_code, message=job.failure_message or "")

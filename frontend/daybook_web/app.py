@@ -14,6 +14,7 @@ from daybook_web.callers import Handler, signed_in_only
 from daybook_web.pages.access import access_page
 from daybook_web.pages.account import account_page
 from daybook_web.pages.downloads import journals_csv
+from daybook_web.pages.exports import export_file
 from daybook_web.pages.graphiql import explorer
 from daybook_web.pages.journal import journal_page
 from daybook_web.pages.journals import home, journals_page
@@ -49,6 +50,7 @@ def page_routes(
         guarded("/", home),
         guarded("/journals", journals_page(pages)),
         guarded("/journals.csv", journals_csv(database, settings)),
+        guarded("/exports/{number:int}/{name}", export_file(database, settings)),
         guarded("/journals/{currency}/{number}", journal_page(pages)),
         guarded("/settings", settings_page(pages), "GET", "POST"),
         guarded("/access", access_page(pages, settings), "GET", "POST"),

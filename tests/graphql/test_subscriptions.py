@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -19,7 +18,7 @@ from daybook_factories import credit_note, invoice, lock, record
 from daybook_graphql.ids import LedgerId, encode
 from daybook_people import let_in
 from daybook_services.database import NewDatabase
-from daybook_site import Site, serving
+from daybook_site import Site, free_port, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -168,13 +167,6 @@ async def test_a_server_that_ends_completes_its_streams(
             server.kill()
             await server.wait()
     assert (server.returncode, told) == (0, b"")
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-    return port
 
 
 async def answering(site: str) -> None:

@@ -1,24 +1,43 @@
 """Export jobs for tests: asking for one, and waiting for what becomes of it."""
 
 import asyncio
-from collections.abc import Callable
+import subprocess
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from daybook.db.engine import Database
+from daybook.exports.rendering import render_csv
 from daybook.jobs.commands import ExportRequest, create_export
 from daybook.jobs.models import ExportJob
 from daybook.jobs.queries import get_job
-from daybook.ledger.filters import Pin
+from daybook.jobs.rules import UNFINISHED
+from daybook.ledger.filters import JournalFilter, Pin
 from daybook.reports.grouping import Granularity
 from daybook.reports.selection import Selection
-from daybook_factories import ORGANISATION, pin
+from daybook_factories import ORGANISATION, invoice, pin, record
 
-SECONDS = 30
+SECONDS = 60
 NOW = datetime(2025, 10, 15, 12, tzinfo=UTC)
+RENDERER = "daybook.jobs.rendering"
 
 
-async def ask(
+async def a_large_ledger(database: Database, invoices: int = 1_200) -> bytes:
+    """Invoices of a year, and the daily file of all of them: it takes half a second."""
+    await record(database, *(invoice(f"inv_{at}") for at in range(invoices)))
+    return await rendered(database, await pin(database))
+
+
+async def rendered(
+    database: Database, its_pin: Pin, granularity: Granularity = Granularity.DAILY
+) -> bytes:
+    """What `daybook export` writes of everything."""
+    pieces = render_csv(database, its_pin, JournalFilter(), granularity)
+    return b"".join([one async for one in pieces])
+
+
+async def ask(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     *,
     granularity: Granularity = Granularity.DAILY,
@@ -54,7 +73,69 @@ async def wait_for(
     seconds: float = SECONDS,
 ) -> ExportJob:
     """A job once something is so; fails where that takes too long."""
+
+    async def found() -> ExportJob | None:
+        job = await job_of(database, number)
+        return job if is_so(job) else None
+
+    return await until(found, seconds)
+
+
+Found = TypeVar("Found")
+
+
+async def until(
+    find: Callable[[], Awaitable[Found | None]], seconds: float = SECONDS
+) -> Found:
+    """What is found once it is there; fails where that takes too long."""
     async with asyncio.timeout(seconds):
-        while not is_so(job := await job_of(database, number)):
-            await asyncio.sleep(0.05)
-    return job
+        while True:
+            found = await find()
+            if found:
+                return found
+            await asyncio.sleep(0.005)
+
+
+async def ended(database: Database, number: int = 1) -> ExportJob:
+    """A job once it has ended."""
+    return await wait_for(
+        database, lambda job: job.status not in UNFINISHED, number=number
+    )
+
+
+async def part_of(folder: Path, seconds: float = SECONDS) -> Path:
+    """A file that is being written, once something is in it."""
+
+    async def written() -> Path | None:
+        parts = await asyncio.to_thread(parts_in, folder)
+        return next((part for part in parts if size_of(part)), None)
+
+    return await until(written, seconds)
+
+
+def parts_in(folder: Path) -> list[Path]:
+    """What is half written."""
+    return list(folder.rglob("*.part"))
+
+
+def size_of(path: Path) -> int:
+    """A file's size; 0 if it has just gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """All files below a folder, by their names."""
+    return {one.name: one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+
+
+def renderers_of(pid: int) -> list[int]:
+    """The processes that render for a process."""
+    found = subprocess.run(
+        ["pgrep", "-P", str(pid), "-f", RENDERER],  # noqa: S607
+        capture_output=True,
+        check=False,
+    )
+    return [int(text) for text in found.stdout.split()]

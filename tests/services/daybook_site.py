@@ -74,3 +74,11 @@ def serving(url: URL, **others: Any) -> Iterator[Site]:
         finally:
             server.should_exit = True
             thread.join(START_SECONDS)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+    return port

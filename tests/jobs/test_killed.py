@@ -1,0 +1,254 @@
+"""Renderers and servers that are killed or stopped: another run makes the same file."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from daybook.db.engine import Database
+from daybook.jobs.models import ExportJob
+from daybook.jobs.rules import ATTEMPTS_MAX, ExportStatus, FailureCode
+from daybook.jobs.tasks import running_jobs
+from daybook.settings import Settings
+from daybook_factories import invoice, record
+from daybook_jobs import (
+    NOW,
+    a_large_ledger,
+    ask,
+    ended,
+    files_in,
+    job_of,
+    part_of,
+    renderers_of,
+    until,
+    wait_for,
+)
+from daybook_site import free_port
+
+pytestmark = pytest.mark.anyio
+
+LEASE_SECONDS = 2
+KILLS = 3
+"""Rounds of kills at any moment; more of them tell more and take longer."""
+
+
+class Server:
+    """`daybook serve` in a process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.pid = process.pid
+        self.wait = process.wait
+
+    def send(self, what: signal.Signals) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, what)
+
+    async def renderer(self) -> int:
+        """The process that renders for it, once there is one."""
+
+        async def found() -> int | None:
+            return next(iter(renderers_of(self.pid)), None)
+
+        return await until(found)
+
+    async def killed(self) -> None:
+        """End it without a warning."""
+        self.send(signal.SIGKILL)
+        await self.wait()
+
+
+@asynccontextmanager
+async def serving(url: URL, folder: Path) -> AsyncIterator[Server]:
+    driver = url.get_backend_name()
+    plain = url.set(drivername=driver).render_as_string(hide_password=False)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "daybook", "serve", "--port", str(free_port())),
+        env={
+            **os.environ,
+            "DAYBOOK_DATABASE_URL": plain,
+            "DAYBOOK_NOW": NOW.isoformat(),
+            "DAYBOOK_EXPORTS": str(folder),
+            "DAYBOOK_EXPORT_LEASE_SECONDS": str(LEASE_SECONDS),
+        },
+        stdout=asyncio.subprocess.DEVNULL,
+        cwd=folder,
+    )
+    try:
+        yield Server(process)
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+        await process.wait()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def is_gone(pid: int) -> None:
+    """Wait until a process is not there any more."""
+
+    async def gone() -> bool:
+        return not is_alive(pid)
+
+    await until(gone, 5)
+
+
+async def test_a_killed_renderer_is_followed_by_another(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    expected = await a_large_ledger(database)
+    await ask(database)
+    async with running_jobs(database, settings):
+        await part_of(tmp_path)
+        (renderer,) = renderers_of(os.getpid())
+        os.kill(renderer, signal.SIGKILL)
+        job = await ended(database)
+
+    assert (job.status, job.attempts) == (ExportStatus.READY, 2)
+    assert files_in(tmp_path / "exports") == {job.file_name: expected}
+
+
+async def test_a_job_whose_renderers_are_lost_too_often_fails(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    await record(database, invoice())
+    await ask(database)
+    async with running_jobs(database, settings):
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+
+            def runs(job: ExportJob, attempt: int = attempt) -> bool:
+                return job.attempts == attempt and bool(renderers_of(os.getpid()))
+
+            await wait_for(database, runs)
+            for renderer in renderers_of(os.getpid()):
+                os.kill(renderer, signal.SIGKILL)
+        job = await ended(database)
+
+    assert (job.status, job.failure_code) == (
+        ExportStatus.FAILED,
+        FailureCode.WORKER_LOST,
+    )
+    assert job.failure_message == "its rendering ended without a result, 3 times"
+    assert not files_in(tmp_path / "exports")
+
+
+async def test_a_server_that_stops_gives_its_job_back(
+    database: Database, tmp_path: Path
+) -> None:
+    expected = await a_large_ledger(database, 3_000)
+    await ask(database)
+    async with serving(database.url, tmp_path) as server:
+        await part_of(tmp_path)
+        renderer = await server.renderer()
+        server.send(signal.SIGINT)
+        async with asyncio.timeout(10):
+            assert await server.wait() == 0
+        job = await job_of(database)
+
+        assert not is_alive(renderer)
+        assert (job.status, job.attempts, job.worker) == (ExportStatus.QUEUED, 0, None)
+        assert not list(tmp_path.rglob("*.csv*"))  # noqa: ASYNC240  (a small folder)
+    async with serving(database.url, tmp_path):
+        job = await ended(database)
+
+    assert job.status == ExportStatus.READY
+    assert files_in(tmp_path / "1") == {job.file_name: expected}
+
+
+async def test_a_killed_server_takes_its_renderer_along_and_another_takes_the_job(
+    database: Database, tmp_path: Path
+) -> None:
+    expected = await a_large_ledger(database, 3_000)
+    await ask(database)
+    async with serving(database.url, tmp_path) as server:
+        await part_of(tmp_path)
+        renderer = await server.renderer()
+        await server.killed()
+        await is_gone(renderer)
+
+        job = await job_of(database)
+        assert job.status == ExportStatus.RUNNING
+        assert job.file_name not in files_in(tmp_path / "1")
+    async with serving(database.url, tmp_path):
+        job = await ended(database)
+
+    assert (job.status, job.attempts) == (ExportStatus.READY, 2)
+    assert files_in(tmp_path / "1") == {job.file_name: expected}
+
+
+async def test_a_silent_server_loses_its_job_and_does_no_harm_when_it_wakes(
+    database: Database, tmp_path: Path
+) -> None:
+    expected = await a_large_ledger(database, 3_000)
+    await ask(database)
+    async with serving(database.url, tmp_path) as sleeping:
+        await part_of(tmp_path)
+        renderer = await sleeping.renderer()
+        sleeping.send(signal.SIGSTOP)
+        async with serving(database.url, tmp_path):
+            job = await ended(database)
+            sleeping.send(signal.SIGCONT)
+            await is_gone(renderer)
+            await asyncio.sleep(1)
+            after = await job_of(database)
+
+    assert (job.status, job.attempts) == (ExportStatus.READY, 2)
+    assert after.changes == job.changes
+    assert files_in(tmp_path / "1") == {job.file_name: expected}
+
+
+async def test_two_servers_never_render_one_job_twice(
+    database: Database, tmp_path: Path
+) -> None:
+    await record(database, *(invoice(f"inv_{at}") for at in range(20)))
+    async with serving(database.url, tmp_path), serving(database.url, tmp_path):
+        for _ in range(8):
+            await ask(database)
+        jobs = [await ended(database, number) for number in range(1, 9)]
+
+    assert {(job.status, job.attempts) for job in jobs} == {(ExportStatus.READY, 1)}
+    assert len({job.file_sha256 for job in jobs}) == 1
+    assert sorted(files_in(tmp_path / "1")) == sorted(job.file_name for job in jobs)
+
+
+async def test_killed_at_any_moment_the_same_file_comes_of_it(
+    database: Database, tmp_path: Path
+) -> None:
+    expected = await a_large_ledger(database)
+    moments = random.Random(7)  # noqa: S311  (any moments do)
+    await ask(database)
+    for _ in range(KILLS):
+        async with serving(database.url, tmp_path) as server:
+            await asyncio.sleep(moments.uniform(0.5, 3))
+            renderers = renderers_of(server.pid)
+            # Once the server, once the renderer.
+            if renderers and moments.random() < 1 / 2:
+                os.kill(renderers[0], signal.SIGKILL)
+                await asyncio.sleep(0.2)
+            await server.killed()
+        job = await job_of(database)
+        whole = files_in(tmp_path / "1").get(job.file_name)
+        assert whole in {None, expected}
+        if job.attempts >= ATTEMPTS_MAX:
+            await ask(database)
+    async with serving(database.url, tmp_path):
+        async with database.runtime.reads() as session:
+            last = 2 if await session.get(ExportJob, (1, 2)) else 1
+        job = await ended(database, last)
+
+    assert job.status == ExportStatus.READY
+    assert files_in(tmp_path / "1" / str(last)) == {job.file_name: expected}

@@ -44,7 +44,7 @@ from daybook.reports.narratives import (
     month_words,
     plain_phrase,
 )
-from daybook.reports.queries import journal_numbers, stories_of
+from daybook.reports.queries import count_entries, journal_numbers, stories_of
 from daybook.reports.stories import ROLES, is_special, locks_of
 
 SLICE = 2_000
@@ -135,37 +135,19 @@ async def expected_totals(
     database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
 ) -> Totals:
     """What an export will come to, counted by the database before it is rendered."""
-    first, last = wanted.first_day(), wanted.last_day(pin)
     one = JournalMovement
-    sides: list[Any] = [func.coalesce(func.sum(amount_within(first, last)), 0)]
-    if granularity is Granularity.DAILY:
-        entries = func.coalesce(func.sum(_entries(first, last)), 0)
-        statement = select_movements(pin, wanted, 2 * entries, *sides)
-        async with database.reads() as session:
-            lines, amount = (await session.execute(statement)).one()
-        return Totals(int(lines), int(amount))
+    within = amount_within(wanted.first_day(), wanted.last_day(pin))
     async with database.reads() as session:
-        amount = await session.scalar(select_movements(pin, wanted, *sides))
-        lines = 0
-        for role in (one.debit_role, one.credit_role):
-            pairs = select_movements(pin, wanted, one.journal, role).distinct()
-            count = select(func.count()).select_from(pairs.subquery())
-            lines += await session.scalar(count) or 0
+        amount = await session.scalar(select_movements(pin, wanted, func.sum(within)))
+        if granularity is Granularity.DAILY:
+            lines = 2 * await count_entries(session, pin, wanted)
+        else:
+            lines = 0
+            for role in (one.debit_role, one.credit_role):
+                sides = select_movements(pin, wanted, one.journal, role).distinct()
+                count = select(func.count()).select_from(sides.subquery())
+                lines += await session.scalar(count) or 0
     return Totals(lines, int(amount or 0))
-
-
-def _entries(first: Day, last: Day) -> ColumnElement[int]:
-    """On how many of these days a movement has an amount: `rules.totals_of` as SQL."""
-    one = JournalMovement
-    start = case((one.first_day > first, one.first_day), else_=first)
-    end = case((one.last_day < last, one.last_day), else_=last)
-    share = one.amount - one.daily * (one.last_day - one.first_day)
-    ends_without = and_(one.last_day <= last, share == 0)
-    return case(
-        (one.daily != 0, end - start + 1 - case((ends_without, 1), else_=0)),
-        (and_(one.last_day <= last, share != 0), 1),
-        else_=0,
-    )
 
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:

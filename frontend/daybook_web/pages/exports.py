@@ -1,11 +1,13 @@
 """`/exports/<number>/<name>`: an export's file, while it is kept."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from daybook.access.rules import Permission
+from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.jobs.files import exports_folder, file_of
 from daybook.jobs.models import ExportJob
@@ -24,27 +26,25 @@ def export_file(database: Database, settings: Settings) -> Handler:
     async def download(request: Request) -> Response:
         caller = caller_of(request)
         if not caller.may(Permission.READ):
-            message = "this key lacks the permission READ\n"
-            return PlainTextResponse(message, status_code=403)
+            return _text("this key lacks the permission READ", 403)
         number, name = request.path_params["number"], request.path_params["name"]
         job = None
         if number < NUMBER_MAX:
             async with database.runtime.reads() as session:
                 job = await get_job(session, caller.organisation_id, number)
         if job is None or job.file_name != name:
-            return PlainTextResponse("there is no such export\n", status_code=404)
-        if job.status == ExportStatus.EXPIRED:
-            message = "the export was kept long enough: make it anew\n"
-            return PlainTextResponse(message, status_code=410)
+            return _text("there is no such export", 404)
+        if _is_over(job, now(settings)):
+            return _text("the export was kept long enough: make it anew", 410)
         if job.status != ExportStatus.READY:
-            return PlainTextResponse("the export has no file\n", status_code=404)
+            return _text("the export has no file", 404)
         headers = _headers(job)
         if headers["ETag"] in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         job_id = JobId(job.organisation_id, job.number)
         file = file_of(folder, job_id, job.file_name)
         if not file.is_file():
-            return PlainTextResponse("the file is not here\n", status_code=404)
+            return _text("the file is not here", 404)
         return FileResponse(
             file,
             media_type="text/csv; charset=utf-8",
@@ -53,6 +53,17 @@ def export_file(database: Database, settings: Settings) -> Handler:
         )
 
     return download
+
+
+def _text(message: str, status: int) -> Response:
+    return PlainTextResponse(f"{message}\n", status_code=status)
+
+
+def _is_over(job: ExportJob, moment: datetime) -> bool:
+    """Whether a file was kept long enough, also where nobody has removed it yet."""
+    if job.status == ExportStatus.READY and job.expires_at is not None:
+        return job.expires_at <= moment
+    return job.status == ExportStatus.EXPIRED
 
 
 def _headers(job: ExportJob) -> Mapping[str, str]:

@@ -1,0 +1,330 @@
+"""Exports through the API: asked for, listed, listened to, fetched; nobody else's."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from daybook.db.engine import Database, Store
+from daybook.jobs.models import ExportJob
+from daybook.jobs.tasks import running_jobs
+from daybook.ledger.models import Organisation
+from daybook.settings import Settings
+from daybook_factories import invoice, pin, record
+from daybook_graphql.context import Context
+from daybook_graphql.ids import CustomerId, ExportJobId, InvoiceId, LedgerId, encode
+from daybook_graphql.operations import Operations, operation_texts
+from daybook_graphql.schema import schema
+from daybook_jobs import files_in, rendered
+
+pytestmark = pytest.mark.anyio
+
+Ask = Any  # a fixture's type, see conftest
+
+USD, EUR = encode(LedgerId("USD")), encode(LedgerId("EUR"))
+FIRST, SECOND = encode(ExportJobId(1)), encode(ExportJobId(2))
+ALL = "subscription { exportJobs { id status } }"
+SECONDS = 20
+
+
+@pytest.fixture
+async def run(database: Database, operations: Operations, settings: Settings) -> Any:
+    """Runs a mutation by its operation's name, and gives its payload."""
+    await record(database, invoice("inv_1"), invoice("inv_2", customer="cus_2"))
+
+    async def its_payload(name: str, /, **fields: Any) -> dict[str, Any]:
+        variables = {"input": fields}
+        data = await operations.run(name, variables, Context(database, settings))
+        (payload,) = data.values()
+        found: dict[str, Any] = payload
+        return found
+
+    return its_payload
+
+
+@contextmanager
+def selects_of(store: Store) -> Iterator[list[str]]:
+    """The queries that a store is asked meanwhile."""
+    found: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        if arguments[2].startswith("SELECT"):
+            found.append(arguments[2])
+
+    event.listen(store.engine.sync_engine, "before_cursor_execute", note)
+    yield found
+    event.remove(store.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def listen(context: Context, document: str, **variables: Any) -> Any:
+    """The results of a subscription; whoever takes them closes them."""
+    return await schema.stream(
+        document, variable_values=variables, context_value=context
+    )
+
+
+async def every(results: AsyncIterator[Any], field: str) -> list[dict[str, Any]]:
+    """All that a subscription tells until it completes."""
+    async with asyncio.timeout(SECONDS):
+        return [one.data[field] async for one in results]
+
+
+async def test_an_export_is_asked_for_and_told_until_it_is_ready(
+    run: Any, database: Database, settings: Settings, ask: Ask
+) -> None:
+    payload = await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    text = operation_texts()["ExportProgress"]
+    results = await listen(Context(database, settings), text, id=FIRST)
+    first = await anext(results)
+    async with running_jobs(database, settings):
+        told = [first.data["exportProgress"], *await every(results, "exportProgress")]
+    results = await listen(Context(database, settings), text, id=FIRST)
+    late = await every(results, "exportProgress")
+    nodes = await ask(
+        "query($id: ID!) { node(id: $id) { ... on ExportJob { status } } }",
+        {"id": FIRST},
+    )
+
+    assert payload["userErrors"] == []
+    assert payload["job"] == {
+        "id": FIRST,
+        "status": "QUEUED",
+        "format": "SEQUENCE",
+        "granularity": "DAILY",
+        "currency": "USD",
+        "recording": "1",
+        "requestedBy": "API",
+        "createdAt": "2025-06-15T12:00:00Z",
+    }
+    assert told[0]["status"] == "QUEUED"
+    assert told[-1]["status"] == "READY"
+    assert late == told[-1:]
+    expected = await rendered(database, await pin(database))
+    rows = str(expected.count(b"\n") - 1)
+    assert told[-1]["progress"] == {"done": rows, "total": rows, "percent": 100.0}
+    total = {"amount": "4800.00", "currency": "USD"}
+    assert told[-1]["file"] == {
+        "url": "/exports/1/journals-USD-daily-1.csv",
+        "expiresAt": "2025-06-22T12:00:00Z",
+        "filename": "journals-USD-daily-1.csv",
+        "bytes": str(len(expected)),
+        "rows": rows,
+        "parts": 1,
+        "sha256": hashlib.sha256(expected).hexdigest(),
+        "debitTotal": total,
+        "creditTotal": total,
+    }
+    assert nodes["data"]["node"] == {"status": "READY"}
+
+
+async def test_a_filter_selects_as_journals_does(
+    run: Any, database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    customer = encode(CustomerId("cus_2"))
+    its_filter = {
+        "customerId": customer,
+        "posted": {"from": "2025-02-01", "to": "2025-02-28"},
+        "source": ["INVOICE"],
+    }
+    await run("CreateExport", ledgerId=USD, granularity="MONTHLY", filter=its_filter)
+    text = operation_texts()["ExportProgress"]
+    async with running_jobs(database, settings):
+        results = await listen(Context(database, settings), text, id=FIRST)
+        told = await every(results, "exportProgress")
+
+    assert told[-1]["file"]["rows"] == "2"
+    assert told[-1]["file"]["debitTotal"] == {"amount": "100.00", "currency": "USD"}
+    file = files_in(tmp_path)["journals-USD-monthly-1.csv"]
+    assert file.count(b",2025-02-28,") == 2
+
+
+async def test_the_same_key_gives_the_same_export_and_no_other(
+    run: Any,
+) -> None:
+    key = {"ledgerId": USD, "granularity": "DAILY", "idempotencyKey": "k"}
+    first = await run("CreateExport", **key)
+    again = await run("CreateExport", **key)
+    other = await run("CreateExport", **{**key, "granularity": "MONTHLY"})
+    as_of = await run("CreateExport", **key, filter={"asOf": "2025-01-31"})
+    new = await run("CreateExport", **{**key, "idempotencyKey": "l"})
+    at_once = await asyncio.gather(
+        *(run("CreateExport", **{**key, "idempotencyKey": "m"}) for _ in range(4))
+    )
+
+    assert again == first
+    assert [one["code"] for one in other["userErrors"]] == ["KEY_USED"]
+    assert [one["path"] for one in as_of["userErrors"]] == [["idempotencyKey"]]
+    assert new["job"]["id"] == SECOND
+    assert {one["job"]["id"] for one in at_once} == {encode(ExportJobId(3))}
+
+
+async def test_every_broken_rule_is_told_at_once(run: Any, ask: Ask) -> None:
+    payload = await run(
+        "CreateExport",
+        ledgerId=USD,
+        granularity="DAILY",
+        idempotencyKey="",
+        filter={
+            "customerId": encode(CustomerId("nobody")),
+            "invoiceId": encode(InvoiceId("none")),
+            "posted": {"from": "2025-02-01", "to": "2025-01-01"},
+        },
+    )
+    no_ledger = await run("CreateExport", ledgerId=EUR, granularity="DAILY")
+    no_job = await run("CancelExport", id=FIRST)
+
+    told = [(one["code"], one["path"]) for one in payload["userErrors"]]
+    assert sorted(told) == [
+        ("INVALID_PERIOD", ["filter", "posted", "to"]),
+        ("INVALID_VALUE", ["idempotencyKey"]),
+        ("NOT_FOUND", ["filter", "customerId"]),
+        ("NOT_FOUND", ["filter", "documentId"]),
+    ]
+    assert [one["path"] for one in no_ledger["userErrors"]] == [["ledgerId"]]
+    assert [one["path"] for one in no_job["userErrors"]] == [["id"]]
+    assert payload["job"] is no_ledger["job"] is no_job["job"] is None
+    listed = await ask("{ exportJobs { totalCount } }")
+    assert listed["data"]["exportJobs"]["totalCount"] == 0
+
+
+async def test_exports_are_cancelled_once(run: Any) -> None:
+    await run("CreateExport", ledgerId=USD, granularity="DAILY")
+
+    cancelled = await run("CancelExport", id=FIRST)
+    again = await run("CancelExport", id=FIRST)
+
+    assert cancelled["job"]["status"] == "CANCELLED"
+    assert cancelled == again
+
+
+async def test_exports_are_listed_newest_first_in_both_directions(
+    run: Any, operations: Operations, new_context: Any
+) -> None:
+    for _ in range(5):
+        await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    ids = [encode(ExportJobId(number)) for number in (5, 4, 3, 2, 1)]
+
+    async def page(**arguments: Any) -> Any:
+        data = await operations.run("ExportJobs", arguments, new_context())
+        return data["exportJobs"]
+
+    first = await page(first=2)
+    second = await page(first=2, after=first["pageInfo"]["endCursor"])
+    before = await page(last=2, before=second["pageInfo"]["startCursor"])
+
+    assert first["totalCount"] == 5
+    assert [one["id"] for one in first["nodes"] + second["nodes"]] == ids[:4]
+    assert before["nodes"] == first["nodes"]
+    assert before["pageInfo"]["hasPreviousPage"] is False
+
+
+async def test_a_page_of_exports_takes_one_statement(
+    run: Any, database: Database, ask: Ask
+) -> None:
+    document = "query($n: Int) { exportJobs(first: $n) { nodes { id } } }"
+    for _ in range(3):
+        await run("CreateExport", ledgerId=USD, granularity="DAILY")
+
+    for size in (1, 3):
+        with selects_of(database.runtime) as selects:
+            answer = await ask(document, {"n": size})
+        assert len(answer["data"]["exportJobs"]["nodes"]) == size
+        assert len(selects) == 1
+
+
+async def test_every_export_of_the_organisation_is_told_as_it_changes(
+    run: Any, database: Database, settings: Settings
+) -> None:
+    await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    await run("CancelExport", id=FIRST)
+    results = await listen(Context(database, settings), ALL)
+
+    told = []
+    async with asyncio.timeout(SECONDS):
+        told.append((await anext(results)).data["exportJobs"])
+        async with running_jobs(database, settings):
+            while told[-1]["status"] != "READY":
+                told.append((await anext(results)).data["exportJobs"])
+        await run("CreateExport", ledgerId=USD, granularity="DAILY")
+        told.append((await anext(results)).data["exportJobs"])
+    await results.aclose()
+
+    assert {one["id"] for one in told[:-1]} == {SECOND}
+    assert told[0]["status"] == "QUEUED"
+    assert told[-1] == {"id": encode(ExportJobId(3)), "status": "QUEUED"}
+
+
+async def test_many_listeners_are_told_by_one_query(
+    run: Any, database: Database, settings: Settings
+) -> None:
+    await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    document = operation_texts()["ExportProgress"]
+    streams = [
+        await listen(Context(database, settings), document, id=FIRST) for _ in range(20)
+    ]
+    for one in streams:
+        await anext(one)
+    with selects_of(database.runtime) as selects:
+        telling = [asyncio.create_task(every(one, "exportProgress")) for one in streams]
+        await asyncio.sleep(0.5)
+        selects.clear()
+        await run("CancelExport", id=FIRST)
+        told = await asyncio.gather(*telling)
+
+    assert {one[-1]["status"] for one in told} == {"CANCELLED"}
+    # One reads the job to cancel it, and one tells all.
+    assert len(selects) == 2
+
+
+async def test_nobody_reaches_anothers_exports(
+    run: Any, database: Database, settings: Settings
+) -> None:
+    await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    async with database.writes() as session:
+        session.add(
+            Organisation(id=2, name="Other", time_zone="UTC", customers=0, products=0)
+        )
+    theirs = Context(database, settings, organisation_id=2)
+
+    async def asked(document: str) -> Any:
+        result = await schema.execute(
+            document, variable_values={"id": FIRST}, context_value=theirs.renewed()
+        )
+        assert not result.errors
+        return result.data
+
+    one = await asked(
+        "query($id: ID!) { exportJob(id: $id) { id } node(id: $id) { id }"
+        " nodes(ids: [$id]) { id } }"
+    )
+    listed = await asked("{ exportJobs { totalCount nodes { id } } }")
+    cancelled = await asked(
+        "mutation($id: ID!) { cancelExport(input: { id: $id })"
+        " { job { id } userErrors { code } } }"
+    )
+    document = "subscription($id: ID!) { exportProgress(id: $id) { id } }"
+    results = await listen(theirs, document, id=FIRST)
+    refused = [one async for one in results]
+    told = asyncio.create_task(anext(await listen(theirs, ALL)))
+    await asyncio.wait([told], timeout=0.5)
+
+    assert one == {"exportJob": None, "node": None, "nodes": [None]}
+    assert listed["exportJobs"] == {"totalCount": 0, "nodes": []}
+    assert cancelled["cancelExport"] == {
+        "job": None,
+        "userErrors": [{"code": "NOT_FOUND"}],
+    }
+    assert [error.extensions["code"] for one in refused for error in one.errors] == [
+        "NOT_FOUND"
+    ]
+    assert not told.done()
+    told.cancel()
+    async with database.runtime.reads() as beside:
+        job = await beside.get_one(ExportJob, (1, 1))
+    assert job.finished_at is None

@@ -1,0 +1,51 @@
+"""Laws: what is expected of a file is what it holds, whatever is selected."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybook.exports.queries import expected_totals
+from daybook.exports.rendering import Rendered, render_csv
+from daybook.exports.rules import Totals, totals_of
+from daybook.jobs.selecting import filter_of, filter_text
+from daybook.ledger.filters import JournalFilter
+from daybook.reports.grouping import Granularity
+from daybook_factories import usd
+from daybook_history import RECORDINGS, History, filters, history, reads
+
+__all__ = ["history"]
+
+pytestmark = pytest.mark.anyio
+
+
+@given(filters())
+def test_a_filter_comes_back_from_its_text(wanted: JournalFilter) -> None:
+    assert filter_of(filter_text(wanted)) == wanted
+
+
+@pytest.mark.parametrize("granularity", Granularity)
+@reads
+@given(wanted=filters(), recording=st.integers(0, RECORDINGS))
+async def test_a_file_holds_what_is_expected_of_it(
+    history: History, granularity: Granularity, wanted: JournalFilter, recording: int
+) -> None:
+    at = await history.at(recording)
+    told: list[Totals] = []
+
+    def note(rendered: Rendered) -> None:
+        told.append(totals_of(rendered, granularity))  # type: ignore[arg-type]
+
+    expected = await expected_totals(history.database, at, wanted, granularity)
+    pieces = render_csv(history.database, at, wanted, granularity, progress=note)
+    text = b"".join([one async for one in pieces]).decode()
+
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    sums = {"DEBIT": 0, "CREDIT": 0}
+    for row in rows:
+        sums[row["Direction"]] += usd(row["Amount"])
+    assert sums["DEBIT"] == sums["CREDIT"]
+    assert expected == Totals(len(rows), sums["DEBIT"])
+    assert sum(told, Totals(0, 0)) == expected

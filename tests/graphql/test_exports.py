@@ -21,6 +21,7 @@ from daybook_graphql.ids import CustomerId, ExportJobId, InvoiceId, LedgerId, en
 from daybook_graphql.operations import Operations, operation_texts
 from daybook_graphql.schema import schema
 from daybook_jobs import files_in, rendered
+from daybook_people import caller
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +40,9 @@ async def run(database: Database, operations: Operations, settings: Settings) ->
 
     async def its_payload(name: str, /, **fields: Any) -> dict[str, Any]:
         variables = {"input": fields}
-        data = await operations.run(name, variables, Context(database, settings))
+        data = await operations.run(
+            name, variables, Context(database, settings, caller())
+        )
         (payload,) = data.values()
         found: dict[str, Any] = payload
         return found
@@ -79,11 +82,11 @@ async def test_an_export_is_asked_for_and_told_until_it_is_ready(
 ) -> None:
     payload = await run("CreateExport", ledgerId=USD, granularity="DAILY")
     text = operation_texts()["ExportProgress"]
-    results = await listen(Context(database, settings), text, id=FIRST)
+    results = await listen(Context(database, settings, caller()), text, id=FIRST)
     first = await anext(results)
     async with running_jobs(database, settings):
         told = [first.data["exportProgress"], *await every(results, "exportProgress")]
-    results = await listen(Context(database, settings), text, id=FIRST)
+    results = await listen(Context(database, settings, caller()), text, id=FIRST)
     late = await every(results, "exportProgress")
     nodes = await ask(
         "query($id: ID!) { node(id: $id) { ... on ExportJob { status } } }",
@@ -98,7 +101,7 @@ async def test_an_export_is_asked_for_and_told_until_it_is_ready(
         "granularity": "DAILY",
         "currency": "USD",
         "recording": "1",
-        "requestedBy": "API",
+        "requestedBy": "test",
         "createdAt": "2025-06-15T12:00:00Z",
     }
     assert told[0]["status"] == "QUEUED"
@@ -134,7 +137,7 @@ async def test_a_filter_selects_as_journals_does(
     await run("CreateExport", ledgerId=USD, granularity="MONTHLY", filter=its_filter)
     text = operation_texts()["ExportProgress"]
     async with running_jobs(database, settings):
-        results = await listen(Context(database, settings), text, id=FIRST)
+        results = await listen(Context(database, settings, caller()), text, id=FIRST)
         told = await every(results, "exportProgress")
 
     assert told[-1]["file"]["rows"] == "2"
@@ -243,7 +246,7 @@ async def test_every_export_of_the_organisation_is_told_as_it_changes(
     await run("CreateExport", ledgerId=USD, granularity="DAILY")
     await run("CreateExport", ledgerId=USD, granularity="DAILY")
     await run("CancelExport", id=FIRST)
-    results = await listen(Context(database, settings), ALL)
+    results = await listen(Context(database, settings, caller()), ALL)
 
     told = []
     async with asyncio.timeout(SECONDS):
@@ -266,7 +269,8 @@ async def test_many_listeners_are_told_by_one_query(
     await run("CreateExport", ledgerId=USD, granularity="DAILY")
     document = operation_texts()["ExportProgress"]
     streams = [
-        await listen(Context(database, settings), document, id=FIRST) for _ in range(20)
+        await listen(Context(database, settings, caller()), document, id=FIRST)
+        for _ in range(20)
     ]
     for one in streams:
         await anext(one)
@@ -290,11 +294,11 @@ async def test_nobody_reaches_anothers_exports(
         session.add(
             Organisation(id=2, name="Other", time_zone="UTC", customers=0, products=0)
         )
-    theirs = Context(database, settings, organisation_id=2)
+    theirs = Context(database, settings, caller(2))
 
     async def asked(document: str) -> Any:
         result = await schema.execute(
-            document, variable_values={"id": FIRST}, context_value=theirs.renewed()
+            document, variable_values={"id": FIRST}, context_value=theirs.anew()
         )
         assert not result.errors
         return result.data

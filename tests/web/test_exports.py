@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from daybook.asgi import create_app
 from daybook.db.engine import Database
 from daybook.jobs.rules import ExportStatus
 from daybook.settings import Settings
 from daybook_factories import invoice, pin, record
 from daybook_jobs import NOW, ask, ended, rendered, wait_for
+from daybook_people import client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -26,11 +25,6 @@ def settings(database: Database, tmp_path: Path) -> Settings:
         database_url=url.render_as_string(hide_password=False),
         now=NOW,
     )
-
-
-def client_of(settings: Settings) -> TestClient:
-    """A browser of a server that runs while it is entered."""
-    return TestClient(create_app(settings), base_url="http://127.0.0.1")
 
 
 async def test_a_file_is_fetched_while_it_is_kept(

@@ -1,7 +1,7 @@
 """`/exports/<number>/<name>`: an export's file, while it is kept."""
 
-from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -38,21 +38,27 @@ def export_file(database: Database, settings: Settings) -> Handler:
             return _text("the export was kept long enough: make it anew", 410)
         if job.status != ExportStatus.READY:
             return _text("the export has no file", 404)
-        headers = _headers(job)
-        if headers["ETag"] in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        job_id = JobId(job.organisation_id, job.number)
-        file = file_of(folder, job_id, job.file_name)
-        if not file.is_file():
-            return _text("the file is not here", 404)
-        return FileResponse(
-            file,
-            media_type="text/csv; charset=utf-8",
-            headers=headers,
-            filename=job.file_name,
-        )
+        return _file(request, folder, job)
 
     return download
+
+
+def _file(request: Request, folder: Path, job: ExportJob) -> Response:
+    assert job.file_sha256 is not None, "a file that is ready has its hash"
+    tag = f'"{job.file_sha256.hex()}"'
+    headers = {"ETag": tag, "Cache-Control": "private"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    job_id = JobId(job.organisation_id, job.number)
+    file = file_of(folder, job_id, job.file_name)
+    if not file.is_file():
+        return _text("the file is not here", 404)
+    return FileResponse(
+        file,
+        media_type="text/csv; charset=utf-8",
+        headers=headers,
+        filename=job.file_name,
+    )
 
 
 def _text(message: str, status: int) -> Response:
@@ -64,8 +70,3 @@ def _is_over(job: ExportJob, moment: datetime) -> bool:
     if job.status == ExportStatus.READY and job.expires_at is not None:
         return job.expires_at <= moment
     return job.status == ExportStatus.EXPIRED
-
-
-def _headers(job: ExportJob) -> Mapping[str, str]:
-    assert job.file_sha256 is not None, "a file that is ready has its hash"
-    return {"ETag": f'"{job.file_sha256.hex()}"', "Cache-Control": "private"}

@@ -44,7 +44,7 @@ def test_the_examples_are_answered_as_they_say(tmp_path: Path) -> None:
             for document, _ in examples
         ]
 
-    assert len(examples) == 9
+    assert len(examples) == 10
     assert [without_places(one) for one in answers] == [
         json.loads(expected) for _, expected in examples
     ]
@@ -68,7 +68,7 @@ def test_the_subscriptions_are_told_as_they_say(
             for script, _ in scripts
         ]
 
-    assert len(scripts) == 2
+    assert len(scripts) == 3
     assert told == [json.loads(expected) for _, expected in scripts]
 
 

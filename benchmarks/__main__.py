@@ -23,8 +23,9 @@ from benchmarks.postgresql import postgresql
 from benchmarks.report_part import measure_report
 from benchmarks.results import Results, machine
 from benchmarks.storage_part import measure_storage
+from benchmarks.subscribers_part import measure_subscribers
 
-PARTS = ("csv", "storage", "import", "report", "graphql")
+PARTS = ("csv", "storage", "import", "report", "graphql", "subscribers")
 RESULTS = Path(__file__).with_name("results.json")
 
 DISK_BYTES = 10**9
@@ -43,7 +44,9 @@ def main() -> int:
             return 1
         results = Results(options.invoices, options.runs, machine())
         try:
-            _measure(results, folder, options.only, options.imported)
+            _measure(
+                results, folder, options.only, options.imported, options.subscribers
+            )
             if "report" in options.only:
                 measure_report(results, folder, options.journals)
             if "graphql" in options.only:
@@ -56,8 +59,10 @@ def main() -> int:
     return 0
 
 
-def _measure(results: Results, folder: Path, only: list[str], imported: int) -> None:
-    if not {"csv", "storage", "import"} & set(only):
+def _measure(
+    results: Results, folder: Path, only: list[str], imported: int, subscribers: int
+) -> None:
+    if not {"csv", "storage", "import", "subscribers"} & set(only):
         return
     invoices, data, template = (
         folder / "invoices.jsonl",
@@ -82,6 +87,8 @@ def _measure(results: Results, folder: Path, only: list[str], imported: int) -> 
                 measure_storage(results, data, peer)
             if "csv" in only:
                 measure_csv(results, folder, data, tables, peer)
+    if "subscribers" in only:
+        measure_subscribers(results, folder, data, subscribers)
 
 
 def _options() -> argparse.Namespace:
@@ -109,6 +116,7 @@ def _options() -> argparse.Namespace:
         metavar="S",
         help="how long a GraphQL server is asked at a time",
     )
+    parser.add_argument("--subscribers", type=int, default=1_000, metavar="N")
     parser.add_argument("--runs", type=int, default=3, metavar="N")
     parser.add_argument(
         "--only",

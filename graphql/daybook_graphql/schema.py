@@ -29,7 +29,6 @@ from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import BillingSchedule, CreditNote, Invoice
 from daybook_graphql.errors import ErrorCode, failure, translated
-from daybook_graphql.executing import DirectExecutor
 from daybook_graphql.exports.mutations import ExportMutations
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
@@ -40,6 +39,7 @@ from daybook_graphql.nodes import NodeQueries
 from daybook_graphql.permissions import guard
 from daybook_graphql.scalars import SCALARS
 from daybook_graphql.settings.mutations import SettingsMutations
+from daybook_graphql.sharing import SharingExecutor
 
 
 @strawberry.type(description="What can be read.")
@@ -188,6 +188,6 @@ schema = Schema(
     subscription=Subscription,
     types=[Invoice, CreditNote, BillingSchedule],
     extensions=[CheckedDocuments],
-    execution_context_class=DirectExecutor,
+    execution_context_class=SharingExecutor,
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -135,6 +135,8 @@ def _run(settings: Settings, port: int, workers: int = 1) -> None:
         workers=workers,
         log_level="warning",
         ws_max_size=MESSAGE_BYTES_MAX,
+        # A socket that compresses takes a third of a megabyte, and events are short.
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     out.print(f"Daybook is at http://{HOST}:{port}/ (stop it with Ctrl+C)")

@@ -1,0 +1,55 @@
+"""Executing an event of a subscription once for all who ask the same about it.
+
+A thousand listen to one export with one document: each change of it is one object, read
+by one query (`Changes.once`), and what they are told of it is made out once. Who may
+see different things never shares: organisation and permissions are part of the key.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any, ClassVar
+
+from graphql import ExecutionResult, OperationType
+
+from daybook_graphql.executing import DirectExecutor
+
+SHARED_MAX = 64
+"""So many results are remembered; an event is told to everybody at about one time."""
+
+
+class SharingExecutor(DirectExecutor):
+    """The direct executor, with one result for the same event, document and reader."""
+
+    # The event and the operation are kept too, so that their identities stay theirs.
+    _results: ClassVar[OrderedDict[Hashable, tuple[Any, Any, ExecutionResult]]] = (
+        OrderedDict()
+    )
+
+    def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001
+        """Execute an operation; an event's may have been executed for another."""
+        is_event = (
+            self.operation.operation is OperationType.SUBSCRIPTION
+            and self.root_value is not None
+        )
+        if not is_event:
+            return super().execute_operation(serially)
+        key = self._key()
+        known = self._results.get(key)
+        if known is not None:
+            return known[-1]
+        result = super().execute_operation(serially)
+        if isinstance(result, ExecutionResult) and not result.errors:
+            self._results[key] = (self.root_value, self.operation, result)
+            if len(self._results) > SHARED_MAX:
+                self._results.popitem(last=False)
+        return result
+
+    def _key(self) -> Hashable:
+        caller = self.context_value.caller
+        return (
+            id(self.root_value),
+            id(self.operation),
+            repr(self.variable_values),
+            caller.organisation_id,
+            caller.permissions,
+        )

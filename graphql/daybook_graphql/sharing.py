@@ -49,7 +49,7 @@ class SharingExecutor(DirectExecutor):
         return (
             id(self.root_value),
             id(self.operation),
-            repr(self.variable_values),
+            repr(self.variable_values.coerced),
             caller.organisation_id,
             caller.permissions,
         )

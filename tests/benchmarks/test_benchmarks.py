@@ -38,7 +38,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     completed = benchmarks(
         *("--invoices", str(INVOICES), "--imported", str(INVOICES)),
         *("--journals", "60000", "--runs", "1", "--results", file),
-        *("--listed", "1200", "--seconds", "0.5"),
+        *("--listed", "1200", "--seconds", "0.5", "--subscribers", "20"),
     )
     assert completed.returncode == 0, completed.stdout + completed.stderr
     content: dict[str, Any] = json.loads(file.read_text())
@@ -84,10 +84,11 @@ def test_every_part_measures_something(results: dict[str, Any]) -> None:
         "Report: ",
         "GraphQL: SQLite, Daybook, 16, ",
         "GraphQL: PostgreSQL, PostGraphile, 2 processes, 1, ",
+        "Subscribers: ",
     ):
         assert [name for name in medians if name.startswith(part)]
     assert all(median >= 0 for median in medians.values())
-    assert len(results["targets"]) == 13
+    assert len(results["targets"]) == 15
     assert all(target["reached"] > 0 for target in results["targets"])
 
 
@@ -95,4 +96,4 @@ def test_a_part_that_there_is_not_is_refused() -> None:
     completed = benchmarks("--only", "csv,tables")
 
     assert completed.returncode == 2
-    assert "parts are csv, storage, import, report, graphql" in completed.stderr
+    assert "parts are csv, storage, import, report, graphql, subscribers" in completed.stderr

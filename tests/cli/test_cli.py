@@ -3,13 +3,7 @@
 import csv
 import gzip
 import json
-<<<<<<< HEAD
-=======
-import os
 import socket
-import subprocess
-import sys
->>>>>>> 5e13fa3 (Benchmark: the list of journals over HTTP, against plain Strawberry and PostGraphile)
 from pathlib import Path
 from typing import Any
 

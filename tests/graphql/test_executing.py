@@ -207,4 +207,6 @@ def test_fields_stand_in_the_order_in_which_they_are_asked_for() -> None:
 
 
 def test_our_schema_reads_attributes_directly() -> None:
-    assert our_schema.execution_context_class is DirectExecutor
+    its = our_schema.execution_context_class
+    assert its is not None
+    assert issubclass(its, DirectExecutor)

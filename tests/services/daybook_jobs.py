@@ -45,6 +45,7 @@ async def ask(  # noqa: PLR0913  (keyword-only, each has its meaning)
     key: str | None = None,
     its_pin: Pin | None = None,
     now: datetime = NOW,
+    requested_by: str = "test",
 ) -> ExportJob:
     """Ask for an export of the dollar ledger as it is now."""
     request = ExportRequest("USD", selection or Selection(), granularity, key=key)
@@ -54,7 +55,7 @@ async def ask(  # noqa: PLR0913  (keyword-only, each has its meaning)
         its_pin or await pin(database),
         request,
         now=now,
-        requested_by="test",
+        requested_by=requested_by,
     )
 
 

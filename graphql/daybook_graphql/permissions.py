@@ -21,6 +21,7 @@ READ, EXPORT, RECORD, CLOSE, ADMINISTER = Permission
 RULES: Mapping[str, Mapping[str, Permission]] = {
     "Query": {
         "viewer": NONE,
+        "systemStatus": READ,
         "users": ADMINISTER,
         "apiKeys": ADMINISTER,
         "node": READ,

@@ -40,11 +40,13 @@ from daybook_graphql.permissions import guard
 from daybook_graphql.scalars import SCALARS
 from daybook_graphql.settings.mutations import SettingsMutations
 from daybook_graphql.sharing import SharingExecutor
+from daybook_graphql.system.queries import SystemQueries
 
 
 @strawberry.type(description="What can be read.")
 class Query(
     AccessQueries,
+    SystemQueries,
     NodeQueries,
     LedgerQueries,
     JournalQueries,

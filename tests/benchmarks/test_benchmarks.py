@@ -96,4 +96,7 @@ def test_a_part_that_there_is_not_is_refused() -> None:
     completed = benchmarks("--only", "csv,tables")
 
     assert completed.returncode == 2
-    assert "parts are csv, storage, import, report, graphql, subscribers" in completed.stderr
+    assert (
+        "parts are csv, storage, import, report, graphql, subscribers"
+        in completed.stderr
+    )

@@ -372,6 +372,7 @@ async def test_every_named_operation_runs(
         "Activity": {"first": 5, "documents": 5},
         "AuditTrail": {"nodeId": its_id},
         "Viewer": {},
+        "SystemStatus": {},
         "Access": {"users": 5, "keys": 5},
         "InviteUser": {
             "input": {"email": "bob@example.com", "name": "Bob", "role": "VIEWER"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,6 +60,31 @@ async def count_jobs(session: AsyncSession, organisation_id: int) -> int:
         .where(ExportJob.organisation_id == organisation_id)
     )
     return await session.scalar(statement) or 0
+
+
+class Queue(NamedTuple):
+    """An organisation's jobs that are not done: how many, and since when one waits."""
+
+    waiting: int
+    running: int
+    oldest_waiting_since: datetime | None
+
+
+async def queue_of(session: AsyncSession, organisation_id: int) -> Queue:
+    """An organisation's queue."""
+    one = ExportJob
+    statement = (
+        select(one.status, func.count(), func.min(one.created_at))
+        .where(one.organisation_id == organisation_id, one.status.in_(UNFINISHED))
+        .group_by(one.status)
+    )
+    found = {row[0]: row for row in await session.execute(statement)}
+    waiting, running = (found.get(status) for status in UNFINISHED)
+    return Queue(
+        waiting=waiting[1] if waiting else 0,
+        running=running[1] if running else 0,
+        oldest_waiting_since=waiting[2] if waiting else None,
+    )
 
 
 async def jobs_in_motion(

@@ -1,0 +1,98 @@
+"""The query `systemStatus`: clock, database, storage, queue."""
+
+import asyncio
+import os
+import shutil
+from enum import Enum
+from importlib.metadata import version
+from pathlib import Path
+
+import strawberry
+
+from daybook.jobs.files import exports_folder
+from daybook.jobs.queries import queue_of
+from daybook_graphql.context import Context, Info
+from daybook_graphql.scalars import BigInt, DateTime
+
+field, value = strawberry.field, strawberry.enum_value
+
+
+@strawberry.enum(description="What keeps the ledgers.")
+class DatabaseKind(Enum):
+    SQLITE = value("SQLITE", description="A file on the server's machine.")
+    POSTGRESQL = value("POSTGRESQL", description="A PostgreSQL server.")
+
+
+@strawberry.type(description="What time it is for Daybook.")
+class ClockStatus:
+    now: DateTime = field(description="The present.")
+    is_fixed: bool = field(
+        description="Whether the present is set, for a demo or a reproduction."
+    )
+
+
+@strawberry.type(description="Where exports' files are kept.")
+class StorageStatus:
+    is_writable: bool = field(description="Whether files can be written there.")
+    free_bytes: BigInt | None = field(
+        description="How much fits in yet; null where that is not known."
+    )
+
+
+@strawberry.type(description="The organisation's exports that are not made yet.")
+class QueueStatus:
+    waiting: int = field(description="How many wait for their turn.")
+    running: int = field(description="How many are being made.")
+    oldest_waiting_since: DateTime | None = field(
+        description="Since when the first of them waits; null where none does."
+    )
+
+
+@strawberry.type(description="How the installation does.")
+class SystemStatus:
+    version: str = field(description="Daybook's version.")
+    database: DatabaseKind = field(description="What keeps the ledgers.")
+    clock: ClockStatus = field(description="What time it is.")
+    storage: StorageStatus = field(description="Where exports' files are kept.")
+    queue: QueueStatus = field(description="Exports that are not made yet.")
+
+
+@strawberry.type
+class SystemQueries:
+    @strawberry.field(
+        description="How the installation does: clock, database, storage, queue."
+    )
+    async def system_status(self, info: Info) -> SystemStatus:
+        context = info.context
+        is_sqlite = context.database.is_sqlite
+        folder = exports_folder(context.database, context.settings)
+        return SystemStatus(
+            version=version("daybook-ledger"),
+            database=DatabaseKind.SQLITE if is_sqlite else DatabaseKind.POSTGRESQL,
+            clock=ClockStatus(
+                now=DateTime(context.now), is_fixed=context.settings.now is not None
+            ),
+            storage=await asyncio.to_thread(_storage, folder),
+            queue=await _queue(context),
+        )
+
+
+def _storage(folder: Path) -> StorageStatus:
+    """Of the folder, or of the one in which it would be made."""
+    there = next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
+    try:
+        free = BigInt(shutil.disk_usage(there).free)
+    except OSError:
+        free = None
+    return StorageStatus(is_writable=os.access(there, os.W_OK), free_bytes=free)
+
+
+async def _queue(context: Context) -> QueueStatus:
+    async with context.database.runtime.reads() as session:
+        its = await queue_of(session, context.organisation_id)
+    since = its.oldest_waiting_since
+    return QueueStatus(
+        waiting=its.waiting,
+        running=its.running,
+        oldest_waiting_since=None if since is None else DateTime(since),
+    )

@@ -126,3 +126,14 @@ async def test_sqlite_keeps_its_promises(tmp_path: Path) -> None:
         "busy_timeout": 300_000,
     }
     await database.close()
+
+
+async def test_on_sqlite_a_write_waits_for_another(database: Database) -> None:
+    before = await database.writes_at_once()
+    async with database.writes() as session:
+        await session.execute(text("UPDATE organisations SET name = 'Other'"))
+        meanwhile = await database.writes_at_once()
+
+    assert before
+    assert meanwhile is not database.is_sqlite
+    assert await database.writes_at_once()

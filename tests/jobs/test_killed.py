@@ -16,8 +16,9 @@ from daybook.db.engine import Database
 from daybook.jobs.models import ExportJob
 from daybook.jobs.rules import ATTEMPTS_MAX, ExportStatus, FailureCode
 from daybook.jobs.tasks import running_jobs
+from daybook.ledger.commands import lock_organisation
 from daybook.settings import Settings
-from daybook_factories import invoice, record
+from daybook_factories import ORGANISATION, invoice, record
 from daybook_jobs import (
     NOW,
     a_large_ledger,
@@ -167,6 +168,27 @@ async def test_a_server_that_stops_gives_its_job_back(
 
     assert job.status == ExportStatus.READY
     assert files_in(tmp_path / "1") == {job.file_name: expected}
+
+
+async def test_a_server_stops_while_an_import_keeps_the_log_waiting(
+    database: Database, tmp_path: Path
+) -> None:
+    await record(database, invoice())
+    await ask(database)
+    async with (
+        serving(database.url, tmp_path) as server,
+        database.writes() as session,
+    ):
+        await lock_organisation(session, ORGANISATION)
+        job = await ended(database)
+        await asyncio.sleep(0.5)
+        server.send(signal.SIGINT)
+        async with asyncio.timeout(10):
+            assert await server.wait() == 0
+    assert job.status == ExportStatus.READY
+    assert not job.is_logged
+    async with serving(database.url, tmp_path):
+        await wait_for(database, lambda one: one.is_logged)
 
 
 async def test_a_killed_server_takes_its_renderer_along_and_another_takes_the_job(

@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, NewType
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -96,6 +97,22 @@ class Store:
         async with self._writes.begin() as session:
             yield WriteSession(session)
             await notify(await session.connection())
+
+    async def writes_at_once(self) -> bool:
+        """Whether a write would begin without waiting for another to end.
+
+        Who waits for SQLite's lock can't be called back before they have it.
+        """
+        if not self.is_sqlite:
+            return True
+        path = str(self.url.database)
+        async with aiosqlite.connect(path, timeout=0, isolation_level=None) as probe:
+            try:
+                await probe.execute("BEGIN IMMEDIATE")
+            except aiosqlite.OperationalError:
+                return False
+            await probe.execute("ROLLBACK")
+        return True
 
     async def close(self) -> None:
         """Give back all connections."""

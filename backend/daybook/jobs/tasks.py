@@ -172,7 +172,8 @@ class Runner:
         """Look for what is over, and for ends that the activity log doesn't tell of."""
         if self._telling is None or self._telling.done():
             ends = await untold_ends(self._store)
-            if ends:
+            # A program that ends must not have to wait for an import.
+            if ends and await self._database.writes_at_once():
                 self._telling = asyncio.create_task(self._tell(ends))
         since = time.monotonic() - SWEEP.total_seconds()
         if self._swept_at < since:

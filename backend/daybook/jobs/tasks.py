@@ -106,8 +106,13 @@ class Runner:
                 return
             task = asyncio.create_task(self._work(its))
             self._working.add(task)
-            task.add_done_callback(self._working.discard)
-            task.add_done_callback(lambda _task: changed.set())
+            task.add_done_callback(lambda one: self._ended(one, changed))
+
+    def _ended(self, task: asyncio.Task[None], changed: asyncio.Event) -> None:
+        """There is room for another job, and an end to tell of."""
+        self._working.discard(task)
+        self._swept_at = float("-inf")
+        changed.set()
 
     async def _work(self, its: Lease) -> None:
         """Render a job that was taken, and say what came of it."""
@@ -169,18 +174,22 @@ class Runner:
             await asyncio.to_thread(remove, self._folder, its.job_id)
 
     async def _sweep(self) -> None:
-        """Look for what is over, and for ends that the activity log doesn't tell of."""
+        """Look for what is over, and for ends that the activity log doesn't tell of.
+
+        The table is read for it, so not at each change: when a job has ended here, and
+        every few seconds for those that ended elsewhere.
+        """
+        if self._swept_at > time.monotonic() - SWEEP.total_seconds():
+            return
+        self._swept_at = time.monotonic()
+        now = clock.now(self._settings)
+        for one in await leasing.expire_jobs(self._store, now=now):
+            await asyncio.to_thread(remove, self._folder, one)
         if self._telling is None or self._telling.done():
             ends = await untold_ends(self._store)
             # A program that ends must not have to wait for an import.
             if ends and await self._database.writes_at_once():
                 self._telling = asyncio.create_task(self._tell(ends))
-        since = time.monotonic() - SWEEP.total_seconds()
-        if self._swept_at < since:
-            self._swept_at = time.monotonic()
-            now = clock.now(self._settings)
-            for one in await leasing.expire_jobs(self._store, now=now):
-                await asyncio.to_thread(remove, self._folder, one)
         if self._tidied_at < time.monotonic() - LITTER_SECONDS:
             self._tidied_at = time.monotonic()
             await self._tidy()

@@ -1,13 +1,13 @@
 """What every answer carries and every request must pass, as ASGI middleware.
 
-Until there is access control, the server trusts whoever reaches it. A web site that a
-person visits must not be one of them: it could name this server by its own host name
-(DNS rebinding), or send it forms. So the Host must be one of ours, and requests that
-change something must not come from another origin.
+A browser sends its cookie along wherever a page of another web site leads it, and such
+a site could name this server by its own host name (DNS rebinding). So the Host must be
+one of ours, and requests that change something must not come from another origin.
 """
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -39,9 +39,15 @@ def middleware(settings: Settings) -> list[Middleware]:
     """The three below, in their order, for the whole application."""
     return [
         Middleware(SecurityHeaders),
-        Middleware(AllowedHosts, names=settings.allowed_hosts),
+        Middleware(AllowedHosts, names=_host_names(settings)),
         Middleware(SameOrigin),
     ]
+
+
+def _host_names(settings: Settings) -> tuple[str, ...]:
+    """Those that are set, and that under which people open Daybook."""
+    public = urlsplit(settings.public_url).hostname
+    return (*settings.allowed_hosts, *([public] if public else ()))
 
 
 class SecurityHeaders:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from daybook.access.commands import (
     CreatedKey,
+    Invited,
     add_organisation,
     create_api_key,
     invite_user,
@@ -281,6 +282,29 @@ async def test_a_key_is_made_once_for_one_request(database: Database) -> None:
         await create("other", "")
     assert codes(refused) == [(ProblemCode.INVALID_VALUE, "idempotencyKey")]
     assert (await create("other", None)).number == 2
+
+
+async def test_an_invitation_is_made_once_for_one_request(database: Database) -> None:
+    async def invite(role: Role, email: str = EMAIL) -> Invited:
+        return await invite_user(
+            *(database, 1),
+            email=email,
+            name="Ada",
+            role=role,
+            now=NOON,
+            made_by=BY,
+            idempotency_key="k-1",
+        )
+
+    first, again = await invite(Role.VIEWER), await invite(Role.VIEWER)
+    assert (first.is_repeated, again) == (
+        False,
+        Invited(first.user_id, is_repeated=True),
+    )
+    assert await actions(database) == ["INVITE_USER"]
+    with pytest.raises(Rejected) as refused:
+        await invite(Role.ADMIN)
+    assert codes(refused) == [(ProblemCode.KEY_USED, "idempotencyKey")]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def refused(raw: bytes, bytes_max: int = ROOMY) -> list[Problem]:
 def test_a_file_can_be_gzipped_or_not(tmp_path: Path) -> None:
     plain, zipped = tmp_path / "documents.jsonl", tmp_path / "documents.jsonl.gz"
     plain.write_bytes(TEXT)
-    zipped.write_bytes(gzip.compress(TEXT))
+    zipped.write_bytes(gzip.compress(TEXT, mtime=0))
 
     assert (
         read_file(zipped, None, bytes_max=ROOMY).documents
@@ -53,13 +53,13 @@ def test_a_file_can_be_gzipped_or_not(tmp_path: Path) -> None:
 
 
 def test_gzip_is_known_by_its_magic_bytes() -> None:
-    assert read(gzip.compress(TEXT)).documents == read(TEXT).documents
+    assert read(gzip.compress(TEXT, mtime=0)).documents == read(TEXT).documents
 
 
 def test_joined_gzip_files_are_one_file() -> None:
     other = TEXT.replace(b"inv_1", b"inv_2")
 
-    reading = read(gzip.compress(TEXT) + gzip.compress(other))
+    reading = read(gzip.compress(TEXT, mtime=0) + gzip.compress(other))
 
     assert [document.id for document in reading.documents] == ["inv_1", "inv_2"]
 
@@ -89,10 +89,10 @@ def test_a_name_in_gz_promises_gzip(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "damaged",
     [
-        gzip.compress(TEXT)[:-12],
-        gzip.compress(TEXT)[:-8] + b"\0" * 8,
-        gzip.compress(TEXT)[:12] + b"\xff" * 40,
-        gzip.compress(TEXT) + b"rest",
+        gzip.compress(TEXT, mtime=0)[:-12],
+        gzip.compress(TEXT, mtime=0)[:-8] + b"\0" * 8,
+        gzip.compress(TEXT, mtime=0)[:12] + b"\xff" * 40,
+        gzip.compress(TEXT, mtime=0) + b"rest",
     ],
 )
 def test_damaged_gzip_is_refused(damaged: bytes) -> None:
@@ -102,7 +102,9 @@ def test_damaged_gzip_is_refused(damaged: bytes) -> None:
     assert "damaged or cut off" in problem.message
 
 
-@pytest.mark.parametrize("empty", [b"", b"\n \n", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "empty", [b"", b"\n \n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)]
+)
 def test_an_empty_file_is_refused(empty: bytes) -> None:
     (problem,) = refused(empty)
 
@@ -122,7 +124,7 @@ def test_a_file_larger_than_the_limit_is_refused() -> None:
 
 
 def test_the_limit_counts_after_decompression() -> None:
-    bomb = gzip.compress(TEXT + b" " * 10**7)
+    bomb = gzip.compress(TEXT + b" " * 10**7, mtime=0)
 
     (problem,) = refused(bomb, 10**6)
 
@@ -196,7 +198,7 @@ def test_problems_come_in_the_order_of_the_lines() -> None:
 
 
 def test_progress_is_told_in_bytes_of_the_file_as_it_lies() -> None:
-    zipped = gzip.compress(TEXT)
+    zipped = gzip.compress(TEXT, mtime=0)
     told: list[int] = []
 
     read_stream(io.BytesIO(zipped), None, bytes_max=ROOMY, progress=told.append)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
+from daybook.access.rules import ROLES, Permission
 from daybook.settings import Settings
 from daybook_people import client_of
 from daybook_services.database import NewDatabase
@@ -15,6 +17,7 @@ from daybook_site import Site, serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "graphql.md"
 SCRIPT = re.compile(r"```js\n(.*?)```\s+```json\n(.*?)```", re.DOTALL)
+ROW = re.compile(r"^\| `([A-Z]+)` \|([^\n]*●[^\n]*)", re.MULTILINE)
 TYPESCRIPT = re.compile(r"```ts\n// (\S+\.ts)(.*?)```", re.DOTALL)
 STRICTLY = (
     *("--noEmit", "--strict", "--module", "nodenext", "--target", "esnext"),
@@ -126,3 +129,18 @@ def first_line(node: Path, folder: Path, script: str) -> Any:
         line = process.stdout.readline()
         process.kill()
     return json.loads(line)
+
+
+@pytest.mark.parametrize("name", ["graphql.md", "access.md"])
+def test_the_roles_are_listed_as_they_are(name: str) -> None:
+    page = (PAGE.parent / name).read_text(encoding="utf-8")
+    listed = {
+        permission: [cell.strip() == "●" for cell in cells.split("|")[1:5]]
+        for permission, cells in re.findall(
+            r"^\| `([A-Z]+)` \|([^\n]*●[^\n]*)", page, re.MULTILINE
+        )
+    }
+
+    assert listed == {
+        one.name: [one in its for its in ROLES.values()] for one in Permission
+    }

@@ -80,7 +80,7 @@ async def member(  # noqa: PLR0913  (keyword-only, each has its meaning)
     now: datetime = NOON,
 ) -> int:
     """Add a member with a password, and give the user's id."""
-    user_id = await invite_user(
+    invited = await invite_user(
         database,
         organisation_id,
         email=email,
@@ -89,6 +89,7 @@ async def member(  # noqa: PLR0913  (keyword-only, each has its meaning)
         now=now,
         made_by="test",
     )
+    user_id = invited.user_id
     if password is not None:
         await set_password(
             database,

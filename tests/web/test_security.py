@@ -1,8 +1,12 @@
 """Headers of every answer, and the requests that are refused."""
 
 import pytest
+from sqlalchemy import URL
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
+
+from daybook_people import client_of
+from daybook_site import settings_for
 
 PAGES = ["/journals", "/journals/USD/1", "/nowhere", "/healthz"]
 
@@ -132,3 +136,11 @@ def test_sockets_of_other_sites_are_refused(
         pass
 
     assert refused.value.code == 1008
+
+
+def test_the_public_host_is_answered_too(filled_sqlite: URL) -> None:
+    settings = settings_for(filled_sqlite, public_url="https://Books.example.com/")
+    with client_of(settings) as client:
+        for host, status in (("books.example.com", 200), ("other.example.com", 421)):
+            answer = client.get("/healthz", headers={"Host": host})
+            assert answer.status_code == status

@@ -37,6 +37,13 @@ ENDING = 4
 """So many of a key's last characters are kept, to tell it from others."""
 
 
+class Invited(NamedTuple):
+    """A member, and whether the same request had been made before."""
+
+    user_id: int
+    is_repeated: bool
+
+
 class CreatedKey(NamedTuple):
     """A key's number, and the key itself, which nobody is ever told again.
 
@@ -106,24 +113,33 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
     role: Role,
     now: datetime,
     made_by: str,
-) -> int:
-    """Make somebody a member of an organisation, and give their id.
+    idempotency_key: str | None = None,
+) -> Invited:
+    """Make somebody a member of an organisation.
 
     Who is known by the address already keeps name and password. Inviting a member with
     the same role again changes nothing; with another one it is refused.
     """
     check_all(lambda: checked_email(email), lambda: checked_name(name))
     email, name = checked_email(email), checked_name(name)
+    asked = request_hash(
+        "inviteUser", {"email": email, "name": name, "role": role.name}
+    )
     async with _changing(database, organisation_id, now, made_by) as one:
+        keyed = Keyed(one.session, organisation_id, idempotency_key, asked)
+        before = await keyed.created()
+        if before is not None:
+            return Invited(before, is_repeated=True)
         user = await _user(one.session, email)
         if user is None:
             user = User(email=email, name=name, created_at=now, sign_ins_from=1)
             one.session.add(user)
             await one.session.flush()
+        keyed.remember(user.id)
         known = await one.session.get(Membership, (organisation_id, user.id))
         if known is not None:
             if known.role == role:
-                return user.id
+                return Invited(user.id, is_repeated=False)
             message = f"{email} is {Role(known.role).name} already: set the role"
             raise refused(message, "email", ProblemCode.DUPLICATE)
         one.session.add(
@@ -135,7 +151,7 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
             )
         )
         await one.tell(Action.INVITE_USER, _subject(email), {"role": role.name})
-        return user.id
+        return Invited(user.id, is_repeated=False)
 
 
 async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)

@@ -65,7 +65,7 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
     settings, wanted = load_settings(), _role(role)
 
     async def work(database: Database) -> str:
-        user_id = await invite_user(
+        invited = await invite_user(
             database,
             settings.organisation,
             email=email,
@@ -74,7 +74,7 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
             now=now(settings),
             made_by=MADE_BY,
         )
-        return await sign_in_link(database, settings, user_id)
+        return await sign_in_link(database, settings, invited.user_id)
 
     _tell_link(email, with_database(settings, work))
 

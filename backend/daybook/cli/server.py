@@ -1,5 +1,6 @@
 """`daybook serve` and `daybook demo`: the web server on this machine."""
 
+import resource
 import signal
 from contextlib import suppress
 from functools import partial
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
 
 HOST = "127.0.0.1"
+LOOPBACK = (HOST, "localhost", "::1")
 DEMO_USER = "demo@example.com"
 
 MESSAGE_BYTES_MAX = 2**20
@@ -35,20 +37,31 @@ SHUTDOWN_SECONDS = 5
 
 def serve(
     port: Port = 8000,
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")
+    ] = HOST,
     workers: Annotated[
         int,
         typer.Option(min=1, max=64, help="How many processes answer requests."),
     ] = 1,
 ) -> None:
-    """Serve the pages and the GraphQL API to this machine.
+    """Serve the pages and the GraphQL API, to this machine if nothing else is said.
 
     Example: `daybook serve --port 8080 --workers 2`
+
+    Example: `DAYBOOK_PUBLIC_URL=https://books.example.com daybook serve --host 0.0.0.0`
     """
     settings = load_settings()
     # This also brings the database up to date, once for all workers.
     if not with_database(settings, lambda one: _has_users(one, settings)):
         err.print("Nobody can sign in yet: `daybook user add EMAIL --role admin`")
-    _run(settings, port, workers)
+    if host not in LOOPBACK and not settings.is_secure:
+        err.print(
+            "Passwords and keys would pass in the clear: put a proxy with TLS in front,"
+            " and set DAYBOOK_PUBLIC_URL=https://…",
+            markup=False,
+        )
+    _run(settings, port, host, workers)
 
 
 async def _has_users(database: Database, settings: Settings) -> bool:
@@ -86,7 +99,7 @@ def demo(
 
 async def _demo_link(database: Database, settings: Settings, port: int) -> str:
     """A link that signs in as the demo's admin."""
-    user_id = await invite_user(
+    invited = await invite_user(
         database,
         settings.organisation,
         email=DEMO_USER,
@@ -96,7 +109,7 @@ async def _demo_link(database: Database, settings: Settings, port: int) -> str:
         made_by=MADE_BY,
     )
     site = f"http://{HOST}:{port}"
-    return await sign_in_link(database, settings, user_id, site)
+    return await sign_in_link(database, settings, invited.user_id, site)
 
 
 def application(settings: Settings) -> "Starlette":
@@ -120,7 +133,7 @@ def application(settings: Settings) -> "Starlette":
     return app
 
 
-def _run(settings: Settings, port: int, workers: int = 1) -> None:
+def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> None:
     """Serve until interrupted; says the address once it can be opened."""
     # Imported here: the other commands don't need the server.
     import uvicorn  # noqa: PLC0415
@@ -130,7 +143,7 @@ def _run(settings: Settings, port: int, workers: int = 1) -> None:
     config = uvicorn.Config(
         partial(application, settings),
         factory=True,
-        host=HOST,
+        host=host,
         port=port,
         workers=workers,
         log_level="warning",
@@ -139,10 +152,19 @@ def _run(settings: Settings, port: int, workers: int = 1) -> None:
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    out.print(f"Daybook is at http://{HOST}:{port}/ (stop it with Ctrl+C)")
+    _allow_many_files()
+    address = settings.public_url or f"http://{host}:{port}"
+    out.print(f"Daybook is at {address.rstrip('/')}/ (stop it with Ctrl+C)")
     has_served = _together(config) if workers > 1 else _alone(config)
     if not has_served:
         raise Failed(f"the server did not start on port {port}", status=1)
+
+
+def _allow_many_files() -> None:
+    """Let this process have as many sockets open as the system lets it."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):  # some systems say more than they give
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _alone(config: "uvicorn.Config") -> bool:

@@ -48,7 +48,7 @@ class AccessMutations:
     ) -> InviteUserPayload:
         context = info.context
         try:
-            user_id = await invite_user(
+            invited = await invite_user(
                 context.database,
                 context.organisation_id,
                 email=input.email,
@@ -56,21 +56,14 @@ class AccessMutations:
                 role=Role[input.role.name],
                 now=context.now,
                 made_by=context.made_by,
+                idempotency_key=input.idempotency_key,
             )
         except Rejected as rejected:
             errors = errors_of(rejected.problems)
             return InviteUserPayload(user=None, sign_in_link=None, user_errors=errors)
-        token = await make_link(
-            context.database,
-            user_id=user_id,
-            organisation_id=context.organisation_id,
-            now=context.now,
-        )
-        return InviteUserPayload(
-            user=await _user(context, input.email.strip().lower()),
-            sign_in_link=f"{context.settings.public_url}/sign-in/link/{token}",
-            user_errors=[],
-        )
+        link = None if invited.is_repeated else await _link(context, invited.user_id)
+        user = await _user(context, input.email.strip().lower())
+        return InviteUserPayload(user=user, sign_in_link=link, user_errors=[])
 
     @strawberry.mutation(
         description="Set what a user may do, or remove them. It acts at once, also on"
@@ -148,6 +141,16 @@ class AccessMutations:
             errors = errors_of(rejected.problems, {"id": "apiKeyId"})
             return RevokeApiKeyPayload(api_key=None, user_errors=errors)
         return RevokeApiKeyPayload(api_key=await _key(context, number), user_errors=[])
+
+
+async def _link(context: Context, user_id: int) -> str:
+    token = await make_link(
+        context.database,
+        user_id=user_id,
+        organisation_id=context.organisation_id,
+        now=context.now,
+    )
+    return f"{context.settings.public_url.rstrip('/')}/sign-in/link/{token}"
 
 
 async def _user(context: Context, email: str) -> User | None:

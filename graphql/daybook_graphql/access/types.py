@@ -94,6 +94,7 @@ class InviteUserInput:
     email: str = field(description="The address that they sign in with.")
     name: str = field(description="What they are called.")
     role: UserRole = field(description="What they are in the organisation.")
+    idempotency_key: str | None = field(default=None, description=IDEMPOTENCY)
 
 
 @strawberry.type(description="Who was let in.")
@@ -101,7 +102,8 @@ class InviteUserPayload:
     user: User | None = field(description="The user; null with any user error.")
     sign_in_link: str | None = field(
         description="Where they sign in, once and within three days, to choose a"
-        " password. It is told only here; inviting them again makes another one."
+        " password. It is told only here, and not again to a request that is repeated;"
+        " inviting them anew makes another one."
     )
     user_errors: list[UserError] = field(description=ERRORS)
 

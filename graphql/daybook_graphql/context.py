@@ -94,12 +94,12 @@ class Context:
 
     async def today(self) -> Day:
         """The day it is now for the organisation."""
-        async with self.database.reads() as session:
+        async with self.database.pinned_reads() as session:
             return await self._today(session)
 
     async def day_of(self, moment: datetime) -> Day:
         """The day that a moment belongs to for the organisation."""
-        async with self.database.reads() as session:
+        async with self.database.pinned_reads() as session:
             zone = await time_zone_of(session, self.organisation_id)
         return day_at(moment, zone)
 
@@ -127,7 +127,7 @@ class Context:
         return (await self.pins(as_of))[pin.currency]
 
     async def _pin_all(self, as_of: Day | None) -> Mapping[str, Pin]:
-        async with self.database.reads() as session:
+        async with self.database.pinned_reads() as session:
             the_day = await self._today(session)
             pins = await pin_ledgers(session, self.organisation_id, the_day, as_of)
         found = {one.currency: one for one in pins}
@@ -140,20 +140,20 @@ class Context:
         return today(self.settings, await time_zone_of(session, self.organisation_id))
 
     async def _load_months(self, pins: list[Pin]) -> Sequence[Months | None]:
-        async with self.database.reads() as session:
+        async with self.database.pinned_reads() as session:
             return [await months_with_journals(session, pin) for pin in pins]
 
     async def _load_settings(self, pins: list[Pin]) -> Sequence[LedgerSettings]:
-        async with self.database.reads() as session:
+        async with self.database.pinned_reads() as session:
             return [await settings_at(session, pin) for pin in pins]
 
     async def _load_methods(self, products: list[str]) -> Sequence[Method | None]:
-        async with self.database.reads() as session:
+        async with self.database.pinned_reads() as session:
             found = await methods_of_products(session, self.organisation_id, products)
         return [found.get(one) for one in products]
 
     async def _load_names(self, pins: list[Pin]) -> Sequence[AccountNames]:
-        async with self.database.reads() as session:
+        async with self.database.pinned_reads() as session:
             return [await account_names(session, pin) for pin in pins]
 
 

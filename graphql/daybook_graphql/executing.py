@@ -1,11 +1,11 @@
 """Executing an operation: what is nothing but attributes is read directly.
 
-Nearly all fields of a page are attributes of rows, and executing them one by one takes
-most of a request's time. Here they are read without a path, an `info` and a resolver of
-their own. With anything unusual (an awaitable, an error, a null where none may be) all
-fields of the object go graphql-core's way, which alone decides what becomes of it;
-fields with resolvers or arguments always do. Reading has no effects, so that nothing
-happens twice.
+Nearly all fields of a page are attributes of rows, or are made of them by a plain
+method, and executing them one by one takes most of a request's time. Here they are read
+without a path and an `info` of their own. With anything unusual (an awaitable, an
+error, a null where none may be) all fields of the object go graphql-core's way, which
+alone decides what becomes of it; fields with arguments, and resolvers that await or ask
+for an `info`, always do. Reading has no effects, so that nothing happens twice.
 
 This stands on internals of graphql-core and Strawberry, whose versions are pinned;
 tests/graphql/test_executing.py compares it with the regular way.
@@ -24,12 +24,17 @@ from graphql import (
     GraphQLObjectType,
     GraphQLString,
     Undefined,
+    is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_object_type,
 )
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.schema.schema_converter import (
+    CustomGraphQLEnumType,
+    GraphQLCoreConverter,
+)
+from strawberry.types.field import StrawberryField
 
 AS_THEY_ARE: Mapping[Any, type] = {
     GraphQLString: str,
@@ -46,13 +51,14 @@ PLAIN = frozenset({str, int, bool, date, datetime, dict})
 
 
 class _Attribute(NamedTuple):
-    """A selected field that is nothing but an attribute.
+    """A selected field that is an attribute, or what a method makes of the object.
 
     A value of the type `unchanged` is the answer as it is; any other is completed.
     """
 
     name: str
     attribute: str
+    method: Callable[[Any], Any] | None
     unchanged: type | None
     complete: Complete
 
@@ -124,10 +130,14 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
         self, parent: GraphQLObjectType, name: str, details: Any
     ) -> _Attribute | None:
         """How a field is read, if it is nothing but an attribute."""
-        field = parent.fields.get(details[0].node.name.value)
-        attribute = _attribute_of(field)
-        if field is None or attribute is None or _is_deferred(details):
+        asked = details[0].node.name.value
+        if asked == "__typename":
+            return _Attribute(name, "", lambda _: parent.name, str, _unusual)
+        field = parent.fields.get(asked)
+        found = _definition_of(field)
+        if field is None or found is None or _is_deferred(details):
             return None
+        attribute, method = found
         kind, is_nullable = _nullable(field.type)
         unchanged = AS_THEY_ARE.get(kind)
         complete = self._completing(kind, details)
@@ -135,32 +145,53 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
             return None
         if is_nullable:
             complete = _or_null(complete)
-        return _Attribute(name, attribute, unchanged, complete)
+        return _Attribute(name, attribute, method, unchanged, complete)
 
     def _completing(self, kind: Any, details: Any) -> Complete | None:
         """What completes values of a type, if they are nothing but attributes."""
+        if isinstance(kind, CustomGraphQLEnumType):
+            return _enum(kind)
         if is_leaf_type(kind):
             return _leaf(kind.coerce_output_value)
         if is_list_type(kind):
             item, is_nullable = _nullable(kind.of_type)
             complete = None if is_nullable else self._completing(item, details)
             return None if complete is None else _list(complete)
-        origin = _origin(kind)
-        if origin is None:
-            return None
-        below = self._new_plan(kind, self.collect_subfields(kind, details)[0])
-        return None if below.others else _object(origin, below.attributes)
+        kinds = [kind]
+        if is_abstract_type(kind):
+            kinds = self.schema.get_possible_types(kind)
+        read = {}
+        for one in kinds:
+            origin = _origin(one)
+            if origin is None:
+                return None
+            below = self._new_plan(one, self.collect_subfields(one, details)[0])
+            if below.others:
+                return None
+            read[origin] = below.attributes
+        return _object(read)
 
 
-def _attribute_of(field: GraphQLField | None) -> str | None:
-    """The attribute that a field without arguments and resolver reads."""
+def _definition_of(
+    field: GraphQLField | None,
+) -> tuple[str, Callable[[Any], Any] | None] | None:
+    """The attribute that a field without arguments reads, or its method."""
     if field is None or field.args:
         return None
     definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if definition is None or not definition.is_basic_field or definition.extensions:
+    if definition is None or definition.extensions:
         return None
-    name: str = definition.python_name
-    return name
+    if definition.is_basic_field:
+        return definition.python_name, None
+    resolver = definition.base_resolver
+    if (
+        type(definition) is not StrawberryField
+        or resolver is None
+        or resolver.is_async
+        or list(resolver.signature.parameters) != ["self"]
+    ):
+        return None
+    return "", resolver.wrapped_func
 
 
 def _is_deferred(details: Any) -> bool:
@@ -196,11 +227,32 @@ def _leaf(coerce: Complete) -> Complete:
     return complete
 
 
-def _object(origin: type, attributes: tuple[_Attribute, ...]) -> Complete:
+def _enum(kind: CustomGraphQLEnumType) -> Complete:
+    """By a table, since looking up a value in an enum takes longer than all else."""
+    members: Iterable[Enum] = kind.wrapped_cls
+    names = {member: member.name for member in members}
+    if any(kind.coerce_output_value(one) != name for one, name in names.items()):
+        return _leaf(kind.coerce_output_value)
+
     def complete(value: Any) -> Any:
-        return _read(value, attributes) if type(value) is origin else Undefined
+        is_member = type(value) is kind.wrapped_cls
+        return names.get(value, Undefined) if is_member else Undefined
 
     return complete
+
+
+def _object(read: Mapping[type, tuple[_Attribute, ...]]) -> Complete:
+    """By the class of the value: an abstract type has several."""
+
+    def complete(value: Any) -> Any:
+        attributes = read.get(type(value))
+        return Undefined if attributes is None else _read(value, attributes)
+
+    return complete
+
+
+def _unusual(_value: Any) -> Any:
+    return Undefined
 
 
 def _list(complete_item: Complete) -> Complete:
@@ -220,8 +272,14 @@ def _or_null(complete: Complete) -> Complete:
 def _read(source: Any, attributes: Iterable[_Attribute]) -> Any:
     """An object's attributes, completed; `Undefined` if any of them is unusual."""
     values = {}
-    for name, attribute, unchanged, complete in attributes:
-        value = getattr(source, attribute, Undefined)
+    for name, attribute, method, unchanged, complete in attributes:
+        if method is None:
+            value = getattr(source, attribute, Undefined)
+        else:
+            try:
+                value = method(source)
+            except Exception:  # noqa: BLE001  (the regular way tells what is wrong)
+                return Undefined
         if type(value) is not unchanged:
             value = complete(value)
             if value is Undefined:

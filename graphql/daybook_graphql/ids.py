@@ -12,7 +12,8 @@ organisation: no id can lead to another organisation's rows.
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias, TypeVar
 
@@ -172,8 +173,8 @@ Wanted = TypeVar("Wanted", bound=NodeId)
 
 def encode(node: NodeId) -> strawberry.ID:
     """The id as the API shows it."""
-    text = urlsafe_b64encode(str(node).encode()).decode()
-    return strawberry.ID(text.rstrip("="))
+    text = b2a_base64(str(node).encode(), newline=False).decode("ascii")
+    return strawberry.ID(text.rstrip("=").replace("+", "-").replace("/", "_"))
 
 
 def document_id(kind: int, external_id: str) -> DocumentId:

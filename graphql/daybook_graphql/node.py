@@ -2,9 +2,15 @@
 
 import strawberry
 
+from daybook_graphql.ids import NodeId, encode
+
 
 @strawberry.interface(description="Anything that can be fetched again by its id.")
 class Node:
-    id: strawberry.ID = strawberry.field(
+    node_id: strawberry.Private[NodeId]
+
+    @strawberry.field(
         description="Opaque, and the same for ever: what `node(id:)` takes."
     )
+    def id(self) -> strawberry.ID:
+        return encode(self.node_id)

@@ -110,7 +110,7 @@ async def _load(info: Info, wanted: Sequence[NodeId]) -> list[Node | None]:
     # By type, since ids of different types are equal where they hold the same.
     found: dict[type[NodeId], Found] = {}
     pins = await info.context.pins()
-    async with info.context.database.reads() as session:
+    async with info.context.database.pinned_reads() as session:
         reader = Reader(
             *(info.context, session, info.context.organisation_id, pins),
             Selected.of(info),

@@ -4,6 +4,8 @@ A read opens `database.reads()`, a write `database.writes()`, which commits on t
 out and rolls back when something is raised. Nobody else commits.
 """
 
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import Enum
@@ -13,6 +15,7 @@ from typing import Any, NewType
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -21,6 +24,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from daybook.db.changes import Changes, notify
+from daybook.db.visits import driver
 from daybook.settings import Settings
 
 ReadSession = NewType("ReadSession", AsyncSession)
@@ -28,7 +32,10 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 BUSY_TIMEOUT_MS = 300_000
 """How long a writer waits for its turn: longer than the largest import takes."""
-
+CONNECTIONS_MAX = 15
+"""Of one process. All are kept: making one takes longer than most requests."""
+TRUSTED_SECONDS = 30.0
+"""A connection that was used so shortly ago is only lost if the driver knows it."""
 
 RUNTIME_SUFFIX = ".runtime.db"
 """Beside `daybook.db` there is `daybook.runtime.db`."""
@@ -78,6 +85,8 @@ class Store:
         # works from rows that the other is about to change.
         self.writing = engine.execution_options(begin_immediate=True)
         self._reads = async_sessionmaker(engine, expire_on_commit=False)
+        alone = engine.execution_options(**_statements_alone(url))
+        self._pinned_reads = async_sessionmaker(alone, expire_on_commit=False)
         self._writes = async_sessionmaker(self.writing, expire_on_commit=False)
 
     @property
@@ -89,6 +98,16 @@ class Store:
     async def reads(self) -> AsyncIterator[ReadSession]:
         """A session that only reads; keep it open for seconds at the most."""
         async with self._reads() as session:
+            yield ReadSession(session)
+
+    @asynccontextmanager
+    async def pinned_reads(self) -> AsyncIterator[ReadSession]:
+        """A session without a transaction: for statements that each read by a pin.
+
+        It spares the database two statements, and nobody waits for it. It streams no
+        rows on PostgreSQL.
+        """
+        async with self._pinned_reads() as session:
             yield ReadSession(session)
 
     @asynccontextmanager
@@ -171,12 +190,56 @@ def remove_files(path: Path) -> None:
 
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True)
-    engine = create_async_engine(url, connect_args={"isolation_level": None})
+        engine = create_async_engine(
+            url,
+            pool_size=CONNECTIONS_MAX,
+            max_overflow=0,
+            skip_autocommit_rollback=True,
+        )
+        event.listen(engine.sync_engine, "checkin", _note_use)
+        event.listen(engine.sync_engine, "checkout", _refuse_lost)
+        return engine
+    engine = create_async_engine(
+        url,
+        module=driver(),
+        pool_size=CONNECTIONS_MAX,
+        max_overflow=0,
+        connect_args={"isolation_level": None},
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     event.listen(engine.sync_engine, "invalidate", _give_up_sqlite)
     return engine
+
+
+def _statements_alone(url: URL) -> dict[str, Any]:
+    """The execution options of reads without a transaction."""
+    if url.get_backend_name() == "sqlite":
+        return {"has_no_transaction": True}
+    return {"isolation_level": "AUTOCOMMIT"}
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _refuse_lost(connection: Any, record: Any, _proxy: Any) -> None:
+    """Take another connection where the server has ended this one."""
+    # A ping before each use would take three turns to the server and back.
+    idle_seconds = time.monotonic() - record.info.get("used", math.inf)
+    is_lost = connection.driver_connection.is_closed() or (
+        idle_seconds > TRUSTED_SECONDS and not _answers(connection)
+    )
+    if is_lost:
+        raise DisconnectionError
+
+
+def _answers(connection: Any) -> bool:
+    try:
+        connection.ping()
+    except connection.dbapi.Error:
+        return False
+    return True
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -192,7 +255,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # The driver's own transaction handling is off (isolation_level None): it begins
     # only at the first write, which is too late for a read that a write depends on.
-    immediate = connection.get_execution_options().get("begin_immediate")
+    options = connection.get_execution_options()
+    if options.get("has_no_transaction"):
+        return
+    immediate = options.get("begin_immediate")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 

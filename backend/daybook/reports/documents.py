@@ -166,16 +166,22 @@ async def lines_of(
     return found
 
 
+def document_columns(pin: Pin) -> tuple[Any, ...]:
+    """The columns of a `ListedDocument`, of a document joined with its customer."""
+    one = StoredDocument
+    return (
+        *(one.id, one.kind, one.external_id, document_number(pin)),
+        *(document_day(pin, "issued_on"), document_day(pin, "accounting_date")),
+        *(one.parent_id, Customer.external_id),
+        *(customer_name(pin), customer_legal_name(pin)),
+        *(document_status(pin), document_discount(pin)),
+    )
+
+
 def _documents(pin: Pin) -> Rows:
     one = StoredDocument
     return (
-        select(
-            *(one.id, one.kind, one.external_id, document_number(pin)),
-            *(document_day(pin, "issued_on"), document_day(pin, "accounting_date")),
-            *(one.parent_id, Customer.external_id),
-            *(customer_name(pin), customer_legal_name(pin)),
-            *(document_status(pin), document_discount(pin)),
-        )
+        select(*document_columns(pin))
         .join(
             Customer,
             and_(

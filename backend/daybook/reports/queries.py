@@ -7,16 +7,20 @@ does not grow with the ledger.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
-from daybook.documents.models import StoredDocument
-from daybook.ledger.filters import JournalFilter, Pin, has_movements
+from daybook.ledger.filters import (
+    JournalFilter,
+    Pin,
+    amount_within,
+    has_movements,
+    movement_conditions,
+)
 from daybook.ledger.models import (
-    Customer,
     Journal,
     JournalMovement,
     Product,
@@ -35,13 +39,8 @@ from daybook.reports.conditions import (
     with_names,
     with_search,
 )
-from daybook.reports.naming import (
-    customer_legal_name,
-    customer_name,
-    document_number,
-    product_category,
-    product_name,
-)
+from daybook.reports.documents import ListedDocument, document_columns
+from daybook.reports.naming import product_category, product_name
 from daybook.reports.narratives import Moved, narrative
 from daybook.reports.stories import MovementRow, Told, movement_columns, tell
 
@@ -49,22 +48,43 @@ __all__ = ["Page", "PageRequest"]
 
 
 class ListedJournal(NamedTuple):
-    """A journal with what its report line names."""
+    """A journal with what its report line names.
+
+    `amount` and `posted` are what the filter selects of it, in minor units, if they
+    were asked for. The last columns are those of its document, a `ListedDocument`.
+    """
 
     number: int
     month: Month
     source: int
-    document_id: int
-    document_external_id: str
-    document_number: str
     customer_id: int
-    customer_external_id: str
-    customer_name: str
     product_id: int
     product_external_id: str
     product_name: str
-    customer_legal_name: str
     product_category: str | None
+    amount: int | None
+    posted: int | None
+    document_id: int
+    document_kind: int
+    document_external_id: str
+    document_number: str
+    issued_on: Day
+    accounting_date: Day
+    parent_id: int | None
+    customer_external_id: str
+    customer_name: str
+    customer_legal_name: str
+    document_status: int
+    document_discount: int
+
+    @property
+    def document(self) -> ListedDocument:
+        """The document that it came from."""
+        columns: tuple[Any, ...] = self[DOCUMENT_STARTS:]
+        return ListedDocument(*columns)
+
+
+DOCUMENT_STARTS = ListedJournal._fields.index("document_id")
 
 
 class JournalMovementDetails(NamedTuple):
@@ -105,10 +125,15 @@ class Entry(NamedTuple):
 
 
 async def find_journals(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
+    session: AsyncSession,
+    pin: Pin,
+    wanted: JournalFilter,
+    request: PageRequest,
+    *,
+    has_amounts: bool = False,
 ) -> Page[ListedJournal]:
     """Journals with an amount on the selected days, by number; keyed by number."""
-    statement = _listed(pin, wanted)
+    statement = _listed(pin, wanted, has_amounts=has_amounts)
     number = Journal.number
     if request.key is not None:
         (key,) = request.key
@@ -140,24 +165,34 @@ async def journals_by_number(
     return found
 
 
-def _listed(pin: Pin, wanted: JournalFilter) -> AnySelect:
+def _listed(pin: Pin, wanted: JournalFilter, *, has_amounts: bool = False) -> AnySelect:
+    amounts: tuple[Any, ...] = (null(), null())
+    if has_amounts:
+        last_posted = min(wanted.last_day(pin), wanted.divides_on(pin))
+        posted = replace(wanted, posted_to=last_posted)
+        amounts = (_amount(pin, wanted), _amount(pin, posted))
     statement: AnySelect = select(
-        Journal.number,
-        Journal.month,
-        Journal.source,
-        Journal.document_id,
-        StoredDocument.external_id,
-        document_number(pin),
-        Journal.customer_id,
-        Customer.external_id,
-        customer_name(pin),
-        Journal.product_id,
-        Product.external_id,
-        product_name(pin),
-        customer_legal_name(pin),
-        product_category(pin),
+        *(Journal.number, Journal.month, Journal.source),
+        *(Journal.customer_id, Journal.product_id),
+        *(Product.external_id, product_name(pin), product_category(pin)),
+        *amounts,
+        *document_columns(pin),
     ).where(*journal_conditions(pin, wanted), has_movements(pin, wanted))
     return with_search(with_names(statement, pin), pin, wanted)
+
+
+def _amount(pin: Pin, wanted: JournalFilter) -> ColumnElement[int]:
+    """What a filter selects of a journal, in minor units."""
+    amount = amount_within(wanted.first_day(), wanted.last_day(pin))
+    return (
+        select(cast(func.coalesce(func.sum(amount), 0), BigInteger))
+        .where(
+            JournalMovement.journal == Journal.number,
+            *movement_conditions(pin, wanted),
+        )
+        .correlate(Journal)
+        .scalar_subquery()
+    )
 
 
 async def movements_of(

@@ -158,7 +158,7 @@ class Activity:
             return RunDocumentConnection(
                 edges=[], nodes=[], page_info=side, total_count=0
             )
-        async with info.context.database.reads() as session:
+        async with info.context.database.pinned_reads() as session:
             found = await documents_of_run(session, self.run, page)
             total = 0
             if "totalCount" in Selected.of(info):

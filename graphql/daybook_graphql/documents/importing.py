@@ -94,7 +94,7 @@ class DocumentMutations:
         context = info.context
         try:
             # In a thread: other requests are answered while a large text is read.
-            async with context.database.reads() as session:
+            async with context.database.pinned_reads() as session:
                 defaults = await load_defaults(session, context.organisation_id)
             reading = await asyncio.to_thread(_read, context, input, defaults)
             result = await import_documents(

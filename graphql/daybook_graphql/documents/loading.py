@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer as StoredCustomer
 from daybook.ledger.models import Product as StoredProduct
@@ -36,41 +35,21 @@ from daybook_graphql.documents.types import (
     ProductEdge,
     SourceConnection,
     SourceEdge,
+    customer_of,
+    product_of,
 )
 from daybook_graphql.enums import (
     AllocationStrategy,
     BillingTiming,
-    DocumentStatus,
     RecognitionMethod,
-    SourceKind,
 )
-from daybook_graphql.ids import CustomerId, ProductId, document_id, encode
+from daybook_graphql.ids import document_id
 from daybook_graphql.money import money
 from daybook_graphql.paging import PageInfo, cursor_of, page_info
-from daybook_graphql.scalars import Date, date_or_none
+from daybook_graphql.scalars import date_or_none
 from daybook_graphql.selected import Selected
 
 Document = Invoice | CreditNote | BillingSchedule
-
-
-def customer_of(external_id: str, name: str, legal_name: str) -> Customer:
-    """A customer as the schema shows it."""
-    return Customer(
-        id=encode(CustomerId(external_id)),
-        external_id=external_id,
-        name=name,
-        legal_name=legal_name,
-    )
-
-
-def product_of(external_id: str, name: str, category: str | None) -> Product:
-    """A product as the schema shows it."""
-    return Product(
-        id=encode(ProductId(external_id)),
-        external_id=external_id,
-        name=name,
-        category=category,
-    )
 
 
 def customer_of_row(row: ListedParty) -> Customer:
@@ -124,7 +103,7 @@ async def source_page(
 ) -> SourceConnection:
     """A page of a ledger's documents."""
     wanted = Selected.of(info)
-    async with info.context.database.reads() as session:
+    async with info.context.database.pinned_reads() as session:
         page = await find_documents(session, pin, kinds, search, request)
         below = wanted.below("nodes") | wanted.below("edges").below("node")
         nodes = await documents_of(session, pin, page.items, below)
@@ -179,26 +158,16 @@ PARENTS = ("invoice", "billingSchedule")
 
 def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document:
     shared: dict[str, Any] = {
-        "id": encode(document_id(row.kind, row.external_id)),
-        "kind": SourceKind(StoredKind(row.kind)),
-        "external_id": row.external_id,
-        "reference": row.number,
-        "customer": customer_of(
-            row.customer_external_id, row.customer_name, row.customer_legal_name
-        ),
-        "date": Date(row.accounting_date),
-        "issued_on": Date(row.issued_on),
-        "status": DocumentStatus(StoredStatus(row.status)),
-        "total": money(loaded.totals.get(row.id, 0) - row.discount, pin.currency),
-        "lines": [_line_of(one, pin.currency) for one in loaded.lines.get(row.id, ())],
+        "node_id": document_id(row.kind, row.external_id),
+        "row": row,
         "pin": pin,
-        "number": row.id,
+        "lines_total": loaded.totals.get(row.id, 0),
+        "lines": [_line_of(one, pin.currency) for one in loaded.lines.get(row.id, ())],
     }
     parent = None if row.parent_id is None else loaded.parents.get(row.parent_id)
     if row.kind == StoredKind.INVOICE:
         assert parent is None or isinstance(parent, BillingSchedule)
-        discount = money(row.discount, pin.currency)
-        return Invoice(**shared, discount=discount, billing_schedule=parent)
+        return Invoice(**shared, billing_schedule=parent)
     if row.kind == StoredKind.BILLING_SCHEDULE:
         return BillingSchedule(**shared)
     assert parent is None or isinstance(parent, Invoice)
@@ -235,7 +204,7 @@ async def _parties(
 ) -> tuple[list[ListedParty], list[str], PageInfo, int]:
     """A page of customers or products, its cursors and sides, and the total count."""
     organisation_id = info.context.organisation_id
-    async with info.context.database.reads() as session:
+    async with info.context.database.pinned_reads() as session:
         given = (session, kind, organisation_id, search)
         page = await find_parties(*given, request, has_method=has_method)
         total = 0

@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.filters import Pin
+from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.reports.documents import ListedDocument
 from daybook_graphql.context import Info
 from daybook_graphql.enums import (
     AllocationStrategy,
@@ -13,7 +16,8 @@ from daybook_graphql.enums import (
     RecognitionMethod,
     SourceKind,
 )
-from daybook_graphql.money import Money
+from daybook_graphql.ids import CustomerId, NodeId, ProductId, encode
+from daybook_graphql.money import Money, money
 from daybook_graphql.node import Node
 from daybook_graphql.paging import After, Before, First, Last, PageArguments, PageInfo
 from daybook_graphql.scalars import Date
@@ -48,6 +52,26 @@ class Product(Node):
         return None if found is None else RecognitionMethod(found)
 
 
+def customer_of(external_id: str, name: str, legal_name: str) -> Customer:
+    """A customer as the schema shows it."""
+    return Customer(
+        node_id=CustomerId(external_id),
+        external_id=external_id,
+        name=name,
+        legal_name=legal_name,
+    )
+
+
+def product_of(external_id: str, name: str, category: str | None) -> Product:
+    """A product as the schema shows it."""
+    return Product(
+        node_id=ProductId(external_id),
+        external_id=external_id,
+        name=name,
+        category=category,
+    )
+
+
 @strawberry.type(description="A line item of a document.")
 class DocumentLine:
     external_id: str = strawberry.field(description="The sender's own id.")
@@ -80,42 +104,73 @@ class DocumentLine:
     )
 
 
-async def _journals(
-    root: "Source",
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Journals:
-    # Imported here: journals name their documents, and documents their journals.
-    from daybook_graphql.journals.loading import journals_of_document  # noqa: PLC0415
-
-    page = PageArguments(first=first, after=after, last=last, before=before)
-    return await journals_of_document(info, root.pin, root.number, page)
-
-
 @strawberry.interface(description="A document that journals come from.")
 class Source:
-    id: strawberry.ID = strawberry.field(description="Its global id.")
-    kind: SourceKind = strawberry.field(description="What it is.")
-    external_id: str = strawberry.field(description="The sender's own id.")
-    reference: str = strawberry.field(description="The number that people know it by.")
-    customer: Customer | None = strawberry.field(description="Whom it is about.")
-    date: Date = strawberry.field(
+    node_id: strawberry.Private[NodeId]
+    row: strawberry.Private[ListedDocument]
+    pin: strawberry.Private[Pin]
+    lines_total: strawberry.Private[int]
+    """What its lines sum to in minor units, where that is selected."""
+
+    @strawberry.field(description="Its global id.")
+    def id(self) -> strawberry.ID:
+        return encode(self.node_id)
+
+    @strawberry.field(description="What it is.")
+    def kind(self) -> SourceKind:
+        return SourceKind(StoredKind(self.row.kind))
+
+    @strawberry.field(description="The sender's own id.")
+    def external_id(self) -> str:
+        return self.row.external_id
+
+    @strawberry.field(description="The number that people know it by.")
+    def reference(self) -> str:
+        return self.row.number
+
+    @strawberry.field(description="Whom it is about.")
+    def customer(self) -> Customer | None:
+        row = self.row
+        names = row.customer_name, row.customer_legal_name
+        return customer_of(row.customer_external_id, *names)
+
+    @strawberry.field(
         description="The accounting date: the day it counts from in the ledger."
     )
-    issued_on: Date = strawberry.field(description="The day it was issued.")
-    status: DocumentStatus = strawberry.field(description="What has become of it.")
-    total: Money = strawberry.field(
+    def date(self) -> Date:
+        return Date(self.row.accounting_date)
+
+    @strawberry.field(description="The day it was issued.")
+    def issued_on(self) -> Date:
+        return Date(self.row.issued_on)
+
+    @strawberry.field(description="What has become of it.")
+    def status(self) -> DocumentStatus:
+        return DocumentStatus(StoredStatus(self.row.status))
+
+    @strawberry.field(
         description="What its lines sum to, less its own discount. A credit note's is"
         " positive; a billing schedule's is the price of a period."
     )
-    journals: Journals = strawberry.field(
-        resolver=_journals, description="The journals that came from it, by number."
-    )
-    pin: strawberry.Private[Pin]
-    number: strawberry.Private[int]
+    def total(self) -> Money:
+        return money(self.lines_total - self.row.discount, self.pin.currency)
+
+    @strawberry.field(description="The journals that came from it, by number.")
+    async def journals(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Journals:
+        # Imported here: journals name their documents, and documents their journals.
+        from daybook_graphql.journals.loading import (  # noqa: PLC0415
+            journals_of_document,
+        )
+
+        page = PageArguments(first=first, after=after, last=last, before=before)
+        return await journals_of_document(info, self.pin, self.row.id, page)
 
 
 @strawberry.type(description="A final invoice.")
@@ -123,9 +178,11 @@ class Invoice(Node, Source):
     lines: list[DocumentLine] = strawberry.field(
         description="Its line items, in the document's order."
     )
-    discount: Money = strawberry.field(
-        description="What is taken off the whole of it, over all lines."
-    )
+
+    @strawberry.field(description="What is taken off the whole of it, over all lines.")
+    def discount(self) -> Money:
+        return money(self.row.discount, self.pin.currency)
+
     billing_schedule: "BillingSchedule | None" = strawberry.field(
         description="The billing schedule that it bills, if it names one."
     )

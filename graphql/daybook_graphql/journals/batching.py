@@ -70,7 +70,7 @@ class JournalLoaders:
         numbers: dict[tuple[Pin, Day], list[int]] = defaultdict(list)
         for pin, on, number in keys:
             numbers[pin, on].append(number)
-        async with self.database.reads() as session:
+        async with self.database.pinned_reads() as session:
             is_open = {
                 (pin, on): await open_journals(session, pin, on, some)
                 for (pin, on), some in numbers.items()
@@ -98,5 +98,5 @@ class JournalLoaders:
         wanted: dict[Pin, list[Any]] = defaultdict(list)
         for pin, key in keys:
             wanted[pin].append(key)
-        async with self.database.reads() as session:
+        async with self.database.pinned_reads() as session:
             return {pin: await read(session, pin, some) for pin, some in wanted.items()}

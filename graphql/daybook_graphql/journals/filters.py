@@ -102,7 +102,7 @@ async def pin_and_conditions(
     if wanted.posted is not None:
         checked(wanted.posted, "filter.posted")
     selection = selection_of(wanted, "filter")
-    async with info.context.database.reads() as session:
+    async with info.context.database.pinned_reads() as session:
         try:
             return pin, await resolve(session, pin, selection)
         except Rejected as rejected:

@@ -19,7 +19,8 @@ from daybook.reports.groups import JournalGroup as StoredGroup
 from daybook.reports.narratives import group_narrative, month_words
 from daybook.reports.totals import pair_totals
 from daybook_graphql.context import Info
-from daybook_graphql.documents.loading import customer_of, documents_of, product_of
+from daybook_graphql.documents.loading import documents_of
+from daybook_graphql.documents.types import customer_of, product_of
 from daybook_graphql.enums import Granularity, JournalGrouping
 from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.journals.loading import account_totals, accounts_at
@@ -56,7 +57,7 @@ async def group_page(
     wanted = Selected.of(info)
     below = wanted.below("nodes") | wanted.below("edges").below("node")
     count, totals = 0, {}
-    async with info.context.database.reads() as session:
+    async with info.context.database.pinned_reads() as session:
         found = await find_groups(session, pin, conditions, grouped, request)
         named = await _Named.of(session, pin, found.items, below)
         if "totalCount" in wanted:
@@ -124,7 +125,7 @@ def _group_of(
     is_daily = grouped.granularity is StoredGranularity.DAILY
     names = [one.name for one in (customer, product) if one]
     if document is not None:
-        names.append(document.reference)
+        names.append(document.row.number)
     posted = sum(group.posted.values())
     return JournalGroup(
         key=group.key.text(grouped.by, grouped.granularity),

@@ -4,23 +4,17 @@ What belongs to the page's journals is read for all of them at once, and only if
 selected.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, first_day_of, last_day_of
 from daybook.ledger.filters import JournalFilter, Pin
-from daybook.ledger.rules import Role, amount_between
-from daybook.ledger.rules import SourceKind as StoredKind
-from daybook.paging import Page
+from daybook.ledger.rules import Role
 from daybook.recognition.rules import Method
-from daybook.reports.documents import documents_by_number
 from daybook.reports.narratives import (
     AccountPair,
-    JournalSubject,
-    journal_narrative,
 )
 from daybook.reports.queries import Entry as StoredEntry
 from daybook.reports.queries import (
@@ -31,22 +25,17 @@ from daybook.reports.queries import (
     find_journals,
     movements_of,
 )
-from daybook.reports.selection import JournalType as StoredType
 from daybook.reports.totals import count_journals, pair_totals
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.loading import (
     Document,
-    customer_of,
     documents_of,
-    product_of,
 )
 from daybook_graphql.enums import (
     EntryStatus,
-    JournalType,
     RecognitionMethod,
-    SourceKind,
 )
-from daybook_graphql.ids import EntryId, JournalId, MovementId, encode
+from daybook_graphql.ids import EntryId, JournalId, MovementId
 from daybook_graphql.journals.types import (
     AccountTotal,
     Entry,
@@ -57,7 +46,7 @@ from daybook_graphql.journals.types import (
     JournalEdge,
     Movement,
 )
-from daybook_graphql.ledgers.types import LedgerAccount, accounts_of, ledger_of
+from daybook_graphql.ledgers.types import LedgerAccount, accounts_of
 from daybook_graphql.money import DateRangeInput, checked, money
 from daybook_graphql.paging import (
     PageArguments,
@@ -65,22 +54,15 @@ from daybook_graphql.paging import (
     page_info,
     page_request,
 )
-from daybook_graphql.scalars import BigInt, Date, DateTime, date_or_none
+from daybook_graphql.scalars import Date, DateTime, date_or_none
 from daybook_graphql.selected import Selected
 
 FROM_MOVEMENTS = ("movements", "method", "narrative", "total")
 """What of a journal is made from its movements."""
-FROM_AMOUNTS = ("total", "posted", "scheduled")
-"""What of a journal's edge is made from its movements."""
+AMOUNTS = ("total", "posted", "scheduled")
+"""What of a journal's edge is read with it, if it is selected."""
 
 Accounts: TypeAlias = Mapping[Role, LedgerAccount]
-
-
-class _Loaded(NamedTuple):
-    """What was read about a page's journals."""
-
-    movements: Mapping[int, list[JournalMovementDetails]]
-    documents: Mapping[int, Document]
 
 
 async def journal_page(
@@ -90,27 +72,29 @@ async def journal_page(
     request = page_request(1, **page)
     wanted = Selected.of(info)
     edges, nodes = wanted.below("edges"), wanted.below("nodes")
-    has_amounts = edges.any_of(*FROM_AMOUNTS)
-    context = info.context
-    async with context.database.reads() as session:
-        found = await find_journals(session, pin, conditions, request)
-        loaded = await _load(
-            context,
-            session,
-            pin,
-            found.items,
-            nodes | edges.below("node"),
-            is_summed=has_amounts,
+    has_amounts = edges.any_of(*AMOUNTS)
+    count, totals = 0, list[AccountTotal]()
+    async with info.context.database.pinned_reads() as session:
+        found = await find_journals(
+            session, pin, conditions, request, has_amounts=has_amounts
         )
-        count, totals = 0, dict[AccountPair, int]()
+        journals = await journals_of(
+            *(info.context, session, pin, found.items), nodes | edges.below("node")
+        )
         if "totalCount" in wanted:
             count = await count_journals(session, pin, conditions)
         if "totals" in wanted:
-            totals = await pair_totals(session, pin, conditions)
-    accounts = await accounts_at(context, pin)
-    connection = _connection(pin, conditions, found, loaded, count)
-    connection.totals = account_totals(accounts, pin.currency, totals)
-    return connection
+            pairs = await pair_totals(session, pin, conditions)
+            accounts = await accounts_at(info.context, pin)
+            totals = account_totals(accounts, pin.currency, pairs)
+    ends = [cursor_of((row.number,)) for row in (*found.items[:1], *found.items[-1:])]
+    return JournalConnection(
+        edges=[JournalEdge(node=one) for one in journals],
+        nodes=journals,
+        page_info=page_info(found, ends),
+        total_count=count,
+        totals=totals,
+    )
 
 
 async def accounts_at(context: Context, pin: Pin) -> dict[Role, LedgerAccount]:
@@ -133,8 +117,26 @@ async def journals_of(
     wanted: Selected,
 ) -> list[Journal]:
     """Journals in the rows' order, with what is selected of them."""
-    loaded = await _load(context, session, pin, rows, wanted)
-    return [_journal_of(pin, row, loaded) for row in rows]
+    movements: Mapping[int, list[JournalMovementDetails]] = {}
+    if wanted.any_of(*FROM_MOVEMENTS):
+        movements = await movements_of(session, pin, [row.number for row in rows])
+        for row in rows:
+            its = movements.get(row.number, [])
+            context.journals.movements.prime((pin, row.number), its)
+    documents: Sequence[Document | None] = [None] * len(rows)
+    if "document" in wanted:
+        listed = [row.document for row in rows]
+        documents = await documents_of(session, pin, listed, wanted.below("document"))
+    return [
+        Journal(
+            node_id=JournalId(pin.currency, row.number),
+            row=row,
+            pin=pin,
+            details=movements.get(row.number, ()),
+            document=document,
+        )
+        for row, document in zip(rows, documents, strict=True)
+    ]
 
 
 async def entry_page(
@@ -142,7 +144,7 @@ async def entry_page(
 ) -> EntryConnection:
     """A page of daily entries, and their number."""
     request = page_request(3, **page)
-    async with info.context.database.reads() as session:
+    async with info.context.database.pinned_reads() as session:
         found = await find_entries(session, pin, conditions, request)
         count = 0
         if "totalCount" in Selected.of(info):
@@ -184,7 +186,7 @@ async def entries_of(
 def entry_of(accounts: Accounts, currency: str, one: StoredEntry) -> Entry:
     """A computed entry as the schema shows it."""
     return Entry(
-        id=encode(EntryId(currency, *one.key)),
+        node_id=EntryId(currency, *one.key),
         date=Date(one.day),
         status=EntryStatus.POSTED if one.is_posted else EntryStatus.SCHEDULED,
         debit=accounts[one.debit],
@@ -218,7 +220,7 @@ def _movement_of(
 ) -> Movement:
     stored, moved = one.movement, one.moved
     return Movement(
-        id=encode(MovementId(pin.currency, one.journal, one.seq)),
+        node_id=MovementId(pin.currency, one.journal, one.seq),
         debit=accounts[stored.debit],
         credit=accounts[stored.credit],
         amount=money(stored.amount, pin.currency),
@@ -237,111 +239,6 @@ def _movement_of(
         pin=pin,
         place=(one.journal, one.seq),
     )
-
-
-async def _load(
-    context: Context,
-    session: AsyncSession,
-    pin: Pin,
-    rows: Sequence[ListedJournal],
-    wanted: Selected,
-    *,
-    is_summed: bool = False,
-) -> _Loaded:
-    movements: Mapping[int, list[JournalMovementDetails]] = {}
-    documents: dict[int, Document] = {}
-    if is_summed or wanted.any_of(*FROM_MOVEMENTS):
-        movements = await movements_of(session, pin, [row.number for row in rows])
-        for row in rows:
-            its = movements.get(row.number, [])
-            context.journals.movements.prime((pin, row.number), its)
-    if "document" in wanted:
-        numbers = [row.document_id for row in rows]
-        found = await documents_by_number(session, pin, numbers)
-        listed = list(found.values())
-        made = await documents_of(session, pin, listed, wanted.below("document"))
-        documents = {row.id: one for row, one in zip(listed, made, strict=True)}
-    return _Loaded(movements, documents)
-
-
-def _connection(
-    pin: Pin,
-    conditions: JournalFilter,
-    found: Page[ListedJournal],
-    loaded: _Loaded,
-    count: int,
-) -> JournalConnection:
-    nodes = [_journal_of(pin, row, loaded) for row in found.items]
-    edges = [
-        _edge_of(pin, conditions, row.number, node, loaded)
-        for row, node in zip(found.items, nodes, strict=True)
-    ]
-    return JournalConnection(
-        edges=edges,
-        nodes=nodes,
-        page_info=page_info(found, [edge.cursor for edge in edges]),
-        total_count=count,
-        totals=[],
-    )
-
-
-def _edge_of(
-    pin: Pin, conditions: JournalFilter, number: int, node: Journal, loaded: _Loaded
-) -> JournalEdge:
-    first, last = conditions.first_day(), conditions.last_day(pin)
-    divide = conditions.divides_on(pin)
-    total = posted = 0
-    for one in loaded.movements.get(number, ()):
-        total += amount_between(one.movement, first, last)
-        posted += amount_between(one.movement, first, min(last, divide))
-    return JournalEdge(
-        cursor=cursor_of((number,)),
-        node=node,
-        total=money(total, pin.currency),
-        posted=money(posted, pin.currency),
-        scheduled=money(total - posted, pin.currency),
-    )
-
-
-def _journal_of(pin: Pin, row: ListedJournal, loaded: _Loaded) -> Journal:
-    currency = pin.currency
-    details = loaded.movements.get(row.number, [])
-    pairs = _pairs_of(details)
-    methods = {one.method for one in details}
-    subject = JournalSubject(
-        *(row.product_name, row.customer_name, row.month, row.document_number)
-    )
-    return Journal(
-        id=encode(JournalId(currency, row.number)),
-        number=BigInt(row.number),
-        month=Date(first_day_of(row.month)),
-        type=_type_of(row),
-        source=SourceKind(StoredKind(row.source)),
-        document=loaded.documents.get(row.document_id),
-        customer=customer_of(
-            row.customer_external_id, row.customer_name, row.customer_legal_name
-        ),
-        product=product_of(
-            row.product_external_id, row.product_name, row.product_category
-        ),
-        method=RecognitionMethod(Method(methods.pop())) if len(methods) == 1 else None,
-        narrative=journal_narrative(subject, pairs, currency),
-        ledger=ledger_of(pin),
-        pin=pin,
-        row=row,
-    )
-
-
-def _type_of(row: ListedJournal) -> JournalType:
-    is_manual = row.source == StoredKind.STANDALONE
-    return JournalType(StoredType.MANUAL if is_manual else StoredType.SYSTEM)
-
-
-def _pairs_of(details: Iterable[JournalMovementDetails]) -> dict[AccountPair, int]:
-    pairs: dict[AccountPair, int] = defaultdict(int)
-    for one in details:
-        pairs[one.movement.debit, one.movement.credit] += one.movement.amount
-    return pairs
 
 
 def account_totals(

@@ -84,7 +84,7 @@ class JournalQueries:
         pin = (await info.context.pins(as_of)).get(wanted.currency)
         if pin is None:
             return None
-        async with info.context.database.reads() as session:
+        async with info.context.database.pinned_reads() as session:
             row = await get_journal(session, pin, wanted.number)
             if row is None:
                 return None

@@ -1,23 +1,48 @@
 """The types of the journal report. Items are plain values: nothing awaits per item."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
+from daybook.calendar import first_day_of
 from daybook.ledger.filters import Pin
-from daybook.reports.queries import ListedJournal
+from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.recognition.rules import Method
+from daybook.reports.narratives import (
+    AccountPair,
+    JournalSubject,
+    journal_narrative,
+)
+from daybook.reports.queries import JournalMovementDetails, ListedJournal
+from daybook.reports.selection import JournalType as StoredType
 from daybook_graphql.context import Info
-from daybook_graphql.documents.types import Customer, Product, Source
+from daybook_graphql.documents.types import (
+    Customer,
+    Product,
+    Source,
+    customer_of,
+    product_of,
+)
 from daybook_graphql.enums import (
     EntryStatus,
     JournalType,
     RecognitionMethod,
     SourceKind,
 )
-from daybook_graphql.ledgers.types import AsOf, Ledger, LedgerAccount
+from daybook_graphql.ledgers.types import AsOf, Ledger, LedgerAccount, ledger_of
 from daybook_graphql.money import DateRangeInput, Money, money
 from daybook_graphql.node import Node
-from daybook_graphql.paging import After, Before, First, Last, PageArguments, PageInfo
+from daybook_graphql.paging import (
+    After,
+    Before,
+    First,
+    Last,
+    PageArguments,
+    PageInfo,
+    cursor_of,
+)
 from daybook_graphql.scalars import BigInt, Date, DateTime
 
 
@@ -99,22 +124,64 @@ class EntryConnection:
     " number."
 )
 class Journal(Node):
-    number: BigInt = strawberry.field(
-        description="Gap-free within the ledger, and never used again."
-    )
-    month: Date = strawberry.field(description="First day of the posting month.")
-    type: JournalType = strawberry.field(description="Who made it.")
-    source: SourceKind = strawberry.field(description="What kind of document made it.")
+    row: strawberry.Private[ListedJournal]
+    pin: strawberry.Private[Pin]
+    details: strawberry.Private[Sequence[JournalMovementDetails]]
+    """Its movements, where something is selected that is made of them."""
+
+    @strawberry.field(description="Gap-free within the ledger, and never used again.")
+    def number(self) -> BigInt:
+        return BigInt(self.row.number)
+
+    @strawberry.field(description="First day of the posting month.")
+    def month(self) -> Date:
+        return Date(first_day_of(self.row.month))
+
+    @strawberry.field(description="Who made it.")
+    def type(self) -> JournalType:
+        is_manual = self.row.source == StoredKind.STANDALONE
+        return JournalType(StoredType.MANUAL if is_manual else StoredType.SYSTEM)
+
+    @strawberry.field(description="What kind of document made it.")
+    def source(self) -> SourceKind:
+        return SourceKind(StoredKind(self.row.source))
+
     document: Source | None = strawberry.field(description="The document that made it.")
-    customer: Customer | None = strawberry.field(description="Who is invoiced.")
-    product: Product | None = strawberry.field(description="What is sold.")
-    method: RecognitionMethod | None = strawberry.field(
+
+    @strawberry.field(description="Who is invoiced.")
+    def customer(self) -> Customer | None:
+        row = self.row
+        names = row.customer_name, row.customer_legal_name
+        return customer_of(row.customer_external_id, *names)
+
+    @strawberry.field(description="What is sold.")
+    def product(self) -> Product | None:
+        row = self.row
+        return product_of(
+            row.product_external_id, row.product_name, row.product_category
+        )
+
+    @strawberry.field(
         description="The method of all its movements; null where they differ."
     )
-    narrative: str = strawberry.field(description="What it does, in one sentence.")
-    ledger: Ledger = strawberry.field(description="The ledger that it stands in.")
-    pin: strawberry.Private[Pin]
-    row: strawberry.Private[ListedJournal]
+    def method(self) -> RecognitionMethod | None:
+        methods = {one.method for one in self.details}
+        return RecognitionMethod(Method(methods.pop())) if len(methods) == 1 else None
+
+    @strawberry.field(description="What it does, in one sentence.")
+    def narrative(self) -> str:
+        row = self.row
+        subject = JournalSubject(
+            *(row.product_name, row.customer_name, row.month, row.document_number)
+        )
+        pairs: dict[AccountPair, int] = defaultdict(int)
+        for one in self.details:
+            pairs[one.movement.debit, one.movement.credit] += one.movement.amount
+        return journal_narrative(subject, pairs, self.pin.currency)
+
+    @strawberry.field(description="The ledger that it stands in.")
+    def ledger(self) -> Ledger:
+        return ledger_of(self.pin)
 
     @strawberry.field(
         description="The debits of all its movements, which equal the credits."
@@ -208,11 +275,31 @@ class Journal(Node):
     " filter selects."
 )
 class JournalEdge:
-    cursor: str = strawberry.field(description="Where it stands in the list.")
+    @strawberry.field(description="Where it stands in the list.")
+    def cursor(self) -> str:
+        return cursor_of((self.node.row.number,))
+
     node: Journal = strawberry.field(description="The journal.")
-    total: Money = strawberry.field(description="Posted and scheduled together.")
-    posted: Money = strawberry.field(description="Dated up to the filter's `on`.")
-    scheduled: Money = strawberry.field(description="Dated after the filter's `on`.")
+
+    @strawberry.field(description="Posted and scheduled together.")
+    def total(self) -> Money:
+        return money(self._amounts()[0], self.node.pin.currency)
+
+    @strawberry.field(description="Dated up to the filter's `on`.")
+    def posted(self) -> Money:
+        return money(self._amounts()[1], self.node.pin.currency)
+
+    @strawberry.field(description="Dated after the filter's `on`.")
+    def scheduled(self) -> Money:
+        total, posted = self._amounts()
+        return money(total - posted, self.node.pin.currency)
+
+    def _amounts(self) -> tuple[int, int]:
+        """All that the filter selects, and what of it is posted; in minor units."""
+        amount, posted = self.node.row.amount, self.node.row.posted
+        assert amount is not None, "amounts that are selected are read"
+        assert posted is not None, "amounts that are selected are read"
+        return amount, posted
 
 
 @strawberry.type(description="What an account receives and gives.")

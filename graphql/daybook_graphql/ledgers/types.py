@@ -54,7 +54,7 @@ class LedgerAccount(Node):
     )
     async def balance(self, info: Info, as_of: AsOf = None) -> Money:
         pin = await info.context.pin_at(self.pin, as_of)
-        async with info.context.database.reads() as session:
+        async with info.context.database.pinned_reads() as session:
             found = await balances(session, pin)
         return money(found[Role[self.role.name]], pin.currency)
 
@@ -183,7 +183,7 @@ class Ledger(Node):
             return []
         first = known[0] if start is None else month_of(start)
         last = known[1] if end is None else month_of(end)
-        async with info.context.database.reads() as session:
+        async with info.context.database.pinned_reads() as session:
             amounts = await recognized_by_month(session, self.pin, first, last)
         return [
             _month_amount(month, amounts.get(month, 0), self.currency)
@@ -194,7 +194,7 @@ class Ledger(Node):
 def ledger_of(pin: Pin) -> Ledger:
     """A pinned ledger as the schema shows it."""
     return Ledger(
-        id=encode(LedgerId(pin.currency)),
+        node_id=LedgerId(pin.currency),
         name=f"{pin.currency} ledger",
         currency=CurrencyCode(pin.currency),
         pin=pin,
@@ -205,7 +205,7 @@ def accounts_of(pin: Pin, names: AccountNames) -> dict[Role, LedgerAccount]:
     """A ledger's accounts by their roles, in the order of reports."""
     return {
         role: LedgerAccount(
-            id=encode(AccountId(pin.currency, role)),
+            node_id=AccountId(pin.currency, role),
             role=AccountRole(role),
             name=names.of(role).name,
             normal_balance=(

@@ -1,0 +1,115 @@
+"""SQLite's driver with one visit to its thread for a statement, where it makes four.
+
+aiosqlite runs each connection in a thread of its own. SQLAlchemy goes there to make a
+cursor, to execute, to fetch and to close; each time costs more than most statements.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy.dialects.sqlite.aiosqlite import (
+    AsyncAdapt_aiosqlite_connection,
+    AsyncAdapt_aiosqlite_cursor,
+    AsyncAdapt_aiosqlite_dbapi,
+    SQLiteDialect_aiosqlite,
+)
+
+
+class _Done(NamedTuple):
+    """What is left of a cursor once it is closed."""
+
+    rows: list[Any]
+    description: Any = None
+    rowcount: int = -1
+    lastrowid: int | None = None
+
+
+class Cursor(AsyncAdapt_aiosqlite_cursor):
+    """Executes, fetches all rows and closes at once."""
+
+    __slots__ = ("_done",)
+
+    def __init__(self, adapt_connection: AsyncAdapt_aiosqlite_connection) -> None:
+        self._adapt_connection = adapt_connection
+        self._connection = adapt_connection._connection  # noqa: SLF001
+        self._cursor: Any = None  # nothing is left to be closed
+        self._rows = deque()
+        self._done = _Done([])
+
+    @property
+    def description(self) -> Any:
+        return self._done.description
+
+    @property
+    def rowcount(self) -> int:
+        return self._done.rowcount
+
+    @property
+    def lastrowid(self) -> Any:
+        return self._done.lastrowid
+
+    async def _execute_async(self, operation: Any, parameters: Any) -> Any:
+        await self._visit(_execute, operation, parameters or ())
+
+    async def _executemany_async(
+        self, operation: Any, seq_of_parameters: Sequence[Any]
+    ) -> Any:
+        await self._visit(_execute_many, operation, seq_of_parameters)
+
+    async def _async_soft_close(self) -> None:
+        """Nothing is open."""
+
+    async def _visit(self, do: Callable[..., _Done], *given: Any) -> None:
+        connection: Any = self._connection
+        async with self._adapt_connection._execute_mutex:  # noqa: SLF001
+            run = connection._execute  # noqa: SLF001  (what its own methods call)
+            self._done = await run(do, connection._conn, *given)  # noqa: SLF001
+        self._rows = deque(self._done.rows)
+
+
+def _execute(connection: Any, operation: str, parameters: Any) -> _Done:
+    cursor = connection.execute(operation, parameters)
+    try:
+        return _done(cursor, cursor.fetchall() if cursor.description else [])
+    finally:
+        cursor.close()
+
+
+def _execute_many(connection: Any, operation: str, rows: Sequence[Any]) -> _Done:
+    cursor = connection.executemany(operation, rows)
+    try:
+        return _done(cursor, [])
+    finally:
+        cursor.close()
+
+
+def _done(cursor: Any, rows: list[Any]) -> _Done:
+    return _Done(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
+
+
+class DriverConnection(AsyncAdapt_aiosqlite_connection):
+    """A connection with such cursors; it doesn't end what was never begun."""
+
+    __slots__ = ()
+
+    _cursor_cls: Any = Cursor
+
+    def rollback(self) -> None:
+        connection: Any = self._connection
+        if connection._connection and connection.in_transaction:  # noqa: SLF001
+            super().rollback()
+
+
+class Driver(AsyncAdapt_aiosqlite_dbapi):
+    """The module that SQLAlchemy's engine takes for the driver."""
+
+    def connect(self, *arg: Any, **kw: Any) -> DriverConnection:
+        made = super().connect(*arg, **kw)
+        return DriverConnection(self, made._connection)  # noqa: SLF001
+
+
+def driver() -> Driver:
+    """The driver for `create_async_engine(module=…)`."""
+    usual = SQLiteDialect_aiosqlite.import_dbapi()
+    return Driver(usual.aiosqlite, usual.sqlite)

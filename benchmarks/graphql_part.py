@@ -52,11 +52,11 @@ def measure_graphql(
 
 def _sqlite(results: Results, folder: Path, journals: int, seconds: float) -> None:
     url = f"sqlite+aiosqlite:///{folder / 'listed.db'}"
-    _fill(results, folder, url, journals, "SQLite")
+    key = _fill(results, folder, url, journals, "SQLite")
     with ExitStack() as stack:
         daybook, strawberry = (
             stack.enter_context(running(one))
-            for one in (daybook_server(url, folder), strawberry_server(url))
+            for one in (daybook_server(url, folder, key), strawberry_server(url))
         )
         measuring = Measuring(results, folder, "SQLite", seconds)
         measured = measuring.take_turns([daybook, strawberry])
@@ -69,17 +69,17 @@ def _postgresql(results: Results, folder: Path, journals: int, seconds: float) -
         url = url.replace(":@", "@")
         _, _, rest = url.partition("://")
         ours = f"postgresql+asyncpg://{rest}"
-        _fill(results, folder, ours, journals, "PostgreSQL")
+        key = _fill(results, folder, ours, journals, "PostgreSQL")
         connection = stack.enter_context(psycopg.connect(url, autocommit=True))
         connection.execute((POSTGRAPHILE / "peer.sql").read_bytes())
         database = psutil.Process(connection.info.backend_pid).parent()
         servers = [
             stack.enter_context(running(one))
             for one in (
-                daybook_server(url, folder),
+                daybook_server(url, folder, key),
                 strawberry_server(ours),
                 postgraphile_server(url),
-                daybook_server(url, folder, PROCESSES),
+                daybook_server(url, folder, key, PROCESSES),
                 postgraphile_server(url, PROCESSES),
             )
         ]
@@ -99,9 +99,11 @@ def _postgresql(results: Results, folder: Path, journals: int, seconds: float) -
 
 def _fill(
     results: Results, folder: Path, url: str, journals: int, database: str
-) -> None:
+) -> str:
+    """Fill a database with a ledger, and give a key with which it may be read."""
     results.say(f"GraphQL: filling {database} with {journals:,} journals")
     module("ledger_rows", url, journals, folder=folder)
+    return module("api_key", url, folder=folder).output.strip()
 
 
 def _aim_at_strawberry(

@@ -59,9 +59,6 @@ POSTGRAPHILE_QUERY = f"""
 }}
 """
 
-DAYBOOK_HEADERS: Mapping[str, str] = {}
-"""What Daybook is sent beside a body's type and length."""
-
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -99,15 +96,17 @@ class Running:
     journals: list[Journal]
 
 
-def daybook_server(database_url: str, data: Path, processes: int = 1) -> Server:
-    """Daybook as it is served."""
+def daybook_server(
+    database_url: str, data: Path, key: str, processes: int = 1
+) -> Server:
+    """Daybook as it is served, asked by a program with an API key."""
     return Server(
         _named("Daybook", processes),
         [*_python("daybook"), "serve", "--workers", str(processes), "--port"],
         DAYBOOK_QUERY,
         lambda data: [one["node"] | one["total"] for one in data["journals"]["edges"]],
         {"DAYBOOK_DATABASE_URL": database_url, "DAYBOOK_DATA": str(data)},
-        DAYBOOK_HEADERS,
+        {"Authorization": f"Bearer {key}"},
     )
 
 

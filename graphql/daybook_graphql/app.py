@@ -11,6 +11,7 @@ from datetime import timedelta
 from json import JSONDecodeError
 from typing import Any
 
+import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
@@ -146,7 +147,7 @@ class GraphQLApp(GraphQL[Context, None]):
         is_bad = "data" not in response_data
         media_type = sub_response.media_type
         status = 400 if is_bad and media_type == RESPONSE else 200
-        content = self.encode_json(response_data)
+        content = _encoded(response_data)
         return Response(content, status, media_type=f"{media_type}; charset=utf-8")
 
     async def get_context(
@@ -234,6 +235,18 @@ class GraphQLApp(GraphQL[Context, None]):
         except ClientDisconnect:
             raise BadRequest("the body ended early") from None
         return b"".join(chunks)
+
+
+def _encoded(answer: object) -> bytes:
+    """JSON for HTTP. Sockets have their own: from bytes they would make binary frames.
+
+    The quick encoder refuses integers of more than 64 bits and what is no Unicode text,
+    which a JSON scalar may hold.
+    """
+    try:
+        return orjson.dumps(answer)
+    except TypeError:
+        return json.dumps(answer, separators=(",", ":")).encode()
 
 
 def _is_json(content_type: str) -> bool:

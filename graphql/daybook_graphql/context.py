@@ -8,6 +8,7 @@ import asyncio
 from asyncio import Lock, Timeout
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -19,7 +20,13 @@ from daybook.calendar import Day, Month
 from daybook.clock import day_at, now, today
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.filters import Pin
-from daybook.ledger.queries import account_names, pin_ledgers, settings_at, time_zone_of
+from daybook.ledger.queries import (
+    account_names,
+    pin_ledgers,
+    pin_present,
+    settings_at,
+    time_zone_of,
+)
 from daybook.ledger.rules import AccountNames, LedgerSettings
 from daybook.recognition.rules import Method
 from daybook.reports.parties import methods_of_products
@@ -128,10 +135,14 @@ class Context:
 
     async def _pin_all(self, as_of: Day | None) -> Mapping[str, Pin]:
         async with self.database.pinned_reads() as session:
+            if as_of is None:
+                today_in = partial(today, self.settings)
+                pins = await pin_present(session, self.organisation_id, today_in)
+                return {one.currency: one for one in pins}
             the_day = await self._today(session)
             pins = await pin_ledgers(session, self.organisation_id, the_day, as_of)
         found = {one.currency: one for one in pins}
-        if as_of is not None and as_of >= the_day:
+        if as_of >= the_day:
             # A day that isn't over is the present, and there is one present only.
             return self._pins.setdefault(None, found)
         return found

@@ -7,14 +7,15 @@ error, a null where none may be) all fields of the object go graphql-core's way,
 alone decides what becomes of it; fields with arguments, and resolvers that await or ask
 for an `info`, always do. Reading has no effects, so that nothing happens twice.
 
+What is to be read is planned once for a document and kept with the schema.
+
 This stands on internals of graphql-core and Strawberry, whose versions are pinned;
 tests/graphql/test_executing.py compares it with the regular way.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
-from enum import Enum
-from typing import Any, NamedTuple, TypeAlias
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLBoolean,
@@ -36,6 +37,17 @@ from strawberry.schema.schema_converter import (
 )
 from strawberry.types.field import StrawberryField
 
+from daybook_graphql.reading import (
+    Attribute,
+    Read,
+    of_enum,
+    of_leaf,
+    of_list,
+    of_object,
+    reader,
+    unusual,
+)
+
 AS_THEY_ARE: Mapping[Any, type] = {
     GraphQLString: str,
     GraphQLID: str,
@@ -43,32 +55,17 @@ AS_THEY_ARE: Mapping[Any, type] = {
 }
 """Scalars that leave values of a type as they are."""
 
-Complete: TypeAlias = Callable[[Any], Any]
-"""Makes an attribute's value an answer; `Undefined` where it is unusual."""
-
-PLAIN = frozenset({str, int, bool, date, datetime, dict})
-"""Types of values that no scalar could mistake for something to await or to raise."""
-
-
-class _Attribute(NamedTuple):
-    """A selected field that is an attribute, or what a method makes of the object.
-
-    A value of the type `unchanged` is the answer as it is; any other is completed.
-    """
-
-    name: str
-    attribute: str
-    method: Callable[[Any], Any] | None
-    unchanged: type | None
-    complete: Complete
+PLANS = "daybook.plans"
+"""Where a schema keeps its plans, among its extensions."""
+PLANS_MAX = 1_000
+"""So many plans are kept; an operation has one or two."""
 
 
 class _Plan(NamedTuple):
-    """The selected fields of an object: those to read, the others, and all in order."""
+    """What reads the selected fields of an object, and the names of the others."""
 
-    attributes: tuple[_Attribute, ...]
-    others: dict[str, Any]
-    names: tuple[str, ...]
+    read: Read
+    others: tuple[str, ...]
 
 
 class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -90,9 +87,7 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
         """Execute the fields of an object, its attributes directly."""
         regularly = super().execute_fields
         plan = self._plan(parent_type, grouped_field_set)
-        read: Any = Undefined
-        if plan.attributes:
-            read = _read(source_value, plan.attributes)
+        read = plan.read(source_value)
         if read is Undefined:
             return regularly(
                 parent_type, source_value, path, grouped_field_set, position_context
@@ -100,67 +95,92 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
         if not plan.others:
             return read
         others: Any = regularly(
-            parent_type, source_value, path, plan.others, position_context
+            parent_type,
+            source_value,
+            path,
+            {name: grouped_field_set[name] for name in plan.others},
+            position_context,
         )
+        names = tuple(grouped_field_set)
         if self.is_awaitable(others):
-            return _together_later(plan.names, read, others)
-        return _together(plan.names, read, others)
+            return _together_later(names, read, others)
+        return _together(names, read, others)
 
     def _plan(self, kind: GraphQLObjectType, selected: Any) -> _Plan:
         key = (kind.name, id(selected))
         known = self._plans.get(key)
         if known is None:
-            known = self._plans[key] = (selected, self._new_plan(kind, selected))
+            known = self._plans[key] = (selected, self._kept_plan(kind, selected))
         return known[1]
+
+    def _kept_plan(self, kind: GraphQLObjectType, selected: Any) -> _Plan:
+        """A selection's plan, which is the same for each execution of its document.
+
+        But for what `@skip` and `@include` leave out, by variables that are true or
+        false.
+        """
+        kept = self.schema.extensions.setdefault(PLANS, OrderedDict())
+        nodes = tuple(one.node for its in selected.values() for one in its)
+        switches = frozenset(
+            pair
+            for pair in self.variable_values.coerced.items()
+            if isinstance(pair[1], bool)
+        )
+        # The nodes are kept too: as long as they are, no others have their identities.
+        key = (kind.name, tuple(map(id, nodes)), switches)
+        found = kept.get(key)
+        if found is None:
+            found = kept[key] = (nodes, self._new_plan(kind, selected))
+            if len(kept) > PLANS_MAX:
+                kept.popitem(last=False)
+        else:
+            kept.move_to_end(key)
+        plan: _Plan = found[1]
+        return plan
 
     def _new_plan(self, kind: GraphQLObjectType, selected: Any) -> _Plan:
         if self.middleware_manager and self.middleware_manager.middlewares:
-            return _Plan((), selected, ())
-        attributes = []
-        others = {}
+            return _Plan(unusual, tuple(selected))
+        attributes, others = [], []
         for name, details in selected.items():
             found = self._attribute(kind, name, details)
             if found is None:
-                others[name] = details
+                others.append(name)
             else:
                 attributes.append(found)
-        return _Plan(tuple(attributes), others, tuple(selected))
+        return _Plan(reader(attributes) if attributes else unusual, tuple(others))
 
     def _attribute(
         self, parent: GraphQLObjectType, name: str, details: Any
-    ) -> _Attribute | None:
+    ) -> Attribute | None:
         """How a field is read, if it is nothing but an attribute."""
         asked = details[0].node.name.value
         if asked == "__typename":
-            return _Attribute(name, "", lambda _: parent.name, str, _unusual)
+            return Attribute(name, "", lambda _: parent.name, str, unusual)
         field = parent.fields.get(asked)
         found = _definition_of(field)
         if field is None or found is None or _is_deferred(details):
             return None
-        attribute, method = found
         kind, is_nullable = _nullable(field.type)
-        unchanged = AS_THEY_ARE.get(kind)
         complete = self._completing(kind, details)
         if complete is None:
             return None
-        if is_nullable:
-            complete = _or_null(complete)
-        return _Attribute(name, attribute, method, unchanged, complete)
+        return Attribute(name, *found, AS_THEY_ARE.get(kind), complete, is_nullable)
 
-    def _completing(self, kind: Any, details: Any) -> Complete | None:
+    def _completing(self, kind: Any, details: Any) -> Read | None:
         """What completes values of a type, if they are nothing but attributes."""
         if isinstance(kind, CustomGraphQLEnumType):
-            return _enum(kind)
+            return of_enum(kind)
         if is_leaf_type(kind):
-            return _leaf(kind.coerce_output_value)
+            return of_leaf(kind.coerce_output_value)
         if is_list_type(kind):
             item, is_nullable = _nullable(kind.of_type)
             complete = None if is_nullable else self._completing(item, details)
-            return None if complete is None else _list(complete)
+            return None if complete is None else of_list(complete)
         kinds = [kind]
         if is_abstract_type(kind):
             kinds = self.schema.get_possible_types(kind)
-        read = {}
+        readers: dict[type, Read] = {}
         for one in kinds:
             origin = _origin(one)
             if origin is None:
@@ -168,13 +188,11 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
             below = self._new_plan(one, self.collect_subfields(one, details)[0])
             if below.others:
                 return None
-            read[origin] = below.attributes
-        return _object(read)
+            readers[origin] = below.read
+        return of_object(readers)
 
 
-def _definition_of(
-    field: GraphQLField | None,
-) -> tuple[str, Callable[[Any], Any] | None] | None:
+def _definition_of(field: GraphQLField | None) -> tuple[str, Read | None] | None:
     """The attribute that a field without arguments reads, or its method."""
     if field is None or field.args:
         return None
@@ -184,14 +202,13 @@ def _definition_of(
     if definition.is_basic_field:
         return definition.python_name, None
     resolver = definition.base_resolver
-    if (
-        type(definition) is not StrawberryField
-        or resolver is None
-        or resolver.is_async
-        or list(resolver.signature.parameters) != ["self"]
-    ):
-        return None
-    return "", resolver.wrapped_func
+    is_method = (
+        type(definition) is StrawberryField
+        and resolver is not None
+        and not resolver.is_async
+        and list(resolver.signature.parameters) == ["self"]
+    )
+    return ("", resolver.wrapped_func) if is_method else None
 
 
 def _is_deferred(details: Any) -> bool:
@@ -212,80 +229,6 @@ def _origin(kind: Any) -> type | None:
         return None
     origin: type = definition.origin
     return origin
-
-
-def _leaf(coerce: Complete) -> Complete:
-    def complete(value: Any) -> Any:
-        if type(value) not in PLAIN and not isinstance(value, Enum):
-            return Undefined
-        try:
-            completed = coerce(value)
-        except Exception:  # noqa: BLE001  (the regular way tells what is wrong)
-            return Undefined
-        return Undefined if completed is None else completed
-
-    return complete
-
-
-def _enum(kind: CustomGraphQLEnumType) -> Complete:
-    """By a table, since looking up a value in an enum takes longer than all else."""
-    members: Iterable[Enum] = kind.wrapped_cls
-    names = {member: member.name for member in members}
-    if any(kind.coerce_output_value(one) != name for one, name in names.items()):
-        return _leaf(kind.coerce_output_value)
-
-    def complete(value: Any) -> Any:
-        is_member = type(value) is kind.wrapped_cls
-        return names.get(value, Undefined) if is_member else Undefined
-
-    return complete
-
-
-def _object(read: Mapping[type, tuple[_Attribute, ...]]) -> Complete:
-    """By the class of the value: an abstract type has several."""
-
-    def complete(value: Any) -> Any:
-        attributes = read.get(type(value))
-        return Undefined if attributes is None else _read(value, attributes)
-
-    return complete
-
-
-def _unusual(_value: Any) -> Any:
-    return Undefined
-
-
-def _list(complete_item: Complete) -> Complete:
-    def complete(value: Any) -> Any:
-        if type(value) is not list:
-            return Undefined
-        items = [complete_item(one) for one in value]
-        return Undefined if any(one is Undefined for one in items) else items
-
-    return complete
-
-
-def _or_null(complete: Complete) -> Complete:
-    return lambda value: None if value is None else complete(value)
-
-
-def _read(source: Any, attributes: Iterable[_Attribute]) -> Any:
-    """An object's attributes, completed; `Undefined` if any of them is unusual."""
-    values = {}
-    for name, attribute, method, unchanged, complete in attributes:
-        if method is None:
-            value = getattr(source, attribute, Undefined)
-        else:
-            try:
-                value = method(source)
-            except Exception:  # noqa: BLE001  (the regular way tells what is wrong)
-                return Undefined
-        if type(value) is not unchanged:
-            value = complete(value)
-            if value is Undefined:
-                return Undefined
-        values[name] = value
-    return values
 
 
 def _together(

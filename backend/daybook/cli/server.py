@@ -1,9 +1,18 @@
 """`daybook serve` and `daybook demo`: the web server on this machine."""
 
+import gc
 import resource
 import signal
 from contextlib import suppress
 from functools import partial
+from socket import (
+    AF_INET,
+    IPPROTO_TCP,
+    SO_REUSEADDR,
+    SOCK_STREAM,
+    SOL_SOCKET,
+    socket,
+)
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -130,6 +139,9 @@ def application(settings: Settings) -> "Starlette":
             then(number, frame)
 
         signal.signal(number, end)
+    # What was made so far stays until the end: the collector needn't look at it again,
+    # which would hold up a request now and then.
+    gc.freeze()
     return app
 
 
@@ -182,11 +194,13 @@ def _together(config: "uvicorn.Config") -> bool:
     from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415
     from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
 
-    try:
-        listening = config.bind_socket()
-    except SystemExit:  # it has said why
-        return False
-    with listening:
+    # TCP by name, since only then answers are sent at once (asyncio looks for it).
+    with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listening:
+        listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        try:
+            listening.bind((config.host, config.port))
+        except OSError:
+            return False
         supervisor = Multiprocess(config, sockets=[listening])
         supervisor.run()
     return all(one.exitcode != STARTUP_FAILURE for one in supervisor.processes)

@@ -1,7 +1,7 @@
 """What a report, an export or a query selects, and the same as SQL conditions."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 
@@ -108,6 +108,8 @@ def in_force(recording: int) -> ColumnElement[bool]:
 def amount_within(first: Day, last: Day) -> ColumnElement[int]:
     """The part of a movement on `first … last`: `rules.amount_between` as SQL."""
     one = JournalMovement
+    if first <= FIRST_DAY and last >= LAST_DAY:
+        return cast("ColumnElement[int]", one.amount)
     start = case((one.first_day > first, one.first_day), else_=first)
     return case(
         (and_(one.first_day >= first, one.last_day <= last), one.amount),

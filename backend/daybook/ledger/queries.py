@@ -1,11 +1,11 @@
 """Reading a ledger: its journals with their movements, pinned to a recording."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Integer, Row, Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -127,22 +127,43 @@ async def pin_ledger(
     return next((one for one in pins if one.ledger_id == ledger_id), None)
 
 
+async def pin_present(
+    session: AsyncSession, organisation_id: int, today_in: Callable[[str], Day]
+) -> list[Pin]:
+    """An organisation's ledgers by currency, each pinned to its last recording.
+
+    All at once; `today_in` tells what day it is in the organisation's time zone.
+    """
+    rows = await (await session.connection()).execute(
+        _PRESENT, {"organisation_id": organisation_id}
+    )
+    return [
+        _pin(organisation_id, today_in(time_zone), *columns)
+        for time_zone, *columns in rows
+    ]
+
+
 async def pin_ledgers(
     session: AsyncSession, organisation_id: int, today: Day, as_of: Day | None = None
 ) -> list[Pin]:
-    """An organisation's ledgers by currency, each pinned to a recording, all at once.
+    """The same for an as-of day: pinned to the last recording made by the end of it.
 
-    That is the last one made by the end of the as-of day, in the time zone that the
-    organisation had then; 0, where nothing is, if there was none. Without an as-of day,
-    or if it isn't over yet, it is the last one of all.
+    Days end in the time zone that the organisation had then. Nothing is at recording 0,
+    where there was none. Without an as-of day, or if it isn't over yet, it is the last
+    recording of all.
     """
-    is_past = as_of is not None and as_of < today
-    number: Any = Ledger.recordings
-    if as_of is not None and is_past:
-        number = _last_before(await _end_of(session, organisation_id, as_of))
-    rows = await session.execute(
+    if as_of is None or as_of >= today:
+        return await pin_present(session, organisation_id, lambda _: today)
+    number = _last_before(await _end_of(session, organisation_id, as_of))
+    rows = await session.execute(_pinned(number), {"organisation_id": organisation_id})
+    return [_pin(organisation_id, as_of, *columns) for _, *columns in rows]
+
+
+def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
+    """The columns of ledgers' pins at recordings, for an `organisation_id`."""
+    return (
         select(
-            *(Ledger.id, Ledger.currency, Ledger.decimals),
+            *(Organisation.time_zone, Ledger.id, Ledger.currency, Ledger.decimals),
             *(Recording.number, Recording.renamings, Organisation.renamings),
         )
         .join(Organisation, Organisation.id == Ledger.organisation_id)
@@ -150,17 +171,30 @@ async def pin_ledgers(
             Recording,
             and_(Recording.ledger_id == Ledger.id, Recording.number == number),
         )
-        .where(Ledger.organisation_id == organisation_id)
+        .where(Ledger.organisation_id == bindparam("organisation_id", type_=Integer))
         .order_by(Ledger.currency)
     )
-    day = as_of if as_of is not None and is_past else today
-    return [
-        Pin(
-            *(organisation_id, id_, currency, decimals, recording or 0, day),
-            *(renamings or 0, newest > (renamings or 0)),
-        )
-        for id_, currency, decimals, recording, renamings, newest in rows
-    ]
+
+
+_PRESENT = _pinned(Ledger.recordings)
+"""Made once, since every request begins with it."""
+
+
+def _pin(  # noqa: PLR0913, PLR0917  (a row's columns)
+    organisation_id: int,
+    today: Day,
+    ledger_id: int,
+    currency: str,
+    decimals: int,
+    recording: int | None,
+    renamings: int | None,
+    newest: int,
+) -> Pin:
+    its = renamings or 0
+    return Pin(
+        *(organisation_id, ledger_id, currency, decimals, recording or 0, today),
+        *(its, newest > its),
+    )
 
 
 async def _end_of(session: AsyncSession, organisation_id: int, day: Day) -> datetime:

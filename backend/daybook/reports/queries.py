@@ -7,9 +7,20 @@ does not grow with the ledger.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, null, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
@@ -45,6 +56,20 @@ from daybook.reports.narratives import Moved, narrative
 from daybook.reports.stories import MovementRow, Told, movement_columns, tell
 
 __all__ = ["Page", "PageRequest"]
+
+
+STATEMENTS_MAX = 64
+"""So many statements of lists are kept, of about a tenth of a megabyte each."""
+
+
+class Amounts(NamedTuple):
+    """Which amounts are read with journals: all that is selected, and the posted."""
+
+    has_all: bool
+    has_posted: bool
+
+
+NO_AMOUNTS = Amounts(has_all=False, has_posted=False)
 
 
 class ListedJournal(NamedTuple):
@@ -130,19 +155,37 @@ async def find_journals(
     wanted: JournalFilter,
     request: PageRequest,
     *,
-    has_amounts: bool = False,
+    amounts: Amounts = NO_AMOUNTS,
 ) -> Page[ListedJournal]:
     """Journals with an amount on the selected days, by number; keyed by number."""
-    statement = _listed(pin, wanted, has_amounts=has_amounts)
-    number = Journal.number
-    if request.key is not None:
-        (key,) = request.key
+    given = {} if request.key is None else {"key": request.key[0]}
+    statement = _page(pin, wanted, amounts, _without_key(request), *given)
+    # The connection gives plain rows; a session would look for entities in them.
+    rows = await (await session.connection()).execute(statement, given)
+    return Page.of([ListedJournal(*row) for row in rows], request)
+
+
+def _without_key(request: PageRequest) -> PageRequest:
+    return PageRequest(request.size, None, request.is_backward)
+
+
+# A list is read page by page, and asked for again: making its statement takes longer
+# than most databases do to answer it.
+@lru_cache(maxsize=STATEMENTS_MAX)
+def _page(
+    pin: Pin, wanted: JournalFilter, amounts: Amounts, request: PageRequest, *keys: str
+) -> AnySelect:
+    """The statement of a list's pages, beyond the value of a `key` if there is one."""
+    statement, number = _listed(pin, wanted, amounts), Journal.number
+    for name in keys:
+        key: ColumnElement[int] = bindparam(name, type_=BigInteger)
         statement = statement.where(
             number < key if request.is_backward else number > key
         )
-    statement = statement.order_by(number.desc() if request.is_backward else number)
-    rows = await session.execute(statement.limit(request.size + 1))
-    return Page.of([ListedJournal(*row) for row in rows], request)
+    order = number.desc() if request.is_backward else number.asc()
+    # In the statement's text: PostgreSQL plans a statement each time whose limit it
+    # doesn't know, and that takes longer than the answer.
+    return statement.order_by(order).limit(literal_column(str(request.size + 1)))
 
 
 async def get_journal(
@@ -165,17 +208,17 @@ async def journals_by_number(
     return found
 
 
-def _listed(pin: Pin, wanted: JournalFilter, *, has_amounts: bool = False) -> AnySelect:
-    amounts: tuple[Any, ...] = (null(), null())
-    if has_amounts:
-        last_posted = min(wanted.last_day(pin), wanted.divides_on(pin))
-        posted = replace(wanted, posted_to=last_posted)
-        amounts = (_amount(pin, wanted), _amount(pin, posted))
+def _listed(
+    pin: Pin, wanted: JournalFilter, amounts: Amounts = NO_AMOUNTS
+) -> AnySelect:
+    last_posted = min(wanted.last_day(pin), wanted.divides_on(pin))
+    posted = replace(wanted, posted_to=last_posted)
     statement: AnySelect = select(
         *(Journal.number, Journal.month, Journal.source),
         *(Journal.customer_id, Journal.product_id),
         *(Product.external_id, product_name(pin), product_category(pin)),
-        *amounts,
+        _amount(pin, wanted) if amounts.has_all else null(),
+        _amount(pin, posted) if amounts.has_posted else null(),
         *document_columns(pin),
     ).where(*journal_conditions(pin, wanted), has_movements(pin, wanted))
     return with_search(with_names(statement, pin), pin, wanted)

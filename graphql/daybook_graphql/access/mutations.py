@@ -154,12 +154,12 @@ async def _link(context: Context, user_id: int) -> str:
 
 
 async def _user(context: Context, email: str) -> User | None:
-    async with context.database.reads() as session:
+    async with context.database.pinned_reads() as session:
         rows = await users_by_email(session, context.organisation_id, {email})
     return user_of(rows[0]) if rows else None
 
 
 async def _key(context: Context, number: int) -> ApiKey | None:
-    async with context.database.reads() as session:
+    async with context.database.pinned_reads() as session:
         rows = await keys_by_number(session, context.organisation_id, {number})
     return key_of(rows[0]) if rows else None

@@ -35,7 +35,7 @@ class AccessQueries:
     @strawberry.field(description="Who is asking, and what they may do.")
     async def viewer(self, info: Info) -> Viewer:
         caller = info.context.caller
-        async with info.context.database.reads() as session:
+        async with info.context.database.pinned_reads() as session:
             its = await session.get_one(StoredOrganisation, caller.organisation_id)
         return Viewer(
             name=caller.name,
@@ -58,7 +58,7 @@ class AccessQueries:
             (str,), first=first, after=after, last=last, before=before
         )
         organisation_id = info.context.organisation_id
-        async with info.context.database.reads() as session:
+        async with info.context.database.pinned_reads() as session:
             page = await find_users(session, organisation_id, request)
             total = 0
             if "totalCount" in Selected.of(info):
@@ -86,7 +86,7 @@ class AccessQueries:
     ) -> ApiKeyConnection:
         request = page_request(1, first=first, after=after, last=last, before=before)
         organisation_id = info.context.organisation_id
-        async with info.context.database.reads() as session:
+        async with info.context.database.pinned_reads() as session:
             page = await find_keys(session, organisation_id, request)
             total = 0
             if "totalCount" in Selected.of(info):

@@ -7,7 +7,7 @@ import strawberry
 from daybook.access.queries import ListedKey, ListedUser
 from daybook.access.rules import Permission as StoredPermission
 from daybook_graphql.enums import Permission, UserRole
-from daybook_graphql.ids import ApiKeyId, UserId, encode
+from daybook_graphql.ids import ApiKeyId, UserId
 from daybook_graphql.node import Node
 from daybook_graphql.paging import PageInfo
 from daybook_graphql.scalars import DateTime
@@ -166,7 +166,7 @@ def moment_or_none(moment: datetime | None) -> DateTime | None:
 def user_of(row: ListedUser) -> User:
     """A stored member as the schema shows them."""
     return User(
-        id=encode(UserId(row.email)),
+        node_id=UserId(row.email),
         email=row.email,
         name=row.name,
         role=UserRole(row.role),
@@ -178,7 +178,7 @@ def user_of(row: ListedUser) -> User:
 def key_of(row: ListedKey) -> ApiKey:
     """A stored key as the schema shows it."""
     return ApiKey(
-        id=encode(ApiKeyId(row.number)),
+        node_id=ApiKeyId(row.number),
         name=row.name,
         ending=row.ending,
         permissions=permissions_of(row.permissions),

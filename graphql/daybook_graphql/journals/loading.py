@@ -16,8 +16,8 @@ from daybook.recognition.rules import Method
 from daybook.reports.narratives import (
     AccountPair,
 )
-from daybook.reports.queries import Entry as StoredEntry
 from daybook.reports.queries import (
+    Amounts,
     JournalMovementDetails,
     ListedJournal,
     count_entries,
@@ -25,6 +25,7 @@ from daybook.reports.queries import (
     find_journals,
     movements_of,
 )
+from daybook.reports.queries import Entry as StoredEntry
 from daybook.reports.totals import count_journals, pair_totals
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.loading import (
@@ -59,8 +60,6 @@ from daybook_graphql.selected import Selected
 
 FROM_MOVEMENTS = ("movements", "method", "narrative", "total")
 """What of a journal is made from its movements."""
-AMOUNTS = ("total", "posted", "scheduled")
-"""What of a journal's edge is read with it, if it is selected."""
 
 Accounts: TypeAlias = Mapping[Role, LedgerAccount]
 
@@ -72,12 +71,13 @@ async def journal_page(
     request = page_request(1, **page)
     wanted = Selected.of(info)
     edges, nodes = wanted.below("edges"), wanted.below("nodes")
-    has_amounts = edges.any_of(*AMOUNTS)
+    amounts = Amounts(
+        has_all=edges.any_of("total", "scheduled"),
+        has_posted=edges.any_of("posted", "scheduled"),
+    )
     count, totals = 0, list[AccountTotal]()
     async with info.context.database.pinned_reads() as session:
-        found = await find_journals(
-            session, pin, conditions, request, has_amounts=has_amounts
-        )
+        found = await find_journals(session, pin, conditions, request, amounts=amounts)
         journals = await journals_of(
             *(info.context, session, pin, found.items), nodes | edges.below("node")
         )

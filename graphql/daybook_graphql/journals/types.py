@@ -283,23 +283,22 @@ class JournalEdge:
 
     @strawberry.field(description="Posted and scheduled together.")
     def total(self) -> Money:
-        return money(self._amounts()[0], self.node.pin.currency)
+        return money(_read(self.node.row.amount), self.node.pin.currency)
 
     @strawberry.field(description="Dated up to the filter's `on`.")
     def posted(self) -> Money:
-        return money(self._amounts()[1], self.node.pin.currency)
+        return money(_read(self.node.row.posted), self.node.pin.currency)
 
     @strawberry.field(description="Dated after the filter's `on`.")
     def scheduled(self) -> Money:
-        total, posted = self._amounts()
-        return money(total - posted, self.node.pin.currency)
+        row = self.node.row
+        scheduled = _read(row.amount) - _read(row.posted)
+        return money(scheduled, self.node.pin.currency)
 
-    def _amounts(self) -> tuple[int, int]:
-        """All that the filter selects, and what of it is posted; in minor units."""
-        amount, posted = self.node.row.amount, self.node.row.posted
-        assert amount is not None, "amounts that are selected are read"
-        assert posted is not None, "amounts that are selected are read"
-        return amount, posted
+
+def _read(amount: int | None) -> int:
+    assert amount is not None, "amounts that are selected are read"
+    return amount
 
 
 @strawberry.type(description="What an account receives and gives.")

@@ -134,11 +134,11 @@ class Context:
         return (await self.pins(as_of))[pin.currency]
 
     async def _pin_all(self, as_of: Day | None) -> Mapping[str, Pin]:
+        if as_of is None:
+            today_in = partial(today, self.settings)
+            pins = await pin_present(self.database, self.organisation_id, today_in)
+            return {one.currency: one for one in pins}
         async with self.database.pinned_reads() as session:
-            if as_of is None:
-                today_in = partial(today, self.settings)
-                pins = await pin_present(session, self.organisation_id, today_in)
-                return {one.currency: one for one in pins}
             the_day = await self._today(session)
             pins = await pin_ledgers(session, self.organisation_id, the_day, as_of)
         found = {one.currency: one for one in pins}

@@ -82,6 +82,10 @@ class SourceKind(Enum):
     )
 
 
+KINDS = {int(one.value): one for one in SourceKind}
+"""By what is stored. Looked up for each row: an enum's own look-up takes longer."""
+
+
 @strawberry.enum(description="Who made a journal.")
 class JournalType(Enum):
     SYSTEM = value(StoredType.SYSTEM, description="Daybook, from a document.")

@@ -216,7 +216,7 @@ def test_a_mistake_of_ours_shows_an_id_and_no_internals(
     async def broken(*_arguments: object) -> None:
         raise RuntimeError("the secret plan")
 
-    monkeypatch.setattr("daybook_graphql.context.pin_ledgers", broken)
+    monkeypatch.setattr("daybook_graphql.context.pin_present", broken)
 
     answer = client.post("/graphql", json={"query": "{ ledgers { id } }"})
 

@@ -11,6 +11,7 @@ from daybook.access.models import ApiKey, Membership, User, WebSession
 from daybook.access.rules import ROLES, Caller, Permission, Role
 from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
+from daybook.db.kept import Kept, rows_of
 from daybook.ledger.models import Organisation
 from daybook.paging import Page, PageRequest
 
@@ -87,27 +88,27 @@ async def caller_of_key(database: Database, key: str, now: datetime) -> Caller |
     """Whose key it is; None for one that was never made, has ended or was revoked."""
     if not key.startswith(KEY_PREFIX) or len(key) > TOKEN_MAX:
         return None
-    async with database.pinned_reads() as session:
-        connection = await session.connection()
-        found = await connection.execute(_KEY, {"hash": hash_of_token(key)})
-    row = found.one_or_none()
-    if row is None or row.expires_at <= now:
-        return None
-    return Caller(
-        organisation_id=row.organisation_id,
-        name=f"API key {row.name}",
-        permissions=Permission(row.permissions),
-        key_number=row.number,
-        until=row.expires_at,
+    found = await rows_of(database, _KEY, {"hash": hash_of_token(key)})
+    for organisation_id, number, name, permissions, expires_at in found:
+        if expires_at > now:
+            return Caller(
+                organisation_id=organisation_id,
+                name=f"API key {name}",
+                permissions=Permission(permissions),
+                key_number=number,
+                until=expires_at,
+            )
+    return None
+
+
+_KEY = Kept(
+    select(
+        *(ApiKey.organisation_id, ApiKey.number, ApiKey.name),
+        *(ApiKey.permissions, ApiKey.expires_at),
+    ).where(
+        ApiKey.key_hash == bindparam("hash", type_=LargeBinary),
+        ApiKey.revoked_at.is_(None),
     )
-
-
-_KEY = select(
-    *(ApiKey.organisation_id, ApiKey.number, ApiKey.name),
-    *(ApiKey.permissions, ApiKey.expires_at),
-).where(
-    ApiKey.key_hash == bindparam("hash", type_=LargeBinary),
-    ApiKey.revoked_at.is_(None),
 )
 """Made once, since most requests begin with it."""
 

@@ -40,6 +40,8 @@ DEMO_USER = "demo@example.com"
 
 MESSAGE_BYTES_MAX = 2**20
 """The largest message that a socket takes."""
+OBJECTS_BETWEEN = 10_000
+"""How many more objects there are before the collector looks: a page makes many."""
 SHUTDOWN_SECONDS = 5
 """How long the end of the server waits for who still listens."""
 
@@ -142,6 +144,7 @@ def application(settings: Settings) -> "Starlette":
     # What was made so far stays until the end: the collector needn't look at it again,
     # which would hold up a request now and then.
     gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN)
     return app
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, Month
 from daybook.clock import end_of
+from daybook.db.engine import Store
+from daybook.db.kept import Kept, rows_of
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import AccountName as StoredName
@@ -128,15 +130,13 @@ async def pin_ledger(
 
 
 async def pin_present(
-    session: AsyncSession, organisation_id: int, today_in: Callable[[str], Day]
+    store: Store, organisation_id: int, today_in: Callable[[str], Day]
 ) -> list[Pin]:
     """An organisation's ledgers by currency, each pinned to its last recording.
 
     All at once; `today_in` tells what day it is in the organisation's time zone.
     """
-    rows = await (await session.connection()).execute(
-        _PRESENT, {"organisation_id": organisation_id}
-    )
+    rows = await rows_of(store, _PRESENT, {"organisation_id": organisation_id})
     return [
         _pin(organisation_id, today_in(time_zone), *columns)
         for time_zone, *columns in rows
@@ -152,11 +152,12 @@ async def pin_ledgers(
     where there was none. Without an as-of day, or if it isn't over yet, it is the last
     recording of all.
     """
-    if as_of is None or as_of >= today:
-        return await pin_present(session, organisation_id, lambda _: today)
-    number = _last_before(await _end_of(session, organisation_id, as_of))
+    day, number = today, Ledger.recordings
+    if as_of is not None and as_of < today:
+        day = as_of
+        number = _last_before(await _end_of(session, organisation_id, as_of))
     rows = await session.execute(_pinned(number), {"organisation_id": organisation_id})
-    return [_pin(organisation_id, as_of, *columns) for _, *columns in rows]
+    return [_pin(organisation_id, day, *columns) for _, *columns in rows]
 
 
 def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
@@ -176,7 +177,7 @@ def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-_PRESENT = _pinned(Ledger.recordings)
+_PRESENT = Kept(_pinned(Ledger.recordings))
 """Made once, since every request begins with it."""
 
 

@@ -5,7 +5,7 @@ does not grow with the ledger.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
+from daybook.db.kept import Kept, rows_in
 from daybook.ledger.filters import (
     JournalFilter,
     Pin,
@@ -160,9 +161,8 @@ async def find_journals(
     """Journals with an amount on the selected days, by number; keyed by number."""
     given = {} if request.key is None else {"key": request.key[0]}
     statement = _page(pin, wanted, amounts, _without_key(request), *given)
-    # The connection gives plain rows; a session would look for entities in them.
-    rows = await (await session.connection()).execute(statement, given)
-    return Page.of([ListedJournal(*row) for row in rows], request)
+    rows = await rows_in(session, statement, given)
+    return Page.of([ListedJournal._make(row) for row in rows], request)
 
 
 def _without_key(request: PageRequest) -> PageRequest:
@@ -174,7 +174,7 @@ def _without_key(request: PageRequest) -> PageRequest:
 @lru_cache(maxsize=STATEMENTS_MAX)
 def _page(
     pin: Pin, wanted: JournalFilter, amounts: Amounts, request: PageRequest, *keys: str
-) -> AnySelect:
+) -> Kept:
     """The statement of a list's pages, beyond the value of a `key` if there is one."""
     statement, number = _listed(pin, wanted, amounts), Journal.number
     for name in keys:
@@ -185,7 +185,8 @@ def _page(
     order = number.desc() if request.is_backward else number.asc()
     # In the statement's text: PostgreSQL plans a statement each time whose limit it
     # doesn't know, and that takes longer than the answer.
-    return statement.order_by(order).limit(literal_column(str(request.size + 1)))
+    size: ColumnElement[int] = literal_column(str(request.size + 1))
+    return Kept(statement.order_by(order).limit(size))
 
 
 async def get_journal(
@@ -418,10 +419,16 @@ async def _entries_of(
     found: list[Entry] = []
     for some in in_lists(numbers):
         for details in await _described(session, pin, wanted, some):
-            found += _entries(pin, wanted, details)
+            found += entries_within(pin, wanted, details)
     if request.is_backward:
         found.reverse()
     return [one for one in found if _is_beyond(one.key, request)]
+
+
+def page_of_entries(entries: Sequence[Entry], request: PageRequest) -> Page[Entry]:
+    """A page of entries that are all there, in their order."""
+    found = list(entries[::-1] if request.is_backward else entries)
+    return Page.of([one for one in found if _is_beyond(one.key, request)], request)
 
 
 def _is_beyond(key: tuple[int, ...], request: PageRequest) -> bool:
@@ -430,9 +437,10 @@ def _is_beyond(key: tuple[int, ...], request: PageRequest) -> bool:
     return key < request.key if request.is_backward else key > request.key
 
 
-def _entries(
+def entries_within(
     pin: Pin, wanted: JournalFilter, details: JournalMovementDetails
 ) -> list[Entry]:
+    """The entries of a movement that stand on the filter's days, by date."""
     one = cut(details.movement, wanted.first_day(), wanted.last_day(pin))
     if one is None:
         return []

@@ -6,10 +6,10 @@ import strawberry
 
 from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.filters import Pin
-from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.reports.documents import ListedDocument
 from daybook_graphql.context import Info
 from daybook_graphql.enums import (
+    KINDS,
     AllocationStrategy,
     BillingTiming,
     DocumentStatus,
@@ -118,7 +118,7 @@ class Source:
 
     @strawberry.field(description="What it is.")
     def kind(self) -> SourceKind:
-        return SourceKind(StoredKind(self.row.kind))
+        return KINDS[self.row.kind]
 
     @strawberry.field(description="The sender's own id.")
     def external_id(self) -> str:

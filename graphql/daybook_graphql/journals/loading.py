@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import FIRST_DAY, LAST_DAY, first_day_of, last_day_of
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.rules import Role
+from daybook.paging import Page
 from daybook.recognition.rules import Method
 from daybook.reports.narratives import (
     AccountPair,
@@ -21,9 +21,11 @@ from daybook.reports.queries import (
     JournalMovementDetails,
     ListedJournal,
     count_entries,
+    entries_within,
     find_entries,
     find_journals,
     movements_of,
+    page_of_entries,
 )
 from daybook.reports.queries import Entry as StoredEntry
 from daybook.reports.totals import count_journals, pair_totals
@@ -144,12 +146,37 @@ async def entry_page(
 ) -> EntryConnection:
     """A page of daily entries, and their number."""
     request = page_request(3, **page)
+    count = 0
     async with info.context.database.pinned_reads() as session:
         found = await find_entries(session, pin, conditions, request)
-        count = 0
         if "totalCount" in Selected.of(info):
             count = await count_entries(session, pin, conditions)
-    accounts = await accounts_at(info.context, pin)
+    return await _entry_connection(info.context, pin, found, count)
+
+
+async def entries_of(
+    info: Info,
+    pin: Pin,
+    row: ListedJournal,
+    posted: DateRangeInput | None,
+    page: PageArguments,
+) -> EntryConnection:
+    """A page of one journal's entries, from its movements: they are never many."""
+    start, end = (None, None) if posted is None else checked(posted, "posted")
+    conditions = JournalFilter(posted_from=start, posted_to=end)
+    request = page_request(3, **page)
+    details = await info.context.journals.movements.load((pin, row.number))
+    entries = [
+        entry for one in details for entry in entries_within(pin, conditions, one)
+    ]
+    found = page_of_entries(entries, request)
+    return await _entry_connection(info.context, pin, found, len(entries))
+
+
+async def _entry_connection(
+    context: Context, pin: Pin, found: Page[StoredEntry], count: int
+) -> EntryConnection:
+    accounts = await accounts_at(context, pin)
     nodes = [entry_of(accounts, pin.currency, one) for one in found.items]
     cursors = [cursor_of(one.key) for one in found.items]
     edges = [
@@ -162,25 +189,6 @@ async def entry_page(
         page_info=page_info(found, cursors),
         total_count=count,
     )
-
-
-async def entries_of(
-    info: Info,
-    pin: Pin,
-    row: ListedJournal,
-    posted: DateRangeInput | None,
-    page: PageArguments,
-) -> EntryConnection:
-    """A page of one journal's entries."""
-    start, end = (None, None) if posted is None else checked(posted, "posted")
-    first, last = first_day_of(row.month), last_day_of(row.month)
-    conditions = JournalFilter(
-        posted_from=max(first, FIRST_DAY if start is None else start),
-        posted_to=min(last, LAST_DAY if end is None else end),
-        document_id=row.document_id,
-        product_id=row.product_id,
-    )
-    return await entry_page(info, pin, conditions, page)
 
 
 def entry_of(accounts: Accounts, currency: str, one: StoredEntry) -> Entry:

@@ -26,6 +26,7 @@ from daybook_graphql.documents.types import (
     product_of,
 )
 from daybook_graphql.enums import (
+    KINDS,
     EntryStatus,
     JournalType,
     RecognitionMethod,
@@ -144,7 +145,7 @@ class Journal(Node):
 
     @strawberry.field(description="What kind of document made it.")
     def source(self) -> SourceKind:
-        return SourceKind(StoredKind(self.row.source))
+        return KINDS[self.row.source]
 
     document: Source | None = strawberry.field(description="The document that made it.")
 

@@ -1,0 +1,117 @@
+"""What a list costs: as many statements for a page of many as for a page of few.
+
+They are counted where the drivers run them, whoever sent them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.util import await_only
+
+from daybook.db.engine import Database
+from daybook_factories import credit_note, invoice, record
+
+pytestmark = pytest.mark.anyio
+
+Ask = Any  # a fixture's type, see conftest
+
+MONEY = "{ amount currency }"
+JOURNAL = {
+    "names": "customer { id name } product { id name } document { id reference }",
+    "movements": f"method narrative movements {{ amount {MONEY} recordedAt }}",
+    "total": f"total {MONEY}",
+    "entries": f"entries(first: 3) {{ totalCount nodes {{ amount {MONEY} }} }}",
+    "backwards": 'entries(last: 2, posted: { from: "2025-01-10" }) { nodes { date } }',
+    "explanations": "movements { explanation }",
+    "superseded": "supersededCount supersededAt fullyRecognized",
+    "documents": f"""document {{
+      total {MONEY}
+      ... on Invoice {{ lines {{ product {{ method }} }} billingSchedule {{ id }} }}
+      ... on CreditNote {{ invoice {{ reference lines {{ description }} }} }}
+    }}""",
+    "ledger": "ledger { lockedThrough firstMonth accounts { name } }",
+}
+LISTS = {
+    **{
+        name: f"journals(LEDGER, first: SIZE) {{ nodes {{ {fields} }} }}"
+        for name, fields in JOURNAL.items()
+    },
+    "edges": f"""journals(LEDGER, first: SIZE) {{
+      totalCount totals {{ debit {MONEY} }}
+      edges {{ total {MONEY} posted {MONEY} scheduled {MONEY} node {{ number }} }}
+    }}""",
+    "sources": f"""sources(LEDGER, first: SIZE) {{
+      totalCount nodes {{ id total {MONEY} customer {{ name }} }}
+    }}""",
+    "customers": "customers(first: SIZE) { nodes { id name } }",
+    "products": "products(first: SIZE) { nodes { id method } }",
+}
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The SELECT statements that a database's connections run, from their start."""
+    seen: list[str] = []
+
+    def note(text: str) -> None:
+        if text.lstrip().upper().startswith("SELECT"):
+            seen.append(text)
+
+    def watch(connection: Any, _record: Any) -> None:
+        driver = connection.driver_connection
+        if database.is_sqlite:
+            await_only(driver.set_trace_callback(note))
+        else:
+            driver.add_query_logger(lambda ran: note(ran.query))
+
+    event.listen(database.engine.sync_engine, "connect", watch)
+    yield seen
+    event.remove(database.engine.sync_engine, "connect", watch)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_page_of_any_size_costs_the_same_statements(
+    database: Database, ask: Ask, name: str
+) -> None:
+    invoices = [
+        invoice(f"inv_{at}", customer=f"cus_{at}", customer_name=f"Customer {at}")
+        for at in range(1, 9)
+    ]
+    await record(database, *invoices)
+    await record(database, credit_note(invoice_id="inv_1"), on="2025-06-15")
+    await database.close()  # connections that were not watched from their start
+    document = "{ " + LISTS[name].replace("LEDGER", 'ledgerId: "TGVkZ2VyOlVTRA"') + " }"
+    costs = []
+
+    with counted(database) as seen:
+        await ask(document.replace("SIZE", "1"))  # connections ask for things at first
+        for size in (2, 7, 60):
+            seen.clear()
+            answer = await ask(document.replace("SIZE", str(size)))
+            assert "errors" not in answer
+            costs.append(len(seen))
+
+    assert costs[0] == costs[1] == costs[2] <= 12
+
+
+async def test_the_list_itself_costs_two_statements(
+    database: Database, ask: Ask
+) -> None:
+    await record(database, invoice())
+    await database.close()
+    document = f"""{{
+      journals(ledgerId: "TGVkZ2VyOlVTRA", first: 100) {{
+        pageInfo {{ hasNextPage endCursor }}
+        edges {{ total {MONEY} node {{ id number month source {JOURNAL["names"]} }} }}
+      }}
+    }}"""
+
+    with counted(database) as seen:
+        await ask(document)
+        seen.clear()
+        await ask(document)
+
+    assert len(seen) == 2

@@ -106,7 +106,7 @@ _KEY = Kept(
         *(ApiKey.organisation_id, ApiKey.number, ApiKey.name),
         *(ApiKey.permissions, ApiKey.expires_at),
     ).where(
-        ApiKey.key_hash == bindparam("hash", type_=LargeBinary),
+        ApiKey.key_hash == bindparam("hash", type_=LargeBinary, required=False),
         ApiKey.revoked_at.is_(None),
     )
 )

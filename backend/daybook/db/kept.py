@@ -28,7 +28,10 @@ class _Form(NamedTuple):
 
 
 class Kept:
-    """A SELECT that is run again and again, with other values for its parameters."""
+    """A SELECT that is run again and again, with other values for its parameters.
+
+    These are `bindparam`s that are not `required`: its text is made without them.
+    """
 
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         self.statement = statement

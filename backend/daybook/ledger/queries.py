@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Integer, Row, Select, and_, bindparam, select
+from sqlalchemy import BindParameter, Integer, Row, Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -162,6 +162,9 @@ async def pin_ledgers(
 
 def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
     """The columns of ledgers' pins at recordings, for an `organisation_id`."""
+    organisation_id: BindParameter[int] = bindparam(
+        "organisation_id", type_=Integer, required=False
+    )
     return (
         select(
             *(Organisation.time_zone, Ledger.id, Ledger.currency, Ledger.decimals),
@@ -172,7 +175,10 @@ def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
             Recording,
             and_(Recording.ledger_id == Ledger.id, Recording.number == number),
         )
-        .where(Ledger.organisation_id == bindparam("organisation_id", type_=Integer))
+        .where(
+            Ledger.organisation_id
+            == bindparam("organisation_id", type_=Integer, required=False)
+        )
         .order_by(Ledger.currency)
     )
 

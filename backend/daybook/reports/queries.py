@@ -178,7 +178,7 @@ def _page(
     """The statement of a list's pages, beyond the value of a `key` if there is one."""
     statement, number = _listed(pin, wanted, amounts), Journal.number
     for name in keys:
-        key: ColumnElement[int] = bindparam(name, type_=BigInteger)
+        key: ColumnElement[int] = bindparam(name, type_=BigInteger, required=False)
         statement = statement.where(
             number < key if request.is_backward else number > key
         )

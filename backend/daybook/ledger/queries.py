@@ -175,10 +175,7 @@ def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
             Recording,
             and_(Recording.ledger_id == Ledger.id, Recording.number == number),
         )
-        .where(
-            Ledger.organisation_id
-            == bindparam("organisation_id", type_=Integer, required=False)
-        )
+        .where(Ledger.organisation_id == organisation_id)
         .order_by(Ledger.currency)
     )
 

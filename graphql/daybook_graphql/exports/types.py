@@ -8,7 +8,7 @@ from daybook.jobs.models import ExportJob as StoredJob
 from daybook.jobs.rules import ExportStatus as StoredStatus
 from daybook.reports.grouping import Granularity as StoredGranularity
 from daybook_graphql.enums import ExportFormat, ExportStatus, Granularity
-from daybook_graphql.ids import ExportJobId, encode
+from daybook_graphql.ids import ExportJobId
 from daybook_graphql.money import Money, money
 from daybook_graphql.node import Node
 from daybook_graphql.paging import PageInfo
@@ -89,7 +89,7 @@ class ExportJobConnection:
 def export_job_of(job: StoredJob) -> ExportJob:
     """A stored job as the schema shows it."""
     return ExportJob(
-        id=encode(ExportJobId(job.number)),
+        node_id=ExportJobId(job.number),
         status=ExportStatus(StoredStatus(job.status)),
         format=ExportFormat(job.format),
         granularity=Granularity(StoredGranularity(job.granularity)),

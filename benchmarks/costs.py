@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,13 +75,15 @@ def run(
 
 def processor_seconds(server: psutil.Process) -> float:
     """User and system time of a server's processes, with those that have ended."""
-    ended = server.cpu_times()
-    below = server.children(recursive=True)
-    running = [one.cpu_times() for one in [server, *below]]
+    running = []
+    for one in server.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ends meanwhile: see below
+            running.append(one.cpu_times())
+    own = server.cpu_times()
     return float(
-        ended.children_user
-        + ended.children_system
-        + sum(one.user + one.system for one in running)
+        own.children_user
+        + own.children_system
+        + sum(one.user + one.system for one in [own, *running])
     )
 
 

@@ -1,6 +1,6 @@
 """Pages of lists by keyset: what is asked for, and what was found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -14,6 +14,10 @@ class PageRequest:
     key: tuple[Any, ...] | None = None
     is_backward: bool = False
 
+    def reversed(self) -> "PageRequest":
+        """The same page of the list in the opposite order."""
+        return replace(self, is_backward=not self.is_backward)
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
@@ -25,6 +29,10 @@ class Page(Generic[Item]):
     items: list[Item]
     has_next: bool
     has_previous: bool
+
+    def reversed(self) -> "Page[Item]":
+        """The same items in a list of the opposite order."""
+        return Page(self.items[::-1], self.has_previous, self.has_next)
 
     @classmethod
     def of(cls, found: list[Item], request: PageRequest) -> "Page[Item]":

@@ -86,6 +86,14 @@ KINDS = {int(one.value): one for one in SourceKind}
 """By what is stored. Looked up for each row: an enum's own look-up takes longer."""
 
 
+@strawberry.enum(description="The order of a list of journals. Expect more values.")
+class JournalOrder(Enum):
+    NUMBER = value("NUMBER", description="By number: the first made comes first.")
+    NUMBER_DESC = value(
+        "NUMBER_DESC", description="By number: the last made comes first."
+    )
+
+
 @strawberry.enum(description="Who made a journal.")
 class JournalType(Enum):
     SYSTEM = value(StoredType.SYSTEM, description="Daybook, from a document.")

@@ -150,3 +150,33 @@ async def test_documents_are_listed_by_kind_and_search(
     assert of_customer["data"]["sources"]["totalCount"] == 0
     (found,) = by_number["data"]["sources"]["nodes"]
     assert found["externalId"] == "inv_3"
+
+
+async def test_a_list_is_paged_in_the_opposite_order(
+    database: Database, ask: Ask
+) -> None:
+    await record(database, invoice())
+    query = """query($id: ID!, $order: JournalOrder!, $first: Int, $after: String,
+      $last: Int, $before: String) {
+      journals(ledgerId: $id, orderBy: $order, first: $first, after: $after,
+        last: $last, before: $before) {
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        nodes { number } } }"""
+
+    async def page(**given: Any) -> tuple[list[int], dict[str, Any]]:
+        variables = {"id": USD, "order": "NUMBER_DESC", **given}
+        found = (await ask(query, variables))["data"]["journals"]
+        return [int(one["number"]) for one in found["nodes"]], found["pageInfo"]
+
+    first, its = await page(first=5)
+    second, next_ = await page(first=5, after=its["endCursor"])
+    third, end = await page(first=5, after=next_["endCursor"])
+    back, there = await page(last=5, before=end["startCursor"])
+    last, _ = await page(last=3)
+    forwards, _ = await page(order="NUMBER", first=2)
+
+    assert [first, second, third] == [[12, 11, 10, 9, 8], [7, 6, 5, 4, 3], [2, 1]]
+    assert (its["hasNextPage"], its["hasPreviousPage"]) == (True, False)
+    assert (end["hasNextPage"], end["hasPreviousPage"]) == (False, True)
+    assert (back, there["hasPreviousPage"]) == (second, True)
+    assert (last, forwards) == ([3, 2, 1], [1, 2])

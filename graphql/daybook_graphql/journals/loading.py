@@ -34,10 +34,7 @@ from daybook_graphql.documents.loading import (
     Document,
     documents_of,
 )
-from daybook_graphql.enums import (
-    EntryStatus,
-    RecognitionMethod,
-)
+from daybook_graphql.enums import EntryStatus, JournalOrder, RecognitionMethod
 from daybook_graphql.ids import EntryId, JournalId, MovementId
 from daybook_graphql.journals.types import (
     AccountTotal,
@@ -67,10 +64,17 @@ Accounts: TypeAlias = Mapping[Role, LedgerAccount]
 
 
 async def journal_page(
-    info: Info, pin: Pin, conditions: JournalFilter, page: PageArguments
+    info: Info,
+    pin: Pin,
+    conditions: JournalFilter,
+    page: PageArguments,
+    order: JournalOrder = JournalOrder.NUMBER,
 ) -> JournalConnection:
     """A page of journals, their number and totals."""
     request = page_request(1, **page)
+    is_descending = order is JournalOrder.NUMBER_DESC
+    if is_descending:
+        request = request.reversed()
     wanted = Selected.of(info)
     edges, nodes = wanted.below("edges"), wanted.below("nodes")
     amounts = Amounts(
@@ -80,6 +84,8 @@ async def journal_page(
     count, totals = 0, list[AccountTotal]()
     async with info.context.database.pinned_reads() as session:
         found = await find_journals(session, pin, conditions, request, amounts=amounts)
+        if is_descending:
+            found = found.reversed()
         journals = await journals_of(
             *(info.context, session, pin, found.items), nodes | edges.below("node")
         )

@@ -6,7 +6,7 @@ import strawberry
 
 from daybook.reports.queries import get_journal
 from daybook_graphql.context import Info
-from daybook_graphql.enums import Granularity, JournalGrouping
+from daybook_graphql.enums import Granularity, JournalGrouping, JournalOrder
 from daybook_graphql.ids import JournalId, expect
 from daybook_graphql.journals.filters import JournalFilter, pin_and_conditions
 from daybook_graphql.journals.grouping import group_page
@@ -39,6 +39,10 @@ class JournalQueries:
         info: Info,
         ledger_id: LedgerIdArgument,
         filter: Filter = None,
+        order_by: Annotated[
+            JournalOrder,
+            strawberry.argument(description="The order of the list."),
+        ] = JournalOrder.NUMBER,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -46,7 +50,7 @@ class JournalQueries:
     ) -> JournalConnection:
         page = PageArguments(first=first, after=after, last=last, before=before)
         pin, conditions = await pin_and_conditions(info, ledger_id, filter)
-        return await journal_page(info, pin, conditions, page)
+        return await journal_page(info, pin, conditions, page, order_by)
 
     @strawberry.field(
         description="The report by any of customer, product and document, or none of"

@@ -29,6 +29,7 @@ from strawberry.subscriptions import (
 )
 from strawberry.types import ExecutionResult
 
+from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
@@ -40,7 +41,7 @@ from daybook_graphql.trusted import TrustedDocuments, load_trusted
 from daybook_graphql.websockets import TransportHandler
 
 BODY_SLACK_BYTES = 2**20
-"""A request may be so much larger than an import: its document and its quotes."""
+"""A request may be so large, and of who may import, so much larger than an import."""
 
 
 INIT_SECONDS = 10
@@ -223,7 +224,9 @@ class GraphQLApp(GraphQL[Context, None]):
     async def _read(self, adapter: AsyncHTTPRequestAdapter) -> bytes:
         # The adapter only reads bodies whole; its request has the stream.
         request: Request = adapter._request  # type: ignore[attr-defined]  # noqa: SLF001
-        most = self._settings.import_bytes_max + BODY_SLACK_BYTES
+        most = BODY_SLACK_BYTES
+        if request.state.caller.may(Permission.RECORD):
+            most += self._settings.import_bytes_max
         chunks, size = [], 0
         try:
             async for chunk in request.stream():

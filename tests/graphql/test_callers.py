@@ -292,3 +292,24 @@ async def test_others_go_on_while_one_is_shut_out(site: Site, url: URL) -> None:
     await database.close()
 
     assert told["payload"]["data"]["ledgerChanged"]["recording"] == "2"
+
+
+async def test_who_may_import_nothing_sends_no_large_bodies(
+    database: Database,
+) -> None:
+    keys = {
+        status: await key_of(database, permission)
+        for status, permission in ((413, Permission.READ), (200, Permission.RECORD))
+    }
+    body = {"query": "{ viewer { name } }", "variables": {"x": "x" * 2_000_000}}
+    with serving(database.url) as site:
+        statuses = [
+            httpx2.post(
+                f"{site.address}/graphql",
+                json=body,
+                headers={"Authorization": f"Bearer {key}"},
+            ).status_code
+            for key in keys.values()
+        ]
+
+    assert statuses == list(keys)

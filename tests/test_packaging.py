@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import HTTPCookieProcessor, build_opener
 from zipfile import ZipFile
 
 import pytest
@@ -130,10 +130,19 @@ def test_the_command_line_explains_itself(installed: Installed) -> None:
 def test_it_serves_every_page(installed: Installed, tmp_path: Path) -> None:
     port = _free_port()
     command = [str(installed.folder / "bin" / "daybook"), "demo", "--port", str(port)]
-    with subprocess.Popen(command, cwd=tmp_path, env=_environment()) as server:
+    said = tmp_path / "said.txt"
+    with (
+        said.open("wb") as out,
+        subprocess.Popen(
+            command, cwd=tmp_path, env=_environment(), stdout=out
+        ) as server,
+    ):
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(f"{address}/readyz")
+            (link,) = re.findall(r"http://\S+/sign-in/link/\S+", said.read_text())
+            with BROWSER.open(link, data=b"", timeout=30) as signed_in:
+                assert signed_in.url == f"{address}/account"
             report = _page(f"{address}/")
             journal = _page(address + _links(report, "/journals/")[0])
             for link in _links(report + journal, "/static/"):
@@ -148,6 +157,10 @@ def test_it_serves_every_page(installed: Installed, tmp_path: Path) -> None:
     assert len(csv.splitlines()) > 1_000
 
 
+BROWSER = build_opener(HTTPCookieProcessor())
+"""Keeps the session's cookie."""
+
+
 def _links(page: str, start: str) -> list[str]:
     """The distinct addresses in a page that begin so."""
     found = re.findall(rf'(?:href|src)="({re.escape(start)}[^"]+)"', page)
@@ -156,7 +169,7 @@ def _links(page: str, start: str) -> list[str]:
 
 
 def _page(address: str) -> str:
-    with urlopen(address, timeout=30) as answer:  # noqa: S310  (loopback)
+    with BROWSER.open(address, timeout=30) as answer:
         body: bytes = answer.read()
     return body.decode()
 

@@ -161,6 +161,7 @@ def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> N
         host=host,
         port=port,
         workers=workers,
+        loop="daybook.cli.accepting:SharingLoop" if workers > 1 else "asyncio",
         log_level="warning",
         ws_max_size=MESSAGE_BYTES_MAX,
         # A socket that compresses takes a third of a megabyte, and events are short.

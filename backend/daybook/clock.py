@@ -12,6 +12,14 @@ def now(settings: Settings) -> datetime:
     return settings.now or datetime.now(UTC)
 
 
+def real_now() -> datetime:
+    """The present by this machine's clock, whatever `DAYBOOK_NOW` says.
+
+    Sessions and keys end by it: a fixed present would let them live for ever.
+    """
+    return datetime.now(UTC)
+
+
 def today(settings: Settings, time_zone: str = "UTC") -> Day:
     """The calendar day it is now in a time zone."""
     return day_at(now(settings), time_zone)

@@ -45,12 +45,12 @@ def page_routes(
     explorers = [guarded("/graphiql", explorer)] if settings.graphiql else []
     return [
         *explorers,
-        *sign_in_routes(database, settings),
+        *sign_in_routes(database, settings, door),
         static_route(),
         guarded("/", home),
         guarded("/journals", journals_page(pages)),
         guarded("/journals.csv", journals_csv(database, settings)),
-        guarded("/exports/{number:int}/{name}", export_file(database, settings)),
+        guarded("/exports/{number}/{name}", export_file(database, settings)),
         guarded("/journals/{currency}/{number}", journal_page(pages)),
         guarded("/settings", settings_page(pages), "GET", "POST"),
         guarded("/access", access_page(pages, settings), "GET", "POST"),

@@ -14,6 +14,8 @@ from daybook_graphql.callers import STRANGER, Door, credentials_of
 Handler = Callable[[Request], Awaitable[Response]]
 
 SIGN_IN = "/sign-in"
+FORM_BYTES_MAX = 2**20
+"""A form of a page is small."""
 HOME = "/journals"
 
 
@@ -28,13 +30,31 @@ def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
     """The handler for those who are known; others are led to the sign-in page."""
 
     async def guarded(request: Request) -> Response:
-        caller = await door.caller(credentials_of(request.headers, settings))
+        presented = credentials_of(request.headers, settings)
+        caller = await door.caller(presented)
+        if caller is not STRANGER and request.method == "POST":
+            if not await _has_whole_form(request):
+                return PlainTextResponse("The form is too large.\n", status_code=413)
+            # Whoever sends a form slowly may have been shut out meanwhile.
+            caller = await door.caller(presented)
         if caller is STRANGER:
             return _to_sign_in(request)
         request.state.caller = caller
         return await handler(request)
 
     return guarded
+
+
+async def _has_whole_form(request: Request) -> bool:
+    """Read a form to its end, if it isn't too large for one."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > FORM_BYTES_MAX:
+            return False
+        chunks.append(chunk)
+    request._body = b"".join(chunks)  # noqa: SLF001  (where `body()` keeps it)
+    return True
 
 
 def local_path(text: str) -> str:

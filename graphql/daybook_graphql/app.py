@@ -5,6 +5,7 @@ one is answered by the schema.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from typing import Any
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -34,7 +36,7 @@ from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
 from daybook_graphql.context import Context, RemoteContext
-from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.errors import ErrorCode, failure, unexpected
 from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.schema import Schema
 from daybook_graphql.trusted import TrustedDocuments, load_trusted
@@ -44,6 +46,8 @@ BODY_SLACK_BYTES = 2**20
 """A request may be so large, and of who may import, so much larger than an import."""
 
 
+KNOWN_SECONDS = 1
+"""So long a caller counts as known while the body of their request comes."""
 INIT_SECONDS = 10
 """A socket that says nothing for so long is closed (4408)."""
 OPERATIONS_MAX = 50
@@ -59,6 +63,7 @@ class BadRequest(Exception):
         super().__init__(message)
         self.status = status
         self.error = failure(code, message)
+        self.headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
 
 
 class GraphQLApp(GraphQL[Context, None]):
@@ -107,22 +112,26 @@ class GraphQLApp(GraphQL[Context, None]):
         if request.method not in {"GET", "POST"}:
             error = failure(ErrorCode.BAD_REQUEST, "send a POST, or a GET with a query")
             return _refusal(error, 405, media_type, {"Allow": "GET, POST"})
-        presented = credentials_of(request.headers, self._settings)
-        caller = await self._door.caller(presented)
-        if caller is STRANGER:
-            message = "send a key: Authorization: Bearer …, or sign in"
-            error = failure(ErrorCode.UNAUTHENTICATED, message)
-            return _refusal(error, 401, media_type, {"WWW-Authenticate": "Bearer"})
-        request.state.presented, request.state.caller = presented, caller
+        request.state.presented = credentials_of(request.headers, self._settings)
         try:
+            await self._let_in(request)
             return await self.run(request)
         except BadRequest as bad:
-            return _refusal(bad.error, bad.status, media_type)
+            return _refusal(bad.error, bad.status, media_type, bad.headers)
+        except (SQLAlchemyError, OSError) as failed:  # before anything was executed
+            return _refusal(unexpected(failed), 500, media_type)
         except HTTPException as refused:
             is_mutation = isinstance(refused.__cause__, InvalidOperationTypeError)
             error = failure(ErrorCode.BAD_REQUEST, refused.reason)
             status = 405 if is_mutation else refused.status_code
             return _refusal(error, status, media_type)
+
+    async def _let_in(self, request: Request) -> None:
+        """Find out who asks; raises BadRequest for strangers."""
+        request.state.caller = await self._door.caller(request.state.presented)
+        if request.state.caller is STRANGER:
+            message = "send a key: Authorization: Bearer …, or sign in"
+            raise BadRequest(message, 401, ErrorCode.UNAUTHENTICATED)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """A response to fill, of the media type that the request prefers."""
@@ -159,13 +168,14 @@ class GraphQLApp(GraphQL[Context, None]):
             caller = await self._door.caller(presented)
         else:
             presented, caller = request.state.presented, request.state.caller
-        return RemoteContext(
+        context = request.state.context = RemoteContext(
             self._database,
             self._settings,
             caller,
             door=self._door,
             presented=presented,
         )
+        return context
 
     async def on_ws_connect(self, context: Context) -> Any:
         """Let in who presents a key in a socket's first message, or came with one."""
@@ -227,7 +237,7 @@ class GraphQLApp(GraphQL[Context, None]):
         most = BODY_SLACK_BYTES
         if request.state.caller.may(Permission.RECORD):
             most += self._settings.import_bytes_max
-        chunks, size = [], 0
+        chunks, size, start = [], 0, time.monotonic()
         try:
             async for chunk in request.stream():
                 size += len(chunk)
@@ -237,6 +247,10 @@ class GraphQLApp(GraphQL[Context, None]):
                 chunks.append(chunk)
         except ClientDisconnect:
             raise BadRequest("the body ended early") from None
+        if time.monotonic() - start > KNOWN_SECONDS:
+            # Whoever sends a body slowly may have been shut out meanwhile.
+            await self._let_in(request)
+            request.state.context.caller = request.state.caller
         return b"".join(chunks)
 
 

@@ -6,13 +6,13 @@ decides alone: a key that does not hold is not helped by a cookie.
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
-from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
+
+from starlette.requests import cookie_parser
 
 from daybook.access.queries import caller_of_key, caller_of_session
 from daybook.access.rules import Caller, Permission
-from daybook.clock import now
+from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.settings import Settings
 
@@ -44,11 +44,8 @@ def credentials_of(headers: Mapping[str, str], settings: Settings) -> Credential
     authorization = headers.get("authorization")
     if authorization is not None:
         return Credentials(key=_bearer(authorization))
-    cookies: SimpleCookie = SimpleCookie()
-    with suppress(CookieError):
-        cookies.load(headers.get("cookie", ""))
-    its = cookies.get(cookie_name(settings))
-    return Credentials(session=its.value if its else None)
+    cookies = cookie_parser(headers.get("cookie", ""))
+    return Credentials(session=cookies.get(cookie_name(settings)))
 
 
 def credentials_in(payload: Mapping[str, object]) -> Credentials | None:
@@ -74,7 +71,7 @@ class Door:
 
     async def caller(self, presented: Credentials) -> Caller:
         """Who presents these now; the stranger for what holds no more."""
-        moment = now(self._settings)
+        moment = real_now()
         found = None
         if presented.key is not None:
             found = await caller_of_key(self._database, presented.key, moment)
@@ -107,7 +104,7 @@ class Door:
             while await self.caller(presented) == caller:
                 left = None
                 if caller.until is not None:
-                    left = (caller.until - now(self._settings)).total_seconds()
+                    left = (caller.until - real_now()).total_seconds()
                 await _either(first, second, left)
                 first.clear()
                 second.clear()

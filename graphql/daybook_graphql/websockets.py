@@ -61,6 +61,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Begin an operation, unless it is one that may not run here."""
+        if not self.connection_acknowledged:
+            await super().handle_subscribe(message)  # which closes with 4401
+            return
         try:
             self.view.trusted.check(message["payload"]["query"])  # type: ignore[attr-defined]
         except GraphQLError as unknown:

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from daybook.access.commands import add_organisation
-from daybook.access.models import SignInLink, WebSession
+from daybook.access.attempts import SignInFailed, TooManyAttempts
+from daybook.access.commands import add_organisation, set_password, set_role
+from daybook.access.links import make_link, sign_in_by_link
+from daybook.access.models import SignInLink, User, WebSession
 from daybook.access.queries import caller_of_session
 from daybook.access.rules import (
     ATTEMPTS_OF_EMAIL_AND_ADDRESS,
@@ -17,16 +19,14 @@ from daybook.access.rules import (
 )
 from daybook.access.sessions import (
     SignedIn,
-    SignInFailed,
-    TooManyAttempts,
-    make_link,
+    move_session,
     sign_in,
-    sign_in_by_link,
     sign_out,
     start_session,
 )
+from daybook.audit.models import AuditRecord
 from daybook.db.engine import Database
-from daybook_people import EMAIL, NOON, PASSWORD, member
+from daybook_people import EMAIL, NOON, PASSWORD, begin_session, member
 
 pytestmark = pytest.mark.anyio
 
@@ -82,7 +82,7 @@ async def test_ended_sessions_are_cleared_away(database: Database) -> None:
     user_id = await member(database)
     await attempt(database)
 
-    await start_session(database, user_id, now=NOON + SESSION_LIFE)
+    await begin_session(database, user_id, now=NOON + SESSION_LIFE)
 
     async with database.runtime.reads() as runtime:
         assert len((await runtime.scalars(select(WebSession))).all()) == 1
@@ -148,7 +148,9 @@ async def test_who_signs_in_starts_anew(database: Database) -> None:
 
 async def test_a_link_signs_in_once(database: Database) -> None:
     user_id = await member(database, password=None)
-    token = await make_link(database, user_id=user_id, organisation_id=1, now=NOON)
+    token = await make_link(
+        database, user_id=user_id, organisation_id=1, now=NOON, made_by="test"
+    )
 
     tried = await asyncio.gather(
         *(sign_in_by_link(database, token, NOON) for _ in range(5)),
@@ -164,8 +166,12 @@ async def test_a_link_signs_in_once(database: Database) -> None:
 
 async def test_a_link_ends_in_time_and_with_the_next_one(database: Database) -> None:
     user_id = await member(database, password=None)
-    first = await make_link(database, user_id=user_id, organisation_id=1, now=NOON)
-    second = await make_link(database, user_id=user_id, organisation_id=1, now=NOON)
+    first = await make_link(
+        database, user_id=user_id, organisation_id=1, now=NOON, made_by="test"
+    )
+    second = await make_link(
+        database, user_id=user_id, organisation_id=1, now=NOON, made_by="test"
+    )
 
     for token, now in ((first, NOON), (second, NOON + LINK_LIFE), ("x", NOON)):
         with pytest.raises(SignInFailed):
@@ -177,9 +183,9 @@ async def test_who_belongs_nowhere_gets_no_session(database: Database) -> None:
     user_id = await member(database)
 
     assert (
-        await start_session(database, user_id, now=NOON, organisation_id=other) is None
+        await begin_session(database, user_id, now=NOON, organisation_id=other) is None
     )
-    assert await start_session(database, user_id + 1, now=NOON) is None
+    assert await begin_session(database, user_id + 1, now=NOON) is None
 
 
 async def test_signing_in_waits_for_no_import(database: Database) -> None:
@@ -188,3 +194,175 @@ async def test_signing_in_waits_for_no_import(database: Database) -> None:
         async with asyncio.timeout(5):
             signed_in = await attempt(database)
             await sign_out(database, signed_in.token)
+
+
+async def linked(database: Database, user_id: int, organisation_id: int = 1) -> str:
+    return await make_link(
+        database,
+        user_id=user_id,
+        organisation_id=organisation_id,
+        now=NOON,
+        made_by="test",
+    )
+
+
+async def test_an_invitation_lets_nobody_in_until_it_is_accepted(
+    database: Database,
+) -> None:
+    user_id = await member(database, is_accepted=False)
+    with pytest.raises(SignInFailed, match="not right"):
+        await attempt(database)
+
+    signed_in = await sign_in_by_link(database, await linked(database, user_id), NOON)
+
+    caller = await caller_of_session(database, signed_in.token, NOON)
+    assert caller is not None and caller.role is Role.ADMIN
+    assert await attempt(database)
+
+
+async def test_no_admin_signs_in_as_a_user_of_another_organisation(
+    database: Database,
+) -> None:
+    # Ada is an admin here; the admin of another organisation invites her there.
+    user_id = await member(database)
+    other = await add_organisation(database, "Other", now=NOON, made_by="test")
+    await member(
+        database,
+        organisation_id=other,
+        role=Role.VIEWER,
+        password=None,
+        is_accepted=False,
+    )
+    token = await linked(database, user_id, other)
+
+    with pytest.raises(SignInFailed, match="sign in with your password first"):
+        await sign_in_by_link(database, token, NOON)
+    with pytest.raises(SignInFailed, match="sign in with your password first"):
+        await sign_in_by_link(database, token, NOON, by_user=user_id + 1)
+
+    # Her own password and the link together let her in there.
+    own = await attempt(database)
+    there = await sign_in_by_link(database, token, NOON, by_user=own.user_id)
+    caller = await caller_of_session(database, there.token, NOON)
+    assert caller is not None
+    assert (caller.organisation_id, caller.role) == (other, Role.VIEWER)
+    assert await move_session(database, there.token, organisation_id=1)
+
+
+async def test_who_invites_first_does_not_own_the_address(database: Database) -> None:
+    # Another organisation invites the address, uses the link, chooses the password.
+    other = await add_organisation(database, "Other", now=NOON, made_by="test")
+    user_id = await member(database, organisation_id=other)
+    own = await attempt(database)
+
+    await member(database, role=Role.ADMIN, password=None, is_accepted=False)
+
+    # The invitation to ours is no membership for who knows that password.
+    assert await move_session(database, own.token, organisation_id=1) is None
+    token = await linked(database, user_id)
+    with pytest.raises(SignInFailed, match="sign in with your password first"):
+        await sign_in_by_link(database, token, NOON)
+
+
+async def test_every_link_is_in_the_audit_trail(database: Database) -> None:
+    user_id = await member(database)
+    await linked(database, user_id)
+
+    async with database.reads() as session:
+        newest = await session.scalars(
+            select(AuditRecord).order_by(AuditRecord.number.desc()).limit(1)
+        )
+        record = newest.one()
+    assert (record.action, record.subject_id) == ("MAKE_SIGN_IN_LINK", EMAIL)
+    assert record.made_by == "test"
+
+
+async def test_a_new_password_ends_links_and_what_was_begun_with_the_old_one(
+    database: Database,
+) -> None:
+    user_id = await member(database)
+    token = await linked(database, user_id)
+    async with database.reads() as session:
+        before = (await session.get_one(User, user_id)).sign_ins_from
+    await set_password(
+        *(database, 1),
+        user_id=user_id,
+        password=PASSWORD + " anew",
+        current=PASSWORD,
+        now=NOON,
+    )
+
+    with pytest.raises(SignInFailed):
+        await sign_in_by_link(database, token, NOON)
+    # The old password was found right, and then it took a while.
+    late = await start_session(database, user_id, before, now=NOON)
+    assert late is not None
+    assert await caller_of_session(database, late.token, NOON) is None
+
+
+async def test_who_comes_back_finds_no_old_session(database: Database) -> None:
+    await member(database, email="boss@example.com", password=None)
+    user_id = await member(database)
+    own = await attempt(database)
+    await set_role(database, 1, email=EMAIL, role=None, now=NOON, made_by="test")
+    await member(database, password=None)
+
+    assert await caller_of_session(database, own.token, NOON) is None
+    assert await begin_session(database, user_id)
+
+
+async def test_a_session_goes_on_no_longer_than_it_would_have(
+    database: Database,
+) -> None:
+    await member(database)
+    first = await attempt(database)
+
+    moved = await move_session(database, first.token, organisation_id=1)
+
+    assert moved is not None
+    assert moved.until == first.until
+    assert await caller_of_session(database, first.token, NOON) is None
+    assert await caller_of_session(database, moved.token, NOON)
+    assert await move_session(database, first.token, organisation_id=1) is None
+
+
+async def test_links_made_at_once_leave_one(database: Database) -> None:
+    user_id = await member(database, password=None)
+    tokens = await asyncio.gather(*(linked(database, user_id) for _ in range(4)))
+
+    tried = await asyncio.gather(
+        *(sign_in_by_link(database, one, NOON) for one in tokens),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(one, SignedIn) for one in tried) == 1
+
+
+async def test_ipv6_addresses_of_one_network_are_one_place(database: Database) -> None:
+    await member(database)
+    for number in range(ATTEMPTS_OF_EMAIL_AND_ADDRESS):
+        with pytest.raises(SignInFailed, match="not right"):
+            await attempt(database, "wrong wrong wrong", address=f"2001:db8::{number}")
+
+    with pytest.raises(TooManyAttempts):
+        await attempt(database, address="2001:db8::ffff")
+    assert await attempt(database, address="2001:db8:1::1")
+
+
+async def test_organisations_invite_one_address_at_once(database: Database) -> None:
+    others = [
+        await add_organisation(database, f"Other {one}", now=NOON, made_by="test")
+        for one in range(3)
+    ]
+    found = await asyncio.gather(
+        *(
+            member(database, organisation_id=one, password=None, is_accepted=False)
+            for one in others
+        )
+    )
+    added = await asyncio.gather(
+        *(add_organisation(database, "New", now=NOON, made_by="test") for _ in "abc")
+    )
+
+    assert len(set(found)) == 1
+    assert len(set(added)) == 3

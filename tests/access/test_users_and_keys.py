@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from daybook.access.attempts import SignInFailed
 from daybook.access.commands import (
     CreatedKey,
     Invited,
@@ -24,7 +25,7 @@ from daybook.access.queries import (
     find_users,
 )
 from daybook.access.rules import ROLES, Permission, Role
-from daybook.access.sessions import SignInFailed, sign_in
+from daybook.access.sessions import sign_in
 from daybook.audit.models import AuditRecord
 from daybook.audit.queries import verify_chain
 from daybook.db.engine import Database
@@ -84,7 +85,8 @@ async def test_everything_that_changes_access_is_in_the_audit_trail(
     )
 
     assert await actions(database) == [
-        *("INVITE_USER", "SET_PASSWORD", "INVITE_USER", "SET_ROLE"),
+        *("INVITE_USER", "ACCEPT_INVITATION", "SET_PASSWORD"),
+        *("INVITE_USER", "ACCEPT_INVITATION", "SET_ROLE"),
         *("CREATE_API_KEY", "REVOKE_API_KEY", "REMOVE_USER"),
     ]
     assert (await verify_chain(database, 1, {})).misfit is None

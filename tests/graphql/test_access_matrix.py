@@ -114,7 +114,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "input": {
             "name": "billing",
             "permissions": ["READ"],
-            "expiresAt": "2026-01-01T00:00:00Z",
+            "expiresAt": "2030-01-01T00:00:00Z",
         }
     },
     "revokeApiKey": {"input": {"apiKeyId": encode(ApiKeyId(1))}},

@@ -384,7 +384,7 @@ async def test_every_named_operation_runs(
             "input": {
                 "name": "billing",
                 "permissions": ["READ"],
-                "expiresAt": "2026-01-31T09:30:00Z",
+                "expiresAt": "2030-01-31T09:30:00Z",
             }
         },
         "RevokeApiKey": {"input": {"apiKeyId": encode(ApiKeyId(1))}},

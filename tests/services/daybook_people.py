@@ -3,13 +3,19 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.testclient import TestClient
 
-from daybook.access.commands import create_api_key, invite_user, set_password
+from daybook.access.commands import (
+    accept_invitation,
+    create_api_key,
+    invite_user,
+    set_password,
+)
+from daybook.access.models import User
 from daybook.access.rules import ROLES, Caller, Permission, Role
-from daybook.access.sessions import start_session
+from daybook.access.sessions import SignedIn, start_session
 from daybook.asgi import create_app
 from daybook.db.engine import Database, open_database
 from daybook.db.migrate import make_ready
@@ -42,9 +48,20 @@ def caller(organisation_id: int = 1, permissions: Permission = EVERYTHING) -> Ca
 async def let_in(database: Database) -> LetIn:
     """Make an admin who is signed in, and a key that may do everything."""
     user_id = await member(database, password=None)
-    signed_in = await start_session(database, user_id, now=NOON)
+    signed_in = await begin_session(database, user_id)
     assert signed_in is not None
     return LetIn(await key_of(database), signed_in.token)
+
+
+async def begin_session(
+    database: Database, user_id: int, **options: Any
+) -> SignedIn | None:
+    """Sign a user in, as they are now; sessions go by the machine's clock."""
+    async with database.reads() as session:
+        user = await session.get(User, user_id)
+    number = user.sign_ins_from if user else 1
+    given = {"now": datetime.now(UTC), **options}
+    return await start_session(database, user_id, number, **given)
 
 
 def let_in_at(settings: Settings) -> LetIn:
@@ -78,6 +95,7 @@ async def member(  # noqa: PLR0913  (keyword-only, each has its meaning)
     password: str | None = PASSWORD,
     organisation_id: int = 1,
     now: datetime = NOON,
+    is_accepted: bool = True,
 ) -> int:
     """Add a member with a password, and give the user's id."""
     invited = await invite_user(
@@ -90,6 +108,8 @@ async def member(  # noqa: PLR0913  (keyword-only, each has its meaning)
         made_by="test",
     )
     user_id = invited.user_id
+    if is_accepted:
+        await accept_invitation(database, organisation_id, user_id=user_id, now=now)
     if password is not None:
         await set_password(
             database,

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from daybook_people import EMAIL, NOON
+from daybook_people import EMAIL
 
 CLIENT_ID = "daybook"
 CLIENT_SECRET = "the client's secret"
@@ -82,7 +82,7 @@ class FakeProvider:
             "aud": CLIENT_ID,
             "sub": "1",
             "nonce": asked["nonce"],
-            "exp": int(NOON.timestamp()) + 300,
+            "exp": int(time.time()) + 300,
             **self.claims,
         }
         self.change(claims)

@@ -26,7 +26,7 @@ from daybook.access.rules import (
 from daybook.access.secrets import hash_of_password, hash_of_token, is_password, new_key
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
-from daybook.db.engine import Database, WriteSession
+from daybook.db.engine import Database, WriteSession, lock_table
 from daybook.errors import ProblemCode, check_all
 from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
@@ -93,6 +93,7 @@ async def add_organisation(
     """Add an organisation, which has no users and no ledgers yet; give its id."""
     wanted = checked_name(name)
     async with database.writes() as session:
+        await lock_table(session, Organisation)
         last = await session.scalar(select(func.max(Organisation.id)))
         organisation = Organisation(id=(last or 0) + 1, name=wanted, time_zone="UTC")
         session.add(organisation)
@@ -117,8 +118,9 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> Invited:
     """Make somebody a member of an organisation.
 
-    Who is known by the address already keeps name and password. Inviting a member with
-    the same role again changes nothing; with another one it is refused.
+    It lets them do nothing until they accept it. Who is known by the address already
+    keeps name and password. Inviting a member with the same role again changes nothing;
+    with another one it is refused.
     """
     check_all(lambda: checked_email(email), lambda: checked_name(name))
     email, name = checked_email(email), checked_name(name)
@@ -131,6 +133,10 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if before is not None:
             return Invited(before, is_repeated=True)
         user = await _user(one.session, email)
+        if user is None:
+            # Another organisation may invite the same address at this moment.
+            await lock_table(one.session, User)
+            user = await _user(one.session, email)
         if user is None:
             user = User(email=email, name=name, created_at=now, sign_ins_from=1)
             one.session.add(user)
@@ -180,11 +186,14 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
         before = Role(known.role)
         if before is role:
             return False
-        if before is Role.ADMIN and await _admins(one.session, organisation_id) == 1:
+        is_one = before is Role.ADMIN and known.accepted_at is not None
+        if is_one and await _admins(one.session, organisation_id) == 1:
             message = f"{email} is the only admin: make somebody else one first"
             raise refused(message, "role", ProblemCode.LAST_ADMIN)
         if role is None:
             await one.session.delete(known)
+            if user is not None:  # should they come back, old sessions don't
+                user.sign_ins_from += 1
             action, details = Action.REMOVE_USER, {"before": before.name}
         else:
             known.role = int(role)
@@ -192,6 +201,40 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
             action = Action.SET_ROLE
         await one.tell(action, _subject(email), details)
         return True
+
+
+async def accept_invitation(
+    database: Database, organisation_id: int, *, user_id: int, now: datetime
+) -> bool:
+    """Make an invitation a membership. Says whether there is one now.
+
+    The caller knows that it is the user: by a link that only they can use, or because
+    they are signed in, or a provider vouches for their address.
+    """
+    async with database.reads() as session:
+        known = await session.get(Membership, (organisation_id, user_id))
+        user = await session.get(User, user_id)
+    if known is None or user is None:
+        return False
+    if known.accepted_at is not None:
+        return True
+    async with _changing(database, organisation_id, now, user.email) as one:
+        its = await one.session.get(Membership, (organisation_id, user_id))
+        if its is None:
+            return False
+        if its.accepted_at is None:
+            its.accepted_at = now
+            details = {"role": Role(its.role).name}
+            await one.tell(Action.ACCEPT_INVITATION, _subject(user.email), details)
+        return True
+
+
+async def tell_of_link(
+    database: Database, organisation_id: int, *, email: str, now: datetime, made_by: str
+) -> None:
+    """Put into the audit trail that somebody may sign in by a link."""
+    async with _changing(database, organisation_id, now, made_by) as one:
+        await one.tell(Action.MAKE_SIGN_IN_LINK, _subject(email), {})
 
 
 async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -202,8 +245,10 @@ async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
     password: str,
     current: str | None,
     now: datetime,
-) -> None:
-    """Set a user's own password, and end all of their sessions.
+) -> int:
+    """Set a user's own password, and end all of their sessions and links.
+
+    Gives the number from which on sessions hold.
 
     Who has one proves that they know it. Raises Rejected where they don't, and for a
     password that is easy to guess.
@@ -225,6 +270,7 @@ async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
         its.password_hash = hashed
         its.sign_ins_from += 1
         await one.tell(Action.SET_PASSWORD, _subject(its.email), {})
+        return its.sign_ins_from
 
 
 async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -323,6 +369,7 @@ async def _admins(session: WriteSession, organisation_id: int) -> int:
         .where(
             Membership.organisation_id == organisation_id,
             Membership.role == int(Role.ADMIN),
+            Membership.accepted_at.is_not(None),
         )
     )
     return await session.scalar(statement) or 0

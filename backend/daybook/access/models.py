@@ -55,6 +55,8 @@ class Membership(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id), primary_key=True)
     role: Mapped[int] = mapped_column(SmallNumber)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """None while it is only an invitation: it lets nobody do anything."""
 
 
 class ApiKey(Base):
@@ -102,6 +104,10 @@ class SignInLink(RuntimeBase):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     user_id: Mapped[int] = mapped_column(Integer)
     organisation_id: Mapped[int] = mapped_column(Number)
+    sign_ins_from: Mapped[int] = mapped_column(Integer)
+    """The user's number when it was made: a new password ends it."""
+    is_operators: Mapped[bool] = mapped_column()
+    """Whether somebody at the server made it, who may let anybody in."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -4,6 +4,7 @@ The provider says which address somebody proved; who that is here, and what they
 Daybook knows. Nobody becomes a user by signing in elsewhere.
 """
 
+import time
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,9 +16,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from sqlalchemy import delete, select
 
-from daybook.access.models import ProviderSignIn, User
+from daybook.access.attempts import SignInFailed
+from daybook.access.commands import accept_invitation
+from daybook.access.models import Membership, ProviderSignIn, User
 from daybook.access.secrets import TOKEN_MAX, hash_of_token, new_token
-from daybook.access.sessions import SignedIn, SignInFailed, start_session
+from daybook.access.sessions import SignedIn, start_session
 from daybook.db.engine import Database
 from daybook.settings import Settings
 
@@ -29,6 +32,8 @@ LEEWAY_SECONDS = 60
 """By how much the provider's clock may differ."""
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 """Signatures that are taken; none that a shared secret makes."""
+DISCOVERY_SECONDS = 600
+ENDPOINTS = {"authorization_endpoint", "token_endpoint", "jwks_uri"}
 DISCOVERY = "/.well-known/openid-configuration"
 
 
@@ -58,6 +63,8 @@ class Provider:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        self._found: dict[str, Any] | None = None
+        self._found_until = 0.0
 
     async def send(self, *, redirect_uri: str, back_to: str, now: datetime) -> SentAway:
         """Begin to sign somebody in, who is sent to the provider.
@@ -102,9 +109,7 @@ class Provider:
             claims = await self._claims(client, found, code, pending, now)
         signed_in = None
         if claims.get("email_verified") is True:
-            user_id = await self._user(str(claims.get("email", "")))
-            if user_id is not None:
-                signed_in = await start_session(self._database, user_id, now=now)
+            signed_in = await self._sign_in(str(claims.get("email", "")), now)
         if signed_in is None:
             raise SignInFailed(
                 "The provider knows you, and nobody here has that address. Ask an admin"
@@ -123,10 +128,15 @@ class Provider:
         )
 
     async def _discover(self, client: Any) -> dict[str, Any]:
+        """What the provider says of itself, asked once in a while."""
+        if self._found is not None and self._found_until > time.monotonic():
+            return self._found
         issuer = self._settings.oidc_issuer.rstrip("/")
         found = await self._json(client, issuer + DISCOVERY)
-        if str(found.get("issuer", "")).rstrip("/") != issuer:
+        is_its_own = str(found.get("issuer", "")).rstrip("/") == issuer
+        if not is_its_own or not set(found) >= ENDPOINTS:
             raise _unreachable()
+        self._found, self._found_until = found, time.monotonic() + DISCOVERY_SECONDS
         return found
 
     async def _claims(
@@ -189,10 +199,21 @@ class Provider:
             raise SignInFailed("That took too long, or was done before: try again.")
         return _Pending(found.nonce, found.verifier, found.back_to)
 
-    async def _user(self, email: str) -> int | None:
+    async def _sign_in(self, email: str, now: datetime) -> SignedIn | None:
+        """Whoever has an address that was vouched for; invitations are accepted."""
         async with self._database.reads() as session:
-            statement = select(User.id).where(User.email == email.strip().lower())
-            return await session.scalar(statement)
+            its = User.email == email.strip().lower()
+            user = (await session.scalars(select(User).where(its))).one_or_none()
+            if user is None:
+                return None
+            invited = Membership.user_id == user.id, Membership.accepted_at.is_(None)
+            found = await session.scalars(
+                select(Membership.organisation_id).where(*invited)
+            )
+            invitations = found.all()
+        for one in invitations:
+            await accept_invitation(self._database, one, user_id=user.id, now=now)
+        return await start_session(self._database, user.id, user.sign_ins_from, now=now)
 
 
 def _unreachable() -> SignInFailed:

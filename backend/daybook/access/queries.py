@@ -68,6 +68,7 @@ async def caller_of_session(
             .where(
                 User.id == its.user_id,
                 Membership.organisation_id == its.organisation_id,
+                Membership.accepted_at.is_not(None),
             )
         )
     row = found.one_or_none()
@@ -120,7 +121,7 @@ async def organisations_of(
     rows = await session.execute(
         select(Organisation.id, Organisation.name, Membership.role)
         .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.user_id == user_id)
+        .where(Membership.user_id == user_id, Membership.accepted_at.is_not(None))
         .order_by(Membership.joined_at, Organisation.id)
     )
     return [ListedOrganisation(row.id, row.name, Role(row.role)) for row in rows]

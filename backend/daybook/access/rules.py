@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, IntFlag
+from ipaddress import ip_address, ip_network
 
 from daybook.errors import Problem, ProblemCode, Rejected, check_all
 
@@ -88,6 +89,20 @@ class Caller:
     def may(self, permission: Permission) -> bool:
         """Whether they have all of a permission."""
         return permission in self.permissions
+
+
+def place_of(address: str) -> str:
+    """Where somebody calls from, as attempts are counted: a network, for IPv6.
+
+    Whoever has one IPv6 address has all of its network.
+    """
+    try:
+        its = ip_address(address)
+    except ValueError:
+        return address[:EMAIL_MAX]
+    if its.version == 4:
+        return str(its)
+    return str(ip_network(f"{its.exploded}/64", strict=False).network_address)
 
 
 def permissions_in_words(permissions: Permission) -> str:

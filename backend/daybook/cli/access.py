@@ -13,6 +13,7 @@ from daybook.access.commands import (
     revoke_api_key,
     set_role,
 )
+from daybook.access.links import make_link
 from daybook.access.queries import (
     ListedKey,
     ListedUser,
@@ -26,7 +27,6 @@ from daybook.access.rules import (
     checked_email,
     permissions_in_words,
 )
-from daybook.access.sessions import make_link
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -36,7 +36,7 @@ from daybook.cli.running import (
     plain_table,
     with_database,
 )
-from daybook.clock import now
+from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.ledger.models import Organisation
 from daybook.paging import PageRequest
@@ -71,7 +71,7 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
             email=email,
             name=name or email.partition("@")[0],
             role=wanted,
-            now=now(settings),
+            now=real_now(),
             made_by=MADE_BY,
         )
         return await sign_in_link(database, settings, invited.user_id)
@@ -168,8 +168,8 @@ def create_key(
             settings.organisation,
             name=name,
             permissions=permissions,
-            expires_at=now(settings) + timedelta(days=days),
-            now=now(settings),
+            expires_at=real_now() + timedelta(days=days),
+            now=real_now(),
             made_by=MADE_BY,
         ),
     )
@@ -217,7 +217,7 @@ def revoke_key(
             database,
             settings.organisation,
             number=number,
-            now=now(settings),
+            now=real_now(),
             made_by=MADE_BY,
         ),
     )
@@ -236,7 +236,7 @@ def add(name: Annotated[str, typer.Argument(help="What it is called.")]) -> None
     number = with_database(
         settings,
         lambda database: add_organisation(
-            database, name, now=now(settings), made_by=MADE_BY
+            database, name, now=real_now(), made_by=MADE_BY
         ),
     )
     out.print(f"Organisation {number}: set DAYBOOK_ORGANISATION={number} to act on it.")
@@ -270,7 +270,9 @@ async def sign_in_link(
         database,
         user_id=user_id,
         organisation_id=settings.organisation,
-        now=now(settings),
+        now=real_now(),
+        made_by=MADE_BY,
+        is_operators=True,
     )
     return f"{settings.public_url.rstrip('/') or site}/sign-in/link/{token}"
 
@@ -284,7 +286,7 @@ def _set_role(email: str, role: Role | None) -> None:
             settings.organisation,
             email=email,
             role=role,
-            now=now(settings),
+            now=real_now(),
             made_by=MADE_BY,
         ),
     )

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from socket import (
     AF_INET,
+    AF_INET6,
     IPPROTO_TCP,
     SO_REUSEADDR,
     SOCK_STREAM,
@@ -23,7 +24,7 @@ from daybook.access.queries import count_users
 from daybook.access.rules import Role
 from daybook.cli.access import sign_in_link
 from daybook.cli.running import MADE_BY, Failed, err, load_settings, out, with_database
-from daybook.clock import now
+from daybook.clock import real_now
 from daybook.db.engine import Database, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.settings import Settings
@@ -116,7 +117,7 @@ async def _demo_link(database: Database, settings: Settings, port: int) -> str:
         email=DEMO_USER,
         name="Demo",
         role=Role.ADMIN,
-        now=now(settings),
+        now=real_now(),
         made_by=MADE_BY,
     )
     site = f"http://{HOST}:{port}"
@@ -199,7 +200,8 @@ def _together(config: "uvicorn.Config") -> bool:
     from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
 
     # TCP by name, since only then answers are sent at once (asyncio looks for it).
-    with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listening:
+    family = AF_INET6 if ":" in config.host else AF_INET
+    with socket(family, SOCK_STREAM, IPPROTO_TCP) as listening:
         listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         try:
             listening.bind((config.host, config.port))

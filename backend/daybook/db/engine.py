@@ -166,6 +166,19 @@ class Database(Store):
         await super().close()
 
 
+async def lock_table(session: WriteSession, table: Any) -> None:
+    """Let nobody else write into a model's table until this transaction ends.
+
+    SQLite has one writer at a time anyway.
+    """
+    connection = await session.connection()
+    if connection.dialect.name == "postgresql":
+        name = table.__tablename__
+        await connection.exec_driver_sql(
+            f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"
+        )
+
+
 def runtime_url(url: URL) -> URL:
     """Where the runtime store of a SQLite file lies: beside it."""
     assert url.database, "the ledger's database is a file"

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from daybook.access.rules import ROLES, Permission, Role
-from daybook.clock import now
+from daybook.clock import real_now
 from daybook.settings import Settings
 from daybook_graphql.operations import OperationFailed
 from daybook_web.callers import Handler
@@ -36,7 +36,8 @@ FIELDS = {
     "userId": "role",
     "permissions": "permissions",
     "expiresAt": "expires_on",
-    "idempotencyKey": "key_name",
+    "idempotencyKey": "once",
+    "apiKeyId": "keys-heading",
 }
 """The forms' names of the inputs' fields."""
 SAVED = {
@@ -97,10 +98,11 @@ def access_page(pages: Pages, settings: Settings) -> Handler:
 
     async def access(request: Request) -> Response:
         page = _Page(request, pages.start(request), settings)
-        if request.method == "GET":
-            saved = SAVED.get(request.query_params.get("saved", ""), "")
-            return await page.show(saved=saved)
-        return await page.change()
+        if request.method == "POST":
+            return await page.change()
+        return await page.show(
+            saved=SAVED.get(request.query_params.get("saved", ""), "")
+        )
 
     return access
 
@@ -131,17 +133,19 @@ class _Page:
         return error_page(self.request, 400, "Nothing was changed", message)
 
     async def _invite(self, given: Given) -> Response:
+        wanted = {name: given.get(name, "") for name in ("email", "name", "role")}
         payload, problems = await self._run(
-            "InviteUser",
-            {name: given.get(name, "") for name in ("email", "name", "role")},
+            "InviteUser", {**wanted, "idempotencyKey": _once(given, "invite")}
         )
         if problems:
             return await self.show(given=given, problems=problems)
         link = payload["signInLink"]
+        if link is None:
+            return await self.show(saved="The invitation was made; it is shown once.")
         if not self.settings.public_url:
             link = str(self.request.base_url).rstrip("/") + link
         words = (
-            f"{payload['user']['email']} signs in with this link, once and within three"
+            f"{payload['user']['email']} is let in by this link, once and within three"
             " days. Send it to them: it is shown only now."
         )
         return await self.show(told=Told(words, link))
@@ -161,7 +165,7 @@ class _Page:
                 "name": given.get("key_name", ""),
                 "permissions": wanted,
                 "expiresAt": f"{given.get('expires_on', '')}T23:59:59Z",
-                "idempotencyKey": given.get("once", ""),
+                "idempotencyKey": _once(given, "key"),
             },
         )
         if problems:
@@ -215,7 +219,7 @@ class _Page:
         """The page as things are, with what was typed where something is wrong."""
         found = await self.running.run("Access", {"users": SHOWN, "keys": SHOWN})
         users, keys = found["users"], found["apiKeys"]
-        last_day = (now(self.settings) + KEY_LIFE).date().isoformat()
+        last_day = (real_now() + KEY_LIFE).date().isoformat()
         view = AccessView(
             title="Access",
             users=users["nodes"],
@@ -241,6 +245,12 @@ class _Page:
         headers = {"Cache-Control": "no-store"} if told else None
         status = 422 if problems else 200
         return respond(self.request, view, status=status, headers=headers)
+
+
+def _once(given: Given, form: str) -> str | None:
+    """What makes a form that is sent again the same request: its page's own word."""
+    word = given.get("once", "")
+    return f"{form} {word}" if word else None
 
 
 FIRST_FIELD = {

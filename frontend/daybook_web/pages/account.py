@@ -1,5 +1,6 @@
 """The account page: one's own password, and the organisations one belongs to."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,12 +8,13 @@ from typing import ClassVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from daybook.access.attempts import TooManyAttempts, begin_attempt, forget_attempts
 from daybook.access.commands import set_password
 from daybook.access.models import User
 from daybook.access.queries import ListedOrganisation, organisations_of
 from daybook.access.rules import Caller
-from daybook.access.sessions import sign_out, start_session
-from daybook.clock import now
+from daybook.access.sessions import move_session
+from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.settings import Settings
@@ -20,7 +22,12 @@ from daybook_graphql.callers import credentials_of
 from daybook_web.callers import HOME, Handler, caller_of
 from daybook_web.journals_view import Problem
 from daybook_web.pages.errors import error_page
-from daybook_web.pages.signing_in import ACCOUNT, form_of, with_session
+from daybook_web.pages.signing_in import (
+    ACCOUNT,
+    form_of,
+    place_called_from,
+    with_session,
+)
 from daybook_web.rendering import respond
 
 SAVED = {"password": "The password is saved. Everywhere else you are signed out."}
@@ -53,7 +60,7 @@ def account_page(database: Database, settings: Settings) -> Handler:
             message = "Only people have one: sign in with an address and a password."
             return error_page(request, 403, "No account", message)
         page = _Page(request, database, settings, caller, caller.user_id)
-        return await (page.show() if request.method == "GET" else page.change())
+        return await (page.change() if request.method == "POST" else page.show())
 
     return account
 
@@ -91,8 +98,8 @@ class _Page:
         given = await form_of(self.request)
         if given.get("form") == "organisation":
             wanted = given.get("organisation", "")
-            number = int(wanted) if wanted.isascii() and wanted.isdigit() else 0
-            return await self._go(number, HOME)
+            is_number = bool(re.fullmatch(r"[0-9]{1,9}", wanted, re.ASCII))
+            return await self._go(int(wanted) if is_number else 0, HOME)
         return await self._set_password(given)
 
     async def _set_password(self, given: Mapping[str, str]) -> Response:
@@ -100,31 +107,38 @@ class _Page:
         if password != given.get("again", ""):
             problem = Problem("again", "The two differ: type the same password twice.")
             return await self.show([problem])
+        # The present password is guessed no oftener than at the sign-in page.
+        attempt = (self.caller.name, place_called_from(self.request))
         try:
-            await set_password(
+            number = await begin_attempt(self.database, *attempt, real_now())
+            sign_ins_from = await set_password(
                 self.database,
                 mine,
                 user_id=self.user_id,
                 password=password,
                 current=given.get("current"),
-                now=now(self.settings),
+                now=real_now(),
             )
+        except TooManyAttempts as refused:
+            return await self.show([Problem("current", str(refused))])
         except Rejected as rejected:
             problems = [Problem(one.path[0], one.message) for one in rejected.problems]
             return await self.show(problems)
-        return await self._go(mine, f"{ACCOUNT}?saved=password")
+        await forget_attempts(self.database, *attempt, number)
+        return await self._go(mine, f"{ACCOUNT}?saved=password", sign_ins_from)
 
-    async def _go(self, organisation_id: int, place: str) -> Response:
-        """Go on with a new session, which takes the place of the one they came with."""
-        signed_in = await start_session(
+    async def _go(
+        self, organisation_id: int, place: str, sign_ins_from: int | None = None
+    ) -> Response:
+        """Go on with another token, which holds as long as the one they came with."""
+        token = credentials_of(self.request.headers, self.settings).session
+        signed_in = await move_session(
             self.database,
-            self.user_id,
-            now=now(self.settings),
+            token or "",
             organisation_id=organisation_id,
+            sign_ins_from=sign_ins_from,
         )
         if signed_in is None:
             message = "You don't belong to that organisation."
             return error_page(self.request, 404, "Organisation not found", message)
-        token = credentials_of(self.request.headers, self.settings).session
-        await sign_out(self.database, token or "")
         return with_session(RedirectResponse(place, 303), signed_in, self.settings)

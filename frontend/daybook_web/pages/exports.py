@@ -1,5 +1,6 @@
 """`/exports/<number>/<name>`: an export's file, while it is kept."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -16,8 +17,6 @@ from daybook.jobs.rules import ExportStatus, JobId
 from daybook.settings import Settings
 from daybook_web.callers import Handler, caller_of
 
-NUMBER_MAX = 10**18
-
 
 def export_file(database: Database, settings: Settings) -> Handler:
     """`/exports/<number>/<name>`."""
@@ -27,9 +26,10 @@ def export_file(database: Database, settings: Settings) -> Handler:
         caller = caller_of(request)
         if not caller.may(Permission.READ):
             return _text("this key lacks the permission READ", 403)
-        number, name = request.path_params["number"], request.path_params["name"]
+        text, name = request.path_params["number"], request.path_params["name"]
         job = None
-        if number < NUMBER_MAX:
+        if re.fullmatch(r"[1-9][0-9]{0,17}", text, re.ASCII):
+            number = int(text)
             async with database.runtime.reads() as session:
                 job = await get_job(session, caller.organisation_id, number)
         if job is None or job.file_name != name:

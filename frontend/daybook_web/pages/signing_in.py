@@ -14,20 +14,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from daybook.access.attempts import SignInFailed, TooManyAttempts
+from daybook.access.links import sign_in_by_link
 from daybook.access.provider import WAIT, Provider
-from daybook.access.rules import SESSION_LIFE
-from daybook.access.sessions import (
-    SignedIn,
-    SignInFailed,
-    TooManyAttempts,
-    sign_in,
-    sign_in_by_link,
-    sign_out,
-)
-from daybook.clock import now
+from daybook.access.sessions import SignedIn, sign_in, sign_out
+from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.settings import Settings
-from daybook_graphql.callers import cookie_name, credentials_of
+from daybook_graphql.callers import Door, cookie_name, credentials_of
 from daybook_web.callers import HOME, SIGN_IN, local_path
 from daybook_web.journals_view import Problem
 from daybook_web.pages.errors import Link, error_page
@@ -64,9 +58,9 @@ class LinkView:
     title: str
 
 
-def sign_in_routes(database: Database, settings: Settings) -> list[Route]:
+def sign_in_routes(database: Database, settings: Settings, door: Door) -> list[Route]:
     """The pages that are open to everybody."""
-    pages = _SigningIn(database, settings)
+    pages = _SigningIn(database, settings, door)
     return [
         Route(SIGN_IN, pages.show, methods=["GET"]),
         Route(SIGN_IN, pages.enter, methods=["POST"]),
@@ -81,10 +75,11 @@ def sign_in_routes(database: Database, settings: Settings) -> list[Route]:
 class _SigningIn:
     """The handlers, which share a database and its settings."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, door: Door) -> None:
         self.database = database
         self.settings = settings
         self.provider = Provider(database, settings)
+        self.door = door
 
     async def show(self, request: Request) -> Response:
         """Ask who somebody is."""
@@ -100,8 +95,8 @@ class _SigningIn:
                 self.database,
                 email=given.get("email", ""),
                 password=given.get("password", ""),
-                address=request.client.host if request.client else "",
-                now=now(self.settings),
+                address=place_called_from(request),
+                now=real_now(),
             )
         except TooManyAttempts as failed:
             answer = self._form(request, given, str(failed), 429)
@@ -121,10 +116,14 @@ class _SigningIn:
         """Sign in by a link, and go on to a password where there is none."""
         token = request.path_params["token"]
         try:
-            signed_in = await sign_in_by_link(self.database, token, now(self.settings))
+            signed_in = await sign_in_by_link(
+                self.database, token, real_now(), by_user=await self._user(request)
+            )
         except SignInFailed as failed:
             links = [Link("Sign in with a password", SIGN_IN)]
-            return error_page(request, 410, "This link is used up", str(failed), links)
+            return error_page(
+                request, 410, "This link let nobody in", str(failed), links
+            )
         await self._end_session(request)
         place = HOME if signed_in.has_password else ACCOUNT
         answer = RedirectResponse(place, HTTPStatus.SEE_OTHER)
@@ -138,7 +137,7 @@ class _SigningIn:
             sent = await self.provider.send(
                 redirect_uri=self._redirect_uri(request),
                 back_to=local_path(request.query_params.get("next", "")),
-                now=now(self.settings),
+                now=real_now(),
             )
         except SignInFailed as failed:
             return self._form(request, {"next": HOME}, str(failed), 502)
@@ -164,7 +163,7 @@ class _SigningIn:
                 state=state,
                 code=given.get("code", ""),
                 redirect_uri=self._redirect_uri(request),
-                now=now(self.settings),
+                now=real_now(),
             )
         except SignInFailed as failed:
             answer = self._form(request, {"next": HOME}, str(failed), 403)
@@ -187,6 +186,11 @@ class _SigningIn:
         answer.delete_cookie(name, secure=self.settings.is_secure, httponly=True)
         answer.headers["Clear-Site-Data"] = '"cache"'
         return answer
+
+    async def _user(self, request: Request) -> int | None:
+        """Who is signed in already."""
+        presented = credentials_of(request.headers, self.settings)
+        return (await self.door.caller(presented)).user_id
 
     async def _end_session(self, request: Request) -> None:
         token = credentials_of(request.headers, self.settings).session
@@ -224,13 +228,18 @@ def with_session(answer: Response, signed_in: SignedIn, settings: Settings) -> R
     answer.set_cookie(
         cookie_name(settings),
         signed_in.token,
-        max_age=int(SESSION_LIFE.total_seconds()),
+        max_age=max(int((signed_in.until - real_now()).total_seconds()), 0),
         path="/",
         secure=settings.is_secure,
         httponly=True,
         samesite="lax",
     )
     return answer
+
+
+def place_called_from(request: Request) -> str:
+    """The address that somebody calls from, as far as the server knows it."""
+    return request.client.host if request.client else ""
 
 
 async def form_of(request: Request) -> dict[str, str]:

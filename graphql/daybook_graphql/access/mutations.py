@@ -10,9 +10,10 @@ from daybook.access.commands import (
     revoke_api_key,
     set_role,
 )
+from daybook.access.links import make_link
 from daybook.access.queries import keys_by_number, users_by_email
 from daybook.access.rules import Permission, Role
-from daybook.access.sessions import make_link
+from daybook.clock import real_now
 from daybook.errors import Rejected
 from daybook_graphql.access.types import (
     ApiKey,
@@ -54,7 +55,7 @@ class AccessMutations:
                 email=input.email,
                 name=input.name,
                 role=Role[input.role.name],
-                now=context.now,
+                now=real_now(),
                 made_by=context.made_by,
                 idempotency_key=input.idempotency_key,
             )
@@ -82,7 +83,7 @@ class AccessMutations:
                 context.organisation_id,
                 email=email,
                 role=Role[input.role.name] if input.role else None,
-                now=context.now,
+                now=real_now(),
                 made_by=context.made_by,
             )
         except Rejected as rejected:
@@ -109,7 +110,7 @@ class AccessMutations:
                 name=input.name,
                 permissions=permissions,
                 expires_at=input.expires_at,
-                now=context.now,
+                now=real_now(),
                 made_by=context.made_by,
                 idempotency_key=input.idempotency_key,
             )
@@ -134,7 +135,7 @@ class AccessMutations:
                 context.database,
                 context.organisation_id,
                 number=number,
-                now=context.now,
+                now=real_now(),
                 made_by=context.made_by,
             )
         except Rejected as rejected:
@@ -148,7 +149,8 @@ async def _link(context: Context, user_id: int) -> str:
         context.database,
         user_id=user_id,
         organisation_id=context.organisation_id,
-        now=context.now,
+        now=real_now(),
+        made_by=context.made_by,
     )
     return f"{context.settings.public_url.rstrip('/')}/sign-in/link/{token}"
 

@@ -40,6 +40,8 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
+        sa.Column("sign_ins_from", sa.Integer(), nullable=False),
+        sa.Column("is_operators", sa.Boolean(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("token_hash", name="pk_sign_in_links"),
     )

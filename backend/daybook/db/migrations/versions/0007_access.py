@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.SmallInteger(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("role BETWEEN 1 AND 4", name="role_is_known"),
         sa.ForeignKeyConstraint(
             ["organisation_id"],

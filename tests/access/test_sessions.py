@@ -217,7 +217,6 @@ async def test_an_invitation_lets_nobody_in_until_it_is_accepted(
 
     caller = await caller_of_session(database, signed_in.token, NOON)
     assert caller is not None and caller.role is Role.ADMIN
-    assert await attempt(database)
 
 
 async def test_no_admin_signs_in_as_a_user_of_another_organisation(
@@ -366,3 +365,20 @@ async def test_organisations_invite_one_address_at_once(database: Database) -> N
 
     assert len(set(found)) == 1
     assert len(set(added)) == 3
+
+
+async def test_who_has_lost_a_password_gets_a_new_one_by_a_link(
+    database: Database,
+) -> None:
+    user_id = await member(database)
+    elsewhere = await attempt(database)
+
+    signed_in = await sign_in_by_link(database, await linked(database, user_id), NOON)
+
+    assert not signed_in.has_password
+    assert await caller_of_session(database, signed_in.token, NOON)
+    assert await caller_of_session(database, elsewhere.token, NOON) is None
+    with pytest.raises(SignInFailed, match="not right"):
+        await attempt(database)
+    await member(database, password=PASSWORD + " anew")
+    assert await attempt(database, PASSWORD + " anew")

@@ -204,29 +204,42 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
 
 async def accept_invitation(
-    database: Database, organisation_id: int, *, user_id: int, now: datetime
-) -> bool:
-    """Make an invitation a membership. Says whether there is one now.
+    database: Database,
+    organisation_id: int,
+    *,
+    user_id: int,
+    now: datetime,
+    forgets_password: bool = False,
+) -> int | None:
+    """Make an invitation a membership; gives from which number on sessions hold.
 
-    The caller knows that it is the user: by a link that only they can use, or because
-    they are signed in, or a provider vouches for their address.
+    None where nobody invited them. The caller knows that it is the user: by a link that
+    only they can use, or because they are signed in, or a provider vouches for their
+    address. Who comes by a link alone has lost the password, if there was one: it is
+    forgotten, and what was begun with it ends.
     """
     async with database.reads() as session:
         known = await session.get(Membership, (organisation_id, user_id))
         user = await session.get(User, user_id)
     if known is None or user is None:
-        return False
-    if known.accepted_at is not None:
-        return True
+        return None
+    forgets = forgets_password and user.password_hash is not None
+    if known.accepted_at is not None and not forgets:
+        return user.sign_ins_from
     async with _changing(database, organisation_id, now, user.email) as one:
         its = await one.session.get(Membership, (organisation_id, user_id))
         if its is None:
-            return False
+            return None
+        person = await one.session.get_one(User, user_id)
         if its.accepted_at is None:
             its.accepted_at = now
             details = {"role": Role(its.role).name}
             await one.tell(Action.ACCEPT_INVITATION, _subject(user.email), details)
-        return True
+        if forgets:
+            person.password_hash = None
+            person.sign_ins_from += 1
+            await one.tell(Action.FORGET_PASSWORD, _subject(user.email), {})
+        return person.sign_ins_from
 
 
 async def tell_of_link(

@@ -71,6 +71,8 @@ async def sign_in_by_link(
 ) -> SignedIn:
     """Let somebody in by a link, which then is used up; their invitation is accepted.
 
+    Who isn't signed in needs a new password then: the old one is forgotten.
+
     An admin of one organisation may not sign in as somebody of another's: who belongs
     to several must be signed in already (`by_user`). Raises SignInFailed for that, and
     for a link that was used, has ended, or was never made.
@@ -88,13 +90,18 @@ async def sign_in_by_link(
         if used.one_or_none() is None:
             raise SignInFailed(ASK_FOR_LINK)
     signed_in, user_id = None, link.user_id
-    if await accept_invitation(
-        database, link.organisation_id, user_id=user_id, now=now
-    ):
+    number = await accept_invitation(
+        database,
+        link.organisation_id,
+        user_id=user_id,
+        now=now,
+        forgets_password=by_user != user_id,
+    )
+    if number is not None:
         signed_in = await start_session(
             database,
             user_id,
-            link.sign_ins_from,
+            number,
             now=now,
             organisation_id=link.organisation_id,
         )

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.access.queries import keys_by_number, users_by_email
 from daybook.access.rules import Permission
+from daybook.db.engine import ReadSession
 from daybook.jobs.queries import jobs_by_number
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
@@ -64,13 +65,20 @@ Found: TypeAlias = dict[NodeId, Node]
 
 
 class Reader(NamedTuple):
-    """With what the nodes of one operation's field are read."""
+    """With what the nodes of one operation's field are read.
+
+    Each type opens a session of its own, and holds none while it awaits a loader, which
+    opens another: all could wait for the last connection.
+    """
 
     context: Context
-    session: AsyncSession
     organisation_id: int
     pins: Mapping[str, Pin]
     selected: Selected
+
+    def reads(self) -> AbstractAsyncContextManager[ReadSession]:
+        """A session that reads by pins."""
+        return self.context.database.pinned_reads()
 
 
 @strawberry.type
@@ -110,13 +118,9 @@ async def _load(info: Info, wanted: Sequence[NodeId]) -> list[Node | None]:
     # By type, since ids of different types are equal where they hold the same.
     found: dict[type[NodeId], Found] = {}
     pins = await info.context.pins()
-    async with info.context.database.pinned_reads() as session:
-        reader = Reader(
-            *(info.context, session, info.context.organisation_id, pins),
-            Selected.of(info),
-        )
-        for kind, ids in by_type.items():
-            found[kind] = await _LOADERS[kind](reader, ids)
+    reader = Reader(info.context, info.context.organisation_id, pins, Selected.of(info))
+    for kind, ids in by_type.items():
+        found[kind] = await _LOADERS[kind](reader, ids)
     return [found[type(one)].get(one) for one in wanted]
 
 
@@ -138,16 +142,16 @@ async def _accounts(reader: Reader, ids: Sequence[AccountId]) -> Found:
 
 
 async def _customers(reader: Reader, ids: Sequence[CustomerId]) -> Found:
-    rows = await parties_by_id(
-        reader.session, Customer, reader.organisation_id, (one[0] for one in ids)
-    )
+    own_ids = [one[0] for one in ids]
+    async with reader.reads() as session:
+        rows = await parties_by_id(session, Customer, reader.organisation_id, own_ids)
     return {CustomerId(row.external_id): customer_of_row(row) for row in rows.values()}
 
 
 async def _products(reader: Reader, ids: Sequence[ProductId]) -> Found:
-    rows = await parties_by_id(
-        reader.session, Product, reader.organisation_id, (one[0] for one in ids)
-    )
+    own_ids = [one[0] for one in ids]
+    async with reader.reads() as session:
+        rows = await parties_by_id(session, Product, reader.organisation_id, own_ids)
     return {ProductId(row.external_id): product_of_row(row) for row in rows.values()}
 
 
@@ -170,8 +174,9 @@ async def _documents(
     """Documents of one kind, in whichever of the organisation's ledgers."""
     found: Found = {}
     for pin in reader.pins.values():
-        rows = await documents_by_id(reader.session, pin, kind, external_ids)
-        made = await documents_of(reader.session, pin, rows, reader.selected)
+        async with reader.reads() as session:
+            rows = await documents_by_id(session, pin, kind, external_ids)
+            made = await documents_of(session, pin, rows, reader.selected)
         for row, one in zip(rows, made, strict=True):
             found[document_id(row.kind, row.external_id)] = one
     return found
@@ -181,10 +186,11 @@ async def _journals(reader: Reader, ids: Sequence[JournalId]) -> Found:
     found: Found = {}
     for pin, some in _by_ledger(reader, ids):
         numbers = {one.number for one in some}
-        rows = await journals_by_number(reader.session, pin, numbers)
-        made = await journals_of(
-            reader.context, reader.session, pin, rows, reader.selected
-        )
+        async with reader.reads() as session:
+            rows = await journals_by_number(session, pin, numbers)
+            made = await journals_of(
+                reader.context, session, pin, rows, reader.selected
+            )
         for row, journal in zip(rows, made, strict=True):
             found[JournalId(pin.currency, row.number)] = journal
     return found
@@ -194,7 +200,8 @@ async def _movements(reader: Reader, ids: Sequence[MovementId]) -> Found:
     found: Found = {}
     for pin, some in _by_ledger(reader, ids):
         numbers = {one.number for one in some}
-        recorded = await recorded_movements(reader.session, pin, numbers)
+        async with reader.reads() as session:
+            recorded = await recorded_movements(session, pin, numbers)
         its = {(one.journal, one.seq): one for one in recorded}
         wanted = [(one, its[one[1:3]]) for one in some if one[1:3] in its]
         made = await movements_shown(reader.context, pin, [one for _, one in wanted])
@@ -232,7 +239,8 @@ async def _details(
 ) -> dict[tuple[int, int], JournalMovementDetails]:
     """Movements by journal and place."""
     numbers = {one.number for one in ids}
-    movements = await movements_of(reader.session, pin, numbers)
+    async with reader.reads() as session:
+        movements = await movements_of(session, pin, numbers)
     return {(one.journal, one.seq): one for some in movements.values() for one in some}
 
 
@@ -253,13 +261,15 @@ def _by_ledger(reader: Reader, ids: Sequence[Any]) -> Iterator[tuple[Pin, list[A
 
 async def _users(reader: Reader, ids: Sequence[UserId]) -> Found:
     emails = {one.email for one in ids}
-    rows = await users_by_email(reader.session, reader.organisation_id, emails)
+    async with reader.reads() as session:
+        rows = await users_by_email(session, reader.organisation_id, emails)
     return {UserId(row.email): user_of(row) for row in rows}
 
 
 async def _keys(reader: Reader, ids: Sequence[ApiKeyId]) -> Found:
     numbers = {one.number for one in ids}
-    rows = await keys_by_number(reader.session, reader.organisation_id, numbers)
+    async with reader.reads() as session:
+        rows = await keys_by_number(session, reader.organisation_id, numbers)
     return {ApiKeyId(row.number): key_of(row) for row in rows}
 
 

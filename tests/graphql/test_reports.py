@@ -332,10 +332,10 @@ async def test_an_operation_reads_one_moment(
 
 
 async def test_every_named_operation_runs(
-    database: Database, operations: Operations, settings: Any
+    scarce_database: Database, operations: Operations, settings: Any
 ) -> None:
-    await a_history(database)
-    context = Context(database, settings, caller())
+    await a_history(scarce_database)
+    context = Context(scarce_database, settings, caller())
     ledgers = await operations.run("Ledgers", {}, context)
     its_id = ledgers["ledgers"][1]["id"]
     report = await operations.run("JournalReport", {"ledgerId": its_id}, context)

@@ -81,7 +81,7 @@ async def journal_page(
         has_all=edges.any_of("total", "scheduled"),
         has_posted=edges.any_of("posted", "scheduled"),
     )
-    count, totals = 0, list[AccountTotal]()
+    count, pairs = 0, dict[AccountPair, int]()
     async with info.context.database.pinned_reads() as session:
         found = await find_journals(session, pin, conditions, request, amounts=amounts)
         if is_descending:
@@ -93,8 +93,11 @@ async def journal_page(
             count = await count_journals(session, pin, conditions)
         if "totals" in wanted:
             pairs = await pair_totals(session, pin, conditions)
-            accounts = await accounts_at(info.context, pin)
-            totals = account_totals(accounts, pin.currency, pairs)
+    # A loader opens a session of its own: who waits for one holds none.
+    totals = list[AccountTotal]()
+    if pairs:
+        accounts = await accounts_at(info.context, pin)
+        totals = account_totals(accounts, pin.currency, pairs)
     ends = [cursor_of((row.number,)) for row in (*found.items[:1], *found.items[-1:])]
     return JournalConnection(
         edges=[JournalEdge(node=one) for one in journals],

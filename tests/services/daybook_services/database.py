@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 from sqlalchemy import URL, make_url
 
+from daybook.db import engine
 from daybook.db.engine import RUNTIME_SUFFIX, Database
 from daybook.db.migrate import upgrade
 
@@ -106,6 +107,17 @@ def database_url(new_database: NewDatabase) -> URL:
 @pytest.fixture
 async def database(database_url: URL) -> AsyncIterator[Database]:
     """An empty, migrated database; the test runs once for each kind."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def scarce_database(
+    database_url: URL, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Database]:
+    """The same with one connection to each store: who holds it needs no other."""
+    monkeypatch.setattr(engine, "CONNECTIONS_MAX", 1)
     opened = Database(database_url)
     yield opened
     await opened.close()

@@ -54,8 +54,8 @@ async def rows_of(
     try:
         return await _rows(connection, kept.form(engine.dialect), given)
     except BaseException:
-        # Whoever is cancelled leaves a statement behind that still runs.
-        connection.invalidate()
+        if _goes_on(engine.dialect):
+            connection.invalidate()
         raise
     finally:
         connection.close()
@@ -67,7 +67,22 @@ async def rows_in(
     """The rows of a statement, read by a session's connection."""
     connection = await session.connection()
     raw = await connection.get_raw_connection()
-    return await _rows(raw, kept.form(connection.dialect), given)
+    try:
+        return await _rows(raw, kept.form(connection.dialect), given)
+    except BaseException:
+        if _goes_on(connection.dialect):
+            await connection.invalidate()
+        raise
+
+
+def _goes_on(dialect: Dialect) -> bool:
+    """Whether a statement still runs that its caller was cancelled for.
+
+    On SQLite it is stopped as its connection is given up. asyncpg tells PostgreSQL to
+    stop it, and whoever has the connection next waits for that: without the connection
+    nobody would tell.
+    """
+    return dialect.name == "sqlite"
 
 
 async def _rows(

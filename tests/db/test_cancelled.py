@@ -1,0 +1,83 @@
+"""What becomes of statements that nobody waits for any longer."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import pytest
+from sqlalchemy import literal_column, select, text
+
+from daybook.db.engine import Database
+from daybook.db.kept import Kept, rows_in, rows_of
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 20
+SLOW = {
+    "sqlite": "(WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c"
+    " WHERE x < 200000000) SELECT count(*) FROM c)",
+    "postgresql": "cast(pg_sleep(60) AS text)",
+}
+RUNNING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%'"
+    " AND state = 'active' AND pid <> pg_backend_pid()"
+)
+Way: TypeAlias = Callable[[Database, str], Awaitable[object]]
+
+
+async def alone(database: Database, slow: str) -> object:
+    return await rows_of(database, Kept(select(literal_column(slow).label("n"))), {})
+
+
+async def pinned(database: Database, slow: str) -> object:
+    kept = Kept(select(literal_column(slow).label("n")))
+    async with database.pinned_reads() as session:
+        return await rows_in(session, kept, {})
+
+
+async def in_a_transaction(database: Database, slow: str) -> object:
+    kept = Kept(select(literal_column(slow).label("n")))
+    async with database.reads() as session:
+        return await rows_in(session, kept, {})
+
+
+async def by_a_session(database: Database, slow: str) -> object:
+    async with database.reads() as session:
+        return await session.scalar(text(f"SELECT {slow}"))
+
+
+async def writing(database: Database, slow: str) -> object:
+    async with database.writes() as session:
+        return await session.scalar(text(f"SELECT {slow}"))
+
+
+@pytest.mark.parametrize(
+    "way", [alone, pinned, in_a_transaction, by_a_session, writing]
+)
+async def test_a_cancelled_statement_ends_and_holds_nobody_up(
+    scarce_database: Database, database: Database, way: Way
+) -> None:
+    kind = scarce_database.url.get_backend_name()
+    one = Kept(select(literal_column("1").label("n")))
+    await rows_of(scarce_database, one, {})
+
+    for _ in range(3):
+        task = asyncio.ensure_future(way(scarce_database, SLOW[kind]))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async with asyncio.timeout(SECONDS):
+        assert [tuple(row) for row in await rows_of(scarce_database, one, {})] == [(1,)]
+        async with scarce_database.writes() as session:
+            assert await session.scalar(text("SELECT 2")) == 2
+        if kind == "postgresql":
+            await asyncio.sleep(0.5)
+            async with database.reads() as session:
+                assert await session.scalar(RUNNING) == 0
+        else:
+            before = time.process_time()
+            await asyncio.sleep(0.5)
+            assert time.process_time() - before < 0.2

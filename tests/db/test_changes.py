@@ -1,12 +1,15 @@
 """Who waits for a commit is woken by it, whichever connection made it."""
 
 import asyncio
+import gc
 import subprocess
 import sys
+from weakref import WeakSet
 
 import pytest
 from sqlalchemy import text
 
+from daybook.db.changes import SHARED_MAX
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
 
@@ -98,6 +101,59 @@ async def test_what_changed_is_read_once_for_all_who_ask(database: Database) -> 
         await settle(changed)
 
         assert await database.changes.once("key", load) == 3
+
+
+class Found:
+    """Something that was read."""
+
+
+async def test_what_was_read_is_kept_until_a_change_and_not_without_bound(
+    database: Database,
+) -> None:
+    kept: WeakSet[Found] = WeakSet()
+
+    async def load() -> Found:
+        found = Found()
+        kept.add(found)
+        return found
+
+    async with database.changes.waiting() as changed:
+        await settle(changed)
+        for at in range(SHARED_MAX + 10):
+            await database.changes.once(at, load)
+        gc.collect()
+        assert len(kept) == SHARED_MAX
+
+        await record(database, invoice())
+        await settle(changed)
+        gc.collect()
+        assert not kept
+
+
+async def test_who_asks_after_a_change_reads_anew_and_who_asked_before_is_answered(
+    database: Database,
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> str:
+        begun.set()
+        await go_on.wait()
+        return "before"
+
+    async def load() -> str:
+        return "after"
+
+    async with database.changes.waiting() as changed:
+        await settle(changed)
+        first = asyncio.create_task(database.changes.once("key", slowly))
+        await begun.wait()
+
+        await record(database, invoice())
+        await settle(changed)
+
+        assert await database.changes.once("key", load) == "after"
+        go_on.set()
+        assert await first == "before"
 
 
 async def test_nothing_is_watched_once_nobody_waits(database: Database) -> None:

@@ -14,11 +14,16 @@ import asyncpg
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.db.failures import DATABASE_ERRORS
+
 T = TypeVar("T")
 
 CHANNEL = "daybook_committed"
 LOOK_SECONDS = 0.25
 """How often a SQLite file is asked; it takes microseconds."""
+SHARED_MAX = 1_000
+"""So much is kept of what was read since the last change: one thing for each export or
+ledger that somebody listens to."""
 SLEEP_SECONDS = 2.0
 """How long nobody is told after the connection was lost, before it is tried again."""
 
@@ -31,8 +36,7 @@ class Changes:
         self._waiting: set[asyncio.Event] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.has_ended = False
-        self._changed = 0
-        self._shared: dict[Hashable, tuple[int, asyncio.Task[Any]]] = {}
+        self._shared: dict[Hashable, asyncio.Task[Any]] = {}
         self._watching: asyncio.Task[None] | None = None
 
     @asynccontextmanager
@@ -58,9 +62,11 @@ class Changes:
         A thousand who listen to one ledger are told of a change by one query.
         """
         known = self._shared.get(key)
-        if known is None or known[0] != self._changed:
-            known = self._shared[key] = (self._changed, asyncio.create_task(load()))
-        found: T = await asyncio.shield(known[1])
+        if known is None:
+            known = self._shared[key] = asyncio.create_task(load())
+            if len(self._shared) > SHARED_MAX:
+                self._shared.pop(next(iter(self._shared)))
+        found: T = await asyncio.shield(known)
         return found
 
     def end(self) -> None:
@@ -82,7 +88,8 @@ class Changes:
                 await watching
 
     def _wake(self, *_notification: object) -> None:
-        self._changed += 1
+        # Who waits for one of them has it still; who asks from now on reads anew.
+        self._shared.clear()
         for one in self._waiting:
             one.set()
 
@@ -90,7 +97,7 @@ class Changes:
         is_sqlite = self._url.get_backend_name() == "sqlite"
         watch = self._watch_sqlite if is_sqlite else self._watch_postgresql
         while True:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(*DATABASE_ERRORS):
                 await watch()
             # The connection is gone, and what happened meanwhile nobody knows.
             await asyncio.sleep(SLEEP_SECONDS)

@@ -5,6 +5,7 @@ decides alone: a key that does not hold is not helped by a cookie.
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -14,7 +15,10 @@ from daybook.access.queries import caller_of_key, caller_of_session
 from daybook.access.rules import Caller, Permission
 from daybook.clock import real_now
 from daybook.db.engine import Database
+from daybook.db.failures import DATABASE_ERRORS
 from daybook.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 STRANGER = Caller(organisation_id=0, name="stranger", permissions=Permission(0))
 """Nobody who is known: of no organisation, and may do nothing."""
@@ -22,6 +26,9 @@ STRANGER = Caller(organisation_id=0, name="stranger", permissions=Permission(0))
 COOKIE = "daybook_session"
 SECURE_COOKIE = "__Host-daybook_session"
 """Where pages come over HTTPS: no other host and no plain connection can set it."""
+
+AGAIN_SECONDS = 1.0
+"""After which a database that failed is asked again who somebody is."""
 
 
 class Credentials(NamedTuple):
@@ -101,10 +108,19 @@ class Door:
     async def _watch(self, presented: Credentials, caller: Caller) -> None:
         ledger, runtime = self._database.changes, self._database.runtime.changes
         async with ledger.waiting() as first, runtime.waiting() as second:
-            while await self.caller(presented) == caller:
+            while True:
                 left = None
                 if caller.until is not None:
                     left = (caller.until - real_now()).total_seconds()
+                    if left <= 0:
+                        return
+                try:
+                    if await self.caller(presented) != caller:
+                        return
+                except DATABASE_ERRORS:
+                    logger.warning("callers could not be looked up", exc_info=True)
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    continue
                 await _either(first, second, left)
                 first.clear()
                 second.clear()

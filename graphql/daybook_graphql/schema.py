@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
@@ -93,11 +93,7 @@ class Schema(strawberry.Schema):
             async with asyncio.timeout(None) as context.limit:
                 result = await super().execute(*args, **kwargs)
         except TimeoutError:
-            seconds = context.settings.query_seconds_max
-            message = f"the query takes longer than {seconds:g} seconds: ask for less"
-            error = failure(ErrorCode.TIMEOUT, message)
-            error.path = []  # it was executed, but for no field of it
-            return ExecutionResult(None, [error])
+            return _too_slow(context)
         if result.errors:
             result.errors = [translated(error) for error in result.errors]
         return result
@@ -110,7 +106,7 @@ class Schema(strawberry.Schema):
         """
         context = given["context_value"] = await given["context_value"].renewed()
         results = await super().stream(query, **given)
-        return _while_let_in(_translated(results), context)
+        return _while_let_in(_translated(results, context), context)
 
     def process_errors(self, *args: Any, **kwargs: Any) -> None:
         """Strawberry would log every error; ours are logged where they get their id."""
@@ -127,9 +123,28 @@ def _paged(built: GraphQLSchema) -> frozenset[str]:
     )
 
 
-async def _translated(results: Any) -> AsyncGenerator[Any, None]:
+def _too_slow(context: Context) -> ExecutionResult:
+    seconds = context.settings.query_seconds_max
+    message = f"the query takes longer than {seconds:g} seconds: ask for less"
+    error = failure(ErrorCode.TIMEOUT, message)
+    error.path = []  # it was executed, but for no field of it
+    return ExecutionResult(None, [error])
+
+
+async def _translated(results: Any, context: Context) -> AsyncGenerator[Any, None]:
     async with aclosing(results):
-        async for result in results:
+        while True:
+            try:
+                async with asyncio.timeout(None) as limit:
+                    context.limit = limit
+                    result = await anext(results)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                yield _too_slow(context)
+                return
             if result.errors:
                 result.errors = [translated(error) for error in result.errors]
             yield result
@@ -159,12 +174,13 @@ async def _while_let_in(
                 return
             yield result
     finally:
-        for one in (following, shut_out):
-            if one is not None:
-                one.cancel()
-                with suppress(asyncio.CancelledError, StopAsyncIteration):
-                    await one
-        await results.aclose()
+        begun = [one for one in (following, shut_out) if one is not None]
+        for one in begun:
+            one.cancel()
+        try:
+            await asyncio.gather(*begun, return_exceptions=True)
+        finally:
+            await results.aclose()
 
 
 def _leave_out_null_defaults(built: GraphQLSchema) -> None:

@@ -1,0 +1,95 @@
+"""Operations whose results come as a stream: how long they take, and how they end."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from daybook.access.commands import revoke_api_key
+from daybook.clock import now
+from daybook.db.engine import Database
+from daybook.settings import Settings
+from daybook_factories import invoice, record
+from daybook_graphql.callers import Credentials, Door
+from daybook_graphql.context import Context, RemoteContext
+from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.schema import schema
+from daybook_people import caller, key_of
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 20
+LEDGER = encode(LedgerId("USD"))
+CHANGES = f'subscription {{ ledgerChanged(ledgerId: "{LEDGER}") {{ recording }} }}'
+LOCK = f"""mutation {{ setLock(input: {{ ledgerId: "{LEDGER}",
+  method: ACCOUNTING_DATE }}) {{ userErrors {{ code }} }} }}"""
+
+
+async def test_only_a_query_ends_in_time(
+    database: Database, settings: Settings
+) -> None:
+    await record(database, invoice())
+    hurried = settings.model_copy(update={"query_seconds_max": 1e-6})
+
+    async def first_of(document: str) -> Any:
+        context = Context(database, hurried, caller())
+        results: Any = await schema.stream(document, context_value=context)
+        async for one in results:
+            await results.aclose()
+            return one
+        return None
+
+    async with asyncio.timeout(SECONDS):
+        query = await first_of("{ ledgers { id firstMonth } }")
+        mutation = await first_of(LOCK)
+        subscription = await first_of(CHANGES)
+
+    assert query.data is None
+    (error,) = query.errors
+    assert error.extensions["code"] == "TIMEOUT"
+    assert mutation.data == {"setLock": {"userErrors": []}}
+    assert subscription.data == {"ledgerChanged": {"recording": "2"}}
+
+
+async def test_a_query_that_ended_in_time_leaves_its_stream(
+    database: Database, settings: Settings
+) -> None:
+    results: Any = await schema.stream(
+        "{ ledgers { id } }", context_value=Context(database, settings, caller())
+    )
+
+    assert [one.data async for one in results] == [{"ledgers": []}]
+
+
+async def test_a_database_that_fails_shuts_nobody_out(
+    database: Database, settings: Settings
+) -> None:
+    await record(database, invoice())
+    presented = Credentials(key=await key_of(database))
+    door = Door(database, settings)
+    context = RemoteContext(
+        database,
+        settings,
+        await door.caller(presented),
+        door=door,
+        presented=presented,
+    )
+    results: Any = await schema.stream(CHANGES, context_value=context)
+
+    async with asyncio.timeout(SECONDS):
+        assert (await anext(results)).data["ledgerChanged"]["recording"] == "1"
+        async with database.writes() as session:
+            await session.execute(text("ALTER TABLE api_keys RENAME TO elsewhere"))
+        await asyncio.sleep(1.5)
+        async with database.writes() as session:
+            await session.execute(text("ALTER TABLE elsewhere RENAME TO api_keys"))
+        await record(database, invoice("inv_2"))
+        told = await anext(results)
+        await revoke_api_key(database, 1, number=1, now=now(settings), made_by="test")
+        left = [one async for one in results]
+
+    assert told.errors is None
+    assert told.data["ledgerChanged"]["recording"] == "2"
+    (error,) = left[-1].errors
+    assert error.extensions["code"] == "UNAUTHENTICATED"

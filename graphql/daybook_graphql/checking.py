@@ -17,13 +17,13 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
-    IntValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
     SelectionSetNode,
-    VariableNode,
+    Undefined,
     get_operation_ast,
+    value_from_ast_untyped,
 )
 from strawberry.extensions import SchemaExtension
 
@@ -45,6 +45,8 @@ ALIASES_MAX = 15
 """Aliases with all fragments written out: each may repeat a whole query."""
 CACHED_MAX = 256
 """Documents that are remembered: clients send few different ones."""
+CACHED_CHARACTERS_MAX = 250_000
+"""Of all of them: a parsed document takes some hundred bytes for each character."""
 
 
 class Measure(NamedTuple):
@@ -81,7 +83,7 @@ class _Measuring:
             for one in document.definitions
             if isinstance(one, FragmentDefinitionNode)
         }
-        self._variables = variables
+        self._variables = dict(variables)
         self._paged = paged
         self._measured: dict[str, Measure] = {}
 
@@ -101,7 +103,7 @@ class _Measuring:
         assert isinstance(one, FieldNode), "there is no fourth kind of selection"
         below = self.of(one.selection_set)
         is_alias = one.alias is not None
-        items = self._page_size(one) if one.name.value in self._paged else 1
+        items = self._items(one)
         return Measure(
             below.depth + 1,
             below.fields + 1,
@@ -110,18 +112,20 @@ class _Measuring:
             below.directives,
         )
 
-    def _page_size(self, field: FieldNode) -> int:
-        """How many items a page has; what is no number is refused when it is read."""
-        for argument in field.arguments or ():
-            if argument.name.value in {"first", "last"}:
-                value: Any = None
-                if isinstance(argument.value, VariableNode):
-                    value = self._variables.get(argument.value.name.value)
-                elif isinstance(argument.value, IntValueNode):
-                    value = int(argument.value.value)
-                if isinstance(value, int):
-                    return max(min(value, SIZE_MAX), 0)
-        return SIZE_DEFAULT
+    def _items(self, field: FieldNode) -> int:
+        """How many items a field's list may have; 1 for what is read without pages."""
+        given: dict[str, Any] = {
+            one.name.value: value_from_ast_untyped(one.value, self._variables)
+            for one in field.arguments or ()
+        }
+        if field.name.value in self._paged:
+            sizes = [given.get("first"), given.get("last")]
+            known = [one for one in sizes if one is not None and one is not Undefined]
+            return max(map(_size, known), default=SIZE_DEFAULT)
+        if field.name.value == "nodes" and "ids" in given:
+            ids = given["ids"]
+            return _size(len(ids)) if isinstance(ids, list) else 1
+        return 1
 
     def _of_fragment(self, name: str) -> Measure:
         if name not in self._measured:
@@ -131,6 +135,13 @@ class _Measuring:
             if fragment is not None:
                 self._measured[name] = self.of(fragment.selection_set)
         return self._measured[name]
+
+
+def _size(given: object) -> int:
+    """How many items a page of a size has; all it may have where that is no number."""
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)  # as JSON may write a whole number
+    return max(min(given, SIZE_MAX), 0) if isinstance(given, int) else SIZE_MAX
 
 
 def excess_of(document: DocumentNode) -> GraphQLError | None:
@@ -160,9 +171,15 @@ def cost_of(
     """How many values an operation may answer, at the most.
 
     Each field is one; what stands below a list that is read by pages counts for each
-    item of its page. `paged` are the names of such fields.
+    item of its page, or for each id of `nodes`. `paged` are the names of such fields.
     """
-    return _Measuring(document, variables, paged).of(operation.selection_set).cost
+    known = {
+        one.variable.name.value: value_from_ast_untyped(one.default_value)
+        for one in operation.variable_definitions or ()
+        if one.default_value is not None
+    }
+    measuring = _Measuring(document, {**known, **variables}, paged)
+    return measuring.of(operation.selection_set).cost
 
 
 class DocumentCache:
@@ -170,6 +187,7 @@ class DocumentCache:
 
     def __init__(self) -> None:
         self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._characters = 0
 
     def get(self, text: str) -> DocumentNode | None:
         """The valid document of a text, if it is remembered."""
@@ -180,9 +198,15 @@ class DocumentCache:
 
     def put(self, text: str, document: DocumentNode) -> None:
         """Remember a valid document."""
+        if text not in self._documents:
+            self._characters += len(text)
         self._documents[text] = document
-        if len(self._documents) > CACHED_MAX:
-            self._documents.popitem(last=False)
+        while (
+            len(self._documents) > CACHED_MAX
+            or self._characters > CACHED_CHARACTERS_MAX
+        ):
+            forgotten, _ = self._documents.popitem(last=False)
+            self._characters -= len(forgotten)
 
 
 class CheckedDocuments(SchemaExtension):

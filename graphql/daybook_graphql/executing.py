@@ -57,8 +57,8 @@ AS_THEY_ARE: Mapping[Any, type] = {
 
 PLANS = "daybook.plans"
 """Where a schema keeps its plans, among its extensions."""
-PLANS_MAX = 1_000
-"""So many plans are kept; an operation has one or two."""
+PLANS_MAX = 250
+"""So many plans are kept; an operation has a few, and a large one's take 100 kB."""
 
 
 class _Plan(NamedTuple):

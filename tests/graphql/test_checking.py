@@ -7,7 +7,9 @@ from graphql import get_operation_ast, parse
 
 from daybook_graphql.checking import (
     ALIASES_MAX,
+    CACHED_CHARACTERS_MAX,
     CACHED_MAX,
+    CHARACTERS_MAX,
     DEPTH_MAX,
     DIRECTIVES_MAX,
     FIELDS_MAX,
@@ -89,6 +91,19 @@ def test_the_least_used_documents_are_forgotten() -> None:
     assert cache.get("one more") is document
 
 
+def test_large_documents_are_forgotten_sooner() -> None:
+    cache = DocumentCache()
+    document = parse("{ f }")
+    texts = [f"{at}".ljust(CHARACTERS_MAX) for at in range(CACHED_MAX)]
+    for text in texts:
+        cache.put(text, document)
+        cache.put(text, document)
+
+    known = [text for text in texts if cache.get(text)]
+
+    assert known == texts[-(CACHED_CHARACTERS_MAX // CHARACTERS_MAX) :]
+
+
 PAGED = frozenset({"journals", "entries"})
 
 
@@ -109,7 +124,11 @@ def cost(document: str, **variables: object) -> int:
         ("{ journals { b } }", 1 + 20),
         ("{ journals(first: 5000) { b } }", 1 + 100),
         ("{ journals(first: -5) { b } }", 1),
-        ('{ journals(first: "x") { b } }', 1 + 20),
+        ('{ journals(first: "x") { b } }', 1 + 100),
+        ("{ journals(first: null, last: 3) { b } }", 1 + 3),
+        ('{ nodes(ids: ["a", "b", "c"]) { b c } }', 1 + 3 * 2),
+        ('{ nodes(ids: "a") { b c } }', 1 + 2),
+        ("{ journals(first: 3) { nodes { b } } }", 1 + 3 * 2),
         (
             "{ journals(first: 10) { nodes { entries(first: 31) { a b } } } }",
             1 + 10 * (1 + (1 + 31 * 2)),
@@ -127,8 +146,28 @@ def test_each_item_of_a_page_costs_what_is_asked_of_it(
 def test_variables_say_how_large_a_page_is() -> None:
     document = "query($n: Int) { journals(first: $n) { b } }"
 
-    assert cost(document, n=7) == 8
+    assert cost(document, n=7) == cost(document, n=7.0) == 8
     assert cost(document) == cost(document, n=None) == 21
+    assert cost(document, n=0.5) == cost(document, n="7") == 101
+
+
+def test_a_variables_default_says_how_large_a_page_is() -> None:
+    document = (
+        "query($n: Int = 90) { ...F } fragment F on T { journals(first: $n) {b} }"
+    )
+
+    assert cost(document) == 91
+    assert cost(document, n=7) == 8
+    assert cost(document, n=None) == 21
+
+
+def test_each_id_costs_what_is_asked_of_it() -> None:
+    document = "query($i: [ID!]!) { nodes(ids: $i) { b } }"
+
+    assert cost(document, i=["a"] * 9) == 1 + 9
+    assert cost(document, i="a") == 1 + 1
+    assert cost(document, i=["a"] * 900) == 1 + 100
+    assert cost("query($i: ID!) { nodes(ids: [$i, $i]) { b } }", i="a") == 1 + 2
 
 
 def test_a_fragment_that_is_spread_often_is_added_up_once() -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
+from daybook.jobs import leasing
 from daybook.jobs.commands import cancel_export
 from daybook.jobs.rules import ExportStatus, FailureCode, JobId
 from daybook.jobs.tasks import running_jobs
@@ -256,3 +258,27 @@ async def test_a_server_may_leave_jobs_to_others(
     async with running_jobs(database, none):
         await asyncio.sleep(1)
         assert (await job_of(database)).status == ExportStatus.QUEUED
+
+
+async def test_the_runner_goes_on_whatever_fails(
+    database: Database,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    taking, failures = leasing.take_job, [ValueError("a moment of no time zone")]
+
+    async def failing_once(*given: Any, **more: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await taking(*given, **more)
+
+    monkeypatch.setattr(leasing, "take_job", failing_once)
+    await record(database, invoice())
+    async with running_jobs(database, settings):
+        await until(lambda: asyncio.sleep(0.1, not failures))
+        await ask(database)
+        job = await ended(database)
+
+    assert job.status == ExportStatus.READY
+    assert "a moment of no time zone" in caplog.text

@@ -84,7 +84,7 @@ class Runner:
         try:
             await self._take(changed)
             await self._sweep()
-        except (SQLAlchemyError, OSError):
+        except Exception:
             logger.exception("export jobs could not be looked after")
 
     async def _end(self) -> None:

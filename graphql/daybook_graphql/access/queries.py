@@ -58,7 +58,7 @@ class AccessQueries:
             (str,), first=first, after=after, last=last, before=before
         )
         organisation_id = info.context.organisation_id
-        async with info.context.database.pinned_reads() as session:
+        async with info.context.database.reads() as session:
             page = await find_users(session, organisation_id, request)
             total = 0
             if "totalCount" in Selected.of(info):
@@ -86,7 +86,7 @@ class AccessQueries:
     ) -> ApiKeyConnection:
         request = page_request(1, first=first, after=after, last=last, before=before)
         organisation_id = info.context.organisation_id
-        async with info.context.database.pinned_reads() as session:
+        async with info.context.database.reads() as session:
             page = await find_keys(session, organisation_id, request)
             total = 0
             if "totalCount" in Selected.of(info):

@@ -66,7 +66,7 @@ class AuditQueries:
         request = page_request(1, first=first, after=after, last=last, before=before)
         about = None if node_id is None else _subject(node_id)
         organisation_id = info.context.organisation_id
-        async with info.context.database.pinned_reads() as session:
+        async with info.context.database.reads() as session:
             page = await find_audit_records(session, organisation_id, about, request)
             total = 0
             if "totalCount" in Selected.of(info):
@@ -97,7 +97,7 @@ class AuditQueries:
     ) -> ActivityConnection:
         request = page_request(1, first=first, after=after, last=last, before=before)
         organisation_id = info.context.organisation_id
-        async with info.context.database.pinned_reads() as session:
+        async with info.context.database.reads() as session:
             page = await find_activities(session, organisation_id, request)
             total = 0
             if "totalCount" in Selected.of(info):

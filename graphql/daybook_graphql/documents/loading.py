@@ -204,7 +204,7 @@ async def _parties(
 ) -> tuple[list[ListedParty], list[str], PageInfo, int]:
     """A page of customers or products, its cursors and sides, and the total count."""
     organisation_id = info.context.organisation_id
-    async with info.context.database.pinned_reads() as session:
+    async with info.context.database.reads() as session:
         given = (session, kind, organisation_id, search)
         page = await find_parties(*given, request, has_method=has_method)
         total = 0

@@ -22,6 +22,7 @@ from strawberry.types import ExecutionResult
 from daybook_graphql.access.mutations import AccessMutations
 from daybook_graphql.access.queries import AccessQueries
 from daybook_graphql.audit.queries import AuditQueries
+from daybook_graphql.callers import STRANGER
 from daybook_graphql.checking import CheckedDocuments, DocumentCache
 from daybook_graphql.context import Context
 from daybook_graphql.documents.acting import DocumentActionMutations
@@ -105,6 +106,8 @@ class Schema(strawberry.Schema):
         ends when its caller is shut out.
         """
         context = given["context_value"] = await given["context_value"].renewed()
+        if context.caller is STRANGER:  # shut out, and not gone yet
+            return _ended()
         results = await super().stream(query, **given)
         return _while_let_in(_translated(results, context), context)
 
@@ -121,6 +124,10 @@ def _paged(built: GraphQLSchema) -> frozenset[str]:
         for name, field in kind.fields.items()
         if "first" in field.args
     )
+
+
+async def _ended() -> AsyncGenerator[Any, None]:
+    yield ExecutionResult(None, [failure(ErrorCode.UNAUTHENTICATED, ENDED)])
 
 
 def _too_slow(context: Context) -> ExecutionResult:

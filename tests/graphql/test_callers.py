@@ -17,8 +17,10 @@ from daybook.access.rules import Permission, Role
 from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
-from daybook_graphql.callers import COOKIE
+from daybook_graphql.callers import COOKIE, Credentials, Door
+from daybook_graphql.context import RemoteContext
 from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.schema import schema
 from daybook_people import EMAIL, NOON, client_of, key_of, member
 from daybook_services.database import NewDatabase
 from daybook_site import Site, serving, settings_for
@@ -313,3 +315,25 @@ async def test_who_may_import_nothing_sends_no_large_bodies(
         ]
 
     assert statuses == list(keys)
+
+
+async def test_an_operation_of_who_was_shut_out_is_not_run(database: Database) -> None:
+    door = Door(database, settings_for(database.url))
+    key = Credentials(key=await key_of(database))
+    context = RemoteContext(
+        *(database, settings_for(database.url), await door.caller(key)),
+        door=door,
+        presented=key,
+    )
+    await revoke_api_key(database, 1, number=1, now=NOON, made_by="test")
+
+    for query in (
+        "{ viewer { name } }",
+        "{ __schema { queryType { name } } }",
+        CHANGES,
+    ):
+        results = await schema.stream(query, context_value=context)
+        told: Any = await anext(results)
+        await results.aclose()
+        assert told.data is None
+        assert told.errors[0].extensions == {"code": "UNAUTHENTICATED"}

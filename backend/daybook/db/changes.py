@@ -5,11 +5,11 @@ notifies who listens. The database is only asked while somebody waits.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from typing import Any, TypeVar
 
-import aiosqlite
 import asyncpg
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -104,12 +104,13 @@ class Changes:
             self._wake()
 
     async def _watch_sqlite(self) -> None:
-        async with aiosqlite.connect(str(self._url.database)) as connection:
-            seen = await _version(connection)
+        # Asked right here: a thread would take longer to be told than the answer takes.
+        with closing(sqlite3.connect(str(self._url.database))) as connection:
+            seen = _version(connection)
             self._wake()
             while True:
                 await asyncio.sleep(LOOK_SECONDS)
-                version = await _version(connection)
+                version = _version(connection)
                 if version != seen:
                     seen = version
                     self._wake()
@@ -127,9 +128,8 @@ class Changes:
             await connection.close()
 
 
-async def _version(connection: aiosqlite.Connection) -> int:
-    async with connection.execute("PRAGMA data_version") as rows:
-        row: Any = await rows.fetchone()
+def _version(connection: sqlite3.Connection) -> int:
+    row = connection.execute("PRAGMA data_version").fetchone()
     return int(row[0])
 
 

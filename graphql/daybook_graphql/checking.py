@@ -6,11 +6,12 @@ spread one another twice multiply what they select, but not the work of measurin
 
 from asyncio import get_running_loop
 from collections import OrderedDict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -22,8 +23,11 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     Undefined,
+    VariableNode,
+    Visitor,
     get_operation_ast,
     value_from_ast_untyped,
+    visit,
 )
 from strawberry.extensions import SchemaExtension
 
@@ -43,6 +47,10 @@ DIRECTIVES_MAX = 50
 """Directives with all fragments written out."""
 ALIASES_MAX = 15
 """Aliases with all fragments written out: each may repeat a whole query."""
+COSTS_MAX = 1_000
+"""So many costs of a document are remembered: pages have 100 sizes."""
+SIZES = frozenset({"first", "last", "ids"})
+"""Arguments that say how long a list is."""
 CACHED_MAX = 256
 """Documents that are remembered: clients send few different ones."""
 CACHED_CHARACTERS_MAX = 250_000
@@ -182,25 +190,77 @@ def cost_of(
     return measuring.of(operation.selection_set).cost
 
 
+class KnownDocument:
+    """A document that was found valid, and what its operations were found to cost."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.document = document
+        self._sized_by = _sized_by(document)
+        self._costs: dict[Hashable, int] = {}
+
+    def cost(
+        self,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+        paged: Container[str],
+    ) -> int:
+        """`cost_of` an operation, made out once for the same sizes of its lists."""
+        sizes = [_size_given(variables, name) for name in self._sized_by]
+        key = (id(operation), *sizes)  # a node of the document, which is kept
+        cost = self._costs.get(key)
+        if cost is None:
+            cost = cost_of(self.document, operation, variables, paged)
+            if len(self._costs) < COSTS_MAX:
+                self._costs[key] = cost
+        return cost
+
+
+def _sized_by(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that say how long lists are."""
+    names: set[str] = set()
+
+    class Visits(Visitor):
+        def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+            if node.name.value in SIZES:
+                visit(node.value, Variables())
+
+    class Variables(Visitor):
+        def enter_variable(self, node: VariableNode, *_: Any) -> None:
+            names.add(node.name.value)
+
+    visit(document, Visits())
+    return tuple(sorted(names))
+
+
+def _size_given(variables: Mapping[str, Any], name: str) -> Hashable:
+    """What a variable says of a list's size: two that say the same cost the same."""
+    if name not in variables:
+        return Undefined
+    value = variables[name]
+    if isinstance(value, list):
+        return ("items", len(value))
+    return value if isinstance(value, int | float | None) else str
+
+
 class DocumentCache:
     """Documents that were found valid, by their text; the least used ones go."""
 
     def __init__(self) -> None:
-        self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._documents: OrderedDict[str, KnownDocument] = OrderedDict()
         self._characters = 0
 
-    def get(self, text: str) -> DocumentNode | None:
+    def get(self, text: str) -> KnownDocument | None:
         """The valid document of a text, if it is remembered."""
-        document = self._documents.get(text)
-        if document is not None:
+        known = self._documents.get(text)
+        if known is not None:
             self._documents.move_to_end(text)
-        return document
+        return known
 
     def put(self, text: str, document: DocumentNode) -> None:
         """Remember a valid document."""
         if text not in self._documents:
             self._characters += len(text)
-        self._documents[text] = document
+        self._documents[text] = KnownDocument(document)
         while (
             len(self._documents) > CACHED_MAX
             or self._characters > CACHED_CHARACTERS_MAX
@@ -215,14 +275,13 @@ class CheckedDocuments(SchemaExtension):
     Nothing is raised here: Strawberry would swallow it on streams.
     """
 
-    _is_known = False
+    _known: KnownDocument | None = None
 
     def on_parse(self) -> Iterator[None]:
         execution = self.execution_context
-        document = self._cache.get(execution.query or "")
-        if document is not None:
-            self._is_known = True
-            execution.graphql_document = document
+        self._known = self._cache.get(execution.query or "")
+        if self._known is not None:
+            execution.graphql_document = self._known.document
         elif not execution.context.is_trusted:
             execution.parse_options = _PARSE_OPTIONS
         yield
@@ -234,16 +293,16 @@ class CheckedDocuments(SchemaExtension):
         operation = get_operation_ast(document, execution.operation_name)
         excess = None
         if not execution.context.is_trusted:
-            excess = None if self._is_known else excess_of(document)
+            excess = None if self._known else excess_of(document)
             excess = excess or self._excess_of_cost(document, operation)
         if excess is not None:
             execution.pre_execution_errors = [excess]
-        elif self._is_known:
+        elif self._known:
             execution.pre_execution_errors = []
         yield
         if execution.pre_execution_errors:
             return
-        if not self._is_known:
+        if self._known is None:
             self._cache.put(execution.query or "", document)
         self._limit_time(operation)
 
@@ -256,7 +315,11 @@ class CheckedDocuments(SchemaExtension):
         execution = self.execution_context
         most = execution.context.settings.query_cost_max
         paged = execution.schema.paged  # type: ignore[attr-defined]
-        cost = cost_of(document, operation, execution.variables or {}, paged)
+        variables = execution.variables or {}
+        if self._known is None:
+            cost = cost_of(document, operation, variables, paged)
+        else:
+            cost = self._known.cost(operation, variables, paged)
         if cost <= most:
             return None
         message = (

@@ -1,9 +1,12 @@
 """Limits on documents, measured as if every fragment were written out."""
 
 import time
+from typing import Any
 
 import pytest
-from graphql import get_operation_ast, parse
+from graphql import DocumentNode, get_operation_ast, parse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from daybook_graphql.checking import (
     ALIASES_MAX,
@@ -14,6 +17,7 @@ from daybook_graphql.checking import (
     DIRECTIVES_MAX,
     FIELDS_MAX,
     DocumentCache,
+    KnownDocument,
     cost_of,
     excess_of,
 )
@@ -36,6 +40,11 @@ def doubled(times: int) -> str:
         f"fragment F{at} on T {{ ...F{at + 1} ...F{at + 1} }}" for at in range(times)
     )
     return f"{{ ...F0 }} {spreads} fragment F{times} on T {{ f }}"
+
+
+def remembered(cache: DocumentCache, text: str) -> DocumentNode | None:
+    known = cache.get(text)
+    return None if known is None else known.document
 
 
 @pytest.mark.parametrize(
@@ -86,9 +95,9 @@ def test_the_least_used_documents_are_forgotten() -> None:
     cache.get("0")
     cache.put("one more", document)
 
-    assert cache.get("0") is document
+    assert remembered(cache, "0") is document
     assert cache.get("1") is None
-    assert cache.get("one more") is document
+    assert remembered(cache, "one more") is document
 
 
 def test_large_documents_are_forgotten_sooner() -> None:
@@ -191,3 +200,33 @@ def test_directives_are_counted_through_fragments() -> None:
     excess = excess_of(many)
     assert excess is not None
     assert "directives" in excess.message
+
+
+SIZED = """query($id: ID!, $n: Int = 7, $ids: [ID!]!) {
+  nodes(ids: $ids) { id }
+  journals(ledgerId: $id, first: $n) { nodes { entries(last: 3) { nodes { id } } } }
+}"""
+
+
+@given(
+    several=st.lists(
+        st.fixed_dictionaries(
+            {"id": st.text(max_size=2)},
+            optional={
+                "n": st.none() | st.integers(-5, 200) | st.floats() | st.text(),
+                "ids": st.lists(st.text(max_size=1), max_size=120) | st.none(),
+            },
+        ),
+        max_size=20,
+    )
+)
+def test_a_cost_that_is_remembered_is_the_cost(several: list[dict[str, Any]]) -> None:
+    document = parse(SIZED)
+    operation = get_operation_ast(document)
+    assert operation is not None
+    known = KnownDocument(document)
+    paged = {"journals", "entries"}
+
+    for variables in several:
+        found = known.cost(operation, variables, paged)
+        assert found == cost_of(document, operation, variables, paged)

@@ -5,6 +5,7 @@ out and rolls back when something is raised. Nobody else commits.
 """
 
 import math
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -41,6 +42,11 @@ RUNTIME_SUFFIX = ".runtime.db"
 """Beside `daybook.db` there is `daybook.runtime.db`."""
 EXPORTS_SUFFIX = ".exports"
 """And the folder `daybook.exports`."""
+
+
+WAL_ATTEMPTS = 100
+WAL_WAIT_SECONDS = 0.01
+"""Making a file takes others less than that."""
 
 
 class History(Enum):
@@ -258,11 +264,24 @@ def _answers(connection: Any) -> bool:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _use_wal(cursor)
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA cache_size = -16384")
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    # Where others make the file at this moment, SQLite refuses at once: it doesn't wait
+    # for this lock, whatever the time-out is.
+    for _ in range(WAL_ATTEMPTS - 1):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            time.sleep(WAL_WAIT_SECONDS)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from daybook.access.rules import Permission, Role
 from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
+from daybook_graphql.app import KNOWN_SECONDS
 from daybook_graphql.callers import COOKIE, Credentials, Door
 from daybook_graphql.context import RemoteContext
 from daybook_graphql.ids import LedgerId, encode
@@ -337,3 +338,24 @@ async def test_an_operation_of_who_was_shut_out_is_not_run(database: Database) -
         await results.aclose()
         assert told.data is None
         assert told.errors[0].extensions == {"code": "UNAUTHENTICATED"}
+
+
+async def test_a_body_that_was_sent_slowly_is_of_who_it_is_then(
+    database: Database,
+) -> None:
+    key = await key_of(database)
+    body = json.dumps({"query": "{ viewer { name } }"}).encode()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield body[:5]
+        await revoke_api_key(database, 1, number=1, now=NOON, made_by="test")
+        await asyncio.sleep(KNOWN_SECONDS + 0.2)
+        yield body[5:]
+
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    with serving(database.url) as site:
+        async with httpx2.AsyncClient(timeout=SECONDS) as client:
+            address = f"{site.address}/graphql"
+            sent = await client.post(address, content=slowly(), headers=headers)
+
+    assert sent.status_code == 401

@@ -177,3 +177,22 @@ async def answering(site: str) -> None:
                 await client.get(f"{site}/healthz")
                 return
             await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("protocol", ["ws", "sse"])
+async def test_the_public_clients_are_refused_without_a_key(
+    database: Database, node: Path, node_modules: Path, protocol: str
+) -> None:
+    await record(database, invoice())
+    with serving(database.url) as site:
+        for wrong in ("Bearer daybook_nobody", "Basic YTpi"):
+            arguments = (protocol, CHANGES, "1", wrong)
+            async with subscribed(node, node_modules, site, *arguments) as client:
+                told = await client.next()
+                assert await client.ends()
+
+            assert "data" not in told
+            if protocol == "ws":
+                assert told["code"] == 4403
+            else:
+                assert "Unauthorized" in json.dumps(told)

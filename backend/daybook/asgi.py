@@ -6,7 +6,6 @@ The composition root: beside the command line, the only place that knows them al
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,6 +13,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from daybook.access.rules import Caller
 from daybook.db.engine import Database, open_database
+from daybook.db.failures import DATABASE_ERRORS
 from daybook.db.migrate import is_current, make_ready
 from daybook.jobs.tasks import running_jobs
 from daybook.settings import Settings
@@ -56,7 +56,7 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
         """Whether the database answers, with the tables of this version."""
         try:
             is_ready = await is_current(database)
-        except (SQLAlchemyError, OSError):
+        except DATABASE_ERRORS:
             return JSONResponse({"database": "unreachable"}, status_code=503)
         if not is_ready:
             return JSONResponse({"database": "outdated"}, status_code=503)

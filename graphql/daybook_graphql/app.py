@@ -15,7 +15,6 @@ from typing import Any
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -33,6 +32,7 @@ from strawberry.types import ExecutionResult
 
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
+from daybook.db.failures import DATABASE_ERRORS
 from daybook.settings import Settings
 from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
 from daybook_graphql.context import Context, RemoteContext
@@ -118,7 +118,7 @@ class GraphQLApp(GraphQL[Context, None]):
             return await self.run(request)
         except BadRequest as bad:
             return _refusal(bad.error, bad.status, media_type, bad.headers)
-        except (SQLAlchemyError, OSError) as failed:  # before anything was executed
+        except DATABASE_ERRORS as failed:  # before anything was executed
             return _refusal(unexpected(failed), 500, media_type)
         except HTTPException as refused:
             is_mutation = isinstance(refused.__cause__, InvalidOperationTypeError)

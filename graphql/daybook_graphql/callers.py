@@ -38,9 +38,6 @@ class Credentials(NamedTuple):
     session: str | None = None
 
 
-NOTHING = Credentials()
-
-
 def cookie_name(settings: Settings) -> str:
     """The session cookie's name."""
     return SECURE_COOKIE if settings.is_secure else COOKIE

@@ -74,9 +74,6 @@ class Subscription(LedgerSubscriptions, ExportSubscriptions):
     pass
 
 
-ENDED = "your session or key has ended, or lets you do something else now"
-
-
 class Schema(strawberry.Schema):
     """A Strawberry schema whose errors are translated for their readers."""
 
@@ -107,7 +104,7 @@ class Schema(strawberry.Schema):
         """
         context = given["context_value"] = await given["context_value"].renewed()
         if context.caller is STRANGER:  # shut out, and not gone yet
-            return _ended()
+            return _only(_ended())
         results = await super().stream(query, **given)
         return _while_let_in(_translated(results, context), context)
 
@@ -126,8 +123,13 @@ def _paged(built: GraphQLSchema) -> frozenset[str]:
     )
 
 
-async def _ended() -> AsyncGenerator[Any, None]:
-    yield ExecutionResult(None, [failure(ErrorCode.UNAUTHENTICATED, ENDED)])
+def _ended() -> ExecutionResult:
+    message = "your session or key has ended, or lets you do something else now"
+    return ExecutionResult(None, [failure(ErrorCode.UNAUTHENTICATED, message)])
+
+
+async def _only(result: ExecutionResult) -> AsyncGenerator[Any, None]:
+    yield result
 
 
 def _too_slow(context: Context) -> ExecutionResult:
@@ -170,10 +172,7 @@ async def _while_let_in(
                 [following, shut_out], return_when=asyncio.FIRST_COMPLETED
             )
             if not following.done():
-                message = "your session or key has ended, or may do something else now"
-                yield ExecutionResult(
-                    None, [failure(ErrorCode.UNAUTHENTICATED, message)]
-                )
+                yield _ended()
                 return
             try:
                 result = following.result()

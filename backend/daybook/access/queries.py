@@ -127,12 +127,6 @@ async def organisations_of(
     return [ListedOrganisation(row.id, row.name, Role(row.role)) for row in rows]
 
 
-async def organisation_name(session: AsyncSession, organisation_id: int) -> str:
-    """What an organisation is called."""
-    statement = select(Organisation.name).where(Organisation.id == organisation_id)
-    return (await session.scalars(statement)).one()
-
-
 def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from daybook import clock
 from daybook.db.engine import Database
+from daybook.db.failures import DATABASE_ERRORS
 from daybook.jobs import leasing
 from daybook.jobs.children import Rendering, rendering
 from daybook.jobs.ends import tell_end, untold_ends
@@ -129,7 +130,7 @@ class Runner:
         except asyncio.CancelledError:
             await leasing.give_back(self._store, its)
             raise
-        except (SQLAlchemyError, OSError):
+        except DATABASE_ERRORS:
             # The lease runs out, and then the job is taken again.
             logger.exception("export %s was not rendered", its.job_id.number)
         finally:

@@ -6,8 +6,8 @@ key and not by an offset, so what is posted while somebody pages shifts nothing.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
-from typing import Annotated, Any, TypeAlias, TypedDict
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeAlias, TypedDict, TypeVar
 
 import strawberry
 
@@ -21,6 +21,9 @@ CURSOR_MAX = 4_000
 """No cursor is longer: the senders' own ids are short."""
 NUMBER_MAX = 2**31 - 1
 """Beyond the first, parts of a key are small: places and days."""
+
+_Connection = TypeVar("_Connection")
+_Row = TypeVar("_Row")
 
 argument = strawberry.argument
 First: TypeAlias = Annotated[
@@ -142,4 +145,30 @@ def page_info(page: Page[Any], cursors: Sequence[str]) -> PageInfo:
         has_previous_page=page.has_previous,
         start_cursor=cursors[0] if cursors else None,
         end_cursor=cursors[-1] if cursors else None,
+    )
+
+
+def connection_of(
+    kinds: tuple[Callable[..., _Connection], Callable[..., Any]],
+    page: Page[_Row],
+    nodes: Sequence[Any],
+    key: Callable[[_Row], Sequence[int | str]],
+    **more: Any,
+) -> _Connection:
+    """A page as a connection: its edges, its nodes and whether there is more.
+
+    `kinds` are the connection's type and its edges'; `nodes` are what the page's items
+    are shown as, in their order; `key` is an item's sort key, which makes its cursor;
+    `more` is what else the connection tells, `total_count` before all.
+    """
+    connection, edge = kinds
+    cursors = [cursor_of(key(item)) for item in page.items]
+    return connection(
+        edges=[
+            edge(cursor=cursor, node=node)
+            for cursor, node in zip(cursors, nodes, strict=True)
+        ],
+        nodes=list(nodes),
+        page_info=page_info(page, cursors),
+        **more,
     )

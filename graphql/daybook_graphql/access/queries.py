@@ -23,8 +23,7 @@ from daybook_graphql.paging import (
     Before,
     First,
     Last,
-    cursor_of,
-    page_info,
+    connection_of,
     page_request,
 )
 from daybook_graphql.selected import Selected
@@ -64,14 +63,11 @@ class AccessQueries:
             if "totalCount" in Selected.of(info):
                 total = await count_users(session, organisation_id)
         nodes = [user_of(row) for row in page.items]
-        cursors = [cursor_of((row.email,)) for row in page.items]
-        return UserConnection(
-            edges=[
-                UserEdge(cursor=cursor, node=node)
-                for cursor, node in zip(cursors, nodes, strict=True)
-            ],
-            nodes=nodes,
-            page_info=page_info(page, cursors),
+        return connection_of(
+            (UserConnection, UserEdge),
+            page,
+            nodes,
+            lambda row: (row.email,),
             total_count=total,
         )
 
@@ -92,13 +88,10 @@ class AccessQueries:
             if "totalCount" in Selected.of(info):
                 total = await count_keys(session, organisation_id)
         nodes = [key_of(row) for row in page.items]
-        cursors = [cursor_of((row.number,)) for row in page.items]
-        return ApiKeyConnection(
-            edges=[
-                ApiKeyEdge(cursor=cursor, node=node)
-                for cursor, node in zip(cursors, nodes, strict=True)
-            ],
-            nodes=nodes,
-            page_info=page_info(page, cursors),
+        return connection_of(
+            (ApiKeyConnection, ApiKeyEdge),
+            page,
+            nodes,
+            lambda row: (row.number,),
             total_count=total,
         )

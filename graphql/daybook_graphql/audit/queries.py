@@ -25,8 +25,7 @@ from daybook_graphql.paging import (
     Before,
     First,
     Last,
-    cursor_of,
-    page_info,
+    connection_of,
     page_request,
 )
 from daybook_graphql.selected import Selected
@@ -72,14 +71,11 @@ class AuditQueries:
             if "totalCount" in Selected.of(info):
                 total = await count_audit_records(session, organisation_id, about)
         nodes = [audit_record_of(row) for row in page.items]
-        cursors = [cursor_of((row.number,)) for row in page.items]
-        return AuditConnection(
-            edges=[
-                AuditEdge(cursor=cursor, node=node)
-                for cursor, node in zip(cursors, nodes, strict=True)
-            ],
-            nodes=nodes,
-            page_info=page_info(page, cursors),
+        return connection_of(
+            (AuditConnection, AuditEdge),
+            page,
+            nodes,
+            lambda row: (row.number,),
             total_count=total,
         )
 
@@ -109,14 +105,11 @@ class AuditQueries:
         nodes = [
             activity_of(row, ledgers.get(row.ledger_id or 0)) for row in page.items
         ]
-        cursors = [cursor_of((row.id,)) for row in page.items]
-        return ActivityConnection(
-            edges=[
-                ActivityEdge(cursor=cursor, node=node)
-                for cursor, node in zip(cursors, nodes, strict=True)
-            ],
-            nodes=nodes,
-            page_info=page_info(page, cursors),
+        return connection_of(
+            (ActivityConnection, ActivityEdge),
+            page,
+            nodes,
+            lambda row: (row.id,),
             total_count=total,
         )
 

@@ -24,8 +24,7 @@ from daybook_graphql.paging import (
     First,
     Last,
     PageInfo,
-    cursor_of,
-    page_info,
+    connection_of,
     page_request,
 )
 from daybook_graphql.scalars import BigInt, DateTime
@@ -164,14 +163,11 @@ class Activity:
             if "totalCount" in Selected.of(info):
                 total = await count_documents_of_run(session, self.run)
         nodes = [_run_document(one, self.ledger.currency) for one in found.items]
-        cursors = [cursor_of((one.id,)) for one in found.items]
-        return RunDocumentConnection(
-            edges=[
-                RunDocumentEdge(cursor=cursor, node=node)
-                for cursor, node in zip(cursors, nodes, strict=True)
-            ],
-            nodes=nodes,
-            page_info=page_info(found, cursors),
+        return connection_of(
+            (RunDocumentConnection, RunDocumentEdge),
+            found,
+            nodes,
+            lambda one: (one.id,),
             total_count=total,
         )
 

@@ -9,7 +9,7 @@ from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer as StoredCustomer
 from daybook.ledger.models import Product as StoredProduct
 from daybook.ledger.rules import SourceKind as StoredKind
-from daybook.paging import PageRequest
+from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method
 from daybook.reports.documents import (
     ListedDocument,
@@ -45,7 +45,7 @@ from daybook_graphql.enums import (
 )
 from daybook_graphql.ids import document_id
 from daybook_graphql.money import money
-from daybook_graphql.paging import PageInfo, cursor_of, page_info
+from daybook_graphql.paging import connection_of
 from daybook_graphql.scalars import date_or_none
 from daybook_graphql.selected import Selected
 
@@ -66,32 +66,22 @@ async def customer_page(
     info: Info, search: str | None, request: PageRequest
 ) -> CustomerConnection:
     """A page of the organisation's customers."""
-    rows, cursors, side, total = await _parties(info, StoredCustomer, search, request)
-    nodes = [customer_of_row(row) for row in rows]
-    edges = [
-        CustomerEdge(cursor=cursor, node=node)
-        for cursor, node in zip(cursors, nodes, strict=True)
-    ]
-    return CustomerConnection(
-        edges=edges, nodes=nodes, page_info=side, total_count=total
-    )
+    page, total = await _parties(info, StoredCustomer, search, request)
+    nodes = [customer_of_row(row) for row in page.items]
+    kinds = (CustomerConnection, CustomerEdge)
+    return connection_of(kinds, page, nodes, lambda row: (row.id,), total_count=total)
 
 
 async def product_page(
     info: Info, search: str | None, request: PageRequest, *, has_method: bool
 ) -> ProductConnection:
     """A page of the organisation's products."""
-    rows, cursors, side, total = await _parties(
+    page, total = await _parties(
         info, StoredProduct, search, request, has_method=has_method
     )
-    nodes = [product_of_row(row) for row in rows]
-    edges = [
-        ProductEdge(cursor=cursor, node=node)
-        for cursor, node in zip(cursors, nodes, strict=True)
-    ]
-    return ProductConnection(
-        edges=edges, nodes=nodes, page_info=side, total_count=total
-    )
+    nodes = [product_of_row(row) for row in page.items]
+    kinds = (ProductConnection, ProductEdge)
+    return connection_of(kinds, page, nodes, lambda row: (row.id,), total_count=total)
 
 
 async def source_page(
@@ -110,15 +100,11 @@ async def source_page(
         total = 0
         if "totalCount" in wanted:
             total = await count_documents(session, pin, kinds, search)
-    cursors = [cursor_of((row.id,)) for row in page.items]
-    edges = [
-        SourceEdge(cursor=cursor, node=node)
-        for cursor, node in zip(cursors, nodes, strict=True)
-    ]
-    return SourceConnection(
-        edges=edges,
-        nodes=list(nodes),
-        page_info=page_info(page, cursors),
+    return connection_of(
+        (SourceConnection, SourceEdge),
+        page,
+        nodes,
+        lambda row: (row.id,),
         total_count=total,
     )
 
@@ -201,8 +187,8 @@ async def _parties(
     request: PageRequest,
     *,
     has_method: bool = False,
-) -> tuple[list[ListedParty], list[str], PageInfo, int]:
-    """A page of customers or products, its cursors and sides, and the total count."""
+) -> tuple[Page[ListedParty], int]:
+    """A page of customers or products, and how many there are in all."""
     organisation_id = info.context.organisation_id
     async with info.context.database.reads() as session:
         given = (session, kind, organisation_id, search)
@@ -210,5 +196,4 @@ async def _parties(
         total = 0
         if "totalCount" in Selected.of(info):
             total = await count_parties(*given, has_method=has_method)
-    cursors = [cursor_of((row.id,)) for row in page.items]
-    return page.items, cursors, page_info(page, cursors), total
+    return page, total

@@ -18,8 +18,7 @@ from daybook_graphql.paging import (
     Before,
     First,
     Last,
-    cursor_of,
-    page_info,
+    connection_of,
     page_request,
 )
 from daybook_graphql.selected import Selected
@@ -55,13 +54,10 @@ class ExportQueries:
             if "totalCount" in Selected.of(info):
                 total = await count_jobs(session, organisation_id)
         nodes = [export_job_of(job) for job in page.items]
-        cursors = [cursor_of((job.number,)) for job in page.items]
-        return ExportJobConnection(
-            edges=[
-                ExportJobEdge(cursor=cursor, node=node)
-                for cursor, node in zip(cursors, nodes, strict=True)
-            ],
-            nodes=nodes,
-            page_info=page_info(page, cursors),
+        return connection_of(
+            (ExportJobConnection, ExportJobEdge),
+            page,
+            nodes,
+            lambda job: (job.number,),
             total_count=total,
         )

@@ -31,7 +31,7 @@ from daybook_graphql.journals.types import (
     PairTotal,
 )
 from daybook_graphql.money import money
-from daybook_graphql.paging import PageArguments, cursor_of, page_info, page_request
+from daybook_graphql.paging import PageArguments, connection_of, page_request
 from daybook_graphql.scalars import Date
 from daybook_graphql.selected import Selected
 
@@ -66,15 +66,11 @@ async def group_page(
             totals = await pair_totals(session, pin, conditions)
     accounts = await accounts_at(info.context, pin)
     nodes = [_group_of(pin, grouped, one, named, accounts) for one in found.items]
-    cursors = [cursor_of((one.key.first_day, *one.key.parts)) for one in found.items]
-    edges = [
-        JournalGroupEdge(cursor=cursor, node=node)
-        for cursor, node in zip(cursors, nodes, strict=True)
-    ]
-    return JournalGroupConnection(
-        edges=edges,
-        nodes=nodes,
-        page_info=page_info(found, cursors),
+    return connection_of(
+        (JournalGroupConnection, JournalGroupEdge),
+        found,
+        nodes,
+        lambda one: (one.key.first_day, *one.key.parts),
         total_count=count,
         totals=account_totals(accounts, pin.currency, totals),
     )

@@ -50,6 +50,7 @@ from daybook_graphql.ledgers.types import LedgerAccount, accounts_of
 from daybook_graphql.money import DateRangeInput, checked, money
 from daybook_graphql.paging import (
     PageArguments,
+    connection_of,
     cursor_of,
     page_info,
     page_request,
@@ -187,17 +188,8 @@ async def _entry_connection(
 ) -> EntryConnection:
     accounts = await accounts_at(context, pin)
     nodes = [entry_of(accounts, pin.currency, one) for one in found.items]
-    cursors = [cursor_of(one.key) for one in found.items]
-    edges = [
-        EntryEdge(cursor=cursor, node=node)
-        for cursor, node in zip(cursors, nodes, strict=True)
-    ]
-    return EntryConnection(
-        edges=edges,
-        nodes=nodes,
-        page_info=page_info(found, cursors),
-        total_count=count,
-    )
+    kinds = (EntryConnection, EntryEdge)
+    return connection_of(kinds, found, nodes, lambda one: one.key, total_count=count)
 
 
 def entry_of(accounts: Accounts, currency: str, one: StoredEntry) -> Entry:

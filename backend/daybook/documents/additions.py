@@ -9,6 +9,7 @@ from daybook.documents.rules import Line
 from daybook.errors import Problem, ProblemCode
 from daybook.ledger.rules import Movement, SourceKind
 from daybook.money import amount_text
+from daybook.recognition.families import BY_NOW
 from daybook.recognition.planning import ChangedFamily, NewSchedule
 from daybook.recognition.plans import effective_day
 from daybook.recognition.rules import Classification, Method, Terms
@@ -89,7 +90,13 @@ def join(batch: Batch, recorded: Recorded, group: Group, family: ChangedFamily) 
         names=[(one.id, one.name) for one in group.milestones],
     )
     batch.changes.new.append(schedule)
-    batch.put_member(family, schedule, accounting_date)
+    before = recorded.before
+    batch.put_member(
+        family,
+        schedule,
+        accounting_date,
+        recorded_in=BY_NOW if before is None else before.recorded_in,
+    )
     batch.touch(family, lock)
     for position in group.positions:
         recorded.schedule_ids[position] = schedule.id
@@ -302,7 +309,8 @@ def credit_schedule(
     document = recorded.document
     sold = family.family.members[member_id]
     lock = batch.lock_of(document.accounting_date)
-    effective = effective_day(document.accounting_date, sold.accounting_date, lock)
+    first = family.family.first_posted_on(sold) or sold.accounting_date
+    effective = effective_day(document.accounting_date, first, lock)
     terms = Terms(
         -line.amount,
         Method.POINT_IN_TIME,

@@ -11,7 +11,7 @@ from daybook.documents.queries import KnownDocument, LoadedFamilies, RecordedLin
 from daybook.documents.rules import Document, Line
 from daybook.ledger.models import Ledger, Organisation
 from daybook.ledger.rules import LockMethod, Movement, SourceKind, lock_of
-from daybook.recognition.families import Family, Member, Owner
+from daybook.recognition.families import BY_NOW, Family, Member, Owner
 from daybook.recognition.planning import ChangedFamily, Changes, NewSchedule
 from daybook.recognition.queries import StoredPart
 from daybook.recognition.rules import (
@@ -211,6 +211,7 @@ class Batch:
         accounting_date: Day,
         *,
         effective: Day | None = None,
+        recorded_in: int = BY_NOW,
     ) -> None:
         """Let a new schedule take part in a family, or take its line's place there."""
         terms = schedule.terms
@@ -223,6 +224,7 @@ class Batch:
             *(schedule.credits_id, effective),
             schedule.treatment or Treatment.REVERSAL,
             stored=before.stored if before else [],
+            recorded_in=before.recorded_in if before else recorded_in,
         )
         family.locks[member_id] = schedule.locked_through
         self.family_of[member_id] = family.family.id

@@ -4,7 +4,7 @@ Domain rule 2: lines of a group net into one schedule, an invoice's discount is 
 over the groups, and what burn-downs pay of a usage is a schedule of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from daybook.recognition.rules import (
     Method,
     Part,
     Terms,
+    Timing,
     credited,
     scaled,
     with_amount,
@@ -76,7 +77,10 @@ def _group(lines: Sequence[Line], key: str, positions: Sequence[int]) -> Group:
         line = lines[positions[0]]
         assert line.product is not None, "a line with terms has its product"
         assert line.terms is not None, "only lines with terms make schedules"
-        group = Group(key, (positions[0],), line.product, line.terms)
+        terms = line.terms
+        if len(terms.parts) > 1 and terms.method is Method.USAGE:
+            terms = replace(terms, parts=tuple(_by_day(terms.parts)))
+        group = Group(key, (positions[0],), line.product, terms)
         if line.milestones or line.grant:
             return replace(group, milestones=line.milestones, grant=line.grant)
         return group
@@ -86,8 +90,7 @@ def _group(lines: Sequence[Line], key: str, positions: Sequence[int]) -> Group:
     assert leading.product is not None, "a line with terms has its product"
     assert leading.terms is not None, "only lines with terms make schedules"
     net = sum(lines[at].amount for at in netted)
-    parts = [part for at in netted for part in _parts_of(lines[at])]
-    terms = _net_terms(leading.terms, net, parts)
+    terms = _net_terms(leading.terms, net, _parts_of(lines[at] for at in netted))
     burn_downs = []
     for at in burning:
         paid, terms = pay(terms, -lines[at].amount)
@@ -109,33 +112,63 @@ def _is_burn_down(line: Line) -> bool:
     return terms is not None and terms.classification is Classification.BURNDOWN
 
 
-def _parts_of(line: Line) -> tuple[Part, ...]:
-    return line.terms.parts if line.terms is not None else ()
+def _parts_of(lines: Iterable[Line]) -> list[Part]:
+    """The dated parts of some lines, each on its own days.
+
+    Beside dated usage, a positive line without dates is used on the day it would be
+    alone; a negative one takes its share of all.
+    """
+    parts: list[Part] = []
+    undated: list[Part] = []
+    for line in lines:
+        terms = line.terms
+        assert terms is not None, "only lines with terms make schedules"
+        parts += terms.parts
+        if not terms.parts and terms.method is Method.USAGE and line.amount > 0:
+            undated.append(Part(_day_of_undated(terms), line.amount))
+    return [*parts, *undated] if parts else []
+
+
+def _day_of_undated(terms: Terms) -> Day | None:
+    if terms.recognized_on is not None:
+        return terms.recognized_on
+    return terms.first_day if terms.timing is Timing.IN_ADVANCE else terms.last_day
 
 
 def _net_terms(terms: Terms, net: int, parts: Sequence[Part] | None = None) -> Terms:
     """The terms for a net amount, to which dated parts, or milestones, are scaled.
 
-    Corrections of a day's usage are part of its day; a day that they turn round has no
-    share in the net. Milestones all stay, whatever they come to.
+    Corrections of usage stand on their own days. Milestones all stay, whatever they
+    come to.
     """
     if parts is None:
         parts = terms.parts
     if not parts:
         return with_amount(terms, net)
-    terms = replace(terms, recognized_on=None)
+    terms = replace(terms, amount=net, recognized_on=None)
     if terms.method is Method.MILESTONE:
         fitted = scaled(parts, net) or tuple(Part(one.day, 0) for one in parts)
-        return replace(terms, amount=net, parts=fitted)
-    by_day: dict[Day | None, int] = {}
+        return replace(terms, parts=fitted)
+    used = _by_day(parts)
+    if sum(one.amount for one in used) != net:
+        used = scaled(used, net)
+    return replace(terms, parts=tuple(used))
+
+
+def _by_day(parts: Iterable[Part]) -> Sequence[Part]:
+    """Usage in order of its days, each once; those that come to nothing left out."""
+    by_day: dict[Day, int] = {}
     for day, amount in parts:
+        assert day is not None, "usage has its days"
         by_day[day] = by_day.get(day, 0) + amount
-    used = [Part(day, amount) for day, amount in by_day.items() if amount * net > 0]
-    return replace(terms, amount=net, parts=scaled(used, net))
+    return [Part(day, by_day[day]) for day in sorted(by_day) if by_day[day]]
 
 
 def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
-    """What a grant pays of a usage, the earliest days first, and what is left of it."""
+    """What a grant pays of a usage, the earliest days first, and what is left of it.
+
+    Corrections of usage stay: a grant pays what was used.
+    """
     assert 0 <= amount <= usage.amount, "the document's check lets no more pass"
     parts = usage.parts
     if not parts:
@@ -144,10 +177,10 @@ def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
     left: list[Part] = []
     missing = amount
     for day, share in sorted(parts, key=lambda one: one.day or 0):
-        taken = min(share, missing)
+        taken = min(max(share, 0), missing)
         missing -= taken
         paid += [Part(day, taken)] if taken else []
-        left += [Part(day, share - taken)] if share > taken else []
+        left += [Part(day, share - taken)] if share != taken else []
     return (
         replace(
             usage,

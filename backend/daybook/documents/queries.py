@@ -252,7 +252,29 @@ async def load_families(
         member.stored = [*(before.stored if before else []), *rows.get(one.id, [])]
         family.members[one.line_root] = member
         newest[one.line_root] = one
+    accruing = [one for one in families.values() if one.is_accruing]
+    if accruing:
+        await _mark_removed(session, ledger.id, accruing)
     return LoadedFamilies(families, journals, documents, newest)
+
+
+async def _mark_removed(
+    session: AsyncSession, ledger_id: int, families: Iterable[Family[Superseded]]
+) -> None:
+    """Tell lines that a revision left out from those that amount to nothing."""
+    invoiced = [
+        member
+        for family in families
+        for member in family.members.values()
+        if member.credits_id is None and member.id != family.id
+    ]
+    lines = await lines_of(
+        session, ledger_id, {one.owner.document_id for one in invoiced}
+    )
+    for member in invoiced:
+        its = lines[member.owner.document_id].lines.values()
+        if all(one.schedule_id != member.schedule_id for one in its):
+            member.removed_by = member.schedule_id
 
 
 def _member(
@@ -276,6 +298,8 @@ def _member(
         one.credits_id,
         None if one.credits_id is None else terms.recognized_on,
         one.treatment,
+        recorded_in=document.recorded_in,
+        voided_in=document.revised_in if document.is_void else None,
     )
 
 

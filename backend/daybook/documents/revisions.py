@@ -28,7 +28,7 @@ from daybook.errors import Problem, ProblemCode
 from daybook.ledger.queries import Superseded
 from daybook.ledger.rules import SourceKind
 from daybook.money import amount_text
-from daybook.recognition.families import Member, planned_movements
+from daybook.recognition.families import BY_NOW, Member, planned_movements
 from daybook.recognition.planning import ChangedFamily, NewSchedule
 from daybook.recognition.plans import Overdrawn
 from daybook.recognition.rules import Classification, Part, Terms, with_amount
@@ -214,8 +214,9 @@ def _end_line(
     """A line that is gone comes to nothing."""
     family = batch.families[batch.family_of[member_id]]
     problems = _refuse_if_used(batch, recorded, member_id)
-    if not problems and family.family.members[member_id].terms.amount:
-        _put_terms(batch, family, member_id, None, lock)
+    if not problems:
+        ended_by = _put_terms(batch, family, member_id, None, lock)
+        family.family.members[member_id].removed_by = ended_by
     return problems
 
 
@@ -337,6 +338,7 @@ def void(batch: Batch, recorded: Recorded) -> list[Problem]:
         family = batch.families[batch.family_of[member_id]]
         member = family.family.members[member_id]
         member.terms = with_amount(member.terms, 0)
+        member.voided_in = BY_NOW
         family.locks[member_id] = lock
         batch.touch(family, lock)
     return []

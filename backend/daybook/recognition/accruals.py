@@ -6,7 +6,8 @@ by the accrual before it is billed, or by the invoice from its accounting date o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from itertools import chain
+from typing import NamedTuple, TypeAlias
 
 from daybook.calendar import Day
 from daybook.ledger.rules import Movement, Role, cut, movement
@@ -62,77 +63,136 @@ class Accrual:
 
     terms: Terms
     days: list[Movement] = field(default_factory=list)
-    met: list[Range] = field(default_factory=list)
 
     @classmethod
     def of(cls, terms: Terms) -> "Accrual":
         """The plan before any invoice."""
         return cls(terms, accrue(terms))
 
-    def meet(self, terms: Terms, accounting_date: Day) -> Plan:
-        """The plan of an invoice's line: it bills what was accrued, and the difference.
-
-        Its service days take the place of the accrual's from its accounting date on.
-        Days that an earlier invoice met are all difference, recognized when billed.
-        """
-        covered = self._covered(terms)
-        plan = plan_of(terms, accounting_date)
-        if covered is None or terms.amount <= 0:
-            return plan
-        first_deferred = first_deferred_day(terms, accounting_date)
-        fresh = _without(covered, self.met)
-        again = _without(covered, fresh)
-        self.met += fresh
-        accrued = net_of(
-            _within(self.days, _clip(fresh, last=first_deferred - 1)), Role.RECOGNIZED
-        )
-        self.days = _within(
-            self.days, _without(_everything, _clip(fresh, first=first_deferred))
-        )
-        its_days = earned(terms)
-        at_once = [*_clip(fresh, last=first_deferred - 1), *again]
-        if is_at_once(terms, accounting_date):
-            at_once += _without((accounting_date, accounting_date), at_once)
-        followed = _within(its_days, _without(_everything, at_once))
-        before = through_unbilled(followed, first_deferred - 1)
-        after = days_from(followed, first_deferred)
-        difference = net_of(_within(its_days, at_once), Role.RECOGNIZED)
-        plan.legs = self._legs(plan, accrued, difference, before, after)
-        plan.days = [*before, *after]
-        # What a credit allocates anew has nothing of what was recognized when billed.
-        plan.parts = tuple(one for one in plan.parts if not _is_in(one.day, at_once))
-        return plan
-
-    def _legs(
-        self,
-        plan: Plan,
-        accrued: int,
-        earned_at_once: int,
-        before: Sequence[Movement],
-        after: Sequence[Movement],
-    ) -> list[Movement]:
-        on = (plan.accounting_date, plan.accounting_date)
-        unbilled = min(accrued, earned_at_once) + net_of(before, Role.RECOGNIZED)
-        deferred = plan.terms.amount - earned_at_once - net_of(before, Role.RECOGNIZED)
-        assert plan.terms.parts or deferred == net_of(after, Role.RECOGNIZED)
-        more = earned_at_once - accrued
-        account = Role.BILLED if more > 0 else Role.UNBILLED
-        difference = movement(account, Role.RECOGNIZED, more, more, *on)
-        legs = billed(unbilled, deferred, plan.accounting_date)
-        return [*legs, *([difference] if difference else [])]
-
-    def _covered(self, terms: Terms) -> Range | None:
+    def covered_by(self, terms: Terms) -> list[Range]:
         """The service days that a line and the billing schedule have in common."""
         if self.terms.timing is Timing.IN_ADVANCE or terms.first_day is None:
-            return None
+            return []
         assert terms.last_day is not None, "a period has two ends"
         first_day, _ = self.terms.service_period
-        first = max(terms.first_day, first_day)
-        last = min(terms.last_day, _last_day(self.terms))
-        return (first, last) if first <= last else None
+        return _clip(
+            [(terms.first_day, terms.last_day)], first_day, _last_day(self.terms)
+        )
+
+    def meet(
+        self, lines: Sequence[Terms], accounting_date: Day, taken: Sequence[Range]
+    ) -> list[Plan]:
+        """The plans of an invoice's lines: they bill what was accrued for their days.
+
+        The lines are compared with the accruals together, whatever they amount to; from
+        the accounting date on each keeps its own days, which take the place of the
+        accrual's. `taken` are days that an earlier invoice met: these are all
+        difference, recognized when billed.
+        """
+        covered = union(chain.from_iterable(map(self.covered_by, lines)))
+        if not covered:
+            return [plan_of(one, accounting_date) for one in lines]
+        fresh = without(covered, taken)
+        edge = accounting_date - 1
+        if any(self._bills_its_own_date(one, accounting_date) for one in lines):
+            edge = accounting_date
+        accrued = net_of(_within(self.days, _clip(fresh, last=edge)), Role.RECOGNIZED)
+        self.days = _within(
+            self.days, without([_EVERYTHING], _clip(fresh, first=edge + 1))
+        )
+        again = without(covered, fresh)
+        sides = [_sides(one, accounting_date, fresh, again) for one in lines]
+        shares = bill([one.at_once for one in sides], accrued)
+        plans = [
+            _plan(terms, accounting_date, its_sides, *share)
+            for terms, its_sides, share in zip(lines, sides, shares, strict=True)
+        ]
+        taken_back = accrued - sum(unbilled for unbilled, _ in shares)
+        on = (accounting_date, accounting_date)
+        back = movement(Role.RECOGNIZED, Role.UNBILLED, taken_back, taken_back, *on)
+        if back is not None:
+            plans[0].legs.append(back)
+        return plans
+
+    def _bills_its_own_date(self, terms: Terms, accounting_date: Day) -> bool:
+        """Whether a line in arrears covers its own accounting date."""
+        if terms.timing is not Timing.IN_ARREARS:
+            return False
+        its_days = self.covered_by(terms)
+        return any(first <= accounting_date <= last for first, last in its_days)
 
 
-_everything: Range = (0, 2**31)
+def bill(at_once: Sequence[int], accrued: int) -> list[tuple[int, int]]:
+    """What each line bills of the accruals, and what beside them.
+
+    `at_once` is what each line earned on the days that are compared. The first figures
+    sum to the accrued amount at most and are never negative; a line's two figures sum
+    to its own amount where no other line is negative, and in all they always do. What
+    is left of the accruals is taken back.
+    """
+    missing = sum(one for one in at_once if one < 0)
+    left = accrued
+    shares = []
+    for amount in at_once:
+        kept = max(max(amount, 0) + missing, 0)
+        missing = min(max(amount, 0) + missing, 0)
+        unbilled = min(kept, left)
+        left -= unbilled
+        shares.append((unbilled, kept - unbilled))
+    unbilled, more = shares[0]
+    shares[0] = (unbilled, more + missing)
+    return shares
+
+
+class _Sides(NamedTuple):
+    """A line's earned days by how they are billed; `at_once` is recognized already."""
+
+    at_once: int
+    before: list[Movement]
+    after: list[Movement]
+    at_once_days: list[Range]
+
+
+def _sides(
+    terms: Terms, accounting_date: Day, fresh: Sequence[Range], again: Sequence[Range]
+) -> _Sides:
+    first_deferred = first_deferred_day(terms, accounting_date)
+    at_once = [*_clip(fresh, last=first_deferred - 1), *again]
+    if is_at_once(terms, accounting_date):
+        at_once = union([*at_once, (accounting_date, accounting_date)])
+    its_days = earned(terms)
+    followed = _within(its_days, without([_EVERYTHING], at_once))
+    return _Sides(
+        net_of(_within(its_days, at_once), Role.RECOGNIZED),
+        through_unbilled(followed, first_deferred - 1),
+        days_from(followed, first_deferred),
+        at_once,
+    )
+
+
+def _plan(
+    terms: Terms, accounting_date: Day, sides: _Sides, unbilled: int, more: int
+) -> Plan:
+    """A line's plan; it bills so much of the accruals, and `more` recognized at once.
+
+    What a credit allocates anew has nothing of what was recognized when billed.
+    """
+    on = (accounting_date, accounting_date)
+    before = net_of(sides.before, Role.RECOGNIZED)
+    deferred = terms.amount - sides.at_once - before
+    legs = billed(unbilled + before, deferred, accounting_date)
+    difference = movement(Role.BILLED, Role.RECOGNIZED, more, more, *on)
+    return Plan(
+        terms,
+        accounting_date,
+        [*legs, *([difference] if difference else [])],
+        [*sides.before, *sides.after],
+        tuple(one for one in terms.parts if not _is_in(one.day, sides.at_once_days)),
+        sides.at_once,
+    )
+
+
+_EVERYTHING: Range = (0, 2**31)
 
 
 def _is_in(day: Day | None, ranges: Iterable[Range]) -> bool:
@@ -140,25 +200,39 @@ def _is_in(day: Day | None, ranges: Iterable[Range]) -> bool:
 
 
 def _clip(
-    ranges: Iterable[Range], first: Day = 0, last: Day = _everything[1]
+    ranges: Iterable[Range], first: Day = 0, last: Day = _EVERYTHING[1]
 ) -> list[Range]:
     """The parts of some ranges from `first` to `last`."""
     clipped = ((max(start, first), min(end, last)) for start, end in ranges)
     return [(start, end) for start, end in clipped if start <= end]
 
 
-def _without(whole: Range, ranges: Iterable[Range]) -> list[Range]:
-    """What is left of a range when others are taken out."""
+def union(ranges: Iterable[Range]) -> list[Range]:
+    """The same days in order, as ranges that neither overlap nor touch."""
+    joined: list[Range] = []
+    for first, last in sorted(ranges):
+        if joined and first <= joined[-1][1] + 1:
+            start, end = joined.pop()
+            joined.append((start, max(end, last)))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def without(ranges: Iterable[Range], others: Iterable[Range]) -> list[Range]:
+    """What is left of ranges when others are taken out."""
     left = []
-    start, last = whole
-    for first, end in sorted(ranges):
-        if first > last:
-            break
-        if first > start:
-            left.append((start, first - 1))
-        start = max(start, end + 1)
-    if start <= last:
-        left.append((start, last))
+    taken = union(others)
+    for start, last in union(ranges):
+        rest = start
+        for first, end in taken:
+            if first > last:
+                break
+            if first > rest:
+                left.append((rest, first - 1))
+            rest = max(rest, end + 1)
+        if rest <= last:
+            left.append((rest, last))
     return left
 
 

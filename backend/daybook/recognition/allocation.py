@@ -112,6 +112,39 @@ def split(total: int, parts: Sequence[int]) -> list[int]:
     return shares
 
 
+def split_signed(total: int, parts: Sequence[int]) -> list[int]:
+    """Split a total in proportion to parts of either sign, none of them zero.
+
+    Parts of one sign go by `split`. Where signs are mixed, each share has its part's:
+    a negative share mirrors a positive one, and the last takes the rest. Should that
+    turn its sign, the others are truncated instead; should even that not do, each side
+    is split on its own, the positive total rounded half up.
+    """
+    if min(parts) > 0 or max(parts) < 0:
+        return split(total, [abs(part) for part in parts])
+    if total < 0:
+        return [-share for share in split_signed(-total, [-part for part in parts])]
+    whole = sum(parts)
+    assert whole > 0, "a total goes the way of its parts"
+    for rounding in (whole, 0):
+        shares = [
+            _signed((2 * total * abs(part) + rounding) // (2 * whole), part)
+            for part in parts[:-1]
+        ]
+        last = total - sum(shares)
+        if last * parts[-1] >= 0:
+            return [*shares, last]
+    positive = [part for part in parts if part > 0]
+    rounded = (2 * total * sum(positive) + whole) // (2 * whole)
+    up = iter(split(rounded, positive))
+    down = iter(split(total - rounded, [-part for part in parts if part < 0]))
+    return [next(up) if part > 0 else next(down) for part in parts]
+
+
+def _signed(amount: int, like: int) -> int:
+    return amount if like > 0 else -amount
+
+
 def daily_amount(share: int, days: int) -> int:
     """What each day but the last gets of a share over so many days (rule 4)."""
     if share < 0:

@@ -3,18 +3,21 @@
 Whatever happened in whichever order, the plan is a function of the family as it now
 stands: its terms, credits, burn-downs and completed milestones, in order of recording.
 That is why the net of every day is the same whether a change was recorded in time or
-late, and why a void is the family without what was voided (domain rule 6).
+late, and why a void is the family without what was voided (domain rule 6). One thing is
+remembered: an invoice of accrued days that another one had met already stays all
+difference when that other one goes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, NamedTuple, TypeVar
 
 from daybook.calendar import Day
 from daybook.ledger.rules import Movement, Role
-from daybook.recognition.accruals import Accrual
+from daybook.recognition.accruals import Accrual, Range, union, without
 from daybook.recognition.plans import Plan, burn, plan_of, rebuild, reverse
-from daybook.recognition.replacing import StoredRow
+from daybook.recognition.replacing import StoredRow, first_posting
 from daybook.recognition.rules import (
     Classification,
     Terms,
@@ -24,6 +27,9 @@ from daybook.recognition.rules import (
 )
 
 Key = TypeVar("Key")
+
+BY_NOW = 2**62
+"""The number of the recording under way: later than all that are stored."""
 
 
 class Owner(NamedTuple):
@@ -43,7 +49,8 @@ class Member(Generic[Key]):
     `id` is its first schedule, `schedule_id` the newest, which new movements name. A
     credit names the member that it credits and the day on which it takes effect; its
     amount is positive here. A member whose document is void, or whose line is gone, has
-    terms of nothing.
+    terms of nothing: `voided_in` is the recording, `removed_by` the schedule that ended
+    it. `recorded_in` is the recording of its document.
     """
 
     id: int
@@ -55,6 +62,14 @@ class Member(Generic[Key]):
     effective: Day | None = None
     treatment: Treatment = Treatment.REVERSAL
     stored: list[StoredRow[Key]] = field(default_factory=list)
+    recorded_in: int = BY_NOW
+    voided_in: int | None = None
+    removed_by: int | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is void or was left out: it bills no days, not even for 0.00."""
+        return self.voided_in is not None or self.removed_by is not None
 
 
 @dataclass(slots=True)
@@ -83,6 +98,28 @@ class Family(Generic[Key]):
     def left_to_credit(self, member_id: int) -> int:
         """How much of a member may still be credited: nothing of a negative one."""
         return max(self.members[member_id].terms.amount, 0) - self.credited(member_id)
+
+    @property
+    def is_accruing(self) -> bool:
+        """Whether it is a billing schedule's, with its invoices."""
+        root = self.members.get(self.id)
+        return root is not None and (
+            root.terms.classification is Classification.ACCRUAL
+        )
+
+    def first_posted_on(self, member: Member[Key]) -> Day | None:
+        """Before which day a member posts nothing but what goes through Unbilled.
+
+        None where that follows from its days: no lock moved what its invoice billed. A
+        credit goes by what it credits, a burn-down by the grant that it takes from.
+        """
+        if member.terms.classification is Classification.ACCRUAL:
+            return None
+        if member.credits_id is not None:
+            member = self.members[member.credits_id]
+        elif member.terms.classification is Classification.BURNDOWN:
+            member = self.members[self.id]
+        return first_posting(member.stored, member.accounting_date)
 
     def left_to_burn(self, member_id: int | None = None) -> int:
         """How much of a prepayment burn-downs may still take.
@@ -127,30 +164,76 @@ def plans_of(family: Family[Key]) -> Mapping[int, Plan]:
 
 
 def _plan(family: Family[Key]) -> _Planned:
-    planned = _Planned()
+    planned = _sold(family)
     for member_id in sorted(family.members):
-        _add(planned, family, family.members[member_id])
+        member = family.members[member_id]
+        if member.credits_id is not None:
+            planned.movements[member_id] = _credit(planned, family, member)
+        elif _is_burning(member):
+            burn(planned.plans[family.id], planned.plans[member_id])
     return planned
 
 
-def _add(planned: _Planned, family: Family[Key], member: Member[Key]) -> None:
+def _sold(family: Family[Key]) -> _Planned:
+    """The plans of what is sold, before credits and burn-downs."""
+    if family.is_accruing:
+        return _meeting(family)
+    planned = _Planned()
+    for member in family.members.values():
+        if member.credits_id is None:
+            planned.plans[member.id] = _sold_alone(family, member)
+    return planned
+
+
+def _sold_alone(family: Family[Key], member: Member[Key]) -> Plan:
     terms = member.terms
-    if member.credits_id is not None:
-        planned.movements[member.id] = _credit(planned, family, member)
-    elif terms.classification is Classification.ACCRUAL:
-        planned.accrual = Accrual.of(terms)
-    else:
-        if not family.breakage and terms.expires_on is not None:
-            terms = replace(terms, expires_on=None)
-        planned.plans[member.id] = _plan_alone(planned, terms, member.accounting_date)
-        if terms.classification is Classification.BURNDOWN and terms.amount:
-            burn(planned.plans[family.id], planned.plans[member.id])
+    if not family.breakage and terms.expires_on is not None:
+        terms = replace(terms, expires_on=None)
+    return plan_of(terms, member.accounting_date)
 
 
-def _plan_alone(planned: _Planned, terms: Terms, accounting_date: Day) -> Plan:
-    if planned.accrual is not None and terms.amount:
-        return planned.accrual.meet(terms, accounting_date)
-    return plan_of(terms, accounting_date)
+def _meeting(family: Family[Key]) -> _Planned:
+    """A billing schedule's plan, and those of its invoices in order of recording."""
+    accrual = Accrual.of(family.members[family.id].terms)
+    planned = _Planned(accrual=accrual)
+    met: list[tuple[Member[Key] | None, list[Range]]] = []
+    for lines in _invoices(family):
+        taken = union(
+            one
+            for member, ranges in met
+            if member is None or _stood(member, lines)
+            for one in ranges
+        )
+        standing = [one for one in lines if not one.is_gone]
+        if standing:
+            terms = [one.terms for one in standing]
+            a = standing[0].accounting_date
+            plans = accrual.meet(terms, a, taken)
+            planned.plans |= dict(zip((one.id for one in standing), plans, strict=True))
+        for one in lines:
+            days = without(accrual.covered_by(one.terms), taken)
+            met.append((one if one.is_gone else None, days))
+            if one.is_gone:
+                planned.plans[one.id] = plan_of(one.terms, one.accounting_date)
+    return planned
+
+
+def _invoices(family: Family[Key]) -> Iterable[Sequence[Member[Key]]]:
+    """The lines of each invoice; documents are numbered in order of recording."""
+    by_document: dict[int, list[Member[Key]]] = defaultdict(list)
+    for member_id in sorted(family.members):
+        member = family.members[member_id]
+        if member.credits_id is None and member_id != family.id:
+            by_document[member.owner.document_id].append(member)
+    return [by_document[one] for one in sorted(by_document)]
+
+
+def _stood(member: Member[Key], lines: Sequence[Member[Key]]) -> bool:
+    """Whether a line that is gone still met its days when an invoice was recorded."""
+    recorded_in = min(one.recorded_in for one in lines)
+    if member.voided_in is not None and recorded_in >= member.voided_in:
+        return False
+    return member.removed_by is None or lines[0].id < member.removed_by
 
 
 def _credit(
@@ -178,19 +261,11 @@ def _credit(
 
 def _sold_net(family: Family[Key], sold: Member[Key], amount: int) -> Plan:
     """A member's plan as if it had been sold for another amount."""
-    planned = _Planned()
-    for member_id in sorted(family.members):
-        member = family.members[member_id]
-        if member.credits_id is not None or member_id > sold.id:
-            continue
-        if member_id == sold.id:
-            terms = with_amount(sold.terms, amount)
-            member = Member(
-                *(sold.id, sold.schedule_id, sold.owner, terms, sold.accounting_date)
-            )
-        if member.terms.classification is not Classification.BURNDOWN:
-            _add(planned, family, member)
-    return planned.plans[sold.id]
+    net = replace(sold, terms=with_amount(sold.terms, amount))
+    if not family.is_accruing:
+        return _sold_alone(family, net)
+    members = family.members | {sold.id: net}
+    return _meeting(replace(family, members=members)).plans[sold.id]
 
 
 NEVER = None

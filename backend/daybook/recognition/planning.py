@@ -103,6 +103,7 @@ def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
                 planned.get(member.id, []),
                 recorded_on=recorded_on,
                 locked_through=changed.lock_of(member.id),
+                first_posted_on=changed.family.first_posted_on(member),
             )
             superseded += replacement.superseded
             postings.append(

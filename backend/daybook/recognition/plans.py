@@ -4,7 +4,7 @@ Domain rule 6. A plan is by service days: where a lock posts them is not its bus
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from daybook.calendar import Day
 from daybook.ledger.rules import Movement, Role, movement
@@ -13,6 +13,7 @@ from daybook.recognition.rules import (
     Part,
     Terms,
     billed,
+    comes_to_nothing,
     days_from,
     days_until,
     earned,
@@ -30,7 +31,8 @@ class Plan:
     """A schedule's billed legs, its earned days, and its parts as credits left them.
 
     `parts` are those of dated usage, milestones and prepayments; `days` follow from
-    them. `taken_back` is what credits so far took out of Recognized.
+    them. `at_once` is what was earned when it was billed, or accrued before and billed
+    then; `taken_back` is what credits so far took out of Recognized.
     """
 
     terms: Terms
@@ -38,7 +40,8 @@ class Plan:
     legs: list[Movement]
     days: list[Movement]
     parts: tuple[Part, ...] = ()
-    taken_back: int = field(default=0)
+    at_once: int = 0
+    taken_back: int = 0
 
     @property
     def movements(self) -> list[Movement]:
@@ -61,8 +64,7 @@ class Plan:
 
     def recognized_before(self, day: Day) -> int:
         """What was recognized on service days before a day, and at once when billed."""
-        at_once = net_of(self.legs, Role.RECOGNIZED)
-        return at_once + net_of(days_until(self.days, day - 1), Role.RECOGNIZED)
+        return self.at_once + net_of(days_until(self.days, day - 1), Role.RECOGNIZED)
 
     def deferred_from(self, day: Day) -> int:
         """What Deferred still holds for a day and later, or without any day."""
@@ -72,7 +74,7 @@ class Plan:
 
 def plan_of(terms: Terms, accounting_date: Day) -> Plan:
     """The plan of a schedule on its own."""
-    if terms.amount == 0:
+    if comes_to_nothing(terms):
         return Plan(terms, accounting_date, [], [])
     if terms.classification is Classification.PREPAYMENT:
         legs = billed(0, terms.amount, accounting_date)
@@ -84,7 +86,8 @@ def plan_of(terms: Terms, accounting_date: Day) -> Plan:
     movements = recognize(terms, accounting_date)
     legs = [one for one in movements if Role.BILLED in {one.debit, one.credit}]
     days = [one for one in movements if Role.BILLED not in {one.debit, one.credit}]
-    return Plan(terms, accounting_date, legs, days, terms.parts)
+    at_once = net_of(legs, Role.RECOGNIZED)
+    return Plan(terms, accounting_date, legs, days, terms.parts, at_once)
 
 
 class Overdrawn(Exception):
@@ -111,21 +114,22 @@ def burn(grant: Plan, usage: Plan) -> None:
 
 
 def effective_day(
-    accounting_date: Day, parent_accounting_date: Day, locked_through: Day | None
+    accounting_date: Day, parent_first_posting: Day, locked_through: Day | None
 ) -> Day:
     """The day c on which a credit note takes effect."""
     first_open_day = 0 if locked_through is None else locked_through + 1
-    return max(accounting_date, parent_accounting_date, first_open_day)
+    return max(accounting_date, parent_first_posting, first_open_day)
 
 
 def reverse(plan: Plan, credit: int, effective: Day) -> list[Movement]:
     """Credit so much of a schedule on a day: Deferred first, then Recognized.
 
     What is left of Deferred is allocated anew from that day on, in the plan; the
-    credit's own movements are returned. A credit of nothing changes nothing.
+    credit's own movements are returned. A credit of nothing changes nothing, and
+    Deferred counts as nothing where corrections of usage turned it round.
     """
     assert credit >= 0, "a credit is not negative"
-    deferred = plan.deferred_from(effective)
+    deferred = max(plan.deferred_from(effective), 0)
     from_deferred = min(credit, deferred)
     if from_deferred > 0:
         _reduce(plan, deferred - from_deferred, effective)

@@ -26,6 +26,10 @@ Pair: TypeAlias = tuple[Role, Role]
 """Two accounts, the one with the smaller number first."""
 
 
+_ACCRUED: Pair = (Role.UNBILLED, Role.RECOGNIZED)
+"""What is earned before it is billed: it posts on its own days in any case."""
+
+
 class StoredRow(NamedTuple, Generic[Key]):
     """A movement in force; `catch_up` says which service days it stands for."""
 
@@ -38,6 +42,10 @@ class StoredRow(NamedTuple, Generic[Key]):
         """The same by service days."""
         return (self.movement,) if self.catch_up is None else self.catch_up.parts
 
+    def stands_for(self, day: Day) -> bool:
+        """Whether a service day is among its own."""
+        return any(one.first_day <= day <= one.last_day for one in self.service)
+
 
 @dataclass(slots=True)
 class Replacement(Generic[Key]):
@@ -48,20 +56,46 @@ class Replacement(Generic[Key]):
     catch_ups: list[CatchUp] = field(default_factory=list)
 
 
+def first_posting(stored: Iterable[StoredRow[Key]], accounting_date: Day) -> Day | None:
+    """Where a lock moved a schedule's billed leg, if it did: its first posting date.
+
+    That is where Billed first comes to something, or where the accounting date's own
+    entry stands; it stays there when the lock moves back. None where no lock moved it:
+    then the accounting date is the first (domain rule 6).
+    """
+    billed: dict[Day, int] = defaultdict(int)
+    moved: set[Day] = set()
+    its_own = None
+    for row in stored:
+        debit, credit, amount, _, day, _ = row.movement
+        if Role.BILLED not in {debit, credit}:
+            continue
+        billed[day] += amount if debit is Role.BILLED else -amount
+        if row.catch_up is not None:
+            moved.add(day)
+            if row.stands_for(accounting_date):
+                its_own = max(day, its_own or 0)
+    first = next((day for day in sorted(billed) if billed[day]), None)
+    places = [day for day in (first, its_own) if day in moved and day is not None]
+    return max((day for day in places if day > accounting_date), default=None)
+
+
 def replace_movements(
     stored: Sequence[StoredRow[Key]],
     planned: Sequence[Movement],
     *,
     recorded_on: Day,
     locked_through: Day | None,
+    first_posted_on: Day | None = None,
 ) -> Replacement[Key]:
     """Turn a schedule's stored movements into the planned ones, by service days.
 
     Up to the day of recording the difference is appended, later days are superseded
     and appended anew, and locked days are one entry per pair of accounts on the first
-    open day. What is the same in both is left alone.
+    open day. What is the same in both is left alone. With `first_posted_on`, nothing
+    new posts before that day but what goes from Recognized to Unbilled.
     """
-    if not stored:
+    if not stored and first_posted_on is None:
         return _post_new(planned, locked_through)
     replacement: Replacement[Key] = Replacement()
     old: dict[Pair, list[StoredRow[Key]]] = defaultdict(list)
@@ -72,11 +106,17 @@ def replace_movements(
         new.setdefault(_pair(row.movement), [])
         old[_pair(row.movement)].append(row)
     for pair, movements in new.items():
+        closed_through = None
+        if first_posted_on is not None and pair != _ACCRUED:
+            closed_through = first_posted_on - 1
         if old[pair]:
-            turning = _Pairwise(pair, recorded_on, locked_through, replacement)
+            turning = _Pairwise(
+                pair, recorded_on, locked_through, closed_through, replacement
+            )
             turning.turn(old[pair], movements)
         else:
-            new_rows: Replacement[Key] = _post_new(movements, locked_through)
+            through = max(locked_through or 0, closed_through or 0) or None
+            new_rows: Replacement[Key] = _post_new(movements, through)
             replacement.appended += new_rows.appended
             replacement.catch_ups += new_rows.catch_ups
     return replacement
@@ -108,11 +148,16 @@ def _pair(one: Movement) -> Pair:
 
 @dataclass(slots=True)
 class _Pairwise(Generic[Key]):
-    """The replacing of what one pair of accounts exchanges."""
+    """The replacing of what one pair of accounts exchanges.
+
+    Nothing is posted up to `locked_through`, and nothing of what is wanted up to
+    `closed_through`: the day before the invoice's first posting.
+    """
 
     pair: Pair
     recorded_on: Day
     locked_through: Day | None
+    closed_through: Day | None
     replacement: Replacement[Key]
 
     def turn(
@@ -138,7 +183,7 @@ class _Pairwise(Generic[Key]):
         locked days: to end that one would mean to post its locked days again.
         """
         lock = self.locked_through or 0
-        edge = max(self.recorded_on, lock)
+        edge = max(self.recorded_on, lock, self.closed_through or 0)
         for row in stored:
             if row.catch_up is not None or row.movement.first_day <= lock:
                 edge = max(edge, *(one.last_day for one in row.service))
@@ -172,7 +217,8 @@ class _Pairwise(Generic[Key]):
         posted = [(row, self._net(row.service)) for row in stored] if undone else []
         for day, change in changes.items():
             if day in wanted:
-                yield self._moved_to(day, stored), day, change
+                place = self._moved_to(day, stored, self.closed_through)
+                yield place, day, change
                 continue
             for row, its_days in posted:
                 if day in its_days:
@@ -195,7 +241,10 @@ class _Pairwise(Generic[Key]):
                 self.replacement.catch_ups.append(catch_up)
 
     def _moved_to(
-        self, day: Day, stored: Sequence[StoredRow[Key]]
+        self,
+        day: Day,
+        stored: Sequence[StoredRow[Key]],
+        closed_through: Day | None = None,
     ) -> tuple[Day, Day] | None:
         """Where a service day is posted, if not on itself, and by which lock.
 
@@ -205,9 +254,10 @@ class _Pairwise(Generic[Key]):
         moves = [
             (one.movement.first_day, one.locked_through)
             for row in stored
-            if (one := row.catch_up) is not None
-            and any(part.first_day <= day <= part.last_day for part in one.parts)
+            if (one := row.catch_up) is not None and row.stands_for(day)
         ]
+        if closed_through is not None and day <= closed_through:
+            moves.append((closed_through + 1, closed_through))
         lock = self.locked_through
         if lock is not None and day <= lock:
             moves.append((lock + 1, lock))

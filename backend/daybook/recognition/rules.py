@@ -23,6 +23,7 @@ from daybook.recognition.allocation import (
     daily_amount,
     month_parts,
     split,
+    split_signed,
     weights,
 )
 
@@ -76,10 +77,10 @@ class Terms:
 
     `amount` is net, in minor units, negative where the line is one. A straight-line
     schedule has a service period; a point in time has `recognized_on`, and so has usage
-    without dates. `parts` are dated usage or milestones; they have the amount's sign
-    and sum to it. `months` is the length of a billing schedule's frequency period, and
-    `cancelled_on` the first day that it no longer accrues. `expires_on` is the last day
-    of a prepayment's credit grant.
+    without dates. `parts` are dated usage or milestones and sum to the amount; usage of
+    a negative line is negative, whatever its group comes to. `months` is the length of
+    a billing schedule's frequency period, and `cancelled_on` the first day that it no
+    longer accrues. `expires_on` is the last day of a prepayment's credit grant.
     """
 
     amount: int
@@ -126,11 +127,12 @@ def default_point(
 def scaled(parts: Sequence[Part], total: int) -> tuple[Part, ...]:
     """The same parts in the same proportion, summing to another total.
 
-    By the one rounding rule (domain rule 3); a part of nothing never takes the rest.
+    By the one rounding rule (domain rule 3), each part keeping its own sign; a part of
+    nothing never takes the rest.
     """
     if not parts or total == 0:
         return ()
-    amounts = iter(split(total, [abs(one.amount) for one in parts if one.amount]))
+    amounts = iter(split_signed(total, [one.amount for one in parts if one.amount]))
     return tuple(Part(one.day, next(amounts) if one.amount else 0) for one in parts)
 
 
@@ -151,7 +153,7 @@ def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
     Their nets on Billed and Recognized are the amount, on Unbilled and Deferred zero,
     but for what a prepayment and open milestones leave in Deferred.
     """
-    if terms.amount == 0:
+    if comes_to_nothing(terms):
         return []
     if terms.classification is Classification.BURNDOWN:
         return earned(terms)
@@ -165,6 +167,11 @@ def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
     return billed_and_earned(
         terms.amount, earned(terms), first_deferred, accounting_date
     )
+
+
+def comes_to_nothing(terms: Terms) -> bool:
+    """Whether a schedule makes no movements: corrections of usage may net to zero."""
+    return terms.amount == 0 and not any(one.amount for one in terms.parts)
 
 
 def is_at_once(terms: Terms, accounting_date: Day) -> bool:
@@ -196,6 +203,8 @@ def first_deferred_day(terms: Terms, accounting_date: Day) -> Day:
 
 def earned(terms: Terms) -> list[Movement]:
     """What each day earns, all of it out of Deferred; open milestones earn nothing."""
+    if comes_to_nothing(terms):
+        return []
     if terms.parts:
         return _on_their_days(terms.parts)
     if terms.classification is Classification.PREPAYMENT:

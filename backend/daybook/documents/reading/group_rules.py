@@ -147,7 +147,10 @@ def _group_problems(
     if method is Method.MILESTONE and leading.classification is Classification.EARNED:
         yield from _milestone_problems(netted, net)
     dated = [form.amount for _, form in netted if form.usage or form.milestones]
-    if dated and net and sum(dated) * net <= 0:
+    if dated and method is Method.USAGE:
+        # What is left scales them: undated lines that are negative.
+        dated = [form.amount for _, form in netted if form.usage or form.amount > 0]
+    if dated and net and net != sum(dated) and sum(dated) * net <= 0:
         name = method.name.lower()
         message = f"{name} parts of the group don't go the way of its net amount"
         message = f"{message}; give parts on the lines that make up the net"

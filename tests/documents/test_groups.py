@@ -119,10 +119,10 @@ def test_dated_usage_is_scaled_to_the_net() -> None:
     assert group.terms.recognized_on is None
 
 
-def test_usage_of_one_line_dates_that_of_the_whole_group() -> None:
+def test_a_line_without_dates_is_used_on_its_own_day_beside_dated_usage() -> None:
     (group,) = groups(usage("1", amount=90), usage("2", (3, 10), group="1"))
 
-    assert group.terms.parts == (Part(DAY + 3, 100),)
+    assert group.terms.parts == (Part(DAY + 3, 10), Part(MARCH[1], 90))
     assert group.terms.recognized_on is None
 
 
@@ -132,10 +132,49 @@ def test_a_correction_of_a_day_is_part_of_the_day() -> None:
     assert group.terms.parts == (Part(DAY, 30), Part(DAY + 1, 50))
 
 
-def test_a_day_that_corrections_turn_round_has_no_share() -> None:
-    (group,) = groups(usage("1", (0, 100)), usage("2", (1, -20), group="1"))
+def test_a_correction_stands_on_its_own_day() -> None:
+    # Rule 2: 100 and 100, less 40 in between.
+    (group,) = groups(usage("1", (0, 100), (9, 100)), usage("2", (5, -40), group="1"))
 
-    assert group.terms.parts == (Part(DAY, 80),)
+    assert group.terms.amount == 160
+    assert group.terms.parts == (Part(DAY, 100), Part(DAY + 5, -40), Part(DAY + 9, 100))
+
+
+def test_corrections_that_net_to_nothing_stay_on_their_days() -> None:
+    (group,) = groups(usage("1", (0, 100)), usage("2", (5, -100), group="1"))
+
+    assert group.terms.amount == 0
+    assert group.terms.parts == (Part(DAY, 100), Part(DAY + 5, -100))
+
+
+def test_a_negative_line_without_dates_scales_the_others() -> None:
+    # 160 become 80: each day keeps its sign.
+    (group,) = groups(
+        usage("1", (0, 100), (9, 100)),
+        usage("2", (5, -40), group="1"),
+        usage("3", amount=-80, group="1"),
+    )
+
+    assert group.terms.parts == (Part(DAY, 50), Part(DAY + 5, -20), Part(DAY + 9, 50))
+
+
+def test_a_burn_down_pays_positive_days_the_earliest_first() -> None:
+    # Rule 2: usage 100 and 100, burn-down 60; corrections are not paid for.
+    first = usage("1", (0, 100), (9, 100))
+    burning = line(
+        "3",
+        -60,
+        Method.USAGE,
+        group="1",
+        classification=Classification.BURNDOWN,
+    )
+
+    (group,) = groups(first, usage("2", (5, -40), group="1"), burning)
+
+    ((_, _, paid),) = group.burn_downs
+    assert paid.parts == (Part(DAY, 60),)
+    assert group.terms.amount == 100
+    assert group.terms.parts == (Part(DAY, 40), Part(DAY + 5, -40), Part(DAY + 9, 100))
 
 
 def milestones(*amounts: int) -> tuple[Milestone, ...]:

@@ -314,6 +314,7 @@ async def test_recognized_means_service_days_wherever_a_lock_posted_them(
     database: Database,
 ) -> None:
     # October's service days were posted on 1 November; for c = 1 November they count.
+    # The lock moves back, and c stays: nothing posts before what it credits.
     await lock(database, "2025-10-31")
     await record(database, invoice("year", line(its_terms=terms("12,000.00"))))
     await lock(database, None)
@@ -327,8 +328,8 @@ async def test_recognized_means_service_days_wherever_a_lock_posted_them(
     await record(database, note, on="2025-12-05")
 
     assert await booked(database, "cn_1") == {
-        "2025-10-01 Dr Deferred Cr Billed": "3000.00",
-        "2025-10-01 Dr Recognized Cr Billed": "2000.00",
+        "2025-11-01 Dr Deferred Cr Billed": "2000.00",
+        "2025-11-01 Dr Recognized Cr Billed": "3000.00",
     }
     assert await balances(database) == {"Billed": "7000.00", "Recognized": "7000.00"}
 

@@ -1,10 +1,22 @@
 """Domain rule 2, methods of single days: usage and points in time."""
 
+from dataclasses import replace
+
 import pytest
 
 from daybook.db.engine import Database
+from daybook.documents.rules import Document
 from daybook.recognition.rules import Method, Timing
-from daybook_factories import invoice, line, record, terms, usage_line
+from daybook_factories import (
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    record,
+    terms,
+    usage_line,
+    usd,
+)
 from daybook_shown import balances, booked, booked_by_month
 
 pytestmark = pytest.mark.anyio
@@ -143,4 +155,99 @@ async def test_a_negative_line_without_a_group_stands_alone(
     assert await booked_by_month(database) == {
         "2025-01 Dr Deferred Cr Billed": "31.00",
         "2025-01 Dr Recognized Cr Deferred": "31.00",
+    }
+
+
+def corrected() -> Document:
+    """200.00 used on two days, and 40.00 taken back in between (domain rule 2)."""
+    used = usage_line(
+        "1",
+        "200.00",
+        ("2025-01-01", "2025-02-28"),
+        usage={"2025-01-10": "100.00", "2025-02-10": "100.00"},
+    )
+    back = usage_line(
+        "2",
+        "-40.00",
+        ("2025-01-01", "2025-02-28"),
+        usage={"2025-01-20": "-40.00"},
+        group="1",
+    )
+    return invoice("inv_1", used, back)
+
+
+async def test_a_correction_of_usage_stands_on_its_own_day(database: Database) -> None:
+    await record(database, corrected())
+
+    assert await booked_by_month(database) == {
+        "2025-01 Dr Billed Cr Deferred": "160.00",
+        "2025-01 Dr Deferred Cr Recognized": "60.00",
+        "2025-02 Dr Deferred Cr Recognized": "100.00",
+    }
+    days = await booked(database)
+    assert days["2025-01-20 Dr Recognized Cr Deferred"] == "40.00"
+
+
+async def test_a_discount_scales_each_day_with_its_sign(database: Database) -> None:
+    # 160.00 less 16.00: nine tenths of each day.
+    await record(database, replace(corrected(), discount=usd("16.00")))
+
+    days = await booked(database)
+    assert days == {
+        "2025-01-01 Dr Billed Cr Deferred": "144.00",
+        "2025-01-10 Dr Deferred Cr Recognized": "90.00",
+        "2025-01-20 Dr Recognized Cr Deferred": "36.00",
+        "2025-02-10 Dr Deferred Cr Recognized": "90.00",
+    }
+
+
+async def test_usage_that_corrections_take_back_whole_stays_on_its_days(
+    database: Database,
+) -> None:
+    used = usage_line("1", "100.00", usage={"2025-01-10": "100.00"})
+    back = usage_line("2", "-100.00", usage={"2025-01-20": "-100.00"}, group="1")
+
+    await record(database, invoice("inv_1", used, back, accounting_date="2025-01-15"))
+
+    assert await booked(database) == {
+        "2025-01-10 Dr Unbilled Cr Recognized": "100.00",
+        "2025-01-15 Dr Billed Cr Unbilled": "100.00",
+        "2025-01-15 Dr Deferred Cr Billed": "100.00",
+        "2025-01-20 Dr Recognized Cr Deferred": "100.00",
+    }
+    assert await balances(database) == {}
+
+
+async def test_a_negative_deferred_counts_as_nothing_for_a_credit(
+    database: Database,
+) -> None:
+    # Rule 6: 100 used on the 10th, -40 on the 20th, 30 credited on the 15th.
+    used = usage_line("1", "100.00", usage={"2025-01-10": "100.00"})
+    back = usage_line("2", "-40.00", usage={"2025-01-20": "-40.00"}, group="1")
+    note = credit_note("cn_1", credited_line("30.00"), accounting_date="2025-01-15")
+
+    await record(database, invoice("inv_1", used, back), note, on="2025-03-01")
+
+    assert await booked(database, "cn_1") == {
+        "2025-01-15 Dr Recognized Cr Billed": "30.00"
+    }
+    days = await booked(database, "inv_1")
+    assert days["2025-01-20 Dr Recognized Cr Deferred"] == "40.00"
+    assert await balances(database) == {"Billed": "30.00", "Recognized": "30.00"}
+
+
+async def test_a_credit_scales_later_days_each_with_its_sign(
+    database: Database,
+) -> None:
+    # After the 15th, -40 and 100 are left: 60 in Deferred, of which 30 are credited.
+    note = credit_note("cn_1", credited_line("30.00"), accounting_date="2025-01-15")
+
+    await record(database, corrected(), note, on="2025-03-01")
+
+    assert await booked(database, "cn_1") == {
+        "2025-01-15 Dr Deferred Cr Billed": "30.00"
+    }
+    assert await booked(database, "inv_1", between=("2025-01-16", "2025-12-31")) == {
+        "2025-01-20 Dr Recognized Cr Deferred": "20.00",
+        "2025-02-10 Dr Deferred Cr Recognized": "50.00",
     }

@@ -221,7 +221,7 @@ def test_parts_in_a_group_need_the_leading_lines_method() -> None:
             {"amount": "5.00", "usage": used(("2025-03-03", "5.00"))},
             {"amount": "-9.00"},
         ),
-        ({"amount": "0.00", "usage": used(("2025-03-03", "0"))}, {"amount": "5.00"}),
+        ({"amount": "0.00", "usage": used(("2025-03-03", "0"))}, {"amount": "-5.00"}),
     ],
 )
 def test_dated_parts_go_the_way_of_their_groups_net(
@@ -231,6 +231,15 @@ def test_dated_parts_go_the_way_of_their_groups_net(
 
     assert told(problem) == ("lines.0.usage", "INVALID_AMOUNT")
     assert "don't go the way" in problem.message
+
+
+def test_a_positive_line_without_dates_needs_no_parts_that_go_its_way() -> None:
+    _, member = document(
+        {"amount": "-4.00", **USAGE, "usage": used(("2025-03-03", "-4.00"))},
+        {"amount": "5.00", "group": "1"},
+    ).lines
+
+    assert member.amount == 500
 
 
 def test_dated_parts_of_nothing_need_a_net_of_nothing() -> None:

@@ -101,7 +101,7 @@ async def test_credits_that_reach_zero_together_leave_nothing(
 async def test_an_invoice_within_its_days_can_be_credited_to_nothing(
     database: Database, recorded_on: str
 ) -> None:
-    # 15 days at 19.35 were accrued; 4 more days were earned out of Deferred by the 20th.
+    # 15 days at 19.35 were accrued, 4 more earned out of Deferred by the 20th.
     advance = part("600.00", timing=Timing.IN_ADVANCE)
     await record(database, SCHEDULE, bill(advance, a="2025-01-16"))
 

@@ -11,6 +11,7 @@ from daybook.cli import (
     database,
     documents,
     exports,
+    families,
     journals,
     locks,
     server,
@@ -36,6 +37,7 @@ app.command("unlock")(locks.unlock)
 app.command("settings")(settings.settings)
 app.command("product")(settings.product)
 app.command("account")(settings.account)
+app.command("families")(families.families)
 app.command("activity")(activity.activity)
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")

@@ -29,7 +29,12 @@ ROWS_AT_ONCE = 2_000
 DocumentRow: TypeAlias = tuple[int, str, bytes, int]
 """A document's kind, the sender's own id, the hash of its content, and its status."""
 
-AUDITED = (Action.IMPORT, Action.VOID_DOCUMENT, Action.COMPLETE_MILESTONE)
+AUDITED = (
+    Action.IMPORT,
+    Action.VOID_DOCUMENT,
+    Action.COMPLETE_MILESTONE,
+    Action.PUT_FAMILIES_RIGHT,
+)
 """Actions whose records hold digests of documents."""
 
 

@@ -172,14 +172,32 @@ class Document:
         """What names it within the organisation."""
         return self.kind, self.id
 
+    @property
+    def nets_usage(self) -> bool:
+        """Whether a group of dated usage has corrections, or usage without dates."""
+        dated: set[str] = set()
+        others: set[str] = set()
+        for one in self.lines:
+            terms = one.terms
+            if terms is None or terms.method is not Method.USAGE:
+                continue
+            if terms.parts:
+                dated.add(one.key)
+            if any(part.amount < 0 for part in terms.parts) or (
+                not terms.parts and one.amount > 0
+            ):
+                others.add(one.key)
+        return not dated.isdisjoint(others)
+
     def content_hash(self) -> bytes:
         """Equal for documents that say the same, whatever their file looked like.
 
         What settings filled in is not part of it: a document that is sent again after
-        they changed is unchanged.
+        they changed is unchanged. Usage that is netted by its own days says so, since
+        an earlier version spread it otherwise: sent again, that is a revision.
         """
         customer = self.customer
-        content = (
+        content: tuple[object, ...] = (
             FORMAT_VERSION,
             self.kind,
             self.id,
@@ -192,6 +210,8 @@ class Document:
             self.status,
             [_content_of(one) for one in self.lines],
         )
+        if any(one.group is not None for one in self.lines) and self.nets_usage:
+            content += ("usage by its own days",)
         return blake2b(_ENCODER.encode(content).encode(), digest_size=16).digest()
 
 

@@ -245,7 +245,8 @@ def _credit(
     plan, amount = planned.plans[sold.id], credit.terms.amount
     if amount == 0:
         return []
-    effective = max(credit.effective, sold.accounting_date)
+    first = first_posting(sold.stored, sold.accounting_date) or sold.accounting_date
+    effective = max(credit.effective, first)
     is_prepaid = sold.terms.classification is Classification.PREPAYMENT
     if credit.treatment is Treatment.REVERSAL or is_prepaid:
         return reverse(plan, amount, effective)

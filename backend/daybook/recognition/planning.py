@@ -22,7 +22,11 @@ from daybook.recognition.models import (
     SchedulePart,
     Settlement,
 )
-from daybook.recognition.replacing import Replacement, replace_movements
+from daybook.recognition.replacing import (
+    Replacement,
+    replace_movements,
+    without_early,
+)
 from daybook.recognition.rules import Classification, Part, Terms, Treatment
 
 
@@ -54,12 +58,14 @@ class ChangedFamily:
     """A family that a recording changes, with the locks that its movements obey.
 
     `locks` are those of members that this recording adds or changes themselves;
-    `locked_through` is that of all others.
+    `locked_through` is that of all others. With `drops_early`, what is planned before
+    the invoice's first posting is taken back, for the next recording to post anew.
     """
 
     family: Family[Superseded]
     locks: dict[int, Day | None] = field(default_factory=dict)
     locked_through: Day | None = None
+    drops_early: bool = False
 
     def lock_of(self, member_id: int) -> Day | None:
         """The last locked day for a member's movements."""
@@ -98,12 +104,16 @@ def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
         in_force: list[Movement] = []
         planned = planned_movements(changed.family)
         for member in changed.family.members.values():
+            first_posted_on = changed.family.first_posted_on(member)
+            its = planned.get(member.id, [])
+            if changed.drops_early and first_posted_on is not None:
+                its = without_early(its, first_posted_on)
             replacement = replace_movements(
                 member.stored,
-                planned.get(member.id, []),
+                its,
                 recorded_on=recorded_on,
                 locked_through=changed.lock_of(member.id),
-                first_posted_on=changed.family.first_posted_on(member),
+                first_posted_on=first_posted_on,
             )
             superseded += replacement.superseded
             postings.append(

@@ -101,10 +101,10 @@ def replace_movements(
     old: dict[Pair, list[StoredRow[Key]]] = defaultdict(list)
     new: dict[Pair, list[Movement]] = {}
     for one in planned:
-        new.setdefault(_pair(one), []).append(one)
+        new.setdefault(pair_of(one), []).append(one)
     for row in stored:
-        new.setdefault(_pair(row.movement), [])
-        old[_pair(row.movement)].append(row)
+        new.setdefault(pair_of(row.movement), [])
+        old[pair_of(row.movement)].append(row)
     for pair, movements in new.items():
         closed_through = None
         if first_posted_on is not None and pair != _ACCRUED:
@@ -133,7 +133,7 @@ def _post_new(
     )
     locked: dict[Pair, list[Movement]] = {}
     for one in days_until(planned, locked_through):
-        locked.setdefault(_pair(one), []).append(one)
+        locked.setdefault(pair_of(one), []).append(one)
     for parts in locked.values():
         catch_up = catch_up_of(parts, locked_through + 1, locked_through)
         if catch_up is not None:
@@ -141,7 +141,8 @@ def _post_new(
     return replacement
 
 
-def _pair(one: Movement) -> Pair:
+def pair_of(one: Movement) -> Pair:
+    """The accounts of a movement, whichever way it goes."""
     debit, credit = one.debit, one.credit
     return (debit, credit) if debit < credit else (credit, debit)
 
@@ -269,6 +270,20 @@ class _Pairwise(Generic[Key]):
     def _net(self, movements: Iterable[Movement]) -> dict[Day, int]:
         net = net_by_day(movements, *self.pair)
         return {day: amount for day, amount in net.items() if amount}
+
+
+def without_early(planned: Iterable[Movement], first_posted_on: Day) -> list[Movement]:
+    """What is planned from an invoice's first posting on, and what was accrued."""
+    return [
+        piece
+        for one in planned
+        for piece in ([one] if is_accrued(one) else days_from([one], first_posted_on))
+    ]
+
+
+def is_accrued(one: Movement) -> bool:
+    """Whether a movement is of what is earned before it is billed."""
+    return pair_of(one) == _ACCRUED
 
 
 def catch_up_of(

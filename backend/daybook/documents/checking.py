@@ -1,0 +1,139 @@
+"""Families whose movements aren't what the rules plan: which, and by how much.
+
+What an earlier version of the program recorded stays as it was recorded. Where that
+version departed from the rules, Deferred or Unbilled may never reach zero.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.documents.queries import LoadedFamilies, load_families
+from daybook.ledger.models import Ledger
+from daybook.ledger.queries import Superseded
+from daybook.ledger.rules import Movement, Role, SourceKind
+from daybook.recognition.families import Family, Member, planned_movements
+from daybook.recognition.models import Schedule
+from daybook.recognition.plans import Overdrawn
+from daybook.recognition.replacing import Pair, is_accrued, pair_of
+from daybook.recognition.rules import Method, days_until, net_of
+
+FAMILIES_AT_ONCE = 1_000
+"""So many families are held in memory."""
+
+
+class Fault(StrEnum):
+    """What is wrong with a family; the text is for people."""
+
+    DIFFERS = "differs from the rules"
+    TOO_EARLY = "posts before its invoice"
+    OVERDRAWN = "burns down more than was prepaid"
+
+
+class Balances(NamedTuple):
+    """What stays in Deferred and Unbilled in the end, each on its normal side."""
+
+    deferred: int
+    unbilled: int
+
+
+class FaultyFamily(NamedTuple):
+    """A family that departs from the rules, by the document that it is named after.
+
+    `stored` is what its movements come to, `planned` what the rules have them come to.
+    """
+
+    id: int
+    fault: Fault
+    kind: SourceKind
+    document: str
+    customer: str
+    product: str
+    stored: Balances
+    planned: Balances
+
+
+async def faulty_families(
+    session: AsyncSession, organisation_id: int, ledger: Ledger
+) -> AsyncIterator[tuple[LoadedFamilies, list[FaultyFamily]]]:
+    """A ledger's families that depart from the rules, some at a time, as loaded.
+
+    Only those that can: a schedule alone is posted as its terms say.
+    """
+    ids = await _candidates(session, ledger.id)
+    for at in range(0, len(ids), FAMILIES_AT_ONCE):
+        some = ids[at : at + FAMILIES_AT_ONCE]
+        loaded = await load_families(session, organisation_id, ledger, some)
+        yield loaded, [one for one in map(_judged, loaded.families.values()) if one]
+
+
+async def _candidates(session: AsyncSession, ledger_id: int) -> list[int]:
+    rows = await session.execute(
+        select(Schedule.id, Schedule.family_id).where(
+            Schedule.ledger_id == ledger_id,
+            or_(
+                Schedule.family_id.is_not(None),
+                Schedule.method == int(Method.MILESTONE),
+            ),
+        )
+    )
+    return sorted({family_id or id_ for id_, family_id in rows})
+
+
+def _judged(family: Family[Superseded]) -> FaultyFamily | None:
+    try:
+        planned = planned_movements(family)
+    except Overdrawn:
+        return _faulty(family, Fault.OVERDRAWN, [])
+    its = [one for some in planned.values() for one in some]
+    for member in family.members.values():
+        if _totals(_service(member)) != _totals(planned.get(member.id, [])):
+            return _faulty(family, Fault.DIFFERS, its)
+    if any(is_early(family, member) for member in family.members.values()):
+        return _faulty(family, Fault.TOO_EARLY, its)
+    return None
+
+
+def is_early(family: Family[Superseded], member: Member[Superseded]) -> bool:
+    """Whether something of a member is posted before its invoice."""
+    first = family.first_posted_on(member)
+    if first is None:
+        return False
+    posted = days_until([row.movement for row in member.stored], first - 1)
+    totals = _totals(one for one in posted if not is_accrued(one))
+    return any(totals.values())
+
+
+def _service(member: Member[Superseded]) -> Iterable[Movement]:
+    return (one for row in member.stored for one in row.service)
+
+
+def _totals(movements: Iterable[Movement]) -> dict[Pair, int]:
+    """What each pair of accounts exchanges; locks move days, and never an amount."""
+    totals: Counter[Pair] = Counter()
+    for one in movements:
+        pair = pair_of(one)
+        totals[pair] += one.amount if one.debit is pair[0] else -one.amount
+    return {pair: amount for pair, amount in totals.items() if amount}
+
+
+def _faulty(
+    family: Family[Superseded], fault: Fault, planned: Iterable[Movement]
+) -> FaultyFamily:
+    owner = family.members[family.id].owner
+    customer, product, document, kind = owner.order
+    stored = (one for member in family.members.values() for one in _service(member))
+    return FaultyFamily(
+        *(family.id, fault, SourceKind(kind), document, customer, product),
+        _balances(stored),
+        _balances(planned),
+    )
+
+
+def _balances(movements: Iterable[Movement]) -> Balances:
+    every = list(movements)
+    return Balances(net_of(every, Role.DEFERRED), -net_of(every, Role.UNBILLED))

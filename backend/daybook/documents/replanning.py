@@ -1,0 +1,152 @@
+"""Putting families right whose movements aren't what the rules plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from daybook.activity.commands import failures_logged
+from daybook.activity.rules import ActivityKind, RunCounts, Started
+from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.db.engine import Database, WriteSession
+from daybook.documents.auditing import tell_of_import
+from daybook.documents.batches import Batch
+from daybook.documents.checking import (
+    FAMILIES_AT_ONCE,
+    Fault,
+    FaultyFamily,
+    faulty_families,
+    is_early,
+)
+from daybook.documents.naming import kind_words
+from daybook.documents.parties import Parties
+from daybook.documents.queries import load_families
+from daybook.documents.writing import plan_batch, write_batch
+from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
+from daybook.ledger.models import Ledger, Organisation
+from daybook.ledger.queries import choose_ledger
+
+WHAT = "families put right"
+
+
+@dataclass(slots=True)
+class PutRight:
+    """The families that were put right, and what that added to the ledger."""
+
+    currency: str
+    families: list[FaultyFamily] = field(default_factory=list)
+    recordings: dict[str, tuple[int, int]] = field(default_factory=dict)
+    added: RunCounts = field(default_factory=RunCounts)
+
+
+async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    currency: str | None,
+    *,
+    reason: str,
+    now: datetime,
+    made_by: str | None,
+) -> PutRight:
+    """Post what separates faulty families from the rules, in one transaction.
+
+    As a revision would: differences up to today, later days anew, and nothing on a
+    locked day. Families that can't be planned stay as they are. Again, it does nothing.
+    """
+    started = Started(now)
+    logged = failures_logged(
+        database,
+        organisation_id,
+        kind=ActivityKind.IMPORT,
+        started=started,
+        made_by=made_by,
+        what=WHAT,
+    )
+    async with logged, database.writes() as session:
+        organisation = await lock_organisation(session, organisation_id)
+        chosen = await choose_ledger(session, organisation_id, currency)
+        ledger = await open_ledger(session, organisation, chosen.currency)
+        one = _Replanning(session, organisation, ledger, now, made_by)
+        result = await one.run(f"{WHAT}: {reason}")
+        await tell_of_import(
+            session,
+            organisation,
+            result.recordings,
+            {ledger.currency: result.added},
+            started=started,
+            made_by=made_by,
+            message=f"{WHAT}: {reason}",
+            details={
+                "reason": reason,
+                "families": [
+                    f"{kind_words(its.kind)} {its.document}: {its.fault.value}"
+                    for its in result.families
+                ],
+            },
+            action=Action.PUT_FAMILIES_RIGHT,
+            subject=Subject(SubjectKind.LEDGER, ledger.currency),
+        )
+    return result
+
+
+@dataclass(slots=True)
+class _Replanning:
+    """One ledger's families on their way to be planned anew."""
+
+    session: WriteSession
+    organisation: Organisation
+    ledger: Ledger
+    now: datetime
+    made_by: str | None
+
+    async def run(self, reason: str) -> PutRight:
+        result = PutRight(self.ledger.currency)
+        early: set[int] = set()
+        every = faulty_families(self.session, self.organisation.id, self.ledger)
+        async for loaded, faulty in every:
+            for one in faulty:
+                if one.fault is Fault.OVERDRAWN:
+                    continue
+                result.families.append(one)
+                family = loaded.families[one.id]
+                if any(is_early(family, its) for its in family.members.values()):
+                    early.add(one.id)
+        ids = [one.id for one in result.families]
+        for at in range(0, len(ids), FAMILIES_AT_ONCE):
+            some = ids[at : at + FAMILIES_AT_ONCE]
+            await self._record(result, some, reason, drops=early)
+            # What was taken back is posted where it belongs by another recording.
+            again = [one for one in some if one in early]
+            if again:
+                await self._record(result, again, reason, drops=set())
+        return result
+
+    async def _record(
+        self, result: PutRight, ids: Sequence[int], reason: str, *, drops: set[int]
+    ) -> None:
+        batch = Batch(self.organisation, self.ledger, Parties({}, {}))
+        loaded = await load_families(
+            self.session, self.organisation.id, self.ledger, ids
+        )
+        batch.take_loaded(loaded)
+        for id_, family in batch.families.items():
+            family.drops_early = id_ in drops
+            for member_id, member in family.family.members.items():
+                family.locks[member_id] = batch.lock_of(member.accounting_date)
+            batch.touch(family)
+        recording = await start_recording(
+            self.session,
+            self.organisation,
+            self.ledger,
+            now=self.now,
+            reason=reason,
+            made_by=self.made_by,
+        )
+        planned = plan_batch(batch, recording)
+        await write_batch(self.session, planned)
+        currency = self.ledger.currency
+        first, _ = result.recordings.get(currency, (recording.number, 0))
+        result.recordings[currency] = (first, recording.number)
+        result.added = result.added._replace(
+            journals=result.added.journals + planned.posted.journals,
+            movements=result.added.movements + planned.posted.movements,
+        )

@@ -164,9 +164,9 @@ class Histories(RuleBasedStateMachine):
                     self.own_locks[key] = one.accounting_date - 1
         self.models = models
         for currency in result.recordings:
-            self.postings[currency].record(
-                models[currency].changed_nets(), models[currency].lock
-            )
+            model, postings = models[currency], self.postings[currency]
+            postings.record(model.changed_nets(), model.locked_through)
+            model.moved_to = postings.moved_to
 
     @precondition(lambda self: self.files)
     @rule(data=st.data())
@@ -209,6 +209,7 @@ class Histories(RuleBasedStateMachine):
         self.locked.add(currency)
         self.methods[currency] = method
         self.models[currency].lock = through
+        self.models[currency].by_document = is_by_document
         self.is_by_document[currency] |= is_by_document
         assert self.posted_now() == before
 

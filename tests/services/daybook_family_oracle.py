@@ -1,13 +1,12 @@
 """A family of schedules by the domain rules: what each member's days should be.
 
-By service days and from the beginning, one member after the other in their order of
-recording: terms as they now stand, credits, burn-downs, and invoices that meet what
-their billing schedule accrued.
+By service days and from the beginning: terms as they now stand, credits, burn-downs,
+and invoices that meet what their billing schedule accrued.
 """
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor
 
@@ -21,7 +20,6 @@ from daybook_oracle import (
     Days,
     Net,
     Schedule,
-    earned_days,
     is_at_once,
     is_before,
     length_of_month,
@@ -39,13 +37,25 @@ class Refused(Exception):
         self.code = code
 
 
+@dataclass(slots=True)
+class Standing:
+    """A document's place among those that were recorded, and what it keeps of it.
+
+    On `kept` days it stays all difference: an earlier invoice met them when it was
+    recorded, and has gone since (rule 6, voids).
+    """
+
+    order: int
+    kept: set[Day] = field(default_factory=set)
+
+
 @dataclass(eq=False)
 class Item:
     """One line group's schedule, or one credit, through all its revisions.
 
     `number` is its place in the order of recording. A credit names what it credits, a
     burn-down the grant that pays it, a billing schedule's invoice the schedule that it
-    meets.
+    meets. What is over has been left out, or is void.
     """
 
     number: int
@@ -53,12 +63,14 @@ class Item:
     product: str
     terms: Terms
     a: Day
+    standing: Standing
     milestones: tuple[Milestone, ...] = ()
     credits: "Item | None" = None
     effective: Day = 0
     treatment: Treatment = Treatment.REVERSAL
     pays_from: "Item | None" = None
     meets: "Item | None" = None
+    is_over: bool = False
 
     @property
     def root(self) -> "Item":
@@ -66,9 +78,23 @@ class Item:
         parent = self.credits or self.pays_from or self.meets
         return parent.root if parent else self
 
+    @property
+    def posts_with(self) -> "Item | None":
+        """Whose first posting date it keeps to; an accrual has none (rule 6)."""
+        if self.terms.classification is Classification.ACCRUAL:
+            return None
+        return self.credits or self.pays_from or self
+
+    def service_days(self) -> set[Day]:
+        """The days of its service period, whatever it earns on them."""
+        if self.terms.first_day is None or self.terms.last_day is None:
+            return set()
+        return set(range(self.terms.first_day, self.terms.last_day + 1))
+
     def end(self) -> None:
         """A line that is gone, or void, comes to nothing."""
         self.terms = replace(self.terms, amount=0, parts=())
+        self.is_over = True
 
 
 def paid_from(a: Day, used: Days) -> Net:
@@ -84,15 +110,32 @@ def paid_from(a: Day, used: Days) -> Net:
 
 
 class FamilyPlan:
-    """A family's schedules by service days, one member after the other."""
+    """A family's schedules by service days.
 
-    def __init__(self, *, breakage: bool) -> None:
+    Invoices meet what their billing schedule accrued in the order of recording of the
+    documents; then credits and burn-downs follow, in their own.
+    """
+
+    def __init__(self, items: Iterable[Item], *, breakage: bool) -> None:
         self.breakage = breakage
         self.schedules: dict[Item, Schedule] = {}
         self.own: dict[Item, Net] = {}
         self.accruing: dict[Item, Days] = {}
         self.met: set[Day] = set()
         self.credited: Counter[Item] = Counter()
+        members = list(items)
+        billing: dict[int, list[Item]] = defaultdict(list)
+        for one in members:
+            if one.meets is not None and not one.is_over:
+                billing[one.standing.order].append(one)
+            else:
+                self.add(one)
+        # Credits of what bills a billing schedule are added once that is.
+        for order in sorted(billing):
+            self._bill(billing[order])
+        for one in members:
+            if one.credits is not None and one not in self.own:
+                self.own[one] = self._credit(one, one.credits)
 
     @property
     def nets(self) -> dict[Item, Net]:
@@ -108,64 +151,61 @@ class FamilyPlan:
     def add(self, item: Item) -> None:
         """The next member."""
         if item.credits is not None:
-            self.own[item] = self._credit(item, item.credits)
+            if item.credits in self.schedules:
+                self.own[item] = self._credit(item, item.credits)
         elif item.terms.classification is Classification.ACCRUAL:
             self.accruing[item] = accrued_days(item.terms)
         else:
-            self.sell(item, item.terms)
+            self._sell(item)
         if item.pays_from is not None and item.terms.amount:
-            grant = self.schedules[item.pays_from]
-            left = sum(amount for _, amount in grant.parts) - item.terms.amount
-            if left < 0:
-                raise Refused(ProblemCode.GRANT_EXCEEDED)
-            grant.parts = [(day, left) for day, _ in grant.parts]
-            grant.deferred = without_zeros(
-                {day: one for day, one in grant.parts if day is not None}
-            )
-            self.own[item] = paid_from(grant.a, self.schedules[item].deferred)
+            self._burn(item, item.pays_from)
 
-    def sell(self, item: Item, terms: Terms) -> None:
-        """A member that is no credit, with these terms."""
+    def _sell(self, item: Item) -> None:
+        terms = item.terms
         if not self.breakage:
             terms = replace(terms, expires_on=None)
-        schedule = Schedule(terms, item.a)
-        if item.meets is not None and terms.amount > 0:
-            self._meet(schedule, item.meets)
-        self.schedules[item] = schedule
+        self.schedules[item] = Schedule(terms, item.a)
 
-    def _meet(self, schedule: Schedule, accrual: Item) -> None:
-        """Rule 2, "Its invoice"."""
-        terms, a = schedule.terms, schedule.a
-        assert terms.first_day is not None
-        assert terms.last_day is not None
-        first, last = accrual_period(accrual.terms)
-        covered = {
-            day
-            for day in range(terms.first_day, terms.last_day + 1)
-            if first <= day <= last and accrual.terms.timing is Timing.IN_ARREARS
-        }
-        if not covered:
-            return
+    def _burn(self, item: Item, paying: Item) -> None:
+        grant = self.schedules[paying]
+        left = sum(amount for _, amount in grant.parts) - item.terms.amount
+        if left < 0:
+            raise Refused(ProblemCode.GRANT_EXCEEDED)
+        grant.parts = [(day, left) for day, _ in grant.parts]
+        grant.deferred = without_zeros(
+            {day: one for day, one in grant.parts if day is not None}
+        )
+        self.own[item] = paid_from(grant.a, self.schedules[item].deferred)
+
+    def _bill(self, items: Sequence[Item]) -> None:
+        """Rule 2, "Its invoice": one document's lines for a schedule and product."""
+        accrual, a = items[0].meets, items[0].a
+        assert accrual is not None
+        accrued_on = accrued_period(accrual.terms)
+        covered = {one: one.service_days() & accrued_on for one in items}
+        union = set[Day]().union(*covered.values())
+        earlier = union & (self.met | items[0].standing.kept)
+        fresh = union - earlier
+        is_a_before = any(
+            a in covered[one] and one.terms.timing is Timing.IN_ARREARS for one in items
+        )
+        past = {day for day in fresh if day < a + is_a_before}
         accruing = self.accruing[accrual]
-        fresh = covered - self.met
-        past = {day for day in fresh if is_before(day, terms, a)}
         accrued = sum(accruing.get(day, 0) for day in past)
         for day in fresh - past:
             accruing.pop(day, None)
-        at_once = past | (covered & self.met)
-        if is_at_once(terms, a):
-            at_once.add(a)
-        self.met |= covered
-        earned = earned_days(terms)
-        now = sum(amount for day, amount in earned.items() if day in at_once)
-        schedule.put_on_sides(
-            {day: one for day, one in earned.items() if day not in at_once}
-        )
-        schedule.parts = [one for one in schedule.parts if one[0] not in at_once]
-        unbilled = min(accrued, now) + sum(schedule.unbilled.values())
-        schedule.bill(unbilled, max(now - accrued, 0))
-        if now < accrued:
-            schedule.legs[a, Role.UNBILLED, Role.RECOGNIZED] = now - accrued
+        self.met |= fresh
+        for one in items:
+            own = {day for day in fresh if is_before(day, one.terms, a)}
+            self.schedules[one] = Schedule(one.terms, a, frozenset(earlier | own))
+        if union:
+            # What is for other days only, and billed at once, is no part of it.
+            compared = [
+                self.schedules[one]
+                for one in items
+                if covered[one] or not is_at_once(one.terms, a)
+            ]
+            compare(compared, accrued)
 
     def _credit(self, credit: Item, sold: Item) -> Net:
         amount = credit.terms.amount
@@ -176,19 +216,35 @@ class FamilyPlan:
         is_prepaid = sold.terms.classification is Classification.PREPAYMENT
         if credit.treatment is Treatment.REVERSAL or is_prepaid:
             return schedule.reverse(amount, credit.effective)
-        net = FamilyPlan(breakage=self.breakage)
-        for one in self.order_of(sold):
-            net.add(one)
         left = sold.terms.amount - self.credited[sold]
-        net.sell(sold, with_total(sold.terms, left))
-        return schedule.rebuild(amount, credit.effective, net.schedules[sold])
+        net = with_total(sold.terms, left)
+        return schedule.rebuild(amount, credit.effective, net)
 
-    def order_of(self, sold: Item) -> Sequence[Item]:
-        """What an item sold net meets: its accrual, after what met it before."""
-        members = [*self.accruing, *self.schedules]
-        return [
-            one for one in members if one.number < sold.number and not one.pays_from
-        ]
+
+def compare(schedules: Sequence[Schedule], accrued: int) -> None:
+    """Bill what an invoice's lines earned at once against what was accrued.
+
+    From Unbilled comes what they earned, between nothing and what was accrued; the
+    rest of the accrual is taken back, the rest of what they earned is a difference.
+    """
+    earned = sum(one.at_once for one in schedules)
+    left = met = min(max(earned, 0), accrued)
+    for one in schedules:
+        its_share = min(max(one.at_once, 0), left)
+        left -= its_share
+        one.bill(its_share)
+    assert not left
+    if met < accrued:
+        first = schedules[0]
+        first.legs[first.a, Role.UNBILLED, Role.RECOGNIZED] = met - accrued
+
+
+def accrued_period(terms: Terms) -> set[Day]:
+    """The days on which a billing schedule accrues, whatever its price is."""
+    if terms.timing is Timing.IN_ADVANCE:
+        return set()
+    first, last = accrual_period(terms)
+    return set(range(first, last + 1))
 
 
 def accrual_period(terms: Terms) -> tuple[Day, Day]:

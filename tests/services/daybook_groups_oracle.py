@@ -1,5 +1,6 @@
 """Which schedules a document's lines make, by domain rule 2, word by word."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -8,7 +9,13 @@ from math import floor
 from daybook.calendar import Day
 from daybook.documents.rules import Document, Line, Milestone
 from daybook.ledger.rules import SourceKind
-from daybook.recognition.rules import Classification, Method, Part, Terms
+from daybook.recognition.rules import (
+    Classification,
+    Method,
+    Part,
+    Terms,
+    default_point,
+)
 from daybook_oracle import Parts, scaled_parts
 
 
@@ -32,24 +39,25 @@ def groups_by_the_rules(document: Document) -> list[SoldGroup]:
     _discount(groups, document.discount)
     if document.kind is SourceKind.CREDIT_NOTE:
         for one in groups:
-            one.terms = with_total(one.terms, -one.terms.amount)
+            parts = [(part.day, -part.amount) for part in one.terms.parts]
+            one.terms = replace(one.terms, amount=-one.terms.amount, parts=_made(parts))
     return groups
 
 
 def with_total(terms: Terms, total: int) -> Terms:
     """The same terms for another amount; parts keep their proportion."""
-    parts = scaled_parts([(one.day, one.amount) for one in terms.parts], total)
-    return replace(terms, amount=total, parts=_made(parts) if total else ())
+    parts = [(one.day, one.amount) for one in terms.parts]
+    return replace(terms, amount=total, parts=_made(scaled_parts(parts, total)))
 
 
 def paid_first(terms: Terms, amount: int) -> tuple[Terms, Terms]:
-    """What a grant pays of a usage, its earliest days first, and the rest."""
+    """What a grant pays of a usage, its earliest positive days first, and the rest."""
     parts = [(one.day, one.amount) for one in terms.parts]
     paid: Parts = []
     rest: Parts = []
     left = amount
     for day, one in sorted(parts or [(terms.recognized_on, terms.amount)]):
-        taken = min(one, left)
+        taken = min(max(one, 0), left)
         left -= taken
         paid.append((day, taken))
         rest.append((day, one - taken))
@@ -71,12 +79,10 @@ def _net(lines: Sequence[Line], key: str) -> SoldGroup:
     leading = next(one for one in netted if one.id == key)
     assert leading.terms is not None
     assert leading.product is not None
-    net = sum(one.amount for one in netted)
-    parts = [part for one in netted for part in _parts_of(one)]
     group = SoldGroup(
         key,
         leading.product.id,
-        _net_terms(leading.terms, net, parts),
+        _net_terms(leading.terms, netted),
         tuple(one for line in netted for one in line.milestones),
         leading.grant,
     )
@@ -86,17 +92,33 @@ def _net(lines: Sequence[Line], key: str) -> SoldGroup:
     return group
 
 
-def _net_terms(terms: Terms, net: int, parts: Parts) -> Terms:
-    """Dated usage is scaled to the net; a day has all that was used on it."""
+def _net_terms(terms: Terms, lines: Sequence[Line]) -> Terms:
+    """What the lines of a group come to, which the first of them leads."""
+    net = sum(one.amount for one in lines)
+    parts = [part for one in lines for part in _parts_of(one)]
     if not parts:
         return replace(terms, amount=net)
-    if terms.method is not Method.MILESTONE:
-        days = list(dict.fromkeys(day for day, _ in parts))
-        sums = [(day, sum(one for its, one in parts if its == day)) for day in days]
-        parts = [(day, one) for day, one in sums if one * net > 0]
+    if terms.method is Method.USAGE:
+        parts = _by_day([*parts, *_undated(terms, lines)])
     return replace(
         terms, amount=net, parts=_made(scaled_parts(parts, net)), recognized_on=None
     )
+
+
+def _undated(terms: Terms, lines: Sequence[Line]) -> Parts:
+    """What was used beside dated usage, without a day: it has that of its timing."""
+    first, last = terms.service_period
+    day = default_point(terms.timing, first, last, first)
+    return [(day, one.amount) for one in lines if one.amount > 0 and not _parts_of(one)]
+
+
+def _by_day(parts: Parts) -> Parts:
+    """A day has all that was used on it, and its corrections; none if that is zero."""
+    by_day: Counter[Day] = Counter()
+    for day, amount in parts:
+        assert day is not None
+        by_day[day] += amount
+    return [(day, by_day[day]) for day in sorted(by_day) if by_day[day]]
 
 
 def _discount(groups: Sequence[SoldGroup], discount: int) -> None:
@@ -113,8 +135,7 @@ def _discount(groups: Sequence[SoldGroup], discount: int) -> None:
     first = next(at for at, one in enumerate(bearing) if one.terms.amount == largest)
     shares[first] += discount - sum(shares)
     for one, share in zip(bearing, shares, strict=True):
-        parts = [(part.day, part.amount) for part in one.terms.parts]
-        one.terms = _net_terms(one.terms, one.terms.amount - share, parts)
+        one.terms = with_total(one.terms, one.terms.amount - share)
 
 
 def _is(line: Line, classification: Classification) -> bool:

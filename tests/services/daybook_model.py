@@ -13,7 +13,7 @@ from daybook.documents.rules import Document, DocumentStatus, Line, Milestone
 from daybook.errors import ProblemCode
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Classification, Part, Terms
-from daybook_family_oracle import FamilyPlan, Item, Refused
+from daybook_family_oracle import FamilyPlan, Item, Refused, Standing
 from daybook_groups_oracle import SoldGroup, groups_by_the_rules, paid_first
 from daybook_oracle import Net
 
@@ -27,27 +27,40 @@ class Known:
     """A document as it stands, with its items by line group and product."""
 
     document: Document
+    standing: Standing
     items: dict[tuple[str, str], Item] = field(default_factory=dict)
     burns: list[Item] = field(default_factory=list)
 
 
 class Model:
-    """The documents of one ledger, and what follows from them."""
+    """The documents of one ledger, and what follows from them.
+
+    `moved_to` says of items whose billed leg a lock moved where it is: their first
+    posting date. The postings know it.
+    """
 
     def __init__(self, *, breakage: bool = False) -> None:
         self.breakage = breakage
         self.lock: Day | None = None
+        self.by_document = False
         self.items: list[Item] = []
         self.documents: dict[Key, Known] = {}
         self.grants: dict[str, Item] = {}
         self.touched: set[Item] = set()
+        self.moved_to: dict[int, Day] = {}
 
     def copy(self) -> "Model":
         """The same, to try documents on."""
         twin = Model(breakage=self.breakage)
-        twin.lock = self.lock
+        twin.lock, twin.by_document = self.lock, self.by_document
+        twin.moved_to = dict(self.moved_to)
+        standings = {
+            key: Standing(known.standing.order, set(known.standing.kept))
+            for key, known in self.documents.items()
+        }
         made: dict[Item, Item] = {one: copy(one) for one in self.items}
         for one in made.values():
+            one.standing = standings[one.document.key]
             one.credits = made[one.credits] if one.credits else None
             one.pays_from = made[one.pays_from] if one.pays_from else None
             one.meets = made[one.meets] if one.meets else None
@@ -55,6 +68,7 @@ class Model:
         twin.documents = {
             key: Known(
                 known.document,
+                standings[key],
                 {name: made[one] for name, one in known.items.items()},
                 [made[one] for one in known.burns],
             )
@@ -80,7 +94,8 @@ class Model:
         if known is not None and known.document.status is DocumentStatus.VOIDED:
             raise Refused(ProblemCode.VOID)
         if known is None:
-            known = self.documents[document.key] = Known(document)
+            standing = Standing(len(self.documents))
+            known = self.documents[document.key] = Known(document, standing)
         known.document = document
         if document.invoice_id is None:
             self._sell(known)
@@ -92,11 +107,20 @@ class Model:
     def _void(self, known: Known, document: Document) -> None:
         for one in known.items.values():
             self._check_use(one)
+        known.document = document
         for one in (*known.items.values(), *known.burns):
             self._end(one)
-        known.document = document
 
     def _end(self, item: Item) -> None:
+        """Take an item away; invoices that stand keep the days that it met."""
+        if item.meets is not None:
+            for one in self.documents.values():
+                if (
+                    one.document.status is not DocumentStatus.VOIDED
+                    and one.document.billing_schedule_id == item.meets.document.id
+                    and one.standing.order > item.standing.order
+                ):
+                    one.standing.kept |= item.service_days()
         item.end()
         self.touched.add(item)
 
@@ -117,7 +141,7 @@ class Model:
                     self._keep_grant(group.grant, item)
                 self._revise(item, group, document)
             else:
-                item = self._new(document, group.product, group.terms)
+                item = self._new(known, group.product, group.terms)
                 item.milestones, item.meets = group.milestones, meets
                 if group.grant is not None:
                     self._keep_grant(group.grant, item)
@@ -126,8 +150,7 @@ class Model:
                 self._burn(known, group.product, free, burning)
         for one in before.values():
             self._check_use(one)
-            if one.terms.amount:
-                self._end(one)
+            self._end(one)
 
     def _keep_grant(self, id_: str, item: Item) -> None:
         """A grant's id is unique, and stays its prepayment's."""
@@ -146,9 +169,10 @@ class Model:
         (item,) = self.documents[key].items.values()
         return item
 
-    def _new(self, document: Document, product: str, terms: Terms) -> Item:
-        number, a = len(self.items) + 1, document.accounting_date
-        item = Item(number, document, product, terms, a)
+    def _new(self, known: Known, product: str, terms: Terms) -> Item:
+        number, document = len(self.items) + 1, known.document
+        a = document.accounting_date
+        item = Item(number, document, product, terms, a, known.standing)
         self.items.append(item)
         self.touched.add(item)
         return item
@@ -195,9 +219,9 @@ class Model:
             if again:
                 free.remove(again[0])
                 item = again[0]
-                item.terms = taken
+                item.terms, item.is_over = taken, False
             else:
-                item = self._new(document, product, taken)
+                item = self._new(known, product, taken)
                 known.burns.append(item)
             item.a, item.product, item.pays_from = (
                 document.accounting_date,
@@ -230,7 +254,7 @@ class Model:
                     item.effective = self.effective(document, sold)
             else:
                 terms = replace(sold.terms, amount=line.amount, parts=())
-                item = self._new(document, sold.product, terms)
+                item = self._new(known, sold.product, terms)
                 item.credits, item.effective = sold, self.effective(document, sold)
             said = (line.amount, document.accounting_date, document.treatment)
             if said != (item.terms.amount, item.a, item.treatment):
@@ -244,8 +268,15 @@ class Model:
 
     def effective(self, document: Document, sold: Item) -> Day:
         """Day c: the latest of its own date, the parent's, and the first open day."""
-        first_open = 0 if self.lock is None else self.lock + 1
-        return max(document.accounting_date, sold.a, first_open)
+        a = document.accounting_date
+        first_open = self.locked_through(a) + 1
+        return max(a, sold.a, self.moved_to.get(sold.number, 0), first_open)
+
+    def locked_through(self, accounting_date: Day) -> Day:
+        """The last locked day for a document of this date; 0 if there is none."""
+        if self.by_document:
+            return accounting_date - 1
+        return self.lock or 0
 
     def credits_of(self, sold: Item) -> list[Item]:
         """The credits on an item, in order of recording."""
@@ -269,11 +300,9 @@ class Model:
             for one in self.items
             if one.pays_from is grant and one.terms.amount
         ]
-        plan = FamilyPlan(breakage=self.breakage)
-        for one in self.items:
-            is_past = again and one.number > max(again.number, *burning, 0)
-            if one.root is grant and not is_past:
-                plan.add(one)
+        last = max(again.number, *burning, 0) if again else len(self.items)
+        its = [one for one in self.items if one.root is grant and one.number <= last]
+        plan = FamilyPlan(its, breakage=self.breakage)
         return sum(amount for _, amount in plan.schedules[grant].parts)
 
     def _check_grant(self, item: Item) -> None:
@@ -304,13 +333,10 @@ class Model:
             nets |= self.plan(root).nets
         return nets
 
-    def plan(self, root: Item) -> "FamilyPlan":
+    def plan(self, root: Item) -> FamilyPlan:
         """A family from its beginning, in order of recording."""
-        plan = FamilyPlan(breakage=self.breakage)
-        for one in self.items:
-            if one.root is root:
-                plan.add(one)
-        return plan
+        its = [one for one in self.items if one.root is root]
+        return FamilyPlan(its, breakage=self.breakage)
 
 
 def _place(document: Document) -> tuple[bool, int]:

@@ -7,7 +7,7 @@ of movements, and nothing of the product's arithmetic.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from math import floor
+from math import floor, trunc
 from typing import TypeAlias, TypeVar
 
 from daybook.calendar import Day, date_of
@@ -92,23 +92,41 @@ def straight_line_days(total: int, first: Day, last: Day, strategy: Strategy) ->
     return {day: amount for day, amount in by_day.items() if amount}
 
 
-def shared(total: int, weights: list[int]) -> list[int]:
-    """A total in proportion to positive weights, by the one rounding rule."""
-    if total < 0:
-        return [-one for one in shared(-total, weights)]
-    whole = sum(weights)
-    return rounded(total, [Fraction(total * one, whole) for one in weights])
-
-
 def scaled_parts(parts: Parts, total: int) -> Parts:
-    """Dated usage or milestones for another total; those of nothing get nothing."""
-    weighing = [at for at, (_, amount) in enumerate(parts) if amount]
-    amounts = [0] * len(parts)
-    if weighing and total:
-        shares = shared(total, [abs(parts[at][1]) for at in weighing])
-        for at, share in zip(weighing, shares, strict=True):
-            amounts[at] = share
-    return [(day, one) for (day, _), one in zip(parts, amounts, strict=True)]
+    """Dated usage or milestones for another total, each with its sign (rule 2).
+
+    Those of nothing get nothing. What nets to zero can't be scaled to anything else.
+    """
+    whole = sum(amount for _, amount in parts)
+    if whole == total or not parts:
+        return parts
+    assert whole, "parts that net to zero have no proportion"
+    exact = [Fraction(amount * total, whole) for _, amount in parts if amount]
+    shares = iter(rounded_with_signs(total, exact))
+    return [(day, next(shares) if amount else 0) for day, amount in parts]
+
+
+def rounded_with_signs(total: int, exact: list[Fraction]) -> list[int]:
+    """The rounding rule for exact shares of both signs."""
+    last = exact[-1]
+    for rounding in (half_up, trunc):
+        shares = [rounding(one) for one in exact[:-1]]
+        rest = total - sum(shares)
+        if rest * last >= 0:
+            return [*shares, rest]
+    # The rest would have the wrong sign: each side is rounded for itself.
+    positive = half_up(sum((one for one in exact if one > 0), Fraction(0)))
+    sides = {
+        True: iter(rounded(positive, [one for one in exact if one > 0])),
+        False: iter(rounded(positive - total, [-one for one in exact if one < 0])),
+    }
+    return [next(sides[True]) if one > 0 else -next(sides[False]) for one in exact]
+
+
+def half_up(exact: Fraction) -> int:
+    """A value rounded half up, a negative one by its magnitude."""
+    magnitude = floor(abs(exact) + Fraction(1, 2))
+    return magnitude if exact >= 0 else -magnitude
 
 
 def earned_days(terms: Terms) -> Days:
@@ -150,51 +168,65 @@ class Schedule:
 
     `legs` are what is billed on the accounting date, `unbilled` and `deferred` what
     each day recognizes out of these accounts, `parts` dated usage and milestones as
-    they now are; open ones wait in Deferred. `taken_back` is what credits so far took
-    out of Recognized.
+    they now are; open ones wait in Deferred. `at_once` is what it earned when it was
+    billed, by a point in time or on the `met` days of a billing schedule. `taken_back`
+    is what credits so far took out of Recognized.
     """
 
-    def __init__(self, terms: Terms, a: Day) -> None:
-        self.terms, self.a = terms, a
+    def __init__(self, terms: Terms, a: Day, met: frozenset[Day] = frozenset()) -> None:
+        self.terms, self.a, self.met = terms, a, met
         self.legs: Net = {}
         self.unbilled: Days = {}
         self.deferred: Days = {}
         self.parts: Parts = [(one.day, one.amount) for one in terms.parts]
+        self.at_once = 0
         self.taken_back = 0
-        if terms.amount:
+        if terms.amount or terms.parts:
             self.earn()
 
     def earn(self) -> None:
-        """Rule 2, which accounts, for a schedule on its own."""
+        """Rule 2, which accounts."""
         terms, a = self.terms, self.a
         if terms.classification is Classification.PREPAYMENT:
             expires_on = terms.expires_on
             day = None if expires_on is None else max(expires_on, a)
             self.parts = [(day, terms.amount)]
             self.deferred = days_of_parts(self.parts)
-            self.legs = {(a, Role.BILLED, Role.DEFERRED): terms.amount}
+            self.bill(0)
         elif terms.classification is Classification.BURNDOWN:
             self.deferred = earned_days(terms)
         elif is_at_once(terms, a):
-            self.legs = {(a, Role.BILLED, Role.RECOGNIZED): terms.amount}
+            self.at_once = terms.amount
+            self.bill(0)
         else:
             self.put_on_sides(earned_days(terms))
-            self.bill(sum(self.unbilled.values()))
+            self.bill(0)
 
     def put_on_sides(self, earned: Days) -> None:
-        """Days before the accounting date through Unbilled, the others Deferred."""
-        before = {day for day in earned if is_before(day, self.terms, self.a)}
-        self.unbilled = {day: earned[day] for day in before}
-        self.deferred = {day: earned[day] for day in earned.keys() - before}
+        """Days before the accounting date through Unbilled, the others Deferred.
 
-    def bill(self, unbilled: int, at_once: int = 0) -> None:
-        """The billed leg: from Unbilled, from Recognized at once, and from Deferred."""
+        The days that are met are earned at once.
+        """
+        self.at_once = sum(earned.get(day, 0) for day in self.met)
+        others = earned.keys() - self.met
+        before = {day for day in others if is_before(day, self.terms, self.a)}
+        self.unbilled = {day: earned[day] for day in before}
+        self.deferred = {day: earned[day] for day in others - before}
+        self.parts = [one for one in self.parts if one[0] not in self.met]
+
+    def bill(self, accrued: int) -> None:
+        """The billed leg: what was earned from Unbilled, and at once, the rest later.
+
+        `accrued` is what a billing schedule accrued of what is earned at once.
+        """
+        unbilled = sum(self.unbilled.values()) + accrued
+        recognized = self.at_once - accrued
         self.legs = without_zeros(
             {
                 (self.a, Role.BILLED, Role.UNBILLED): unbilled,
-                (self.a, Role.BILLED, Role.RECOGNIZED): at_once,
+                (self.a, Role.BILLED, Role.RECOGNIZED): recognized,
                 (self.a, Role.BILLED, Role.DEFERRED): (
-                    self.terms.amount - unbilled - at_once
+                    self.terms.amount - unbilled - recognized
                 ),
             }
         )
@@ -223,37 +255,34 @@ class Schedule:
         left = still_open + sum(
             one for its_day, one in self.deferred.items() if its_day >= first
         )
-        from_deferred = min(amount, left)
+        # A negative Deferred counts as 0.
+        from_deferred = min(amount, max(left, 0))
         if from_deferred:
             self._allocate_anew(left - from_deferred, first)
         return self._credited(c, from_deferred, amount - from_deferred)
 
-    def rebuild(self, amount: int, day: Day, net: "Schedule") -> Net:
-        """Take a credit by REBUILD; `net` is the schedule as if it was sold net."""
+    def rebuild(self, amount: int, day: Day, net: Terms) -> Net:
+        """Take a credit by REBUILD; `net` are the terms as if it was sold net."""
         if not amount:
             return {}
         c = max(day, self.a)
         first = self.first_remaining(c)
-        p = self.recognized_before(first) - net.recognized_before(first)
+        n = Schedule(net, self.a, self.met)
+        p = self.recognized_before(first) - n.recognized_before(first)
         p -= self.taken_back
         kept = {one: amount for one, amount in self.deferred.items() if one < first}
-        own = {one: amount for one, amount in net.deferred.items() if one >= first}
+        own = {one: amount for one, amount in n.deferred.items() if one >= first}
         self.deferred = kept | own
         self.parts = [
             *(one for one in self.parts if one[0] is not None and one[0] < first),
-            *(one for one in net.parts if one[0] is None or one[0] >= first),
+            *(one for one in n.parts if one[0] is None or one[0] >= first),
         ]
         return self._credited(c, amount - p, p)
 
     def recognized_before(self, first: Day) -> int:
         """What was recognized on days before one, and at once when billed."""
-        at_once = sum(
-            amount
-            for (_, _, credit), amount in self.legs.items()
-            if credit is Role.RECOGNIZED
-        )
         days = [*self.unbilled.items(), *self.deferred.items()]
-        return at_once + sum(amount for day, amount in days if day < first)
+        return self.at_once + sum(amount for day, amount in days if day < first)
 
     def _credited(self, c: Day, from_deferred: int, from_recognized: int) -> Net:
         self.taken_back += from_recognized

@@ -1,7 +1,7 @@
 """Domain rule 5: on which days service days are posted, as each recording left them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from daybook.calendar import Day
 from daybook.ledger.rules import Role
@@ -9,74 +9,86 @@ from daybook_family_oracle import Item
 from daybook_oracle import Net, without_zeros
 from daybook_stored import Posted
 
-Place = tuple[int, Day, Role, Role]
-"""An item's number, a service day, and a pair of accounts."""
+Place = tuple[Day, Role, Role]
+"""A service day, and a pair of accounts."""
 Change = tuple[Place, Day, int]
 """A service day, where it is posted, and what more of it is."""
 
+OF_NO_INVOICE = (Role.UNBILLED, Role.RECOGNIZED)
+"""What is earned before it is billed keeps its days; the rest of a family doesn't."""
+
 
 class Postings:
-    """What each service day's amounts are posted on, recording after recording."""
+    """What each service day's amounts are posted on, recording after recording.
+
+    `moved_to` are the first posting dates of items whose billed leg a lock moved.
+    """
 
     def __init__(self) -> None:
+        self.moved_to: dict[int, Day] = {}
         self.items: dict[int, Item] = {}
-        self.places: dict[Place, dict[Day, int]] = defaultdict(dict)
+        self.places: dict[int, dict[Place, dict[Day, int]]] = defaultdict(dict)
 
-    def record(self, nets: Mapping[Item, Net], lock: Day | None) -> None:
+    def record(
+        self, nets: Mapping[Item, Net], locked_through: Callable[[Day], Day]
+    ) -> None:
         """Post what one recording changes, under the lock of that time.
 
         `nets` are those of whole families; families that it leaves out stay.
+        `locked_through` is the last locked day for a document of an accounting date.
         """
         self.items |= {item.number: item for item in nets}
-        wanted = {
-            (item.number, *key): amount
-            for item, net in nets.items()
-            for key, amount in net.items()
-        }
-        one_entry: dict[tuple[int, Role, Role, Day], list[Change]] = defaultdict(list)
-        numbers = {item.number for item in nets}
-        stored = [one for one in self.places if one[0] in numbers]
-        for place in {**dict.fromkeys(stored), **wanted}:
-            number, day, debit, credit = place
-            for on, amount in self._changes(place, wanted.get(place, 0), lock or 0):
-                if on == day:
-                    self._post(place, on, amount)
+        # Where an invoice is billed is where the rest of its family posts from.
+        for is_leg in (True, False):
+            for item, net in nets.items():
+                with_ = item.posts_with
+                first = 0 if with_ is None else self.moved_to.get(with_.number, 0)
+                its_own = {
+                    place: amount
+                    for place, amount in net.items()
+                    if _is_leg(item, place) is is_leg
+                }
+                lock = locked_through(item.a)
+                self._record(item, its_own, lock, first, is_leg=is_leg)
+            self._move(item for item in nets if item.posts_with is item)
+
+    def _move(self, billed: Iterable[Item]) -> None:
+        for item in billed:
+            on = _moved_to(self.places[item.number])
+            if on is None:
+                self.moved_to.pop(item.number, None)
+            else:
+                self.moved_to[item.number] = on
+
+    def _record(
+        self, item: Item, net: Net, lock: Day, first: Day, *, is_leg: bool
+    ) -> None:
+        """Post some places of an item, none but what is earned before `first`."""
+        places = self.places[item.number]
+        one_entry: dict[tuple[Role, Role, Day], list[Change]] = defaultdict(list)
+        stored = [place for place in places if _is_leg(item, place) is is_leg]
+        for place in {**dict.fromkeys(stored), **net}:
+            day, debit, credit = place
+            start = 0 if (debit, credit) == OF_NO_INVOICE else first
+            posted = places.setdefault(place, {})
+            for on, amount in _changes(day, posted, net.get(place, 0), start):
+                its_day = on if on > lock else lock + 1
+                if its_day == day:
+                    _post(posted, its_day, amount)
                 else:
-                    one_entry[number, debit, credit, on].append((place, on, amount))
+                    change = (place, its_day, amount)
+                    one_entry[debit, credit, its_day].append(change)
         for changes in one_entry.values():
             # An entry of nothing isn't made: what it stands for stays as it was.
             if sum(amount for *_, amount in changes):
-                for change in changes:
-                    self._post(*change)
-
-    def _changes(
-        self, place: Place, wanted: int, lock: Day
-    ) -> Iterable[tuple[Day, int]]:
-        """What a service day's amounts need to come to what is wanted, and where."""
-        _, day, _, _ = place
-        posted = self.places[place]
-        difference = wanted - sum(posted.values())
-        if not difference:
-            return
-        if wanted:
-            moved = [on for on in posted if on != day]
-            mirrored = {max(moved, default=day): difference}
-        else:
-            # All of it is mirrored on its own dates, where those are open.
-            mirrored = {on: -amount for on, amount in posted.items() if amount}
-        for on, amount in mirrored.items():
-            yield (on if on > lock else lock + 1), amount
-
-    def _post(self, place: Place, on: Day, amount: int) -> None:
-        posted = self.places[place]
-        posted[on] = posted.get(on, 0) + amount
+                for place, on, amount in changes:
+                    _post(places[place], on, amount)
 
     @property
     def serviced(self) -> Posted:
         """What it is for, by document, product and service day."""
         total: Counter[tuple[str, str, Day, Role, Role]] = Counter()
-        for (number, day, debit, credit), posted in self.places.items():
-            item = self.items[number]
+        for item, (day, debit, credit), posted in self._all():
             key = (item.document.id, item.product, day, debit, credit)
             total[key] += sum(posted.values())
         return without_zeros(total)
@@ -85,8 +97,55 @@ class Postings:
     def posted(self) -> Posted:
         """What is posted, by document, product and day."""
         total: Counter[tuple[str, str, Day, Role, Role]] = Counter()
-        for (number, _, debit, credit), posted in self.places.items():
-            item = self.items[number]
+        for item, (_, debit, credit), posted in self._all():
             for on, amount in posted.items():
                 total[item.document.id, item.product, on, debit, credit] += amount
         return without_zeros(total)
+
+    def _all(self) -> Iterable[tuple[Item, Place, dict[Day, int]]]:
+        for number, places in self.places.items():
+            for place, posted in places.items():
+                yield self.items[number], place, posted
+
+
+def _is_leg(item: Item, place: Place) -> bool:
+    """Whether a place is of an invoice's billed leg."""
+    return item.posts_with is item and place[1] is Role.BILLED
+
+
+def _changes(
+    day: Day, posted: Mapping[Day, int], wanted: int, first: Day
+) -> Iterable[tuple[Day, int]]:
+    """What a service day's amounts need to come to what is wanted, and where."""
+    difference = wanted - sum(posted.values())
+    if not difference:
+        return
+    if wanted:
+        moved = [on for on in posted if on != day]
+        yield max(first, max(moved, default=day)), difference
+        return
+    # All of it is mirrored on its own dates, where those are open.
+    for on, amount in list(posted.items()):
+        if amount:
+            yield on, -amount
+
+
+def _post(posted: dict[Day, int], on: Day, amount: int) -> None:
+    posted[on] = posted.get(on, 0) + amount
+
+
+def _moved_to(places: Mapping[Place, Mapping[Day, int]]) -> Day | None:
+    """The date on which an invoice is first billed, if a lock moved it there."""
+    billed: Counter[Day] = Counter()
+    moved = set()
+    for (day, debit, _), posted in places.items():
+        for on, amount in posted.items():
+            if debit is Role.BILLED and amount:
+                billed[on] += amount
+                moved |= {on} - {day}
+    total = 0
+    for on in sorted(billed):
+        total += billed[on]
+        if total:
+            return on if on in moved else None
+    return None

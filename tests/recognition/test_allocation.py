@@ -15,6 +15,7 @@ from daybook.recognition.allocation import (
     daily_amount,
     month_parts,
     split,
+    split_signed,
 )
 from daybook_factories import usd
 from daybook_oracle import exact_months, months_of, rounded
@@ -177,3 +178,34 @@ def test_daily_shares_sum_to_the_months_share(share: int, days: int) -> None:
     assert daily * share >= 0
     assert last * share >= 0, "the last day doesn't run backwards"
     assert abs(abs(daily) - Fraction(abs(share), days)) < 1
+
+
+signed = st.lists(st.integers(-500, 500).filter(bool), min_size=1, max_size=12).filter(
+    lambda parts: sum(parts) != 0
+)
+
+
+@many
+@given(signed, st.integers(0, 20_000))
+@example([24, -5, -5, -5, 1], 1)
+@example([26, -4, -4, -4, -5, 1], 1)
+def test_shares_of_either_sign_sum_and_keep_their_sign(
+    parts: list[int], size: int
+) -> None:
+    # A total goes the way of its parts.
+    total = size if sum(parts) > 0 else -size
+
+    shares = split_signed(total, parts)
+
+    assert sum(shares) == total
+    assert all(share * part >= 0 for share, part in zip(shares, parts, strict=True))
+    assert split_signed(sum(parts), parts) == parts
+    assert split_signed(-total, [-part for part in parts]) == [-one for one in shares]
+
+
+def test_a_negative_share_mirrors_a_positive_one() -> None:
+    # Rule 2: 160.00 less 0.01; the exact shares are 99.99375, 39.9975 and 99.99375.
+    parts = [usd("100.00"), -usd("40.00"), usd("100.00")]
+
+    assert split_signed(usd("159.99"), parts) == [9999, -4000, 10000]
+    assert split_signed(usd("144.00"), parts) == [9000, -3600, 9000]

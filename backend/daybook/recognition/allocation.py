@@ -120,7 +120,7 @@ def split_signed(total: int, parts: Sequence[int]) -> list[int]:
     turn its sign, the others are truncated instead; should even that not do, each side
     is split on its own, the positive total rounded half up.
     """
-    if min(parts) > 0 or max(parts) < 0:
+    if total == 0 or min(parts) > 0 or max(parts) < 0:
         return split(total, [abs(part) for part in parts])
     if total < 0:
         return [-share for share in split_signed(-total, [-part for part in parts])]

@@ -40,7 +40,8 @@ def export(
         ),
     ],
     file_format: Annotated[
-        str, typer.Option("--format", help=f"{', '.join(ExportFormat.__members__)}.")
+        str,
+        typer.Option("--format", help=f"One of {', '.join(ExportFormat.__members__)}."),
     ] = ExportFormat.SEQUENCE.name,
     granularity: Annotated[
         Granularity, typer.Option(help="A line a day, or a line a month.")

@@ -17,7 +17,9 @@ AT_ONCE = 50
 """So many open their sockets at the same time: a crowd, but no attack."""
 SECONDS_MAX = 300
 CREATE = """mutation($ledger: ID!) {
-  createExport(input: { ledgerId: $ledger, granularity: DAILY }) { job { id } }
+  createExport(input: {
+    ledgerId: $ledger, granularity: DAILY, filter: { includeScheduled: true }
+  }) { job { id } }
 }"""
 LISTEN = """subscription($id: ID!) {
   exportProgress(id: $id) {

@@ -85,7 +85,7 @@ def test_the_csv_streams_posted_entries_of_a_ledger(client: TestClient) -> None:
 
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == (
-        'attachment; filename="journals-USD-daily-1.csv"'
+        'attachment; filename="journals-USD-all-daily.csv"'
     )
     days = [row["Date"] for row in rows_of(answer.text)]
     assert (min(days), max(days)) == ("2025-01-01", "2025-06-15")

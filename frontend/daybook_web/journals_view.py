@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from daybook.calendar import Month, date_of, first_day_of, month_text
+from daybook.calendar import (
+    Day,
+    Month,
+    date_of,
+    day_words,
+    first_day_of,
+    month_text,
+)
 from daybook.money import decimal_text
 from daybook_web.chart import Chart
 from daybook_web.formats import count, day, decimals_in, source
@@ -51,6 +58,14 @@ class Step:
 
     text: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a file holds, and where it is, with lines of days or of months."""
+
+    holds: str
+    files: Sequence[Step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,7 @@ class JournalsView:
     totals: Sequence[Mapping[str, Any]]
     journals: Mapping[str, Any] | None
     groups: Mapping[str, Any] | None
-    downloads: Sequence[Step]
+    downloads: Sequence[Download]
     pager: Pager | None
     is_further_page: bool
 
@@ -220,11 +235,22 @@ def _zero(money: Mapping[str, str]) -> dict[str, str]:
     return {**money, "amount": decimal_text(0, decimals_in(money["amount"]))}
 
 
-def csv_links(query: ReportQuery, period: Period) -> list[Step]:
-    """The downloads of the journals that are shown, all pages of them."""
+def downloads_of(query: ReportQuery, period: Period, divide: Day) -> list[Download]:
+    """Files of the journals that are shown, all pages of them: posted only, or not.
+
+    Entries up to the day `divide` are posted.
+    """
+    is_over = period.end is not None and period.end <= divide
+    posted = "Posted" if is_over else f"Posted up to {day_words(divide)}"
     return [
-        Step(granularity, query.csv_url(period, granularity))
-        for granularity in ("daily", "monthly")
+        Download(
+            holds,
+            [
+                Step(one, query.csv_url(period, one, with_scheduled=with_scheduled))
+                for one in ("daily", "monthly")
+            ],
+        )
+        for holds, with_scheduled in ((posted, False), ("With scheduled", True))
     ]
 
 

@@ -31,6 +31,8 @@ NO_GROUPING = "none"
 """One group for all journals of a month or a day."""
 GRANULARITIES = ("monthly", "daily")
 YES = "yes"
+FORMAT = "SEQUENCE"
+"""What downloads are written as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,14 +244,16 @@ class ReportQuery:
         pairs = [pair for pair in self.pairs() if pair[0] != "currency"]
         return _url(f"/journals/{self.currency}/{number}", [*pairs, *entries.items()])
 
-    def csv_url(self, period: Period, granularity: str) -> str:
-        """Where the same journals are downloaded, scheduled entries too."""
+    def csv_url(self, period: Period, granularity: str, *, with_scheduled: bool) -> str:
+        """Where the same journals are downloaded: what is posted, or all of it."""
         dates = {"from": period.start, "to": period.end}
-        pairs = [("currency", self.currency), ("granularity", granularity)]
+        pairs = [("currency", self.currency), ("format", FORMAT)]
+        pairs.append(("granularity", granularity))
         pairs += [(k, day_text(day)) for k, day in dates.items() if day is not None]
         filters = {*NARROWING, "source", "as_of", "on", "group_by"}
         pairs += [pair for pair in self.pairs() if pair[0] in filters]
-        return _url("/journals.csv", [*pairs, ("include_scheduled", "true")])
+        pairs += [("include_scheduled", YES)] if with_scheduled else []
+        return _url("/journals.csv", pairs)
 
     def conditions(self, period: Period) -> Mapping[str, Any]:
         """As the `JournalFilter` of the API, but for what ids name."""

@@ -9,7 +9,7 @@ from daybook.access.rules import Permission as StoredPermission
 from daybook.access.rules import Role as StoredRole
 from daybook.activity.rules import ActivityKind as StoredActivity
 from daybook.documents.rules import DocumentStatus as StoredStatus
-from daybook.jobs.rules import ExportFormat as StoredFormat
+from daybook.exports.rules import ExportFormat as StoredFormat
 from daybook.jobs.rules import ExportStatus as StoredExportStatus
 from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.ledger.rules import Role

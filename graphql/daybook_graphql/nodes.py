@@ -15,9 +15,9 @@ from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind, amount_between
 from daybook.reports.documents import documents_by_id
+from daybook.reports.entries import Entry
 from daybook.reports.parties import parties_by_id
 from daybook.reports.queries import (
-    Entry,
     JournalMovementDetails,
     journals_by_number,
     movements_of,

@@ -115,9 +115,14 @@ def key_of(cursor: str, shape: tuple[type, ...], name: str) -> tuple[Any, ...]:
     except (ValueError, RecursionError):
         value = None
     if not _is_key(value, shape) or cursor_of(value) != cursor:
-        message = f"{name}: not a cursor of this list"
-        raise failure(ErrorCode.INVALID_CURSOR, message, name)
+        raise no_cursor(name)
     return tuple(value)
+
+
+def no_cursor(name: str) -> Exception:
+    """That an argument holds no cursor of its list."""
+    message = f"{name}: not a cursor of this list"
+    return failure(ErrorCode.INVALID_CURSOR, message, name)
 
 
 def _is_key(value: Any, shape: tuple[type, ...]) -> bool:

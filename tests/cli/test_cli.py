@@ -254,6 +254,44 @@ def test_an_export_goes_to_a_file_or_to_standard_output(terminal: Terminal) -> N
     ]
 
 
+def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+    (terminal.folder / "files").mkdir()
+    june = ("export", "--from", "2025-06-01", "--to", "2025-06-30")
+
+    posted = terminal.run(*june, "-o", "files")
+    everything = terminal.run(
+        *("export", "--include-scheduled", "--granularity", "monthly"),
+        *("--as-of", "2025-06-15", "--format", "Sequence", "-o", "files/"),
+    )
+    no_folder = terminal.run(*june, "-o", "none/")
+    no_file = terminal.run(*june, "-o", "none/june.csv")
+
+    assert posted.stderr == "files/journals-USD-2025-06-daily.csv: 4,078 bytes\n"
+    assert everything.returncode == 0
+    assert sorted(one.name for one in (terminal.folder / "files").iterdir()) == [
+        "journals-USD-2025-06-daily.csv",
+        "journals-USD-all-monthly-with-scheduled-as-of-2025-06-15.csv",
+    ]
+    assert (no_folder.returncode, no_folder.stderr) == (
+        *(2, "daybook: there is no folder none/: make it, or name a file\n"),
+    )
+    assert (no_file.returncode, no_file.stderr) == (
+        *(1, "daybook: none/june.csv can't be written: No such file or directory\n"),
+    )
+
+
+def test_journals_show_scheduled_entries_unless_told_not_to(
+    terminal: Terminal,
+) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+    july = ("journals", "--month", "2025-07")
+
+    assert "1 journals." in terminal.says(*july)
+    assert "1 journals." in terminal.says(*july, "--include-scheduled")
+    assert "0 journals." in terminal.says(*july, "--no-include-scheduled")
+
+
 def test_a_failed_export_leaves_the_file_as_it_was(terminal: Terminal) -> None:
     terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
     (terminal.folder / "june.csv").write_text("precious")

@@ -6,6 +6,7 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
+from daybook_graphql.paging import cursor_of
 
 pytestmark = pytest.mark.anyio
 
@@ -13,6 +14,7 @@ Ask = Any  # a fixture's type, see conftest
 
 ARGUMENTS = "first: $first, after: $after, last: $last, before: $before"
 VARIABLES = "$first: Int, $after: String, $last: Int, $before: String"
+DAYS = '{ posted: { from: "2025-01-30", to: "2025-02-02" } }'
 PAGE = """{
   totalCount
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -32,6 +34,10 @@ LISTS = {
     "a journal's entries": (
         f'journal(id: "{JANUARY}") {{ entries({ARGUMENTS}) {PAGE} }}',
         ("journal", "entries"),
+    ),
+    "a month's entries": (
+        f'entries(ledgerId: "{USD}", filter: {DAYS}, {ARGUMENTS}) {PAGE}',
+        ("entries",),
     ),
 }
 
@@ -150,6 +156,31 @@ async def test_documents_are_listed_by_kind_and_search(
     assert of_customer["data"]["sources"]["totalCount"] == 0
     (found,) = by_number["data"]["sources"]["nodes"]
     assert found["externalId"] == "inv_3"
+
+
+@pytest.mark.parametrize("name", ["a journal's entries", "a month's entries"])
+async def test_entries_go_by_day_and_older_cursors_are_refused(
+    database: Database, ask: Ask, name: str
+) -> None:
+    lines = [line(str(at), its_terms=terms("365.00")) for at in range(5)]
+    await record(database, invoice("inv_1", *lines))
+    field, path = LISTS[name]
+    field = field.replace("nodes { id }", "nodes { date }")
+
+    answer = await ask(f"query({VARIABLES}) {{ {field} }}", {"first": 100})
+    page = answer["data"]
+    for step in path:
+        page = page[step]
+    # As they were while the movement came first: journal 1, movement 2, 3 January.
+    before = {"first": 9, "after": cursor_of((1, 2, 20_091))}
+    refused = await ask(f"query({VARIABLES}) {{ {field} }}", before)
+
+    dates = [one["date"] for one in page["nodes"]]
+    assert dates == sorted(dates)
+    assert len(dates) > 2 * len(set(dates))
+    (error,) = refused["errors"]
+    assert error["extensions"]["code"] == "INVALID_CURSOR"
+    assert error["message"] == "after: not a cursor of this list"
 
 
 async def test_a_list_is_paged_in_the_opposite_order(

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from daybook.db.engine import Database, Store
 from daybook.jobs.models import ExportJob
 from daybook.jobs.tasks import running_jobs
+from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import Organisation
 from daybook.settings import Settings
 from daybook_factories import invoice, pin, record
@@ -107,14 +108,16 @@ async def test_an_export_is_asked_for_and_told_until_it_is_ready(
     assert told[0]["status"] == "QUEUED"
     assert told[-1]["status"] == "READY"
     assert late == told[-1:]
-    expected = await rendered(database, await pin(database))
+    today = await pin(database, on="2025-06-15")
+    wanted = JournalFilter(include_scheduled=False)
+    expected = await rendered(database, today, wanted=wanted)
     rows = str(expected.count(b"\n") - 1)
     assert told[-1]["progress"] == {"done": rows, "total": rows, "percent": 100.0}
-    total = {"amount": "4800.00", "currency": "USD"}
+    total = {"amount": "3499.90", "currency": "USD"}
     assert told[-1]["file"] == {
-        "url": "/exports/1/journals-USD-daily-1.csv",
+        "url": "/exports/1/journals-USD-all-daily.csv",
         "expiresAt": "2025-06-22T12:00:00Z",
-        "filename": "journals-USD-daily-1.csv",
+        "filename": "journals-USD-all-daily.csv",
         "bytes": str(len(expected)),
         "rows": rows,
         "parts": 1,
@@ -142,7 +145,7 @@ async def test_a_filter_selects_as_journals_does(
 
     assert told[-1]["file"]["rows"] == "2"
     assert told[-1]["file"]["debitTotal"] == {"amount": "100.00", "currency": "USD"}
-    file = files_in(tmp_path)["journals-USD-monthly-1.csv"]
+    file = files_in(tmp_path)["1/journals-USD-2025-02-monthly-filtered.csv"]
     assert file.count(b",2025-02-28,") == 2
 
 
@@ -154,12 +157,15 @@ async def test_the_same_key_gives_the_same_export_and_no_other(
     again = await run("CreateExport", **key)
     other = await run("CreateExport", **{**key, "granularity": "MONTHLY"})
     as_of = await run("CreateExport", **key, filter={"asOf": "2025-01-31"})
+    said = await run("CreateExport", **key, filter={"includeScheduled": False})
+    scheduled = await run("CreateExport", **key, filter={"includeScheduled": True})
     new = await run("CreateExport", **{**key, "idempotencyKey": "l"})
     at_once = await asyncio.gather(
         *(run("CreateExport", **{**key, "idempotencyKey": "m"}) for _ in range(4))
     )
 
-    assert again == first
+    assert again == said == first
+    assert [one["code"] for one in scheduled["userErrors"]] == ["KEY_USED"]
     assert [one["code"] for one in other["userErrors"]] == ["KEY_USED"]
     assert [one["path"] for one in as_of["userErrors"]] == [["idempotencyKey"]]
     assert new["job"]["id"] == SECOND

@@ -252,8 +252,14 @@ async def test_entries_are_the_shares_of_the_stored_movements(
             "debit": {"role": Role(row.debit_role).name},
             "credit": {"role": Role(row.credit_role).name},
         }
-        for row in rows
-        for day, amount in shares(value_of(row))
+        for row, day, amount in sorted(
+            (
+                (row, day, amount)
+                for row in rows
+                for day, amount in shares(value_of(row))
+            ),
+            key=lambda one: (one[0].journal, one[1], one[0].seq),
+        )
     ]
     assert answer["data"]["entries"]["totalCount"] == len(found) > 200
 

@@ -27,6 +27,7 @@ from daybook_jobs import (
     files_in,
     job_of,
     part_of,
+    place_of,
     renderers_of,
     until,
     wait_for,
@@ -120,7 +121,7 @@ async def test_a_killed_renderer_is_followed_by_another(
         job = await ended(database)
 
     assert (job.status, job.attempts) == (ExportStatus.READY, 2)
-    assert files_in(tmp_path / "exports") == {job.file_name: expected}
+    assert files_in(tmp_path / "exports") == {place_of(job): expected}
 
 
 async def test_a_job_whose_renderers_are_lost_too_often_fails(
@@ -167,7 +168,7 @@ async def test_a_server_that_stops_gives_its_job_back(
         job = await ended(database)
 
     assert job.status == ExportStatus.READY
-    assert files_in(tmp_path / "1") == {job.file_name: expected}
+    assert files_in(tmp_path / "1") == {place_of(job): expected}
 
 
 async def test_a_server_stops_while_an_import_keeps_the_log_waiting(
@@ -204,12 +205,12 @@ async def test_a_killed_server_takes_its_renderer_along_and_another_takes_the_jo
 
         job = await job_of(database)
         assert job.status == ExportStatus.RUNNING
-        assert job.file_name not in files_in(tmp_path / "1")
+        assert place_of(job) not in files_in(tmp_path / "1")
     async with serving(database.url, tmp_path):
         job = await ended(database)
 
     assert (job.status, job.attempts) == (ExportStatus.READY, 2)
-    assert files_in(tmp_path / "1") == {job.file_name: expected}
+    assert files_in(tmp_path / "1") == {place_of(job): expected}
 
 
 async def test_a_silent_server_loses_its_job_and_does_no_harm_when_it_wakes(
@@ -230,7 +231,7 @@ async def test_a_silent_server_loses_its_job_and_does_no_harm_when_it_wakes(
 
     assert (job.status, job.attempts) == (ExportStatus.READY, 2)
     assert after.changes == job.changes
-    assert files_in(tmp_path / "1") == {job.file_name: expected}
+    assert files_in(tmp_path / "1") == {place_of(job): expected}
 
 
 async def test_two_servers_never_render_one_job_twice(
@@ -244,7 +245,7 @@ async def test_two_servers_never_render_one_job_twice(
 
     assert {(job.status, job.attempts) for job in jobs} == {(ExportStatus.READY, 1)}
     assert len({job.file_sha256 for job in jobs}) == 1
-    assert sorted(files_in(tmp_path / "1")) == sorted(job.file_name for job in jobs)
+    assert sorted(files_in(tmp_path / "1")) == sorted(map(place_of, jobs))
 
 
 async def test_killed_at_any_moment_the_same_file_comes_of_it(
@@ -263,7 +264,7 @@ async def test_killed_at_any_moment_the_same_file_comes_of_it(
                 await asyncio.sleep(0.2)
             await server.killed()
         job = await job_of(database)
-        whole = files_in(tmp_path / "1").get(job.file_name)
+        whole = files_in(tmp_path / "1").get(place_of(job))
         assert whole in {None, expected}
         if job.attempts >= ATTEMPTS_MAX:
             await ask(database)
@@ -273,4 +274,4 @@ async def test_killed_at_any_moment_the_same_file_comes_of_it(
         job = await ended(database, last)
 
     assert job.status == ExportStatus.READY
-    assert files_in(tmp_path / "1" / str(last)) == {job.file_name: expected}
+    assert files_in(tmp_path / "1" / str(last)) == {place_of(job): expected}

@@ -26,6 +26,12 @@ def test_a_filter_comes_back_from_its_text(wanted: JournalFilter) -> None:
     assert filter_of(filter_text(wanted)) == wanted
 
 
+def test_a_job_that_says_nothing_of_scheduled_entries_holds_them() -> None:
+    # As those do that were asked for while files held them by themselves.
+    assert filter_of("{}").include_scheduled
+    assert "include_scheduled" in filter_text(JournalFilter(include_scheduled=False))
+
+
 @pytest.mark.parametrize("granularity", Granularity)
 @reads
 @given(wanted=filters(), recording=st.integers(0, RECORDINGS))

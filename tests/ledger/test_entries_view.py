@@ -11,9 +11,10 @@ from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import JournalMovement
 from daybook.ledger.queries import value_of
 from daybook.ledger.rules import shares
+from daybook.paging import PageRequest
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Timing
-from daybook.reports.queries import PageRequest, find_entries
+from daybook.reports.entries import find_entries
 from daybook_factories import (
     credit_note,
     credited_line,
@@ -108,7 +109,9 @@ async def test_the_view_and_the_report_list_the_same_entries(
             )
             for one in page.items
         ]
-        assert listed == [row[:6] for row in await entries(database, currency)]
+        view = [row[:6] for row in await entries(database, currency)]
+        # The view is read by movement here, the report goes by day.
+        assert listed == sorted(view, key=lambda row: (row[0], row[2], row[1]))
 
 
 async def test_the_view_names_what_people_look_for(database: Database) -> None:

@@ -14,9 +14,8 @@ from daybook.db.engine import Database
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role, shares
 from daybook.paging import Page, PageRequest
+from daybook.reports.entries import count_entries, find_entries
 from daybook.reports.queries import (
-    count_entries,
-    find_entries,
     find_journals,
     get_journal,
     movements_of,
@@ -41,11 +40,14 @@ async def test_lists_and_totals_are_those_of_the_entries_that_pass(
     history: History, wanted: JournalFilter, recording: int
 ) -> None:
     at = await history.at(recording)
-    expected = [
-        one.entry
-        for one in await history.known(recording)
-        if lets_pass(wanted, at, one)
-    ]
+    expected = sorted(
+        (
+            one.entry
+            for one in await history.known(recording)
+            if lets_pass(wanted, at, one)
+        ),
+        key=by_day,
+    )
     divide = at.today if wanted.on is None else wanted.on
 
     async with history.database.reads() as session:
@@ -67,6 +69,12 @@ async def test_lists_and_totals_are_those_of_the_entries_that_pass(
         for month, pairs in by_month.items()
         for pair, amount in pairs.items()
     } == summed(((month_of(one[2]), one[3], one[4]), one[5]) for one in expected)
+
+
+def by_day(entry: tuple[int, ...]) -> tuple[int, ...]:
+    """The order of entries: journal number, day, movement."""
+    journal, seq, day, *_ = entry
+    return journal, day, seq
 
 
 def summed(

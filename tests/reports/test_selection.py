@@ -9,16 +9,23 @@ from daybook.errors import ProblemCode, Rejected
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import SourceKind
 from daybook.reports.queries import PageRequest, find_journals
-from daybook.reports.selection import Selection, parse_selection, resolve
+from daybook.reports.selection import (
+    Purpose,
+    Selection,
+    parse_selection,
+    resolve,
+)
 from daybook_history import History
 
 pytestmark = pytest.mark.anyio
+
+INVALID_VALUE = ProblemCode.INVALID_VALUE
 
 
 async def problems_of(history: History, wanted: Selection) -> list[tuple[str, str]]:
     async with history.database.reads() as session:
         with pytest.raises(Rejected) as rejected:
-            await resolve(session, history.pin, wanted)
+            await resolve(session, history.pin, wanted, Purpose.REPORT)
     return [(one.code.name, ".".join(one.path)) for one in rejected.value.problems]
 
 
@@ -36,8 +43,11 @@ async def test_own_ids_become_numbers(history: History) -> None:
     )
 
     async with history.database.reads() as session:
-        found = await resolve(session, history.pin, wanted)
-        credit = await resolve(session, history.pin, Selection(credit_note="cn_0"))
+        found = await resolve(session, history.pin, wanted, Purpose.REPORT)
+        credit, file = [
+            await resolve(session, history.pin, Selection(credit_note="cn_0"), purpose)
+            for purpose in (Purpose.REPORT, Purpose.EXPORT)
+        ]
 
     assert found == JournalFilter(
         posted_from=wanted.posted_from,
@@ -51,6 +61,20 @@ async def test_own_ids_become_numbers(history: History) -> None:
         search="a",
     )
     assert credit == JournalFilter(document_id=4)
+    assert file == JournalFilter(document_id=4, include_scheduled=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "in_a_report", "in_a_file"),
+    [(None, True, False), (True, True, True), (False, False, False)],
+)
+def test_what_is_not_said_of_scheduled_entries_is_as_the_purpose_has_it(
+    *, said: bool | None, in_a_report: bool, in_a_file: bool
+) -> None:
+    wanted = Selection(include_scheduled=said)
+
+    assert wanted.includes_scheduled(Purpose.REPORT) is in_a_report
+    assert wanted.includes_scheduled(Purpose.EXPORT) is in_a_file
 
 
 async def test_everything_unknown_is_named_at_once(history: History) -> None:
@@ -99,22 +123,30 @@ async def test_an_organisation_has_its_own_names_only(history: History) -> None:
 @pytest.mark.parametrize(
     ("given", "selection"),
     [
-        ({}, Selection(include_scheduled=False)),
+        ({}, Selection()),
+        ({"include_scheduled": [" "]}, Selection()),
+        ({"include_scheduled": ["No"]}, Selection(include_scheduled=False)),
+        (
+            {"shifted": ["no"], "exclude_fully_recognized": ["1"]},
+            Selection(excludes_recognized=True),
+        ),
         (
             {"from": ["2025-01-01"], "to": [" 2025-01-31 "], "on": [""]},
             Selection(
                 posted_from=parse_day("2025-01-01"),
                 posted_to=parse_day("2025-01-31"),
-                include_scheduled=False,
             ),
         ),
         (
             {"source": ["invoice", "Credit-Note"], "include_scheduled": ["yes"]},
-            Selection(sources=(SourceKind.INVOICE, SourceKind.CREDIT_NOTE)),
+            Selection(
+                sources=(SourceKind.INVOICE, SourceKind.CREDIT_NOTE),
+                include_scheduled=True,
+            ),
         ),
         (
             {"customer": ["a", "b"], "search": ["  x y "]},
-            Selection(customer="b", search="x y", include_scheduled=False),
+            Selection(customer="b", search="x y"),
         ),
     ],
 )
@@ -129,7 +161,8 @@ def test_a_selection_is_read_from_text(
     [
         ({"from": ["x"], "to": ["2025-02-30"]}, [ProblemCode.INVALID_DATE] * 2),
         ({"on": ["2025-W01-1"]}, [ProblemCode.INVALID_DATE]),
-        ({"source": ["invoice", "no", ""]}, [ProblemCode.INVALID_VALUE]),
+        ({"source": ["invoice", "no", ""]}, [INVALID_VALUE]),
+        ({"include_scheduled": ["maybe"], "shifted": ["2"]}, [INVALID_VALUE] * 2),
     ],
 )
 def test_text_that_cannot_be_read_is_named(

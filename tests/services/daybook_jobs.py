@@ -30,10 +30,13 @@ async def a_large_ledger(database: Database, invoices: int = 1_200) -> bytes:
 
 
 async def rendered(
-    database: Database, its_pin: Pin, granularity: Granularity = Granularity.DAILY
+    database: Database,
+    its_pin: Pin,
+    granularity: Granularity = Granularity.DAILY,
+    wanted: JournalFilter | None = None,
 ) -> bytes:
-    """What `daybook export` writes of everything."""
-    pieces = render_csv(database, its_pin, JournalFilter(), granularity)
+    """What `daybook export` writes of everything, scheduled entries too."""
+    pieces = render_csv(database, its_pin, wanted or JournalFilter(), granularity)
     return b"".join([one async for one in pieces])
 
 
@@ -47,8 +50,9 @@ async def ask(  # noqa: PLR0913  (keyword-only, each has its meaning)
     now: datetime = NOW,
     requested_by: str = "test",
 ) -> ExportJob:
-    """Ask for an export of the dollar ledger as it is now."""
-    request = ExportRequest("USD", selection or Selection(), granularity, key=key)
+    """Ask for an export of all of the dollar ledger as it is now."""
+    wanted = selection or Selection(include_scheduled=True)
+    request = ExportRequest("USD", wanted, granularity, key=key)
     return await create_export(
         database,
         ORGANISATION,
@@ -128,8 +132,17 @@ def size_of(path: Path) -> int:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """All files below a folder, by their names."""
-    return {one.name: one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+    """All files below a folder, by their jobs' numbers and their names."""
+    return {
+        f"{one.parent.name}/{one.name}": one.read_bytes()
+        for one in folder.rglob("*")
+        if one.is_file()
+    }
+
+
+def place_of(job: ExportJob) -> str:
+    """Where `files_in` has a job's file."""
+    return f"{job.number}/{job.file_name}"
 
 
 def renderers_of(pid: int) -> list[int]:

@@ -37,3 +37,7 @@ def test_pages_forward_and_back_reach_every_entry_once(
 
     assert len(forward) == 160
     assert backward == forward
+    # Five lines are billed and recognized on the first day, and recognized on others.
+    days = [row[-1] for row in forward]
+    january = [f"{day} Jan 2025" for day in range(1, 32)]
+    assert days == [january[0]] * 5 + [day for day in january for _ in range(5)]

@@ -47,7 +47,7 @@ async def test_a_file_is_fetched_while_it_is_kept(
         others = [
             client.get(one).status_code
             for one in (
-                "/exports/2/journals-USD-daily-2.csv",
+                f"/exports/2/{job.file_name}",
                 "/exports/1/other.csv",
                 "/exports/1/..%2Fsecret",
                 f"/exports/{10**30}/a.csv",

@@ -169,6 +169,8 @@ def test_a_number_beyond_any_ledger_is_not_found(client: TestClient) -> None:
         "entries_after=x",
         "entries_before=WzFd",
         "entries_after=WzFd&entries_before=WzFd",
+        # Of the time when the movement came before the day: journal, movement, day.
+        "entries_after=WzEsMiwyMDA5MV0",
     ],
 )
 def test_a_cursor_that_nobody_gave_is_a_broken_address(

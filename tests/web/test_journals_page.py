@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from starlette.testclient import TestClient
 
 from daybook_factories import invoice, line, terms
@@ -176,9 +177,39 @@ def test_downloads_hold_the_same_journals_as_the_report(client: TestClient) -> N
     page = get(client, f"{REPORT}&month=2025-10&customer=cus_5&source=INVOICE")
     downloads = page.one(class_="downloads").links()
 
-    monthly = client.get(downloads["monthly"])
-    daily = client.get(downloads["daily"])
+    files = {text: client.get(url) for text, url in downloads.items()}
 
-    assert monthly.status_code == daily.status_code == 200
-    assert len(monthly.text.splitlines()) == 1 + 3 * 2
-    assert len(daily.text.splitlines()) == 1 + 3 * 2 * 31
+    assert {one.status_code for one in files.values()} == {200}
+    assert {text: len(one.text.splitlines()) for text, one in files.items()} == {
+        "Posted up to 15 Oct 2025, daily": 1 + 3 * 2 * 15,
+        "Posted up to 15 Oct 2025, monthly": 1 + 3 * 2,
+        "With scheduled, daily": 1 + 3 * 2 * 31,
+        "With scheduled, monthly": 1 + 3 * 2,
+    }
+    name = "journals-USD-2025-10-daily-filtered-with-scheduled.csv"
+    disposition = files["With scheduled, daily"].headers["content-disposition"]
+    assert disposition == f'attachment; filename="{name}"'
+
+
+@pytest.mark.parametrize(
+    ("given", "holds"),
+    [
+        ("month=2025-09", "Posted"),
+        ("to=2025-10-15", "Posted"),
+        ("from=2025-09-01", "Posted up to 15 Oct 2025"),
+        ("month=2025-11", "Posted up to 15 Oct 2025"),
+        ("month=2025-11&on=2025-11-10", "Posted up to 10 Nov 2025"),
+        ("month=2025-09&as_of=2025-09-10", "Posted up to 10 Sep 2025"),
+        ("month=2025-10&group_by=none", "Posted up to 15 Oct 2025"),
+    ],
+)
+def test_a_download_says_what_it_holds(
+    client: TestClient, given: str, holds: str
+) -> None:
+    page = get(client, f"{REPORT}&{given}")
+
+    assert list(page.one(class_="downloads").links()) == [
+        f"{what}, {granularity}"
+        for what in (holds, "With scheduled")
+        for granularity in ("daily", "monthly")
+    ]

@@ -76,9 +76,13 @@ def test_a_csv_has_the_days_and_filters_of_the_report() -> None:
     )
     period = query.period(parse_month("2025-10"))
 
-    assert query.csv_url(period, "daily") == (
-        "/journals.csv?currency=USD&granularity=daily&from=2025-10-01&to=2025-10-31"
-        "&customer=a%26b&source=INVOICE&include_scheduled=true"
+    address = (
+        "/journals.csv?currency=USD&format=SEQUENCE&granularity=daily"
+        "&from=2025-10-01&to=2025-10-31&customer=a%26b&source=INVOICE"
+    )
+    assert query.csv_url(period, "daily", with_scheduled=False) == address
+    assert query.csv_url(period, "daily", with_scheduled=True) == (
+        f"{address}&include_scheduled=yes"
     )
 
 

@@ -186,17 +186,18 @@ def test_the_download_is_of_what_is_shown(later: Callable[[], TestClient]) -> No
     client = later()
     url = f"{REPORT}&month=2025-05&as_of=2025-05-01&group_by=customer&on=2025-05-01"
     page = get(client, url)
-    href = page.one(class_="downloads").links()["monthly"]
+    href = page.one(class_="downloads").links()["With scheduled, monthly"]
 
     assert parameters(href) == {
         "currency": ["USD"],
+        "format": ["SEQUENCE"],
         "granularity": ["monthly"],
         "from": ["2025-05-01"],
         "to": ["2025-05-31"],
         "as_of": ["2025-05-01"],
         "on": ["2025-05-01"],
         "group_by": ["customer"],
-        "include_scheduled": ["true"],
+        "include_scheduled": ["yes"],
     }
     rows = list(csv.DictReader(io.StringIO(client.get(href).text, newline="")))
     assert {row["Journal Number"] for row in rows} == {"2025-05/cus_1"}

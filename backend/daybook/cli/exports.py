@@ -9,25 +9,40 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from daybook.calendar import parse_day
 from daybook.cli import selecting
 from daybook.cli.running import (
+    Failed,
     err,
     load_settings,
     progress_bar,
     with_database,
 )
 from daybook.db.engine import Database
+from daybook.errors import Rejected
+from daybook.exports.names import file_name
 from daybook.exports.queries import count_movements
 from daybook.exports.rendering import render_csv
-from daybook.exports.rules import Granularity
+from daybook.exports.rules import ExportFormat, Granularity, parse_format
+from daybook.reports.selection import Purpose
 
 GC_THRESHOLD = 50_000
 
 
 def export(
     output: Annotated[
-        str, typer.Option("-o", "--output", help="The file, - for standard output.")
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            help="The file; a folder, for a file named by what it holds; - for"
+            " standard output.",
+        ),
     ],
+    file_format: Annotated[
+        str,
+        typer.Option("--format", help=f"One of {', '.join(ExportFormat.__members__)}."),
+    ] = ExportFormat.SEQUENCE.name,
     granularity: Annotated[
         Granularity, typer.Option(help="A line a day, or a line a month.")
     ] = Granularity.DAILY,
@@ -45,23 +60,24 @@ def export(
     exclude_fully_recognized: selecting.ExcludeFullyRecognized = False,
     as_of: selecting.AsOf = None,
     on: selecting.On = None,
-    include_scheduled: Annotated[
-        bool,
-        typer.Option("--include-scheduled", help="Entries after today (or --on) too."),
-    ] = False,
+    include_scheduled: selecting.IncludeScheduled = None,
+    search: selecting.Search = None,
     group_by: selecting.GroupBy = None,
 ) -> None:
-    """Write journals as CSV, for a spreadsheet or a general ledger.
+    """Write what is posted as CSV, for a spreadsheet or a general ledger.
 
     The file appears under its name only when it is whole.
 
     Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
+
+    Example: `daybook export --from 2026-10-01 --include-scheduled -o exports/`
 
     Example: `daybook export --granularity monthly --currency GBP -o - | head`
 
     Example: `daybook export --as-of 2026-01-31 --group-by customer -o january.csv`
     """
     settings = load_settings()
+    _check_format(file_format)
     # Rows come and go by the thousand, and no cycles among them: at its usual pace the
     # collector would take a tenth of the time, looking for some.
     gc.set_threshold(GC_THRESHOLD)
@@ -80,12 +96,20 @@ def export(
         "as_of": as_of,
         "on": on,
         "include_scheduled": include_scheduled,
+        "search": search,
     }
     by = selecting.groupings(group_by)
+    is_folder = _is_folder(output)
 
-    async def work(database: Database) -> int:
+    async def work(database: Database) -> tuple[Path, int]:
         async with database.reads() as session:
-            pin, wanted = await selecting.select(session, settings, currency, given)
+            pin, wanted = await selecting.select(
+                session, settings, currency, given, Purpose.EXPORT
+            )
+        path = Path(output)
+        if is_folder:
+            known_on = None if as_of is None else parse_day(as_of)
+            path /= file_name(pin.currency, wanted, granularity, by=by, as_of=known_on)
         with progress_bar() as bar:
             # Counting takes its time, and where no bar is shown nobody would know.
             is_counted = not bar.disable and by is None
@@ -100,12 +124,29 @@ def export(
                 progress=lambda done: bar.update(task, advance=len(done)),
             )
             if output == "-":
-                return await _write(pieces, sys.stdout.buffer)
-            return await _write_aside(pieces, Path(output))
+                return path, await _write(pieces, sys.stdout.buffer)
+            return path, await _write_aside(pieces, path)
 
-    size = with_database(settings, work)
+    path, size = with_database(settings, work)
     if output != "-":
-        err.print(f"{output}: {size:,} bytes", markup=False)
+        err.print(f"{path}: {size:,} bytes", markup=False)
+
+
+def _is_folder(output: str) -> bool:
+    """Whether the file gets a name of its own; raises Failed for no such folder."""
+    is_there = output != "-" and Path(output).is_dir()
+    if output.endswith(os.sep) and not is_there:
+        raise Failed(f"there is no folder {output}: make it, or name a file")
+    return is_there
+
+
+def _check_format(text: str) -> None:
+    """Raise Failed for a format that there isn't; all that there are is written."""
+    try:
+        parse_format(text)
+    except Rejected as rejected:
+        (problem,) = rejected.problems
+        raise Failed(f"--format {problem.message}") from None
 
 
 async def _write(pieces: AsyncIterator[bytes], stream: BinaryIO) -> int:
@@ -124,6 +165,9 @@ async def _write_aside(pieces: AsyncIterator[bytes], path: Path) -> int:
         with aside.open("wb") as stream:
             size = await _write(pieces, stream)
         aside.replace(path)
+    except OSError as error:
+        message = f"{path} can't be written: {error.strerror or error}"
+        raise Failed(message, status=1) from None
     finally:
         aside.unlink(missing_ok=True)
     return size

@@ -36,6 +36,7 @@ from daybook.reports.queries import (
     find_journals,
     movements_of,
 )
+from daybook.reports.selection import Purpose
 from daybook.reports.totals import count_journals, pair_totals, totals_by_month
 
 
@@ -57,9 +58,8 @@ def journals(
     exclude_fully_recognized: selecting.ExcludeFullyRecognized = False,
     as_of: selecting.AsOf = None,
     on: selecting.On = None,
-    search: Annotated[
-        str | None, typer.Option(help="In numbers, customers, products, documents.")
-    ] = None,
+    include_scheduled: selecting.IncludeScheduled = None,
+    search: selecting.Search = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Journals shown.")] = 50,
     group_by: selecting.GroupBy = None,
     granularity: Annotated[
@@ -98,13 +98,15 @@ def journals(
         "as_of": as_of,
         "on": on,
         "search": search,
-        "include_scheduled": True,
+        "include_scheduled": include_scheduled,
     }
     by = selecting.groupings(group_by)
 
     async def work(database: Database) -> None:
         async with database.reads() as session:
-            selected = await selecting.select(session, settings, currency, given)
+            selected = await selecting.select(
+                session, settings, currency, given, Purpose.REPORT
+            )
             if is_by_month:
                 await _show_months(session, selected, is_csv=is_csv)
             elif by is not None:

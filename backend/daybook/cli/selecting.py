@@ -11,7 +11,7 @@ from daybook.db.engine import ReadSession
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
 from daybook.reports.grouping import Grouping, in_order
-from daybook.reports.selection import parse_selection, resolve
+from daybook.reports.selection import Purpose, parse_selection, resolve
 from daybook.settings import Settings
 
 From = Annotated[
@@ -57,6 +57,19 @@ On = Annotated[
     str | None,
     typer.Option(help="Entries up to this day are posted, later ones scheduled."),
 ]
+IncludeScheduled = Annotated[
+    bool | None,
+    typer.Option(
+        "--include-scheduled/--no-include-scheduled",
+        help="Entries after today (or --on) too, or not."
+        " `journals` shows them by itself, `export` leaves them out.",
+        show_default=False,
+    ),
+]
+Search = Annotated[
+    str | None,
+    typer.Option(help="In journal numbers, customers, products and documents."),
+]
 GroupBy = Annotated[
     str | None,
     typer.Option(
@@ -83,6 +96,7 @@ async def select(
     settings: Settings,
     currency: str | None,
     given: Given,
+    purpose: Purpose,
 ) -> Selected:
     """Look up the ledger and the filters; raises Rejected with what is wrong."""
     texts = {
@@ -97,11 +111,11 @@ async def select(
         session, settings.organisation, ledger.id, the_day, selection.as_of
     )
     assert pin is not None, "the ledger was just found"
-    return Selected(pin, await resolve(session, pin, selection))
+    return Selected(pin, await resolve(session, pin, selection, purpose))
 
 
 def _text(value: str | bool) -> str:  # noqa: FBT001  (an option's value, either way)
-    return value if isinstance(value, str) else ("yes" if value else "")
+    return value if isinstance(value, str) else ("yes" if value else "no")
 
 
 def groupings(text: str | None) -> tuple[Grouping, ...] | None:

@@ -25,6 +25,7 @@ from daybook.paging import PageRequest
 from daybook.recognition.models import Schedule
 from daybook.reports.conditions import MOVEMENT_ORDER, select_movements
 from daybook.reports.documents import documents_by_number
+from daybook.reports.entries import count_entries
 from daybook.reports.groups import (
     GroupedBy,
     JournalGroup,
@@ -44,7 +45,7 @@ from daybook.reports.narratives import (
     month_words,
     plain_phrase,
 )
-from daybook.reports.queries import count_entries, journal_numbers, stories_of
+from daybook.reports.queries import journal_numbers, stories_of
 from daybook.reports.stories import ROLES, is_special, locks_of
 
 SLICE = 2_000

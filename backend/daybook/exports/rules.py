@@ -2,21 +2,42 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
 
 from daybook.calendar import Day, Month
+from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import AccountNames, Role
 from daybook.reports.grouping import Granularity
 
 __all__ = [
     "Accounts",
+    "ExportFormat",
     "ExportGroup",
     "ExportLine",
     "ExportMovement",
     "Granularity",
     "Totals",
+    "parse_format",
     "totals_of",
 ]
+
+
+class ExportFormat(IntEnum):
+    """What a file is written as; the number is what is stored."""
+
+    SEQUENCE = 1
+
+
+def parse_format(text: str) -> ExportFormat:
+    """A format by its name, in any case; raises Rejected with the list of them."""
+    try:
+        return ExportFormat[text.strip().upper()]
+    except KeyError:
+        known = ", ".join(ExportFormat.__members__)
+        message = f"{text!r} is not a format: it is one of {known}"
+        problem = Problem(ProblemCode.INVALID_VALUE, message, ("format",))
+        raise Rejected([problem]) from None
 
 
 class ExportMovement(NamedTuple):

@@ -9,20 +9,20 @@ from sqlalchemy import func, select
 
 from daybook.db.engine import Database, Store, WriteSession
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.names import file_name
+from daybook.exports.rules import ExportFormat
 from daybook.idempotency.rules import check_key, request_hash, used_otherwise
 from daybook.jobs.models import ExportJob
 from daybook.jobs.rules import (
     UNFINISHED,
     UNFINISHED_MAX,
-    ExportFormat,
     ExportStatus,
     JobId,
-    file_name,
 )
 from daybook.jobs.selecting import filter_text
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.reports.grouping import Granularity
-from daybook.reports.selection import Selection, resolve
+from daybook.reports.selection import Purpose, Selection, resolve
 
 NUMBERS_LOCK = 0x6578
 """The advisory lock under which an organisation's jobs get numbers (PostgreSQL)."""
@@ -43,6 +43,8 @@ class ExportRequest:
         selection = asdict(self.selection)
         journal_type = self.selection.journal_type
         selection["journal_type"] = journal_type and journal_type.name
+        includes_scheduled = self.selection.includes_scheduled(Purpose.EXPORT)
+        selection["include_scheduled"] = includes_scheduled
         return request_hash(
             "createExport",
             {
@@ -86,9 +88,9 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
             raise Rejected(problems)
         if known is not None:
             return known
-        job = _job(await _next_number(session, organisation_id), pin, request)
-        job.selection, job.requested_by = filter_text(wanted), requested_by
-        job.created_at = now
+        number = await _next_number(session, organisation_id)
+        job = _job(number, pin, request, wanted)
+        job.requested_by, job.created_at = requested_by, now
         session.add(job)
     return job
 
@@ -125,7 +127,7 @@ async def _resolved(
         raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("ledgerId",))])
     try:
         async with database.reads() as session:
-            return await resolve(session, pin, request.selection)
+            return await resolve(session, pin, request.selection, Purpose.EXPORT)
     except Rejected as rejected:
         raise Rejected(
             [
@@ -187,7 +189,9 @@ async def _next_number(session: WriteSession, organisation_id: int) -> int:
     return (last or 0) + 1
 
 
-def _job(number: int, pin: Pin, request: ExportRequest) -> ExportJob:
+def _job(
+    number: int, pin: Pin, request: ExportRequest, wanted: JournalFilter
+) -> ExportJob:
     """A job that waits to be taken."""
     return ExportJob(
         organisation_id=pin.organisation_id,
@@ -208,5 +212,11 @@ def _job(number: int, pin: Pin, request: ExportRequest) -> ExportJob:
         rows_total=0,
         rows_done=0,
         is_logged=False,
-        file_name=file_name(pin.currency, request.granularity, number),
+        selection=filter_text(wanted),
+        file_name=file_name(
+            pin.currency,
+            wanted,
+            request.granularity,
+            as_of=request.selection.as_of,
+        ),
     )

@@ -4,8 +4,6 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
-from daybook.reports.grouping import Granularity
-
 
 class ExportStatus(IntEnum):
     """Where a job stands; the number is what is stored."""
@@ -16,12 +14,6 @@ class ExportStatus(IntEnum):
     FAILED = 4
     CANCELLED = 5
     EXPIRED = 6
-
-
-class ExportFormat(IntEnum):
-    """What a file is written as; the number is what is stored."""
-
-    SEQUENCE = 1
 
 
 class FailureCode:
@@ -60,8 +52,3 @@ class JobId(NamedTuple):
 
     organisation_id: int
     number: int
-
-
-def file_name(currency: str, granularity: Granularity, number: int) -> str:
-    """The name of a job's file: safe in every file system, address and header."""
-    return f"journals-{currency}-{granularity}-{number}.csv"

@@ -1,11 +1,11 @@
-"""The journal report: pages of journals and of daily entries.
+"""The journal report: pages of journals, and their movements.
 
 Everything is read at one recording (`Pin`), page by page from a key: what a page costs
 does not grow with the ledger.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,7 +14,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     bindparam,
-    case,
     cast,
     func,
     literal_column,
@@ -39,7 +38,7 @@ from daybook.ledger.models import (
     Recording,
 )
 from daybook.ledger.queries import in_lists
-from daybook.ledger.rules import Movement, Role, cut, shares
+from daybook.ledger.rules import Movement
 from daybook.paging import Page, PageRequest
 from daybook.reports.conditions import (
     MOVEMENT_ORDER,
@@ -130,24 +129,6 @@ class JournalMovementDetails(NamedTuple):
     superseded_in: int | None
     moved: Moved | None
     row: MovementRow
-
-
-class Entry(NamedTuple):
-    """One day of one movement: two lines, equal and opposite."""
-
-    journal: int
-    seq: int
-    day: Day
-    debit: Role
-    credit: Role
-    amount: int
-    narrative: str
-    is_posted: bool
-
-    @property
-    def key(self) -> tuple[int, int, int]:
-        """Where it stands in the list: journal number, movement, date."""
-        return self.journal, self.seq, self.day
 
 
 async def find_journals(
@@ -245,7 +226,7 @@ async def movements_of(
     """The movements in force of some journals, in their order, by journal number."""
     found: dict[int, list[JournalMovementDetails]] = defaultdict(list)
     for some in in_lists(sorted(set(numbers))):
-        for details in await _described(session, pin, JournalFilter(), some):
+        for details in await described_movements(session, pin, JournalFilter(), some):
             found[details.journal].append(details)
     return found
 
@@ -346,7 +327,7 @@ async def journal_numbers(
     return list(await session.scalars(statement.order_by(order).limit(request.size)))
 
 
-async def _described(
+async def described_movements(
     session: AsyncSession, pin: Pin, wanted: JournalFilter, numbers: list[int]
 ) -> list[JournalMovementDetails]:
     """The selected movements of some journals, in their order."""
@@ -386,86 +367,6 @@ def _details(pin: Pin, row: MovementRow, told: Told) -> JournalMovementDetails:
         None if is_known_later else row.superseded_in,
         moved,
         row,
-    )
-
-
-async def find_entries(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
-) -> Page[Entry]:
-    """Daily entries by journal number, movement and date; keyed by these three.
-
-    They are computed from the movements of the journals that this page shows.
-    """
-    found: list[Entry] = []
-    ahead = replace(request, size=request.size + 2)
-    while len(found) <= request.size:
-        numbers = await journal_numbers(session, pin, wanted, ahead)
-        found += await _entries_of(session, pin, wanted, numbers, request)
-        if len(numbers) < ahead.size:
-            break
-        beyond = numbers[-1] - 1 if request.is_backward else numbers[-1] + 1
-        ahead = replace(ahead, key=(beyond,))
-    return Page.of(found, request)
-
-
-async def _entries_of(
-    session: AsyncSession,
-    pin: Pin,
-    wanted: JournalFilter,
-    numbers: list[int],
-    request: PageRequest,
-) -> list[Entry]:
-    """Entries of some journals beyond the request's key, in its direction."""
-    found: list[Entry] = []
-    for some in in_lists(numbers):
-        for details in await _described(session, pin, wanted, some):
-            found += entries_within(pin, wanted, details)
-    if request.is_backward:
-        found.reverse()
-    return [one for one in found if _is_beyond(one.key, request)]
-
-
-def page_of_entries(entries: Sequence[Entry], request: PageRequest) -> Page[Entry]:
-    """A page of entries that are all there, in their order."""
-    found = list(entries[::-1] if request.is_backward else entries)
-    return Page.of([one for one in found if _is_beyond(one.key, request)], request)
-
-
-def _is_beyond(key: tuple[int, ...], request: PageRequest) -> bool:
-    if request.key is None:
-        return True
-    return key < request.key if request.is_backward else key > request.key
-
-
-def entries_within(
-    pin: Pin, wanted: JournalFilter, details: JournalMovementDetails
-) -> list[Entry]:
-    """The entries of a movement that stand on the filter's days, by date."""
-    one = cut(details.movement, wanted.first_day(), wanted.last_day(pin))
-    if one is None:
-        return []
-    divide = wanted.divides_on(pin)
-    return [
-        Entry(
-            *(details.journal, details.seq, day, one.debit, one.credit),
-            *(amount, details.narrative, day <= divide),
-        )
-        for day, amount in shares(one)
-    ]
-
-
-async def count_entries(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
-    """How many entries `find_entries` lists in all, from the movements alone."""
-    one, first, last = JournalMovement, wanted.first_day(), wanted.last_day(pin)
-    start = case((one.first_day > first, one.first_day), else_=first)
-    daily = case((one.daily > 0, 1), else_=0)
-    last_share = one.amount - one.daily * (one.last_day - one.first_day)
-    count = case(
-        (one.last_day > last, daily * (last - start + 1)),
-        else_=daily * (one.last_day - start) + case((last_share > 0, 1), else_=0),
-    )
-    return int(
-        await session.scalar(select_movements(pin, wanted, func.sum(count))) or 0
     )
 
 

@@ -16,6 +16,20 @@ from daybook.ledger.rules import SourceKind
 from daybook.reports.searching import can_be_stored
 
 
+class Purpose(Enum):
+    """What a selection is for: the one place that says what each holds by itself."""
+
+    REPORT = "REPORT"
+    """Lists, groups and totals, which tell posted from scheduled entries."""
+    EXPORT = "EXPORT"
+    """Files, on every door: a general ledger takes what is posted."""
+
+    @property
+    def includes_scheduled(self) -> bool:
+        """Whether scheduled entries are selected where nothing is said of them."""
+        return self is Purpose.REPORT
+
+
 class JournalType(Enum):
     """Who made a journal: Daybook from a document, or a person."""
 
@@ -38,6 +52,7 @@ class Selection:
     Absent fields do not narrow. Customers, products and documents are named by the
     senders' own ids; `document` is one of any kind, and `billing_schedule` stands for
     its invoices too. `as_of` is for the pin: what was known at the end of that day.
+    Without `include_scheduled` it is as the purpose has it.
     """
 
     posted_from: Day | None = None
@@ -54,8 +69,14 @@ class Selection:
     excludes_recognized: bool = False
     as_of: Day | None = None
     on: Day | None = None
-    include_scheduled: bool = True
+    include_scheduled: bool | None = None
     search: str | None = None
+
+    def includes_scheduled(self, purpose: Purpose) -> bool:
+        """Whether scheduled entries are selected too, said or not."""
+        if self.include_scheduled is None:
+            return purpose.includes_scheduled
+        return self.include_scheduled
 
 
 def parse_selection(  # noqa: C901  (one small function for each kind of value)
@@ -98,8 +119,12 @@ def parse_selection(  # noqa: C901  (one small function for each kind of value)
         if journal_type is None:
             problems.append(_not_one_of(its_type, "type", JournalType.__members__))
 
-    def flag(name: str) -> bool:
-        return (one(name) or "").lower() in _YES
+    def flag(name: str) -> bool | None:
+        text = one(name)
+        if text is not None and text.lower() not in _YES_AND_NO:
+            message = f"{text!r} is neither yes nor no"
+            problems.append(Problem(ProblemCode.INVALID_VALUE, message, (name,)))
+        return None if text is None else _YES_AND_NO.get(text.lower())
 
     selection = Selection(
         posted_from=day("from"),
@@ -112,7 +137,7 @@ def parse_selection(  # noqa: C901  (one small function for each kind of value)
         billing_schedule=one("billing_schedule"),
         journal_type=journal_type,
         shifted=flag("shifted") or None,
-        excludes_recognized=flag("exclude_fully_recognized"),
+        excludes_recognized=flag("exclude_fully_recognized") or False,
         as_of=day("as_of"),
         on=day("on"),
         include_scheduled=flag("include_scheduled"),
@@ -123,7 +148,10 @@ def parse_selection(  # noqa: C901  (one small function for each kind of value)
     return selection
 
 
-_YES = {"1", "true", "yes", "on"}
+_YES_AND_NO = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
 
 
 def _not_one_of(text: str, name: str, known: Iterable[str]) -> Problem:
@@ -131,7 +159,9 @@ def _not_one_of(text: str, name: str, known: Iterable[str]) -> Problem:
     return Problem(ProblemCode.INVALID_VALUE, message, (name,))
 
 
-async def resolve(session: AsyncSession, pin: Pin, wanted: Selection) -> JournalFilter:
+async def resolve(
+    session: AsyncSession, pin: Pin, wanted: Selection, purpose: Purpose
+) -> JournalFilter:
     """Look up what a selection names; raises Rejected with everything that is wrong."""
     looking = _LookUp(session, pin, _contradictions(wanted))
     organisation_id = pin.organisation_id
@@ -170,7 +200,7 @@ async def resolve(session: AsyncSession, pin: Pin, wanted: Selection) -> Journal
         shifted=wanted.shifted,
         excludes_recognized=wanted.excludes_recognized,
         on=wanted.on,
-        include_scheduled=wanted.include_scheduled,
+        include_scheduled=wanted.includes_scheduled(purpose),
         search=wanted.search,
     )
 

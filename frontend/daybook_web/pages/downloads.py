@@ -1,5 +1,7 @@
 """`/journals.csv`: the report's journals as a streamed file, for small reports.
 
+It holds posted entries, scheduled ones too with `include_scheduled=yes`.
+
 A download reads the ledger itself: it streams bytes, which no operation does.
 """
 
@@ -12,16 +14,23 @@ from daybook.access.rules import Permission
 from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.names import file_name
 from daybook.exports.rendering import render_csv
-from daybook.exports.rules import Granularity
+from daybook.exports.rules import Granularity, parse_format
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
 from daybook.reports.grouping import Grouping, in_order
-from daybook.reports.selection import Selection, parse_selection, resolve
+from daybook.reports.selection import (
+    Purpose,
+    Selection,
+    parse_selection,
+    resolve,
+)
 from daybook.settings import Settings
 from daybook_web.callers import Handler, caller_of
 
 PARAMETERS = {
     "currency",
+    "format",
     "granularity",
     "from",
     "to",
@@ -65,6 +74,7 @@ async def _stream(
     problems = _unknown(given)
     granularity, selection, by = Granularity.DAILY, Selection(), None
     try:
+        _check_format(given)
         granularity, by = _granularity(given), _groupings(given)
     except Rejected as rejected:
         problems += rejected.problems
@@ -83,8 +93,8 @@ async def _stream(
             session, organisation_id, ledger.id, the_day, selection.as_of
         )
         assert pin is not None, "the ledger was just found"
-        wanted = await resolve(session, pin, selection)
-    name = f"journals-{pin.currency}-{granularity}-{pin.recording}.csv"
+        wanted = await resolve(session, pin, selection, Purpose.EXPORT)
+    name = file_name(pin.currency, wanted, granularity, by=by, as_of=selection.as_of)
     return StreamingResponse(
         render_csv(database, pin, wanted, granularity, by=by),
         media_type="text/csv; charset=utf-8",
@@ -104,6 +114,13 @@ def _unknown(given: Mapping[str, Sequence[str]]) -> list[Problem]:
         for name in given
         if name not in PARAMETERS
     ]
+
+
+def _check_format(given: Mapping[str, Sequence[str]]) -> None:
+    """Raise Rejected for a format that there isn't; all that there are is written."""
+    text = (given.get("format") or [""])[-1].strip()
+    if text:
+        parse_format(text)
 
 
 def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:

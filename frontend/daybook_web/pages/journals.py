@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from daybook.calendar import Month, month_of, month_text, parse_day
+from daybook.calendar import LAST_DAY, Day, Month, month_of, month_text, parse_day
 from daybook_graphql.ids import BillingScheduleId, CustomerId, ProductId, encode
 from daybook_graphql.operations import OperationFailed
 from daybook_web.chart import Chart, chart, window
@@ -17,7 +17,7 @@ from daybook_web.journals_view import (
     Problem,
     Suggestion,
     chips,
-    csv_links,
+    downloads_of,
     pager,
     status_line,
     totals_of,
@@ -106,7 +106,7 @@ class _Report:
             return respond(request, self._view(period, problems=problems), status=422)
         divide = parse_day(query.on) if query.on else today
         bars = await self._chart(period, divide)
-        view = self._view(period, found=found, bars=bars)
+        view = self._view(period, found=found, bars=bars, divide=divide)
         # The form sends its empty fields too: the address names what is given only.
         headers = {"HX-Push-Url": query.url()} if wants_fragment(request) else None
         return respond(request, view, headers=headers)
@@ -204,6 +204,7 @@ class _Report:
         *,
         found: Mapping[str, Any] | None = None,
         bars: Chart | None = None,
+        divide: Day = LAST_DAY,
         problems: Sequence[Problem] = (),
     ) -> JournalsView:
         query = self.query
@@ -224,7 +225,7 @@ class _Report:
             totals=totals_of(self.ledger, found),
             journals=None if query.group_by else found,
             groups=found if query.group_by else None,
-            downloads=csv_links(query, period) if found else [],
+            downloads=downloads_of(query, period, divide) if found else [],
             pager=pager(query, found),
             is_further_page=bool(query.after or query.before),
         )

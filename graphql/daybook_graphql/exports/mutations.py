@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.rules import ExportFormat as StoredFormat
 from daybook.jobs.commands import ExportRequest, cancel_export, create_export
-from daybook.jobs.rules import ExportFormat as StoredFormat
 from daybook.jobs.rules import JobId
 from daybook.reports.grouping import Granularity as StoredGranularity
 from daybook.reports.selection import Selection
@@ -26,7 +26,9 @@ class CreateExportInput:
     ledger_id: strawberry.ID = field(description="Which ledger.")
     granularity: Granularity = field(description="A row a day, or a row a month.")
     filter: JournalFilter | None = field(
-        default=None, description="What to select, as `journals` does; else all."
+        default=None,
+        description="What to select, as `journals` does, but of posted entries only"
+        " unless `includeScheduled` is true.",
     )
     format: ExportFormat = field(
         default=ExportFormat.SEQUENCE, description="What to write the file as."

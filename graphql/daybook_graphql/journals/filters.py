@@ -7,7 +7,7 @@ from daybook.ledger.filters import JournalFilter as Conditions
 from daybook.ledger.filters import Pin
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.reports.selection import JournalType as StoredType
-from daybook.reports.selection import Selection, resolve
+from daybook.reports.selection import Purpose, Selection, resolve
 from daybook_graphql.context import Info
 from daybook_graphql.enums import JournalType, SourceKind, stored_kinds
 from daybook_graphql.errors import ErrorCode, failure, refusal
@@ -79,8 +79,11 @@ class JournalFilter:
         description="Entries up to this day are posted, later ones scheduled; the as-of"
         " day, or today if that is earlier, where it is absent.",
     )
-    include_scheduled: bool = strawberry.field(
-        default=True, description="Whether scheduled entries are selected too."
+    include_scheduled: bool | None = strawberry.field(
+        default=None,
+        description="Whether scheduled entries are selected too. Where it is absent:"
+        " yes in `journals`, `journalGroups` and `entries`, which tell them apart; no"
+        " in `createExport`, as in every file.",
     )
     search: str | None = strawberry.field(
         default=None,
@@ -104,7 +107,7 @@ async def pin_and_conditions(
     selection = selection_of(wanted, "filter")
     async with info.context.database.pinned_reads() as session:
         try:
-            return pin, await resolve(session, pin, selection)
+            return pin, await resolve(session, pin, selection, Purpose.REPORT)
         except Rejected as rejected:
             raise refusal(rejected.problems, ("filter",)) from None
 

@@ -22,7 +22,6 @@ from daybook_graphql.context import Info
 from daybook_graphql.documents.loading import documents_of
 from daybook_graphql.documents.types import customer_of, product_of
 from daybook_graphql.enums import Granularity, JournalGrouping
-from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.journals.loading import account_totals, accounts_at
 from daybook_graphql.journals.types import (
     JournalGroup,
@@ -31,7 +30,12 @@ from daybook_graphql.journals.types import (
     PairTotal,
 )
 from daybook_graphql.money import money
-from daybook_graphql.paging import PageArguments, connection_of, page_request
+from daybook_graphql.paging import (
+    PageArguments,
+    connection_of,
+    no_cursor,
+    page_request,
+)
 from daybook_graphql.scalars import Date
 from daybook_graphql.selected import Selected
 
@@ -51,9 +55,7 @@ async def group_page(
     )
     request = page_request(_shape(grouped), **page)
     if request.key is not None and not FIRST_DAY <= request.key[0] <= LAST_DAY:
-        name = "before" if request.is_backward else "after"
-        message = f"{name}: not a cursor of this list"
-        raise failure(ErrorCode.INVALID_CURSOR, message, name)
+        raise no_cursor("before" if request.is_backward else "after")
     wanted = Selected.of(info)
     below = wanted.below("nodes") | wanted.below("edges").below("node")
     count, totals = 0, {}

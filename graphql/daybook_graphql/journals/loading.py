@@ -9,10 +9,18 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.calendar import FIRST_DAY, LAST_DAY
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.rules import Role
-from daybook.paging import Page
+from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method
+from daybook.reports.entries import Entry as StoredEntry
+from daybook.reports.entries import (
+    count_entries,
+    count_within,
+    find_entries,
+    page_of_entries,
+)
 from daybook.reports.narratives import (
     AccountPair,
 )
@@ -20,14 +28,9 @@ from daybook.reports.queries import (
     Amounts,
     JournalMovementDetails,
     ListedJournal,
-    count_entries,
-    entries_within,
-    find_entries,
     find_journals,
     movements_of,
-    page_of_entries,
 )
-from daybook.reports.queries import Entry as StoredEntry
 from daybook.reports.totals import count_journals, pair_totals
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.loading import (
@@ -52,6 +55,7 @@ from daybook_graphql.paging import (
     PageArguments,
     connection_of,
     cursor_of,
+    no_cursor,
     page_info,
     page_request,
 )
@@ -155,7 +159,7 @@ async def entry_page(
     info: Info, pin: Pin, conditions: JournalFilter, page: PageArguments
 ) -> EntryConnection:
     """A page of daily entries, and their number."""
-    request = page_request(3, **page)
+    request = _entries_request(page)
     count = 0
     async with info.context.database.pinned_reads() as session:
         found = await find_entries(session, pin, conditions, request)
@@ -171,16 +175,28 @@ async def entries_of(
     posted: DateRangeInput | None,
     page: PageArguments,
 ) -> EntryConnection:
-    """A page of one journal's entries, from its movements: they are never many."""
+    """A page of one journal's entries, from its movements."""
     start, end = (None, None) if posted is None else checked(posted, "posted")
     conditions = JournalFilter(posted_from=start, posted_to=end)
-    request = page_request(3, **page)
+    request = _entries_request(page)
     details = await info.context.journals.movements.load((pin, row.number))
-    entries = [
-        entry for one in details for entry in entries_within(pin, conditions, one)
-    ]
-    found = page_of_entries(entries, request)
-    return await _entry_connection(info.context, pin, found, len(entries))
+    found = page_of_entries(pin, conditions, details, request)
+    count = 0
+    if "totalCount" in Selected.of(info):
+        count = count_within(pin, conditions, details)
+    return await _entry_connection(info.context, pin, found, count)
+
+
+def _entries_request(page: PageArguments) -> PageRequest:
+    """The page of entries asked for; keyed by journal number, day and movement.
+
+    A cursor of the time when the movement came before the day is refused: its second
+    part is no day.
+    """
+    request = page_request(3, **page)
+    if request.key is not None and not FIRST_DAY <= request.key[1] <= LAST_DAY:
+        raise no_cursor("before" if request.is_backward else "after")
+    return request
 
 
 async def _entry_connection(
@@ -195,7 +211,7 @@ async def _entry_connection(
 def entry_of(accounts: Accounts, currency: str, one: StoredEntry) -> Entry:
     """A computed entry as the schema shows it."""
     return Entry(
-        node_id=EntryId(currency, *one.key),
+        node_id=EntryId(currency, one.journal, one.seq, one.day),
         date=Date(one.day),
         status=EntryStatus.POSTED if one.is_posted else EntryStatus.SCHEDULED,
         debit=accounts[one.debit],

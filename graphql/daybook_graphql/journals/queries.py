@@ -97,8 +97,8 @@ class JournalQueries:
             return made[0]
 
     @strawberry.field(
-        description="Daily entries, by journal number, movement and date: what exports"
-        " write, page by page."
+        description="Daily entries, by journal number, date and movement, page by page:"
+        " those of a daily export, which writes each movement's days together."
     )
     async def entries(
         self,

@@ -112,7 +112,7 @@ class EntryEdge:
     node: Entry = strawberry.field(description="The entry.")
 
 
-@strawberry.type(description="A page of entries, by journal number, movement and date.")
+@strawberry.type(description="A page of entries, by journal number, date and movement.")
 class EntryConnection:
     edges: list[EntryEdge] = strawberry.field(description="The page's entries.")
     nodes: list[Entry] = strawberry.field(description="The same without cursors.")
@@ -249,7 +249,7 @@ class Journal(Node):
             return None
         return Date(await info.context.day_of(moment) - 1)
 
-    @strawberry.field(description="Its daily entries, by movement and date.")
+    @strawberry.field(description="Its daily entries, by date and movement.")
     async def entries(
         self,
         info: Info,

@@ -1,0 +1,74 @@
+"""The names of files: ledger, period, granularity, and what else was asked for."""
+
+from collections.abc import Sequence
+
+from daybook.calendar import (
+    Day,
+    Month,
+    day_text,
+    first_day_of,
+    last_day_of,
+    month_of,
+    month_text,
+)
+from daybook.ledger.filters import JournalFilter
+from daybook.reports.grouping import Granularity, Grouping
+
+
+def file_name(
+    currency: str,
+    wanted: JournalFilter,
+    granularity: Granularity,
+    *,
+    by: Sequence[Grouping] | None = None,
+    as_of: Day | None = None,
+) -> str:
+    """The name of a selection's file: safe in every file system, address and header.
+
+    `journals-GBP-2026-10-daily.csv` is all that is posted in October. What makes a file
+    another one is in its name, but for the values of filters: their texts may be any.
+    """
+    parts = ["journals", currency, _period(wanted), granularity.value]
+    if by is not None:
+        parts += ["by", *(one.value for one in by)] if by else ["by", "period"]
+    if wanted.sources is not None or wanted.narrows_journals():
+        parts.append("filtered")
+    if wanted.include_scheduled:
+        parts.append("with-scheduled")
+    if wanted.on is not None:
+        parts.append(f"posted-to-{day_text(wanted.on)}")
+    if as_of is not None:
+        parts.append(f"as-of-{day_text(as_of)}")
+    return f"{'-'.join(parts)}.csv"
+
+
+def _period(wanted: JournalFilter) -> str:
+    """The posting dates asked for, whole months and years by their own names."""
+    start, end = wanted.posted_from, wanted.posted_to
+    if start is None:
+        return "all" if end is None else f"until-{_end(end)}"
+    if end is None:
+        return f"from-{_start(start)}"
+    first, last = month_of(start), month_of(end)
+    names = day_text(start), day_text(end)
+    if start == first_day_of(first) and end == last_day_of(last):
+        names = _months(first, last)
+    return names[0] if names[0] == names[1] else f"{names[0]}-to-{names[1]}"
+
+
+def _months(first: Month, last: Month) -> tuple[str, str]:
+    """Two months, or two years where they begin and end one."""
+    names = month_text(first), month_text(last)
+    if names[0].endswith("-01") and names[1].endswith("-12"):
+        return names[0][:4], names[1][:4]
+    return names
+
+
+def _start(day: Day) -> str:
+    month = month_of(day)
+    return month_text(month) if day == first_day_of(month) else day_text(day)
+
+
+def _end(day: Day) -> str:
+    month = month_of(day)
+    return month_text(month) if day == last_day_of(month) else day_text(day)

@@ -1,0 +1,246 @@
+"""One file through every door: the command line, `createExport` and the page."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from starlette.testclient import TestClient
+
+from daybook.db.engine import Database
+from daybook_factories import (
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    record,
+    terms,
+    usage_line,
+)
+from daybook_graphql.ids import CustomerId, LedgerId, encode
+from daybook_pages import get
+from daybook_people import client_of
+from daybook_site import settings_for
+from daybook_terminal import Terminal
+
+pytestmark = pytest.mark.anyio
+
+NOW = "2025-10-15T12:00:00Z"
+SECONDS = 60
+USD = encode(LedgerId("USD"))
+CREATE = """mutation($input: CreateExportInput!) { createExport(input: $input) {
+  job { id } userErrors { message } } }"""
+JOB = """query($id: ID!) { exportJob(id: $id) { status progress { done total }
+  file { url filename rows } } }"""
+
+
+class Case(NamedTuple):
+    """One selection, as each door is told of it, and how its files are called."""
+
+    options: str
+    filter: dict[str, Any]
+    query: str
+    name: str
+
+
+CASES = {
+    "a month": Case(
+        "--from 2025-10-01 --to 2025-10-31",
+        {"posted": {"from": "2025-10-01", "to": "2025-10-31"}},
+        "month=2025-10",
+        "journals-USD-2025-10-{}{}.csv",
+    ),
+    "of a customer, from a day on": Case(
+        "--from 2025-09-10 --customer cus_2 --source INVOICE",
+        {
+            "posted": {"from": "2025-09-10"},
+            "customerId": encode(CustomerId("cus_2")),
+            "source": ["INVOICE"],
+        },
+        "from=2025-09-10&customer=cus_2&source=INVOICE",
+        "journals-USD-from-2025-09-10-{}-filtered{}.csv",
+    ),
+    "as it was known": Case(
+        "--from 2025-01-01 --to 2025-12-31 --as-of 2025-02-28 --on 2025-03-10"
+        " --search acme --exclude-fully-recognized",
+        {
+            "posted": {"from": "2025-01-01", "to": "2025-12-31"},
+            "asOf": "2025-02-28",
+            "on": "2025-03-10",
+            "search": "acme",
+            "excludeFullyRecognized": True,
+        },
+        "from=2025-01-01&to=2025-12-31&as_of=2025-02-28&on=2025-03-10&search=acme"
+        "&exclude_fully_recognized=yes",
+        "journals-USD-2025-{}-filtered{}-posted-to-2025-03-10-as-of-2025-02-28.csv",
+    ),
+}
+
+
+async def a_history(database: Database) -> None:
+    """Invoices of the year, usage, a late credit note, a second ledger."""
+    year = line("1", its_terms=terms("1200.07"))
+    yen = line(its_terms=terms("7000", currency="JPY"))
+    await record(
+        database,
+        invoice("inv_1", year, line("2", product="p2", its_terms=terms("0.05"))),
+        invoice("inv_2", year, customer="cus_2"),
+        invoice("inv_3", usage_line("u"), customer="cus_2"),
+        invoice("inv_yen", yen, currency="JPY"),
+    )
+    await record(database, credit_note("cn_1", credited_line("40.00")), on="2025-03-20")
+
+
+class Doors:
+    """The three ways to a file of one database, at noon of 15 October 2025."""
+
+    def __init__(self, database: Database, client: TestClient, folder: Path) -> None:
+        self.client = client
+        self.terminal = Terminal(folder)
+        url = database.url.set(drivername=database.url.get_backend_name())
+        self.url = url.render_as_string(hide_password=False)
+        (folder / "files").mkdir()
+
+    def by_command(self, *options: str) -> tuple[str, bytes]:
+        """A file's name and bytes, as `daybook export` writes it into a folder."""
+        ended = self.terminal.run(
+            *("export", "--currency", "USD", *options, "-o", "files/"),
+            DAYBOOK_DATABASE_URL=self.url,
+            DAYBOOK_NOW=NOW,
+        )
+        assert ended.returncode == 0, ended.stderr
+        (path,) = (self.terminal.folder / "files").iterdir()
+        written = path.name, path.read_bytes()
+        path.unlink()
+        return written
+
+    def by_mutation(self, **wanted: Any) -> tuple[str, bytes]:
+        """The same of the API's job, whose rows are those that were expected."""
+        payload = self._asked(CREATE, input={"ledgerId": USD, **wanted})["createExport"]
+        assert payload["userErrors"] == []
+        end = time.monotonic() + SECONDS
+        while True:
+            job = self._asked(JOB, id=payload["job"]["id"])["exportJob"]
+            if job["status"] == "READY":
+                break
+            assert job["status"] in {"QUEUED", "RUNNING"}
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        file = job["file"]
+        content = self.client.get(file["url"]).content
+        assert job["progress"] == {"done": file["rows"], "total": file["rows"]}
+        assert content.count(b"\r\n") == int(file["rows"]) + 1
+        return file["filename"], content
+
+    def by_page(self, query: str) -> dict[str, tuple[str, bytes]]:
+        """The same of each of the report's links, by their text."""
+        page = get(self.client, f"/journals?currency=USD&{query}")
+        links = page.one(class_="downloads").links()
+        answers = {text: self.client.get(url) for text, url in links.items()}
+        return {
+            text: (
+                answer.headers["content-disposition"].split('"')[1],
+                answer.content,
+            )
+            for text, answer in answers.items()
+        }
+
+    def _asked(self, document: str, **variables: Any) -> Any:
+        body = {"query": document, "variables": variables}
+        answer = self.client.post("/graphql", json=body).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+
+@pytest.fixture
+async def doors(database: Database, tmp_path: Path) -> Any:
+    """The doors to a ledger with a history."""
+    await a_history(database)
+    exports = tmp_path / "exports"
+    settings = settings_for(database.url, data=tmp_path, exports=exports)
+    with client_of(settings) as client:
+        yield Doors(database, client, tmp_path)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_every_door_gives_the_same_bytes_and_name(
+    doors: Doors, case: Case
+) -> None:
+    shown = doors.by_page(case.query)
+    sizes = {}
+    for (is_scheduled, granularity), (text, file) in zip(
+        _kinds(), shown.items(), strict=True
+    ):
+        assert text.endswith(f", {granularity}")
+        assert text.startswith("With scheduled") == is_scheduled
+        switch = ("--include-scheduled",) if is_scheduled else ()
+        options = (*case.options.split(), "--granularity", granularity, *switch)
+        its_filter = {**case.filter, **({"includeScheduled": True} if switch else {})}
+
+        written = doors.by_command(*options)
+        made = doors.by_mutation(granularity=granularity.upper(), filter=its_filter)
+
+        assert written == made == file
+        name = case.name.format(granularity, "-with-scheduled" * is_scheduled)
+        assert written[0] == name
+        sizes[is_scheduled, granularity] = written[1].count(b"\n")
+
+    # Scheduled entries make more lines by day; in months also where some lie ahead.
+    assert 1 < sizes[False, "daily"] < sizes[True, "daily"]
+    assert 1 < sizes[False, "monthly"] <= sizes[True, "monthly"]
+
+
+def _kinds() -> Iterator[tuple[bool, str]]:
+    """The page's links in their order: posted or all, by day or by month."""
+    for is_scheduled in (False, True):
+        for granularity in ("daily", "monthly"):
+            yield is_scheduled, granularity
+
+
+async def test_no_filter_is_what_is_posted_and_no_is_the_same_as_nothing(
+    doors: Doors,
+) -> None:
+    said = ("--no-include-scheduled", "--format", "sequence")
+    files = [
+        doors.by_command(),
+        doors.by_command(*said),
+        doors.by_mutation(granularity="DAILY"),
+        doors.by_mutation(granularity="DAILY", filter={"includeScheduled": None}),
+        doors.by_mutation(granularity="DAILY", filter={"includeScheduled": False}),
+    ]
+    downloads = [
+        doors.client.get(f"/journals.csv?currency=USD{more}").content
+        for more in ("", "&include_scheduled=no", "&include_scheduled=&format=Sequence")
+    ]
+
+    (name, content) = files[0]
+    assert name == "journals-USD-all-daily.csv"
+    assert set(files) == {(name, content)}
+    assert set(downloads) == {content}
+    days = [one.split(b",")[1] for one in content.splitlines()[1:]]
+    assert (min(days), max(days)) == (b"2025-01-01", b"2025-10-15")
+
+
+async def test_groups_are_the_same_from_a_command_and_a_page(doors: Doors) -> None:
+    shown = doors.by_page("month=2025-10&group_by=customer,product")
+    month = ("--from", "2025-10-01", "--to", "2025-10-31", "--granularity", "monthly")
+    grouping = ("--group-by", "customer,product")
+
+    posted = doors.by_command(*month, *grouping)
+    every = doors.by_command(*month, *grouping, "--include-scheduled")
+
+    assert posted == shown["Posted up to 15 Oct 2025, monthly"]
+    assert every == shown["With scheduled, monthly"]
+    assert posted[0] == "journals-USD-2025-10-monthly-by-customer-product.csv"
+    assert posted[1] != every[1]
+
+
+async def test_no_door_takes_a_format_that_there_is_not(doors: Doors) -> None:
+    wrong = doors.terminal.run("export", "--format", "xero", "-o", "-")
+    page = doors.client.get("/journals.csv?currency=USD&format=xero")
+
+    message = "'xero' is not a format: it is one of SEQUENCE"
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr == f"daybook: --format {message}\n"
+    assert (page.status_code, message in page.text) == (400, True)

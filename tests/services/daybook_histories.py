@@ -22,6 +22,7 @@ from pathlib import Path
 from daybook.calendar import Day, day_of, last_day_of, month_of
 from daybook.db.engine import RUNTIME_SUFFIX, Database
 from daybook.db.migrate import upgrade
+from daybook.documents.rules import DocumentStatus
 from daybook.ledger.rules import SourceKind
 from daybook_beside import Beside, Difference
 from daybook_choosing import Chooser, Seeded
@@ -172,7 +173,8 @@ async def replay(databases: Databases, steps: Sequence[Step]) -> Difference | No
 
 def _standing(beside: Beside, file: File) -> File:
     """A file without documents that stand on some that were left out."""
-    known = {one.key for one in file.documents}
+    is_void = DocumentStatus.VOIDED
+    known = {one.key for one in file.documents if one.status is not is_void}
     for books in beside.books.values():
         known |= books.model.documents.keys()
     kept = [

@@ -166,6 +166,8 @@ class Model:
         if document.billing_schedule_id is None:
             return None
         key = (SourceKind.BILLING_SCHEDULE, document.billing_schedule_id)
+        if key not in self.documents:
+            raise Refused(ProblemCode.UNKNOWN_DOCUMENT)
         (item,) = self.documents[key].items.values()
         return item
 
@@ -235,7 +237,9 @@ class Model:
         """Record a credit note on an invoice."""
         document = known.document
         assert document.invoice_id is not None
-        invoice = self.documents[SourceKind.INVOICE, document.invoice_id]
+        invoice = self.documents.get((SourceKind.INVOICE, document.invoice_id))
+        if invoice is None:
+            raise Refused(ProblemCode.UNKNOWN_DOCUMENT)
         if invoice.document.status is DocumentStatus.VOIDED:
             raise Refused(ProblemCode.VOID)
         before, known.items = known.items, {}

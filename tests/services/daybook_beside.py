@@ -1,7 +1,7 @@
 """A database beside the books: what is recorded in both, and every difference."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -55,6 +55,7 @@ class Beside:
         self.database = database
         self.books = {currency: Books() for currency in currencies}
         self.ever_locked: set[str] = set()
+        self.by_document: set[str] = set()
         self.locks: dict[tuple[int, int], Day] = {}
         self.own_locks: dict[tuple[int, int, str], Day] = {}
         self.snapshots: dict[tuple[int, int], Counter[Any]] = {}
@@ -120,6 +121,8 @@ class Beside:
             on=day_text(on),
         )
         self.ever_locked.add(currency)
+        if by_document:
+            self.by_document.add(currency)
         self.books[currency].lock(through, by_document=by_document)
 
     async def read(self) -> None:
@@ -148,10 +151,11 @@ class Beside:
     def days_are_those_of_the_rules(self) -> None:
         """Service days and posting days."""
         for currency, ledger_id in self.ledgers.items():
-            postings = self.books[currency].postings
-            found = self.in_force(ledger_id)
-            compare("posting days", posted_of(found), postings.posted)
-            compare("service days", serviced_of(found), postings.serviced)
+            if currency not in self.by_document:
+                postings = self.books[currency].postings
+                found = self.in_force(ledger_id)
+                compare("posting days", posted_of(found), postings.posted)
+                compare("service days", serviced_of(found), postings.serviced)
 
     def amounts_are_those_of_the_rules(self) -> None:
         """What the documents come to, worked out anew from all of them."""
@@ -161,11 +165,14 @@ class Beside:
             for item, net in self.books[currency].model.nets().items():
                 for key, amount in net.items():
                     wanted[item.document.id, item.product, *key] += amount
-            if currency in self.ever_locked:
+            if currency in self.by_document:
+                # Which document's date locks a family's days is left open.
+                compare("billed", _billed(serviced), _billed(wanted))
+            elif currency in self.ever_locked:
                 # Locked days that change by nothing in all make no entry.
                 compare("amounts", _in_all(serviced), _in_all(wanted))
             else:
-                compare("service days", serviced, wanted)
+                compare("service days", serviced, without_zeros(wanted))
 
     def nothing_is_recorded_on_a_locked_day(self) -> None:
         """By the lock of each recording."""
@@ -214,15 +221,20 @@ class Beside:
     def deferred_has_one_sign(self) -> None:
         """Deferred of what is sold never turns round, but for dated corrections."""
         for books in self.books.values():
-            schedules = {
-                one: schedule
-                for root in {one.root for one in books.model.items}
-                for one, schedule in books.model.plan(root).schedules.items()
-            }
-            for sold, schedule in schedules.items():
-                signs = {one > 0 for one in schedule.deferred.values()}
-                if len(signs) < 2:
-                    _check_sign(books, sold)
+            for root in {one.root for one in books.model.items}:
+                plan = books.model.plan(root)
+                nets = plan.nets
+                for sold, schedule in plan.schedules.items():
+                    signs = {one > 0 for one in schedule.deferred.values()}
+                    its = [
+                        one for one in nets if sold in {one, one.credits, one.pays_from}
+                    ]
+                    if len(signs) > 1:
+                        continue
+                    _check_sign(sold, [nets[one] for one in its])
+                    if not books.has_moved_back:
+                        posted = [books.postings.posted_of(one) for one in its]
+                        _check_sign(sold, posted)
 
     async def families_are_settled_when_they_say(self) -> None:
         """The day that is stored is that of a scan."""
@@ -325,22 +337,23 @@ def _in_all(posted: Mapping[Any, int]) -> Posted:
     return without_zeros(total)
 
 
-def _check_sign(books: Books, sold: Item) -> None:
-    """Check one schedule with what credits and burn-downs take of it, as posted."""
-    by_day: Counter[Day] = Counter()
-    for item in books.model.items:
-        if sold not in {item, item.credits, item.pays_from}:
-            continue
-        for (_, debit, credit), posted in books.postings.places[item.number].items():
-            sign = (credit is Role.DEFERRED) - (debit is Role.DEFERRED)
-            for on, amount in posted.items():
-                by_day[on] += sign * amount
-    balance, signs = 0, set()
-    for on in sorted(by_day):
-        balance += by_day[on]
+def _billed(posted: Mapping[Any, int]) -> dict[tuple[str, str], int]:
+    """What each document and product bills in all."""
+    total: Counter[tuple[str, str]] = Counter()
+    for (document, product, _, debit, _), amount in posted.items():
+        if debit is Role.BILLED:
+            total[document, product] += amount
+    return without_zeros(total)
+
+
+def _check_sign(sold: Item, nets: Iterable[Net]) -> None:
+    """Check one schedule with what credits and burn-downs take of it."""
+    signs = set()
+    for day, balances in sorted(balances_by_day(sum_of(nets)).items()):
+        balance = balances[Role.DEFERRED]
         signs |= {balance > 0} if balance else set()
         if len(signs) > 1:
-            raise Difference("Deferred turns round", sold.document.id, day_text(on))
+            raise Difference("Deferred turns round", sold.document.id, day_text(day))
 
 
 def _key_text(key: Any) -> str:

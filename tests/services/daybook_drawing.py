@@ -113,6 +113,7 @@ class Drawing:
 
     def revised_invoice(self, document: Document, way: str) -> Document:
         """An invoice of which one thing changes, or all."""
+        document = replace(document, status=DocumentStatus.FINAL)
         is_billing = document.billing_schedule_id is not None
         may_be_nothing = not is_billing or Case.NOTHING in self.scope.cases
         if way == "date":

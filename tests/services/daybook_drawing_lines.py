@@ -265,13 +265,12 @@ def is_read(lines: Sequence[Line]) -> bool:
 
 
 def is_mixed(lines: Sequence[Line]) -> bool:
-    """Whether usage of a group stands on days with both signs, or on its point too."""
+    """Whether usage of a group is dated by several lines, or stands on its point too."""
     terms = [one.terms for one in lines if one.terms is not None]
-    if terms[0].method is not Method.USAGE or not any(one.parts for one in terms):
+    dated = sum(bool(one.parts) for one in terms)
+    if terms[0].method is not Method.USAGE or not dated:
         return False
-    signs = {part.amount > 0 for one in terms for part in one.parts}
-    undated = any(one.amount > 0 and not one.parts for one in terms)
-    return len(signs) > 1 or undated
+    return dated > 1 or any(one.amount > 0 and not one.parts for one in terms)
 
 
 def _whole(first: Day, last: Day) -> Period:

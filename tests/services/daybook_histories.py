@@ -117,20 +117,21 @@ def _drawn(
         yield File(on, tuple(drawing.file(f"{currency}_{number}")))
         for its in CURRENCIES:
             if its in beside.ledgers and choose.integer(1, 3) == 1:
-                yield Lock(on, its, _through(beside, its, on, choose, scope))
+                yield _lock(beside, its, on, choose, scope)
 
 
-def _through(
+def _lock(
     beside: Beside, currency: str, on: Day, choose: Chooser, scope: Scope
-) -> Day | None:
-    """Through which day a ledger is locked next: forward mostly, back now and then."""
+) -> Lock:
+    """How a ledger is locked next: forward mostly, back now and then."""
     before = beside.books[currency].model.lock or 0
     month = last_day_of(month_of(on) - choose.integer(0, 2))
     through = choose.one_of([month, month, on - choose.integer(0, 90)])
     if Case.BACK not in scope.cases:
-        return max(before, through)
+        return Lock(on, currency, max(before, through))
     ahead = choose.integer(scope.first, scope.last)
-    return choose.one_of([through, through, through, ahead, None])
+    some = choose.one_of([through, through, through, ahead, None])
+    return Lock(on, currency, some)
 
 
 async def take(beside: Beside, step: Step) -> None:

@@ -9,14 +9,21 @@ from daybook_posting import Postings
 
 
 class Books:
-    """One ledger; files and locks come one after the other."""
+    """One ledger; files and locks come one after the other.
+
+    `has_moved_back` says whether a lock ever did: then a mirror may be posted later
+    than what takes its place.
+    """
 
     def __init__(self, *, breakage: bool = False) -> None:
         self.model = Model(breakage=breakage)
         self.postings = Postings()
+        self.has_moved_back = False
 
     def lock(self, through: Day | None, *, by_document: bool = False) -> None:
         """Lock through a day, or unlock; `by_document` it's each one's own date."""
+        before = self.model.lock or 0
+        self.has_moved_back |= by_document or (through or 0) < before
         self.model.lock, self.model.by_document = through, by_document
 
     def tried(self, file: Sequence[Document]) -> Model:

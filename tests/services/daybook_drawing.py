@@ -2,99 +2,81 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
-from itertools import pairwise
-from typing import Protocol, TypeAlias, TypeVar
 
-from hypothesis import strategies as st
-
-from daybook.calendar import Day, day_of, first_day_of, last_day_of, month_of
-from daybook.documents.rules import (
-    CustomerDetails,
-    Document,
-    DocumentStatus,
-    Line,
-    Milestone,
-)
+from daybook.calendar import Day
+from daybook.documents.rules import CustomerDetails, Document, DocumentStatus, Line
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import (
     Classification,
     Method,
-    Part,
     Terms,
     Timing,
     Treatment,
     default_point,
 )
+from daybook_choosing import Chooser
+from daybook_drawing_lines import Case, LineDrawing, Scope, nets_of, with_milestones
 from daybook_factories import line
-from daybook_family_oracle import Item
+from daybook_family_oracle import Item, Refused
 from daybook_model import Known, Model
 
-Value = TypeVar("Value")
-Period: TypeAlias = tuple[Day, Day]
-
 CUSTOMERS, PRODUCTS = ("c1", "c2"), ("p1", "p2")
-FIRST, LAST = day_of(date(2025, 1, 1)), day_of(date(2025, 6, 30))
-
-ENOUGH = 4
-"""So many documents known, new ones mostly have to do with them."""
-
-days = st.integers(FIRST, LAST)
-amounts = st.integers(1, 300) | st.integers(1, 10**6)
-signed = amounts | amounts | amounts | st.integers(-300, 0)
-"""Positive more often than not: only these can be credited, burned and discounted."""
-
-
-class Draw(Protocol):
-    """What a test's `data.draw` is."""
-
-    def __call__(self, strategy: st.SearchStrategy[Value], /) -> Value:
-        """A value of the strategy."""
 
 
 class Drawing:
     """Draws documents for a ledger whose history a model knows."""
 
-    def __init__(self, draw: Draw, model: Model, currency: str) -> None:
-        self.draw, self.model, self.currency = draw, model, currency
-        self.left = 0
+    def __init__(
+        self, choose: Chooser, model: Model, currency: str, scope: Scope
+    ) -> None:
+        self.choose, self.model, self.currency = choose, model, currency
+        self.scope = scope
+        self.of_lines = LineDrawing(choose, scope)
+        self.is_one_in, self.day = self.of_lines.is_one_in, self.of_lines.day
 
     def file(self, name: str) -> list[Document]:
-        """A few documents with ids of their own, and some that are known."""
-        made: dict[object, Document] = {}
-        for at in range(self.draw(st.integers(1, 3))):
-            document = self.document(f"{name}_{at}")
-            if document is not None:
-                made.setdefault(document.key, document)
-        return self.draw(st.permutations(list(made.values())))
+        """A few documents with ids of their own, and some that are known.
 
-    def document(self, id_: str) -> Document | None:
+        Later ones may stand on those before. Few files have one that is refused.
+        """
+        made: dict[object, Document] = {}
+        for at in range(self.choose.integer(1, self.scope.file_max)):
+            document = self.document(f"{name}_{at}")
+            if document.key in made:
+                continue
+            tried = self.model.copy()
+            try:
+                tried.record([document])
+            except Refused:
+                if self.is_one_in(20):
+                    made[document.key] = document
+                    break
+                continue
+            made[document.key] = document
+            self.model = tried
+        return self.choose.shuffled(list(made.values()))
+
+    def document(self, id_: str) -> Document:
         """A document of any kind, new or changed."""
         kinds = ["revision", "note", "invoice", "void", "schedule", "standalone"]
-        if len(self.model.documents) > ENOUGH:
-            kinds = ["revision", "revision", "note", "note", "invoice", "void"]
-        kind = self.draw(st.sampled_from(kinds))
+        if len(self.model.documents) > self.scope.enough:
+            kinds += [*["revision"] * 5, *["note"] * 4, "invoice"]
+        kind = self.choose.one_of(kinds)
+        known = [*self.known(SourceKind.INVOICE), *self.known(SourceKind.CREDIT_NOTE)]
+        if kind == "revision" and self.model.documents:
+            all_ = list(self.model.documents.values())
+            return self.revision(self.choose.one_of(all_).document)
+        if kind == "void" and known:
+            document = self.choose.one_of(known).document
+            return replace(document, status=DocumentStatus.VOIDED)
         invoices = self.known(SourceKind.INVOICE)
-        if kind in {"revision", "void"}:
-            known = [
-                one
-                for one in self.model.documents.values()
-                if kind == "revision"
-                or one.document.kind is not SourceKind.BILLING_SCHEDULE
-            ]
-            if known:
-                document = self.draw(st.sampled_from(known)).document
-                if kind == "void":
-                    return replace(document, status=DocumentStatus.VOIDED)
-                return self.revision(document)
-        elif kind == "note" and invoices:
+        if kind == "note" and invoices:
             worth = [one for one in invoices if self.has_left(one)]
-            invoice = self.draw(st.sampled_from(worth or invoices))
-            return self.credit_note(id_, invoice)
-        elif kind == "schedule":
+            return self.credit_note(id_, self.choose.one_of(worth or invoices))
+        if kind == "schedule":
             return self.billing_schedule(id_)
-        elif kind == "standalone":
+        if kind == "standalone":
             return self.standalone(id_)
         return self.invoice(id_)
 
@@ -124,63 +106,122 @@ class Drawing:
         if document.kind is SourceKind.CREDIT_NOTE:
             new = self.standalone(document.id)
             return replace(new, customer=document.customer)
-        way = self.draw(st.sampled_from(["date", "milestones", "lines", "anew"]))
+        ways = ["date", "milestones", "anew", "added", "fewer", "nothing"]
+        if any(one.milestones for one in document.lines):
+            ways += ["milestones", "milestones"]
+        return self.revised_invoice(document, self.choose.one_of(ways))
+
+    def revised_invoice(self, document: Document, way: str) -> Document:
+        """An invoice of which one thing changes, or all."""
+        document = replace(document, status=DocumentStatus.FINAL)
+        is_billing = document.billing_schedule_id is not None
+        may_be_nothing = not is_billing or Case.NOTHING in self.scope.cases
         if way == "date":
-            return replace(document, accounting_date=self.draw(days))
+            return replace(document, accounting_date=self.day())
         if way == "milestones" and any(one.milestones for one in document.lines):
             lines = tuple(self.completed(one) for one in document.lines)
             return replace(document, lines=lines)
+        if way == "fewer":
+            keys = list(nets_of(document.lines))
+            gone = self.choose.one_of(keys)
+            kept = tuple(one for one in document.lines if one.key != gone)
+            if kept:
+                return replace(document, lines=kept, discount=0)
+        if way == "nothing" and may_be_nothing:
+            gone = self.choose.one_of(list(nets_of(document.lines)))
+            lines = tuple(
+                emptied(one) if one.key == gone else one
+                for one in document.lines
+                if one.key != gone or not _is_burn_down(one)
+            )
+            return replace(document, lines=lines, discount=0)
+        if way == "added" and (Case.SEVERAL in self.scope.cases or not is_billing):
+            ids = {one.id for one in document.lines}
+            customer, accrual = document.customer.id, self.accrual(document)
+            more = self.lines(document.id, customer, accrual, len(ids))
+            new = [one for one in more if ids.isdisjoint({one.id, one.group})]
+            return replace(document, lines=(*document.lines, *new))
         return self.invoice(document.id, document)
 
     def completed(self, one: Line) -> Line:
         """A line whose milestones are reached on other days, or no longer."""
         if not one.milestones:
             return one
-        milestones = tuple(
+        milestones = [
             its._replace(
-                completed_on=self.draw(st.none() | days),
-                is_untouched=self.draw(st.booleans()),
+                completed_on=self.of_lines.day_or_none(),
+                is_untouched=self.is_one_in(2),
             )
             for its in one.milestones
-        )
-        milestones = tuple(
-            its._replace(completed_on=None) if its.is_untouched else its
-            for its in milestones
-        )
-        return self.with_milestones(one, milestones)
-
-    def with_milestones(self, one: Line, milestones: tuple[Milestone, ...]) -> Line:
-        """A line with these milestones as its terms' parts."""
-        assert one.terms is not None
-        parts = tuple(Part(its.completed_on, its.amount) for its in milestones)
-        return replace(
-            one, milestones=milestones, terms=replace(one.terms, parts=parts)
+        ]
+        return with_milestones(
+            one,
+            tuple(
+                its._replace(completed_on=None) if its.is_untouched else its
+                for its in milestones
+            ),
         )
 
     def invoice(self, id_: str, before: Document | None = None) -> Document:
         """An invoice; one that takes another's place keeps what it must."""
-        draw = self.draw
         accrual = self.accrual(before)
-        customer = draw(st.sampled_from(CUSTOMERS))
+        customer = self.choose.one_of(CUSTOMERS)
         schedule_id = None
         if before is not None:
             customer, schedule_id = before.customer.id, before.billing_schedule_id
         elif accrual is not None:
             customer = accrual.document.customer.id
             schedule_id = accrual.document.id
-        self.left = self.left_to_burn(customer)
-        lines: list[Line] = []
-        for at in range(draw(st.integers(1, 2))):
-            product = draw(st.sampled_from(PRODUCTS))
-            if accrual is not None and draw(st.booleans()):
-                (accruing,) = accrual.document.lines
-                assert accruing.product is not None
-                product = accruing.product.id
-            lines += self.lines(id_, str(at), product, accrual)
-        positive = sum(max(one, 0) for one in self.nets(lines).values())
-        discount = draw(st.just(0) | st.integers(0, positive))
-        document = self.head(SourceKind.INVOICE, id_, customer, draw(days), lines)
+        lines = self.lines(id_, customer, accrual)
+        day = self.choose.one_of([self.day(), *_days_around(lines)])
+        document = self.head(SourceKind.INVOICE, id_, customer, day, lines)
+        positive = sum(max(one, 0) for one in nets_of(lines).values())
+        discount = self.choose.one_of([0, 0, self.choose.integer(0, positive)])
+        if accrual is None or Case.NOTHING in self.scope.cases:
+            discount = self.choose.one_of([discount, discount, positive])
+        else:
+            discount = 0
         return replace(document, billing_schedule_id=schedule_id, discount=discount)
+
+    def lines(
+        self, id_: str, customer: str, accrual: Known | None, start: int = 0
+    ) -> list[Line]:
+        """An invoice's lines; often for what its billing schedule accrued."""
+        lines: list[Line] = []
+        left = self.left_to_burn(customer)
+        is_alone = Case.SEVERAL not in self.scope.cases
+        for at in range(start, start + self.choose.one_of([1, 1, 2, 3])):
+            product = self.choose.one_of(PRODUCTS)
+            accruing = None
+            if accrual is not None:
+                (sold,) = accrual.document.lines
+                assert sold.product is not None
+                if self.is_one_in(3) or (is_alone and at):
+                    product = next(one for one in PRODUCTS if one != sold.product.id)
+                else:
+                    product, accruing = sold.product.id, sold.terms
+            more = self.some_lines(f"{id_}_{at}", str(at), product, accruing, left)
+            left += sum(one.amount for one in more if _is_burn_down(one))
+            lines += more
+        return lines
+
+    def some_lines(
+        self, grant: str, id_: str, product: str, accruing: Terms | None, left: int
+    ) -> list[Line]:
+        """A prepayment, or a group, and what grants pay of it."""
+        of_lines = self.of_lines
+        if accruing is None and self.is_one_in(3 if not self.model.grants else 8):
+            return [of_lines.prepayment(grant, id_)]
+        burns = (Method.USAGE,) if left and self.is_one_in(2) else ()
+        lines = of_lines.group(id_, product, accruing, burns)
+        net = sum(one.amount for one in lines)
+        if lines[0].terms is not None and lines[0].terms.method is Method.USAGE:
+            is_something = accruing and Case.NOTHING not in self.scope.cases
+            most = min(net - 1 if is_something else net, left)
+            if most > 0 and not self.is_one_in(4):
+                some = self.choose.one_of([most, self.choose.integer(1, most)])
+                lines.append(of_lines.burn_down(lines[0], some, self.model))
+        return lines
 
     def accrual(self, before: Document | None) -> Known | None:
         """The billing schedule that an invoice bills, if it does."""
@@ -190,36 +231,13 @@ class Drawing:
             key = (SourceKind.BILLING_SCHEDULE, before.billing_schedule_id)
             return self.model.documents[key]
         known = self.known(SourceKind.BILLING_SCHEDULE)
-        return self.draw(st.sampled_from([None, *known, *known]))
-
-    def nets(self, lines: Sequence[Line]) -> dict[str, int]:
-        """What each group comes to, burn-downs taken off."""
-        nets: dict[str, int] = {}
-        for one in lines:
-            nets[one.key] = nets.get(one.key, 0) + one.amount
-        return nets
-
-    def lines(
-        self, document: str, id_: str, product: str, accrual: Known | None
-    ) -> list[Line]:
-        """A line, alone or with others of its group."""
-        draw = self.draw
-        if draw(st.integers(0, 1 if not self.model.grants else 7)) == 0:
-            return [self.prepayment(f"{document}_{id_}", id_)]
-        leading = self.line(id_, product, accrual)
-        terms = leading.terms
-        assert terms is not None
-        lines = [leading]
-        if draw(st.integers(0, 3)) == 0:
-            lines.append(self.netted(leading))
-        net = sum(one.amount for one in lines)
-        if terms.method is Method.USAGE and net > 0:
-            most = min(net, self.left)
-            if most and draw(st.integers(0, 3)):
-                lines.append(self.burn_down(leading, draw(st.integers(1, most))))
-            elif draw(st.integers(0, 9)) == 0:
-                lines.append(self.burn_down(leading, net))
-        return lines
+        if Case.SEVERAL not in self.scope.cases:
+            billed = {
+                one.document.billing_schedule_id
+                for one in self.model.documents.values()
+            }
+            known = [one for one in known if one.document.id not in billed]
+        return self.choose.one_of([None, *known, *known])
 
     def left_to_burn(self, customer: str) -> int:
         """What a customer's grants have left in all."""
@@ -229,197 +247,64 @@ class Drawing:
             if one.document.customer.id == customer
         )
 
-    def netted(self, leading: Line) -> Line:
-        """Another line of a group; parts go the way of the net."""
-        terms = leading.terms
-        assert terms is not None
-        amounts = st.integers(-(10**6), 10**6)
-        if terms.parts:
-            most = 10**6 if leading.amount else 0
-            amounts = st.integers(min(1 - abs(leading.amount), 0), most)
-        amount = self.draw(amounts)
-        if terms.parts and leading.amount < 0:
-            amount = -amount
-        its_terms = replace(terms, amount=amount, parts=())
-        return replace(
-            leading,
-            id=f"{leading.id}_net",
-            amount=amount,
-            terms=its_terms,
-            milestones=(),
-            group=leading.id,
-        )
-
-    def burn_down(self, leading: Line, amount: int) -> Line:
-        """What a grant pays of a usage: one that is named, or the oldest."""
-        terms = leading.terms
-        assert terms is not None
-        burning = replace(
-            terms,
-            amount=-amount,
-            parts=(),
-            classification=Classification.BURNDOWN,
-        )
-        grants = list(self.model.grants)
-        return replace(
-            leading,
-            id=f"{leading.id}_burn",
-            amount=-amount,
-            terms=burning,
-            group=leading.id,
-            grant=self.draw(st.sampled_from([None, None, None, *grants])),
-        )
-
-    def prepayment(self, grant: str, id_: str) -> Line:
-        """A line that makes a credit grant."""
-        draw = self.draw
-        terms = Terms(
-            draw(amounts),
-            Method.STRAIGHT_LINE,
-            Timing.IN_ADVANCE,
-            classification=Classification.PREPAYMENT,
-            expires_on=draw(st.none() | days),
-        )
-        return replace(line(id_, product="credits", its_terms=terms), grant=grant)
-
-    def line(self, id_: str, product: str, accrual: Known | None) -> Line:
-        """A line of any method, with or without parts."""
-        terms = self.terms(self.draw(signed), accrual)
-        one = line(id_, product=product, its_terms=terms)
-        if terms.method is Method.MILESTONE:
-            parts = self.parts(terms.amount, None)
-            milestones = tuple(
-                Milestone(f"m{at}", f"Part {at}", amount, self.draw(st.none() | days))
-                for at, amount in enumerate(parts)
-            )
-            return self.with_milestones(one, milestones)
-        if terms.method is Method.USAGE and self.draw(st.booleans()) and terms.amount:
-            assert terms.first_day is not None
-            assert terms.last_day is not None
-            used = st.integers(terms.first_day, terms.last_day)
-            shares = self.parts(terms.amount, terms.last_day - terms.first_day + 1)
-            its_days = self.draw(
-                st.lists(used, min_size=len(shares), max_size=len(shares), unique=True)
-            )
-            dated = tuple(map(Part, sorted(its_days), shares))
-            terms = replace(terms, parts=dated, recognized_on=None)
-            return replace(one, terms=terms)
-        return one
-
-    def parts(self, total: int, most: int | None) -> list[int]:
-        """A total in one to three parts of its sign."""
-        count = min(self.draw(st.integers(1, 3)), abs(total) or 1, most or 3)
-        cuts = self.draw(
-            st.lists(
-                st.integers(1, max(abs(total) - 1, 1)),
-                min_size=count - 1,
-                max_size=count - 1,
-                unique=True,
-            )
-        )
-        edges = [0, *sorted(cuts), abs(total)]
-        sign = -1 if total < 0 else 1
-        return [sign * (end - start) for start, end in pairwise(edges)]
-
-    def terms(self, amount: int, accrual: Known | None) -> Terms:
-        """Terms of any method, with their points filled in; parts come later."""
-        draw = self.draw
-        first, last = draw(self.periods())
-        if accrual is not None and draw(st.booleans()):
-            (accruing,) = accrual.document.lines
-            assert accruing.terms is not None
-            first, last = accruing.terms.service_period
-            first = draw(st.integers(first, last))
-            last = min(last, first + draw(st.integers(0, 60)))
-        method = draw(st.sampled_from(Method))
-        if self.left and draw(st.booleans()):
-            method = Method.USAGE
-        timing = draw(st.sampled_from(Timing))
-        point = None
-        if method in {Method.POINT_IN_TIME, Method.USAGE}:
-            point = default_point(timing, first, last, first)
-        if method is Method.POINT_IN_TIME:
-            point = draw(st.just(point) | days)
-        strategy = draw(st.sampled_from(Strategy))
-        return Terms(amount, method, timing, strategy, first, last, point)
-
-    def periods(self) -> st.SearchStrategy[Period]:
-        """Service periods; often of whole months."""
-        return st.builds(_period, days, st.integers(0, 100), st.booleans())
-
     def billing_schedule(self, id_: str) -> Document:
         """A billing schedule, in arrears mostly, sometimes cancelled."""
-        draw = self.draw
-        first, last = draw(self.periods())
-        cancelled_on = draw(st.none() | st.integers(first, last + 1))
+        first, last = self.of_lines.period()
+        is_cancelled = self.is_one_in(3)
         terms = Terms(
-            draw(amounts),
+            self.of_lines.amount(),
             Method.STRAIGHT_LINE,
-            draw(st.sampled_from([*[Timing.IN_ARREARS] * 4, Timing.IN_ADVANCE])),
+            Timing.IN_ADVANCE if self.is_one_in(5) else Timing.IN_ARREARS,
             Strategy.DAILY_RATE_EVEN_MONTHS,
             first,
             last,
             classification=Classification.ACCRUAL,
-            months=draw(st.sampled_from([1, 3, 12])),
-            cancelled_on=cancelled_on,
+            months=self.choose.one_of([1, 3, 12]),
+            cancelled_on=(
+                self.choose.integer(first, last + 1) if is_cancelled else None
+            ),
         )
-        product = draw(st.sampled_from(PRODUCTS))
-        customer = draw(st.sampled_from(CUSTOMERS))
-        lines = [line(product=product, its_terms=terms)]
-        kind = SourceKind.BILLING_SCHEDULE
+        lines = [line(product=self.choose.one_of(PRODUCTS), its_terms=terms)]
+        kind, customer = SourceKind.BILLING_SCHEDULE, self.choose.one_of(CUSTOMERS)
         document = self.head(kind, id_, customer, first, lines)
-        if cancelled_on is None:
+        if not is_cancelled:
             return document
         return replace(document, status=DocumentStatus.CANCELLED)
 
     def credit_note(self, id_: str, invoice: Known) -> Document:
         """A credit note on lines of an invoice; seldom of more than they have left."""
-        draw = self.draw
         sold = [
             one
             for one in invoice.document.lines
-            if one.terms is not None
-            and one.terms.classification is not Classification.BURNDOWN
-            and one.group is None
+            if one.group is None and not _is_burn_down(one)
         ]
-        lines = []
+        treatment = self.choose.one_of(list(Treatment))
         items = {one.id: _item(invoice, one) for one in sold}
         worth = [one for one in sold if self.model.left_to_credit(items[one.id]) > 0]
-        for at in range(draw(st.integers(1, 2))):
-            credited = draw(st.sampled_from(worth or sold))
-            item = items[credited.id]
-            most = max(self.model.left_to_credit(item), 0)
-            some = st.sampled_from([most // 2, most // 3, most - most // 10, most])
-            amount = draw(some | st.integers(0, most))
+        lines = []
+        for at in range(self.choose.one_of([1, 1, 2])):
+            credited = self.choose.one_of(worth or sold)
+            most = max(self.model.left_to_credit(items[credited.id]), 0)
+            if Case.WHOLE not in self.scope.cases and items[credited.id].meets:
+                most = max(most - 1, 0)
+            amounts = [most, most // 2, most // 3, self.choose.integer(0, most)]
+            amount = self.choose.one_of([most, *amounts])
             lines.append(Line(str(at), amount, invoice_line_id=credited.id))
-        document = self.head(
-            SourceKind.CREDIT_NOTE,
-            id_,
-            invoice.document.customer.id,
-            draw(days),
-            lines,
-        )
-        return replace(
-            document,
-            invoice_id=invoice.document.id,
-            treatment=draw(st.sampled_from(Treatment)),
-        )
+        customer = invoice.document.customer.id
+        document = self.head(SourceKind.CREDIT_NOTE, id_, customer, self.day(), lines)
+        invoice_id = invoice.document.id
+        return replace(document, invoice_id=invoice_id, treatment=treatment)
 
     def standalone(self, id_: str) -> Document:
         """A credit note without a parent."""
-        draw = self.draw
-        amount = draw(amounts)
-        its_line = self.line("1", draw(st.sampled_from(PRODUCTS)), None)
-        assert its_line.terms is not None
-        terms = replace(its_line.terms, amount=amount, parts=())
-        if terms.method is Method.MILESTONE:
-            terms = replace(terms, method=Method.STRAIGHT_LINE)
-        if terms.method is Method.USAGE:
-            terms = replace(terms, recognized_on=terms.last_day)
-        its_line = replace(its_line, amount=amount, terms=terms, milestones=())
-        customer = draw(st.sampled_from(CUSTOMERS))
-        kind = SourceKind.CREDIT_NOTE
-        return self.head(kind, id_, customer, draw(days), [its_line])
+        methods = [Method.STRAIGHT_LINE, Method.USAGE, Method.POINT_IN_TIME]
+        one = self.of_lines.line("1", self.choose.one_of(PRODUCTS), None, methods)
+        amount = abs(one.amount)
+        one = replace(emptied(one), amount=amount)
+        assert one.terms is not None
+        one = replace(one, terms=replace(one.terms, amount=amount))
+        customer = self.choose.one_of(CUSTOMERS)
+        return self.head(SourceKind.CREDIT_NOTE, id_, customer, self.day(), [one])
 
     def head(
         self,
@@ -442,13 +327,39 @@ class Drawing:
         )
 
 
+def emptied(one: Line) -> Line:
+    """The same line for nothing."""
+    terms = one.terms
+    assert terms is not None
+    if one.milestones:
+        milestones = tuple(its._replace(amount=0) for its in one.milestones)
+        empty = with_milestones(one, milestones)
+        assert empty.terms is not None
+        return replace(empty, amount=0, terms=replace(empty.terms, amount=0))
+    if terms.method is Method.USAGE and terms.recognized_on is None:
+        first, last = terms.service_period
+        point = default_point(terms.timing, first, last, first)
+        terms = replace(terms, recognized_on=point)
+    return replace(one, amount=0, terms=replace(terms, amount=0, parts=()))
+
+
+def _days_around(lines: Sequence[Line]) -> list[Day]:
+    """Days on which an invoice of these lines does something special."""
+    terms = [one.terms for one in lines if one.terms is not None]
+    return [
+        day
+        for one in terms
+        for day in (one.first_day, one.last_day, one.recognized_on)
+        if day is not None
+    ] + [one.last_day + 1 for one in terms if one.last_day is not None]
+
+
+def _is_burn_down(one: Line) -> bool:
+    return one.terms is not None and (
+        one.terms.classification is Classification.BURNDOWN
+    )
+
+
 def _item(invoice: Known, one: Line) -> Item:
     assert one.product is not None
     return invoice.items[one.key, one.product.id]
-
-
-def _period(first: Day, length: int, is_whole: bool) -> Period:  # noqa: FBT001
-    last = first + length
-    if is_whole:
-        return first_day_of(month_of(first)), last_day_of(month_of(last))
-    return first, last

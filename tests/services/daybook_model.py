@@ -88,7 +88,7 @@ class Model:
         if known is not None and known.document == document:
             return
         if document.status is DocumentStatus.VOIDED:
-            if known is not None:
+            if known is not None and known.document.status is not document.status:
                 self._void(known, document)
             return
         if known is not None and known.document.status is DocumentStatus.VOIDED:
@@ -166,6 +166,8 @@ class Model:
         if document.billing_schedule_id is None:
             return None
         key = (SourceKind.BILLING_SCHEDULE, document.billing_schedule_id)
+        if key not in self.documents:
+            raise Refused(ProblemCode.UNKNOWN_DOCUMENT)
         (item,) = self.documents[key].items.values()
         return item
 
@@ -234,10 +236,7 @@ class Model:
     def _credit(self, known: Known) -> None:
         """Record a credit note on an invoice."""
         document = known.document
-        assert document.invoice_id is not None
-        invoice = self.documents[SourceKind.INVOICE, document.invoice_id]
-        if invoice.document.status is DocumentStatus.VOIDED:
-            raise Refused(ProblemCode.VOID)
+        invoice = self._invoice(document)
         before, known.items = known.items, {}
         for line in document.lines:
             sold = _sold(invoice, line)
@@ -265,6 +264,16 @@ class Model:
         for one in before.values():
             if one.terms.amount:
                 self._end(one)
+
+    def _invoice(self, document: Document) -> Known:
+        """What a credit note is on."""
+        assert document.invoice_id is not None
+        invoice = self.documents.get((SourceKind.INVOICE, document.invoice_id))
+        if invoice is None:
+            raise Refused(ProblemCode.UNKNOWN_DOCUMENT)
+        if invoice.document.status is DocumentStatus.VOIDED:
+            raise Refused(ProblemCode.VOID)
+        return invoice
 
     def effective(self, document: Document, sold: Item) -> Day:
         """Day c: the latest of its own date, the parent's, and the first open day."""

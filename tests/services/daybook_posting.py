@@ -102,6 +102,14 @@ class Postings:
                 total[item.document.id, item.product, on, debit, credit] += amount
         return without_zeros(total)
 
+    def posted_of(self, item: Item) -> Net:
+        """What is posted of one item, by day."""
+        total: Counter[tuple[Day, Role, Role]] = Counter()
+        for (_, debit, credit), posted in self.places[item.number].items():
+            for on, amount in posted.items():
+                total[on, debit, credit] += amount
+        return without_zeros(total)
+
     def _all(self) -> Iterable[tuple[Item, Place, dict[Day, int]]]:
         for number, places in self.places.items():
             for place, posted in places.items():

@@ -56,28 +56,25 @@ class Replacement(Generic[Key]):
     catch_ups: list[CatchUp] = field(default_factory=list)
 
 
-def first_posting(stored: Iterable[StoredRow[Key]], accounting_date: Day) -> Day | None:
+def first_posting(
+    stored: Iterable[StoredRow[Key]], accounting_date: Day
+) -> Day | None:
     """Where a lock moved a schedule's billed leg, if it did: its first posting date.
 
-    That is where Billed first comes to something, or where the accounting date's own
-    entry stands; it stays there when the lock moves back. None where no lock moved it:
-    then the accounting date is the first (domain rule 6).
+    That is the first day on which Billed comes to something; it stays there when the
+    lock moves back. None where no lock moved it: then the accounting date is the first
+    (domain rule 6).
     """
     billed: dict[Day, int] = defaultdict(int)
     moved: set[Day] = set()
-    its_own = None
     for row in stored:
         debit, credit, amount, _, day, _ = row.movement
-        if Role.BILLED not in {debit, credit}:
-            continue
-        billed[day] += amount if debit is Role.BILLED else -amount
-        if row.catch_up is not None:
-            moved.add(day)
-            if row.stands_for(accounting_date):
-                its_own = max(day, its_own or 0)
-    first = next((day for day in sorted(billed) if billed[day]), None)
-    places = [day for day in (first, its_own) if day in moved and day is not None]
-    return max((day for day in places if day > accounting_date), default=None)
+        if Role.BILLED in {debit, credit}:
+            billed[day] += amount if debit is Role.BILLED else -amount
+            if row.catch_up is not None:
+                moved.add(day)
+    first = next((day for day in sorted(billed) if billed[day]), accounting_date)
+    return first if first in moved and first > accounting_date else None
 
 
 def replace_movements(

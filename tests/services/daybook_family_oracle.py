@@ -226,17 +226,22 @@ def compare(schedules: Sequence[Schedule], accrued: int) -> None:
 
     From Unbilled comes what they earned, between nothing and what was accrued; the
     rest of the accrual is taken back, the rest of what they earned is a difference.
+    Negative lines come off the positive ones, the first ones first.
     """
-    earned = sum(one.at_once for one in schedules)
-    left = met = min(max(earned, 0), accrued)
+    negative = -sum(min(one.at_once, 0) for one in schedules)
+    left = accrued
     for one in schedules:
-        its_share = min(max(one.at_once, 0), left)
+        earned = max(one.at_once, 0)
+        off = min(earned, negative)
+        negative -= off
+        its_share = min(earned - off, left)
         left -= its_share
-        one.bill(its_share)
-    assert not left
-    if met < accrued:
-        first = schedules[0]
-        first.legs[first.a, Role.UNBILLED, Role.RECOGNIZED] = met - accrued
+        one.bill(its_share, earned - off - its_share)
+    first = schedules[0]
+    if negative:
+        first.legs[first.a, Role.BILLED, Role.RECOGNIZED] = -negative
+    if left:
+        first.legs[first.a, Role.UNBILLED, Role.RECOGNIZED] = -left
 
 
 def accrued_period(terms: Terms) -> set[Day]:

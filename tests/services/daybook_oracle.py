@@ -192,15 +192,15 @@ class Schedule:
             day = None if expires_on is None else max(expires_on, a)
             self.parts = [(day, terms.amount)]
             self.deferred = days_of_parts(self.parts)
-            self.bill(0)
+            self.bill(0, self.at_once)
         elif terms.classification is Classification.BURNDOWN:
             self.deferred = earned_days(terms)
         elif is_at_once(terms, a):
             self.at_once = terms.amount
-            self.bill(0)
+            self.bill(0, self.at_once)
         else:
             self.put_on_sides(earned_days(terms))
-            self.bill(0)
+            self.bill(0, self.at_once)
 
     def put_on_sides(self, earned: Days) -> None:
         """Days before the accounting date through Unbilled, the others Deferred.
@@ -214,19 +214,19 @@ class Schedule:
         self.deferred = {day: earned[day] for day in others - before}
         self.parts = [one for one in self.parts if one[0] not in self.met]
 
-    def bill(self, accrued: int) -> None:
+    def bill(self, accrued: int, beside: int) -> None:
         """The billed leg: what was earned from Unbilled, and at once, the rest later.
 
-        `accrued` is what a billing schedule accrued of what is earned at once.
+        `accrued` is what a billing schedule accrued of what is earned at once, and
+        `beside` what is recognized beside it; other lines may take a part of both.
         """
-        unbilled = sum(self.unbilled.values()) + accrued
-        recognized = self.at_once - accrued
+        before = sum(self.unbilled.values())
         self.legs = without_zeros(
             {
-                (self.a, Role.BILLED, Role.UNBILLED): unbilled,
-                (self.a, Role.BILLED, Role.RECOGNIZED): recognized,
+                (self.a, Role.BILLED, Role.UNBILLED): before + accrued,
+                (self.a, Role.BILLED, Role.RECOGNIZED): beside,
                 (self.a, Role.BILLED, Role.DEFERRED): (
-                    self.terms.amount - unbilled - recognized
+                    self.terms.amount - before - self.at_once
                 ),
             }
         )

@@ -100,19 +100,32 @@ class Accrual:
         self.days = _within(
             self.days, without([_EVERYTHING], _clip(fresh, first=edge + 1))
         )
-        again = without(covered, fresh)
-        sides = [_sides(one, accounting_date, fresh, again) for one in lines]
-        shares = bill([one.at_once for one in sides], accrued)
-        plans = [
-            _plan(terms, accounting_date, its_sides, *share)
-            for terms, its_sides, share in zip(lines, sides, shares, strict=True)
+        sides = [
+            _sides(one, accounting_date, fresh, without(covered, fresh))
+            for one in lines
+            if self._is_compared(one, accounting_date)
         ]
+        shares = bill([one.at_once for one in sides], accrued)
         taken_back = accrued - sum(unbilled for unbilled, _ in shares)
+        compared = [
+            _plan(its_sides, accounting_date, *share)
+            for its_sides, share in zip(sides, shares, strict=True)
+        ]
         on = (accounting_date, accounting_date)
         back = movement(Role.RECOGNIZED, Role.UNBILLED, taken_back, taken_back, *on)
         if back is not None:
-            plans[0].legs.append(back)
-        return plans
+            compared[0].legs.append(back)
+        plans = iter(compared)
+        return [
+            next(plans)
+            if self._is_compared(one, accounting_date)
+            else plan_of(one, accounting_date)
+            for one in lines
+        ]
+
+    def _is_compared(self, terms: Terms, accounting_date: Day) -> bool:
+        """What is for other days only, and billed at once, has no part in it."""
+        return bool(self.covered_by(terms)) or not is_at_once(terms, accounting_date)
 
     def _bills_its_own_date(self, terms: Terms, accounting_date: Day) -> bool:
         """Whether a line in arrears covers its own accounting date."""
@@ -147,6 +160,7 @@ def bill(at_once: Sequence[int], accrued: int) -> list[tuple[int, int]]:
 class _Sides(NamedTuple):
     """A line's earned days by how they are billed; `at_once` is recognized already."""
 
+    terms: Terms
     at_once: int
     before: list[Movement]
     after: list[Movement]
@@ -163,6 +177,7 @@ def _sides(
     its_days = earned(terms)
     followed = _within(its_days, without([_EVERYTHING], at_once))
     return _Sides(
+        terms,
         net_of(_within(its_days, at_once), Role.RECOGNIZED),
         through_unbilled(followed, first_deferred - 1),
         days_from(followed, first_deferred),
@@ -170,14 +185,12 @@ def _sides(
     )
 
 
-def _plan(
-    terms: Terms, accounting_date: Day, sides: _Sides, unbilled: int, more: int
-) -> Plan:
+def _plan(sides: _Sides, accounting_date: Day, unbilled: int, more: int) -> Plan:
     """A line's plan; it bills so much of the accruals, and `more` recognized at once.
 
     What a credit allocates anew has nothing of what was recognized when billed.
     """
-    on = (accounting_date, accounting_date)
+    terms, on = sides.terms, (accounting_date, accounting_date)
     before = net_of(sides.before, Role.RECOGNIZED)
     deferred = terms.amount - sides.at_once - before
     legs = billed(unbilled + before, deferred, accounting_date)

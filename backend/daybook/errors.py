@@ -2,14 +2,20 @@
 
     Problem      one broken rule: code, message, where
     Rejected     everything that is wrong with what was sent; nothing was taken
+    did_you_mean the name that a misspelt one is nearest to
 
 An assertion is our own bug, `Rejected` is the caller's input, and anything else is
 left to crash, so that the edge logs it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
+
+NEAR = 0.8
+"""How alike two names are, at the least, for one to be meant by the other."""
+_COMPARED_MAX = 100
 
 
 class ProblemCode(StrEnum):
@@ -77,6 +83,8 @@ class Problem:
     def __str__(self) -> str:
         """The problem as one line: where, code, what to do."""
         where = f"line {self.line}: " if self.line is not None else ""
+        if self.message.startswith("column "):
+            where = where.replace(":", ",")
         path = f"{'.'.join(self.path)}: " if self.path else ""
         return f"{where}{path}{self.message} [{self.code}]"
 
@@ -104,3 +112,19 @@ def check_all(*checks: Callable[[], object]) -> None:
             problems += rejected.problems
     if problems:
         raise Rejected(problems)
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """`; did you mean service_from?`, or nothing where no known name is near.
+
+    Case, spaces and punctuation don't count: `serviceFrom` is `service_from`.
+    """
+    by_letters = {_letters(one): one for one in known}
+    near = get_close_matches(
+        _letters(given[:_COMPARED_MAX]), by_letters, n=1, cutoff=NEAR
+    )
+    return f"; did you mean {by_letters[near[0]]}?" if near else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(one for one in name.casefold() if one.isalnum())

@@ -93,13 +93,16 @@ def test_a_truncated_gzip_is_refused(terminal: Terminal) -> None:
         ),
         (
             with_line(amount=12.345),
-            'lines.0.amount: amount must be a decimal string, in quotes: "12.34"',
+            'lines.0.amount: amount must be text in quotes, like "12.34"',
         ),
         (
             with_line(amount="12.345"),
             "lines.0.amount: amount '12.345' has 3 decimals, USD has 2",
         ),
-        ({**INVOICE, "currency": "XXQ"}, "currency: currency is not the ISO 4217 code"),
+        (
+            {**INVOICE, "currency": "XXQ"},
+            "currency: currency must be the ISO 4217 code",
+        ),
         ({**INVOICE, "shoe_size": 44}, "shoe_size"),
     ],
 )
@@ -143,9 +146,10 @@ def test_a_wrong_header_lists_what_is_expected(terminal: Terminal) -> None:
     result = terminal.run("import", "wrong.csv")
 
     assert result.returncode == 2
-    assert "the header has unknown columns: nummer; expected are type, id" in (
-        result.stderr
-    )
+    unknown = "the header has unknown columns: nummer (did you mean number?); leave"
+    assert "the header lacks: " in result.stderr
+    assert "; expected are type, id" in result.stderr
+    assert unknown in result.stderr
 
 
 def test_a_file_over_the_limit_names_the_limit_and_the_way_out(

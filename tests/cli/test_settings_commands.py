@@ -56,6 +56,11 @@ def test_a_ledger_is_locked_and_unlocked(terminal: Terminal) -> None:
         (("lock", "2025-01-01", "--by-accounting-date"), "give the last locked day"),
         (("unlock", "--currency", "EUR"), "there is no ledger in 'EUR': there are USD"),
         (("settings", "--method", "usage"), "--method 'usage' is not one of STRAIGHT_"),
+        (
+            ("settings", "--method", "USEAGE"),
+            "--method 'USEAGE' is not one of STRAIGHT_LINE, USAGE, POINT_IN_TIME,"
+            " MILESTONE; did you mean USAGE?",
+        ),
         (("settings", "--strategy", "x"), "--strategy 'x' is not one of DAILY_RATE"),
         (("settings", "--time-zone", "Mars"), "'Mars' is not a time zone's name"),
         (("product", "x", "--method", "USAGE"), "there is no product with the id 'x'"),

@@ -22,6 +22,7 @@ from daybook.configuration.commands import (
     update_settings,
 )
 from daybook.db.engine import Database
+from daybook.errors import did_you_mean
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import (
     account_names,
@@ -200,7 +201,8 @@ def _one_of(kind: type[One], text: str | None, what: str) -> One | None:
         return None
     if text not in kind.__members__:
         names = ", ".join(kind.__members__)
-        raise Failed(f"{what} {text!r} is not one of {names}")
+        near = did_you_mean(text, kind.__members__)
+        raise Failed(f"{what} {text!r} is not one of {names}{near}")
     return kind[text]
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 from daybook.documents.reading.context import BUILT_IN
 from daybook.documents.reading.csv_form import CsvFile
 from daybook.documents.reading.json_lines import objects_of
+from daybook.documents.reading.json_wording import kind_of
 from daybook.documents.reading.lines import GZIP_MAGIC, lines_of
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.problems import Problems, Unreadable
@@ -106,7 +107,7 @@ def read_documents(
         if isinstance(value, dict):
             taken.take(value, index, _at_index(index))
         else:
-            message = "a document must be an object {…}"
+            message = f"a document must be an object {{…}}, not {kind_of(value)}"
             problems.add(ProblemCode.INVALID_VALUE, message, (str(index),))
     taken.check_repeated()
     problems.raise_any()

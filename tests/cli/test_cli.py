@@ -136,7 +136,9 @@ def test_a_credit_of_more_than_its_line_is_refused(terminal: Terminal) -> None:
     assert result.returncode == 2
     assert result.stderr.startswith(
         "notes.jsonl: line 2: lines.0.amount: credits 1200.01, but line '1' of invoice"
-        " 'inv_1' has 1200.00 left [CREDIT_TOO_LARGE]"
+        " 'inv_1' has 1200.00 left; send the other 0.01 as a credit note without"
+        " invoice_id, whose lines have a product, dates and a method of their own"
+        " [CREDIT_TOO_LARGE]"
     )
 
 

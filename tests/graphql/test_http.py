@@ -112,12 +112,29 @@ def test_what_the_ledger_refuses_is_a_user_error_too(client: TestClient) -> None
         "lines": [{"id": "1", "invoice_line_id": "1", "amount": "1.00"}],
     }
 
-    payload = imported(client, documents=[note])
+    payload = imported(client, documents=[INVOICE, note])
 
     (error,) = payload["userErrors"]
     assert error["code"] == "UNKNOWN_DOCUMENT"
-    assert error["path"][-1] == "invoice_id"
+    assert (error["path"], error["line"]) == (["1", "invoice_id"], None)
     assert "there is no invoice 'inv_9'" in error["message"]
+
+
+def test_what_names_a_draft_is_told_which_document_that_is(client: TestClient) -> None:
+    note = {
+        **{name: INVOICE[name] for name in ("status", "currency", "customer")},
+        "type": "credit_note",
+        "id": "cn_1",
+        "invoice_id": "inv_1",
+        "issued_on": "2025-02-01",
+        "lines": [{"id": "1", "invoice_line_id": "1", "amount": "1.00"}],
+    }
+
+    payload = imported(client, documents=[{**INVOICE, "status": "DRAFT"}, note])
+
+    (error,) = payload["userErrors"]
+    assert error["path"] == ["1", "invoice_id"]
+    assert "invoice 'inv_1' is a draft (document 0)" in error["message"]
 
 
 def test_queries_may_be_sent_by_get_and_mutations_may_not(client: TestClient) -> None:

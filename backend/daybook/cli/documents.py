@@ -140,6 +140,7 @@ async def _record(
             reason=f"import of {path.name}",
             made_by=MADE_BY,
             is_dry_run=is_dry_run,
+            drafts=reading.draft_places,
             progress=lambda count: bar.update(task, advance=count),
         )
 

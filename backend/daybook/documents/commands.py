@@ -15,6 +15,7 @@ from contextlib import (
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import Self, TypeVar
 
 from daybook.activity.commands import failures_logged
@@ -33,7 +34,7 @@ from daybook.documents.batches import (
 )
 from daybook.documents.loading import load_batch, named_keys
 from daybook.documents.models import DocumentLine, StoredDocument
-from daybook.documents.naming import NamedDocument
+from daybook.documents.naming import NamedDocument, as_draft, as_void
 from daybook.documents.parties import Parties, record_parties
 from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.reading.problems import Problems
@@ -129,6 +130,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     reason: str,
     made_by: str | None = None,
     is_dry_run: bool = False,
+    drafts: Mapping[tuple[SourceKind, str], str] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda _documents: None,
 ) -> ImportResult:
     """Record documents, each given once, in one transaction of its own.
@@ -136,7 +138,8 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     A sequence may be in any order; anything else comes by `recording_rank`. Sent again
     unchanged, a document does nothing; changed, it is revised. Raises Rejected with
     every problem, and then nothing is taken. A dry run checks and counts all, and takes
-    nothing. `progress` is told how many more documents are done.
+    nothing. `drafts` are those that were left out, with their places in the file: who
+    names one is told. `progress` is told how many more documents are done.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -155,6 +158,9 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
                 importing = _Import(
                     session, organisation, batches, now, today, reason, made_by
                 )
+                importing.absent |= {
+                    key: as_draft(key, place) for key, place in drafts.items()
+                }
                 while batch := await batches.take():
                     await importing.take(batch)
                     progress(len(batch))
@@ -274,6 +280,8 @@ class _Import:
     result: ImportResult = field(default_factory=ImportResult)
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
+    absent: dict[tuple[SourceKind, str], NamedDocument] = field(default_factory=dict)
+    """Documents of this import that make nothing: drafts, and voids of nothing."""
     waiting: PlannedJournals | None = None
     """The last batch's journals: they are written while the next one is planned."""
 
@@ -284,6 +292,7 @@ class _Import:
         known = await find_documents(self.session, self.organisation.id, keys)
         changed = [one for one in batch if not self._is_unchanged(one, known)]
         self.result.unchanged += len(batch) - len(changed)
+        self._keep_voids_of_nothing(batch, known)
         if not changed:
             return
         parties = await record_parties(
@@ -308,6 +317,16 @@ class _Import:
         if before is None:
             return is_void
         return before.content_hash == one.content_hash or (is_void and before.is_void)
+
+    def _keep_voids_of_nothing(
+        self,
+        batch: Sequence[Prepared],
+        known: Mapping[tuple[SourceKind, str], KnownDocument],
+    ) -> None:
+        """Who names one is told that it is void, though it was never recorded."""
+        for document in (one.document for one in batch):
+            if document.status is DocumentStatus.VOIDED and document.key not in known:
+                self.absent[document.key] = as_void(document)
 
     async def _record_renaming(self, currencies: Iterable[str]) -> None:
         """Names are read by recordings: each other ledger gets one of its own."""
@@ -343,6 +362,9 @@ class _Import:
             *(self.session, batch, some, known, currency_of),
             posted=self._write_journals,
         )
+        named = {
+            key: self.absent[key] for key in batch.named_here & self.absent.keys()
+        } | named
 
         def plan() -> PlannedBatch | None:
             found = self.problems.total

@@ -149,7 +149,8 @@ class Document:
 
     `invoice_id` is a credit note's parent, `billing_schedule_id` an invoice's, if any.
     A billing schedule has one line: its terms are the accrual's. `line` says where in
-    the file it began, for messages; it is not part of the content.
+    the file it began, or which of several values it was, for messages; it is not part
+    of the content.
     """
 
     kind: SourceKind

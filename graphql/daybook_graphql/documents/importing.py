@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from itertools import chain
 from typing import Annotated
@@ -106,9 +107,10 @@ class DocumentMutations:
                 reason=REASON,
                 made_by=context.made_by,
                 is_dry_run=input.dry_run,
+                drafts=reading.draft_places,
             )
         except Rejected as rejected:
-            return _refused(rejected)
+            return _refused(rejected, is_indexed=input.documents is not None)
         return _taken(result, reading.drafts)
 
 
@@ -145,7 +147,15 @@ def _counted(counts: Mapping[domain.SourceKind, int]) -> list[RecordedCount]:
     ]
 
 
-def _refused(rejected: Rejected) -> ImportDocumentsPayload:
+def _indexed(problem: Problem) -> Problem:
+    """A problem of `documents`: the index of one that was read stands for its line."""
+    if problem.line is None:
+        return problem
+    return replace(problem, path=(str(problem.line), *problem.path), line=None)
+
+
+def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
+    problems = rejected.problems[:ERRORS_MAX]
     return ImportDocumentsPayload(
         recorded=[],
         revised=[],
@@ -154,6 +164,8 @@ def _refused(rejected: Rejected) -> ImportDocumentsPayload:
         drafts=0,
         journals=0,
         movements=0,
-        user_errors=errors_of(rejected.problems[:ERRORS_MAX]),
+        user_errors=errors_of(
+            [_indexed(one) for one in problems] if is_indexed else problems
+        ),
         user_error_count=rejected.total,
     )

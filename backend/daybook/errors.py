@@ -2,6 +2,7 @@
 
     Problem      one broken rule: code, message, where
     Rejected     everything that is wrong with what was sent; nothing was taken
+    Notice       what a sender should look at, though it was taken
     did_you_mean the name that a misspelt one is nearest to
 
 An assertion is our own bug, `Rejected` is the caller's input, and anything else is
@@ -82,11 +83,36 @@ class Problem:
 
     def __str__(self) -> str:
         """The problem as one line: where, code, what to do."""
-        where = f"line {self.line}: " if self.line is not None else ""
-        if self.message.startswith("column "):
-            where = where.replace(":", ",")
-        path = f"{'.'.join(self.path)}: " if self.path else ""
-        return f"{where}{path}{self.message} [{self.code}]"
+        return _in_a_line(self)
+
+
+class NoticeCode(StrEnum):
+    """What a notice is about. Codes are only ever added."""
+
+    NUMBER_IN_USE = "NUMBER_IN_USE"
+    """A document's number is that of another document of its kind, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a sender should look at; the place is told as a problem's is."""
+
+    code: NoticeCode
+    message: str
+    path: tuple[str, ...] = ()
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """The notice as one line: where, what, code."""
+        return _in_a_line(self)
+
+
+def _in_a_line(one: Problem | Notice) -> str:
+    where = f"line {one.line}: " if one.line is not None else ""
+    if one.message.startswith("column "):
+        where = where.replace(":", ",")
+    path = f"{'.'.join(one.path)}: " if one.path else ""
+    return f"{where}{path}{one.message} [{one.code}]"
 
 
 class Rejected(Exception):

@@ -80,6 +80,7 @@ def import_files(
             count = f"{rejected.total:,} problem" + "s" * (rejected.total != 1)
             raise Failed(f"{path}: {count}, nothing was taken") from None
         _summarise(path, reading, result, is_dry_run=is_dry_run)
+        _tell_notices(path, result)
 
 
 def _import(
@@ -192,6 +193,14 @@ def _summarise(
         out.print(f"  of {reading.rows:,} rows, the mapping left out:", markup=False)
         for reason, count in sorted(reading.left_out.items()):
             out.print(f"  {count:>9,}  {reason}", markup=False)
+
+
+def _tell_notices(path: Path, result: ImportResult) -> None:
+    """Say what to look at of what was taken."""
+    for notice in result.notices[:PROBLEMS_SHOWN]:
+        err.print(f"{path.name}: {notice}", markup=False)
+    if result.notices_total > PROBLEMS_SHOWN:
+        complain(f"{result.notices_total - PROBLEMS_SHOWN:,} more notices")
 
 
 def _counted(counts: Counter[SourceKind]) -> str:

@@ -35,12 +35,14 @@ from daybook.documents.batches import (
 from daybook.documents.loading import load_batch, named_keys
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.naming import NamedDocument, as_draft, as_void
+from daybook.documents.notices import notices_of
 from daybook.documents.parties import Parties, record_parties
 from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.reading.problems import Problems
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
+from daybook.errors import Notice
 from daybook.ledger.commands import (
     lock_organisation,
     open_ledger,
@@ -65,6 +67,9 @@ BATCH = 4_000
 HANDOVER_SECONDS = 0.0005
 """How long a thread may run Python while another waits for it; 0.005 is usual."""
 
+NOTICES_MAX = 1_000
+"""So many notices are kept; the others are only counted."""
+
 WORTH_TELLING = 500
 """With so many documents, a ledger is large enough for the database to plan."""
 
@@ -75,7 +80,9 @@ T = TypeVar("T")
 class ImportResult:
     """What an import did. Documents are counted by kind.
 
-    `recordings` are the numbers of its first and last recording, by currency.
+    `notices` tell what the sender should look at, up to `NOTICES_MAX` of the
+    `notices_total`. `recordings` are the numbers of its first and last recording, by
+    currency.
     """
 
     recorded: Counter[SourceKind] = field(default_factory=Counter)
@@ -84,6 +91,8 @@ class ImportResult:
     unchanged: int = 0
     journals: int = 0
     movements: int = 0
+    notices: list[Notice] = field(default_factory=list)
+    notices_total: int = 0
     recordings: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
     added: dict[str, RunCounts] = field(default_factory=dict, compare=False)
 
@@ -101,6 +110,11 @@ class ImportResult:
             journals=before.journals + posted.journals,
             movements=before.movements + posted.movements,
         )
+
+    def add_notices(self, found: Sequence[Notice]) -> None:
+        """Note what the sender should look at."""
+        self.notices += found[: NOTICES_MAX - len(self.notices)]
+        self.notices_total += len(found)
 
     def details(self) -> dict[str, object]:
         """What the audit trail says of it: documents by what was done and by kind."""
@@ -382,9 +396,29 @@ class _Import:
         if planned is None:
             return
         await write_documents(self.session, planned)
+        await self._notice(ledger, recording, some, known)
         await self._tell_planner(ledger)
         self.waiting = planned.run.journals
         self.result.add_posted(currency, planned.posted)
+
+    async def _notice(
+        self,
+        ledger: Ledger,
+        recording: Recording,
+        some: Sequence[Prepared],
+        known: Mapping[tuple[SourceKind, str], KnownDocument],
+    ) -> None:
+        """Note what the sender should look at in what was just written."""
+        documents = [one.document for one in some]
+        has_renumbered = any(
+            one.key in known and known[one.key].number != one.number
+            for one in documents
+        )
+        found = await notices_of(
+            *(self.session, ledger, recording, documents),
+            has_renumbered=has_renumbered,
+        )
+        self.result.add_notices(found)
 
     async def _write_journals(self) -> None:
         """Write the journals that are waiting, if any are."""

@@ -5,20 +5,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
 from itertools import chain
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
-from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.commands import NOTICES_MAX, ImportResult, import_documents
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import Reading, read_documents, read_stream
 from daybook.documents.rules import Defaults
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Notice, Problem, ProblemCode, Rejected
 from daybook.ledger import rules as domain
 from daybook_graphql.context import Context, Info
 from daybook_graphql.enums import SourceKind
 from daybook_graphql.scalars import JSON
-from daybook_graphql.user_errors import UserError, errors_of
+from daybook_graphql.user_errors import ImportNotice, UserError, errors_of, notices_of
+
+Told = TypeVar("Told", Problem, Notice)
 
 ERRORS_MAX = 1_000
 """So many problems are listed; `userErrorCount` counts them all."""
@@ -69,6 +71,13 @@ class ImportDocumentsPayload:
     drafts: int = strawberry.field(description="Drafts, which make nothing.")
     journals: int = strawberry.field(description="How many journals came to be.")
     movements: int = strawberry.field(description="How many movements were added.")
+    notices: list[ImportNotice] = strawberry.field(
+        description="What to look at in documents that were taken: a number that"
+        f" another document of the kind has, too. Up to {NOTICES_MAX}."
+    )
+    notice_count: int = strawberry.field(
+        description="How many there are, also those that are not listed."
+    )
     user_errors: list[UserError] = strawberry.field(
         description=f"Everything that is wrong with the input, up to {ERRORS_MAX}."
     )
@@ -111,7 +120,7 @@ class DocumentMutations:
             )
         except Rejected as rejected:
             return _refused(rejected, is_indexed=input.documents is not None)
-        return _taken(result, reading.drafts)
+        return _taken(result, reading.drafts, is_indexed=input.documents is not None)
 
 
 def _read(context: Context, given: ImportDocumentsInput, defaults: Defaults) -> Reading:
@@ -126,7 +135,10 @@ def _read(context: Context, given: ImportDocumentsInput, defaults: Defaults) -> 
     raise Rejected([Problem(ProblemCode.MISSING, message, ("documents",))])
 
 
-def _taken(result: ImportResult, drafts: int) -> ImportDocumentsPayload:
+def _taken(
+    result: ImportResult, drafts: int, *, is_indexed: bool
+) -> ImportDocumentsPayload:
+    notices = result.notices
     return ImportDocumentsPayload(
         recorded=_counted(result.recorded),
         revised=_counted(result.revised),
@@ -135,6 +147,10 @@ def _taken(result: ImportResult, drafts: int) -> ImportDocumentsPayload:
         drafts=drafts,
         journals=result.journals,
         movements=result.movements,
+        notices=notices_of(
+            [_indexed(one) for one in notices] if is_indexed else notices
+        ),
+        notice_count=result.notices_total,
         user_errors=[],
         user_error_count=0,
     )
@@ -147,11 +163,11 @@ def _counted(counts: Mapping[domain.SourceKind, int]) -> list[RecordedCount]:
     ]
 
 
-def _indexed(problem: Problem) -> Problem:
+def _indexed(one: Told) -> Told:
     """A problem of `documents`: the index of one that was read stands for its line."""
-    if problem.line is None:
-        return problem
-    return replace(problem, path=(str(problem.line), *problem.path), line=None)
+    if one.line is None:
+        return one
+    return replace(one, path=(str(one.line), *one.path), line=None)
 
 
 def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
@@ -164,6 +180,8 @@ def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
         drafts=0,
         journals=0,
         movements=0,
+        notices=[],
+        notice_count=0,
         user_errors=errors_of(
             [_indexed(one) for one in problems] if is_indexed else problems
         ),

@@ -142,6 +142,20 @@ def test_a_credit_of_more_than_its_line_is_refused(terminal: Terminal) -> None:
     )
 
 
+def test_a_number_in_use_is_told_after_the_summary(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("first.jsonl", {**INVOICE, "number": "A"}))
+    second = {**INVOICE, "id": "inv_2", "number": "A"}
+
+    result = terminal.run("import", terminal.write("second.jsonl", second))
+
+    assert result.returncode == 0
+    assert "1 invoice recorded" in result.stdout
+    assert result.stderr == (
+        "second.jsonl: line 1: number: number 'A' is also that of invoice 'inv_1'"
+        " [NUMBER_IN_USE]\n"
+    )
+
+
 def test_a_wrong_header_lists_what_is_expected(terminal: Terminal) -> None:
     (terminal.folder / "wrong.csv").write_text("id,nummer,amount\n1,2,3\n")
 

@@ -83,6 +83,7 @@ def test_what_is_wrong_is_said_in_a_line(
 def test_settings_are_changed_and_shown(terminal: Terminal) -> None:
     terminal.says("settings", "--method", "USAGE", "--strategy", "EXACT_DAYS")
     terminal.says("settings", "--breakage", "--time-zone", "Europe/Berlin")
+    terminal.says("settings", "--undated-lines", "ACCOUNTING_DATE")
     named = terminal.says("account", "DEFERRED", "--name", "PRA [1]", "--code", "39")
     terminal.says("account", "BILLED", "--name", "Sub", "--product", "prod_1")
     product = terminal.says("product", "prod_1", "--method", "USAGE")
@@ -95,6 +96,7 @@ def test_settings_are_changed_and_shown(terminal: Terminal) -> None:
     assert ["Method", "USAGE"] in lines
     assert ["Strategy", "EXACT_DAYS"] in lines
     assert ["Breakage", "on"] in lines
+    assert ["Undated", "lines", "ACCOUNTING_DATE"] in lines
     assert ["Locked", "no"] in lines
     assert ["DEFERRED", "PRA", "[1]", "(39)"] in lines
     assert ["BILLED", "product:prod_1", "Sub"] in lines

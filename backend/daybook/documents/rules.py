@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from daybook.calendar import Day
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Terms, Treatment
 
@@ -88,10 +88,14 @@ class Milestone(NamedTuple):
 
 
 class LedgerDefaults(NamedTuple):
-    """What a ledger's settings fill in where neither line nor product says."""
+    """What a ledger's settings fill in where neither line nor product says.
+
+    `undated_lines` says what a line without the service period is that it needs.
+    """
 
     method: Method = Method.STRAIGHT_LINE
     strategy: Strategy = Strategy.DAILY_RATE_EVEN_MONTHS
+    undated_lines: UndatedLines = UndatedLines.REFUSE
 
 
 @dataclass(frozen=True, slots=True)

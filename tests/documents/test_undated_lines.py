@@ -67,8 +67,8 @@ def test_a_new_ledger_refuses_them_and_tells_of_the_setting() -> None:
     assert refused({}, defaults=Defaults()) == [
         (
             "0.lines.0.service_from: service_from is missing: STRAIGHT_LINE needs"
-            " service_from and service_to, unless the ledger's setting for undated lines is"
-            " ACCOUNTING_DATE [MISSING]"
+            " service_from and service_to, unless the ledger's setting for undated"
+            " lines is ACCOUNTING_DATE [MISSING]"
         )
     ]
 
@@ -138,8 +138,8 @@ def test_a_credit_note_without_an_invoice_goes_by_it_too() -> None:
             ],
             {},
             (
-                "0.lines.1.usage: usage needs the service period of its group, but line 1"
-                " has no service_from and service_to [MISSING]"
+                "0.lines.1.usage: usage needs the service period of its group, but"
+                " line 1 has no service_from and service_to [MISSING]"
             ),
         ),
         (
@@ -149,8 +149,8 @@ def test_a_credit_note_without_an_invoice_goes_by_it_too() -> None:
             ],
             {},
             (
-                "0.lines.1.group: group needs a service period for a grant to pay for, but"
-                " line 1 has no service_from and service_to [MISMATCH]"
+                "0.lines.1.group: group needs a service period for a grant to pay for,"
+                " but line 1 has no service_from and service_to [MISMATCH]"
             ),
         ),
         (

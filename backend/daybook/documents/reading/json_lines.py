@@ -25,11 +25,10 @@ def objects_of(
     for number, text in enumerate(lines, start=first_line):
         if text.isspace():
             continue
-        start = text.lstrip()[:1]
-        if number == first_line and start == "[":
+        if number == first_line and text.lstrip().startswith("["):
             message = "the file is one list; write each document on a line of its own"
             raise Unreadable(f"{message}, without [ and ]", number)
-        if is_cut and start != "{":
+        if is_cut and not text.lstrip().startswith("{"):
             message = f"the document of line {first_line} goes on here"
             raise Unreadable(f"{message}; write each document on one line", number)
         try:

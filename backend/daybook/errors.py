@@ -143,12 +143,13 @@ def check_all(*checks: Callable[[], object]) -> None:
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """`; did you mean service_from?`, or nothing where no known name is near.
 
-    Case, spaces and punctuation don't count: `serviceFrom` is `service_from`.
+    Case, spaces and punctuation don't count: `serviceFrom` is `service_from`. The same
+    letters in another order are near, too.
     """
     by_letters = {_letters(one): one for one in known}
-    near = get_close_matches(
-        _letters(given[:_COMPARED_MAX]), by_letters, n=1, cutoff=NEAR
-    )
+    wanted = _letters(given[:_COMPARED_MAX])
+    near = get_close_matches(wanted, by_letters, n=1, cutoff=NEAR)
+    near += [one for one in by_letters if sorted(one) == sorted(wanted)]
     return f"; did you mean {by_letters[near[0]]}?" if near else ""
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
-from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.commands import import_documents
 from daybook.documents.reading import read_stream
+from daybook.documents.results import ImportResult
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook_factories import ORGANISATION, noon
 from daybook_stored import dump

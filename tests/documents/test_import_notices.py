@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from daybook.db.engine import Database
-from daybook.documents.commands import NOTICES_MAX
+from daybook.documents.results import NOTICES_MAX
 from daybook.documents.rules import Document
 from daybook.errors import Notice, NoticeCode
 from daybook_factories import (

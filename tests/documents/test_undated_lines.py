@@ -10,9 +10,10 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.configuration.commands import set_product_method, update_settings
 from daybook.db.engine import Database
-from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.commands import import_documents
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import read_documents, read_stream
+from daybook.documents.results import ImportResult
 from daybook.documents.rules import Defaults, LedgerDefaults
 from daybook.errors import Rejected
 from daybook.ledger.rules import UndatedLines

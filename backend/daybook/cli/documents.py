@@ -23,11 +23,12 @@ from daybook.cli.running import (
 )
 from daybook.clock import now, today
 from daybook.db.engine import Database
-from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.commands import import_documents
 from daybook.documents.naming import kind_words
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import Reading, read_file
 from daybook.documents.reading.mapping import Mapping, load_mapping
+from daybook.documents.results import ImportResult
 from daybook.documents.rules import Defaults
 from daybook.errors import Problem, Rejected
 from daybook.ledger.rules import SourceKind

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
@@ -19,7 +18,7 @@ from types import MappingProxyType
 from typing import Self, TypeVar
 
 from daybook.activity.commands import failures_logged
-from daybook.activity.rules import ActivityKind, RunCounts, Started
+from daybook.activity.rules import ActivityKind, Started
 from daybook.calendar import Day
 from daybook.db.base import Base
 from daybook.db.engine import Database, WriteSession
@@ -39,10 +38,10 @@ from daybook.documents.notices import notices_of
 from daybook.documents.parties import Parties, record_parties
 from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.reading.problems import Problems
+from daybook.documents.results import ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
-from daybook.errors import Notice
 from daybook.ledger.commands import (
     lock_organisation,
     open_ledger,
@@ -56,7 +55,7 @@ from daybook.ledger.models import (
     Organisation,
     Recording,
 )
-from daybook.ledger.posting import PlannedJournals, Posted
+from daybook.ledger.posting import PlannedJournals
 from daybook.ledger.queries import find_ledgers
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule
@@ -67,67 +66,10 @@ BATCH = 4_000
 HANDOVER_SECONDS = 0.0005
 """How long a thread may run Python while another waits for it; 0.005 is usual."""
 
-NOTICES_MAX = 1_000
-"""So many notices are kept; the others are only counted."""
-
 WORTH_TELLING = 500
 """With so many documents, a ledger is large enough for the database to plan."""
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class ImportResult:
-    """What an import did. Documents are counted by kind.
-
-    `notices` tell what the sender should look at, up to `NOTICES_MAX` of the
-    `notices_total`. `recordings` are the numbers of its first and last recording, by
-    currency.
-    """
-
-    recorded: Counter[SourceKind] = field(default_factory=Counter)
-    revised: Counter[SourceKind] = field(default_factory=Counter)
-    voided: Counter[SourceKind] = field(default_factory=Counter)
-    unchanged: int = 0
-    journals: int = 0
-    movements: int = 0
-    notices: list[Notice] = field(default_factory=list)
-    notices_total: int = 0
-    recordings: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
-    added: dict[str, RunCounts] = field(default_factory=dict, compare=False)
-
-    def add_recording(self, currency: str, number: int) -> None:
-        """Note a recording of a ledger; their numbers grow."""
-        first, _ = self.recordings.get(currency, (number, number))
-        self.recordings[currency] = (first, number)
-
-    def add_posted(self, currency: str, posted: Posted) -> None:
-        """Count what was posted into a ledger."""
-        self.journals += posted.journals
-        self.movements += posted.movements
-        before = self.added.get(currency, RunCounts())
-        self.added[currency] = before._replace(
-            journals=before.journals + posted.journals,
-            movements=before.movements + posted.movements,
-        )
-
-    def add_notices(self, found: Sequence[Notice]) -> None:
-        """Note what the sender should look at."""
-        self.notices += found[: NOTICES_MAX - len(self.notices)]
-        self.notices_total += len(found)
-
-    def details(self) -> dict[str, object]:
-        """What the audit trail says of it: documents by what was done and by kind."""
-        counted = {
-            "recorded": self.recorded,
-            "revised": self.revised,
-            "voided": self.voided,
-        }
-        return {
-            what: {kind.name: count for kind, count in sorted(counts.items())}
-            for what, counts in counted.items()
-            if counts
-        }
 
 
 class _DryRun(Exception):

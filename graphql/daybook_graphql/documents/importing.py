@@ -9,9 +9,10 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
-from daybook.documents.commands import NOTICES_MAX, ImportResult, import_documents
+from daybook.documents.commands import import_documents
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import Reading, read_documents, read_stream
+from daybook.documents.results import NOTICES_MAX, ImportResult
 from daybook.documents.rules import Defaults
 from daybook.errors import Notice, Problem, ProblemCode, Rejected
 from daybook.ledger import rules as domain

@@ -338,8 +338,8 @@ class _Import:
         if planned is None:
             return
         await write_documents(self.session, planned)
-        await self._notice(ledger, recording, some, known)
         await self._tell_planner(ledger)
+        await self._notice(ledger, recording, some, known)
         self.waiting = planned.run.journals
         self.result.add_posted(currency, planned.posted)
 

@@ -8,6 +8,8 @@ from daybook.ledger.models import LEAN, Ledger
 
 IN_FORCE = "status <> 2"
 """Documents that are not void: a number is theirs."""
+NUMBERS_INDEX = "ix_documents_ledger_id_kind_number"
+"""Where their numbers are looked up."""
 
 
 class StoredDocument(Base):
@@ -33,7 +35,7 @@ class StoredDocument(Base):
             postgresql_where=text("parent_id IS NOT NULL"),
         ),
         Index(
-            None,
+            NUMBERS_INDEX,
             *("ledger_id", "kind", "number"),
             sqlite_where=text(IN_FORCE),
             postgresql_where=text(IN_FORCE),

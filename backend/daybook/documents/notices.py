@@ -6,7 +6,12 @@ from sqlalchemy import ColumnElement, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from daybook.documents.models import IN_FORCE, DocumentVersion, StoredDocument
+from daybook.documents.models import (
+    IN_FORCE,
+    NUMBERS_INDEX,
+    DocumentVersion,
+    StoredDocument,
+)
 from daybook.documents.naming import kind_words
 from daybook.documents.rules import Document, DocumentStatus
 from daybook.errors import Notice, NoticeCode
@@ -104,6 +109,8 @@ async def _find(
             text(in_force),
             or_(StoredDocument.ledger_id != _New.ledger_id, is_another),
         )
+        # SQLite would read the whole ledger for each, until it has statistics.
+        .with_hint(StoredDocument, f"INDEXED BY {NUMBERS_INDEX}", "sqlite")
         .limit(1)
         .correlate(_New)
         .scalar_subquery()

@@ -2,14 +2,21 @@
 
     Problem      one broken rule: code, message, where
     Rejected     everything that is wrong with what was sent; nothing was taken
+    Notice       what a sender should look at, though it was taken
+    did_you_mean the name that a misspelt one is nearest to
 
 An assertion is our own bug, `Rejected` is the caller's input, and anything else is
 left to crash, so that the edge logs it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
+
+NEAR = 0.8
+"""How alike two names are, at the least, for one to be meant by the other."""
+_COMPARED_MAX = 100
 
 
 class ProblemCode(StrEnum):
@@ -76,9 +83,36 @@ class Problem:
 
     def __str__(self) -> str:
         """The problem as one line: where, code, what to do."""
-        where = f"line {self.line}: " if self.line is not None else ""
-        path = f"{'.'.join(self.path)}: " if self.path else ""
-        return f"{where}{path}{self.message} [{self.code}]"
+        return _in_a_line(self)
+
+
+class NoticeCode(StrEnum):
+    """What a notice is about. Codes are only ever added."""
+
+    NUMBER_IN_USE = "NUMBER_IN_USE"
+    """A document's number is that of another document of its kind, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a sender should look at; the place is told as a problem's is."""
+
+    code: NoticeCode
+    message: str
+    path: tuple[str, ...] = ()
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """The notice as one line: where, what, code."""
+        return _in_a_line(self)
+
+
+def _in_a_line(one: Problem | Notice) -> str:
+    where = f"line {one.line}: " if one.line is not None else ""
+    if one.message.startswith("column "):
+        where = where.replace(":", ",")
+    path = f"{'.'.join(one.path)}: " if one.path else ""
+    return f"{where}{path}{one.message} [{one.code}]"
 
 
 class Rejected(Exception):
@@ -104,3 +138,20 @@ def check_all(*checks: Callable[[], object]) -> None:
             problems += rejected.problems
     if problems:
         raise Rejected(problems)
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """`; did you mean service_from?`, or nothing where no known name is near.
+
+    Case, spaces and punctuation don't count: `serviceFrom` is `service_from`. The same
+    letters in another order are near, too.
+    """
+    by_letters = {_letters(one): one for one in known}
+    wanted = _letters(given[:_COMPARED_MAX])
+    near = get_close_matches(wanted, by_letters, n=1, cutoff=NEAR)
+    near += [one for one in by_letters if sorted(one) == sorted(wanted)]
+    return f"; did you mean {by_letters[near[0]]}?" if near else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(one for one in name.casefold() if one.isalnum())

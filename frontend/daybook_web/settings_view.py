@@ -17,6 +17,11 @@ STRATEGIES = (
     "EVEN_PERIODS",
     "THIRTY_360",
 )
+UNDATED_LINES = {
+    "REFUSE": "are refused",
+    "ACCOUNTING_DATE": "are recognized on their accounting date",
+}
+"""What becomes of lines without the dates they need, as the page says it."""
 SAVED = {
     "lock": "The lock is saved.",
     "defaults": "The settings are saved.",
@@ -26,7 +31,11 @@ SAVED = {
 """What the page says after each form, by the form's name."""
 
 
-_NAMES = {"lockMethod": "locked by", "lockedThrough": "locked through"}
+_NAMES = {
+    "lockMethod": "locked by",
+    "lockedThrough": "locked through",
+    "undatedLines": "undated lines",
+}
 """Details' names in words."""
 
 
@@ -71,6 +80,7 @@ class SettingsView:
     given: Mapping[str, str]
     methods: Sequence[Choice]
     strategies: Sequence[Choice]
+    undated: Sequence[Choice]
     products: Sequence[Mapping[str, Any]]
     products_more: int
     accounts: Sequence[Account]
@@ -80,11 +90,12 @@ class SettingsView:
     problems: Sequence[Problem]
 
 
-def choices() -> tuple[list[Choice], list[Choice]]:
-    """The methods and the strategies that there are."""
+def choices() -> tuple[list[Choice], list[Choice], list[Choice]]:
+    """The methods, the strategies, and what becomes of undated lines."""
     return (
         [Choice(one, method(one)) for one in METHODS],
         [Choice(one, strategy(one).capitalize()) for one in STRATEGIES],
+        [Choice(one, words.capitalize()) for one, words in UNDATED_LINES.items()],
     )
 
 
@@ -106,6 +117,7 @@ def given_by(ledger: Mapping[str, Any]) -> dict[str, str]:
         "method": ledger["defaultMethod"],
         "strategy": ledger["defaultStrategy"],
         "breakage": "on" if ledger["recognizesBreakage"] else "",
+        "undated_lines": ledger["undatedLines"],
         "sold": "",
         "sold_method": "",
         "role": "",

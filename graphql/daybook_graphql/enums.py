@@ -14,6 +14,7 @@ from daybook.jobs.rules import ExportStatus as StoredExportStatus
 from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.ledger.rules import Role
 from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.ledger.rules import UndatedLines as StoredUndated
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Timing
 from daybook.reports.grouping import Granularity as StoredGranularity
@@ -164,6 +165,18 @@ class LockMethod(Enum):
         StoredLock.ACCOUNTING_DATE,
         description="For each document the day before its accounting date: that date is"
         " its first open day.",
+    )
+
+
+@strawberry.enum(
+    description="What becomes of a line without the service period that its method"
+    " needs: `STRAIGHT_LINE`, or `USAGE` without days."
+)
+class UndatedLines(Enum):
+    REFUSE = value(StoredUndated.REFUSE, description="It is refused.")
+    ACCOUNTING_DATE = value(
+        StoredUndated.ACCOUNTING_DATE,
+        description="All of it is recognized on its document's accounting date.",
     )
 
 

@@ -5,7 +5,7 @@ from enum import Enum
 
 import strawberry
 
-from daybook.errors import Problem
+from daybook.errors import Notice, Problem
 
 code = strawberry.enum_value
 
@@ -83,6 +83,42 @@ class UserError:
     line: int | None = strawberry.field(
         description="The line of `text`, counted from 1; null where none was given."
     )
+
+
+@strawberry.enum(
+    description="What a notice is about. Expect more values: they are only ever added."
+)
+class NoticeCode(Enum):
+    NUMBER_IN_USE = code(
+        "NUMBER_IN_USE",
+        description="A document's number is that of another document of its kind, too.",
+    )
+
+
+@strawberry.type(
+    description="What to look at in a document, though it was taken. The place is told"
+    " as a user error's."
+)
+class ImportNotice:
+    code: NoticeCode = strawberry.field(description="What it is about.")
+    message: str = strawberry.field(description="What there is to see, for people.")
+    path: list[str] = strawberry.field(description="Where in the input it is.")
+    line: int | None = strawberry.field(
+        description="The line of `text`, counted from 1; null where none was given."
+    )
+
+
+def notices_of(notices: Sequence[Notice]) -> list[ImportNotice]:
+    """The domain's notices."""
+    return [
+        ImportNotice(
+            code=NoticeCode(one.code.value),
+            message=one.message,
+            path=list(one.path),
+            line=one.line,
+        )
+        for one in notices
+    ]
 
 
 def errors_of(

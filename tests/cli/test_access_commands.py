@@ -59,6 +59,10 @@ def test_programs_are_let_in_and_out(terminal: Terminal) -> None:
         (("user", "add", EMAIL, "--role", "king"), "'king' is not one of viewer,"),
         (("user", "link", EMAIL), f"{EMAIL} is no member"),
         (("user", "role", EMAIL, "admin"), f"{EMAIL} is no member"),
+        (
+            ("user", "add", EMAIL, "--role", "admn"),
+            "'admn' is not one of viewer, accountant, controller, admin; did you mean",
+        ),
         (("key", "create", "x", "--may", "fly"), "--may 'fly' is not one of READ,"),
         (("key", "create", " ", "--may", "read"), "a name is needed"),
         (

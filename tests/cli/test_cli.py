@@ -93,13 +93,16 @@ def test_a_truncated_gzip_is_refused(terminal: Terminal) -> None:
         ),
         (
             with_line(amount=12.345),
-            'lines.0.amount: amount must be a decimal string, in quotes: "12.34"',
+            'lines.0.amount: amount must be text in quotes, like "12.34"',
         ),
         (
             with_line(amount="12.345"),
             "lines.0.amount: amount '12.345' has 3 decimals, USD has 2",
         ),
-        ({**INVOICE, "currency": "XXQ"}, "currency: currency is not the ISO 4217 code"),
+        (
+            {**INVOICE, "currency": "XXQ"},
+            "currency: currency must be the ISO 4217 code",
+        ),
         ({**INVOICE, "shoe_size": 44}, "shoe_size"),
     ],
 )
@@ -133,7 +136,23 @@ def test_a_credit_of_more_than_its_line_is_refused(terminal: Terminal) -> None:
     assert result.returncode == 2
     assert result.stderr.startswith(
         "notes.jsonl: line 2: lines.0.amount: credits 1200.01, but line '1' of invoice"
-        " 'inv_1' has 1200.00 left [CREDIT_TOO_LARGE]"
+        " 'inv_1' has 1200.00 left; send the other 0.01 as a credit note without"
+        " invoice_id, whose lines have a product, dates and a method of their own"
+        " [CREDIT_TOO_LARGE]"
+    )
+
+
+def test_a_number_in_use_is_told_after_the_summary(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("first.jsonl", {**INVOICE, "number": "A"}))
+    second = {**INVOICE, "id": "inv_2", "number": "A"}
+
+    result = terminal.run("import", terminal.write("second.jsonl", second))
+
+    assert result.returncode == 0
+    assert "1 invoice recorded" in result.stdout
+    assert result.stderr == (
+        "second.jsonl: line 1: number: number 'A' is also that of invoice 'inv_1'"
+        " [NUMBER_IN_USE]\n"
     )
 
 
@@ -143,9 +162,10 @@ def test_a_wrong_header_lists_what_is_expected(terminal: Terminal) -> None:
     result = terminal.run("import", "wrong.csv")
 
     assert result.returncode == 2
-    assert "the header has unknown columns: nummer; expected are type, id" in (
-        result.stderr
-    )
+    unknown = "the header has unknown columns: nummer (did you mean number?); leave"
+    assert "the header lacks: " in result.stderr
+    assert "; expected are type, id" in result.stderr
+    assert unknown in result.stderr
 
 
 def test_a_file_over_the_limit_names_the_limit_and_the_way_out(

@@ -56,6 +56,10 @@ def test_a_ledger_is_locked_and_unlocked(terminal: Terminal) -> None:
         (("lock", "2025-01-01", "--by-accounting-date"), "give the last locked day"),
         (("unlock", "--currency", "EUR"), "there is no ledger in 'EUR': there are USD"),
         (("settings", "--method", "usage"), "--method 'usage' is not one of STRAIGHT_"),
+        (
+            ("settings", "--method", "USEAGE"),
+            "--method 'USEAGE' is not one of STRAIGHT_LINE, USAGE, POINT_IN_TIME, ",
+        ),
         (("settings", "--strategy", "x"), "--strategy 'x' is not one of DAILY_RATE"),
         (("settings", "--time-zone", "Mars"), "'Mars' is not a time zone's name"),
         (("product", "x", "--method", "USAGE"), "there is no product with the id 'x'"),
@@ -79,6 +83,7 @@ def test_what_is_wrong_is_said_in_a_line(
 def test_settings_are_changed_and_shown(terminal: Terminal) -> None:
     terminal.says("settings", "--method", "USAGE", "--strategy", "EXACT_DAYS")
     terminal.says("settings", "--breakage", "--time-zone", "Europe/Berlin")
+    terminal.says("settings", "--undated-lines", "ACCOUNTING_DATE")
     named = terminal.says("account", "DEFERRED", "--name", "PRA [1]", "--code", "39")
     terminal.says("account", "BILLED", "--name", "Sub", "--product", "prod_1")
     product = terminal.says("product", "prod_1", "--method", "USAGE")
@@ -91,6 +96,7 @@ def test_settings_are_changed_and_shown(terminal: Terminal) -> None:
     assert ["Method", "USAGE"] in lines
     assert ["Strategy", "EXACT_DAYS"] in lines
     assert ["Breakage", "on"] in lines
+    assert ["Undated", "lines", "ACCOUNTING_DATE"] in lines
     assert ["Locked", "no"] in lines
     assert ["DEFERRED", "PRA", "[1]", "(39)"] in lines
     assert ["BILLED", "product:prod_1", "Sub"] in lines

@@ -183,6 +183,7 @@ def test_a_header_lists_what_is_missing_unknown_and_twice() -> None:
     assert place(unknown) == (1, "amuont", "UNKNOWN_FIELD")
     assert place(twice) == (1, "service_from", "DUPLICATE")
     assert "expected are type, id, number, status" in missing.message
+    assert "unknown columns: amuont (did you mean amount?);" in unknown.message
 
 
 def test_what_is_neither_json_nor_csv_is_refused_by_its_header() -> None:

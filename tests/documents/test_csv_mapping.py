@@ -273,5 +273,8 @@ def test_a_header_must_have_the_columns_of_the_mapping(shop: Mapping) -> None:
 
     assert missing.code is ProblemCode.MISSING
     assert "lacks: Price;" in missing.message
-    assert "unknown columns: County, Cost;" in unknown.message
-    assert "expected are No, When, Who, Code, Text, Count, Price" in unknown.message
+    assert "expected are No, When, Who, Code, Text, Count, Price" in missing.message
+    assert unknown.message.startswith(
+        "the header has unknown columns: County (did you mean Country?), Cost; leave"
+    )
+    assert "under ignore in a mapping file" in unknown.message

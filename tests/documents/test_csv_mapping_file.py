@@ -22,7 +22,8 @@ def refused_mapping(text: str, folder: Path) -> list[Problem]:
         ('colour = "red"', "colour", "UNKNOWN_FIELD", "those here are delimiter, ig"),
         ('[columns]\ncolour = "C"', "columns.colour", "UNKNOWN_FIELD", "type, id"),
         ('[columns]\nline.no = "C"', "columns.line.no", "UNKNOWN_FIELD", "not a field"),
-        ("[columns]\nid = 5", "columns.id", "INVALID_VALUE", "object"),
+        ("[columns]\nid = 5", "columns.id", "INVALID_VALUE", "a table, not a number"),
+        ("columns.id = 2025-01-01", "columns.id", "INVALID_VALUE", "not a date"),
         ("[columns]\nid = {}", "columns.id.column", "MISSING", "is missing"),
         (
             '[columns]\nid = { column = "a", strip = ".0" }',
@@ -45,7 +46,19 @@ def refused_mapping(text: str, folder: Path) -> list[Problem]:
             "INVALID_VALUE",
             "id a date_format",
         ),
-        ("[defaults]\nstatus = 1", "defaults.status", "INVALID_VALUE", "string"),
+        (
+            "[defaults]\nstatus = 1",
+            "defaults.status",
+            "INVALID_VALUE",
+            "text in quotes",
+        ),
+        ("[default]\na = 1", "default", "UNKNOWN_FIELD", "did you mean defaults?"),
+        (
+            '[columns]\nissuedOn = "C"',
+            "columns.issuedOn",
+            "UNKNOWN_FIELD",
+            "issued_on?",
+        ),
         (
             '[products.P]\nid = "x"',
             "products.P.id",

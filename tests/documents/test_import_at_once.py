@@ -15,7 +15,7 @@ from sqlalchemy import URL, select
 
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
-from daybook.documents.commands import ImportResult
+from daybook.documents.results import ImportResult
 from daybook.documents.rules import Document
 from daybook.errors import ProblemCode, Rejected
 from daybook.ledger.models import Recording

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from daybook.calendar import month_of, month_text, parse_day
 from daybook.db.engine import Database
-from daybook.documents.commands import ImportResult
+from daybook.documents.results import ImportResult
 from daybook.errors import Rejected
 from daybook.ledger.models import Customer, Ledger, Product
 from daybook.ledger.rules import Role, SourceKind

@@ -101,7 +101,9 @@ async def test_more_than_a_line_has_left(database: Database) -> None:
 
     assert of(problem) == (ProblemCode.CREDIT_TOO_LARGE, "lines.0.amount", 4)
     assert problem.message == (
-        "credits 1200.01, but line '1' of invoice 'inv_1' has 1200.00 left"
+        "credits 1200.01, but line '1' of invoice 'inv_1' has 1200.00 left; send the"
+        " other 0.01 as a credit note without invoice_id, whose lines have a product,"
+        " dates and a method of their own"
     )
 
 
@@ -145,4 +147,4 @@ async def test_more_than_is_left_over_several_imports(database: Database) -> Non
 
     await record(database, credit_note("cn_3", credited_line("100.00")))
     (problem,) = await refused(database, credit_note("cn_4", credited_line("0.01")))
-    assert "has 0.00 left" in problem.message
+    assert "has 0.00 left; send 0.01 as a credit note" in problem.message

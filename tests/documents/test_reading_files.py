@@ -156,11 +156,24 @@ def test_nul_bytes_are_refused() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (b'{"id": 1 2}', "column 10"),
-        (b'{"id": }', "column 8"),
-        (b"{} {}", "column 4"),
-        (b"[]", "one object"),
-        (b'"invoice"', "one object"),
+        (b'{"id": 1 2}', "column 10: expected a comma or }"),
+        (b'{"a": [1, "]" 3]}', "column 15: expected a comma or ]"),
+        (b'{"id": }', "column 8: expected a value: text in quotes, a number"),
+        (b'{"id": None}', "column 8: expected a value: text in quotes"),
+        (b'{"id": 1,}', "comma before a closing bracket; leave it out"),
+        (b'{"a": [1,]}', "comma before a closing bracket; leave it out"),
+        (b"{'id': 1}", "column 2: texts and names are in double quotes"),
+        (b'{"id" 1}', "column 7: expected a colon after the field's name"),
+        (b"{id: 1}", "column 2: expected a field's name in double quotes"),
+        (b'{"a": "x\ty"}', "column 9: a control character in a text"),
+        (b'{"a": "\\q"}', "column 8: unknown escape in a text"),
+        (b'{"a": "\\u12"}', "expected four hexadecimal digits"),
+        (b'{"a": "x', "the line ends too early; expected a closing quote"),
+        (b'{"a": 1', "the line ends too early; expected a comma or }"),
+        (b"{} {}", "column 4: the document has ended; write the next one on a line"),
+        (b"[]", "must be one object {…}, not a list"),
+        (b'"invoice"', "must be one object {…}, not text"),
+        (b"null", "not null"),
         (b'{"id": NaN}', "NaN"),
         (b'{"id": ' + b"9" * 5_000 + b"}", "too long"),
         (b"[" * 200_000, "nested too deeply"),
@@ -174,6 +187,8 @@ def test_lines_that_are_not_json_objects_are_told_one_by_one(
     assert (first.code, first.line) == (ProblemCode.UNREADABLE, 2)
     assert words in first.message
     assert second.line == 4
+    for name in ("Expecting", "delimiter", "str", "dict", "None", "True", "JSON"):
+        assert name not in first.message
 
 
 def test_a_field_given_twice_is_refused() -> None:
@@ -184,9 +199,24 @@ def test_a_field_given_twice_is_refused() -> None:
 
 
 def test_a_list_of_documents_is_not_json_lines() -> None:
-    problem = refused(b"[" + TEXT.strip() + b"]")[0]
+    (problem,) = refused(b"[\n" + TEXT.strip() + b"\n]")
 
-    assert "each line must be one object" in problem.message
+    assert problem.line == 1
+    assert "the file is one list; write each document on a line" in problem.message
+
+
+def test_a_document_over_several_lines_is_told_once() -> None:
+    cut, rest = refused(json.dumps(json.loads(TEXT), indent=2).encode())
+
+    assert (cut.line, rest.line) == (1, 2)
+    assert "the line ends too early" in cut.message
+    assert "the document of line 1 goes on here" in rest.message
+
+
+def test_the_column_is_told_beside_the_line() -> None:
+    (problem,) = refused(TEXT + b'{"id": 1 2}')
+
+    assert str(problem) == "line 2, column 10: expected a comma or } [UNREADABLE]"
 
 
 def test_problems_come_in_the_order_of_the_lines() -> None:

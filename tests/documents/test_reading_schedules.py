@@ -111,7 +111,7 @@ def test_a_price_may_be_nothing() -> None:
     [
         ({"status": "FINAL"}, "status", "INVALID_VALUE", "ACTIVE or CANCELLED"),
         ({"product": None}, "product", "MISSING", "is missing"),
-        ({"frequency": None}, "frequency", "MISSING", "write MONTHLY or QUARTERLY"),
+        ({"frequency": None}, "frequency", "MISSING", "write MONTHLY, QUARTERLY"),
         ({"frequency": "WEEKLY"}, "frequency", "INVALID_VALUE", "SEMI_ANNUAL"),
         ({"price": "-1.00"}, "price", "INVALID_AMOUNT", "is zero or more"),
         ({"price": 600}, "price", "INVALID_AMOUNT", "in quotes"),

@@ -36,6 +36,7 @@ IMPORT = """
 mutation($input: ImportDocumentsInput!) {
   importDocuments(input: $input) {
     recorded { kind count } unchanged drafts journals movements
+    noticeCount notices { code message path line }
     userErrorCount userErrors { code message path line }
   }
 }
@@ -71,6 +72,8 @@ def test_documents_are_imported_once(client: TestClient) -> None:
         "drafts": 0,
         "journals": 12,
         "movements": 13,
+        "noticeCount": 0,
+        "notices": [],
         "userErrorCount": 0,
         "userErrors": [],
     }
@@ -112,12 +115,48 @@ def test_what_the_ledger_refuses_is_a_user_error_too(client: TestClient) -> None
         "lines": [{"id": "1", "invoice_line_id": "1", "amount": "1.00"}],
     }
 
-    payload = imported(client, documents=[note])
+    payload = imported(client, documents=[INVOICE, note])
 
     (error,) = payload["userErrors"]
     assert error["code"] == "UNKNOWN_DOCUMENT"
-    assert error["path"][-1] == "invoice_id"
+    assert (error["path"], error["line"]) == (["1", "invoice_id"], None)
     assert "there is no invoice 'inv_9'" in error["message"]
+
+
+def test_what_names_a_draft_is_told_which_document_that_is(client: TestClient) -> None:
+    note = {
+        **{name: INVOICE[name] for name in ("status", "currency", "customer")},
+        "type": "credit_note",
+        "id": "cn_1",
+        "invoice_id": "inv_1",
+        "issued_on": "2025-02-01",
+        "lines": [{"id": "1", "invoice_line_id": "1", "amount": "1.00"}],
+    }
+
+    payload = imported(client, documents=[{**INVOICE, "status": "DRAFT"}, note])
+
+    (error,) = payload["userErrors"]
+    assert error["path"] == ["1", "invoice_id"]
+    assert "invoice 'inv_1' is a draft (document 0)" in error["message"]
+
+
+def test_a_number_in_use_is_a_notice(client: TestClient) -> None:
+    imported(client, documents=[{**INVOICE, "number": "A"}])
+    other = {**INVOICE, "id": "inv_2", "number": "A"}
+    last = {**INVOICE, "id": "inv_3", "number": "A"}
+
+    by_value = imported(client, documents=[INVOICE | {"id": "inv_0"}, other])
+    by_text = imported(client, text=json.dumps(last))
+
+    notice = {
+        "code": "NUMBER_IN_USE",
+        "message": "number 'A' is also that of invoice 'inv_1'",
+        "path": ["1", "number"],
+        "line": None,
+    }
+    assert (by_value["noticeCount"], by_value["notices"]) == (1, [notice])
+    assert by_value["recorded"] == [{"kind": "INVOICE", "count": 2}]
+    assert by_text["notices"] == [{**notice, "path": ["number"], "line": 1}]
 
 
 def test_queries_may_be_sent_by_get_and_mutations_may_not(client: TestClient) -> None:

@@ -39,7 +39,8 @@ async def run(database: Database, operations: Operations, settings: Any) -> Any:
 async def settings_of(ask: Ask) -> dict[str, Any]:
     answer = await ask(
         "query($id: ID!) { ledger(id: $id) { lockMethod lockedThrough firstOpenDay"
-        " defaultMethod defaultStrategy recognizesBreakage accountNames { role"
+        " defaultMethod defaultStrategy recognizesBreakage undatedLines accountNames"
+        " { role"
         " productId category name code } } }",
         {"id": USD},
     )
@@ -55,6 +56,7 @@ async def test_a_new_ledger_is_open_and_has_the_built_in_settings(ask: Ask) -> N
         "defaultMethod": "STRAIGHT_LINE",
         "defaultStrategy": "DAILY_RATE_EVEN_MONTHS",
         "recognizesBreakage": False,
+        "undatedLines": "REFUSE",
         "accountNames": [],
     }
 
@@ -88,12 +90,14 @@ async def test_a_lock_by_accounting_date_has_no_day(run: Any) -> None:
 async def test_settings_that_are_absent_stay(run: Any, ask: Ask) -> None:
     await run("UpdateSettings", ledgerId=USD, defaultMethod="USAGE")
     await run("UpdateSettings", ledgerId=USD, recognizesBreakage=True)
+    await run("UpdateSettings", ledgerId=USD, undatedLines="ACCOUNTING_DATE")
     await run("UpdateSettings", ledgerId=USD, defaultStrategy="THIRTY_360")
 
     found = await settings_of(ask)
     assert found["defaultMethod"] == "USAGE"
     assert found["defaultStrategy"] == "THIRTY_360"
     assert found["recognizesBreakage"] is True
+    assert found["undatedLines"] == "ACCOUNTING_DATE"
 
 
 async def test_a_product_s_method_is_set_and_taken_back(run: Any) -> None:

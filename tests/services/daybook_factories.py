@@ -13,7 +13,8 @@ from datetime import UTC, datetime, time
 from daybook.calendar import Day, date_of, parse_day
 from daybook.configuration.commands import set_lock, update_settings
 from daybook.db.engine import Database
-from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.commands import import_documents
+from daybook.documents.results import ImportResult
 from daybook.documents.rules import (
     CustomerDetails,
     Document,

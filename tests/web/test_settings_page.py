@@ -51,12 +51,18 @@ def test_the_lock_by_accounting_date_is_explained(client: TestClient) -> None:
 
 def test_settings_are_saved_and_shown(client: TestClient) -> None:
     page = send(
-        client, "defaults", method="USAGE", strategy="THIRTY_360", breakage="on"
+        client,
+        "defaults",
+        method="USAGE",
+        strategy="THIRTY_360",
+        breakage="on",
+        undated_lines="ACCOUNTING_DATE",
     )
 
     assert page.one(class_="page-status").text == "The settings are saved."
     chosen = [one.text for one in page.all("option") if "selected" in one.attributes]
-    assert chosen == ["Usage", "30/360"]
+    assert chosen == ["Usage", "30/360", "Are recognized on their accounting date"]
+    assert "undated lines: REFUSE → ACCOUNTING_DATE" in page.text
     assert "method: STRAIGHT_LINE → USAGE" in page.text
     assert "USD ledger settings: method USAGE" in page.text
 

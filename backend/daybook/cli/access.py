@@ -38,6 +38,7 @@ from daybook.cli.running import (
 )
 from daybook.clock import real_now
 from daybook.db.engine import Database
+from daybook.errors import did_you_mean
 from daybook.ledger.models import Organisation
 from daybook.paging import PageRequest
 from daybook.settings import Settings
@@ -158,7 +159,8 @@ def create_key(
     permissions = Permission(0)
     for text in may:
         if text.upper() not in Permission.__members__:
-            raise Failed(f"--may {text!r} is not one of {PERMISSION_NAMES}")
+            near = did_you_mean(text, Permission.__members__)
+            raise Failed(f"--may {text!r} is not one of {PERMISSION_NAMES}{near}")
         permissions |= Permission[text.upper()]
 
     made = with_database(
@@ -296,7 +298,8 @@ def _set_role(email: str, role: Role | None) -> None:
 
 def _role(name: str) -> Role:
     if name.upper() not in Role.__members__:
-        raise Failed(f"{name!r} is not one of {ROLE_NAMES}")
+        near = did_you_mean(name, [one.name.lower() for one in Role])
+        raise Failed(f"{name!r} is not one of {ROLE_NAMES}{near}")
     return Role[name.upper()]
 
 

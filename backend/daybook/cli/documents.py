@@ -23,11 +23,12 @@ from daybook.cli.running import (
 )
 from daybook.clock import now, today
 from daybook.db.engine import Database
-from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.commands import import_documents
 from daybook.documents.naming import kind_words
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import Reading, read_file
 from daybook.documents.reading.mapping import Mapping, load_mapping
+from daybook.documents.results import ImportResult
 from daybook.documents.rules import Defaults
 from daybook.errors import Problem, Rejected
 from daybook.ledger.rules import SourceKind
@@ -80,6 +81,7 @@ def import_files(
             count = f"{rejected.total:,} problem" + "s" * (rejected.total != 1)
             raise Failed(f"{path}: {count}, nothing was taken") from None
         _summarise(path, reading, result, is_dry_run=is_dry_run)
+        _tell_notices(path, result)
 
 
 def _import(
@@ -140,6 +142,7 @@ async def _record(
             reason=f"import of {path.name}",
             made_by=MADE_BY,
             is_dry_run=is_dry_run,
+            drafts=reading.draft_places,
             progress=lambda count: bar.update(task, advance=count),
         )
 
@@ -191,6 +194,14 @@ def _summarise(
         out.print(f"  of {reading.rows:,} rows, the mapping left out:", markup=False)
         for reason, count in sorted(reading.left_out.items()):
             out.print(f"  {count:>9,}  {reason}", markup=False)
+
+
+def _tell_notices(path: Path, result: ImportResult) -> None:
+    """Say what to look at of what was taken."""
+    for notice in result.notices[:PROBLEMS_SHOWN]:
+        err.print(f"{path.name}: {notice}", markup=False)
+    if result.notices_total > PROBLEMS_SHOWN:
+        complain(f"{result.notices_total - PROBLEMS_SHOWN:,} more notices")
 
 
 def _counted(counts: Counter[SourceKind]) -> str:

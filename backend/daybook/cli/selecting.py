@@ -8,6 +8,7 @@ import typer
 from daybook.cli.running import Failed
 from daybook.clock import today
 from daybook.db.engine import ReadSession
+from daybook.errors import did_you_mean
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
 from daybook.reports.grouping import Grouping, in_order
@@ -128,5 +129,7 @@ def groupings(text: str | None) -> tuple[Grouping, ...] | None:
     unknown = [one for one in names if one not in set(Grouping)]
     if unknown or not names:
         known = ", ".join(Grouping)
-        raise Failed(f"--group-by {text!r} is not none, and not some of {known}")
+        near = did_you_mean(unknown[0], Grouping) if unknown else ""
+        message = f"--group-by {text!r} is not none, and not some of {known}{near}"
+        raise Failed(message)
     return in_order(Grouping(one) for one in names)

@@ -22,6 +22,7 @@ from daybook.configuration.commands import (
     update_settings,
 )
 from daybook.db.engine import Database
+from daybook.errors import did_you_mean
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import (
     account_names,
@@ -36,6 +37,7 @@ from daybook.ledger.rules import (
     LedgerSettings,
     LockMethod,
     Role,
+    UndatedLines,
     category_scope,
     product_scope,
 )
@@ -72,6 +74,13 @@ def settings(
             help="Recognize what is left of a credit grant when it expires.",
         ),
     ] = None,
+    undated_lines: Annotated[
+        str | None,
+        typer.Option(
+            help="Lines without the service period that their method needs: REFUSE"
+            " them, or recognize them on their ACCOUNTING_DATE."
+        ),
+    ] = None,
     time_zone: Annotated[
         str | None,
         typer.Option(help="In which the organisation's days end: Europe/Berlin."),
@@ -89,6 +98,7 @@ def settings(
     environment = load_settings()
     wanted_method = _one_of(Method, method, "--method")
     wanted_strategy = _one_of(Strategy, strategy, "--strategy")
+    wanted_undated = _one_of(UndatedLines, undated_lines, "--undated-lines")
 
     async def work(database: Database) -> tuple[str, list[_Shown]]:
         if time_zone is not None:
@@ -99,7 +109,7 @@ def settings(
                 now=now(environment),
                 made_by=MADE_BY,
             )
-        if (method, strategy, breakage) != (None, None, None):
+        if any(one is not None for one in (method, strategy, breakage, undated_lines)):
             await update_settings(
                 database,
                 environment.organisation,
@@ -107,6 +117,7 @@ def settings(
                 method=wanted_method,
                 strategy=wanted_strategy,
                 breakage=breakage,
+                undated_lines=wanted_undated,
                 now=now(environment),
                 made_by=MADE_BY,
             )
@@ -200,7 +211,8 @@ def _one_of(kind: type[One], text: str | None, what: str) -> One | None:
         return None
     if text not in kind.__members__:
         names = ", ".join(kind.__members__)
-        raise Failed(f"{what} {text!r} is not one of {names}")
+        near = did_you_mean(text, kind.__members__)
+        raise Failed(f"{what} {text!r} is not one of {names}{near}")
     return kind[text]
 
 
@@ -234,6 +246,7 @@ def _print(one: _Shown) -> None:
     table.add_row("Method", Method(its.method).name)
     table.add_row("Strategy", Strategy(its.strategy).name)
     table.add_row("Breakage", "on" if its.breakage else "off")
+    table.add_row("Undated lines", its.undated_lines.name)
     for role in Role:
         scopes = sorted(scope for its_role, scope in one.names if its_role is role)
         for scope in sorted({"", *scopes}):

@@ -52,6 +52,7 @@ class Changing:
                 method=ledger.method,
                 strategy=ledger.strategy,
                 breakage=ledger.breakage,
+                undated_lines=ledger.undated_lines,
             )
         )
 

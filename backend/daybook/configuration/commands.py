@@ -27,7 +27,7 @@ from daybook.db.engine import Database
 from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import FormerTimeZone, Ledger, Product
 from daybook.ledger.queries import account_names, pin_ledger
-from daybook.ledger.rules import AccountName, LockMethod, Role
+from daybook.ledger.rules import AccountName, LockMethod, Role, UndatedLines
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 
@@ -76,6 +76,7 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
     method: Method | None = None,
     strategy: Strategy | None = None,
     breakage: bool | None = None,
+    undated_lines: UndatedLines | None = None,
     now: datetime,
     made_by: str | None,
 ) -> Changed:
@@ -92,11 +93,13 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
             ledger.strategy = int(strategy)
         if breakage is not None:
             ledger.breakage = breakage
+        if undated_lines is not None:
+            ledger.undated_lines = int(undated_lines)
         after = _settings_details(ledger)
         if after == before:
             return Changed(ledger.currency, None)
         words = ", ".join(
-            f"{name} {_spelled(after[name])}"
+            f"{_WORDS.get(name, name)} {_spelled(after[name])}"
             for name in after
             if after[name] != before[name]
         )
@@ -277,7 +280,12 @@ def _settings_details(ledger: Ledger) -> dict[str, object]:
         "method": Method(ledger.method).name,
         "strategy": Strategy(ledger.strategy).name,
         "breakage": ledger.breakage,
+        "undatedLines": UndatedLines(ledger.undated_lines).name,
     }
+
+
+_WORDS = {"undatedLines": "undated lines"}
+"""Details' names in words."""
 
 
 def _spelled(value: object) -> str:

@@ -11,11 +11,11 @@ from daybook.calendar import Day, day_text
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.auditing import tell_of_import
 from daybook.documents.batches import Batch, Prepared, Recorded
-from daybook.documents.commands import ImportResult
 from daybook.documents.loading import load_batch
 from daybook.documents.naming import kind_words
 from daybook.documents.parties import Parties
 from daybook.documents.queries import KnownDocument, find_documents
+from daybook.documents.results import ImportResult
 from daybook.documents.revisions import void
 from daybook.documents.rules import CustomerDetails, Document, DocumentStatus
 from daybook.documents.writing import plan_batch, write_batch

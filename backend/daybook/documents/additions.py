@@ -293,10 +293,15 @@ def check_credit(  # noqa: PLR0913, PLR0917  (a line, and what it credits)
     if line.amount <= left:
         return []
     _, id_ = invoice.key
+    whole, there, rest = (
+        amount_text(one, document.currency)
+        for one in (line.amount, left, line.amount - left)
+    )
+    other = "the other " if left else ""
     message = (
-        f"credits {amount_text(line.amount, document.currency)}, but line"
-        f" {line.invoice_line_id!r} of invoice {id_!r} has"
-        f" {amount_text(left, document.currency)} left"
+        f"credits {whole}, but line {line.invoice_line_id!r} of invoice {id_!r} has"
+        f" {there} left; send {other}{rest} as a credit note without invoice_id, whose"
+        " lines have a product, dates and a method of their own"
     )
     path = ("lines", str(position), "amount")
     return [Problem(ProblemCode.CREDIT_TOO_LARGE, message, path, document.line)]

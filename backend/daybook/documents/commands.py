@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
@@ -15,10 +14,11 @@ from contextlib import (
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import Self, TypeVar
 
 from daybook.activity.commands import failures_logged
-from daybook.activity.rules import ActivityKind, RunCounts, Started
+from daybook.activity.rules import ActivityKind, Started
 from daybook.calendar import Day
 from daybook.db.base import Base
 from daybook.db.engine import Database, WriteSession
@@ -33,10 +33,12 @@ from daybook.documents.batches import (
 )
 from daybook.documents.loading import load_batch, named_keys
 from daybook.documents.models import DocumentLine, StoredDocument
-from daybook.documents.naming import NamedDocument
+from daybook.documents.naming import NamedDocument, as_draft, as_void
+from daybook.documents.notices import notices_of
 from daybook.documents.parties import Parties, record_parties
 from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.reading.problems import Problems
+from daybook.documents.results import ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
@@ -53,7 +55,7 @@ from daybook.ledger.models import (
     Organisation,
     Recording,
 )
-from daybook.ledger.posting import PlannedJournals, Posted
+from daybook.ledger.posting import PlannedJournals
 from daybook.ledger.queries import find_ledgers
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule
@@ -70,51 +72,6 @@ WORTH_TELLING = 500
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class ImportResult:
-    """What an import did. Documents are counted by kind.
-
-    `recordings` are the numbers of its first and last recording, by currency.
-    """
-
-    recorded: Counter[SourceKind] = field(default_factory=Counter)
-    revised: Counter[SourceKind] = field(default_factory=Counter)
-    voided: Counter[SourceKind] = field(default_factory=Counter)
-    unchanged: int = 0
-    journals: int = 0
-    movements: int = 0
-    recordings: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
-    added: dict[str, RunCounts] = field(default_factory=dict, compare=False)
-
-    def add_recording(self, currency: str, number: int) -> None:
-        """Note a recording of a ledger; their numbers grow."""
-        first, _ = self.recordings.get(currency, (number, number))
-        self.recordings[currency] = (first, number)
-
-    def add_posted(self, currency: str, posted: Posted) -> None:
-        """Count what was posted into a ledger."""
-        self.journals += posted.journals
-        self.movements += posted.movements
-        before = self.added.get(currency, RunCounts())
-        self.added[currency] = before._replace(
-            journals=before.journals + posted.journals,
-            movements=before.movements + posted.movements,
-        )
-
-    def details(self) -> dict[str, object]:
-        """What the audit trail says of it: documents by what was done and by kind."""
-        counted = {
-            "recorded": self.recorded,
-            "revised": self.revised,
-            "voided": self.voided,
-        }
-        return {
-            what: {kind.name: count for kind, count in sorted(counts.items())}
-            for what, counts in counted.items()
-            if counts
-        }
-
-
 class _DryRun(Exception):
     """Leaves the transaction of a dry run without committing it."""
 
@@ -129,6 +86,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     reason: str,
     made_by: str | None = None,
     is_dry_run: bool = False,
+    drafts: Mapping[tuple[SourceKind, str], str] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda _documents: None,
 ) -> ImportResult:
     """Record documents, each given once, in one transaction of its own.
@@ -136,7 +94,8 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     A sequence may be in any order; anything else comes by `recording_rank`. Sent again
     unchanged, a document does nothing; changed, it is revised. Raises Rejected with
     every problem, and then nothing is taken. A dry run checks and counts all, and takes
-    nothing. `progress` is told how many more documents are done.
+    nothing. `drafts` are those that were left out, with their places in the file: who
+    names one is told. `progress` is told how many more documents are done.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -155,6 +114,9 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
                 importing = _Import(
                     session, organisation, batches, now, today, reason, made_by
                 )
+                importing.absent |= {
+                    key: as_draft(key, place) for key, place in drafts.items()
+                }
                 while batch := await batches.take():
                     await importing.take(batch)
                     progress(len(batch))
@@ -274,6 +236,8 @@ class _Import:
     result: ImportResult = field(default_factory=ImportResult)
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
+    absent: dict[tuple[SourceKind, str], NamedDocument] = field(default_factory=dict)
+    """Documents of this import that make nothing: drafts, and voids of nothing."""
     waiting: PlannedJournals | None = None
     """The last batch's journals: they are written while the next one is planned."""
 
@@ -284,6 +248,7 @@ class _Import:
         known = await find_documents(self.session, self.organisation.id, keys)
         changed = [one for one in batch if not self._is_unchanged(one, known)]
         self.result.unchanged += len(batch) - len(changed)
+        self._keep_voids_of_nothing(batch, known)
         if not changed:
             return
         parties = await record_parties(
@@ -308,6 +273,16 @@ class _Import:
         if before is None:
             return is_void
         return before.content_hash == one.content_hash or (is_void and before.is_void)
+
+    def _keep_voids_of_nothing(
+        self,
+        batch: Sequence[Prepared],
+        known: Mapping[tuple[SourceKind, str], KnownDocument],
+    ) -> None:
+        """Who names one is told that it is void, though it was never recorded."""
+        for document in (one.document for one in batch):
+            if document.status is DocumentStatus.VOIDED and document.key not in known:
+                self.absent[document.key] = as_void(document)
 
     async def _record_renaming(self, currencies: Iterable[str]) -> None:
         """Names are read by recordings: each other ledger gets one of its own."""
@@ -343,6 +318,9 @@ class _Import:
             *(self.session, batch, some, known, currency_of),
             posted=self._write_journals,
         )
+        named = {
+            key: self.absent[key] for key in batch.named_here & self.absent.keys()
+        } | named
 
         def plan() -> PlannedBatch | None:
             found = self.problems.total
@@ -361,8 +339,28 @@ class _Import:
             return
         await write_documents(self.session, planned)
         await self._tell_planner(ledger)
+        await self._notice(ledger, recording, some, known)
         self.waiting = planned.run.journals
         self.result.add_posted(currency, planned.posted)
+
+    async def _notice(
+        self,
+        ledger: Ledger,
+        recording: Recording,
+        some: Sequence[Prepared],
+        known: Mapping[tuple[SourceKind, str], KnownDocument],
+    ) -> None:
+        """Note what the sender should look at in what was just written."""
+        documents = [one.document for one in some]
+        has_renumbered = any(
+            one.key in known and known[one.key].number != one.number
+            for one in documents
+        )
+        found = await notices_of(
+            *(self.session, ledger, recording, documents),
+            has_renumbered=has_renumbered,
+        )
+        self.result.add_notices(found)
 
     async def _write_journals(self) -> None:
         """Write the journals that are waiting, if any are."""

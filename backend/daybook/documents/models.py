@@ -6,6 +6,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from daybook.db.base import Base, DayNumber, Number, PlainText, SmallNumber
 from daybook.ledger.models import LEAN, Ledger
 
+IN_FORCE = "status <> 2"
+"""Documents that are not void: a number is theirs."""
+NUMBERS_INDEX = "ix_documents_ledger_id_kind_number"
+"""Where their numbers are looked up."""
+
 
 class StoredDocument(Base):
     """An invoice, billing schedule or credit note as it stands now.
@@ -28,6 +33,12 @@ class StoredDocument(Base):
             "parent_id",
             sqlite_where=text("parent_id IS NOT NULL"),
             postgresql_where=text("parent_id IS NOT NULL"),
+        ),
+        Index(
+            NUMBERS_INDEX,
+            *("ledger_id", "kind", "number"),
+            sqlite_where=text(IN_FORCE),
+            postgresql_where=text(IN_FORCE),
         ),
         Index(None, "ledger_id", "recorded_in"),
         Index(

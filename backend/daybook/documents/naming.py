@@ -18,7 +18,8 @@ class NamedDocument:
     """A document that another one may name, recorded before or in the same batch.
 
     `number` is the document's in its ledger. `members` are its lines' schedules, by the
-    lines' own ids; a document of another ledger has none here.
+    lines' own ids; a document of another ledger has none here. `draft_at` says where
+    in the file it is a draft, which makes nothing.
     """
 
     key: tuple[SourceKind, str]
@@ -28,6 +29,7 @@ class NamedDocument:
     accounting_date: Day
     is_void: bool = False
     members: dict[str, int] = field(default_factory=dict)
+    draft_at: str | None = None
 
     def schedule_of(self, line_id: str | None) -> int | None:
         """The first schedule of a line."""
@@ -36,6 +38,23 @@ class NamedDocument:
     def lines_words(self) -> str:
         """Some of its lines' ids, for a message."""
         return ", ".join(islice(self.members, LINES_NAMED))
+
+
+def as_draft(key: tuple[SourceKind, str], place: str) -> NamedDocument:
+    """A document that is only a draft, at a place of the file such as `line 3`."""
+    return NamedDocument(key, 0, "", "", 0, draft_at=place)
+
+
+def as_void(document: Document) -> NamedDocument:
+    """A document that is voided and was never recorded."""
+    return NamedDocument(
+        document.key,
+        0,
+        document.currency,
+        document.customer.id,
+        document.accounting_date,
+        is_void=True,
+    )
 
 
 def kind_words(kind: SourceKind) -> str:
@@ -59,6 +78,12 @@ def named_by(
     named = known.get(key)
     if named is None:
         message = f"there is no {what}: import it first, or put it into the same file"
+        code = ProblemCode.UNKNOWN_DOCUMENT
+        return None, [Problem(code, message, (field_name,), document.line)]
+    if named.draft_at is not None:
+        status = "ACTIVE" if kind is SourceKind.BILLING_SCHEDULE else "FINAL"
+        message = f"{what} is a draft ({named.draft_at}), and drafts make nothing"
+        message = f"{message}: send it {status}"
         code = ProblemCode.UNKNOWN_DOCUMENT
         return None, [Problem(code, message, (field_name,), document.line)]
     if named.currency != document.currency:

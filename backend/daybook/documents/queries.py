@@ -18,7 +18,7 @@ from daybook.ledger.queries import (
     in_lists,
     journals_of_documents,
 )
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.families import Family, Member, Owner
 from daybook.recognition.models import Schedule
@@ -343,11 +343,16 @@ async def load_defaults(session: AsyncSession, organisation_id: int) -> Defaults
         )
     )
     ledgers = await session.execute(
-        select(Ledger.currency, Ledger.method, Ledger.strategy).where(
-            Ledger.organisation_id == organisation_id
-        )
+        select(
+            *(Ledger.currency, Ledger.method, Ledger.strategy, Ledger.undated_lines)
+        ).where(Ledger.organisation_id == organisation_id)
     )
     return Defaults(
         {row[0]: Method(row[1]) for row in methods if row[1] is not None},
-        {row[0]: LedgerDefaults(Method(row[1]), Strategy(row[2])) for row in ledgers},
+        {
+            currency: LedgerDefaults(
+                Method(method), Strategy(strategy), UndatedLines(undated)
+            )
+            for currency, method, strategy, undated in ledgers
+        },
     )

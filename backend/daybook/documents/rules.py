@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from daybook.calendar import Day
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Terms, Treatment
 
@@ -88,10 +88,14 @@ class Milestone(NamedTuple):
 
 
 class LedgerDefaults(NamedTuple):
-    """What a ledger's settings fill in where neither line nor product says."""
+    """What a ledger's settings fill in where neither line nor product says.
+
+    `undated_lines` says what a line without the service period is that it needs.
+    """
 
     method: Method = Method.STRAIGHT_LINE
     strategy: Strategy = Strategy.DAILY_RATE_EVEN_MONTHS
+    undated_lines: UndatedLines = UndatedLines.REFUSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,8 @@ class Document:
 
     `invoice_id` is a credit note's parent, `billing_schedule_id` an invoice's, if any.
     A billing schedule has one line: its terms are the accrual's. `line` says where in
-    the file it began, for messages; it is not part of the content.
+    the file it began, or which of several values it was, for messages; it is not part
+    of the content.
     """
 
     kind: SourceKind

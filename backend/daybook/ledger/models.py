@@ -82,6 +82,7 @@ class Ledger(Base):
         CheckConstraint("lock_method BETWEEN 1 AND 2", "lock_method_is_known"),
         CheckConstraint("method BETWEEN 1 AND 4", "method_is_known"),
         CheckConstraint("strategy BETWEEN 1 AND 5", "strategy_is_known"),
+        CheckConstraint("undated_lines BETWEEN 1 AND 2", "undated_lines_is_known"),
         Index(None, "organisation_id", "currency", unique=True),
     )
 
@@ -99,6 +100,10 @@ class Ledger(Base):
     strategy: Mapped[int] = mapped_column(SmallNumber, default=1, server_default="1")
     breakage: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether what is left of a credit grant is recognized when it expires."""
+    undated_lines: Mapped[int] = mapped_column(
+        SmallNumber, default=1, server_default="1"
+    )
+    """What becomes of a line without the service period that its method needs."""
 
 
 class LedgerSettings(Base):
@@ -114,6 +119,9 @@ class LedgerSettings(Base):
     method: Mapped[int] = mapped_column(SmallNumber)
     strategy: Mapped[int] = mapped_column(SmallNumber)
     breakage: Mapped[bool] = mapped_column()
+    undated_lines: Mapped[int] = mapped_column(
+        SmallNumber, default=1, server_default="1"
+    )
 
 
 class AccountName(Base):

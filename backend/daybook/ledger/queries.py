@@ -35,6 +35,7 @@ from daybook.ledger.rules import (
     LockMethod,
     Movement,
     Role,
+    UndatedLines,
     movement,
 )
 
@@ -248,7 +249,7 @@ async def settings_at(session: AsyncSession, pin: Pin) -> LedgerSettings:
     found = await session.execute(
         select(
             *(one.lock_method, one.locked_through),
-            *(one.method, one.strategy, one.breakage),
+            *(one.method, one.strategy, one.breakage, one.undated_lines),
         )
         .where(one.ledger_id == pin.ledger_id, one.recorded_in <= pin.recording)
         .order_by(one.recorded_in.desc())
@@ -263,6 +264,7 @@ async def settings_at(session: AsyncSession, pin: Pin) -> LedgerSettings:
         row.method,
         row.strategy,
         breakage=row.breakage,
+        undated_lines=UndatedLines(row.undated_lines),
     )
 
 

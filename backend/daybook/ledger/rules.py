@@ -121,6 +121,17 @@ def first_open_day(locked_through: Day | None) -> Day | None:
     return None if locked_through is None else locked_through + 1
 
 
+class UndatedLines(IntEnum):
+    """What becomes of a line without the service period that its method needs.
+
+    It is refused, or recognized in full on its accounting date; the number is what is
+    stored (domain rule 2).
+    """
+
+    REFUSE = 1
+    ACCOUNTING_DATE = 2
+
+
 class LedgerSettings(NamedTuple):
     """A ledger's lock and settings, of one moment; a new ledger's by default.
 
@@ -132,6 +143,7 @@ class LedgerSettings(NamedTuple):
     method: int = 1
     strategy: int = 1
     breakage: bool = False
+    undated_lines: UndatedLines = UndatedLines.REFUSE
 
 
 class Movement(NamedTuple):

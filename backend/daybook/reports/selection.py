@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, day_text, parse_day
 from daybook.documents.models import StoredDocument
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind
@@ -155,7 +155,8 @@ _YES_AND_NO = {
 
 
 def _not_one_of(text: str, name: str, known: Iterable[str]) -> Problem:
-    message = f"{text!r} is not a {name}: it is one of {', '.join(known)}"
+    near = did_you_mean(text, known)
+    message = f"{text!r} is not a {name}: it is one of {', '.join(known)}{near}"
     return Problem(ProblemCode.INVALID_VALUE, message, (name,))
 
 

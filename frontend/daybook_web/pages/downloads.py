@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from daybook.access.rules import Permission
 from daybook.clock import today
 from daybook.db.engine import Database
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
 from daybook.exports.names import file_name
 from daybook.exports.rendering import render_csv
 from daybook.exports.rules import Granularity, parse_format
@@ -108,7 +108,8 @@ def _unknown(given: Mapping[str, Sequence[str]]) -> list[Problem]:
     return [
         Problem(
             ProblemCode.UNKNOWN_FIELD,
-            f"there is no such filter; there are {there_are}",
+            f"there is no such filter; there are {there_are}"
+            f"{did_you_mean(name, PARAMETERS)}",
             (name,),
         )
         for name in given

@@ -126,7 +126,7 @@ class _Page:
         activity = await self.running.run("Activity", {"first": SHOWN})
         trail = await self.running.run("AuditTrail", {"first": SHOWN})
         ledger, currency = found["ledger"], self.ledger["currency"]
-        methods, strategies = choices()
+        methods, strategies, undated = choices()
         return SettingsView(
             title=f"Settings, {currency}",
             ledgers=[
@@ -138,6 +138,7 @@ class _Page:
             given={**given_by(ledger), **(given or {})},
             methods=methods,
             strategies=strategies,
+            undated=undated,
             products=sold["products"]["nodes"],
             products_more=sold["products"]["totalCount"]
             - len(sold["products"]["nodes"]),
@@ -164,6 +165,7 @@ def _defaults(ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
         "defaultMethod": given.get("method"),
         "defaultStrategy": given.get("strategy"),
         "recognizesBreakage": given.get("breakage") == "on",
+        "undatedLines": given.get("undated_lines"),
     }
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from daybook.documents.actions import complete_milestone, void_document
-from daybook.documents.commands import ImportResult
+from daybook.documents.results import ImportResult
 from daybook.errors import Rejected
 from daybook_graphql.context import Info
 from daybook_graphql.ids import InvoiceId, expect, expect_document, kind_of

@@ -2,22 +2,26 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from itertools import chain
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
-from daybook.documents.commands import ImportResult, import_documents
+from daybook.documents.commands import import_documents
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import Reading, read_documents, read_stream
+from daybook.documents.results import NOTICES_MAX, ImportResult
 from daybook.documents.rules import Defaults
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Notice, Problem, ProblemCode, Rejected
 from daybook.ledger import rules as domain
 from daybook_graphql.context import Context, Info
 from daybook_graphql.enums import SourceKind
 from daybook_graphql.scalars import JSON
-from daybook_graphql.user_errors import UserError, errors_of
+from daybook_graphql.user_errors import ImportNotice, UserError, errors_of, notices_of
+
+Told = TypeVar("Told", Problem, Notice)
 
 ERRORS_MAX = 1_000
 """So many problems are listed; `userErrorCount` counts them all."""
@@ -68,6 +72,13 @@ class ImportDocumentsPayload:
     drafts: int = strawberry.field(description="Drafts, which make nothing.")
     journals: int = strawberry.field(description="How many journals came to be.")
     movements: int = strawberry.field(description="How many movements were added.")
+    notices: list[ImportNotice] = strawberry.field(
+        description="What to look at in documents that were taken: a number that"
+        f" another document of the kind has, too. Up to {NOTICES_MAX}."
+    )
+    notice_count: int = strawberry.field(
+        description="How many there are, also those that are not listed."
+    )
     user_errors: list[UserError] = strawberry.field(
         description=f"Everything that is wrong with the input, up to {ERRORS_MAX}."
     )
@@ -106,10 +117,11 @@ class DocumentMutations:
                 reason=REASON,
                 made_by=context.made_by,
                 is_dry_run=input.dry_run,
+                drafts=reading.draft_places,
             )
         except Rejected as rejected:
-            return _refused(rejected)
-        return _taken(result, reading.drafts)
+            return _refused(rejected, is_indexed=input.documents is not None)
+        return _taken(result, reading.drafts, is_indexed=input.documents is not None)
 
 
 def _read(context: Context, given: ImportDocumentsInput, defaults: Defaults) -> Reading:
@@ -124,7 +136,10 @@ def _read(context: Context, given: ImportDocumentsInput, defaults: Defaults) -> 
     raise Rejected([Problem(ProblemCode.MISSING, message, ("documents",))])
 
 
-def _taken(result: ImportResult, drafts: int) -> ImportDocumentsPayload:
+def _taken(
+    result: ImportResult, drafts: int, *, is_indexed: bool
+) -> ImportDocumentsPayload:
+    notices = result.notices
     return ImportDocumentsPayload(
         recorded=_counted(result.recorded),
         revised=_counted(result.revised),
@@ -133,6 +148,10 @@ def _taken(result: ImportResult, drafts: int) -> ImportDocumentsPayload:
         drafts=drafts,
         journals=result.journals,
         movements=result.movements,
+        notices=notices_of(
+            [_indexed(one) for one in notices] if is_indexed else notices
+        ),
+        notice_count=result.notices_total,
         user_errors=[],
         user_error_count=0,
     )
@@ -145,7 +164,15 @@ def _counted(counts: Mapping[domain.SourceKind, int]) -> list[RecordedCount]:
     ]
 
 
-def _refused(rejected: Rejected) -> ImportDocumentsPayload:
+def _indexed(one: Told) -> Told:
+    """A problem of `documents`: the index of one that was read stands for its line."""
+    if one.line is None:
+        return one
+    return replace(one, path=(str(one.line), *one.path), line=None)
+
+
+def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
+    problems = rejected.problems[:ERRORS_MAX]
     return ImportDocumentsPayload(
         recorded=[],
         revised=[],
@@ -154,6 +181,10 @@ def _refused(rejected: Rejected) -> ImportDocumentsPayload:
         drafts=0,
         journals=0,
         movements=0,
-        user_errors=errors_of(rejected.problems[:ERRORS_MAX]),
+        notices=[],
+        notice_count=0,
+        user_errors=errors_of(
+            [_indexed(one) for one in problems] if is_indexed else problems
+        ),
         user_error_count=rejected.total,
     )

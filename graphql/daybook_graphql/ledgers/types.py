@@ -24,6 +24,7 @@ from daybook_graphql.enums import (
     Direction,
     LockMethod,
     RecognitionMethod,
+    UndatedLines,
 )
 from daybook_graphql.ids import AccountId, LedgerId, ProductId, encode
 from daybook_graphql.money import DateRangeInput, Money, checked, money
@@ -135,6 +136,13 @@ class Ledger(Node):
     )
     async def recognizes_breakage(self, info: Info) -> bool:
         return (await self._settings(info)).breakage
+
+    @strawberry.field(
+        description="What becomes of a line without the service period that its method"
+        " needs."
+    )
+    async def undated_lines(self, info: Info) -> UndatedLines:
+        return UndatedLines((await self._settings(info)).undated_lines)
 
     @strawberry.field(
         description="The names that accounts and sub-accounts were given, by account."

@@ -11,7 +11,13 @@ from daybook.configuration.commands import (
     update_settings,
 )
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.ledger.rules import LockMethod, Role, category_scope, product_scope
+from daybook.ledger.rules import (
+    LockMethod,
+    Role,
+    UndatedLines,
+    category_scope,
+    product_scope,
+)
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook_graphql.context import Context, Info
@@ -73,6 +79,7 @@ class SettingsMutations:
     ) -> UpdateSettingsPayload:
         context, currency = info.context, _currency(input.ledger_id)
         method, strategy = input.default_method, input.default_strategy
+        undated = input.undated_lines
         try:
             await update_settings(
                 context.database,
@@ -81,6 +88,7 @@ class SettingsMutations:
                 method=Method[method.name] if method else None,
                 strategy=Strategy[strategy.name] if strategy else None,
                 breakage=input.recognizes_breakage,
+                undated_lines=UndatedLines[undated.name] if undated else None,
                 now=context.now,
                 made_by=context.made_by,
             )

@@ -7,6 +7,7 @@ from daybook_graphql.enums import (
     AllocationStrategy,
     LockMethod,
     RecognitionMethod,
+    UndatedLines,
 )
 from daybook_graphql.ledgers.types import Ledger
 from daybook_graphql.scalars import Date
@@ -49,6 +50,11 @@ class UpdateSettingsInput:
         default=None,
         description="Whether what is left of a credit grant is recognized when it"
         " expires.",
+    )
+    undated_lines: UndatedLines | None = strawberry.field(
+        default=None,
+        description="What becomes of a line without the service period that its method"
+        " needs.",
     )
 
 

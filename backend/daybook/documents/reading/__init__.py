@@ -7,7 +7,7 @@ follow together (`field_rules`, `line_rules`, `group_rules`); CSV rows (`csv_for
 first, so there is one rulebook. `building` and `sold_lines` make values of it
 (`recipes`), with what the `context` fills in; each document is taken once (`taking`),
 and many are kept on disk (`spool`). `problems` gathers what is wrong, `wording` says it
-in plain words.
+in plain words, and `json_wording` what is no JSON.
 """
 
 from daybook.documents.reading.files import read_documents, read_file, read_stream

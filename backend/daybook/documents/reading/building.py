@@ -11,6 +11,7 @@ from daybook.documents.reading.group_rules import discount_problems
 from daybook.documents.reading.json_fields import (
     ScheduleStatus,
     Status,
+    any_of,
     decimals_or_none,
 )
 from daybook.documents.reading.json_form import (
@@ -23,6 +24,7 @@ from daybook.documents.reading.json_form import (
     StandaloneCreditNoteForm,
     StandaloneLineForm,
 )
+from daybook.documents.reading.json_wording import kind_of
 from daybook.documents.reading.recipes import LineRecipe, Recipe
 from daybook.documents.reading.sold_lines import (
     problems_of_lines,
@@ -35,7 +37,7 @@ from daybook.documents.rules import (
     Line,
     ProductDetails,
 )
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
 from daybook.ledger.rules import SourceKind
 from daybook.money import AMOUNT_MAX
 from daybook.recognition.rules import (
@@ -50,7 +52,7 @@ AnyForm: TypeAlias = (
     InvoiceForm | CreditNoteForm | StandaloneCreditNoteForm | BillingScheduleForm
 )
 
-_TYPES = "invoice, credit_note or billing_schedule"
+_TYPES = ("invoice", "credit_note", "billing_schedule")
 _STATUSES = {
     Status.DRAFT: DocumentStatus.FINAL,
     Status.FINAL: DocumentStatus.FINAL,
@@ -89,6 +91,7 @@ def recipe_of(
 
 def _form_type(value: dict[str, object], line: int | None) -> type[AnyForm]:
     """Which form a document has to have: by its type, and by what it credits."""
+    names = any_of(_TYPES)
     match value.get("type"):
         case "invoice":
             return InvoiceForm
@@ -99,9 +102,13 @@ def _form_type(value: dict[str, object], line: int | None) -> type[AnyForm]:
         case "billing_schedule":
             return BillingScheduleForm
         case None:
-            code, message = ProblemCode.MISSING, f"type is missing; write {_TYPES}"
-        case _:
-            code, message = ProblemCode.INVALID_VALUE, f"type must be {_TYPES}"
+            code, message = ProblemCode.MISSING, f"type is missing; write {names}"
+        case str() as unknown:
+            near = did_you_mean(unknown, _TYPES)
+            code, message = ProblemCode.INVALID_VALUE, f"type must be {names}{near}"
+        case other:
+            code = ProblemCode.INVALID_VALUE
+            message = f"type must be {names}, not {kind_of(other)}"
     raise Rejected([Problem(code, message, ("type",), line)])
 
 

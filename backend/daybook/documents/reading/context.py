@@ -5,6 +5,7 @@ from typing import NamedTuple
 from pydantic import ValidationInfo
 
 from daybook.documents.rules import Defaults
+from daybook.ledger.rules import UndatedLines
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 
@@ -27,6 +28,11 @@ class Context(NamedTuple):
         if self.is_credit:
             return Method.POINT_IN_TIME
         return self.defaults.method(product_id, self.currency or "")
+
+    def takes_undated(self) -> bool:
+        """Whether a line without the dates it needs is one of its accounting date."""
+        undated = self.defaults.ledger(self.currency or "").undated_lines
+        return undated is UndatedLines.ACCOUNTING_DATE
 
     def strategy(self) -> Strategy:
         """The strategy of a line that doesn't say."""

@@ -16,7 +16,7 @@ from daybook.documents.reading.mapping import (
     Mapping,
 )
 from daybook.documents.reading.problems import Problems, Unreadable
-from daybook.errors import ProblemCode
+from daybook.errors import ProblemCode, did_you_mean
 
 REQUIRED_FIELDS = (
     "type",
@@ -190,22 +190,34 @@ def _check_header(
         if name not in fields and not (name in UNLESS_PRICED and "price" in fields)
     ]
     known = {*used, *mapping.ignore, *HEAD_FIELDS, *LINE_FIELDS}
-    unknown = [name or "(no name)" for name in names if name not in known]
+    unknown = [name for name in names if name not in known]
     twice = sorted({name for name in names if names.count(name) > 1})
     expected = ", ".join(
         [*used, *(name for name in fields if name not in mapping.columns)]
     )
     if not mapping.columns:
         expected = ", ".join((*HEAD_FIELDS, *LINE_FIELDS))
-    for code, columns, reason in (
-        (ProblemCode.MISSING, missing, "lacks"),
-        (ProblemCode.UNKNOWN_FIELD, unknown, "has unknown columns"),
-        (ProblemCode.DUPLICATE, twice, "names twice"),
+    for code, columns, reason, way_out in (
+        (ProblemCode.MISSING, missing, "lacks", f"expected are {expected}"),
+        (
+            ProblemCode.UNKNOWN_FIELD,
+            unknown,
+            "has unknown columns",
+            "leave out what is no field, or name it under ignore in a mapping file",
+        ),
+        (ProblemCode.DUPLICATE, twice, "names twice", f"expected are {expected}"),
     ):
         if columns:
-            shown = ", ".join(name[:100] for name in columns[:50])
-            message = f"the header {reason}: {shown}; expected are {expected}"
+            free = known - {*names} if columns is unknown else ()
+            shown = ", ".join(_shown(name, free) for name in columns[:50])
+            message = f"the header {reason}: {shown}; {way_out}"
             problems.add(code, message, tuple(columns[:1]), line)
+
+
+def _shown(name: str, free: Iterable[str]) -> str:
+    """A column's name, and which of the columns that the file lacks it may be."""
+    near = did_you_mean(name, free).removeprefix("; ")
+    return (name[:100] or "(no name)") + (f" ({near})" if near else "")
 
 
 def _take(column: Column | None, default: str | None, names: Row) -> Take:

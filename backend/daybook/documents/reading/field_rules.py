@@ -12,7 +12,8 @@ from daybook.documents.reading.json_fields import ScheduleStatus, wrong
 from daybook.errors import ProblemCode
 from daybook.recognition.rules import Classification, Method
 
-_NEEDS_PERIOD = {Method.STRAIGHT_LINE, Method.USAGE}
+NEEDS_PERIOD = {Method.STRAIGHT_LINE, Method.USAGE}
+"""Methods of lines that have a service period; a ledger may take them without."""
 
 
 def whole_period(service_from: Day | None, info: ValidationInfo) -> Day | None:
@@ -25,10 +26,11 @@ def whole_period(service_from: Day | None, info: ValidationInfo) -> Day | None:
     service_to: Day | None = info.data["service_to"]
     if service_from is None and service_to is None:
         method = _method_that_needs_a_period(info)
-        if method is not None:
+        if method is not None and not context_of(info).takes_undated():
             raise wrong(
                 ProblemCode.MISSING,
-                f"is missing: {method.name} needs service_from and service_to",
+                f"is missing: {method.name} needs service_from and service_to, unless"
+                " the ledger's setting for undated lines is ACCOUNTING_DATE",
             )
     elif service_from is None:
         raise wrong(
@@ -55,7 +57,7 @@ def _method_that_needs_a_period(info: ValidationInfo) -> Method | None:
     """
     method = _own_method(info)
     is_leading = info.data.get("group") in {None, info.data.get("id")}
-    return method if is_leading and method in _NEEDS_PERIOD else None
+    return method if is_leading and method in NEEDS_PERIOD else None
 
 
 def _own_method(info: ValidationInfo) -> Method | None:

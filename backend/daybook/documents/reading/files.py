@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 from daybook.documents.reading.context import BUILT_IN
 from daybook.documents.reading.csv_form import CsvFile
 from daybook.documents.reading.json_lines import objects_of
+from daybook.documents.reading.json_wording import kind_of
 from daybook.documents.reading.lines import GZIP_MAGIC, lines_of
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.problems import Problems, Unreadable
@@ -82,7 +83,7 @@ def read_stream(
         problems.extend([unreadable.problem])
     taken.check_repeated()
     problems.raise_any()
-    return Reading(taken.spool, taken.drafts, rows, left_out)
+    return Reading(taken.spool, taken.drafts, rows, left_out, taken.draft_places)
 
 
 def _from_first_text(lines: Iterator[str]) -> tuple[_Line, Iterator[str]]:
@@ -98,19 +99,22 @@ def read_documents(
 ) -> Reading:
     """Read JSON values that are decoded already.
 
-    Raises `Rejected` with every problem; each path starts with the value's index.
+    Raises `Rejected` with every problem; each path starts with the value's index, and
+    that is the `line` of each document.
     """
     problems = Problems()
     taken = Taken(problems, defaults, "document")
     for index, value in enumerate(values):
         if isinstance(value, dict):
-            taken.take(value, index, _at_index(index))
+            taken.take(value, index, _at_index(index), line=index)
         else:
-            message = "a document must be an object {…}"
+            message = f"a document must be an object {{…}}, not {kind_of(value)}"
             problems.add(ProblemCode.INVALID_VALUE, message, (str(index),))
     taken.check_repeated()
     problems.raise_any()
-    return Reading(taken.spool, taken.drafts, len(values))
+    return Reading(
+        taken.spool, taken.drafts, len(values), draft_places=taken.draft_places
+    )
 
 
 def _at_index(index: int) -> Callable[[Problem], Problem]:

@@ -1,11 +1,16 @@
 """What the lines of a document must agree in: groups, burn-downs, grants, discount."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from daybook.calendar import Day, day_text
 from daybook.documents.reading.context import Context
 from daybook.documents.reading.json_form import SoldLineForm
-from daybook.documents.reading.line_rules import days_outside, problems_of_parts_method
+from daybook.documents.reading.line_rules import (
+    days_outside,
+    is_undated,
+    problems_of_parts_method,
+)
 from daybook.errors import Problem, ProblemCode
 from daybook.money import amount_text
 from daybook.recognition.rules import Classification, Method, Terms
@@ -25,7 +30,7 @@ def group_problems(
     for at, form in enumerate(forms):
         key = form.other_group or form.id
         groups.setdefault(key, []).append(at)
-        for problem in _member_problems(form, by_id, terms):
+        for problem in _member_problems(form, by_id, terms, context):
             broken.add(key)
             yield _at(at, problem)
     for key, positions in groups.items():
@@ -67,7 +72,10 @@ def _repeated_grants(forms: Sequence[SoldLineForm]) -> Iterator[Problem]:
 
 
 def _member_problems(
-    form: SoldLineForm, by_id: Mapping[str, SoldLineForm], terms: Mapping[str, Terms]
+    form: SoldLineForm,
+    by_id: Mapping[str, SoldLineForm],
+    terms: Mapping[str, Terms],
+    context: Context,
 ) -> Iterator[Problem]:
     """Whether a line belongs into the group that it names."""
     if form.other_group is None:
@@ -82,8 +90,27 @@ def _member_problems(
     elif leading.classification is not Classification.EARNED:
         message = f"group is a {leading.classification.name}; name a line that is sold"
         yield Problem(ProblemCode.INVALID_VALUE, message, ("group",))
+    elif is_undated(leading, context):
+        method = leading.method or context.method(leading.product.id)
+        yield from _dated_beside_undated(form, leading, method)
+        yield from _disagreements(
+            form, leading, replace(terms[leading.id], method=method)
+        )
     else:
         yield from _disagreements(form, leading, terms[leading.id])
+
+
+def _dated_beside_undated(
+    form: SoldLineForm, leading: SoldLineForm, method: Method
+) -> Iterator[Problem]:
+    """What needs dates in a group that is recognized on its accounting date."""
+    where = f"line {leading.id} has no service_from and service_to"
+    if form.classification is Classification.BURNDOWN and method is Method.USAGE:
+        message = f"group needs a service period for a grant to pay for, but {where}"
+        yield Problem(ProblemCode.MISMATCH, message, ("group",))
+    elif form.usage:
+        message = f"usage needs the service period of its group, but {where}"
+        yield Problem(ProblemCode.MISSING, message, ("usage",))
 
 
 def _disagreements(

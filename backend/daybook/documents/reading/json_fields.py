@@ -5,6 +5,7 @@ concerns two fields is in `field_rules`.
 """
 
 import re
+from collections.abc import Sequence
 from enum import Enum, IntEnum
 from functools import lru_cache
 from typing import Annotated, TypeAlias
@@ -13,7 +14,8 @@ from pydantic import PlainValidator, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from daybook.calendar import Day, parse_day
-from daybook.errors import ProblemCode
+from daybook.documents.reading.json_wording import kind_of
+from daybook.errors import ProblemCode, did_you_mean
 from daybook.money import InvalidAmount, decimals_of, parse_amount
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Classification, Method, Timing, Treatment
@@ -87,7 +89,7 @@ def one_of(
     by_name: dict[object, Enum] = {
         name: choices[name] for name in taken or choices.__members__
     }
-    names = " or ".join(str(name) for name in by_name)
+    names = any_of([str(name) for name in by_name])
 
     def choose(value: object) -> Enum:
         if isinstance(value, str) and value in by_name:
@@ -96,9 +98,18 @@ def one_of(
             if default is not None:
                 return default
             raise wrong(ProblemCode.MISSING, f"is missing; write {names}")
-        raise wrong(ProblemCode.INVALID_VALUE, f"must be {names}")
+        if not isinstance(value, str):
+            wanted = f"must be {names}, not {kind_of(value)}"
+            raise wrong(ProblemCode.INVALID_VALUE, wanted)
+        near = did_you_mean(value, map(str, by_name))
+        raise wrong(ProblemCode.INVALID_VALUE, f"must be {names}{near}")
 
     return PlainValidator(choose)
+
+
+def any_of(names: Sequence[str]) -> str:
+    """Names in words: `A, B or C`."""
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _nothing_of_its_own(value: object) -> None:
@@ -116,10 +127,12 @@ def _currency(value: object) -> str:
         raise wrong(
             ProblemCode.MISSING, 'is missing; write an ISO 4217 code like "USD"'
         )
-    raise wrong(
-        ProblemCode.UNKNOWN_CURRENCY,
-        'is not the ISO 4217 code of a currency in use, like "USD"',
-    )
+    message = 'must be the ISO 4217 code of a currency in use, like "USD"'
+    if not isinstance(value, str):
+        message = f"{message}, not {kind_of(value)}"
+    elif decimals_or_none(value.strip().upper()) is not None:
+        message = f"{message}; did you mean {value.strip().upper()}?"
+    raise wrong(ProblemCode.UNKNOWN_CURRENCY, message)
 
 
 def _day(value: object) -> Day:
@@ -127,7 +140,10 @@ def _day(value: object) -> Day:
         return _parsed_day(value)
     if value is None:
         raise wrong(ProblemCode.MISSING, "is missing; write a date YYYY-MM-DD")
-    raise wrong(ProblemCode.INVALID_DATE, 'must be a string like "2025-01-31"')
+    raise wrong(
+        ProblemCode.INVALID_DATE,
+        f'must be text in quotes, like "2025-01-31", not {kind_of(value)}',
+    )
 
 
 @lru_cache(maxsize=65_536)
@@ -154,12 +170,12 @@ def _amount(value: object, info: ValidationInfo) -> int:
             is_short = currency is not None and len(value) <= ID_LENGTH_MAX
             reason = str(error) if is_short else "is not a decimal number like 1234.50"
             raise wrong(ProblemCode.INVALID_AMOUNT, reason) from None
+    example = '"12"' if currency and decimals_or_none(currency) == 0 else '"12.34"'
     if value is None:
-        raise wrong(ProblemCode.MISSING, "is missing; write a decimal string")
-    example = "12" if currency and decimals_or_none(currency) == 0 else "12.34"
+        raise wrong(ProblemCode.MISSING, f"is missing; write it as {example}")
     raise wrong(
         ProblemCode.INVALID_AMOUNT,
-        f'must be a decimal string, in quotes: "{example}"',
+        f"must be text in quotes, like {example}, not {kind_of(value)}",
     )
 
 
@@ -182,10 +198,11 @@ def _percent(value: object) -> int:
         units = int(match[1] + (match[2] or "").ljust(PERCENT_DECIMALS, "0"))
         if units:
             return units
+    got = "" if isinstance(value, str) else f", not {kind_of(value)}"
     raise wrong(
         ProblemCode.INVALID_VALUE,
-        'must be a decimal string of more than zero, in quotes: "33.333333", '
-        f"with up to {PERCENT_DECIMALS} decimals",
+        f"must be more than zero, with up to {PERCENT_DECIMALS} decimals and in"
+        f' quotes, like "33.333333"{got}',
     )
 
 

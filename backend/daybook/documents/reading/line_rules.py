@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from daybook.calendar import Day, day_text
 from daybook.documents.reading.context import Context
+from daybook.documents.reading.field_rules import NEEDS_PERIOD
 from daybook.documents.reading.json_fields import PERCENT_DECIMALS
 from daybook.documents.reading.json_form import SoldLineForm
 from daybook.errors import Problem, ProblemCode
@@ -16,6 +17,19 @@ from daybook.recognition.rules import Classification, Method
 
 HUNDRED_PERCENT = 100 * 10**PERCENT_DECIMALS
 """All of a line, in the units that percentages are counted in."""
+
+
+def is_undated(form: SoldLineForm, context: Context) -> bool:
+    """Whether a line that leads its group is recognized on its accounting date.
+
+    Its method needs a service period, it has none, and the ledger takes it so.
+    """
+    return (
+        form.service_from is None
+        and form.classification is Classification.EARNED
+        and context.takes_undated()
+        and (form.method or context.method(form.product.id)) in NEEDS_PERIOD
+    )
 
 
 def line_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:
@@ -102,6 +116,9 @@ def _usage_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:
         amounts = [one.amount for one in form.usage]
         yield from _amount_problems("usage", form.amount, amounts, context)
         yield from days_outside(form, form.service_from, form.service_to)
+        if form.other_group is None and is_undated(form, context):
+            message = "service_from is missing: days of usage need a service period"
+            yield Problem(ProblemCode.MISSING, message, ("service_from",))
 
 
 def _milestone_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:

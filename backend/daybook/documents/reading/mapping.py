@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -19,7 +20,7 @@ from pydantic import (
 
 from daybook.documents.reading.json_fields import wrong
 from daybook.documents.reading.wording import problems_of
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
 
 HEAD_FIELDS = (
     "type",
@@ -90,22 +91,23 @@ DATE_FIELDS = (
 _FILE_BYTES_MAX = 2**20
 _GROUPS = ("customer", "product", "line", "credit_grant", *PART_FIELDS)
 _SOME_DATE = datetime(2011, 12, 25)  # noqa: DTZ001  (a calendar date, no moment)
-_PLACE = re.compile(r"\(at line ([0-9]+), column [0-9]+\)")
+_PLACE = re.compile(r"\(at line ([0-9]+), column ([0-9]+)\)")
 
 
 def _field_name(name: str) -> str:
-    if name not in (*HEAD_FIELDS, *LINE_FIELDS):
-        fields = ", ".join((*HEAD_FIELDS, *LINE_FIELDS))
-        raise wrong(ProblemCode.UNKNOWN_FIELD, f"is not a field; those are {fields}")
+    fields = (*HEAD_FIELDS, *LINE_FIELDS)
+    if name not in fields:
+        those = did_you_mean(name, fields) or f"; those are {', '.join(fields)}"
+        raise wrong(ProblemCode.UNKNOWN_FIELD, f"is not a field{those}")
     return name
 
 
 def _of_a_product(name: str) -> str:
     of_rows = {"line.id", "product.id", *chain.from_iterable(PART_FIELDS.values())}
     if name not in LINE_FIELDS or name in of_rows:
-        raise wrong(
-            ProblemCode.UNKNOWN_FIELD, "is not a field that follows from a product"
-        )
+        near = did_you_mean(name, [one for one in LINE_FIELDS if one not in of_rows])
+        message = f"is not a field that follows from a product{near}"
+        raise wrong(ProblemCode.UNKNOWN_FIELD, message)
     return name
 
 
@@ -301,12 +303,23 @@ def load_mapping(path: Path) -> Mapping:
         message = "the mapping is not UTF-8; save it as UTF-8"
         raise Rejected([Problem(ProblemCode.UNREADABLE, message)]) from None
     except tomllib.TOMLDecodeError as error:
-        place = _PLACE.search(str(error))
-        line = int(place[1]) if place else None
-        message = f"the mapping is not TOML: {error}"
-        raise Rejected([Problem(ProblemCode.UNREADABLE, message, line=line)]) from None
+        raise Rejected([_not_toml(str(error))]) from None
     try:
         return Mapping.model_validate(value)
     except ValidationError as error:
         problems, total = problems_of(error, Mapping, None)
-        raise Rejected(problems, total) from None
+        raise Rejected([_in_toml(one) for one in problems], total) from None
+
+
+def _not_toml(text: str) -> Problem:
+    """What keeps the file from being TOML, at its line and column where it has one."""
+    place = _PLACE.search(text)
+    if place is None:
+        return Problem(ProblemCode.UNREADABLE, f"the mapping is not TOML: {text}")
+    message = f"column {place[2]}: not TOML: {text[: place.start()].strip()}"
+    return Problem(ProblemCode.UNREADABLE, message, line=int(place[1]))
+
+
+def _in_toml(one: Problem) -> Problem:
+    """The same in the words of TOML, which has tables where JSON has objects."""
+    return replace(one, message=one.message.replace("an object {…}", "a table"))

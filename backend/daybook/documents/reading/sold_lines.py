@@ -7,7 +7,7 @@ from daybook.calendar import Day
 from daybook.documents.reading.context import Context
 from daybook.documents.reading.group_rules import group_problems
 from daybook.documents.reading.json_form import SoldLineForm
-from daybook.documents.reading.line_rules import line_problems
+from daybook.documents.reading.line_rules import is_undated, line_problems
 from daybook.documents.reading.recipes import LineRecipe, TermsRecipe
 from daybook.documents.rules import Line, Milestone, ProductDetails
 from daybook.errors import Problem
@@ -104,6 +104,8 @@ def _own_terms(
     """A line's terms, with what was left out filled in (domain rules 2 and 6)."""
     first_day, last_day = form.service_from, form.service_to
     method = form.method or context.method(form.product.id)
+    if first_day is None and is_undated(form, context):
+        method = Method.POINT_IN_TIME
     timing = form.timing or default_timing(method, last_day, accounting_date)
     point = form.recognized_on
     if point is None and method in _OF_ONE_DAY:

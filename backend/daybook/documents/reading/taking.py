@@ -20,13 +20,14 @@ class Reading:
     """What a file says. Drafts are checked and counted; they make nothing.
 
     `rows` are JSON lines or CSV data rows; `left_out` counts the CSV rows that the
-    mapping leaves out, by its reasons.
+    mapping leaves out, by its reasons. `draft_places` say where each draft is.
     """
 
     spool: Spool
     drafts: int
     rows: int
     left_out: Mapping[str, int] = field(default_factory=dict)
+    draft_places: Mapping[Key, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -104,6 +105,12 @@ class Taken:
             self._content_of_drafts[key] = document_from(recipe).content_hash()
         else:
             self.spool.add(recipe)
+
+    @property
+    def draft_places(self) -> dict[Key, str]:
+        """Where each draft is: `line 3`."""
+        place = self._place
+        return {key: f"{place} {self._first[key]}" for key in self._content_of_drafts}
 
     def check_repeated(self) -> None:
         """Note the documents that came again with other content.

@@ -1,17 +1,20 @@
 """Pydantic's errors as problems: our codes, in plain words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from daybook.documents.reading.json_fields import (
     DESCRIPTION_PATTERN,
     ID_PATTERN,
     NAME_PATTERN,
 )
-from daybook.errors import Problem, ProblemCode
+from daybook.documents.reading.json_wording import kind_of
+from daybook.documents.reading.problems import KEPT_MAX
+from daybook.errors import Problem, ProblemCode, did_you_mean
 
 LISTED_MAX = 200_000
 """With more errors than this in one document, listing them would take too much room."""
@@ -32,10 +35,7 @@ _PATTERNS = {
 }
 _PLAIN: dict[str, tuple[ProblemCode, Callable[[Context], str]]] = {
     "missing": (ProblemCode.MISSING, lambda _: "is missing"),
-    "string_type": (
-        ProblemCode.INVALID_VALUE,
-        lambda _: "must be a string, in quotes",
-    ),
+    "string_type": (ProblemCode.INVALID_VALUE, lambda _: "must be text in quotes"),
     "string_unicode": (
         ProblemCode.INVALID_VALUE,
         lambda _: "holds half a character (a lone surrogate)",
@@ -62,7 +62,7 @@ _PLAIN: dict[str, tuple[ProblemCode, Callable[[Context], str]]] = {
     "none_required": (ProblemCode.INVALID_VALUE, lambda _: "must be left out"),
     "invalid_key": (
         ProblemCode.UNKNOWN_FIELD,
-        lambda _: "is not the name of a field: names are strings",
+        lambda _: "is not the name of a field: names are texts",
     ),
 }
 
@@ -75,7 +75,7 @@ def problems_of(
     if count > LISTED_MAX:
         message = f"the document has {count:,} problems, too many to list"
         return [Problem(ProblemCode.TOO_LARGE, message, line=line)], count
-    details = error.errors(include_url=False)
+    details = error.errors(include_url=False)[:KEPT_MAX]
     return [_problem(one, form, line) for one in details], count
 
 
@@ -97,13 +97,16 @@ def _code_and_predicate(detail: Any, form: type[BaseModel]) -> tuple[ProblemCode
     if kind in ProblemCode.__members__:
         return ProblemCode(kind), detail["msg"]
     if kind == "extra_forbidden":
-        fields = ", ".join(_fields_at(form, detail["loc"][:-1]))
-        return ProblemCode.UNKNOWN_FIELD, f"is not a field; those here are {fields}"
+        fields = _fields_at(form, detail["loc"][:-1])
+        near = did_you_mean(str(detail["loc"][-1]), fields)
+        those = near or f"; those here are {', '.join(fields)}"
+        return ProblemCode.UNKNOWN_FIELD, f"is not a field{those}"
     if detail["input"] is None and kind.endswith("_type"):
         return ProblemCode.MISSING, "is missing"
     if kind in _PLAIN:
         code, predicate = _PLAIN[kind]
-        return code, predicate(detail.get("ctx", {}))
+        got = f", not {kind_of(detail['input'])}" if kind.endswith("_type") else ""
+        return code, predicate(detail.get("ctx", {})) + got
     return ProblemCode.INVALID_VALUE, "is not what belongs here"
 
 
@@ -113,7 +116,12 @@ def _fields_at(form: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     for step in path:
         place = _model_or_container(_inside(place, step))
     fields = place.model_fields.items()
-    return [field.alias or name for name, field in fields]
+    return [field.alias or name for name, field in fields if not _must_be_absent(field)]
+
+
+def _must_be_absent(field: FieldInfo) -> bool:
+    """Whether a form has the field only to say where its value comes from."""
+    return field.annotation is NoneType and bool(field.metadata)
 
 
 def _inside(place: Any, step: str | int) -> Any:

@@ -8,6 +8,7 @@ import strawberry
 from daybook.access.rules import Permission as StoredPermission
 from daybook.access.rules import Role as StoredRole
 from daybook.activity.rules import ActivityKind as StoredActivity
+from daybook.configuration.locking import Effect as StoredEffect
 from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.jobs.rules import ExportFormat as StoredFormat
 from daybook.jobs.rules import ExportStatus as StoredExportStatus
@@ -165,6 +166,16 @@ class LockMethod(Enum):
         description="For each document the day before its accounting date: that date is"
         " its first open day.",
     )
+
+
+@strawberry.enum(
+    description="What a change of a lock does to the days between the old lock and the"
+    " new one."
+)
+class LockEffect(Enum):
+    CLOSES = value(StoredEffect.CLOSES, description="It locks days.")
+    OPENS = value(StoredEffect.OPENS, description="It unlocks days.")
+    NOTHING = value(StoredEffect.NOTHING, description="The lock is as before.")
 
 
 @strawberry.enum(description="What a line of the activity log is about.")

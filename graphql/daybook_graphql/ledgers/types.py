@@ -5,6 +5,9 @@ from typing import Annotated
 import strawberry
 
 from daybook.calendar import Month, first_day_of, month_of
+from daybook.configuration.locking import Lock
+from daybook.configuration.queries import lock_change
+from daybook.configuration.rules import check_lock
 from daybook.ledger.filters import Pin
 from daybook.ledger.rules import (
     AccountName,
@@ -13,6 +16,7 @@ from daybook.ledger.rules import (
     first_open_day,
     scope_of,
 )
+from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook.reports.totals import recognized_by_month
@@ -25,6 +29,7 @@ from daybook_graphql.enums import (
 )
 from daybook_graphql.ids import LedgerId, ProductId, encode
 from daybook_graphql.ledgers.accounts import LedgerAccount, accounts_of
+from daybook_graphql.ledgers.locks import LockChange, lock_change_of
 from daybook_graphql.money import DateRangeInput, Money, checked, money
 from daybook_graphql.node import Node
 from daybook_graphql.scalars import CurrencyCode, Date, date_or_none
@@ -116,6 +121,33 @@ class Ledger(Node):
             _named_account(role, scope, one)
             for (role, scope), one in sorted(names.named.items())
         ]
+
+    @strawberry.field(
+        description="What changing its lock would open or close; nothing is changed."
+        " `setLock` makes the change."
+    )
+    async def lock_change(
+        self,
+        info: Info,
+        method: Annotated[
+            LockMethod,
+            strawberry.argument(description="What the lock would go by."),
+        ],
+        locked_through: Annotated[
+            Date | None,
+            strawberry.argument(
+                description="The last locked day; absent for none. `ACCOUNTING_DATE`"
+                " takes none."
+            ),
+        ] = None,
+    ) -> LockChange:
+        wanted = Lock(StoredLock[method.name], locked_through)
+        check_lock(*wanted)
+        today = await info.context.today()
+        async with info.context.database.pinned_reads() as session:
+            change = await lock_change(session, self.pin, wanted, today=today)
+        names = await info.context.account_names.load(self.pin)
+        return lock_change_of(self.pin, names, change)
 
     async def _settings(self, info: Info) -> LedgerSettings:
         return await info.context.ledger_settings.load(self.pin)

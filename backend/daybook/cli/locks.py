@@ -1,5 +1,6 @@
 """`daybook lock` and `daybook unlock`: which periods are closed, and what that does."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, NamedTuple
 
@@ -27,7 +28,7 @@ from daybook.configuration.locking import (
 from daybook.configuration.queries import preview_lock
 from daybook.configuration.rules import check_lock, lock_words
 from daybook.db.engine import Database
-from daybook.errors import Rejected
+from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import LockMethod, Role, first_open_day, net_change
 from daybook.money import grouped_text
 
@@ -43,7 +44,10 @@ DryRun = Annotated[
     typer.Option("--dry-run", help="Show what would open or close; change nothing."),
 ]
 
-WAYS_OUT = {"confirmFuture": "add --confirm", "reason": "add --reason"}
+WAYS_OUT: Mapping[tuple[str, ...], str] = {
+    (ProblemCode.UNCONFIRMED, "confirmFuture"): "add --confirm",
+    (ProblemCode.MISSING, "reason"): "add --reason",
+}
 """The options that mend what a change of a lock lacks."""
 
 
@@ -154,15 +158,14 @@ def _set(asked: Asked) -> None:
 
 def _with_ways_out(rejected: Rejected) -> Rejected:
     """The same, naming the options that mend it."""
-    lacking = {"UNCONFIRMED", "MISSING"}
-    return Rejected(
-        [
-            replace(one, message=f"{one.message}: {WAYS_OUT[one.path[0]]}")
-            if one.code in lacking
-            else one
-            for one in rejected.problems
-        ]
-    )
+    return Rejected([_with_way_out(one) for one in rejected.problems])
+
+
+def _with_way_out(problem: Problem) -> Problem:
+    way_out = WAYS_OUT.get((problem.code, *problem.path))
+    if way_out is None:
+        return problem
+    return replace(problem, message=f"{problem.message}: {way_out}")
 
 
 def _show(changed: Locked) -> None:

@@ -45,6 +45,15 @@ FIELDS = {
     "category": "category",
 }
 """The form's names of the inputs' fields."""
+LACKING = {
+    (
+        "SetLock",
+        "UNCONFIRMED",
+    ): "this day is past the end of the present month: tick the"
+    " box below to lock it all the same",
+    ("SetLock", "MISSING"): "moving the lock back takes a reason",
+}
+"""What a change of the lock lacks, without what it does: the form shows that."""
 FIELDS_OF_PRODUCTS = {"productId": "sold", "method": "sold_method"}
 """The same of the form for a product's method."""
 
@@ -146,7 +155,10 @@ class _Page:
         self.payload = payload
         fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
         return [
-            Problem(fields.get(one["path"][0], one["path"][0]), one["message"])
+            Problem(
+                fields.get(one["path"][0], one["path"][0]),
+                LACKING.get((operation, one["code"]), one["message"]),
+            )
             for one in payload["userErrors"]
         ]
 

@@ -96,8 +96,8 @@ def test_moving_back_is_reviewed_and_takes_a_reason(client: TestClient) -> None:
     )
 
     assert page.one(class_="page-status").text == (
-        f"The lock is saved. It opened 1–30 Jun 2025: 1 journal (Deferred {MINUS}100.00,"
-        " Recognized 100.00)."
+        "The lock is saved. It opened 1–30 Jun 2025: 1 journal"
+        f" (Deferred {MINUS}100.00, Recognized 100.00)."
     )
     assert "locked through: 2025-06-30 → 2025-05-31; opened 1–30 Jun 2025" in page.text
     assert "reason: late <invoices>" in page.text

@@ -26,7 +26,7 @@ from daybook.configuration.locking import (
     days_words,
 )
 from daybook.configuration.queries import preview_lock
-from daybook.configuration.rules import check_lock, lock_words
+from daybook.configuration.rules import lock_words
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import LockMethod, Role, first_open_day, net_change
@@ -123,7 +123,6 @@ def _set(asked: Asked) -> None:
     settings = load_settings()
 
     async def preview(database: Database) -> Locked:
-        check_lock(*asked.lock)
         async with database.reads() as session:
             pin, change = await preview_lock(
                 session,

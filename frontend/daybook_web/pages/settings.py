@@ -90,7 +90,6 @@ class _Page:
         self.running = running
         self.ledgers = ledgers
         self.ledger = ledger
-        self.payload: dict[str, Any] = {}
 
     async def change(self, request: Request) -> Response:
         """Do what a form asks for, and lead back; or show what is wrong with it."""
@@ -103,7 +102,7 @@ class _Page:
         if name == "lock":
             return await self._change_lock(request, given)
         operation, variables = CHANGES[name](self.ledger["id"], given)
-        problems = await self._run(operation, variables)
+        _, problems = await self._run(operation, variables)
         if problems:
             view = await self.view(given=given, problems=problems)
             return respond(request, view, status=422)
@@ -135,26 +134,29 @@ class _Page:
         is_unseen = takes_more and given.get("reviewed") != review.key
         if given.get("step") == "review" or (is_complete and is_unseen):
             return respond(request, await self.view(given=given, review=review))
-        problems = await self._run(
+        payload, problems = await self._run(
             "SetLock", {**wanted, "confirmFuture": confirmed, "reason": reason or None}
         )
         if problems:
             view = await self.view(given=given, problems=problems, review=review)
             return respond(request, view, status=422)
-        recording = self.payload["recording"]
-        if recording is None:
+        if payload["recording"] is None:
             return self._saved("same-lock")
-        return self._saved("lock", recording=recording)
+        return self._saved("lock", recording=payload["recording"])
 
-    async def _run(self, operation: str, given: dict[str, Any]) -> list[Problem]:
-        """What is wrong with a mutation's input, by the form's fields."""
+    async def _run(
+        self, operation: str, given: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """A mutation's payload, and what is wrong with its input by the form's fields.
+
+        The payload is empty where the schema doesn't take a value.
+        """
         try:
             (payload,) = (await self.running.run(operation, {"input": given})).values()
         except OperationFailed as failed:
-            return _unfit(operation, failed)
-        self.payload = payload
+            return {}, _unfit(operation, failed)
         fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
-        return [
+        return payload, [
             Problem(
                 fields.get(one["path"][0], one["path"][0]),
                 LACKING.get((operation, one["code"]), one["message"]),

@@ -60,6 +60,8 @@ class ProblemCode(StrEnum):
     """Known to the format, but not taken by this version."""
     NOT_FOUND = "NOT_FOUND"
     """No such object, or not yours."""
+    UNCONFIRMED = "UNCONFIRMED"
+    """Unusual enough to be confirmed, and it was not."""
     KEY_USED = "KEY_USED"
     """An idempotency key that came with another request before."""
     LAST_ADMIN = "LAST_ADMIN"

@@ -1,13 +1,14 @@
 """What the settings page shows, made from the data of its operations."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from daybook_graphql.ids import ProductId, decode
 from daybook_web.formats import day, method, strategy
 from daybook_web.journals_view import Ledger, Problem
+from daybook_web.lock_view import LockReview, saved_words
 
 METHODS = ("STRAIGHT_LINE", "USAGE", "POINT_IN_TIME", "MILESTONE")
 STRATEGIES = (
@@ -24,6 +25,7 @@ UNDATED_LINES = {
 """What becomes of lines without the dates they need, as the page says it."""
 SAVED = {
     "lock": "The lock is saved.",
+    "same-lock": "The lock was set so already: nothing was changed.",
     "defaults": "The settings are saved.",
     "product": "The product's method is saved.",
     "account": "The account's name is saved.",
@@ -78,6 +80,7 @@ class SettingsView:
     currency: str
     lock_words: str
     given: Mapping[str, str]
+    review: LockReview | None
     methods: Sequence[Choice]
     strategies: Sequence[Choice]
     undated: Sequence[Choice]
@@ -114,6 +117,8 @@ def given_by(ledger: Mapping[str, Any]) -> dict[str, str]:
     return {
         "lock_method": ledger["lockMethod"],
         "locked_through": ledger["lockedThrough"] or "",
+        "reason": "",
+        "confirm_future": "",
         "method": ledger["defaultMethod"],
         "strategy": ledger["defaultStrategy"],
         "breakage": "on" if ledger["recognizesBreakage"] else "",
@@ -166,6 +171,19 @@ def record_of(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def lock_saved(
+    records: Iterable[Mapping[str, Any]], currency: str, recording: str
+) -> str:
+    """What the change of the lock that a recording made did, if it is a late one."""
+    for record in records:
+        details = json.loads(record["details"])
+        its = details.get("recordings", {}).get(currency, {})
+        if record["action"] == "SET_LOCK" and str(its.get("recording")) == recording:
+            done = saved_words(details)
+            return f"{SAVED['lock']} It {done}." if done else SAVED["lock"]
+    return SAVED["lock"]
+
+
 def _product(product_id: str | None) -> str:
     if product_id is None:
         return ""
@@ -188,7 +206,11 @@ def _details(details: Mapping[str, Any]) -> str:
             for name in after
             if after[name] != before.get(name)
         ]
-        return ", ".join(changes)
+        if done := saved_words(details):
+            changes.append(done)
+        if "reason" in details:
+            changes.append(f"reason: {details['reason']}")
+        return "; ".join(changes) if "lockMethod" in after else ", ".join(changes)
     if "before" in details:
         return f"{_spelled(before)} → {_spelled(after)}"
     recordings = details.get("recordings", {})

@@ -8,6 +8,7 @@ import strawberry
 from daybook.access.rules import Permission as StoredPermission
 from daybook.access.rules import Role as StoredRole
 from daybook.activity.rules import ActivityKind as StoredActivity
+from daybook.configuration.locking import Effect as StoredEffect
 from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.exports.rules import ExportFormat as StoredFormat
 from daybook.jobs.rules import ExportStatus as StoredExportStatus
@@ -178,6 +179,16 @@ class UndatedLines(Enum):
         StoredUndated.ACCOUNTING_DATE,
         description="All of it is recognized on its document's accounting date.",
     )
+
+
+@strawberry.enum(
+    description="What a change of a lock does to the days between the old lock and the"
+    " new one."
+)
+class LockEffect(Enum):
+    CLOSES = value(StoredEffect.CLOSES, description="It locks days.")
+    OPENS = value(StoredEffect.OPENS, description="It unlocks days.")
+    NOTHING = value(StoredEffect.NOTHING, description="The lock is as before.")
 
 
 @strawberry.enum(description="What a line of the activity log is about.")

@@ -55,7 +55,8 @@ from daybook_graphql.journals.loading import (
     journals_of,
     movements_shown,
 )
-from daybook_graphql.ledgers.types import accounts_of, ledger_of
+from daybook_graphql.ledgers.accounts import accounts_of
+from daybook_graphql.ledgers.types import ledger_of
 from daybook_graphql.node import Node
 from daybook_graphql.paging import SIZE_MAX
 from daybook_graphql.permissions import NODES, check

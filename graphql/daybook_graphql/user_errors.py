@@ -63,6 +63,9 @@ class UserErrorCode(Enum):
         "UNSUPPORTED", description="Known to the format, not taken by this version."
     )
     NOT_FOUND = code("NOT_FOUND", description="No such object, or not yours.")
+    UNCONFIRMED = code(
+        "UNCONFIRMED", description="Unusual enough to be confirmed, and it was not."
+    )
     KEY_USED = code(
         "KEY_USED", description="An idempotency key that came with another request."
     )

@@ -36,16 +36,86 @@ def terminal(tmp_path: Path) -> Terminal:
 
 
 def test_a_ledger_is_locked_and_unlocked(terminal: Terminal) -> None:
-    words = "USD ledger locked through 2025-12-31"
+    words = "USD ledger locked through 2025-05-31"
 
-    first = terminal.says("lock", "2025-12-31")
-    again = terminal.says("lock", "2025-12-31", "--currency", "USD")
+    first = terminal.says("lock", "2025-05-31")
+    again = terminal.says("lock", "2025-05-31", "--currency", "USD")
 
-    assert first == f"{words}; the first open day is 2026-01-01.\n"
-    assert again == f"{words}, as before; the first open day is 2026-01-01.\n"
-    by_date = terminal.says("lock", "--by-accounting-date")
-    assert by_date == "USD ledger locked by accounting date.\n"
-    assert terminal.says("unlock") == "USD ledger unlocked.\n"
+    assert first.startswith(f"{words}; the first open day is 2025-06-01.\n")
+    assert again == f"{words}, as before; the first open day is 2025-06-01.\n"
+    by_date = terminal.says("lock", "--by-accounting-date", "--reason", "a reason")
+    assert by_date.startswith("USD ledger locked by accounting date.\nIt opened all")
+    assert terminal.says("unlock", "--reason", "a reason") == (
+        "USD ledger unlocked.\n"
+        "It opened for each document the days before its accounting date.\n"
+    )
+    assert terminal.says("unlock") == "USD ledger unlocked, as before.\n"
+
+
+def test_a_lock_says_what_it_closes_before_and_after(terminal: Terminal) -> None:
+    words = (
+        "all days through 2025-02-10: 2 journals in 2025-01 … 2025-02"
+        " (Billed 1,200.00, Deferred 1,064.30, Recognized 135.70)."
+    )
+    rows = [
+        "2025-01 2025-01-01 … 2025-01-31 1 1,200.00 0.00 1,100.00 100.00",
+        "2025-02 2025-02-01 … 2025-02-10 1 0.00 0.00 -35.70 35.70",
+        "In all 2 1,200.00 0.00 1,064.30 135.70",
+    ]
+
+    before = terminal.says("lock", "2025-02-10", "--dry-run")
+    assert "Locked no" in told(terminal.says("settings"))
+    after = terminal.says("lock", "2025-02-10")
+
+    lines = told(before)
+    assert lines[0] == "USD ledger unlocked; it would be locked through 2025-02-10."
+    assert lines[1] == f"It would close {words}"
+    assert lines[-1] == "Nothing was changed."
+    assert [one for one in lines if one in rows] == rows
+    assert told(after)[1] == f"It closed {words}"
+    assert [one for one in told(after) if one in rows] == rows
+
+
+def test_a_lock_says_what_it_opens_before_and_after(terminal: Terminal) -> None:
+    terminal.says("lock", "2025-05-31")
+    words = "2025-05-01 … 2025-05-31: 1 journal in 2025-05 (Deferred -100.00,"
+
+    before = told(terminal.says("lock", "2025-04-30", "--dry-run"))
+    after = told(terminal.says("lock", "2025-04-30", "--reason", "a late invoice"))
+
+    assert before[1].startswith(f"It would open {words}")
+    assert before[-1] == "Nothing was changed. The change takes --reason."
+    assert after[1].startswith(f"It opened {words}")
+    trail = " ".join(told(terminal.says("audit", "list")))
+    assert "amount: 100.00, credit: RECOGNIZED, debit: DEFERRED" in trail
+    assert "reason: a late invoice" in trail
+    same = terminal.says("lock", "2025-04-30", "--dry-run")
+    assert same == (
+        "USD ledger locked through 2025-04-30, as it would be: nothing would change.\n"
+    )
+
+
+def test_a_lock_past_the_month_names_what_it_takes(terminal: Terminal) -> None:
+    ended = terminal.run("lock", "2052-05-31")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "daybook: this would close all days through 2052-05-31: 12 journals in 2025-01"
+        " … 2025-12 (Billed 1,200.00, Recognized 1,200.00); 2052-05-31 is past the end"
+        " of the present month, 2025-06-30, and a lock that late is to be confirmed:"
+        " add --confirm\n"
+    )
+    assert told(terminal.says("lock", "2052-05-31", "--dry-run"))[-1] == (
+        "Nothing was changed. The change takes --confirm."
+    )
+    terminal.says("lock", "2052-05-31", "--confirm")
+    back = terminal.run("unlock").stderr
+    assert back.endswith("; moving the lock back takes a reason: add --reason\n")
+
+
+def told(text: str) -> list[str]:
+    """The lines of an output that say anything, with single spaces."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
 @pytest.mark.parametrize(
@@ -104,20 +174,20 @@ def test_settings_are_changed_and_shown(terminal: Terminal) -> None:
 
 
 def test_what_was_done_is_listed_newest_first(terminal: Terminal) -> None:
-    terminal.says("lock", "2025-12-31")
+    terminal.says("lock", "2025-05-31")
     terminal.run("unlock", "--currency", "EUR")
 
     log = terminal.says("activity", "--limit", "2")
     trail = terminal.says("audit", "list", "--limit", "1")
 
-    assert log.index("LOCK failed") < log.index("USD ledger locked through 2025-12-31")
+    assert log.index("LOCK failed") < log.index("USD ledger locked through")
     assert "2 of 3 lines; --limit shows more." in log
     assert "SET_LOCK" in trail and "LEDGER USD" in trail and "command line" in trail
     assert "1 of 2 records; --limit shows more." in trail
 
 
 def test_a_changed_record_is_named_with_status_1(terminal: Terminal) -> None:
-    terminal.says("lock", "2025-12-31")
+    terminal.says("lock", "2025-05-31")
     assert terminal.says("audit", "verify") == "The audit trail holds: 2 records.\n"
 
     with sqlite3.connect(terminal.folder / "data" / "daybook.db") as connection:

@@ -143,7 +143,7 @@ async def test_the_activity_log_tells_failures_too(ask: Ask) -> None:
         "refused: there is no ledger in 'EUR': there are JPY, USD"
     )
     assert nodes[0]["ledger"] is None
-    assert nodes[2]["message"] == "USD ledger locked through 2025-05-28"
+    assert nodes[2]["message"].startswith("USD ledger locked through 2025-05-28; clos")
     assert nodes[2]["ledger"] == {"currency": "USD"}
     assert nodes[2]["madeBy"] == "test"
 

@@ -17,6 +17,7 @@ Ask = Any  # a fixture's type, see conftest
 
 USD, EUR = encode(LedgerId("USD")), encode(LedgerId("EUR"))
 PRODUCT = encode(ProductId("prod_1"))
+CUSTOM: dict[str, Any] = {"ledgerId": USD, "method": "CUSTOM_DATE"}
 
 
 @pytest.fixture
@@ -68,7 +69,12 @@ async def test_a_lock_goes_forward_and_back_and_off(run: Any, ask: Ask) -> None:
         (None, None),
     ):
         payload = await run(
-            "SetLock", ledgerId=USD, method="CUSTOM_DATE", lockedThrough=day
+            "SetLock",
+            ledgerId=USD,
+            method="CUSTOM_DATE",
+            lockedThrough=day,
+            reason="a reason",
+            confirmFuture=True,
         )
         assert payload["userErrors"] == []
         assert payload["ledger"]["lockedThrough"] == day
@@ -79,12 +85,97 @@ async def test_a_lock_goes_forward_and_back_and_off(run: Any, ask: Ask) -> None:
 async def test_a_lock_by_accounting_date_has_no_day(run: Any) -> None:
     payload = await run("SetLock", ledgerId=USD, method="ACCOUNTING_DATE")
 
+    assert payload["change"] == {
+        "effect": "CLOSES",
+        "firstDay": None,
+        "lastDay": None,
+        "journalCount": 0,
+        "totals": [],
+    }
     assert payload["ledger"] == {
         "id": USD,
         "lockMethod": "ACCOUNTING_DATE",
         "lockedThrough": None,
         "firstOpenDay": None,
     }
+
+
+PREVIEW = """query($id: ID!, $method: LockMethod!, $day: Date) {
+  ledger(id: $id) { lockChange(method: $method, lockedThrough: $day) {
+    effect before { method lockedThrough } after { method lockedThrough }
+    firstDay lastDay journalCount needsConfirmation needsReason
+    totals { account { role } debit { amount } credit { amount } }
+    months { month firstDay lastDay journalCount totals { debit { amount } } }
+  } }
+}"""
+
+
+async def test_a_change_of_the_lock_is_previewed(run: Any, ask: Ask) -> None:
+    await run("SetLock", **CUSTOM, lockedThrough="2025-02-10")
+
+    asked = {"id": USD, "method": "CUSTOM_DATE", "day": "2099-02-28"}
+    answer = await ask(PREVIEW, asked)
+
+    change = answer["data"]["ledger"]["lockChange"]
+    months = change.pop("months")
+    nothing, amount = {"amount": "0.00"}, {"amount": "1064.30"}
+    assert change == {
+        "effect": "CLOSES",
+        "before": {"method": "CUSTOM_DATE", "lockedThrough": "2025-02-10"},
+        "after": {"method": "CUSTOM_DATE", "lockedThrough": "2099-02-28"},
+        "firstDay": "2025-02-11",
+        "lastDay": "2099-02-28",
+        "journalCount": 11,
+        "needsConfirmation": True,
+        "needsReason": False,
+        "totals": [
+            {"account": {"role": "DEFERRED"}, "debit": amount, "credit": nothing},
+            {"account": {"role": "RECOGNIZED"}, "debit": nothing, "credit": amount},
+        ],
+    }
+    assert months[0] == {
+        "month": "2025-02-01",
+        "firstDay": "2025-02-11",
+        "lastDay": "2025-02-28",
+        "journalCount": 1,
+        "totals": [{"debit": {"amount": "64.30"}}, {"debit": nothing}],
+    }
+    assert [one["month"][5:7] for one in months] == [
+        f"{number:02}" for number in range(2, 13)
+    ]
+    assert (await settings_of(ask))["lockedThrough"] == "2025-02-10"
+
+
+async def test_a_change_back_is_answered_with_what_it_opened(run: Any) -> None:
+    await run("SetLock", **CUSTOM, lockedThrough="2025-02-10")
+
+    refused = await run("SetLock", **CUSTOM)
+    payload = await run("SetLock", **CUSTOM, reason="late invoices")
+    again = await run("SetLock", **CUSTOM)
+
+    (error,) = refused["userErrors"]
+    assert (error["code"], error["path"]) == ("MISSING", ["reason"])
+    assert error["message"] == (
+        "this would open all days through 2025-02-10: 2 journals in 2025-01 … 2025-02"
+        " (Billed 1,200.00, Deferred 1,064.30, Recognized 135.70); moving the lock back"
+        " takes a reason"
+    )
+    assert (refused["change"], refused["recording"]) == (None, None)
+    assert payload["recording"] == "3"
+    assert payload["change"]["effect"] == "OPENS"
+    assert payload["change"]["journalCount"] == 2
+    assert payload["change"]["lastDay"] == "2025-02-10"
+    assert again["userErrors"] == []
+    assert (again["change"]["effect"], again["recording"]) == ("NOTHING", None)
+
+
+async def test_a_lock_by_accounting_date_is_previewed_without_a_date(ask: Ask) -> None:
+    asked = {"id": USD, "method": "ACCOUNTING_DATE", "day": "2025-02-28"}
+
+    (error,) = (await ask(PREVIEW, asked))["errors"]
+
+    assert error["extensions"]["code"] == "INVALID_VALUE"
+    assert "takes no date" in error["message"]
 
 
 async def test_settings_that_are_absent_stay(run: Any, ask: Ask) -> None:
@@ -136,7 +227,6 @@ async def test_accounts_are_named_with_their_sub_accounts(run: Any, ask: Ask) ->
     assert (await settings_of(ask))["accountNames"] == names
 
 
-CUSTOM: dict[str, Any] = {"ledgerId": USD, "method": "CUSTOM_DATE"}
 NAME: dict[str, Any] = {"ledgerId": USD, "role": "BILLED", "name": "x"}
 REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "a date for a lock by accounting date": (
@@ -144,6 +234,24 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
         {**CUSTOM, "method": "ACCOUNTING_DATE", "lockedThrough": "2025-12-31"},
         "INVALID_VALUE",
         "lockedThrough",
+    ),
+    "a lock past the month": (
+        "SetLock",
+        {**CUSTOM, "lockedThrough": "2099-12-31"},
+        "UNCONFIRMED",
+        "confirmFuture",
+    ),
+    "a long reason": (
+        "SetLock",
+        {**CUSTOM, "lockedThrough": "2025-01-31", "reason": "x" * 501},
+        "TOO_LARGE",
+        "reason",
+    ),
+    "a reason of several lines": (
+        "SetLock",
+        {**CUSTOM, "lockedThrough": "2025-01-31", "reason": "a\nb"},
+        "INVALID_VALUE",
+        "reason",
     ),
     "no such ledger": ("SetLock", {**CUSTOM, "ledgerId": EUR}, "NOT_FOUND", "ledgerId"),
     "no ledger to set": (
@@ -215,7 +323,7 @@ async def test_what_is_refused_is_a_user_error(
 
     (error,) = payload.pop("userErrors")
     assert (error["code"], error["path"]) == (code, [field])
-    assert list(payload.values()) == [None]
+    assert set(payload.values()) == {None}
     assert await settings_of(ask) == before
 
 

@@ -296,13 +296,15 @@ async def lock(
     currency: str = "USD",
     on: str = "2025-01-01",
 ) -> None:
-    """Lock a ledger through a day, or unlock it."""
+    """Lock a ledger through a day, or unlock it: any day, forward or back."""
     await set_lock(
         database,
         ORGANISATION,
         currency,
         method=method,
         locked_through=None if through is None else parse_day(through),
+        reason="test",
+        is_confirmed=True,
         now=noon(parse_day(on)),
         made_by="test",
     )

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from daybook_factories import invoice
 from daybook_markup import Element, parse
 from daybook_pages import get
+from daybook_web.formats import MINUS
 
 PAGE = "/settings?currency=USD"
 
@@ -16,6 +17,25 @@ PAGE = "/settings?currency=USD"
 def client(client_with: Callable[..., TestClient]) -> TestClient:
     """The application over one invoice."""
     return client_with(invoice())
+
+
+def send_lock(
+    client: TestClient, through: str, status: int = 303, **fields: str
+) -> Element:
+    """What the form of the lock leads to, for one date."""
+    lock = {"lock_method": "CUSTOM_DATE", "locked_through": through, "step": "save"}
+    return send(client, "lock", status, **{**lock, **fields})
+
+
+def reviewed(page: Element) -> str:
+    """What the page says that it showed."""
+    return page.one("input", name="reviewed").attributes["value"]
+
+
+def told(review: Element) -> list[str]:
+    """The rows of a review, without its head."""
+    rows = review.one("table").all("tr")[1:]
+    return [row.text for row in rows]
 
 
 def send(client: TestClient, form: str, status: int = 303, **fields: str) -> Element:
@@ -27,16 +47,108 @@ def send(client: TestClient, form: str, status: int = 303, **fields: str) -> Ele
     return get(client, answer.headers["location"])
 
 
-def test_a_lock_is_set_moved_back_and_taken_off(client: TestClient) -> None:
-    page = send(client, "lock", lock_method="CUSTOM_DATE", locked_through="2025-12-31")
-    assert page.one(class_="page-status").text == "The lock is saved."
-    assert "Locked through 31 Dec 2025; the first open day is 1 Jan 2026." in page.text
+def test_a_lock_within_the_month_is_set_in_one_step(client: TestClient) -> None:
+    page = send_lock(client, "2025-10-31")
 
-    page = send(client, "lock", lock_method="CUSTOM_DATE", locked_through="2025-02-28")
-    assert "the first open day is 1 Mar 2025" in page.text
+    assert page.one(class_="page-status").text == (
+        "The lock is saved. It closed all days through 31 Oct 2025: 10 journals (Billed"
+        " 1,200.00, Deferred 200.00, Recognized 1,000.00)."
+    )
+    assert "Locked through 31 Oct 2025; the first open day is 1 Nov 2025." in page.text
+    assert not page.all(id="lock-review")
+    page = send_lock(client, "2025-10-31")
+    assert page.one(class_="page-status").text == (
+        "The lock was set so already: nothing was changed."
+    )
 
-    page = send(client, "lock", lock_method="CUSTOM_DATE", locked_through="")
+
+def test_a_review_shows_what_closes_and_changes_nothing(client: TestClient) -> None:
+    page = send_lock(client, "2025-02-10", 200, step="review")
+
+    review = page.one(id="lock-review")
+    assert "This closes all days through 10 Feb 2025. 2 journals have" in review.text
+    assert told(review) == [
+        "January 2025 1–31 Jan 2025 1 1,200.00 – 1,100.00 100.00",
+        f"February 2025 1–10 Feb 2025 1 – – {MINUS}35.70 35.70",
+        "In all 2 1,200.00 – 1,064.30 135.70",
+    ]
+    assert page.one(id="locked_through").attributes["value"] == "2025-02-10"
+    assert [one.text for one in page.all("button", name="step")] == [
+        "Close these days",
+        "Review again",
+    ]
+    assert "No day is locked." in get(client, PAGE).text
+
+
+def test_moving_back_is_reviewed_and_takes_a_reason(client: TestClient) -> None:
+    send_lock(client, "2025-06-30")
+
+    refused = send_lock(client, "2025-05-31", 422)
+    its = refused.one(id="problem-reason")
+    assert its.text == "moving the lock back takes a reason"
+    assert "This opens 1–30 Jun 2025." in refused.one(id="lock-review").text
+    # A reason alone isn't enough: what opens is shown before it is opened.
+    shown = send_lock(client, "2025-05-31", 200, reason="late <invoices>")
+    assert shown.one(id="reason").attributes["value"] == "late <invoices>"
+    assert "Locked through 30 Jun 2025" in get(client, PAGE).text
+    page = send_lock(
+        client, "2025-05-31", reason="late <invoices>", reviewed=reviewed(shown)
+    )
+
+    assert page.one(class_="page-status").text == (
+        "The lock is saved. It opened 1–30 Jun 2025: 1 journal"
+        f" (Deferred {MINUS}100.00, Recognized 100.00)."
+    )
+    assert "locked through: 2025-06-30 → 2025-05-31; opened 1–30 Jun 2025" in page.text
+    assert "reason: late <invoices>" in page.text
+
+
+def test_what_was_reviewed_is_shown_again_once_the_lock_is_another(
+    client: TestClient,
+) -> None:
+    send_lock(client, "2025-06-30")
+    shown = send_lock(client, "", 200, step="review")
+    send_lock(client, "2025-07-31")
+
+    again = send_lock(client, "", 200, reason="x", reviewed=reviewed(shown))
+
+    assert "This opens all days through 31 Jul 2025." in again.text
+    page = send_lock(client, "", reason="x", reviewed=reviewed(again))
     assert "No day is locked." in page.text
+
+
+def test_past_the_month_is_refused_at_the_field_with_a_box(client: TestClient) -> None:
+    assert not get(client, PAGE).all(id="confirm_future")
+
+    refused = send_lock(client, "2052-05-31", 422)
+    problem = refused.one(id="problem-locked_through").text
+    assert "past the end of the present month: tick the box below" in problem
+    assert refused.one(id="confirm_future").attributes["type"] == "checkbox"
+    page = send_lock(
+        client, "2052-05-31", confirm_future="on", reviewed=reviewed(refused)
+    )
+
+    assert "Locked through 31 May 2052" in page.text
+
+
+def test_a_lock_by_accounting_date_says_what_it_opens(client: TestClient) -> None:
+    send_lock(client, "2025-06-30")
+    shown = send(client, "lock", 200, lock_method="ACCOUNTING_DATE", step="review")
+
+    review = shown.one(id="lock-review")
+    assert "This opens all days through 30 Jun 2025." in review.text
+    assert "It closes for each document the days before its" in review.text
+    page = send(
+        client,
+        "lock",
+        lock_method="ACCOUNTING_DATE",
+        reason="x",
+        reviewed=reviewed(shown),
+    )
+    assert "locked by: CUSTOM_DATE → ACCOUNTING_DATE" in page.text
+    back = send_lock(client, "2025-06-30", 200, step="review")
+    notes = back.one(id="lock-review").text
+    assert "It opens the days after for documents that are dated later." in notes
 
 
 def test_the_lock_by_accounting_date_is_explained(client: TestClient) -> None:
@@ -155,10 +267,10 @@ def test_what_is_no_form_changes_nothing(client: TestClient) -> None:
 
 
 def test_what_was_done_is_listed_with_who_did_it(client: TestClient) -> None:
-    page = send(client, "lock", lock_method="CUSTOM_DATE", locked_through="2025-12-31")
+    page = send_lock(client, "2025-09-30")
 
-    assert "USD ledger locked through 2025-12-31" in page.text
-    assert "locked through: none → 2025-12-31" in page.text
+    assert "USD ledger locked through 2025-09-30" in page.text
+    assert "locked through: none → 2025-09-30; closed all days through" in page.text
     assert "API key test" in page.text
 
 

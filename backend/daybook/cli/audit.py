@@ -83,9 +83,13 @@ def _words(value: object) -> str:
     """Details for people: `name: value`, in one line."""
     if isinstance(value, dict):
         parts = (
-            f"{name} ({_words(one)})" if isinstance(one, dict) else f"{name}: {one}"
+            f"{name} ({_words(one)})"
+            if isinstance(one, dict | list)
+            else f"{name}: {one}"
             for name, one in value.items()
-            if one not in ({}, None)
+            if one not in ({}, [], None)
         )
         return ", ".join(parts)
+    if isinstance(value, list):
+        return "; ".join(_words(one) for one in value)
     return str(value)

@@ -25,12 +25,11 @@ from daybook.cli.running import (
 from daybook.cli.selecting import Selected
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.queries import account_names
-from daybook.ledger.rules import Role, SourceKind, amount_between
+from daybook.ledger.rules import Role, SourceKind, amount_between, net_change
 from daybook.money import amount_text, grouped_text
 from daybook.paging import PageRequest
 from daybook.reports.grouping import Granularity
 from daybook.reports.groups import GroupedBy, count_groups, find_groups
-from daybook.reports.narratives import net_change
 from daybook.reports.queries import (
     JournalMovementDetails,
     find_journals,

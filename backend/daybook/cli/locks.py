@@ -1,25 +1,64 @@
-"""`daybook lock` and `daybook unlock`: which periods are closed."""
+"""`daybook lock` and `daybook unlock`: which periods are closed, and what that does."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, NamedTuple
 
 import typer
+from rich.table import Table
 
-from daybook.calendar import Day, day_text, parse_day
+from daybook.calendar import Day, day_text, month_text, parse_day
 from daybook.cli.running import (
     MADE_BY,
     Failed,
     load_settings,
     out,
+    plain_table,
     with_database,
 )
 from daybook.clock import now
-from daybook.configuration.commands import set_lock
+from daybook.configuration.commands import Locked, set_lock
+from daybook.configuration.locking import (
+    Lock,
+    LockChange,
+    MonthShare,
+    change_words,
+    days_words,
+)
+from daybook.configuration.queries import preview_lock
 from daybook.configuration.rules import lock_words
-from daybook.ledger.rules import LockMethod, first_open_day
+from daybook.db.engine import Database
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.rules import LockMethod, Role, first_open_day, net_change
+from daybook.money import grouped_text
 
 Currency = Annotated[
     str | None, typer.Option(help="The ledger, by its currency, if there are several.")
 ]
+Reason = Annotated[
+    str | None,
+    typer.Option(help="Why; needed for what opens days. The audit trail keeps it."),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Show what would open or close; change nothing."),
+]
+
+WAYS_OUT: Mapping[tuple[str, ...], str] = {
+    (ProblemCode.UNCONFIRMED, "confirmFuture"): "add --confirm",
+    (ProblemCode.MISSING, "reason"): "add --reason",
+}
+"""The options that mend what a change of a lock lacks."""
+
+
+class Asked(NamedTuple):
+    """A lock as the options ask for it."""
+
+    lock: Lock
+    currency: str | None
+    reason: str | None
+    is_confirmed: bool = False
+    is_dry_run: bool = False
 
 
 def lock(
@@ -35,53 +74,149 @@ def lock(
         ),
     ] = False,
     currency: Currency = None,
+    reason: Reason = None,
+    is_confirmed: Annotated[
+        bool,
+        typer.Option("--confirm", help="Lock also past the end of the present month."),
+    ] = False,
+    is_dry_run: DryRun = False,
 ) -> None:
     """Lock a ledger's periods: nothing that is recorded from now on posts into them.
 
     What belongs into locked days posts on the first open day. A lock can be moved
-    forward and back; what was posted stays as it is.
+    forward and back, back with a reason; what was posted stays as it is.
 
     Example: `daybook lock 2025-12-31`
+
+    Example: `daybook lock 2025-11-30 --reason "late invoices of December" --dry-run`
 
     Example: `daybook lock --by-accounting-date --currency EUR`
     """
     if is_by_accounting_date == (through is not None):
         raise Failed("give the last locked day, or --by-accounting-date")
-    if through is None:
-        _set(LockMethod.ACCOUNTING_DATE, None, currency)
-        return
+    wanted = Lock(LockMethod.ACCOUNTING_DATE)
+    if through is not None:
+        wanted = Lock(LockMethod.CUSTOM_DATE, _day(through))
+    _set(Asked(wanted, currency, reason, is_confirmed, is_dry_run))
+
+
+def unlock(
+    currency: Currency = None, reason: Reason = None, is_dry_run: DryRun = False
+) -> None:
+    """Open all periods of a ledger again; what was posted stays as it is.
+
+    Example: `daybook unlock --currency EUR --reason "the year is not closed yet"`
+    """
+    _set(Asked(Lock(), currency, reason, is_dry_run=is_dry_run))
+
+
+def _day(text: str) -> Day:
     try:
-        _set(LockMethod.CUSTOM_DATE, parse_day(through), currency)
+        return parse_day(text)
     except ValueError:
         raise Failed(
-            f"{through!r} is not a date YYYY-MM-DD between 2000 and 2099"
+            f"{text!r} is not a date YYYY-MM-DD between 2000 and 2099"
         ) from None
 
 
-def unlock(currency: Currency = None) -> None:
-    """Open all periods of a ledger again; what was posted stays as it is.
-
-    Example: `daybook unlock --currency EUR`
-    """
-    _set(LockMethod.CUSTOM_DATE, None, currency)
-
-
-def _set(method: LockMethod, locked_through: Day | None, currency: str | None) -> None:
+def _set(asked: Asked) -> None:
     settings = load_settings()
-    changed = with_database(
-        settings,
-        lambda database: set_lock(
-            database,
-            settings.organisation,
-            currency,
-            method=method,
-            locked_through=locked_through,
-            now=now(settings),
-            made_by=MADE_BY,
-        ),
-    )
+
+    async def preview(database: Database) -> Locked:
+        async with database.reads() as session:
+            pin, change = await preview_lock(
+                session,
+                settings.organisation,
+                asked.currency,
+                asked.lock,
+                now=now(settings),
+            )
+        return Locked(pin.currency, None, change)
+
+    async def change(database: Database) -> Locked:
+        try:
+            return await set_lock(
+                database,
+                settings.organisation,
+                asked.currency,
+                method=asked.lock.method,
+                locked_through=asked.lock.through,
+                reason=asked.reason,
+                is_confirmed=asked.is_confirmed,
+                now=now(settings),
+                made_by=MADE_BY,
+            )
+        except Rejected as rejected:
+            raise _with_ways_out(rejected) from None
+
+    if asked.is_dry_run:
+        _show_preview(with_database(settings, preview))
+    else:
+        _show(with_database(settings, change))
+
+
+def _with_ways_out(rejected: Rejected) -> Rejected:
+    """The same, naming the options that mend it."""
+    return Rejected([_with_way_out(one) for one in rejected.problems])
+
+
+def _with_way_out(problem: Problem) -> Problem:
+    way_out = WAYS_OUT.get((problem.code, *problem.path))
+    if way_out is None:
+        return problem
+    return replace(problem, message=f"{problem.message}: {way_out}")
+
+
+def _show(changed: Locked) -> None:
+    """Say how the ledger is locked now, and what that opened or closed."""
+    lock, change = changed.change.after, changed.change
     as_before = "" if changed.recording else ", as before"
-    words = f"{changed.currency} ledger {lock_words(method, locked_through)}{as_before}"
-    if (day := first_open_day(locked_through)) is not None:
+    words = f"{changed.currency} ledger {lock_words(*lock)}{as_before}"
+    if (day := first_open_day(lock.through)) is not None:
         words += f"; the first open day is {day_text(day)}"
     out.print(f"{words}.")
+    if changed.recording:
+        _show_change(change, changed.currency, "closed", "opened")
+
+
+def _show_preview(changed: Locked) -> None:
+    """Say what a change would open or close, and which options it would take."""
+    change = changed.change
+    words = f"{changed.currency} ledger {lock_words(*change.before)}"
+    if change.before == change.after:
+        out.print(f"{words}, as it would be: nothing would change.")
+        return
+    out.print(f"{words}; it would be {lock_words(*change.after)}.")
+    _show_change(change, changed.currency, "would close", "would open")
+    takes = [
+        *(["--confirm"] if change.takes_confirmation else []),
+        *(["--reason"] if change.takes_reason else []),
+    ]
+    needed = f" The change takes {' and '.join(takes)}." if takes else ""
+    out.print(f"Nothing was changed.{needed}")
+
+
+def _show_change(change: LockChange, currency: str, closes: str, opens: str) -> None:
+    out.print(f"It {change_words(change, currency, closes, opens)}.")
+    if change.months:
+        out.print(_table(change, currency))
+
+
+def _table(change: LockChange, currency: str) -> Table:
+    """Each month's journals and the accounts' net change, on their normal sides."""
+    table = plain_table(f"Month, {currency}", "Days")
+    for column in ("Journals", *(role.name.capitalize() for role in Role)):
+        table.add_column(column, justify="right", no_wrap=True)
+    total = MonthShare(0, change.journals, change.pairs)
+    for one in change.months:
+        days = days_words(*change.share_days(one.month))
+        table.add_row(month_text(one.month), days, *_figures(one, currency))
+    if len(change.months) > 1:
+        table.add_section()
+        table.add_row("In all", "", *_figures(total, currency))
+    return table
+
+
+def _figures(one: MonthShare, currency: str) -> list[str]:
+    nets = [net_change(one.pairs, role) for role in Role]
+    return [f"{one.journals:,}", *(grouped_text(net, currency) for net in nets)]

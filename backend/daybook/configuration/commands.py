@@ -12,8 +12,17 @@ from sqlalchemy import select
 
 from daybook.activity.rules import ActivityKind
 from daybook.audit.rules import Action, Subject, SubjectKind
-from daybook.calendar import Day, day_text
+from daybook.calendar import Day
 from daybook.configuration.changing import Changing, changing
+from daybook.configuration.locking import (
+    Effect,
+    Lock,
+    LockChange,
+    change_words,
+    check_change,
+    check_reason,
+)
+from daybook.configuration.queries import preview_lock
 from daybook.configuration.rules import (
     PRODUCT,
     check_lock,
@@ -24,8 +33,9 @@ from daybook.configuration.rules import (
     unknown_time_zone,
 )
 from daybook.db.engine import Database
+from daybook.errors import check_all
 from daybook.ledger.models import AccountName as StoredName
-from daybook.ledger.models import FormerTimeZone, Ledger, Product
+from daybook.ledger.models import FormerTimeZone, Ledger, Product, Recording
 from daybook.ledger.queries import account_names, pin_ledger
 from daybook.ledger.rules import AccountName, LockMethod, Role, UndatedLines
 from daybook.recognition.allocation import Strategy
@@ -39,6 +49,17 @@ class Changed(NamedTuple):
     recording: int | None
 
 
+class Locked(NamedTuple):
+    """The ledger whose lock was set, the recording that made it so, and the change.
+
+    There is no recording where the lock is as before.
+    """
+
+    currency: str
+    recording: int | None
+    change: LockChange
+
+
 async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     organisation_id: int,
@@ -46,26 +67,65 @@ async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
     *,
     method: LockMethod,
     locked_through: Day | None,
+    reason: str | None = None,
+    is_confirmed: bool = False,
     now: datetime,
     made_by: str | None,
-) -> Changed:
+) -> Locked:
     """Lock a ledger's periods, forward or back, or unlock them (domain rule 5).
 
-    It acts on what is recorded from now on, and rewrites nothing. Without a currency it
-    is the only ledger's.
+    It acts on what is recorded from now on, and rewrites nothing. What opens a day
+    takes a reason; a lock past the end of the present month, in the organisation's time
+    zone, is to be confirmed. Without a currency it is the only ledger's.
     """
     change = changing(
         database, organisation_id, ActivityKind.LOCK, now=now, made_by=made_by
     )
     async with change as one:
-        check_lock(method, locked_through)
+        check_all(
+            lambda: check_lock(method, locked_through), lambda: check_reason(reason)
+        )
+        reason = (reason or "").strip() or None
         ledger = await one.ledger(currency)
-        before = _lock_details(ledger)
-        if (ledger.lock_method, ledger.locked_through) == (method, locked_through):
-            return Changed(ledger.currency, None)
+        found = await preview_lock(
+            one.session,
+            one.organisation.id,
+            ledger.currency,
+            Lock(method, locked_through),
+            now=one.started.at,
+        )
+        if found.change.effect is Effect.NOTHING:
+            return Locked(ledger.currency, None, found.change)
+        check_change(found.change, reason, ledger.currency, is_confirmed=is_confirmed)
         ledger.lock_method, ledger.locked_through = int(method), locked_through
-        words = lock_words(method, locked_through)
-        return await _record_settings(one, ledger, Action.SET_LOCK, before, words)
+        recording = await _record_lock(one, ledger, found.change, reason)
+        return Locked(ledger.currency, recording.number, found.change)
+
+
+async def _record_lock(
+    one: Changing, ledger: Ledger, change: LockChange, reason: str | None
+) -> Recording:
+    """Record a ledger's lock as it is now, and tell what that opened or closed."""
+    because = "" if reason is None else f": {reason}"
+    words = lock_words(*change.after)
+    recording = await one.record(ledger, f"{words}{because}")
+    one.keep_settings(ledger, recording)
+    details = {
+        "before": change.before.details(),
+        "after": change.after.details(),
+        **change.details(ledger.currency),
+    }
+    if reason is not None:
+        details["reason"] = reason
+    done = change_words(change, ledger.currency, "closed", "opened")
+    await one.tell(
+        Action.SET_LOCK,
+        Subject(SubjectKind.LEDGER, ledger.currency),
+        details,
+        message=f"{ledger.currency} ledger {words}{because}; {done}",
+        recorded=(ledger, recording),
+    )
+    return recording
 
 
 async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -103,9 +163,7 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
             for name in after
             if after[name] != before[name]
         )
-        return await _record_settings(
-            one, ledger, Action.UPDATE_SETTINGS, before, f"settings: {words}"
-        )
+        return await _record_settings(one, ledger, before, f"settings: {words}")
 
 
 async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -245,34 +303,21 @@ async def _keep_time_zone(one: Changing) -> None:
 async def _record_settings(
     one: Changing,
     ledger: Ledger,
-    action: Action,
     before: dict[str, object],
     words: str,
 ) -> Changed:
     """Record a ledger's settings as they are now, and tell of it."""
-    after = (
-        _lock_details(ledger)
-        if action is Action.SET_LOCK
-        else _settings_details(ledger)
-    )
+    after = _settings_details(ledger)
     recording = await one.record(ledger, words)
     one.keep_settings(ledger, recording)
     await one.tell(
-        action,
+        Action.UPDATE_SETTINGS,
         Subject(SubjectKind.LEDGER, ledger.currency),
         {"before": before, "after": after},
         message=f"{ledger.currency} ledger {words}",
         recorded=(ledger, recording),
     )
     return Changed(ledger.currency, recording.number)
-
-
-def _lock_details(ledger: Ledger) -> dict[str, object]:
-    day = ledger.locked_through
-    return {
-        "lockMethod": LockMethod(ledger.lock_method).name,
-        "lockedThrough": None if day is None else day_text(day),
-    }
 
 
 def _settings_details(ledger: Ledger) -> dict[str, object]:

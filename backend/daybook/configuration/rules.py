@@ -39,16 +39,21 @@ def checked_name(name: str, code: str | None) -> AccountName:
     if not name and code is not None:
         message = f"the code {code!r} needs a name beside it"
         raise _rejected(ProblemCode.MISSING, message, "name")
-    for value, longest, field in ((name, NAME_MAX, "name"), (code, CODE_MAX, "code")):
-        if value is None:
-            continue
-        if len(value) > longest:
-            message = f"a {field} has at most {longest} characters, not {len(value)}"
-            raise _rejected(ProblemCode.TOO_LARGE, message, field)
-        if not value.isprintable():
-            message = f"a {field} is one line of printable characters"
-            raise _rejected(ProblemCode.INVALID_VALUE, message, field)
+    check_text(name, NAME_MAX, "name")
+    check_text(code, CODE_MAX, "code")
     return AccountName(name, code)
+
+
+def check_text(value: str | None, longest: int, field: str) -> None:
+    """Raise Rejected for what is too long, or not one line of printable characters."""
+    if value is None:
+        return
+    if len(value) > longest:
+        message = f"a {field} has at most {longest} characters, not {len(value)}"
+        raise _rejected(ProblemCode.TOO_LARGE, message, field)
+    if not value.isprintable():
+        message = f"a {field} is one line of printable characters"
+        raise _rejected(ProblemCode.INVALID_VALUE, message, field)
 
 
 def scope_parts(scope: str) -> tuple[str, str]:

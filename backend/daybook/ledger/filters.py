@@ -14,7 +14,13 @@ from daybook.calendar import (
     last_day_of,
     month_of,
 )
-from daybook.ledger.models import CatchUp, Journal, JournalMovement
+from daybook.ledger.models import (
+    CatchUp,
+    Journal,
+    JournalMovement,
+    MonthCount,
+    MonthTotal,
+)
 from daybook.ledger.rules import SourceKind
 
 
@@ -141,6 +147,20 @@ def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bo
     if wanted.shifted is not None:
         is_moved = has_catch_ups(pin)
         conditions.append(is_moved if wanted.shifted else ~is_moved)
+    return conditions
+
+
+def kept_conditions(
+    one: type[MonthTotal | MonthCount], pin: Pin, wanted: JournalFilter
+) -> list[ColumnElement[bool]]:
+    """Which rows of a table that each recording keeps belong to whole months."""
+    conditions = [
+        one.ledger_id == pin.ledger_id,
+        one.month.between(*wanted.months(pin)),
+        one.recorded_in <= pin.recording,
+    ]
+    if wanted.sources is not None:
+        conditions.append(one.source.in_([int(kind) for kind in wanted.sources]))
     return conditions
 
 

@@ -28,6 +28,10 @@ class Role(IntEnum):
         return self in {Role.BILLED, Role.UNBILLED}
 
 
+AccountPair = tuple[Role, Role]
+"""A debit and a credit account."""
+
+
 class SourceKind(IntEnum):
     """What kind of document a journal comes from; the number is what is stored."""
 
@@ -203,6 +207,13 @@ def movement(  # noqa: PLR0913, PLR0917  (the six columns of a movement)
     if amount < 0:
         return Movement(credit, debit, -amount, -daily, first_day, last_day)
     return Movement(debit, credit, amount, daily, first_day, last_day)
+
+
+def net_change(pairs: Mapping[AccountPair, int], role: Role) -> int:
+    """How much an account grew, on its normal side."""
+    debit = sum(amount for pair, amount in pairs.items() if pair[0] is role)
+    credit = sum(amount for pair, amount in pairs.items() if pair[1] is role)
+    return debit - credit if role.is_debit_normal else credit - debit
 
 
 def shares(one: Movement) -> Iterator[tuple[Day, int]]:

@@ -56,9 +56,7 @@ class Replacement(Generic[Key]):
     catch_ups: list[CatchUp] = field(default_factory=list)
 
 
-def first_posting(
-    stored: Iterable[StoredRow[Key]], accounting_date: Day
-) -> Day | None:
+def first_posting(stored: Iterable[StoredRow[Key]], accounting_date: Day) -> Day | None:
     """Where a lock moved a schedule's billed leg, if it did: its first posting date.
 
     That is the first day on which Billed comes to something; it stays there when the

@@ -26,7 +26,7 @@ from daybook.ledger.models import (
     Product,
 )
 from daybook.ledger.queries import in_lists
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
 from daybook.reports.conditions import (
     AnySelect,
@@ -42,7 +42,6 @@ from daybook.reports.naming import (
     product_category,
     product_name,
 )
-from daybook.reports.narratives import AccountPair
 
 PAIRS_MAX = 12
 """How many ordered pairs of accounts there are."""

@@ -13,11 +13,8 @@ from daybook.calendar import (
     first_day_of,
     range_words,
 )
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import AccountPair, Role, net_change
 from daybook.money import grouped_text
-
-AccountPair = tuple[Role, Role]
-"""A debit and a credit account."""
 
 B, U, D, R = Role.BILLED, Role.UNBILLED, Role.DEFERRED, Role.RECOGNIZED
 
@@ -236,13 +233,6 @@ def _said(pairs: Mapping[AccountPair, int], currency: str) -> str:
         ),
     ]
     return ", ".join(part for part in parts if part) or "nothing billed or recognized"
-
-
-def net_change(pairs: Mapping[AccountPair, int], role: Role) -> int:
-    """How much an account grew, on its normal side."""
-    debit = sum(amount for pair, amount in pairs.items() if pair[0] is role)
-    credit = sum(amount for pair, amount in pairs.items() if pair[1] is role)
-    return debit - credit if role.is_debit_normal else credit - debit
 
 
 def _part(amount: int, currency: str, gained: str, lost: str) -> str:

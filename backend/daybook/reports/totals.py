@@ -7,13 +7,19 @@ months of which a part is selected, and narrower filters, are sums of movements.
 from collections import defaultdict
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Month, first_day_of, last_day_of
-from daybook.ledger.filters import JournalFilter, Pin, amount_within, has_movements
+from daybook.ledger.filters import (
+    JournalFilter,
+    Pin,
+    amount_within,
+    has_movements,
+    kept_conditions,
+)
 from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import AccountPair, Role, net_change
 from daybook.reports.conditions import (
     AnySelect,
     journal_conditions,
@@ -21,7 +27,6 @@ from daybook.reports.conditions import (
     with_names,
     with_search,
 )
-from daybook.reports.narratives import AccountPair, net_change
 
 Totals = dict[Month, dict[AccountPair, int]]
 """What went from each account to each other, by month."""
@@ -31,7 +36,7 @@ async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter)
     """How many journals have an amount on the selected days."""
     if wanted.is_whole_months(pin) and not wanted.narrows_journals():
         kept = select(func.sum(MonthCount.change))
-        kept = kept.where(*_kept_conditions(MonthCount, pin, wanted))
+        kept = kept.where(*kept_conditions(MonthCount, pin, wanted))
         return int(await session.scalar(kept) or 0)
     listed: AnySelect = (
         select(func.count())
@@ -85,22 +90,8 @@ def _kept(pin: Pin, wanted: JournalFilter) -> AnySelect:
     one = MonthTotal
     pair = (one.debit_role, one.credit_role)
     statement: AnySelect = select(one.month, *pair, func.sum(one.change))
-    statement = statement.where(*_kept_conditions(one, pin, wanted))
+    statement = statement.where(*kept_conditions(one, pin, wanted))
     return statement.group_by(one.month, *pair)
-
-
-def _kept_conditions(
-    one: type[MonthTotal | MonthCount], pin: Pin, wanted: JournalFilter
-) -> list[ColumnElement[bool]]:
-    """Which rows of a table that each recording keeps belong to a selection."""
-    conditions = [
-        one.ledger_id == pin.ledger_id,
-        one.month.between(*wanted.months(pin)),
-        one.recorded_in <= pin.recording,
-    ]
-    if wanted.sources is not None:
-        conditions.append(one.source.in_([int(kind) for kind in wanted.sources]))
-    return conditions
 
 
 def _summed(pin: Pin, wanted: JournalFilter) -> AnySelect:

@@ -5,6 +5,7 @@ is shown in the form, with what was typed.
 """
 
 from collections.abc import Callable, Coroutine, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from daybook_graphql.ids import ProductId, encode
 from daybook_graphql.operations import OperationFailed
 from daybook_web.journals_view import Ledger, Problem
+from daybook_web.lock_view import LockReview, review_of
 from daybook_web.pages.errors import HOME, Link, error_page
 from daybook_web.pages.running import Pages, Running
 from daybook_web.rendering import respond
@@ -23,6 +25,7 @@ from daybook_web.settings_view import (
     accounts_of,
     choices,
     given_by,
+    lock_saved,
     lock_words,
     record_of,
 )
@@ -35,12 +38,22 @@ FIELDS_MAX = 20
 
 FIELDS = {
     "lockedThrough": "locked_through",
+    "confirmFuture": "locked_through",
     "productId": "product",
     "name": "name",
     "code": "code",
     "category": "category",
 }
 """The form's names of the inputs' fields."""
+LACKING = {
+    (
+        "SetLock",
+        "UNCONFIRMED",
+    ): "this day is past the end of the present month: tick the"
+    " box below to lock it all the same",
+    ("SetLock", "MISSING"): "moving the lock back takes a reason",
+}
+"""What a change of the lock lacks, without what it does: the form shows that."""
 FIELDS_OF_PRODUCTS = {"productId": "sold", "method": "sold_method"}
 """The same of the form for a product's method."""
 
@@ -63,8 +76,7 @@ def settings_page(pages: Pages) -> Handler:
         page = _Page(running, ledgers, chosen[0])
         if request.method == "POST":
             return await page.change(request)
-        saved = SAVED.get(request.query_params.get("saved", ""), "")
-        return respond(request, await page.view(saved=saved))
+        return respond(request, await page.view(saved=request.query_params))
 
     return settings
 
@@ -84,30 +96,71 @@ class _Page:
         async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
             given = {name: str(value) for name, value in form.items()}
         name = given.get("form", "")
-        if name not in CHANGES:
+        if name != "lock" and name not in CHANGES:
             message = "The form was not sent whole. Go back and send it again."
             return error_page(request, 400, "Nothing was changed", message, [HOME])
+        if name == "lock":
+            return await self._change_lock(request, given)
         operation, variables = CHANGES[name](self.ledger["id"], given)
-        problems = await self._run(operation, variables)
+        _, problems = await self._run(operation, variables)
         if problems:
             view = await self.view(given=given, problems=problems)
             return respond(request, view, status=422)
-        query = urlencode({"currency": self.ledger["currency"], "saved": name})
-        return RedirectResponse(f"/settings?{query}", status_code=303)
+        return self._saved(name)
 
-    async def _run(self, operation: str, given: dict[str, Any]) -> list[Problem]:
-        """What is wrong with a mutation's input, by the form's fields."""
+    def _saved(self, name: str, **others: str) -> Response:
+        """Back to the page, which says what was saved."""
+        query = {"currency": self.ledger["currency"], "saved": name, **others}
+        return RedirectResponse(f"/settings?{urlencode(query)}", status_code=303)
+
+    async def _change_lock(self, request: Request, given: Given) -> Response:
+        """Show what a change of the lock does, or make it.
+
+        What takes a confirmation or a reason is made only after it was shown.
+        """
+        wanted = _lock(self.ledger["id"], given)
+        try:
+            found = await self.running.run("LockChange", wanted)
+        except OperationFailed as failed:
+            problems = _unfit("SetLock", failed)
+            view = await self.view(given=given, problems=problems)
+            return respond(request, view, status=422)
+        review = review_of(found["ledger"]["lockChange"])
+        confirmed, reason = "confirm_future" in given, given.get("reason", "").strip()
+        is_complete = (confirmed or not review.needs_confirmation) and (
+            bool(reason) or not review.needs_reason
+        )
+        takes_more = review.needs_confirmation or review.needs_reason
+        is_unseen = takes_more and given.get("reviewed") != review.key
+        if given.get("step") == "review" or (is_complete and is_unseen):
+            return respond(request, await self.view(given=given, review=review))
+        payload, problems = await self._run(
+            "SetLock", {**wanted, "confirmFuture": confirmed, "reason": reason or None}
+        )
+        if problems:
+            view = await self.view(given=given, problems=problems, review=review)
+            return respond(request, view, status=422)
+        if payload["recording"] is None:
+            return self._saved("same-lock")
+        return self._saved("lock", recording=payload["recording"])
+
+    async def _run(
+        self, operation: str, given: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """A mutation's payload, and what is wrong with its input by the form's fields.
+
+        The payload is empty where the schema doesn't take a value.
+        """
         try:
             (payload,) = (await self.running.run(operation, {"input": given})).values()
         except OperationFailed as failed:
-            # A value that the schema doesn't take, such as a date of another form.
-            if not failed.codes <= {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}:
-                raise
-            first = next(iter(FIELDS_OF[operation]))
-            return [Problem(first, one.message) for one in failed.errors]
+            return {}, _unfit(operation, failed)
         fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
-        return [
-            Problem(fields.get(one["path"][0], one["path"][0]), one["message"])
+        return payload, [
+            Problem(
+                fields.get(one["path"][0], one["path"][0]),
+                LACKING.get((operation, one["code"]), one["message"]),
+            )
             for one in payload["userErrors"]
         ]
 
@@ -116,7 +169,8 @@ class _Page:
         *,
         given: Given | None = None,
         problems: list[Problem] | None = None,
-        saved: str = "",
+        review: LockReview | None = None,
+        saved: Mapping[str, str] = MappingProxyType({}),
     ) -> SettingsView:
         """The page with the settings as they are, and what was typed over them."""
         found = await self.running.run(
@@ -136,6 +190,7 @@ class _Page:
             currency=currency,
             lock_words=lock_words(ledger),
             given={**given_by(ledger), **(given or {})},
+            review=review,
             methods=methods,
             strategies=strategies,
             undated=undated,
@@ -145,18 +200,33 @@ class _Page:
             accounts=accounts_of(ledger),
             activity=activity["activity"]["nodes"],
             records=[record_of(one) for one in trail["auditTrail"]["nodes"]],
-            saved=saved,
+            saved=_saved_words(saved, trail["auditTrail"]["nodes"], currency),
             problems=problems or [],
         )
 
 
-def _lock(ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
-    is_by_document = given.get("lock_method") == "ACCOUNTING_DATE"
+def _saved_words(
+    saved: Mapping[str, str], records: list[dict[str, Any]], currency: str
+) -> str:
+    """What the page says of the form that led to it, if one did."""
+    if saved.get("saved") == "lock" and "recording" in saved:
+        return lock_saved(records, currency, saved["recording"])
+    return SAVED.get(saved.get("saved", ""), "")
+
+
+def _unfit(operation: str, failed: OperationFailed) -> list[Problem]:
+    """What is wrong with a value that the schema doesn't take, such as a date."""
+    if not failed.codes <= {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}:
+        raise failed
+    first = next(iter(FIELDS_OF[operation]))
+    return [Problem(first, one.message) for one in failed.errors]
+
+
+def _lock(ledger_id: str, given: Given) -> dict[str, Any]:
     fields = {"ledgerId": ledger_id, "method": "CUSTOM_DATE"}
-    if is_by_document:
-        return "SetLock", {**fields, "method": "ACCOUNTING_DATE"}
-    through = given.get("locked_through", "").strip() or None
-    return "SetLock", {**fields, "lockedThrough": through}
+    if given.get("lock_method") == "ACCOUNTING_DATE":
+        return {**fields, "method": "ACCOUNTING_DATE"}
+    return {**fields, "lockedThrough": given.get("locked_through", "").strip() or None}
 
 
 def _defaults(ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
@@ -191,12 +261,11 @@ def _account(ledger_id: str, given: Given) -> tuple[str, dict[str, Any]]:
 
 Change = Callable[[str, Given], tuple[str, dict[str, Any]]]
 CHANGES: Mapping[str, Change] = {
-    "lock": _lock,
     "defaults": _defaults,
     "product": _product,
     "account": _account,
 }
-"""The mutation and its input that each form asks for, by the form's name."""
+"""The mutation and its input that each form but the lock's asks for, by its name."""
 FIELDS_OF = {
     "SetLock": ("locked_through",),
     "UpdateSettings": ("method",),

@@ -22,13 +22,14 @@ from daybook_graphql.context import Info
 from daybook_graphql.documents.loading import documents_of
 from daybook_graphql.documents.types import customer_of, product_of
 from daybook_graphql.enums import Granularity, JournalGrouping
-from daybook_graphql.journals.loading import account_totals, accounts_at
+from daybook_graphql.journals.loading import accounts_at
 from daybook_graphql.journals.types import (
     JournalGroup,
     JournalGroupConnection,
     JournalGroupEdge,
     PairTotal,
 )
+from daybook_graphql.ledgers.accounts import account_totals
 from daybook_graphql.money import money
 from daybook_graphql.paging import (
     PageArguments,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import FIRST_DAY, LAST_DAY
 from daybook.ledger.filters import JournalFilter, Pin
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method
 from daybook.reports.entries import Entry as StoredEntry
@@ -20,9 +20,6 @@ from daybook.reports.entries import (
     count_within,
     find_entries,
     page_of_entries,
-)
-from daybook.reports.narratives import (
-    AccountPair,
 )
 from daybook.reports.queries import (
     Amounts,
@@ -40,7 +37,6 @@ from daybook_graphql.documents.loading import (
 from daybook_graphql.enums import EntryStatus, JournalOrder, RecognitionMethod
 from daybook_graphql.ids import EntryId, JournalId, MovementId
 from daybook_graphql.journals.types import (
-    AccountTotal,
     Entry,
     EntryConnection,
     EntryEdge,
@@ -49,7 +45,12 @@ from daybook_graphql.journals.types import (
     JournalEdge,
     Movement,
 )
-from daybook_graphql.ledgers.types import LedgerAccount, accounts_of
+from daybook_graphql.ledgers.accounts import (
+    AccountTotal,
+    LedgerAccount,
+    account_totals,
+    accounts_of,
+)
 from daybook_graphql.money import DateRangeInput, checked, money
 from daybook_graphql.paging import (
     PageArguments,
@@ -264,22 +265,3 @@ def _movement_of(
         pin=pin,
         place=(one.journal, one.seq),
     )
-
-
-def account_totals(
-    accounts: Accounts, currency: str, totals: Mapping[AccountPair, int]
-) -> list[AccountTotal]:
-    """What each account receives and gives; those that do neither are left out."""
-    debits, credits_ = dict.fromkeys(Role, 0), dict.fromkeys(Role, 0)
-    for (debit, credit), amount in totals.items():
-        debits[debit] += amount
-        credits_[credit] += amount
-    return [
-        AccountTotal(
-            account=account,
-            debit=money(debits[role], currency),
-            credit=money(credits_[role], currency),
-        )
-        for role, account in accounts.items()
-        if debits[role] or credits_[role]
-    ]

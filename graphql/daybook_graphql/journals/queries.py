@@ -17,8 +17,8 @@ from daybook_graphql.journals.types import (
     JournalConnection,
     JournalGroupConnection,
 )
+from daybook_graphql.ledgers.accounts import AsOf
 from daybook_graphql.ledgers.queries import LedgerIdArgument
-from daybook_graphql.ledgers.types import AsOf
 from daybook_graphql.paging import After, Before, First, Last, PageArguments
 from daybook_graphql.selected import Selected
 

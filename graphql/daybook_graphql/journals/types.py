@@ -8,10 +8,10 @@ import strawberry
 
 from daybook.calendar import first_day_of
 from daybook.ledger.filters import Pin
+from daybook.ledger.rules import AccountPair
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.recognition.rules import Method
 from daybook.reports.narratives import (
-    AccountPair,
     JournalSubject,
     journal_narrative,
 )
@@ -32,7 +32,8 @@ from daybook_graphql.enums import (
     RecognitionMethod,
     SourceKind,
 )
-from daybook_graphql.ledgers.types import AsOf, Ledger, LedgerAccount, ledger_of
+from daybook_graphql.ledgers.accounts import AccountTotal, AsOf, LedgerAccount
+from daybook_graphql.ledgers.types import Ledger, ledger_of
 from daybook_graphql.money import DateRangeInput, Money, money
 from daybook_graphql.node import Node
 from daybook_graphql.paging import (
@@ -300,13 +301,6 @@ class JournalEdge:
 def _read(amount: int | None) -> int:
     assert amount is not None, "amounts that are selected are read"
     return amount
-
-
-@strawberry.type(description="What an account receives and gives.")
-class AccountTotal:
-    account: LedgerAccount = strawberry.field(description="The account.")
-    debit: Money = strawberry.field(description="What it receives.")
-    credit: Money = strawberry.field(description="What it gives.")
 
 
 @strawberry.type(description="A page of journals, by number.")

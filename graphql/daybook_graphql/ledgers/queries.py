@@ -9,7 +9,8 @@ from daybook.ledger.filters import Pin
 from daybook_graphql.context import Context, Info
 from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.ids import LedgerId, expect
-from daybook_graphql.ledgers.types import AsOf, Ledger, ledger_of
+from daybook_graphql.ledgers.accounts import AsOf
+from daybook_graphql.ledgers.types import Ledger, ledger_of
 from daybook_graphql.scalars import CurrencyCode
 
 LedgerIdArgument = Annotated[

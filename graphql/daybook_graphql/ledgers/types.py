@@ -5,59 +5,35 @@ from typing import Annotated
 import strawberry
 
 from daybook.calendar import Month, first_day_of, month_of
+from daybook.configuration.locking import Lock
+from daybook.configuration.queries import lock_change
+from daybook.configuration.rules import check_lock
 from daybook.ledger.filters import Pin
 from daybook.ledger.rules import (
     AccountName,
-    AccountNames,
     LedgerSettings,
     Role,
     first_open_day,
     scope_of,
 )
+from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
-from daybook.reports.totals import balances, recognized_by_month
+from daybook.reports.totals import recognized_by_month
 from daybook_graphql.context import Info
 from daybook_graphql.enums import (
     AccountRole,
     AllocationStrategy,
-    Direction,
     LockMethod,
     RecognitionMethod,
     UndatedLines,
 )
-from daybook_graphql.ids import AccountId, LedgerId, ProductId, encode
+from daybook_graphql.ids import LedgerId, ProductId, encode
+from daybook_graphql.ledgers.accounts import LedgerAccount, accounts_of
+from daybook_graphql.ledgers.locks import LockChange, lock_change_of
 from daybook_graphql.money import DateRangeInput, Money, checked, money
 from daybook_graphql.node import Node
 from daybook_graphql.scalars import CurrencyCode, Date, date_or_none
-
-AsOf = Annotated[
-    Date | None,
-    strawberry.argument(
-        description="As it was known at the end of this day; the present where it is"
-        " absent."
-    ),
-]
-
-
-@strawberry.type(description="One of a ledger's four accounts.")
-class LedgerAccount(Node):
-    role: AccountRole = strawberry.field(description="Which of the four.")
-    name: str = strawberry.field(description="Its name in reports.")
-    normal_balance: Direction = strawberry.field(
-        description="The side on which its balance stands."
-    )
-    pin: strawberry.Private[Pin]
-
-    @strawberry.field(
-        description="What stands on its normal side, of all that is posted up to the"
-        " as-of day, or today."
-    )
-    async def balance(self, info: Info, as_of: AsOf = None) -> Money:
-        pin = await info.context.pin_at(self.pin, as_of)
-        async with info.context.database.pinned_reads() as session:
-            found = await balances(session, pin)
-        return money(found[Role[self.role.name]], pin.currency)
 
 
 @strawberry.type(description="An amount of one calendar month.")
@@ -154,6 +130,33 @@ class Ledger(Node):
             for (role, scope), one in sorted(names.named.items())
         ]
 
+    @strawberry.field(
+        description="What changing its lock would open or close; nothing is changed."
+        " `setLock` makes the change."
+    )
+    async def lock_change(
+        self,
+        info: Info,
+        method: Annotated[
+            LockMethod,
+            strawberry.argument(description="What the lock would go by."),
+        ],
+        locked_through: Annotated[
+            Date | None,
+            strawberry.argument(
+                description="The last locked day; absent for none. `ACCOUNTING_DATE`"
+                " takes none."
+            ),
+        ] = None,
+    ) -> LockChange:
+        wanted = Lock(StoredLock[method.name], locked_through)
+        check_lock(*wanted)
+        today = await info.context.today()
+        async with info.context.database.pinned_reads() as session:
+            change = await lock_change(session, self.pin, wanted, today=today)
+        names = await info.context.account_names.load(self.pin)
+        return lock_change_of(self.pin, names, change)
+
     async def _settings(self, info: Info) -> LedgerSettings:
         return await info.context.ledger_settings.load(self.pin)
 
@@ -207,22 +210,6 @@ def ledger_of(pin: Pin) -> Ledger:
         currency=CurrencyCode(pin.currency),
         pin=pin,
     )
-
-
-def accounts_of(pin: Pin, names: AccountNames) -> dict[Role, LedgerAccount]:
-    """A ledger's accounts by their roles, in the order of reports."""
-    return {
-        role: LedgerAccount(
-            node_id=AccountId(pin.currency, role),
-            role=AccountRole(role),
-            name=names.of(role).name,
-            normal_balance=(
-                Direction.DEBIT if role.is_debit_normal else Direction.CREDIT
-            ),
-            pin=pin,
-        )
-        for role in Role
-    }
 
 
 def _month_amount(month: Month, amount: int, currency: str) -> MonthAmount:

@@ -22,7 +22,9 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook_graphql.context import Context, Info
 from daybook_graphql.ids import LedgerId, ProductId, expect
+from daybook_graphql.ledgers.locks import lock_change_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
+from daybook_graphql.scalars import BigInt
 from daybook_graphql.settings.types import (
     RenameAccountInput,
     RenameAccountPayload,
@@ -46,7 +48,8 @@ class SettingsMutations:
     @strawberry.mutation(
         description="Lock a ledger's periods, forward or back, or unlock them. It acts"
         " on what is recorded from now on: that posts on the first open day at the"
-        " earliest. What is set already changes nothing."
+        " earliest. What is set already changes nothing. `Ledger.lockChange` shows what"
+        " it would open or close."
     )
     async def set_lock(
         self,
@@ -55,18 +58,32 @@ class SettingsMutations:
     ) -> SetLockPayload:
         context, currency = info.context, _currency(input.ledger_id)
         try:
-            await set_lock(
+            locked = await set_lock(
                 context.database,
                 context.organisation_id,
                 currency,
                 method=LockMethod[input.method.name],
                 locked_through=input.locked_through,
+                reason=input.reason,
+                is_confirmed=input.confirm_future,
                 now=context.now,
                 made_by=context.made_by,
             )
         except Rejected as rejected:
-            return SetLockPayload(ledger=None, user_errors=_errors(rejected))
-        return SetLockPayload(ledger=await _ledger(context, currency), user_errors=[])
+            return SetLockPayload(
+                ledger=None,
+                change=None,
+                recording=None,
+                user_errors=_errors(rejected),
+            )
+        ledger = await _ledger(context, currency)
+        names = await context.account_names.load(ledger.pin)
+        return SetLockPayload(
+            ledger=ledger,
+            change=lock_change_of(ledger.pin, names, locked.change),
+            recording=None if locked.recording is None else BigInt(locked.recording),
+            user_errors=[],
+        )
 
     @strawberry.mutation(
         description="Change how a ledger recognizes what documents and products leave"

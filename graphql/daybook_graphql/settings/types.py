@@ -9,8 +9,9 @@ from daybook_graphql.enums import (
     RecognitionMethod,
     UndatedLines,
 )
+from daybook_graphql.ledgers.locks import LockChange
 from daybook_graphql.ledgers.types import Ledger
-from daybook_graphql.scalars import Date
+from daybook_graphql.scalars import BigInt, Date
 from daybook_graphql.user_errors import UserError
 
 LEDGER = "The ledger as it is now; null with any user error."
@@ -26,11 +27,28 @@ class SetLockInput:
         description="The last locked day; absent to unlock. `ACCOUNTING_DATE` takes"
         " none.",
     )
+    reason: str | None = strawberry.field(
+        default=None,
+        description="Why, in one line; needed for what opens days: an earlier date or"
+        " none, or a change from or to `ACCOUNTING_DATE`. The audit trail keeps it.",
+    )
+    confirm_future: bool = strawberry.field(
+        default=False,
+        description="Whether days past the end of the present month are to be locked,"
+        " if they are.",
+    )
 
 
 @strawberry.type(description="What became of a lock.")
 class SetLockPayload:
     ledger: Ledger | None = strawberry.field(description=LEDGER)
+    change: LockChange | None = strawberry.field(
+        description="What it opened or closed; null with any user error."
+    )
+    recording: BigInt | None = strawberry.field(
+        description="The recording that made it so; null where the lock is as before,"
+        " and with any user error."
+    )
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

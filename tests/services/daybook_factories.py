@@ -328,13 +328,11 @@ async def record(
     is_dry_run: bool = False,
 ) -> ImportResult:
     """Import documents at noon of a day."""
-    day = parse_day(on)
     return await import_documents(
         database,
         ORGANISATION,
         documents,
-        now=noon(day),
-        today=day,
+        now=noon(parse_day(on)),
         reason="test",
         is_dry_run=is_dry_run,
     )

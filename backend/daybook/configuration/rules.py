@@ -6,6 +6,7 @@ from daybook.ledger.rules import AccountName, LockMethod
 
 NAME_MAX = 200
 CODE_MAX = 50
+REASON_MAX = 500
 
 PRODUCT, CATEGORY = "product", "category"
 """What a sub-account's scope begins with, before a colon."""
@@ -49,6 +50,20 @@ def checked_name(name: str, code: str | None) -> AccountName:
             message = f"a {field} is one line of printable characters"
             raise _rejected(ProblemCode.INVALID_VALUE, message, field)
     return AccountName(name, code)
+
+
+def checked_reason(reason: str) -> str:
+    """A reason as the audit trail keeps it; raises Rejected for what says nothing."""
+    reason = reason.strip()
+    if not reason:
+        raise _rejected(ProblemCode.MISSING, "give a reason", "reason")
+    if len(reason) > REASON_MAX:
+        message = f"a reason has at most {REASON_MAX} characters, not {len(reason)}"
+        raise _rejected(ProblemCode.TOO_LARGE, message, "reason")
+    if not reason.isprintable():
+        message = "a reason is one line of printable characters"
+        raise _rejected(ProblemCode.INVALID_VALUE, message, "reason")
+    return reason
 
 
 def scope_parts(scope: str) -> tuple[str, str]:

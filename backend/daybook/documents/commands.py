@@ -19,7 +19,6 @@ from typing import Self, TypeVar
 
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, RunCounts, Started
-from daybook.calendar import Day
 from daybook.db.base import Base
 from daybook.db.engine import Database, WriteSession
 from daybook.db.statistics import refresh_statistics
@@ -125,7 +124,6 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     documents: Iterable[Document],
     *,
     now: datetime,
-    today: Day,
     reason: str,
     made_by: str | None = None,
     is_dry_run: bool = False,
@@ -153,7 +151,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
             async with database.writes() as session:
                 organisation = await lock_organisation(session, organisation_id)
                 importing = _Import(
-                    session, organisation, batches, now, today, reason, made_by
+                    session, organisation, batches, now, reason, made_by
                 )
                 while batch := await batches.take():
                     await importing.take(batch)
@@ -268,7 +266,6 @@ class _Import:
     organisation: Organisation
     batches: _Batches
     now: datetime
-    today: Day
     reason: str
     made_by: str | None
     result: ImportResult = field(default_factory=ImportResult)
@@ -351,7 +348,7 @@ class _Import:
             if self.problems.total > found:
                 self.refused |= {one.document.key for one in some}
                 return None
-            return plan_batch(batch, recording, self.today)
+            return plan_batch(batch, recording)
 
         planning = self.batches.plan(plan)
         self.batches.start()

@@ -106,9 +106,13 @@ class _Page:
             first = next(iter(FIELDS_OF[operation]))
             return [Problem(first, one.message) for one in failed.errors]
         fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
+        # What is wrong with the server's clock is said of no field.
+        (first,) = FIELDS_OF[operation]
+        places = [
+            (one["path"] or [first], one["message"]) for one in payload["userErrors"]
+        ]
         return [
-            Problem(fields.get(one["path"][0], one["path"][0]), one["message"])
-            for one in payload["userErrors"]
+            Problem(fields.get(path[0], path[0]), message) for path, message in places
         ]
 
     async def view(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook.clock import ClockReading, ClockState, day_at
 from daybook.calendar import parse_day
+from daybook.clock import ClockReading, ClockState, day_at
 
 LAST = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

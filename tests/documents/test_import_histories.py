@@ -31,7 +31,7 @@ from daybook_family_oracle import Refused
 from daybook_model import Model
 from daybook_oracle import Net, balances_by_day, net_of, sum_of, without_zeros
 from daybook_posting import Postings
-from daybook_services.database import NewDatabase
+from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_stored import (
     Posted,
     StoredMovement,
@@ -74,7 +74,7 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.database = Database(self.new_database())
+        self.database = Database(self.new_database(), AT_ANY_TIME)
         self.models = {currency: Model() for currency in CURRENCIES}
         self.postings = {currency: Postings() for currency in CURRENCIES}
         self.methods = dict.fromkeys(CURRENCIES, LockMethod.CUSTOM_DATE)

@@ -23,7 +23,7 @@ from daybook_graphql.context import RemoteContext
 from daybook_graphql.ids import LedgerId, encode
 from daybook_graphql.schema import schema
 from daybook_people import EMAIL, NOON, client_of, key_of, member
-from daybook_services.database import NewDatabase
+from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_site import Site, serving, settings_for
 from daybook_sockets import INIT, answer, asked, closed_with, connected, subscribe
 
@@ -272,7 +272,7 @@ async def test_a_socket_is_closed_when_its_key_ends_in_time(
     new_sqlite: NewDatabase,
 ) -> None:
     url = new_sqlite()
-    database = Database(url)
+    database = Database(url, AT_ANY_TIME)
     await record(database, invoice())
     key = await key_of(database, now=datetime.now(UTC), life=timedelta(seconds=2))
     await database.close()
@@ -290,7 +290,7 @@ async def test_others_go_on_while_one_is_shut_out(site: Site, url: URL) -> None:
     ):
         await sign_out(database, site.let_in.session)
         assert await closed_with(leaving) == 4403
-        await record(database, invoice("inv_2"))
+        await record(database, invoice("inv_2"), on="2025-10-15")
         told = await answer(staying)
     await database.close()
 

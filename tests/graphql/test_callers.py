@@ -23,7 +23,7 @@ from daybook_graphql.context import RemoteContext
 from daybook_graphql.ids import LedgerId, encode
 from daybook_graphql.schema import schema
 from daybook_people import EMAIL, NOON, client_of, key_of, member
-from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.database import NewDatabase
 from daybook_site import Site, serving, settings_for
 from daybook_sockets import INIT, answer, asked, closed_with, connected, subscribe
 
@@ -272,9 +272,10 @@ async def test_a_socket_is_closed_when_its_key_ends_in_time(
     new_sqlite: NewDatabase,
 ) -> None:
     url = new_sqlite()
-    database = Database(url, AT_ANY_TIME)
+    database = Database(url)
     await record(database, invoice())
-    key = await key_of(database, now=datetime.now(UTC), life=timedelta(seconds=2))
+    life = datetime.now(UTC) + timedelta(seconds=2) - NOON
+    key = await key_of(database, life=life)
     await database.close()
     with serving(url, now=None) as site:
         headers = {"Authorization": f"Bearer {key}"}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ DOCUMENT = {
     ],
 }
 LEDGER, PRODUCT = encode(LedgerId("USD")), encode(ProductId("prod_1"))
-KEY = 'name: "x", permissions: [READ], expiresAt: "2027-06-01T00:00:00Z"'
+SOON = f"{datetime.now(UTC) + timedelta(days=100):%Y-%m-%dT%H:%M:%SZ}"
+KEY = f'name: "x", permissions: [READ], expiresAt: "{SOON}"'
 MUTATIONS = [
     f'voidDocument(input: {{documentId: "{encode(InvoiceId("inv_1"))}"}})',
     f'setLock(input: {{ledgerId: "{LEDGER}", method: ACCOUNTING_DATE}})',

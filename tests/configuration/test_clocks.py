@@ -206,7 +206,9 @@ async def test_after_an_acceptance_time_stands_until_the_clock_has_passed_it(
 
     await take(database, "inv_3", RIGHT + 2 * DAY)
     await take(database, "inv_4", WRONG - SECOND)
-    await take(database, "inv_5", WRONG + SECOND)
+    confirmed = Database(database.url, Clock(is_confirmed=True))
+    await take(confirmed, "inv_5", WRONG + SECOND)
+    await confirmed.close()
 
     found = [RIGHT, WRONG, WRONG, WRONG, WRONG + SECOND]
     assert await times(database) == found

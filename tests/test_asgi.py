@@ -14,9 +14,17 @@ from starlette.testclient import TestClient
 from daybook.asgi import create_app
 from daybook.db.engine import Database, open_database
 from daybook.settings import Settings
-from daybook_factories import credit_note, credited_line, invoice, line, record, terms
+from daybook_factories import (
+    accept,
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    record,
+    terms,
+)
 from daybook_people import client_of
-from daybook_services.database import NewDatabase, administer
+from daybook_services.database import AT_ANY_TIME, NewDatabase, administer
 
 LOCAL = "http://127.0.0.1:8000"
 
@@ -78,6 +86,33 @@ def test_a_database_that_went_away_or_is_another_is_not_ready(
     assert (before.status_code, before.json()) == (200, {"database": "ready"})
     assert (gone.status_code, gone.json()) == (503, {"database": "unreachable"})
     assert (empty.status_code, empty.json()) == (503, {"database": "outdated"})
+
+
+def test_a_clock_that_writers_would_be_refused_by_is_not_ready(
+    new_database: NewDatabase, tmp_path: Path
+) -> None:
+    url = new_database()
+
+    async def wrong(accepts: bool = False) -> None:  # noqa: FBT001, FBT002  (anyio.run)
+        database = Database(url, AT_ANY_TIME)
+        if accepts:
+            await accept(database, "2025-06-15")
+        else:
+            await record(database, invoice(), on="2036-01-01")
+        await database.close()
+
+    anyio.run(wrong)
+    now = datetime(2025, 6, 15, 12, tzinfo=UTC)
+    settings = Settings(data=tmp_path, database_url=plain(url), now=now)
+    with TestClient(create_app(settings), base_url=LOCAL) as client:
+        before, alive = client.get("/readyz"), client.get("/healthz")
+        anyio.run(wrong, True)  # noqa: FBT003
+        after = client.get("/readyz")
+
+    assert before.status_code == 503
+    assert before.json() == {"database": "ready", "clock": "refused"}
+    assert alive.status_code == 200
+    assert (after.status_code, after.json()) == (200, {"database": "ready"})
 
 
 def test_the_csv_streams_posted_entries_of_a_ledger(client: TestClient) -> None:

@@ -12,10 +12,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from daybook.access.rules import Caller
+from daybook.clock import now
 from daybook.db.engine import Database, open_database
 from daybook.db.failures import DATABASE_ERRORS
 from daybook.db.migrate import is_current, make_ready
 from daybook.jobs.tasks import running_jobs
+from daybook.ledger.clocks import is_clock_refused
 from daybook.settings import Settings
 from daybook_graphql.app import GraphQLApp
 from daybook_graphql.callers import Door
@@ -53,13 +55,20 @@ def create_app(settings: Settings) -> Starlette:
 
 def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
     async def ready(_request: Request) -> Response:
-        """Whether the database answers, with the tables of this version."""
+        """Whether documents can be taken in.
+
+        The database answers, with the tables of this version, and the clock fits what
+        every organisation recorded. Strangers see this: it tells no times.
+        """
         try:
-            is_ready = await is_current(database)
+            if not await is_current(database):
+                return JSONResponse({"database": "outdated"}, status_code=503)
+            is_refused = await is_clock_refused(database, now(settings))
         except DATABASE_ERRORS:
             return JSONResponse({"database": "unreachable"}, status_code=503)
-        if not is_ready:
-            return JSONResponse({"database": "outdated"}, status_code=503)
+        if is_refused:
+            told = {"database": "ready", "clock": "refused"}
+            return JSONResponse(told, status_code=503)
         return JSONResponse({"database": "ready"})
 
     def new_context(caller: Caller) -> Context:

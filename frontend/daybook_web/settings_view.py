@@ -213,6 +213,8 @@ def _details(details: Mapping[str, Any]) -> str:
         return "; ".join(changes) if "lockMethod" in after else ", ".join(changes)
     if "before" in details:
         return f"{_spelled(before)} → {_spelled(after)}"
+    if "reason" in details:
+        return _spelled(details["reason"])
     recordings = details.get("recordings", {})
     told = [
         f"{one['documents']:,} documents in {currency}"

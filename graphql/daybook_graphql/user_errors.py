@@ -72,6 +72,11 @@ class UserErrorCode(Enum):
     LAST_ADMIN = code(
         "LAST_ADMIN", description="An organisation keeps one admin at the least."
     )
+    CLOCK = code(
+        "CLOCK",
+        description="The server's clock doesn't fit what was recorded: an operator"
+        " sets it right, or accepts it with `daybook clock accept`.",
+    )
     INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
 
 

@@ -79,7 +79,7 @@ async def test_an_import_tells_its_counts_and_recordings(database: Database) -> 
 async def test_an_import_that_changes_nothing_tells_nothing(database: Database) -> None:
     await a_history(database)
     await record(database, invoice("inv_2"))
-    await record(database, invoice("inv_3"), is_dry_run=True)
+    await record(database, invoice("inv_3"), on="2025-12-01", is_dry_run=True)
 
     assert len(await details(database)) == 4
     assert len(await activity(database)) == 5

@@ -28,7 +28,8 @@ async def main():
     async with database.writes() as session:
         organisation = await lock_organisation(session, 1)
         await append_audit_record(
-            session, organisation, now=datetime.now(UTC), made_by=None,
+            session, organisation, now=datetime(2025, 6, 15, 13, tzinfo=UTC),
+            made_by=None,
             action=Action.SET_LOCK, subject=Subject(SubjectKind.LEDGER, "USD"),
             details={},
         )

@@ -17,8 +17,9 @@ from daybook.calendar import (
     parse_day,
 )
 from daybook.configuration.commands import Locked, set_lock, set_time_zone
-from daybook.configuration.locking import REASON_MAX, Effect, Lock, LockChange
+from daybook.configuration.locking import Effect, Lock, LockChange
 from daybook.configuration.queries import preview_lock
+from daybook.configuration.rules import REASON_MAX
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook.ledger.rules import LockMethod, Role

@@ -508,7 +508,7 @@ async def test_times_of_recordings_never_decrease(ledger: Database) -> None:
         method=LockMethod.CUSTOM_DATE,
         locked_through=None,
         reason="a reason",
-        now=NOW - timedelta(days=1),
+        now=NOW - timedelta(minutes=5),
         made_by=None,
     )
 

@@ -28,7 +28,6 @@ async def record_at(database: Database, id_: str, moment: str) -> None:
         ORGANISATION,
         [invoice(id_)],
         now=at(moment),
-        today=parse_day(moment[:10]),
         reason="test",
     )
 

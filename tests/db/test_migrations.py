@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, inspect, text
+from sqlalchemy import URL, Connection, inspect, select, text
 
+from daybook.calendar import parse_day
 from daybook.db.engine import Database, History, Store
 from daybook.db.migrate import (
     HISTORIES,
@@ -20,12 +21,14 @@ from daybook.db.migrate import (
     schema_differences,
     upgrade,
 )
+from daybook.ledger.models import Organisation
 from daybook.tables import Base
 from daybook_factories import (
     credit_note,
     credited_line,
     invoice,
     line,
+    noon,
     record,
     terms,
     voided,
@@ -193,7 +196,27 @@ async def test_what_the_first_tables_held_is_brought_up_to_date(
 
     after = await dump(database)
     assert {one: after[one] for one in kept} == {one: before[one] for one in kept}
-    await record(database, voided(credit_note("cn_4", invoice_id="inv_2")))
+    again = voided(credit_note("cn_4", invoice_id="inv_2"))
+    await record(database, again, on="2026-02-01")
+
+
+async def test_the_last_time_is_found_in_what_was_recorded_before_it_was_kept(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"), on="2025-06-15")
+    await record(database, invoice("inv_2", currency="EUR"), on="2025-07-15")
+    statement = select(Organisation.recorded_at)
+    async with database.writes() as session:
+        session.add(Organisation(id=2, name="New", time_zone="UTC"))
+        before = list(await session.scalars(statement.order_by(Organisation.id)))
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(downgrade, "0007")
+    await upgrade(database)
+
+    async with database.reads() as session:
+        after = list(await session.scalars(statement.order_by(Organisation.id)))
+    assert after == before == [noon(parse_day("2025-07-15")), None]
 
 
 def downgrade(

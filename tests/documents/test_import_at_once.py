@@ -20,6 +20,7 @@ from daybook.documents.rules import Document
 from daybook.errors import ProblemCode, Rejected
 from daybook.ledger.models import Recording
 from daybook_factories import credit_note, credited_line, invoice, record
+from daybook_services.database import AT_ANY_TIME
 from daybook_shown import balances
 from daybook_stored import Numbered, dump, journals, stored_movements
 
@@ -32,7 +33,7 @@ async def record_at_once(
     url: URL, files: Sequence[Sequence[Document]]
 ) -> list[ImportResult | Rejected]:
     """Import files by one database object each, all started together."""
-    databases = [Database(url) for _ in files]
+    databases = [Database(url, AT_ANY_TIME) for _ in files]
 
     async def one(
         database: Database, file: Sequence[Document]
@@ -117,7 +118,7 @@ async def test_reading_does_not_wait_for_writing(
     database_url: URL, database: Database
 ) -> None:
     await record(database, invoice("inv_1"))
-    reader = Database(database_url)
+    reader = Database(database_url, AT_ANY_TIME)
 
     async with database.writes() as session:
         session.add(Recording(ledger_id=1, number=2, recorded_at=NOW, reason="test"))
@@ -242,7 +243,7 @@ def assert_no_gap(found: list[Numbered]) -> None:
 async def test_an_import_that_is_cancelled_leaves_nothing_behind(
     database_url: URL, database: Database
 ) -> None:
-    other = Database(database_url)
+    other = Database(database_url, AT_ANY_TIME)
     file = [invoice(f"inv_{at}") for at in range(20)]
 
     for at in range(40):
@@ -321,6 +322,7 @@ async def run_daybook(url: URL, folder: Path, *arguments: str) -> int | None:
         env={
             **os.environ,
             "DAYBOOK_DATABASE_URL": plain.render_as_string(hide_password=False),
+            "DAYBOOK_NOW": "2025-01-01T12:00:00Z",
         },
         cwd=folder,
         stdout=asyncio.subprocess.DEVNULL,

@@ -17,7 +17,7 @@ from daybook_factories import (
     usage_line,
     usd,
 )
-from daybook_services.database import NewDatabase
+from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_shown import balances, booked, booked_by_month
 from daybook_stored import in_force, journals, posted
 
@@ -108,7 +108,10 @@ async def test_the_invoice_may_stand_before_or_behind_its_note(
 ) -> None:
     note = credit_note("cn_1", credited_line("2,000.00"))
     file = [YEARLY, note] if is_first else [note, YEARLY]
-    apart, together = Database(new_database()), Database(new_database())
+    apart, together = (
+        Database(new_database(), AT_ANY_TIME),
+        Database(new_database(), AT_ANY_TIME),
+    )
 
     await record(apart, YEARLY)
     await record(apart, note)
@@ -130,7 +133,10 @@ async def test_the_net_of_every_day_is_the_same_recorded_in_time_or_late(
         credit_note("cn_2", credited_line("500.00"), accounting_date="2025-11-10"),
         credit_note("cn_3", credited_line("100.00"), accounting_date="2025-06-15"),
     ]
-    expected, late = Database(new_database()), Database(new_database())
+    expected, late = (
+        Database(new_database(), AT_ANY_TIME),
+        Database(new_database(), AT_ANY_TIME),
+    )
     await record(expected, YEARLY, *notes)
 
     await record(late, YEARLY)

@@ -65,7 +65,6 @@ async def import_file(
         ORGANISATION,
         reading.documents,
         now=noon(today),
-        today=today,
         reason="test",
         drafts=reading.draft_places,
     )

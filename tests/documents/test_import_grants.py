@@ -269,7 +269,7 @@ async def test_voiding_the_usage_gives_back_what_it_burned(
     await record(database, voided(usage), on="2025-06-01")
 
     assert await booked(database) == before
-    await record(database, used("inv_2", "500.00", "500.00"))
+    await record(database, used("inv_2", "500.00", "500.00"), on="2025-06-01")
 
 
 async def test_a_prepayment_that_usage_stands_on_is_not_voided(

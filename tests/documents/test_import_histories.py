@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from daybook.calendar import day_text
 from daybook.db.engine import Database
 from daybook.documents import commands
-from daybook.documents.commands import ImportResult
+from daybook.documents.results import ImportResult
 from daybook.documents.rules import Document
 from daybook.errors import Rejected
 from daybook_beside import LEDGER_IDS, Beside
@@ -27,7 +27,7 @@ from daybook_choosing import Drawn
 from daybook_drawing import Drawing
 from daybook_drawing_lines import Scope
 from daybook_factories import invoice, line, recognize_breakage, record, terms
-from daybook_services.database import NewDatabase
+from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_stored import Posted, dump, posted, posted_of, stored_movements
 
 Result = TypeVar("Result")
@@ -44,7 +44,7 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.database = Database(self.new_database())
+        self.database = Database(self.new_database(), AT_ANY_TIME)
         self.beside = Beside(self.database, CURRENCIES)
         self.recorded_on = SCOPE.first
         self.files = 0

@@ -13,7 +13,7 @@ from daybook.ledger.models import Customer, Ledger, Product
 from daybook.ledger.rules import Role, SourceKind
 from daybook_factories import credit_note, invoice, line, record, terms, usd
 from daybook_history import make_history
-from daybook_services.database import NewDatabase
+from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_stored import dump, entries, journals, posted
 
 pytestmark = pytest.mark.anyio
@@ -199,7 +199,10 @@ async def test_texts_of_all_kinds_come_back_and_sort_alike(database: Database) -
 async def test_both_databases_hold_the_same(
     new_sqlite: NewDatabase, new_postgresql: NewDatabase
 ) -> None:
-    databases = [Database(new_sqlite()), Database(new_postgresql())]
+    databases = [
+        Database(new_sqlite(), AT_ANY_TIME),
+        Database(new_postgresql(), AT_ANY_TIME),
+    ]
 
     for database in databases:
         await make_history(database)

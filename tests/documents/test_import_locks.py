@@ -190,7 +190,9 @@ async def test_moving_the_lock_forward_touches_only_what_comes_after(
 
     second = of_winter("400.00")
     await record(
-        database, invoice("inv_2", *second.lines, accounting_date="2026-02-01")
+        database,
+        invoice("inv_2", *second.lines, accounting_date="2026-02-01"),
+        on="2025-01-02",
     )
 
     after = await dump(database)
@@ -357,7 +359,7 @@ async def test_what_two_locks_moved_is_mirrored_where_each_posted_it(
         "2026-02-01 Dr Billed Cr Deferred 1200.00",
         "2026-02-01 Dr Deferred Cr Recognized 600.00",
     ]
-    await lock(database, None)
+    await lock(database, None, on="2026-06-01")
 
     await record(database, voided(of_winter("13,200.00")), on="2026-06-01")
 

@@ -17,7 +17,7 @@ from daybook_factories import (
     usage_line,
     voided,
 )
-from daybook_services.database import NewDatabase
+from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_shown import balances, booked, booked_by_month
 from daybook_stored import posted
 
@@ -58,7 +58,10 @@ async def test_its_numbers(database: Database, recorded_on: str) -> None:
 async def test_from_then_on_the_days_are_those_of_the_net_schedule(
     new_database: NewDatabase,
 ) -> None:
-    credited, net = Database(new_database()), Database(new_database())
+    credited, net = (
+        Database(new_database(), AT_ANY_TIME),
+        Database(new_database(), AT_ANY_TIME),
+    )
     await record(credited, YEARLY, rebuilt("2,000.00", "2025-10-17"))
     await record(net, invoice("inv_1", line(its_terms=terms("10,000.00"))))
     later = ("2025-10-17", "2025-12-31")

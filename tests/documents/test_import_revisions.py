@@ -21,7 +21,7 @@ from daybook_factories import (
     terms,
     usage_line,
 )
-from daybook_services.database import NewDatabase
+from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_shown import balances, booked, booked_by_month, moved_by_locks
 from daybook_stored import dump, in_force, posted
 
@@ -63,7 +63,10 @@ CHANGES = {
 async def test_a_revision_posts_the_difference(
     new_database: NewDatabase, name: str, recorded_on: str
 ) -> None:
-    revised, fresh = Database(new_database()), Database(new_database())
+    revised, fresh = (
+        Database(new_database(), AT_ANY_TIME),
+        Database(new_database(), AT_ANY_TIME),
+    )
     await record(fresh, CHANGES[name])
     await record(revised, YEARLY)
 
@@ -164,8 +167,9 @@ async def test_lines_are_matched_by_their_ids(database: Database) -> None:
 
     await record(database, invoice("inv_1", two, one), on="2025-11-01")
 
+    too_much = credit_note("cn_2", credited_line("0.01", "2"))
     with pytest.raises(Rejected) as rejected:
-        await record(database, credit_note("cn_2", credited_line("0.01", "2")))
+        await record(database, too_much, on="2025-11-01")
     assert "has 0.00 left" in rejected.value.problems[0].message
 
 
@@ -225,7 +229,10 @@ async def test_a_credited_invoice_is_revised_under_its_credits(
     new_database: NewDatabase, recorded_on: str
 ) -> None:
     note = credit_note("cn_1", credited_line("2,000.00"))
-    revised, fresh = Database(new_database()), Database(new_database())
+    revised, fresh = (
+        Database(new_database(), AT_ANY_TIME),
+        Database(new_database(), AT_ANY_TIME),
+    )
     await record(fresh, CHANGES["amount"], note)
     await record(revised, YEARLY, note)
 
@@ -253,7 +260,10 @@ NOTE_CHANGES = {
 async def test_a_credit_note_is_revised(
     new_database: NewDatabase, name: str, recorded_on: str
 ) -> None:
-    revised, fresh = Database(new_database()), Database(new_database())
+    revised, fresh = (
+        Database(new_database(), AT_ANY_TIME),
+        Database(new_database(), AT_ANY_TIME),
+    )
     await record(fresh, YEARLY, NOTE_CHANGES[name])
     await record(revised, YEARLY, NOTE)
 

@@ -14,7 +14,7 @@ from daybook_factories import (
     terms,
     voided,
 )
-from daybook_services.database import NewDatabase
+from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_shown import balances, booked, booked_by_month, moved_by_locks
 from daybook_stored import dump, in_force, posted, stored_movements
 
@@ -28,7 +28,7 @@ NOTE = credit_note("cn_1", credited_line("2,000.00"))
 async def test_a_void_mirrors_posted_entries_on_their_own_dates(
     database: Database, recorded_on: str
 ) -> None:
-    await record(database, YEARLY)
+    await record(database, YEARLY, on="2024-12-01")
 
     result = await record(database, voided(YEARLY), on=recorded_on)
 
@@ -134,7 +134,10 @@ async def test_a_credit_note_behind_a_void_one_stands_as_if_alone(
     new_database: NewDatabase,
 ) -> None:
     other = credit_note("cn_2", credited_line("2,500.00"), accounting_date="2025-11-01")
-    with_both, alone = Database(new_database()), Database(new_database())
+    with_both, alone = (
+        Database(new_database(), AT_ANY_TIME),
+        Database(new_database(), AT_ANY_TIME),
+    )
     await record(with_both, YEARLY, NOTE, other)
     await record(alone, YEARLY, other)
 

@@ -220,7 +220,6 @@ async def send(database: Database, *values: Mapping[str, Any]) -> ImportResult:
         ORGANISATION,
         reading.documents,
         now=noon(today),
-        today=today,
         reason="test",
     )
 

@@ -213,7 +213,7 @@ async def test_what_is_recorded_meanwhile_is_not_in_an_export(
             "cn_9", credited_line("1.00"), invoice_id="inv_5", customer="cus_2"
         ),
         invoice("inv_9", customer="cus_0"),
-        on="2025-02-01",
+        on="2025-03-20",
     )
     rest = [piece async for piece in pieces]
 

@@ -274,7 +274,8 @@ async def test_a_socket_is_closed_when_its_key_ends_in_time(
     url = new_sqlite()
     database = Database(url)
     await record(database, invoice())
-    key = await key_of(database, now=datetime.now(UTC), life=timedelta(seconds=2))
+    life = datetime.now(UTC) + timedelta(seconds=2) - NOON
+    key = await key_of(database, life=life)
     await database.close()
     with serving(url, now=None) as site:
         headers = {"Authorization": f"Bearer {key}"}
@@ -290,7 +291,7 @@ async def test_others_go_on_while_one_is_shut_out(site: Site, url: URL) -> None:
     ):
         await sign_out(database, site.let_in.session)
         assert await closed_with(leaving) == 4403
-        await record(database, invoice("inv_2"))
+        await record(database, invoice("inv_2"), on="2025-10-15")
         told = await answer(staying)
     await database.close()
 

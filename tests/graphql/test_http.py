@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook.settings import Settings
-from daybook_people import client_of
+from daybook_people import NOON, client_of
 
 LOCAL = "http://127.0.0.1:8000"
 JSON = {"Content-Type": "application/json"}
@@ -267,7 +267,8 @@ def test_a_mistake_of_ours_shows_an_id_and_no_internals(
 
 
 def test_a_query_ends_in_time_and_a_mutation_is_not_broken_off(tmp_path: Path) -> None:
-    settings = Settings.model_validate({"data": tmp_path, "query_seconds_max": 1e-6})
+    given = {"data": tmp_path, "now": NOON, "query_seconds_max": 1e-6}
+    settings = Settings.model_validate(given)
     query = {"query": "{ ledgers { id } }"}
 
     with client_of(settings) as client:

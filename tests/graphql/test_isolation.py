@@ -69,7 +69,6 @@ async def two_organisations(database: Database) -> None:
             invoice("inv_3", customer="cus_3", customer_name="Theirs"),
         ],
         now=noon(DAY),
-        today=DAY,
         reason="test",
     )
 

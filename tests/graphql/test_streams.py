@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 
 from daybook.access.commands import revoke_api_key
-from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_factories import invoice, record
@@ -15,7 +14,7 @@ from daybook_graphql.callers import Credentials, Door
 from daybook_graphql.context import Context, RemoteContext
 from daybook_graphql.ids import LedgerId, encode
 from daybook_graphql.schema import schema
-from daybook_people import caller, key_of
+from daybook_people import NOON, caller, key_of
 
 pytestmark = pytest.mark.anyio
 
@@ -84,9 +83,9 @@ async def test_a_database_that_fails_shuts_nobody_out(
         await asyncio.sleep(1.5)
         async with database.writes() as session:
             await session.execute(text("ALTER TABLE elsewhere RENAME TO api_keys"))
-        await record(database, invoice("inv_2"))
+        await record(database, invoice("inv_2"), on="2025-10-15")
         told = await anext(results)
-        await revoke_api_key(database, 1, number=1, now=now(settings), made_by="test")
+        await revoke_api_key(database, 1, number=1, now=NOON, made_by="test")
         left = [one async for one in results]
 
     assert told.errors is None

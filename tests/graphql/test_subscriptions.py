@@ -79,16 +79,16 @@ async def test_every_change_of_a_ledger_is_told_in_order(
         arguments = (protocol, CHANGES, "3")
         async with subscribed(node, node_modules, site, *arguments) as client:
             now = (await client.next())["data"]["ledgerChanged"]
-            await record(database, credit_note(), on="2025-10-01")
+            await record(database, credit_note(), on="2025-10-15")
             noted = (await client.next())["data"]["ledgerChanged"]
-            await lock(database, "2025-03-31")
+            await lock(database, "2025-03-31", on="2025-10-15")
             locked = (await client.next())["data"]["ledgerChanged"]
 
             assert await client.ends()
 
     assert [one["recording"] for one in (now, noted, locked)] == ["1", "2", "3"]
     assert noted["reason"] == "test"
-    assert noted["recordedAt"] == "2025-10-01T12:00:00Z"
+    assert noted["recordedAt"] == "2025-10-15T12:00:00Z"
     ledger = {"id": USD, "currency": "USD", "lockedThrough": None}
     assert (now["ledger"], noted["ledger"]) == (ledger, ledger)
     assert locked["ledger"]["lockedThrough"] == "2025-03-31"
@@ -123,7 +123,7 @@ async def test_many_listen_to_one_ledger(
         ):
             await one.next()
             await other.next()
-            await record(database, credit_note(), on="2025-10-01")
+            await record(database, credit_note(), on="2025-10-15")
             told = [await one.next(), await other.next()]
 
     assert told[0] == told[1]

@@ -1,6 +1,8 @@
 """`systemStatus` says how the installation does."""
 
+import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +10,52 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook.settings import Settings
-from daybook_factories import invoice, record
+from daybook_factories import accept, invoice, record
 from daybook_graphql.context import Context
+from daybook_graphql.ids import InvoiceId, LedgerId, ProductId, encode
 from daybook_graphql.schema import schema
 from daybook_jobs import ask as ask_for_export
 from daybook_people import caller
 
 pytestmark = pytest.mark.anyio
 
-STATUS = """{ systemStatus { version database clock { now isFixed }
+STATUS = """{ systemStatus { version database
+  clock { now isFixed state message lastRecordedAt acceptedUntil databaseNow }
   storage { isWritable freeBytes } queue { waiting running oldestWaitingSince } } }"""
+
+
+IMPORT = """mutation($given: ImportDocumentsInput!) {
+  importDocuments(input: $given) { userErrors { code message path } } }"""
+DOCUMENT = {
+    "type": "invoice",
+    "id": "inv_3",
+    "number": "INV-3",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "issued_on": "2025-06-01",
+    "lines": [
+        {
+            "id": "1",
+            "product": {"id": "prod_1", "name": "Platform"},
+            "amount": "90.00",
+            "method": "POINT_IN_TIME",
+        }
+    ],
+}
+LEDGER, PRODUCT = encode(LedgerId("USD")), encode(ProductId("prod_1"))
+SOON = f"{datetime.now(UTC) + timedelta(days=100):%Y-%m-%dT%H:%M:%SZ}"
+KEY = f'name: "x", permissions: [READ], expiresAt: "{SOON}"'
+MUTATIONS = [
+    f'voidDocument(input: {{documentId: "{encode(InvoiceId("inv_1"))}"}})',
+    f'setLock(input: {{ledgerId: "{LEDGER}", method: ACCOUNTING_DATE}})',
+    f'updateSettings(input: {{ledgerId: "{LEDGER}", defaultMethod: USAGE}})',
+    f'renameAccount(input: {{ledgerId: "{LEDGER}", role: BILLED, name: "x"}})',
+    f'setProductMethod(input: {{productId: "{PRODUCT}", method: USAGE}})',
+    'inviteUser(input: {email: "bob@example.com", name: "Bob", role: VIEWER})',
+    f"createApiKey(input: {{{KEY}}})",
+]
+"""One of each kind that records."""
 
 
 async def test_all_is_well(
@@ -26,11 +64,62 @@ async def test_all_is_well(
     status = (await ask(STATUS))["data"]["systemStatus"]
 
     assert status["database"] == ("SQLITE" if database.is_sqlite else "POSTGRESQL")
-    assert status["clock"] == {"now": "2025-06-15T12:00:00Z", "isFixed": True}
+    its_clock = status["clock"]
+    assert (its_clock["databaseNow"] is None) == database.is_sqlite
+    assert its_clock | {"databaseNow": None} == {
+        "now": "2025-06-15T12:00:00Z",
+        "isFixed": True,
+        "state": "FINE",
+        "message": "the clock says 2025-06-15 12:00:00 UTC, which fits what was"
+        " recorded",
+        "lastRecordedAt": None,
+        "acceptedUntil": None,
+        "databaseNow": None,
+    }
     assert status["storage"]["isWritable"] is True
     assert int(status["storage"]["freeBytes"]) > 0
     assert status["queue"] == {"waiting": 0, "running": 0, "oldestWaitingSince": None}
     assert status["version"]
+
+
+async def test_a_clock_that_is_behind_is_told_and_refused_until_it_is_accepted(
+    ask: Callable[..., Awaitable[Any]], database: Database
+) -> None:
+    await record(database, invoice())
+    await record(database, invoice("inv_2"), on="2036-01-01")
+    theirs = {"text": json.dumps(DOCUMENT)}
+
+    refused = (await ask(IMPORT, {"given": theirs}))["data"]["importDocuments"]
+    behind = (await ask(STATUS))["data"]["systemStatus"]["clock"]
+    await accept(database, on="2025-06-15")
+    taken = (await ask(IMPORT, {"given": theirs}))["data"]["importDocuments"]
+    accepted = (await ask(STATUS))["data"]["systemStatus"]["clock"]
+
+    (error,) = refused["userErrors"]
+    assert (error["code"], error["path"]) == ("CLOCK", [])
+    assert error["message"] == behind["message"]
+    assert "daybook clock accept" in error["message"]
+    assert behind["state"] == "BEHIND"
+    assert behind["lastRecordedAt"] == "2036-01-01T12:00:00Z"
+    assert behind["acceptedUntil"] is None
+    assert taken["userErrors"] == []
+    assert (accepted["state"], accepted["acceptedUntil"]) == (
+        *("ACCEPTED", "2036-01-01T12:00:00Z"),
+    )
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+async def test_every_mutation_says_that_the_clock_is_refused(
+    ask: Callable[..., Awaitable[Any]], database: Database, mutation: str
+) -> None:
+    await record(database, invoice())
+    await record(database, invoice("inv_2"), on="2036-01-01")
+
+    answer = await ask(f"mutation {{ {mutation} {{ userErrors {{ code }} }} }}")
+
+    assert "errors" not in answer, answer
+    (payload,) = answer["data"].values()
+    assert payload["userErrors"] == [{"code": "CLOCK"}]
 
 
 async def test_what_waits_is_counted_for_its_organisation(

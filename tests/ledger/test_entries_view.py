@@ -62,7 +62,8 @@ async def a_history(database: Database) -> None:
     )
     await record(database, in_time, on="2025-02-01")
     await record(database, late, on="2025-03-20")
-    await record(database, credit_note("cn_3", line(), invoice_id=None))
+    alone = credit_note("cn_3", line(), invoice_id=None)
+    await record(database, alone, on="2025-03-20")
 
 
 async def test_the_view_gives_the_days_of_every_movement_in_force(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.ledger.models import JournalMovement, Recording
-from daybook_factories import credit_note, invoice, noon, record
+from daybook_factories import accept, credit_note, invoice, noon, record
 from daybook_stored import posted
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +31,7 @@ async def test_times_never_decrease_though_the_clock_runs_backwards(
     database: Database,
 ) -> None:
     for number, day in enumerate(["2025-03-01", "2025-01-01", "2025-04-01"]):
+        await accept(database, on=day)
         await record(database, invoice(f"inv_{number}"), on=day)
 
     async with database.reads() as session:
@@ -48,6 +49,7 @@ async def test_what_was_posted_stays_though_the_clock_runs_backwards(
     # difference to it, though its own clock says that November lies ahead.
     await record(database, invoice(), on="2025-12-01")
     before = await posted(database)
+    await accept(database, on="2025-10-01")
 
     await record(database, credit_note(), on="2025-10-01")
 

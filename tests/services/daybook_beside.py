@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from daybook.calendar import Day, day_text, month_of
 from daybook.db.engine import Database
-from daybook.documents.commands import ImportResult
+from daybook.documents.results import ImportResult
 from daybook.documents.rules import Document
 from daybook.errors import Rejected
 from daybook.ledger.rules import LockMethod, Movement, Role

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from daybook.calendar import Day, date_of, parse_day
+from daybook.clock import ClockState
+from daybook.configuration.clocks import accept_clock
 from daybook.configuration.commands import set_lock, update_settings
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
@@ -331,16 +333,26 @@ async def record(
     is_dry_run: bool = False,
 ) -> ImportResult:
     """Import documents at noon of a day."""
-    day = parse_day(on)
     return await import_documents(
         database,
         ORGANISATION,
         documents,
-        now=noon(day),
-        today=day,
+        now=noon(parse_day(on)),
         reason="test",
         is_dry_run=is_dry_run,
     )
+
+
+async def accept(database: Database, on: str) -> ClockState:
+    """Accept a clock that says noon of a day; says what it was found to be."""
+    state, _ = await accept_clock(
+        database,
+        ORGANISATION,
+        reason="a test",
+        now=noon(parse_day(on)),
+        made_by="test",
+    )
+    return state
 
 
 async def pin(database: Database, currency: str = "USD", on: str = "2025-01-01") -> Pin:

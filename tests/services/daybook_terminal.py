@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,19 @@ class Terminal:
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         ours = {"DAYBOOK_NOW": "2025-06-15T12:00:00Z", **settings}
+        return self._run(arguments, ours)
+
+    def run_now(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command by the machine's own clock."""
+        return self._run(arguments, {})
+
+    def _run(
+        self, arguments: Sequence[str], settings: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "daybook", *arguments],
             cwd=self.folder,
-            env={**os.environ, "DAYBOOK_DATA": "data", **ours},
+            env={**os.environ, "DAYBOOK_DATA": "data", **settings},
             capture_output=True,
             text=True,
             timeout=60,

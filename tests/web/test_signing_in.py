@@ -18,7 +18,9 @@ from daybook.access.models import WebSession
 from daybook.access.rules import Role
 from daybook.access.sessions import sign_out
 from daybook.asgi import create_app
+from daybook.clock import Clock
 from daybook.db.engine import Database
+from daybook_factories import invoice, record
 from daybook_graphql.callers import COOKIE, SECURE_COOKIE
 from daybook_markup import parse
 from daybook_people import EMAIL, NOON, PASSWORD, member
@@ -44,7 +46,7 @@ class Site:
         """Run a command on the database."""
 
         async def run() -> Any:
-            database = Database(self.url)
+            database = Database(self.url, Clock(NOON, is_confirmed=True))
             try:
                 return await work(database, *arguments, **options)
             finally:
@@ -258,6 +260,57 @@ def test_a_link_leads_to_a_password_and_is_used_up(site: Site) -> None:
         assert used.status_code == 410
         assert parse(used.text).one("h1").text == "This link let nobody in"
         assert enter(browser, email="new@example.com").status_code == 303
+
+
+def test_nobody_is_let_in_for_the_first_time_by_a_clock_that_is_wrong(
+    site: Site,
+) -> None:
+    user_id = site.run(
+        member, email="new@example.com", is_accepted=False, password=None
+    )
+    token = site.run(
+        make_link,
+        user_id=user_id,
+        organisation_id=1,
+        now=datetime.now(UTC),
+        made_by="test",
+    )
+    site.run(record, invoice(), on="2036-01-01")
+
+    with site.browser() as browser:
+        answer = browser.post(f"/sign-in/link/{token}")
+
+    assert answer.status_code == 503
+    assert parse(answer.text).one("h1").text == "The server's clock is wrong"
+
+
+def test_what_a_form_asks_for_is_refused_by_a_clock_that_is_wrong(
+    site: Site, browser: TestClient
+) -> None:
+    enter(browser)
+    site.run(record, invoice(), on="2036-01-01")
+    other = "another long one"
+    forms = {
+        "/settings": {"form": "lock", "lock_method": "ACCOUNTING_DATE"},
+        "/access": {
+            "form": "invite",
+            "email": "new@example.com",
+            "name": "New",
+            "role": "VIEWER",
+        },
+        "/account": {
+            "form": "password",
+            "current": PASSWORD,
+            "password": other,
+            "again": other,
+        },
+    }
+
+    for path, form in forms.items():
+        answer = browser.post(path, data=form)
+        assert answer.status_code == 422, path
+        told = parse(answer.text).text
+        assert "before the last recording at 2036-01-01 12:00:00 UTC" in told, path
 
 
 def test_a_password_is_changed_and_other_browsers_are_signed_out(

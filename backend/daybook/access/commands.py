@@ -26,7 +26,7 @@ from daybook.access.rules import (
 from daybook.access.secrets import hash_of_password, hash_of_token, is_password, new_key
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
-from daybook.db.engine import Database, WriteSession, lock_table
+from daybook.db.engine import Database, WriteSession, clock_of, lock_table
 from daybook.errors import ProblemCode, check_all
 from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
@@ -66,11 +66,11 @@ class _Change:
     async def tell(
         self, action: Action, subject: Subject, details: Mapping[str, object]
     ) -> None:
-        """Append the audit record."""
+        """Append the audit record; where the present is fixed, that is its time."""
         await append_audit_record(
             self.session,
             self.organisation,
-            now=self.now,
+            now=clock_of(self.session).fixed or self.now,
             made_by=self.made_by,
             action=action,
             subject=subject,

@@ -1,6 +1,6 @@
 """What a line of the activity log tells. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 from time import perf_counter
@@ -28,6 +28,10 @@ class Started:
     def milliseconds(self) -> int:
         """How long it has been running."""
         return round((perf_counter() - self.ticks) * 1000)
+
+    def recorded(self, at: datetime | None) -> "Started":
+        """The same run by the time of its recordings; without any, as it was."""
+        return self if at is None else replace(self, at=at)
 
 
 class Run(NamedTuple):

@@ -14,6 +14,7 @@ from daybook.audit.rules import (
     hash_of,
 )
 from daybook.db.engine import WriteSession
+from daybook.ledger.clocks import next_time
 from daybook.ledger.models import Organisation
 
 
@@ -32,11 +33,13 @@ async def append_audit_record(  # noqa: PLR0913  (keyword-only, each has its mea
 
     The caller has locked the organisation and owns the transaction. `recordings` are
     those that the record tells of, each a ledger's id and a number: none is told twice.
+    It has their time. Raises ClockRefused where the clock can't be right.
     """
+    recorded_at = await next_time(session, organisation, now)
     unsigned = Record(
         organisation_id=organisation.id,
         number=organisation.audit_records + 1,
-        recorded_at=now.astimezone(UTC).isoformat(timespec="microseconds"),
+        recorded_at=recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
         made_by=made_by,
         action=action.value,
         subject_kind=subject.kind.value,

@@ -43,6 +43,7 @@ class Action(StrEnum):
     FORGET_PASSWORD = "FORGET_PASSWORD"
     CREATE_API_KEY = "CREATE_API_KEY"
     REVOKE_API_KEY = "REVOKE_API_KEY"
+    ACCEPT_CLOCK = "ACCEPT_CLOCK"
 
 
 class SubjectKind(StrEnum):

@@ -35,6 +35,7 @@ from daybook.cli.running import (
     out,
     plain_table,
     with_database,
+    writing,
 )
 from daybook.clock import real_now
 from daybook.db.engine import Database
@@ -58,6 +59,7 @@ RoleName = Annotated[str, typer.Option("--role", help=f"One of {ROLE_NAMES}.")]
 
 
 @users.command("add")
+@writing
 def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
     """Make somebody a member, and print a link that signs them in once.
 
@@ -81,6 +83,7 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
 
 
 @users.command("link")
+@writing
 def link_user(email: Email) -> None:
     """Print a link that signs a member in once; an earlier one ends.
 
@@ -100,6 +103,7 @@ def link_user(email: Email) -> None:
 
 
 @users.command("role")
+@writing
 def change_role(
     email: Email, role: Annotated[str, typer.Argument(help=f"One of {ROLE_NAMES}.")]
 ) -> None:
@@ -111,6 +115,7 @@ def change_role(
 
 
 @users.command("remove")
+@writing
 def remove_user(email: Email) -> None:
     """Remove a member from the organisation; it acts at once.
 
@@ -143,6 +148,7 @@ def list_users(limit: Limit = 1_000) -> None:
 
 
 @keys.command("create")
+@writing
 def create_key(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     may: Annotated[
@@ -205,6 +211,7 @@ def list_keys(limit: Limit = 1_000) -> None:
 
 
 @keys.command("revoke")
+@writing
 def revoke_key(
     number: Annotated[int, typer.Argument(help="Its number, as the list has it.")],
 ) -> None:
@@ -227,6 +234,7 @@ def revoke_key(
 
 
 @organisations.command("add")
+@writing
 def add(name: Annotated[str, typer.Argument(help="What it is called.")]) -> None:
     """Add an organisation: nothing crosses from one to another.
 

@@ -8,6 +8,7 @@ from daybook.cli import (
     access,
     activity,
     audit,
+    clock,
     database,
     documents,
     exports,
@@ -17,7 +18,7 @@ from daybook.cli import (
     server,
     settings,
 )
-from daybook.cli.running import Failed, complain
+from daybook.cli.running import Failed, complain, writing
 
 app = typer.Typer(
     name="daybook",
@@ -29,20 +30,21 @@ app = typer.Typer(
 )
 app.command("demo")(server.demo)
 app.command("serve")(server.serve)
-app.command("import")(documents.import_files)
+app.command("import")(writing(documents.import_files))
 app.command("journals")(journals.journals)
 app.command("export")(exports.export)
-app.command("lock")(locks.lock)
-app.command("unlock")(locks.unlock)
-app.command("settings")(settings.settings)
-app.command("product")(settings.product)
-app.command("account")(settings.account)
-app.command("families")(families.families)
+app.command("lock")(writing(locks.lock))
+app.command("unlock")(writing(locks.unlock))
+app.command("settings")(writing(settings.settings))
+app.command("product")(writing(settings.product))
+app.command("account")(writing(settings.account))
+app.command("families")(writing(families.families))
 app.command("activity")(activity.activity)
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(access.organisations, name="organisation")
 app.add_typer(audit.app, name="audit")
+app.add_typer(clock.app, name="clock")
 app.add_typer(database.app, name="db")
 
 

@@ -21,7 +21,7 @@ from daybook.cli.running import (
     progress_bar,
     with_database,
 )
-from daybook.clock import now, today
+from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
 from daybook.documents.naming import kind_words
@@ -138,7 +138,6 @@ async def _record(
             settings.organisation,
             chain.from_iterable(reading.batches()),
             now=now(settings),
-            today=today(settings),
             reason=f"import of {path.name}",
             made_by=MADE_BY,
             is_dry_run=is_dry_run,

@@ -12,19 +12,19 @@ from daybook.cli.running import (
     out,
     plain_table,
     with_database,
-    writing,
 )
 from daybook.clock import now
+from daybook.configuration.rules import checked_reason
 from daybook.db.engine import Database
 from daybook.documents.checking import FaultyFamily, faulty_families
 from daybook.documents.naming import kind_words
 from daybook.documents.replanning import PutRight, put_families_right
+from daybook.errors import Rejected
 from daybook.ledger.queries import choose_ledger
 from daybook.money import amount_text
 from daybook.settings import Settings
 
 
-@writing
 def families(
     currency: Annotated[
         str | None,
@@ -56,9 +56,12 @@ def families(
         if found:
             err.print("daybook families --put-right --reason … posts the difference.")
         return
-    if reason is None or not reason.strip() or not reason.isprintable():
-        raise Failed('--put-right needs a --reason "…", one line for the audit trail')
-    done = _put_right(settings, currency, reason.strip())
+    try:
+        why = checked_reason(reason or "")
+    except Rejected as rejected:
+        (problem,) = rejected.problems
+        raise Failed(f'{problem.message}: --reason "…"') from None
+    done = _put_right(settings, currency, why)
     _show(done.currency, done.families, "was put right", "were put right")
     if done.families:
         added = done.added

@@ -1,10 +1,14 @@
 """What all commands share: settings, the database, output, progress and errors."""
 
 import asyncio
+import inspect
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from contextvars import ContextVar
+from functools import wraps
+from typing import Annotated, Any, TypeVar
 
+import typer
 from pydantic import ValidationError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -41,6 +45,15 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Result = TypeVar("Result")
 
+ConfirmClock = Annotated[
+    bool,
+    typer.Option(
+        "--confirm-clock",
+        help="Go on where the clock is far ahead of the last recording: it is right.",
+    ),
+]
+_confirms_clock: ContextVar[bool] = ContextVar("confirms_clock", default=False)
+
 
 class Failed(Exception):
     """A command can't do what was asked; the message says what to do.
@@ -70,16 +83,46 @@ def load_settings() -> Settings:
         raise Failed(wrong) from None
 
 
+def writing(command: Callable[..., Result]) -> Callable[..., Result]:
+    """The command of one that records: it takes `--confirm-clock` too."""
+
+    @wraps(command)
+    def run(*given: Any, confirm_clock: bool, **options: Any) -> Result:
+        token = _confirms_clock.set(confirm_clock)
+        try:
+            return command(*given, **options)
+        finally:
+            _confirms_clock.reset(token)
+
+    # typer makes a command's options from its signature.
+    signature = inspect.signature(command)
+    option = inspect.Parameter(
+        "confirm_clock",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=ConfirmClock,
+    )
+    parameters = [*signature.parameters.values(), option]
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {**command.__annotations__, "confirm_clock": ConfirmClock}
+    return run
+
+
 def with_database(
-    settings: Settings, work: Callable[[Database], Awaitable[Result]]
+    settings: Settings,
+    work: Callable[[Database], Awaitable[Result]],
+    *,
+    confirms_clock: bool = False,
 ) -> Result:
     """Run asynchronous work on the settings' database, brought up to date first.
 
-    What is wrong with the input or the database is raised as Failed.
+    The clock may be far ahead where that is confirmed, here or by the option. What is
+    wrong with the input or the database is raised as Failed.
     """
 
     async def run() -> Result:
-        database = open_database(settings)
+        is_confirmed = confirms_clock or _confirms_clock.get()
+        database = open_database(settings, confirms_clock=is_confirmed)
         try:
             await make_ready(database)
             return await work(database)

@@ -101,7 +101,9 @@ def demo(
         }
     )
     remove_files(settings.data / DEMO_DATABASE)
-    summary = with_database(settings, lambda database: fill(database, settings))
+    summary = with_database(
+        settings, lambda database: fill(database, settings), confirms_clock=True
+    )
     out.print(f"Demo data: {summary}", markup=False)
     link = with_database(settings, lambda one: _demo_link(one, settings, port))
     out.print(f"Sign in, once, with {link}", markup=False)

@@ -10,6 +10,7 @@ from daybook.activity.rules import ActivityKind, Run, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Details, Subject
 from daybook.db.engine import Database, WriteSession
+from daybook.ledger.clocks import next_time
 from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
 from daybook.ledger.models import Ledger, LedgerSettings, Organisation, Recording
 from daybook.ledger.queries import choose_ledger
@@ -39,6 +40,15 @@ class Changing:
             now=self.started.at,
             reason=reason,
             made_by=self.made_by,
+        )
+
+    async def time(self, *, is_accepted: bool = False) -> datetime:
+        """The time that what is recorded of the change has.
+
+        Raises ClockRefused, unless the clock is accepted by this very change.
+        """
+        return await next_time(
+            self.session, self.organisation, self.started.at, is_accepted=is_accepted
         )
 
     def keep_settings(self, ledger: Ledger, recording: Recording) -> None:
@@ -86,7 +96,7 @@ class Changing:
             self.session,
             self.organisation,
             kind=self.kind,
-            started=self.started,
+            started=self.started.recorded(self.organisation.recorded_at),
             message=message,
             made_by=self.made_by,
             run=run,

@@ -288,13 +288,13 @@ async def _keep_time_zone(one: Changing) -> None:
         .order_by(FormerTimeZone.until.desc())
         .limit(1)
     )
-    last = former.first()
-    if last is None or last.until < one.started.at:
+    last, until = former.first(), await one.time()
+    if last is None or last.until < until:
         # One that held for no time at all closed no day.
         one.session.add(
             FormerTimeZone(
                 organisation_id=one.organisation.id,
-                until=one.started.at,
+                until=until,
                 time_zone=one.organisation.time_zone,
             )
         )

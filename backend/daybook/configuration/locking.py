@@ -20,13 +20,10 @@ from daybook.calendar import (
     last_day_of,
     month_text,
 )
-from daybook.configuration.rules import check_text
+from daybook.configuration.rules import REASON_MAX, check_text
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import AccountPair, LockMethod, Role, net_change
 from daybook.money import amount_text, grouped_text
-
-REASON_MAX = 500
-"""So many characters of a reason are taken."""
 
 
 class Lock(NamedTuple):

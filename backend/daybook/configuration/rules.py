@@ -6,6 +6,8 @@ from daybook.ledger.rules import AccountName, LockMethod
 
 NAME_MAX = 200
 CODE_MAX = 50
+REASON_MAX = 500
+"""So many characters of a reason are taken."""
 
 PRODUCT, CATEGORY = "product", "category"
 """What a sub-account's scope begins with, before a colon."""
@@ -54,6 +56,15 @@ def check_text(value: str | None, longest: int, field: str) -> None:
     if not value.isprintable():
         message = f"a {field} is one line of printable characters"
         raise _rejected(ProblemCode.INVALID_VALUE, message, field)
+
+
+def checked_reason(reason: str) -> str:
+    """A reason as the audit trail keeps it; raises Rejected for what says nothing."""
+    reason = reason.strip()
+    if not reason:
+        raise _rejected(ProblemCode.MISSING, "give a reason", "reason")
+    check_text(reason, REASON_MAX, "reason")
+    return reason
 
 
 def scope_parts(scope: str) -> tuple[str, str]:

@@ -7,8 +7,9 @@ out and rolls back when something is raised. Nobody else commits.
 import math
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from shutil import rmtree
@@ -24,6 +25,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from daybook.clock import Clock
 from daybook.db.changes import Changes, notify
 from daybook.db.visits import driver
 from daybook.settings import Settings
@@ -43,6 +45,9 @@ RUNTIME_SUFFIX = ".runtime.db"
 EXPORTS_SUFFIX = ".exports"
 """And the folder `daybook.exports`."""
 
+
+_CLOCK, _WAITED = "clock", "waited"
+"""What a session carries beside its transaction."""
 
 WAL_ATTEMPTS = 100
 WAL_WAIT_SECONDS = 0.01
@@ -81,19 +86,28 @@ class Store:
     """Some tables of one database: sessions for reading and writing, and changes."""
 
     def __init__(
-        self, url: URL, engine: AsyncEngine, changes: Changes, history: History
+        self,
+        url: URL,
+        engine: AsyncEngine,
+        changes: Changes,
+        history: History,
+        *,
+        clock: Clock,
     ) -> None:
         self.url = url
         self.engine = engine
         self.changes = changes
         self.history = history
+        self.clock = clock
         # BEGIN IMMEDIATE: two writers queue for the lock before they read, so neither
         # works from rows that the other is about to change.
         self.writing = engine.execution_options(begin_immediate=True)
         self._reads = async_sessionmaker(engine, expire_on_commit=False)
         alone = engine.execution_options(**_statements_alone(url))
         self._pinned_reads = async_sessionmaker(alone, expire_on_commit=False)
-        self._writes = async_sessionmaker(self.writing, expire_on_commit=False)
+        self._writes = async_sessionmaker(
+            self.writing, expire_on_commit=False, info={_CLOCK: clock}
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -153,13 +167,13 @@ class Database(Store):
     signs in and a job says how far it is. On PostgreSQL both are one database.
     """
 
-    def __init__(self, url: URL) -> None:
-        super().__init__(url, _engine(url), Changes(url), History.LEDGER)
+    def __init__(self, url: URL, clock: Clock = Clock()) -> None:  # noqa: B008  (frozen)
+        super().__init__(url, _engine(url), Changes(url), History.LEDGER, clock=clock)
         shared = self.engine, self.changes
         if self.is_sqlite:
             url = runtime_url(url)
             shared = _engine(url), Changes(url)
-        self.runtime = Store(url, *shared, History.RUNTIME)
+        self.runtime = Store(url, *shared, History.RUNTIME, clock=clock)
 
     def end(self) -> None:
         """Wake everybody for the last time: the process ends. For signal handlers."""
@@ -172,13 +186,38 @@ class Database(Store):
         await super().close()
 
 
+def clock_of(session: WriteSession) -> Clock:
+    """How the program that writes tells the time."""
+    clock: Clock = session.info[_CLOCK]
+    return clock
+
+
+@contextmanager
+def waiting(session: WriteSession) -> Iterator[None]:
+    """Note how long what is done inside takes: it waits for other writers."""
+    began = time.perf_counter()
+    yield
+    session.info[_WAITED] = timedelta(seconds=time.perf_counter() - began)
+
+
+def waited(session: WriteSession) -> timedelta:
+    """How long the session waited for other writers; nothing if it never had to."""
+    found: timedelta = session.info.get(_WAITED, timedelta())
+    return found
+
+
+def is_postgresql(session: AsyncSession) -> bool:
+    """Whether a session is of a PostgreSQL server."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
 async def lock_table(session: WriteSession, table: Any) -> None:
     """Let nobody else write into a model's table until this transaction ends.
 
     SQLite has one writer at a time anyway.
     """
-    connection = await session.connection()
-    if connection.dialect.name == "postgresql":
+    if is_postgresql(session):
+        connection = await session.connection()
         name = table.__tablename__
         await connection.exec_driver_sql(
             f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"
@@ -191,12 +230,16 @@ def runtime_url(url: URL) -> URL:
     return url.set(database=str(Path(url.database).with_suffix(RUNTIME_SUFFIX)))
 
 
-def open_database(settings: Settings) -> Database:
-    """The database of the settings; a SQLite file's folder is made."""
+def open_database(settings: Settings, *, confirms_clock: bool = False) -> Database:
+    """The database of the settings; a SQLite file's folder is made.
+
+    Who fixes the present, or confirms the clock, may record far ahead of the last time.
+    """
     url = database_url(settings)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    return Database(url)
+    is_confirmed = confirms_clock or settings.now is not None
+    return Database(url, Clock(settings.now, is_confirmed))
 
 
 def remove_files(path: Path) -> None:

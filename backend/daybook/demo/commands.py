@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from daybook.calendar import Day, date_of, last_day_of, month_of, parse_day
 from daybook.clock import now, today
@@ -10,6 +11,7 @@ from daybook.db.engine import Database
 from daybook.demo.rules import demo_documents
 from daybook.documents.commands import import_documents
 from daybook.documents.reading import read_documents
+from daybook.ledger.queries import time_zone_of
 from daybook.ledger.rules import LockMethod
 from daybook.settings import Settings
 
@@ -28,20 +30,21 @@ async def fill(database: Database, settings: Settings) -> str:
     life, and after each month the books are locked through the one before the last.
     Returns one line that says what there is now.
     """
-    last_day = today(settings)
+    async with database.reads() as session:
+        zone = await time_zone_of(session, ORGANISATION_ID)
+    last_day = today(settings, zone)
     journals = movements = documents = 0
     for month, several in groupby(
         demo_documents(last_day), key=lambda one: month_of(parse_day(one["issued_on"]))
     ):
         reading = read_documents(list(several))
         day = min(last_day_of(month), last_day)
-        moment = min(_evening_of(day), now(settings))
+        moment = min(_evening_of(day, zone), now(settings))
         result = await import_documents(
             database,
             ORGANISATION_ID,
             reading.documents,
             now=moment,
-            today=day,
             reason="demo",
             made_by=MADE_BY,
         )
@@ -61,5 +64,6 @@ async def fill(database: Database, settings: Settings) -> str:
     return f"{documents:,} documents, {journals:,} journals, {movements:,} movements."
 
 
-def _evening_of(day: Day) -> datetime:
-    return datetime.combine(date_of(day), time(22), tzinfo=UTC)
+def _evening_of(day: Day, zone: str) -> datetime:
+    evening = datetime.combine(date_of(day), time(22), ZoneInfo(zone))
+    return evening.astimezone(UTC)

@@ -33,7 +33,6 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
     external_id: str,
     *,
     now: datetime,
-    today: Day,
     made_by: str | None = None,
 ) -> ImportResult:
     """Void a recorded document; again, it does nothing.
@@ -57,7 +56,6 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
         *(database, organisation_id, (kind, external_id), change, what),
         *(Action.VOID_DOCUMENT, ActivityKind.VOID, {}),
         now=now,
-        today=today,
         made_by=made_by,
     )
 
@@ -71,7 +69,6 @@ async def complete_milestone(  # noqa: PLR0913, PLR0917  (keyword-only, each has
     completed_on: Day | None,
     *,
     now: datetime,
-    today: Day,
     made_by: str | None = None,
 ) -> ImportResult:
     """Set the day on which a milestone was reached; without one it is open again.
@@ -91,7 +88,6 @@ async def complete_milestone(  # noqa: PLR0913, PLR0917  (keyword-only, each has
         *(database, organisation_id, (SourceKind.INVOICE, invoice_id), change, what),
         *(Action.COMPLETE_MILESTONE, ActivityKind.MILESTONE, details),
         now=now,
-        today=today,
         made_by=made_by,
     )
 
@@ -107,7 +103,6 @@ async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it
     details: Details,
     *,
     now: datetime,
-    today: Day,
     made_by: str | None,
 ) -> ImportResult:
     """Change one document in a transaction of its own, and leave a trail."""
@@ -141,7 +136,7 @@ async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it
         recording = await start_recording(
             session, organisation, ledger, now=now, reason=what, made_by=made_by
         )
-        planned = plan_batch(batch, recording, today)
+        planned = plan_batch(batch, recording)
         await write_batch(session, planned)
         result.add_recording(ledger.currency, recording.number)
         result.add_posted(ledger.currency, planned.posted)

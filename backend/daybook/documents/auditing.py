@@ -167,7 +167,7 @@ async def tell_of_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
             session,
             organisation,
             kind=kind,
-            started=started,
+            started=started.recorded(organisation.recorded_at),
             message=message,
             made_by=made_by,
             run=run,

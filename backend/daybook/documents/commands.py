@@ -19,7 +19,6 @@ from typing import Self, TypeVar
 
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, Started
-from daybook.calendar import Day
 from daybook.db.base import Base
 from daybook.db.engine import Database, WriteSession
 from daybook.db.statistics import refresh_statistics
@@ -82,7 +81,6 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     documents: Iterable[Document],
     *,
     now: datetime,
-    today: Day,
     reason: str,
     made_by: str | None = None,
     is_dry_run: bool = False,
@@ -112,7 +110,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
             async with database.writes() as session:
                 organisation = await lock_organisation(session, organisation_id)
                 importing = _Import(
-                    session, organisation, batches, now, today, reason, made_by
+                    session, organisation, batches, now, reason, made_by
                 )
                 importing.absent |= {
                     key: as_draft(key, place) for key, place in drafts.items()
@@ -230,7 +228,6 @@ class _Import:
     organisation: Organisation
     batches: _Batches
     now: datetime
-    today: Day
     reason: str
     made_by: str | None
     result: ImportResult = field(default_factory=ImportResult)
@@ -329,7 +326,7 @@ class _Import:
             if self.problems.total > found:
                 self.refused |= {one.document.key for one in some}
                 return None
-            return plan_batch(batch, recording, self.today)
+            return plan_batch(batch, recording)
 
         planning = self.batches.plan(plan)
         self.batches.start()

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import update
 
-from daybook.calendar import Day
 from daybook.clock import day_at
 from daybook.db.bulk import Rows, insert_rows, rows_of
 from daybook.db.engine import WriteSession
@@ -31,14 +30,14 @@ class PlannedBatch:
         return self.run.journals.posted
 
 
-def plan_batch(batch: Batch, recording: Recording, today: Day) -> PlannedBatch:
-    """Plan all that one recording of a batch's documents writes. Pure."""
+def plan_batch(batch: Batch, recording: Recording) -> PlannedBatch:
+    """Plan all that one recording of a batch's documents writes. Pure.
+
+    It is recorded on the day of the recording in the organisation's time zone.
+    """
     number = recording.number
     at = At(batch.ledger.id, number, batch.ledger.journals)
-    # A clock that runs backwards doesn't take back what was posted.
-    recorded_on = max(
-        today, day_at(recording.recorded_at, batch.organisation.time_zone)
-    )
+    recorded_on = day_at(recording.recorded_at, batch.organisation.time_zone)
     return PlannedBatch(
         batch,
         rows_of(StoredDocument, batch.document_rows(number)),

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 
 from daybook.db.bulk import insert_rows
-from daybook.db.engine import WriteSession
+from daybook.db.engine import WriteSession, waiting
+from daybook.ledger.clocks import next_time
 from daybook.ledger.models import (
     JournalMovement,
     Ledger,
@@ -26,13 +27,12 @@ async def lock_organisation(
     Customers, products and document ids belong to the organisation, so this comes
     before any ledger's lock, and no two writers can wait for each other.
     """
-    return (
-        await session.scalars(
-            select(Organisation)
-            .where(Organisation.id == organisation_id)
-            .with_for_update()
-        )
-    ).one()
+    statement = (
+        select(Organisation).where(Organisation.id == organisation_id).with_for_update()
+    )
+    with waiting(session):
+        found = await session.scalars(statement)
+    return found.one()
 
 
 async def open_ledger(
@@ -73,13 +73,16 @@ async def start_recording(  # noqa: PLR0913  (who, why and when are its own)
     reason: str,
     made_by: str | None = None,
 ) -> Recording:
-    """Give the locked ledger its next recording, never earlier than the last one."""
-    previous = await session.get(Recording, (ledger.id, ledger.recordings))
+    """Give the locked ledger its next recording, never earlier than the last one.
+
+    Raises ClockRefused where the clock can't be right.
+    """
+    recorded_at = await next_time(session, organisation, now)
     ledger.recordings += 1
     recording = Recording(
         ledger_id=ledger.id,
         number=ledger.recordings,
-        recorded_at=max(now, previous.recorded_at) if previous else now,
+        recorded_at=recorded_at,
         reason=reason,
         made_by=made_by,
         renamings=organisation.renamings,

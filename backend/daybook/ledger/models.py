@@ -51,6 +51,28 @@ class Organisation(Base):
     """How many records the audit trail has: the last number given."""
     audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The last audit record's hash: the head of the chain."""
+    recorded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The time of the last recording or audit record; it never decreases."""
+
+
+class ClockAcceptance(Base):
+    """That a clock was accepted which didn't fit what was recorded: append-only.
+
+    `accepted_at` is what it said, `last_recorded_at` the last time that was recorded
+    then, and `record` the audit record that tells of it.
+    """
+
+    __tablename__ = "clock_acceptances"
+    __table_args__ = (LEAN,)
+
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey(Organisation.id), primary_key=True
+    )
+    record: Mapped[int] = mapped_column(Number, primary_key=True)
+    accepted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(PlainText)
+    made_by: Mapped[str | None] = mapped_column(PlainText)
 
 
 class FormerTimeZone(Base):

@@ -199,8 +199,12 @@ class _Page:
                 raise
             first = FIRST_FIELD[operation]
             return {}, [Problem(first, one.message) for one in failed.errors]
+        # What is wrong with the server's clock is said of no field.
         return payload, [
-            Problem(FIELDS[one["path"][0]], one["message"])
+            Problem(
+                FIELDS[one["path"][0]] if one["path"] else FIRST_FIELD[operation],
+                one["message"],
+            )
             for one in payload["userErrors"]
         ]
 

@@ -122,7 +122,10 @@ class _Page:
         except TooManyAttempts as refused:
             return await self.show([Problem("current", str(refused))])
         except Rejected as rejected:
-            problems = [Problem(one.path[0], one.message) for one in rejected.problems]
+            problems = [
+                Problem(one.path[0] if one.path else "password", one.message)
+                for one in rejected.problems
+            ]
             return await self.show(problems)
         await forget_attempts(self.database, *attempt, number)
         return await self._go(mine, f"{ACCOUNT}?saved=password", sign_ins_from)

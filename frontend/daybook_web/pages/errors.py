@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from daybook.clock import ClockRefused
 from daybook_graphql.operations import OperationFailed
 from daybook_web.rendering import respond
 
@@ -81,8 +82,21 @@ async def operation_failed(request: Request, error: Exception) -> Response:
     return error_page(request, HTTPStatus.FORBIDDEN, "Not allowed", message)
 
 
+async def clock_refused(request: Request, error: Exception) -> Response:
+    """The page of who is let in for the first time while the clock is wrong."""
+    assert isinstance(error, ClockRefused), "registered for this class only"
+    message = (
+        "The server's clock has to be set right before anybody can be let in for the"
+        " first time, or by a link. Tell who runs the server; after that, ask for a new"
+        " link."
+    )
+    title = "The server's clock is wrong"
+    return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, title, message)
+
+
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {
     HTTPException: http_error,
+    ClockRefused: clock_refused,
     OperationFailed: operation_failed,
     Exception: server_error,
 }

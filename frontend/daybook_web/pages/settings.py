@@ -156,12 +156,15 @@ class _Page:
         except OperationFailed as failed:
             return {}, _unfit(operation, failed)
         fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
+        first = FIELDS_OF[operation][0]
         return payload, [
             Problem(
-                fields.get(one["path"][0], one["path"][0]),
+                fields.get(place, place),
                 LACKING.get((operation, one["code"]), one["message"]),
             )
             for one in payload["userErrors"]
+            # What is wrong with the server's clock is said of no field.
+            for place in (one["path"] or [first])[:1]
         ]
 
     async def view(

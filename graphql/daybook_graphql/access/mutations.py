@@ -59,10 +59,12 @@ class AccessMutations:
                 made_by=context.made_by,
                 idempotency_key=input.idempotency_key,
             )
+            link = (
+                None if invited.is_repeated else await _link(context, invited.user_id)
+            )
         except Rejected as rejected:
             errors = errors_of(rejected.problems)
             return InviteUserPayload(user=None, sign_in_link=None, user_errors=errors)
-        link = None if invited.is_repeated else await _link(context, invited.user_id)
         user = await _user(context, input.email.strip().lower())
         return InviteUserPayload(user=user, sign_in_link=link, user_errors=[])
 

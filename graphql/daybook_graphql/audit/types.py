@@ -54,7 +54,7 @@ class AuditRecord:
     action: str = strawberry.field(
         description="What was done: `IMPORT`, `VOID_DOCUMENT`, `COMPLETE_MILESTONE`,"
         " `SET_LOCK`, `UPDATE_SETTINGS`, `SET_PRODUCT_METHOD`, `RENAME_ACCOUNT`,"
-        " `SET_TIME_ZONE`; expect more."
+        " `SET_TIME_ZONE`, `ACCEPT_CLOCK`; expect more."
     )
     subject: AuditSubject = strawberry.field(description="What it was done to.")
     details: str = strawberry.field(

@@ -65,7 +65,6 @@ class DocumentActionMutations:
                 kind_of(id_),
                 id_.external_id,
                 now=context.now,
-                today=await context.today(),
                 made_by=context.made_by,
             )
         except Rejected as rejected:
@@ -94,7 +93,6 @@ class DocumentActionMutations:
                 input.milestone_id,
                 input.completed_on,
                 now=context.now,
-                today=await context.today(),
                 made_by=context.made_by,
             )
         except Rejected as rejected:

@@ -113,7 +113,6 @@ class DocumentMutations:
                 context.organisation_id,
                 chain.from_iterable(reading.batches()),
                 now=context.now,
-                today=await context.today(),
                 reason=REASON,
                 made_by=context.made_by,
                 is_dry_run=input.dry_run,

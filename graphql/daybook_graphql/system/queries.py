@@ -3,14 +3,17 @@
 import asyncio
 import os
 import shutil
+from datetime import datetime
 from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
 
 import strawberry
 
+from daybook.clock import ClockReading, ClockState
 from daybook.jobs.files import exports_folder
 from daybook.jobs.queries import queue_of
+from daybook.ledger.clocks import clock_readings
 from daybook_graphql.context import Context, Info
 from daybook_graphql.scalars import BigInt, DateTime
 
@@ -23,11 +26,56 @@ class DatabaseKind(Enum):
     POSTGRESQL = value("POSTGRESQL", description="A PostgreSQL server.")
 
 
+@strawberry.enum(
+    name="ClockState",
+    description="Whether the clock fits what was recorded. Expect more values.",
+)
+class ClockStateValue(Enum):
+    FINE = value("FINE", description="It does.")
+    BEHIND = value(
+        "BEHIND",
+        description="It is more than five minutes before the last recording: who writes"
+        " is refused.",
+    )
+    ACCEPTED = value(
+        "ACCEPTED",
+        description="It is before the last recording, and an operator accepted that:"
+        " until `acceptedUntil` everything is recorded at that time, and as-of days in"
+        " between are not reliable.",
+    )
+    JUMPED = value(
+        "JUMPED",
+        description="It is more than 400 days after the last recording: who writes is"
+        " refused.",
+    )
+    AHEAD = value(
+        "AHEAD",
+        description="It is more than five minutes ahead of the database server's: who"
+        " writes is refused.",
+    )
+
+
 @strawberry.type(description="What time it is for Daybook.")
 class ClockStatus:
     now: DateTime = field(description="The present.")
     is_fixed: bool = field(
         description="Whether the present is set, for a demo or a reproduction."
+    )
+    state: ClockStateValue = field(
+        description="Whether it fits what the organisation recorded."
+    )
+    message: str = field(
+        description="The state in words, with the times and what to do about it."
+    )
+    last_recorded_at: DateTime | None = field(
+        description="When the organisation last recorded something; null before that."
+    )
+    accepted_until: DateTime | None = field(
+        description="Until when everything is recorded at that last time, where a clock"
+        " before it was accepted; otherwise null."
+    )
+    database_now: DateTime | None = field(
+        description="What a PostgreSQL server's own clock says; null on SQLite."
     )
 
 
@@ -69,12 +117,31 @@ class SystemQueries:
         return SystemStatus(
             version=version("daybook-ledger"),
             database=DatabaseKind.SQLITE if is_sqlite else DatabaseKind.POSTGRESQL,
-            clock=ClockStatus(
-                now=DateTime(context.now), is_fixed=context.settings.now is not None
-            ),
+            clock=await _clock(context),
             storage=await asyncio.to_thread(_storage, folder),
             queue=await _queue(context),
         )
+
+
+async def _clock(context: Context) -> ClockStatus:
+    async with context.database.pinned_reads() as session:
+        readings = await clock_readings(session, context.now, context.organisation_id)
+    reading = readings[0] if readings else ClockReading(context.now)
+    state = reading.state(is_confirmed=context.database.clock.is_confirmed)
+    is_accepted = state is ClockState.ACCEPTED
+    return ClockStatus(
+        now=DateTime(context.now),
+        is_fixed=context.settings.now is not None,
+        state=ClockStateValue[state.name],
+        message=reading.words(state),
+        last_recorded_at=_moment(reading.last),
+        accepted_until=_moment(reading.last if is_accepted else None),
+        database_now=_moment(reading.database),
+    )
+
+
+def _moment(moment: datetime | None) -> DateTime | None:
+    return None if moment is None else DateTime(moment)
 
 
 def _storage(folder: Path) -> StorageStatus:
@@ -90,9 +157,8 @@ def _storage(folder: Path) -> StorageStatus:
 async def _queue(context: Context) -> QueueStatus:
     async with context.database.runtime.reads() as session:
         its = await queue_of(session, context.organisation_id)
-    since = its.oldest_waiting_since
     return QueueStatus(
         waiting=its.waiting,
         running=its.running,
-        oldest_waiting_since=None if since is None else DateTime(since),
+        oldest_waiting_since=_moment(its.oldest_waiting_since),
     )

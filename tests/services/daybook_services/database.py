@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 from sqlalchemy import URL, make_url
 
+from daybook.clock import Clock
 from daybook.db import engine
 from daybook.db.engine import RUNTIME_SUFFIX, Database
 from daybook.db.migrate import upgrade
@@ -23,6 +24,9 @@ NewDatabase: TypeAlias = Callable[[], URL]
 """Makes an empty, migrated database; also while an event loop runs."""
 
 TEMPLATE = "migrated"
+
+AT_ANY_TIME = Clock(is_confirmed=True)
+"""Tests record at days of their own, years apart."""
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +111,7 @@ def database_url(new_database: NewDatabase) -> URL:
 @pytest.fixture
 async def database(database_url: URL) -> AsyncIterator[Database]:
     """An empty, migrated database; the test runs once for each kind."""
-    opened = Database(database_url)
+    opened = Database(database_url, AT_ANY_TIME)
     yield opened
     await opened.close()
 
@@ -118,7 +122,7 @@ async def scarce_database(
 ) -> AsyncIterator[Database]:
     """The same with one connection to each store: who holds it needs no other."""
     monkeypatch.setattr(engine, "CONNECTIONS_MAX", 1)
-    opened = Database(database_url)
+    opened = Database(database_url, AT_ANY_TIME)
     yield opened
     await opened.close()
 

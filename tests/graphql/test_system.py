@@ -108,7 +108,9 @@ async def test_a_clock_that_is_behind_is_told_and_refused_until_it_is_accepted(
     )
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS)
+@pytest.mark.parametrize(
+    "mutation", MUTATIONS, ids=[one.partition("(")[0] for one in MUTATIONS]
+)
 async def test_every_mutation_says_that_the_clock_is_refused(
     ask: Callable[..., Awaitable[Any]], database: Database, mutation: str
 ) -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from daybook.calendar import Day, parse_day
 from daybook.ledger.rules import Movement, Role, shares
-from daybook.recognition.accruals import Accrual, Range, bill, union, without
+from daybook.recognition.accruals import Accrual, bill
+from daybook.recognition.ranges import Range, union, without
 from daybook.recognition.rules import Classification, Terms, Timing, net_of
 from daybook_factories import terms, usd
 from daybook_strategies import many

@@ -12,15 +12,23 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.calendar import Day
 from daybook.documents.queries import LoadedFamilies, load_families
 from daybook.ledger.models import Ledger
 from daybook.ledger.queries import Superseded
-from daybook.ledger.rules import Movement, Role, SourceKind
+from daybook.ledger.rules import (
+    LockMethod,
+    Movement,
+    Role,
+    SourceKind,
+    lock_of,
+    shares,
+)
 from daybook.recognition.families import Family, Member, planned_movements
 from daybook.recognition.models import Schedule
 from daybook.recognition.plans import Overdrawn
-from daybook.recognition.replacing import Pair, is_accrued, pair_of
-from daybook.recognition.rules import Method, days_until, net_of
+from daybook.recognition.replacing import Pair, early_rows, pair_of
+from daybook.recognition.rules import Method, net_of
 
 FAMILIES_AT_ONCE = 1_000
 """So many families are held in memory."""
@@ -68,7 +76,8 @@ async def faulty_families(
     for at in range(0, len(ids), FAMILIES_AT_ONCE):
         some = ids[at : at + FAMILIES_AT_ONCE]
         loaded = await load_families(session, organisation_id, ledger, some)
-        yield loaded, [one for one in map(_judged, loaded.families.values()) if one]
+        judged = (_judged(ledger, one) for one in loaded.families.values())
+        yield loaded, [one for one in judged if one is not None]
 
 
 async def _candidates(session: AsyncSession, ledger_id: int) -> list[int]:
@@ -84,7 +93,7 @@ async def _candidates(session: AsyncSession, ledger_id: int) -> list[int]:
     return sorted({family_id or id_ for id_, family_id in rows})
 
 
-def _judged(family: Family[Superseded]) -> FaultyFamily | None:
+def _judged(ledger: Ledger, family: Family[Superseded]) -> FaultyFamily | None:
     try:
         planned = planned_movements(family)
     except Overdrawn:
@@ -93,19 +102,31 @@ def _judged(family: Family[Superseded]) -> FaultyFamily | None:
     for member in family.members.values():
         if _totals(_service(member)) != _totals(planned.get(member.id, [])):
             return _faulty(family, Fault.DIFFERS, its)
-    if any(is_early(family, member) for member in family.members.values()):
+    if is_early(ledger, family):
         return _faulty(family, Fault.TOO_EARLY, its)
     return None
 
 
-def is_early(family: Family[Superseded], member: Member[Superseded]) -> bool:
-    """Whether something of a member is posted before its invoice."""
+def is_early(ledger: Ledger, family: Family[Superseded]) -> bool:
+    """Whether something of a family is posted before its invoice, on an open day."""
+    return any(_is_early(ledger, family, one) for one in family.members.values())
+
+
+def _is_early(
+    ledger: Ledger, family: Family[Superseded], member: Member[Superseded]
+) -> bool:
     first = family.first_posted_on(member)
     if first is None:
         return False
-    posted = days_until([row.movement for row in member.stored], first - 1)
-    totals = _totals(one for one in posted if not is_accrued(one))
-    return any(totals.values())
+    method = LockMethod(ledger.lock_method)
+    lock = lock_of(method, ledger.locked_through, member.accounting_date)
+    by_day: Counter[tuple[Day, Pair]] = Counter()
+    for one in early_rows(member.stored, first, lock):
+        pair = pair_of(one)
+        sign = 1 if one.debit is pair[0] else -1
+        for day, amount in shares(one):
+            by_day[day, pair] += sign * amount
+    return any(by_day.values())
 
 
 def _service(member: Member[Superseded]) -> Iterable[Movement]:

@@ -107,8 +107,7 @@ class _Replanning:
                 if one.fault is Fault.OVERDRAWN:
                     continue
                 result.families.append(one)
-                family = loaded.families[one.id]
-                if any(is_early(family, its) for its in family.members.values()):
+                if is_early(self.ledger, loaded.families[one.id]):
                     early.add(one.id)
         ids = [one.id for one in result.families]
         for at in range(0, len(ids), FAMILIES_AT_ONCE):

@@ -4,15 +4,24 @@ Domain rule 2, "Billing schedule" and "Its invoice". A service day is recognized
 by the accrual before it is billed, or by the invoice from its accounting date on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from daybook.calendar import Day
-from daybook.ledger.rules import Movement, Role, cut, movement
+from daybook.ledger.rules import Movement, Role, movement
 from daybook.recognition.allocation import daily_amount, month_parts
 from daybook.recognition.plans import Plan, plan_of
+from daybook.recognition.ranges import (
+    EVERYTHING,
+    Range,
+    clip,
+    is_in,
+    union,
+    within,
+    without,
+)
 from daybook.recognition.rules import (
     Terms,
     Timing,
@@ -25,9 +34,6 @@ from daybook.recognition.rules import (
     net_of,
     through_unbilled,
 )
-
-Range: TypeAlias = tuple[Day, Day]
-"""A first and a last day, both included."""
 
 
 def accrue(terms: Terms) -> list[Movement]:
@@ -75,7 +81,7 @@ class Accrual:
             return []
         assert terms.last_day is not None, "a period has two ends"
         first_day, _ = self.terms.service_period
-        return _clip(
+        return clip(
             [(terms.first_day, terms.last_day)], first_day, _last_day(self.terms)
         )
 
@@ -96,9 +102,9 @@ class Accrual:
         edge = accounting_date - 1
         if any(self._bills_its_own_date(one, accounting_date) for one in lines):
             edge = accounting_date
-        accrued = net_of(_within(self.days, _clip(fresh, last=edge)), Role.RECOGNIZED)
-        self.days = _within(
-            self.days, without([_EVERYTHING], _clip(fresh, first=edge + 1))
+        accrued = net_of(within(self.days, clip(fresh, last=edge)), Role.RECOGNIZED)
+        self.days = within(
+            self.days, without([EVERYTHING], clip(fresh, first=edge + 1))
         )
         sides = [
             _sides(one, accounting_date, fresh, without(covered, fresh))
@@ -171,14 +177,14 @@ def _sides(
     terms: Terms, accounting_date: Day, fresh: Sequence[Range], again: Sequence[Range]
 ) -> _Sides:
     first_deferred = first_deferred_day(terms, accounting_date)
-    at_once = [*_clip(fresh, last=first_deferred - 1), *again]
+    at_once = [*clip(fresh, last=first_deferred - 1), *again]
     if is_at_once(terms, accounting_date):
         at_once = union([*at_once, (accounting_date, accounting_date)])
     its_days = earned(terms)
-    followed = _within(its_days, without([_EVERYTHING], at_once))
+    followed = within(its_days, without([EVERYTHING], at_once))
     return _Sides(
         terms,
-        net_of(_within(its_days, at_once), Role.RECOGNIZED),
+        net_of(within(its_days, at_once), Role.RECOGNIZED),
         through_unbilled(followed, first_deferred - 1),
         days_from(followed, first_deferred),
         at_once,
@@ -200,61 +206,6 @@ def _plan(sides: _Sides, accounting_date: Day, unbilled: int, more: int) -> Plan
         accounting_date,
         [*legs, *([difference] if difference else [])],
         [*sides.before, *sides.after],
-        tuple(one for one in terms.parts if not _is_in(one.day, sides.at_once_days)),
+        tuple(one for one in terms.parts if not is_in(one.day, sides.at_once_days)),
         sides.at_once,
     )
-
-
-_EVERYTHING: Range = (0, 2**31)
-
-
-def _is_in(day: Day | None, ranges: Iterable[Range]) -> bool:
-    return day is not None and any(first <= day <= last for first, last in ranges)
-
-
-def _clip(
-    ranges: Iterable[Range], first: Day = 0, last: Day = _EVERYTHING[1]
-) -> list[Range]:
-    """The parts of some ranges from `first` to `last`."""
-    clipped = ((max(start, first), min(end, last)) for start, end in ranges)
-    return [(start, end) for start, end in clipped if start <= end]
-
-
-def union(ranges: Iterable[Range]) -> list[Range]:
-    """The same days in order, as ranges that neither overlap nor touch."""
-    joined: list[Range] = []
-    for first, last in sorted(ranges):
-        if joined and first <= joined[-1][1] + 1:
-            start, end = joined.pop()
-            joined.append((start, max(end, last)))
-        else:
-            joined.append((first, last))
-    return joined
-
-
-def without(ranges: Iterable[Range], others: Iterable[Range]) -> list[Range]:
-    """What is left of ranges when others are taken out."""
-    left = []
-    taken = union(others)
-    for start, last in union(ranges):
-        rest = start
-        for first, end in taken:
-            if first > last:
-                break
-            if first > rest:
-                left.append((rest, first - 1))
-            rest = max(rest, end + 1)
-        if rest <= last:
-            left.append((rest, last))
-    return left
-
-
-def _within(movements: Iterable[Movement], ranges: Sequence[Range]) -> list[Movement]:
-    """The parts of movements on some days, in order."""
-    pieces = (
-        cut(one, first, last)
-        for one in movements
-        for first, last in ranges
-        if first <= one.last_day and last >= one.first_day
-    )
-    return [one for one in pieces if one is not None]

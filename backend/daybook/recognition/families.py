@@ -15,8 +15,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 from daybook.calendar import Day
 from daybook.ledger.rules import Movement, Role
-from daybook.recognition.accruals import Accrual, Range, union, without
+from daybook.recognition.accruals import Accrual
 from daybook.recognition.plans import Plan, burn, plan_of, rebuild, reverse
+from daybook.recognition.ranges import Range, union, without
 from daybook.recognition.replacing import StoredRow, first_posting
 from daybook.recognition.rules import (
     Classification,

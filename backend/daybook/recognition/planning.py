@@ -24,8 +24,9 @@ from daybook.recognition.models import (
 )
 from daybook.recognition.replacing import (
     Replacement,
+    early_rows,
     replace_movements,
-    without_early,
+    without_days_of,
 )
 from daybook.recognition.rules import Classification, Part, Terms, Treatment
 
@@ -58,8 +59,8 @@ class ChangedFamily:
     """A family that a recording changes, with the locks that its movements obey.
 
     `locks` are those of members that this recording adds or changes themselves;
-    `locked_through` is that of all others. With `drops_early`, what is planned before
-    the invoice's first posting is taken back, for the next recording to post anew.
+    `locked_through` is that of all others. With `drops_early`, the days that stand
+    before the invoice's first posting are taken back; the next recording posts them.
     """
 
     family: Family[Superseded]
@@ -107,7 +108,9 @@ def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
             first_posted_on = changed.family.first_posted_on(member)
             its = planned.get(member.id, [])
             if changed.drops_early and first_posted_on is not None:
-                its = without_early(its, first_posted_on)
+                lock = changed.lock_of(member.id)
+                early = early_rows(member.stored, first_posted_on, lock)
+                its = without_days_of(its, early)
             replacement = replace_movements(
                 member.stored,
                 its,

@@ -14,10 +14,12 @@ from daybook.ledger.rules import (
     CatchUp,
     Movement,
     Role,
+    days_between,
     movement,
     movements_of_days,
     net_by_day,
 )
+from daybook.recognition.ranges import EVERYTHING, Range, within, without
 from daybook.recognition.rules import days_from, days_until
 
 Key = TypeVar("Key")
@@ -267,12 +269,29 @@ class _Pairwise(Generic[Key]):
         return {day: amount for day, amount in net.items() if amount}
 
 
-def without_early(planned: Iterable[Movement], first_posted_on: Day) -> list[Movement]:
-    """What is planned from an invoice's first posting on, and what was accrued."""
+def early_rows(
+    stored: Iterable[StoredRow[Key]], first_posted_on: Day, locked_through: Day | None
+) -> list[Movement]:
+    """The parts of stored rows that are posted before an invoice's first posting.
+
+    Those on locked days are left out: they stay where they are.
+    """
+    rows = [row.movement for row in stored if row.catch_up is None]
+    early = days_between(rows, (locked_through or 0) + 1, first_posted_on - 1)
+    return [one for one in early if not is_accrued(one)]
+
+
+def without_days_of(
+    planned: Iterable[Movement], taken_back: Sequence[Movement]
+) -> list[Movement]:
+    """What is planned, but for the days of some movements of the same accounts."""
+    days: dict[Pair, list[Range]] = defaultdict(list)
+    for one in taken_back:
+        days[pair_of(one)].append((one.first_day, one.last_day))
     return [
         piece
         for one in planned
-        for piece in ([one] if is_accrued(one) else days_from([one], first_posted_on))
+        for piece in within([one], without([EVERYTHING], days[pair_of(one)]))
     ]
 
 

@@ -1,0 +1,66 @@
+"""Ranges of days, and the parts of movements that lie in them. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from daybook.calendar import Day
+from daybook.ledger.rules import Movement, cut
+
+Range: TypeAlias = tuple[Day, Day]
+"""A first and a last day, both included."""
+
+EVERYTHING: Range = (0, 2**31)
+"""All days that there are."""
+
+
+def is_in(day: Day | None, ranges: Iterable[Range]) -> bool:
+    """Whether a day is in some ranges."""
+    return day is not None and any(first <= day <= last for first, last in ranges)
+
+
+def clip(
+    ranges: Iterable[Range], first: Day = 0, last: Day = EVERYTHING[1]
+) -> list[Range]:
+    """The parts of some ranges from `first` to `last`."""
+    clipped = ((max(start, first), min(end, last)) for start, end in ranges)
+    return [(start, end) for start, end in clipped if start <= end]
+
+
+def union(ranges: Iterable[Range]) -> list[Range]:
+    """The same days in order, as ranges that neither overlap nor touch."""
+    joined: list[Range] = []
+    for first, last in sorted(ranges):
+        if joined and first <= joined[-1][1] + 1:
+            start, end = joined.pop()
+            joined.append((start, max(end, last)))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def without(ranges: Iterable[Range], others: Iterable[Range]) -> list[Range]:
+    """What is left of ranges when others are taken out."""
+    left = []
+    taken = union(others)
+    for start, last in union(ranges):
+        rest = start
+        for first, end in taken:
+            if first > last:
+                break
+            if first > rest:
+                left.append((rest, first - 1))
+            rest = max(rest, end + 1)
+        if rest <= last:
+            left.append((rest, last))
+    return left
+
+
+def within(movements: Iterable[Movement], ranges: Sequence[Range]) -> list[Movement]:
+    """The parts of movements on some days, in order."""
+    pieces = (
+        cut(one, first, last)
+        for one in movements
+        for first, last in ranges
+        if first <= one.last_day and last >= one.first_day
+    )
+    return [one for one in pieces if one is not None]

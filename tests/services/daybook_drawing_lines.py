@@ -265,7 +265,7 @@ def is_read(lines: Sequence[Line]) -> bool:
 
 
 def is_mixed(lines: Sequence[Line]) -> bool:
-    """Whether usage of a group is dated by several lines, or stands on its point too."""
+    """Whether several lines date a group's usage, or some of it stands on its point."""
     terms = [one.terms for one in lines if one.terms is not None]
     dated = sum(bool(one.parts) for one in terms)
     if terms[0].method is not Method.USAGE or not dated:

@@ -12,6 +12,7 @@ from daybook.documents.results import ImportResult
 from daybook.documents.rules import Document
 from daybook.errors import Rejected
 from daybook.ledger.rules import LockMethod, Movement, Role
+from daybook.recognition.rules import Treatment
 from daybook_books import Books
 from daybook_factories import lock, record
 from daybook_family_oracle import Item, Refused
@@ -229,7 +230,7 @@ class Beside:
                     its = [
                         one for one in nets if sold in {one, one.credits, one.pays_from}
                     ]
-                    if len(signs) > 1:
+                    if len(signs) > 1 or _is_rebuilt_out_of_order(its):
                         continue
                     _check_sign(sold, [nets[one] for one in its])
                     if not books.has_moved_back:
@@ -344,6 +345,17 @@ def _billed(posted: Mapping[Any, int]) -> dict[tuple[str, str], int]:
         if debit is Role.BILLED:
             total[document, product] += amount
     return without_zeros(total)
+
+
+def _is_rebuilt_out_of_order(items: Sequence[Item]) -> bool:
+    """Whether credits, `REBUILD` among them, take effect otherwise than as recorded.
+
+    Then days that are already rebuilt may be allocated anew under what was taken.
+    """
+    notes = [one for one in items if one.credits and one.terms.amount]
+    days = [max(one.effective, one.credits.a) for one in notes if one.credits]
+    rebuilt = any(one.treatment is Treatment.REBUILD for one in notes)
+    return rebuilt and days != sorted(days)
 
 
 def _check_sign(sold: Item, nets: Iterable[Net]) -> None:

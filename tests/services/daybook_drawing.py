@@ -73,6 +73,9 @@ class Drawing:
         invoices = self.known(SourceKind.INVOICE)
         if kind == "note" and invoices:
             worth = [one for one in invoices if self.has_left(one)]
+            mixed = [one for one in worth if has_both_signs(one)]
+            if mixed and self.is_one_in(3):
+                worth = mixed
             return self.credit_note(id_, self.choose.one_of(worth or invoices))
         if kind == "schedule":
             return self.billing_schedule(id_)
@@ -119,7 +122,8 @@ class Drawing:
         if way == "date":
             return replace(document, accounting_date=self.day())
         if way == "milestones" and any(one.milestones for one in document.lines):
-            lines = tuple(self.completed(one) for one in document.lines)
+            a = document.accounting_date
+            lines = tuple(self.completed(one, a) for one in document.lines)
             return replace(document, lines=lines)
         if way == "fewer":
             keys = list(nets_of(document.lines))
@@ -143,13 +147,15 @@ class Drawing:
             return replace(document, lines=(*document.lines, *new))
         return self.invoice(document.id, document)
 
-    def completed(self, one: Line) -> Line:
+    def completed(self, one: Line, a: Day) -> Line:
         """A line whose milestones are reached on other days, or no longer."""
         if not one.milestones:
             return one
         milestones = [
             its._replace(
-                completed_on=self.of_lines.day_or_none(),
+                completed_on=self.choose.one_of(
+                    [None, self.of_lines.day_soon_after(a)]
+                ),
                 is_untouched=self.is_one_in(2),
             )
             for its in one.milestones
@@ -291,7 +297,15 @@ class Drawing:
             amount = self.choose.one_of([most, *amounts])
             lines.append(Line(str(at), amount, invoice_line_id=credited.id))
         customer = invoice.document.customer.id
-        document = self.head(SourceKind.CREDIT_NOTE, id_, customer, self.day(), lines)
+        used = [
+            part.day
+            for item in items.values()
+            for part in item.terms.parts
+            if part.day is not None
+        ]
+        soon = self.choose.one_of([invoice.document.accounting_date, *used])
+        day = self.of_lines.day_soon_after(soon)
+        document = self.head(SourceKind.CREDIT_NOTE, id_, customer, day, lines)
         invoice_id = invoice.document.id
         return replace(document, invoice_id=invoice_id, treatment=treatment)
 
@@ -341,6 +355,14 @@ def emptied(one: Line) -> Line:
         point = default_point(terms.timing, first, last, first)
         terms = replace(terms, recognized_on=point)
     return replace(one, amount=0, terms=replace(terms, amount=0, parts=()))
+
+
+def has_both_signs(invoice: Known) -> bool:
+    """Whether usage of an invoice's groups stands on days with both signs."""
+    return any(
+        len({part.amount > 0 for part in item.terms.parts}) > 1
+        for item in invoice.items.values()
+    )
 
 
 def _days_around(lines: Sequence[Line]) -> list[Day]:

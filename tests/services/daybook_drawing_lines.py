@@ -27,6 +27,8 @@ Period: TypeAlias = tuple[Day, Day]
 FIRST, LAST = day_of(date(2025, 1, 1)), day_of(date(2025, 6, 30))
 OF_ONE_DAY = {Method.POINT_IN_TIME, Method.USAGE}
 LARGE = 10**6
+USED_MAX = 5
+"""The most days of one line's dated usage."""
 
 
 class Case(Flag):
@@ -73,13 +75,17 @@ class LineDrawing:
         """Any day."""
         return self.choose.integer(self.scope.first, self.scope.last)
 
+    def day_soon_after(self, day: Day) -> Day:
+        """Any day, but often one of the weeks that begin on a day."""
+        return self.choose.one_of([self.day(), day + self.choose.integer(0, 40)])
+
     def day_or_none(self) -> Day | None:
         """Any day, or none."""
         return self.day() if self.is_one_in(2) else None
 
     def amount(self) -> int:
         """A positive amount, often a small one."""
-        return self.choose.integer(1, self.choose.one_of([300, 300, LARGE]))
+        return self.choose.integer(1, self.choose.one_of([10, 300, 300, LARGE]))
 
     def signed(self, one_in: int) -> int:
         """An amount; zero or less now and then."""
@@ -137,7 +143,7 @@ class LineDrawing:
                 for at, part in enumerate(self.parts(amount, 3))
             )
             return with_milestones(one, milestones)
-        if its_terms.method is Method.USAGE and self.is_one_in(2):
+        if its_terms.method is Method.USAGE and not self.is_one_in(3):
             return self.dated(one)
         return one
 
@@ -147,14 +153,14 @@ class LineDrawing:
         if not one.amount:
             return one
         first, last = one.terms.service_period
-        shares = self.parts(one.amount, min(last - first + 1, 3))
+        shares = self.parts(one.amount, min(last - first + 1, USED_MAX))
         its_days = self.choose.integers(first, last, len(shares))
         parts = tuple(map(Part, its_days, shares))
         return replace(one, terms=replace(one.terms, parts=parts, recognized_on=None))
 
     def parts(self, total: int, most: int) -> list[int]:
         """A total in so many parts of its sign, or fewer."""
-        count = min(self.choose.integer(1, 3), abs(total) or 1, most)
+        count = min(self.choose.integer(1, most), abs(total) or 1)
         cuts = self.choose.integers(1, max(abs(total) - 1, 1), count - 1)
         edges = [0, *cuts, abs(total)]
         sign = -1 if total < 0 else 1
@@ -165,7 +171,10 @@ class LineDrawing:
     ) -> list[Line]:
         """A line, or some that net; the methods are `burns` where there are any."""
         lines = [self.line(id_, product, accruing, burns or tuple(Method))]
-        for at in range(self.choose.one_of([0, 0, 0, 1, 2])):
+        terms = lines[0].terms
+        assert terms is not None
+        counts = [0, 1, 2] if terms.method is Method.USAGE else [0, 0, 0, 1, 2]
+        for at in range(self.choose.one_of(counts)):
             more = [*lines, self.netted(lines[0], f"{id_}_net{at}")]
             if is_read(more) and self.is_wanted(more, accruing):
                 lines = more
@@ -181,10 +190,10 @@ class LineDrawing:
     def netted(self, leading: Line, id_: str) -> Line:
         """Another line of a group, often one that goes against it."""
         assert leading.terms is not None
-        size = max(abs(leading.amount), 1)
-        amount = self.choose.one_of(
-            [-leading.amount, -self.choose.integer(1, size), self.signed(2)]
-        )
+        some = self.choose.integer(1, max(abs(leading.amount), 1))
+        against = -some if leading.amount > 0 else some
+        amounts = [-leading.amount, against, against // 2, self.signed(2)]
+        amount = self.choose.one_of([*amounts, against // 3])
         point = leading.terms.recognized_on
         its_terms = replace(leading.terms, amount=amount, parts=(), recognized_on=point)
         one = replace(
@@ -195,7 +204,7 @@ class LineDrawing:
             milestones=(),
             group=leading.id,
         )
-        if leading.terms.method is Method.USAGE and self.is_one_in(2):
+        if leading.terms.method is Method.USAGE and not self.is_one_in(3):
             return self.dated(one)
         return one
 
@@ -265,7 +274,7 @@ def is_read(lines: Sequence[Line]) -> bool:
 
 
 def is_mixed(lines: Sequence[Line]) -> bool:
-    """Whether usage of a group is dated by several lines, or stands on its point too."""
+    """Whether several lines date a group's usage, or some of it stands on its point."""
     terms = [one.terms for one in lines if one.terms is not None]
     dated = sum(bool(one.parts) for one in terms)
     if terms[0].method is not Method.USAGE or not dated:

@@ -130,7 +130,7 @@ def _lock(
     if Case.BACK not in scope.cases:
         return Lock(on, currency, max(before, through))
     ahead = choose.integer(scope.first, scope.last)
-    some = choose.one_of([through, through, through, ahead, None])
+    some = choose.one_of([through, through, ahead, ahead, None])
     return Lock(on, currency, some)
 
 

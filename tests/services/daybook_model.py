@@ -225,11 +225,7 @@ class Model:
             else:
                 item = self._new(known, product, taken)
                 known.burns.append(item)
-            item.a, item.product, item.pays_from = (
-                document.accounting_date,
-                product,
-                one,
-            )
+            item.a, item.pays_from = document.accounting_date, one
         if rest.amount:
             raise Refused(ProblemCode.GRANT_EXCEEDED)
 

@@ -1,4 +1,4 @@
-"""Long histories: a few of those that `python -m daybook_histories` plays by hundreds."""
+"""A few of the long histories that `python -m daybook_histories` plays."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from daybook.calendar import parse_day
 from daybook.ledger.rules import Role
+from daybook.recognition.allocation import Strategy
 from daybook_beside import Beside, Difference
 from daybook_choosing import Seeded
 from daybook_drawing import Drawing
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 JANUARY = ("2025-01-01", "2025-01-31")
 JANUARY_1 = parse_day(JANUARY[0])
+EVENLY = terms("31.00", JANUARY, strategy=Strategy.EXACT_DAYS)
 EXTRA = (JANUARY_1, Role.UNBILLED, Role.RECOGNIZED)
 
 
@@ -50,7 +52,7 @@ async def test_a_history_is_the_same_for_the_same_seed() -> None:
 async def test_a_difference_is_found_and_told(databases: Databases) -> None:
     database = databases.new()
     beside = Beside(database, CURRENCIES)
-    file = (invoice("inv_1", line(its_terms=terms("31.00", JANUARY))),)
+    file = (invoice("inv_1", line(product="p", its_terms=EVENLY)),)
     await beside.record(file, JANUARY_1)
     await beside.check()
 
@@ -62,10 +64,9 @@ async def test_a_difference_is_found_and_told(databases: Databases) -> None:
     assert told([File(JANUARY_1, file)], found.value).splitlines() == [
         "2025-01-01 file",
         "  invoice inv_1 2025-01-01 cus_1",
-        "    line 1 3100 prod_1 STRAIGHT_LINE IN_ADVANCE DAILY_RATE_EVEN_MONTHS"
-        " 2025-01-01..2025-01-31",
+        "    line 1 3100 p STRAIGHT_LINE IN_ADVANCE EXACT_DAYS 2025-01-01..2025-01-31",
         "posting days:",
-        "  inv_1 prod_1 2025-01-01 Dr Unbilled Cr Recognized: 0, by the rules 1",
+        "  inv_1 p 2025-01-01 Dr Unbilled Cr Recognized: 0, by the rules 1",
     ]
     await database.close()
 

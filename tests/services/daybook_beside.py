@@ -233,7 +233,7 @@ class Beside:
                     if len(signs) > 1 or _is_rebuilt_out_of_order(its):
                         continue
                     _check_sign(sold, [nets[one] for one in its])
-                    if not books.has_moved_back:
+                    if len(sold.signs) < 2 and not books.has_moved_back:
                         posted = [books.postings.posted_of(one) for one in its]
                         _check_sign(sold, posted)
 

@@ -55,7 +55,8 @@ class Item:
 
     `number` is its place in the order of recording. A credit names what it credits, a
     burn-down the grant that pays it, a billing schedule's invoice the schedule that it
-    meets. What is over has been left out, or is void.
+    meets. What is over has been left out, or is void. `signs` are those that any of its
+    amounts ever had.
     """
 
     number: int
@@ -71,6 +72,7 @@ class Item:
     pays_from: "Item | None" = None
     meets: "Item | None" = None
     is_over: bool = False
+    signs: set[bool] = field(default_factory=set)
 
     @property
     def root(self) -> "Item":
@@ -84,6 +86,11 @@ class Item:
         if self.terms.classification is Classification.ACCRUAL:
             return None
         return self.credits or self.pays_from or self
+
+    def note_signs(self) -> None:
+        """Remember whether its amounts are positive or negative."""
+        amounts = [self.terms.amount, *(part.amount for part in self.terms.parts)]
+        self.signs = self.signs | {one > 0 for one in amounts if one}
 
     def service_days(self) -> set[Day]:
         """The days of its service period, whatever it earns on them."""

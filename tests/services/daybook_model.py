@@ -175,6 +175,7 @@ class Model:
         number, document = len(self.items) + 1, known.document
         a = document.accounting_date
         item = Item(number, document, product, terms, a, known.standing)
+        item.note_signs()
         self.items.append(item)
         self.touched.add(item)
         return item
@@ -195,6 +196,7 @@ class Model:
             self.touched.add(item)
         item.document, item.terms, item.a = document, terms, document.accounting_date
         item.milestones = group.milestones
+        item.note_signs()
 
     def _burn(
         self,

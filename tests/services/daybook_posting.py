@@ -38,19 +38,11 @@ class Postings:
         `locked_through` is the last locked day for a document of an accounting date.
         """
         self.items |= {item.number: item for item in nets}
-        # Where an invoice is billed is where the rest of its family posts from.
-        for is_leg in (True, False):
-            for item, net in nets.items():
-                with_ = item.posts_with
-                first = 0 if with_ is None else self.moved_to.get(with_.number, 0)
-                its_own = {
-                    place: amount
-                    for place, amount in net.items()
-                    if _is_leg(item, place) is is_leg
-                }
-                lock = locked_through(item.a)
-                self._record(item, its_own, lock, first, is_leg=is_leg)
-            self._move(item for item in nets if item.posts_with is item)
+        for item, net in nets.items():
+            with_ = item.posts_with
+            first = 0 if with_ is None else self.moved_to.get(with_.number, 0)
+            self._record(item, net, locked_through(item.a), first)
+        self._move(item for item in nets if item.posts_with is item)
 
     def _move(self, billed: Iterable[Item]) -> None:
         for item in billed:
@@ -60,14 +52,11 @@ class Postings:
             else:
                 self.moved_to[item.number] = on
 
-    def _record(
-        self, item: Item, net: Net, lock: Day, first: Day, *, is_leg: bool
-    ) -> None:
-        """Post some places of an item, none but what is earned before `first`."""
+    def _record(self, item: Item, net: Net, lock: Day, first: Day) -> None:
+        """Post an item's places, none but what is earned before `first`."""
         places = self.places[item.number]
         one_entry: dict[tuple[Role, Role, Day], list[Change]] = defaultdict(list)
-        stored = [place for place in places if _is_leg(item, place) is is_leg]
-        for place in {**dict.fromkeys(stored), **net}:
+        for place in {**dict.fromkeys(places), **net}:
             day, debit, credit = place
             start = 0 if (debit, credit) == OF_NO_INVOICE else first
             posted = places.setdefault(place, {})
@@ -114,11 +103,6 @@ class Postings:
         for number, places in self.places.items():
             for place, posted in places.items():
                 yield self.items[number], place, posted
-
-
-def _is_leg(item: Item, place: Place) -> bool:
-    """Whether a place is of an invoice's billed leg."""
-    return item.posts_with is item and place[1] is Role.BILLED
 
 
 def _changes(

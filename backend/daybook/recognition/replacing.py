@@ -28,6 +28,9 @@ Pair: TypeAlias = tuple[Role, Role]
 """Two accounts, the one with the smaller number first."""
 
 
+Place: TypeAlias = tuple[Day, Day]
+"""A posting date that is not the service day, and the last day of the lock."""
+
 _ACCRUED: Pair = (Role.UNBILLED, Role.RECOGNIZED)
 """What is earned before it is billed: it posts on its own days in any case."""
 
@@ -44,9 +47,12 @@ class StoredRow(NamedTuple, Generic[Key]):
         """The same by service days."""
         return (self.movement,) if self.catch_up is None else self.catch_up.parts
 
-    def stands_for(self, day: Day) -> bool:
-        """Whether a service day is among its own."""
-        return any(one.first_day <= day <= one.last_day for one in self.service)
+    @property
+    def place(self) -> Place | None:
+        """Where a lock moved it, if one did."""
+        if self.catch_up is None:
+            return None
+        return self.movement.first_day, self.catch_up.locked_through
 
 
 @dataclass(slots=True)
@@ -205,29 +211,39 @@ class _Pairwise(Generic[Key]):
         changes: Mapping[Day, int],
         stored: Sequence[StoredRow[Key]],
         wanted: Mapping[Day, int],
-    ) -> Iterator[tuple[tuple[Day, Day] | None, Day, int]]:
-        """Where the change of each service day is posted: see `_moved_to`.
+    ) -> Iterator[tuple[Place | None, Day, int]]:
+        """Where the change of each service day is posted, if not on itself.
 
-        A day of which nothing is left is mirrored entry by entry, each on the date that
-        it has: other locks may have moved them to different ones.
+        A day that an earlier lock moved stays where it was posted, so that taking back
+        stands beside what is taken back. A day of which nothing is left is mirrored
+        entry by entry, each on the date that it has: other locks may have moved them to
+        different ones.
         """
-        undone = changes.keys() - wanted.keys()
-        posted = [(row, self._net(row.service)) for row in stored] if undone else []
+        posted = [(row.place, self._net(row.service)) for row in stored]
+        moved: dict[Day, Place] = {}
+        for place, its_days in posted:
+            if place is not None:
+                moved |= {day: max(place, moved.get(day, place)) for day in its_days}
         for day, change in changes.items():
             if day in wanted:
-                place = self._moved_to(day, stored, self.closed_through)
-                yield place, day, change
+                place = _later(moved.get(day), _behind(day, self.closed_through))
+                yield self._open(day, place), day, change
                 continue
-            for row, its_days in posted:
+            for place, its_days in posted:
                 if day in its_days:
-                    yield self._moved_to(day, [row]), day, -its_days[day]
+                    yield self._open(day, place), day, -its_days[day]
 
-    def _append(
-        self, changes: Iterable[tuple[tuple[Day, Day] | None, Day, int]]
-    ) -> None:
+    def _open(self, day: Day, place: Place | None) -> Place | None:
+        """The same place, or where the present lock moves it."""
+        lock = self.locked_through
+        if place is not None and lock is not None and place[0] <= lock:
+            return lock + 1, lock
+        return _later(place, _behind(day, lock))
+
+    def _append(self, changes: Iterable[tuple[Place | None, Day, int]]) -> None:
         """Append differences: on their own days, or where a lock moves them."""
         open_days: dict[Day, int] = {}
-        moved: dict[tuple[Day, Day], dict[Day, int]] = {}
+        moved: dict[Place, dict[Day, int]] = {}
         for place, day, amount in changes:
             some = open_days if place is None else moved.setdefault(place, {})
             some[day] = some.get(day, 0) + amount
@@ -238,35 +254,20 @@ class _Pairwise(Generic[Key]):
             if catch_up:
                 self.replacement.catch_ups.append(catch_up)
 
-    def _moved_to(
-        self,
-        day: Day,
-        stored: Sequence[StoredRow[Key]],
-        closed_through: Day | None = None,
-    ) -> tuple[Day, Day] | None:
-        """Where a service day is posted, if not on itself, and by which lock.
-
-        A day that an earlier lock moved stays where it was posted, so that taking back
-        stands beside what is taken back; unless that day is locked by now.
-        """
-        moves = [
-            (one.movement.first_day, one.locked_through)
-            for row in stored
-            if (one := row.catch_up) is not None and row.stands_for(day)
-        ]
-        if closed_through is not None and day <= closed_through:
-            moves.append((closed_through + 1, closed_through))
-        lock = self.locked_through
-        if lock is not None and day <= lock:
-            moves.append((lock + 1, lock))
-        place = max(moves, default=None)
-        if place is not None and lock is not None and place[0] <= lock:
-            return lock + 1, lock
-        return place
-
     def _net(self, movements: Iterable[Movement]) -> dict[Day, int]:
         net = net_by_day(movements, *self.pair)
         return {day: amount for day, amount in net.items() if amount}
+
+
+def _behind(day: Day, closed_through: Day | None) -> Place | None:
+    """The first day after a lock that closes a day, and that lock."""
+    if closed_through is None or day > closed_through:
+        return None
+    return closed_through + 1, closed_through
+
+
+def _later(*places: Place | None) -> Place | None:
+    return max((one for one in places if one is not None), default=None)
 
 
 def early_rows(

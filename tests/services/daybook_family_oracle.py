@@ -129,6 +129,7 @@ class FamilyPlan:
         self.own: dict[Item, Net] = {}
         self.accruing: dict[Item, Days] = {}
         self.met: set[Day] = set()
+        self.met_by: dict[int, set[Day]] = {}
         self.credited: Counter[Item] = Counter()
         members = list(items)
         billing: dict[int, list[Item]] = defaultdict(list)
@@ -202,6 +203,7 @@ class FamilyPlan:
         for day in fresh - past:
             accruing.pop(day, None)
         self.met |= fresh
+        self.met_by[items[0].standing.order] = fresh
         for one in items:
             own = {day for day in fresh if is_before(day, one.terms, a)}
             self.schedules[one] = Schedule(one.terms, a, frozenset(earlier | own))

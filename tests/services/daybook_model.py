@@ -114,13 +114,15 @@ class Model:
     def _end(self, item: Item) -> None:
         """Take an item away; invoices that stand keep the days that it met."""
         if item.meets is not None:
+            met_by = self.plan(item.root).met_by
+            met = item.service_days() & met_by.get(item.standing.order, set())
             for one in self.documents.values():
                 if (
                     one.document.status is not DocumentStatus.VOIDED
                     and one.document.billing_schedule_id == item.meets.document.id
                     and one.standing.order > item.standing.order
                 ):
-                    one.standing.kept |= item.service_days()
+                    one.standing.kept |= met
         item.end()
         self.touched.add(item)
 

@@ -154,13 +154,15 @@ def burn_down(
     paying: list[int] = []
     for grant in sorted(grants, key=lambda one: (one.accounting_date, one.member_id)):
         family = batch.family_with(grant.member_id, grant.accounting_date)
-        before = recorded.burn_downs_before.get(grant.member_id)
-        left = family.family.left_to_burn(before[0] if before else None)
+        replaced = _replaced(recorded, group, family)
+        left = family.family.left_to_burn(replaced)
         taken = min(left, rest.amount)
         if _is_expired(family, rest) or not taken:
             continue
         paid, rest = pay(rest, taken)
-        paying.append(_burn(batch, recorded, group, family, paid))
+        if replaced is not None:
+            recorded.burn_downs_before[family.family.id].remove(replaced)
+        paying.append(_burn(batch, recorded, group, family, paid, replaced))
         recorded.schedule_ids[burning.position] = paying[0]
     if not rest.amount:
         return []
@@ -184,23 +186,32 @@ def _is_expired(family: ChangedFamily, usage: Terms) -> bool:
     return expires_on is not None and any(day > expires_on for day in days)
 
 
-def _burn(
+def _replaced(recorded: Recorded, group: Group, family: ChangedFamily) -> int | None:
+    """The burn-down of the same product that a revision replaces, if one is left."""
+    for member_id in recorded.burn_downs_before.get(family.family.id, ()):
+        _, product, *_ = family.family.members[member_id].owner.order
+        if product == group.product.id:
+            return member_id
+    return None
+
+
+def _burn(  # noqa: PLR0913, PLR0917  (what pays, for what, in whose place)
     batch: Batch,
     recorded: Recorded,
     group: Group,
     family: ChangedFamily,
     paid: Terms,
+    replaced: int | None,
 ) -> int:
     """Record what one grant pays; the schedule's number."""
     lock = batch.lock_of(recorded.document.accounting_date)
-    before = recorded.burn_downs_before.get(family.family.id)
     schedule = NewSchedule(
         batch.next_schedule(),
         batch.owner(recorded, group.product.id),
         paid,
         locked_through=lock,
         family_id=family.family.id,
-        revises_id=before.pop(0) if before else None,
+        revises_id=replaced,
     )
     batch.changes.new.append(schedule)
     batch.put_member(family, schedule, recorded.document.accounting_date)

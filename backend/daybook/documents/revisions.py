@@ -213,8 +213,10 @@ def _end_line(
 ) -> list[Problem]:
     """A line that is gone comes to nothing."""
     family = batch.families[batch.family_of[member_id]]
+    member = family.family.members[member_id]
     problems = _refuse_if_used(batch, recorded, member_id)
-    if not problems:
+    # A line of nothing may meet accruals; a credit of nothing has no part in anything.
+    if not problems and (member.credits_id is None or member.terms.amount):
         ended_by = _put_terms(batch, family, member_id, None, lock)
         family.family.members[member_id].removed_by = ended_by
     return problems

@@ -39,14 +39,9 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Standing:
-    """A document's place among those that were recorded, and what it keeps of it.
-
-    On `kept` days it stays all difference: an earlier invoice met them when it was
-    recorded, and has gone since (rule 6, voids).
-    """
+    """A document's place among those that were recorded."""
 
     order: int
-    kept: set[Day] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -56,7 +51,8 @@ class Item:
     `number` is its place in the order of recording. A credit names what it credits, a
     burn-down the grant that pays it, a billing schedule's invoice the schedule that it
     meets. What is over has been left out, or is void. `signs` are those that any of its
-    amounts ever had.
+    amounts ever had. On `kept` days its invoice stays all difference: an earlier one
+    met them when this line came, and has gone since (rule 6, voids).
     """
 
     number: int
@@ -72,6 +68,7 @@ class Item:
     pays_from: "Item | None" = None
     meets: "Item | None" = None
     is_over: bool = False
+    kept: frozenset[Day] = frozenset()
     signs: set[bool] = field(default_factory=set)
 
     @property
@@ -192,7 +189,8 @@ class FamilyPlan:
         accrued_on = accrued_period(accrual.terms)
         covered = {one: one.service_days() & accrued_on for one in items}
         union = set[Day]().union(*covered.values())
-        earlier = union & (self.met | items[0].standing.kept)
+        kept = set[Day]().union(*(one.kept for one in items))
+        earlier = union & (self.met | kept)
         fresh = union - earlier
         is_a_before = any(
             a in covered[one] and one.terms.timing is Timing.IN_ARREARS for one in items

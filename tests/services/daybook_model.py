@@ -55,7 +55,7 @@ class Model:
         twin.lock, twin.by_document = self.lock, self.by_document
         twin.moved_to = dict(self.moved_to)
         standings = {
-            key: Standing(known.standing.order, set(known.standing.kept))
+            key: Standing(known.standing.order)
             for key, known in self.documents.items()
         }
         made: dict[Item, Item] = {one: copy(one) for one in self.items}
@@ -116,13 +116,13 @@ class Model:
         if item.meets is not None:
             met_by = self.plan(item.root).met_by
             met = item.service_days() & met_by.get(item.standing.order, set())
-            for one in self.documents.values():
+            for one in self.items:
                 if (
-                    one.document.status is not DocumentStatus.VOIDED
-                    and one.document.billing_schedule_id == item.meets.document.id
+                    one.meets is item.meets
+                    and not one.is_over
                     and one.standing.order > item.standing.order
                 ):
-                    one.standing.kept |= met
+                    one.kept |= met
         item.end()
         self.touched.add(item)
 

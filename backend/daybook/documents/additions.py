@@ -9,7 +9,6 @@ from daybook.documents.rules import Line
 from daybook.errors import Problem, ProblemCode
 from daybook.ledger.rules import Movement, SourceKind
 from daybook.money import amount_text
-from daybook.recognition.families import BY_NOW
 from daybook.recognition.planning import ChangedFamily, NewSchedule
 from daybook.recognition.plans import effective_day
 from daybook.recognition.rules import Classification, Method, Terms
@@ -90,13 +89,7 @@ def join(batch: Batch, recorded: Recorded, group: Group, family: ChangedFamily) 
         names=[(one.id, one.name) for one in group.milestones],
     )
     batch.changes.new.append(schedule)
-    before = recorded.before
-    batch.put_member(
-        family,
-        schedule,
-        accounting_date,
-        recorded_in=BY_NOW if before is None else before.recorded_in,
-    )
+    batch.put_member(family, schedule, accounting_date)
     batch.touch(family, lock)
     for position in group.positions:
         recorded.schedule_ids[position] = schedule.id

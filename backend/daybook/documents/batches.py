@@ -211,7 +211,6 @@ class Batch:
         accounting_date: Day,
         *,
         effective: Day | None = None,
-        recorded_in: int = BY_NOW,
     ) -> None:
         """Let a new schedule take part in a family, or take its line's place there."""
         terms = schedule.terms
@@ -224,7 +223,7 @@ class Batch:
             *(schedule.credits_id, effective),
             schedule.treatment or Treatment.REVERSAL,
             stored=before.stored if before else [],
-            recorded_in=before.recorded_in if before else recorded_in,
+            recorded_in=before.recorded_in if before else BY_NOW,
         )
         family.locks[member_id] = schedule.locked_through
         self.family_of[member_id] = family.family.id

@@ -1,7 +1,7 @@
 """Reading documents: which are known already, and what their lines became."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from daybook.ledger.queries import (
 )
 from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.allocation import Strategy
-from daybook.recognition.families import Family, Member, Owner
+from daybook.recognition.families import BY_NOW, Family, Member, Owner
 from daybook.recognition.models import Schedule
 from daybook.recognition.queries import StoredSchedule, schedules_of_families
 from daybook.recognition.replacing import StoredRow
@@ -254,26 +254,49 @@ async def load_families(
         newest[one.line_root] = one
     accruing = [one for one in families.values() if one.is_accruing]
     if accruing:
-        await _mark_removed(session, ledger.id, accruing)
+        roots = {one.id: one.line_root for one in schedules}
+        await _date_lines(session, ledger.id, accruing, roots)
     return LoadedFamilies(families, journals, documents, newest)
 
 
-async def _mark_removed(
-    session: AsyncSession, ledger_id: int, families: Iterable[Family[Superseded]]
+async def _date_lines(
+    session: AsyncSession,
+    ledger_id: int,
+    families: Iterable[Family[Superseded]],
+    roots: Mapping[int, int],
 ) -> None:
-    """Tell lines that a revision left out from those that amount to nothing."""
+    """Say since when an invoice bills a schedule's days, and whether a line is gone.
+
+    One that a revision left out is told from one that amounts to nothing. `roots` are
+    the first schedules of lines, by all of their schedules.
+    """
     invoiced = [
         member
         for family in families
         for member in family.members.values()
         if member.credits_id is None and member.id != family.id
     ]
-    lines = await lines_of(
-        session, ledger_id, {one.owner.document_id for one in invoiced}
-    )
+    standing: set[int] = set()
+    since: dict[int, int] = {}
+    for some in in_lists({one.owner.document_id for one in invoiced}):
+        rows = await session.execute(
+            select(
+                DocumentLine.schedule_id,
+                DocumentLine.recorded_in,
+                DocumentLine.superseded_in,
+            ).where(
+                DocumentLine.ledger_id == ledger_id, DocumentLine.document_id.in_(some)
+            )
+        )
+        for schedule_id, recorded_in, superseded_in in rows:
+            if superseded_in is None:
+                standing.add(schedule_id)
+            if (root := roots.get(schedule_id)) is not None:
+                # The lines that a document began with have its own recording.
+                since[root] = min(recorded_in or 0, since.get(root, BY_NOW))
     for member in invoiced:
-        its = lines[member.owner.document_id].lines.values()
-        if all(one.schedule_id != member.schedule_id for one in its):
+        member.recorded_in = max(member.recorded_in, since.get(member.id, 0))
+        if member.schedule_id not in standing:
             member.removed_by = member.schedule_id
 
 

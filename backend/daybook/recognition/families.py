@@ -51,7 +51,7 @@ class Member(Generic[Key]):
     credit names the member that it credits and the day on which it takes effect; its
     amount is positive here. A member whose document is void, or whose line is gone, has
     terms of nothing: `voided_in` is the recording, `removed_by` the schedule that ended
-    it. `recorded_in` is the recording of its document.
+    it. `recorded_in` is the recording that first had the line.
     """
 
     id: int
@@ -199,13 +199,13 @@ def _meeting(family: Family[Key]) -> _Planned:
     planned = _Planned(accrual=accrual)
     met: list[tuple[Member[Key] | None, list[Range]]] = []
     for lines in _invoices(family):
+        standing = [one for one in lines if not one.is_gone]
         taken = union(
             one
             for member, ranges in met
-            if member is None or _stood(member, lines)
+            if member is None or _stood(member, standing or lines)
             for one in ranges
         )
-        standing = [one for one in lines if not one.is_gone]
         if standing:
             terms = [one.terms for one in standing]
             a = standing[0].accounting_date
@@ -230,7 +230,7 @@ def _invoices(family: Family[Key]) -> Iterable[Sequence[Member[Key]]]:
 
 
 def _stood(member: Member[Key], lines: Sequence[Member[Key]]) -> bool:
-    """Whether a line that is gone still met its days when an invoice was recorded."""
+    """Whether a line that is gone still met its days when an invoice came to them."""
     recorded_in = min(one.recorded_in for one in lines)
     if member.voided_in is not None and recorded_in >= member.voided_in:
         return False

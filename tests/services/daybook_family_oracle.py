@@ -5,7 +5,7 @@ and invoices that meet what their billing schedule accrued.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor
@@ -51,8 +51,8 @@ class Item:
     `number` is its place in the order of recording. A credit names what it credits, a
     burn-down the grant that pays it, a billing schedule's invoice the schedule that it
     meets. What is over has been left out, or is void. `signs` are those that any of its
-    amounts ever had. On `kept` days its invoice stays all difference: an earlier one
-    met them when this line came, and has gone since (rule 6, voids).
+    amounts ever had. `kept_from` are those that have gone since this one came: the days
+    that they met stay all difference to it (rule 6, voids).
     """
 
     number: int
@@ -68,7 +68,7 @@ class Item:
     pays_from: "Item | None" = None
     meets: "Item | None" = None
     is_over: bool = False
-    kept: frozenset[Day] = frozenset()
+    kept_from: "frozenset[Item]" = frozenset()
     signs: set[bool] = field(default_factory=set)
 
     @property
@@ -126,12 +126,12 @@ class FamilyPlan:
         self.own: dict[Item, Net] = {}
         self.accruing: dict[Item, Days] = {}
         self.met: set[Day] = set()
-        self.met_by: dict[int, set[Day]] = {}
+        self.met_by: dict[Item, set[Day]] = {}
         self.credited: Counter[Item] = Counter()
         members = list(items)
         billing: dict[int, list[Item]] = defaultdict(list)
         for one in members:
-            if one.meets is not None and not one.is_over:
+            if one.meets is not None:
                 billing[one.standing.order].append(one)
             else:
                 self.add(one)
@@ -184,13 +184,31 @@ class FamilyPlan:
 
     def _bill(self, items: Sequence[Item]) -> None:
         """Rule 2, "Its invoice": one document's lines for a schedule and product."""
-        accrual, a = items[0].meets, items[0].a
+        live = [one for one in items if not one.is_over]
+        gone = [one for one in items if one.is_over]
+        earlier = set(self.met)
+        for one in live or gone:
+            earlier |= set[Day]().union(*(self.met_by[it] for it in one.kept_from))
+        accrual = items[0].meets
         assert accrual is not None
         accrued_on = accrued_period(accrual.terms)
         covered = {one: one.service_days() & accrued_on for one in items}
-        union = set[Day]().union(*covered.values())
-        kept = set[Day]().union(*(one.kept for one in items))
-        earlier = union & (self.met | kept)
+        for one in gone:
+            self.met_by[one] = covered[one] - earlier
+            self.schedules[one] = Schedule(one.terms, one.a)
+        if live:
+            self._meet(live, accrual, covered, earlier)
+
+    def _meet(
+        self,
+        items: Sequence[Item],
+        accrual: Item,
+        covered: Mapping[Item, set[Day]],
+        met: set[Day],
+    ) -> None:
+        a = items[0].a
+        union = set[Day]().union(*(covered[one] for one in items))
+        earlier = union & met
         fresh = union - earlier
         is_a_before = any(
             a in covered[one] and one.terms.timing is Timing.IN_ARREARS for one in items
@@ -201,7 +219,6 @@ class FamilyPlan:
         for day in fresh - past:
             accruing.pop(day, None)
         self.met |= fresh
-        self.met_by[items[0].standing.order] = fresh
         for one in items:
             own = {day for day in fresh if is_before(day, one.terms, a)}
             self.schedules[one] = Schedule(one.terms, a, frozenset(earlier | own))

@@ -64,6 +64,7 @@ class Model:
             one.credits = made[one.credits] if one.credits else None
             one.pays_from = made[one.pays_from] if one.pays_from else None
             one.meets = made[one.meets] if one.meets else None
+            one.kept_from = frozenset(made[its] for its in one.kept_from)
         twin.items = list(made.values())
         twin.documents = {
             key: Known(
@@ -114,15 +115,10 @@ class Model:
     def _end(self, item: Item) -> None:
         """Take an item away; invoices that stand keep the days that it met."""
         if item.meets is not None:
-            met_by = self.plan(item.root).met_by
-            met = item.service_days() & met_by.get(item.standing.order, set())
             for one in self.items:
-                if (
-                    one.meets is item.meets
-                    and not one.is_over
-                    and one.standing.order > item.standing.order
-                ):
-                    one.kept |= met
+                is_later = one.standing.order > item.standing.order
+                if one.meets is item.meets and is_later:
+                    one.kept_from |= {item}
         item.end()
         self.touched.add(item)
 

@@ -392,3 +392,23 @@ async def test_a_prepayment_that_was_left_out_comes_back(database: Database) -> 
     await record(database, PREPAID)
 
     assert await balances(database) == {"Billed": "500.00", "Deferred": "500.00"}
+
+
+async def test_a_burn_down_that_is_revised_to_another_product_moves_whole(
+    database: Database,
+) -> None:
+    def used_of(product: str) -> Document:
+        usage = usage_line("u", "100.00", FEBRUARY, product=product)
+        burning = burn_down_line("60.00", usage)
+        return invoice("inv_1", usage, burning, accounting_date="2025-03-01")
+
+    await record(database, PREPAID, used_of("prod_1"))
+
+    await record(database, used_of("prod_2"), on="2025-04-01")
+
+    assert await booked(database, "inv_1", product="prod_1") == {}
+    assert await booked(database, "inv_1", product="prod_2") == {
+        "2025-02-28 Dr Deferred Cr Recognized": "60.00",
+        "2025-02-28 Dr Unbilled Cr Recognized": "40.00",
+        "2025-03-01 Dr Billed Cr Unbilled": "40.00",
+    }

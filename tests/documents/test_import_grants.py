@@ -45,7 +45,7 @@ def grant(id_: str, amount: str, day: str, expires_on: str | None = None) -> Doc
 
 async def refused(database: Database, *file: Document) -> Sequence[ProblemCode]:
     with pytest.raises(Rejected) as rejected:
-        await record(database, *file)
+        await record(database, *file, on="2025-06-01")
     return [one.code for one in rejected.value.problems]
 
 
@@ -412,3 +412,17 @@ async def test_a_burn_down_that_is_revised_to_another_product_moves_whole(
         "2025-02-28 Dr Unbilled Cr Recognized": "40.00",
         "2025-03-01 Dr Billed Cr Unbilled": "40.00",
     }
+
+
+async def test_the_oldest_grant_is_that_of_the_date_in_the_same_file(
+    database: Database,
+) -> None:
+    first = grant("one", "50.00", "2025-01-01")
+    second = grant("two", "50.00", "2025-01-02")
+    await record(database, first, second)
+
+    later = revise(first, accounting_date="2025-01-03")
+    await record(database, later, used("inv_1", "50.00", "50.00"), on="2025-04-01")
+
+    assert await refused(database, voided(second)) == [ProblemCode.IN_USE]
+    await record(database, voided(later), on="2025-04-01")

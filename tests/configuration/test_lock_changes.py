@@ -157,7 +157,7 @@ async def ledger(database: Database) -> Database:
         database,
         credit_note("cn_1", credited_line("300.00"), invoice_id="inv_1"),
         invoice("inv_5", line(its_terms=terms("365.00"))),
-        on="2025-03-10",
+        on="2025-06-15",
     )
     await change(database, NONE, "as before")
     return database

@@ -45,7 +45,7 @@ def grant(id_: str, amount: str, day: str, expires_on: str | None = None) -> Doc
 
 async def refused(database: Database, *file: Document) -> Sequence[ProblemCode]:
     with pytest.raises(Rejected) as rejected:
-        await record(database, *file)
+        await record(database, *file, on="2025-06-01")
     return [one.code for one in rejected.value.problems]
 
 
@@ -392,3 +392,37 @@ async def test_a_prepayment_that_was_left_out_comes_back(database: Database) -> 
     await record(database, PREPAID)
 
     assert await balances(database) == {"Billed": "500.00", "Deferred": "500.00"}
+
+
+async def test_a_burn_down_that_is_revised_to_another_product_moves_whole(
+    database: Database,
+) -> None:
+    def used_of(product: str) -> Document:
+        usage = usage_line("u", "100.00", FEBRUARY, product=product)
+        burning = burn_down_line("60.00", usage)
+        return invoice("inv_1", usage, burning, accounting_date="2025-03-01")
+
+    await record(database, PREPAID, used_of("prod_1"))
+
+    await record(database, used_of("prod_2"), on="2025-04-01")
+
+    assert await booked(database, "inv_1", product="prod_1") == {}
+    assert await booked(database, "inv_1", product="prod_2") == {
+        "2025-02-28 Dr Deferred Cr Recognized": "60.00",
+        "2025-02-28 Dr Unbilled Cr Recognized": "40.00",
+        "2025-03-01 Dr Billed Cr Unbilled": "40.00",
+    }
+
+
+async def test_the_oldest_grant_is_that_of_the_date_in_the_same_file(
+    database: Database,
+) -> None:
+    first = grant("one", "50.00", "2025-01-01")
+    second = grant("two", "50.00", "2025-01-02")
+    await record(database, first, second)
+
+    later = revise(first, accounting_date="2025-01-03")
+    await record(database, later, used("inv_1", "50.00", "50.00"), on="2025-04-01")
+
+    assert await refused(database, voided(second)) == [ProblemCode.IN_USE]
+    await record(database, voided(later), on="2025-04-01")

@@ -359,6 +359,7 @@ async def test_every_named_operation_runs(
         "Entries": {"ledgerId": its_id},
         "ImportDocuments": {"input": {"documents": []}},
         "LedgerSettings": {"ledgerId": its_id},
+        "LockChange": {"ledgerId": its_id, "method": "ACCOUNTING_DATE"},
         "SetLock": {"input": {"ledgerId": its_id, "method": "ACCOUNTING_DATE"}},
         "UpdateSettings": {"input": {"ledgerId": its_id, "defaultMethod": "USAGE"}},
         "SetProductMethod": {

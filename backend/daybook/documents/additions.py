@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from daybook.calendar import Day
 from daybook.documents.batches import Batch, Grant, Recorded
 from daybook.documents.groups import BurnDown, Group, pay
 from daybook.documents.naming import NamedDocument, named_by
@@ -145,7 +146,7 @@ def burn_down(
         return [Problem(code, message, (*path, "credit_grant_id"), document.line)]
     rest = burning.terms
     paying: list[int] = []
-    for grant in sorted(grants, key=lambda one: (one.accounting_date, one.member_id)):
+    for grant in sorted(grants, key=lambda one: (_since(batch, one), one.member_id)):
         family = batch.family_with(grant.member_id, grant.accounting_date)
         replaced = _replaced(recorded, group, family)
         left = family.family.left_to_burn(replaced)
@@ -166,6 +167,14 @@ def burn_down(
     )
     code = ProblemCode.GRANT_EXCEEDED
     return [Problem(code, message, (*path, "amount"), document.line)]
+
+
+def _since(batch: Batch, grant: Grant) -> Day:
+    """A grant's accounting date, as a revision of this very file may have moved it."""
+    root = batch.family_of.get(grant.member_id)
+    if root is None:
+        return grant.accounting_date
+    return batch.families[root].family.members[grant.member_id].accounting_date
 
 
 def _may_pay(grant: Grant, recorded: Recorded, burning: BurnDown) -> bool:

@@ -212,7 +212,9 @@ class Model:
             if grant in {None, id_} and one.document.customer == document.customer
         ]
         for one in sorted(grants, key=lambda its: (its.a, its.number)):
-            again = [its for its in free if its.pays_from is one]
+            again = [
+                its for its in free if its.pays_from is one and its.product == product
+            ]
             left = self.left_to_burn(one, again[0] if again else None)
             amount = min(left, rest.amount)
             if not amount or _is_expired(one, rest):

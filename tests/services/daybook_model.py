@@ -55,8 +55,7 @@ class Model:
         twin.lock, twin.by_document = self.lock, self.by_document
         twin.moved_to = dict(self.moved_to)
         standings = {
-            key: Standing(known.standing.order)
-            for key, known in self.documents.items()
+            key: Standing(known.standing.order) for key, known in self.documents.items()
         }
         made: dict[Item, Item] = {one: copy(one) for one in self.items}
         for one in made.values():

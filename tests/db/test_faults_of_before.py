@@ -1,22 +1,10 @@
-"""A database with the faults of revision 0007's program is upgraded and put right.
-
-`faults_of_0007.jsonl` holds the rows that that program recorded, table by table.
-"""
-
-import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+"""A database with the faults of revision 0007's program is upgraded and put right."""
 
 import pytest
-from alembic import command
-from sqlalchemy import Connection, DateTime, MetaData, Table, text
 
 from daybook.calendar import parse_day
 from daybook.clock import ClockState
-from daybook.db.engine import Database, History
-from daybook.db.migrate import alembic_config, upgrade
+from daybook.db.engine import Database
 from daybook.documents.checking import Balances, Fault, FaultyFamily, faulty_families
 from daybook.documents.replanning import PutRight, put_families_right
 from daybook.errors import Rejected
@@ -35,12 +23,12 @@ from daybook_factories import (
     terms,
     usage_line,
 )
+from daybook_faults import fill_with_faults
 from daybook_shown import balances, booked, booked_by_month
 from daybook_stored import dump
 
 pytestmark = pytest.mark.anyio
 
-ROWS = Path(__file__).with_name("faults_of_0007.jsonl")
 TODAY = "2026-11-28"
 """Years before the last recording, which a clock that was wrong has made."""
 AHEAD = "2036-01-02"
@@ -49,42 +37,7 @@ AHEAD = "2036-01-02"
 @pytest.fixture(autouse=True)
 async def recorded_before(database: Database) -> None:
     """Fill the test's database with what was recorded, and upgrade it."""
-    async with database.engine.begin() as connection:
-        await connection.run_sync(_go_back)
-        await connection.run_sync(_fill)
-    await upgrade(database)
-
-
-def _go_back(connection: Connection) -> None:
-    command.downgrade(alembic_config(connection, History.LEDGER), "0007")
-
-
-def _fill(connection: Connection) -> None:
-    connection.execute(text("DELETE FROM organisations"))
-    tables = MetaData()
-    tables.reflect(connection)
-    for name, row in _rows():
-        table = tables.tables[name]
-        values = {key: _value(table, key, one) for key, one in row.items()}
-        connection.execute(table.insert().values(values))
-
-
-def _rows() -> Iterator[tuple[str, dict[str, Any]]]:
-    for one in ROWS.read_text(encoding="utf-8").splitlines():
-        name, row = json.loads(one)
-        yield name, row
-
-
-def _value(table: Table, column: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return bytes.fromhex(value["hex"])
-    its_type = table.columns[column].type
-    if isinstance(its_type, DateTime) and value is not None:
-        moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=UTC) if its_type.timezone else moment
-    if its_type.python_type is bool and value is not None:
-        return bool(value)
-    return value
+    await fill_with_faults(database)
 
 
 async def faults(database: Database) -> dict[str, FaultyFamily]:
@@ -120,6 +73,7 @@ async def test_what_departs_from_the_rules_is_found(database: Database) -> None:
         "behind": (Fault.TOO_EARLY, Balances(0, 0), Balances(0, 0)),
         "project": (Fault.TOO_EARLY, Balances(0, 0), Balances(0, 0)),
     }
+    assert found["behind"].early == (parse_day("2025-07-10"), parse_day("2025-08-01"))
 
 
 async def test_a_clock_that_was_ahead_is_to_be_accepted_first(
@@ -185,6 +139,19 @@ async def test_nothing_is_put_right_on_a_locked_day(database: Database) -> None:
     assert months == {"2026-01 Dr Recognized Cr Unbilled": "600.00"}
     assert await faults(database) == {}
     assert (await put_right(database, AHEAD)).families == []
+
+
+async def test_nothing_is_put_right_behind_a_lock_far_ahead(
+    database: Database,
+) -> None:
+    await lock(database, "2052-05-31", on=AHEAD)
+    before = await dump(database)
+
+    with pytest.raises(Rejected, match="move the lock back first"):
+        await put_right(database, AHEAD)
+
+    after = await dump(database)
+    assert {**after, "activities": None} == {**before, "activities": None}
 
 
 async def test_usage_with_corrections_is_put_right_by_sending_it_again(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from daybook.calendar import day_text
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -16,19 +17,19 @@ from daybook.cli.running import (
 from daybook.clock import now
 from daybook.configuration.rules import checked_reason
 from daybook.db.engine import Database
-from daybook.documents.checking import FaultyFamily, faulty_families
+from daybook.documents.checking import Fault, FaultyFamily, faulty_families
 from daybook.documents.naming import kind_words
 from daybook.documents.replanning import PutRight, put_families_right
 from daybook.errors import Rejected
-from daybook.ledger.queries import choose_ledger
-from daybook.money import amount_text
+from daybook.ledger.queries import choose_ledger, find_ledgers
+from daybook.money import grouped_text
 from daybook.settings import Settings
 
 
 def families(
     currency: Annotated[
         str | None,
-        typer.Option(help="The ledger, by its currency, if there are several."),
+        typer.Option(help="The ledger, by its currency; all of them if left out."),
     ] = None,
     is_put_right: Annotated[
         bool, typer.Option("--put-right", help="Post what separates them.")
@@ -37,11 +38,11 @@ def families(
         str | None, typer.Option(help="Why, for the audit trail; with --put-right.")
     ] = None,
 ) -> None:
-    """List documents whose Deferred or Unbilled isn't what the rules have it come to.
+    """List documents whose Deferred or Unbilled isn't what it should be by the rules.
 
-    An earlier version of Daybook recorded some documents otherwise than the rules say.
-    What it posted stays; --put-right posts the difference, as a revision would: up to
-    today on its own days, and nothing on a locked day.
+    An earlier version of Daybook recorded some documents otherwise. What it posted
+    stays; --put-right posts the difference, as a revision would: up to today on its own
+    days, and nothing on a locked day.
 
     Example: `daybook families`
 
@@ -51,9 +52,10 @@ def families(
     if not is_put_right:
         if reason is not None:
             raise Failed("--reason goes with --put-right")
-        name, found = _find(settings, currency)
-        _show(name, found, "departs from the rules", "depart from the rules")
-        if found:
+        found = _find(settings, currency)
+        for name, faulty in found.items():
+            _show(name, faulty, "differs from the rules", "differ from the rules")
+        if any(found.values()):
             err.print("daybook families --put-right --reason … posts the difference.")
         return
     try:
@@ -61,27 +63,45 @@ def families(
     except Rejected as rejected:
         (problem,) = rejected.problems
         raise Failed(f'{problem.message}: --reason "…"') from None
-    done = _put_right(settings, currency, why)
-    _show(done.currency, done.families, "was put right", "were put right")
-    if done.families:
-        added = done.added
-        out.print(f"{added.journals:,} journals, {added.movements:,} movements.")
+    for name in _ledgers(settings, currency):
+        done = _put_right(settings, name, why)
+        _show(name, done.families, "was put right", "were put right")
+        if done.families:
+            out.print(_counted(done.added.journals, done.added.movements))
 
 
-def _find(settings: Settings, currency: str | None) -> tuple[str, list[FaultyFamily]]:
-    async def work(database: Database) -> tuple[str, list[FaultyFamily]]:
-        found: list[FaultyFamily] = []
+def _ledgers(settings: Settings, currency: str | None) -> list[str]:
+    """The ledger of a currency, or all."""
+
+    async def work(database: Database) -> list[str]:
         async with database.reads() as session:
+            if currency is None:
+                found = await find_ledgers(session, settings.organisation)
+                return [one.currency for one in found]
             ledger = await choose_ledger(session, settings.organisation, currency)
-            every = faulty_families(session, settings.organisation, ledger)
-            async for _, faulty in every:
-                found += faulty
-            return ledger.currency, found
+            return [ledger.currency]
 
     return with_database(settings, work)
 
 
-def _put_right(settings: Settings, currency: str | None, reason: str) -> PutRight:
+def _find(settings: Settings, currency: str | None) -> dict[str, list[FaultyFamily]]:
+    """The faulty families of one ledger or all, by currency."""
+    names = _ledgers(settings, currency)
+
+    async def work(database: Database) -> dict[str, list[FaultyFamily]]:
+        found: dict[str, list[FaultyFamily]] = {name: [] for name in names}
+        for name in names:
+            async with database.reads() as session:
+                ledger = await choose_ledger(session, settings.organisation, name)
+                every = faulty_families(session, settings.organisation, ledger)
+                async for _, faulty in every:
+                    found[name] += faulty
+        return found
+
+    return with_database(settings, work)
+
+
+def _put_right(settings: Settings, currency: str, reason: str) -> PutRight:
     return with_database(
         settings,
         lambda database: put_families_right(
@@ -99,16 +119,34 @@ def _show(currency: str, found: list[FaultyFamily], one: str, several: str) -> N
     if not found:
         out.print(f"{currency} ledger: every document is as the rules have it.")
         return
-    table = plain_table("Document", "Customer", "Product", "What is wrong")
-    for name in ("Deferred", "by the rules", "Unbilled", "by the rules"):
+    table = plain_table("Document", "Customer", "Product")
+    for name in ("Deferred", "should be", "Unbilled", "should be"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("What is wrong", no_wrap=True)
     for its in found:
         pairs = zip(its.stored, its.planned, strict=True)
         table.add_row(
             f"{kind_words(its.kind)} {its.document}",
-            *(its.customer, its.product, its.fault.value),
-            *(amount_text(amount, currency) for pair in pairs for amount in pair),
+            *(its.customer, its.product),
+            *(grouped_text(amount, currency) for pair in pairs for amount in pair),
+            _wrong(its),
         )
     out.print(table, markup=False)
     said = f"document {one}" if len(found) == 1 else f"documents {several}"
     out.print(f"{currency} ledger: {len(found):,} {said}.")
+
+
+def _wrong(its: FaultyFamily) -> str:
+    if its.early is not None:
+        first, invoiced = map(day_text, its.early)
+        return f"{its.fault.value}: on {first}, its invoice on {invoiced}"
+    if its.fault is Fault.DIFFERS and its.stored == its.planned:
+        return f"{its.fault.value}: on other days or accounts"
+    return its.fault.value
+
+
+def _counted(journals: int, movements: int) -> str:
+    return (
+        f"{journals:,} journal{'s' * (journals != 1)},"
+        f" {movements:,} movement{'s' * (movements != 1)}."
+    )

@@ -53,6 +53,7 @@ class FaultyFamily(NamedTuple):
     """A family that departs from the rules, by the document that it is named after.
 
     `stored` is what its movements come to, `planned` what the rules have them come to.
+    One that posts too early has the first such day and its invoice's in `early`.
     """
 
     id: int
@@ -63,6 +64,7 @@ class FaultyFamily(NamedTuple):
     product: str
     stored: Balances
     planned: Balances
+    early: tuple[Day, Day] | None = None
 
 
 async def faulty_families(
@@ -102,22 +104,22 @@ def _judged(ledger: Ledger, family: Family[Superseded]) -> FaultyFamily | None:
     for member in family.members.values():
         if _totals(_service(member)) != _totals(planned.get(member.id, [])):
             return _faulty(family, Fault.DIFFERS, its)
-    if is_early(ledger, family):
-        return _faulty(family, Fault.TOO_EARLY, its)
-    return None
+    early = first_early(ledger, family)
+    return early and _faulty(family, Fault.TOO_EARLY, its)._replace(early=early)
 
 
-def is_early(ledger: Ledger, family: Family[Superseded]) -> bool:
-    """Whether something of a family is posted before its invoice, on an open day."""
-    return any(_is_early(ledger, family, one) for one in family.members.values())
+def first_early(ledger: Ledger, family: Family[Superseded]) -> tuple[Day, Day] | None:
+    """The first open day on which a family posts before its invoice, and that one's."""
+    found = (_early(ledger, family, one) for one in family.members.values())
+    return min((one for one in found if one is not None), default=None)
 
 
-def _is_early(
+def _early(
     ledger: Ledger, family: Family[Superseded], member: Member[Superseded]
-) -> bool:
+) -> tuple[Day, Day] | None:
     first = family.first_posted_on(member)
     if first is None:
-        return False
+        return None
     method = LockMethod(ledger.lock_method)
     lock = lock_of(method, ledger.locked_through, member.accounting_date)
     by_day: Counter[tuple[Day, Pair]] = Counter()
@@ -126,7 +128,8 @@ def _is_early(
         sign = 1 if one.debit is pair[0] else -1
         for day, amount in shares(one):
             by_day[day, pair] += sign * amount
-    return any(by_day.values())
+    days = [day for (day, _), amount in by_day.items() if amount]
+    return (min(days), first) if days else None
 
 
 def _service(member: Member[Superseded]) -> Iterable[Movement]:

@@ -7,6 +7,8 @@ from datetime import datetime
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, RunCounts, Started
 from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.calendar import Day, day_text, last_day_of, month_of
+from daybook.clock import day_at
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.auditing import tell_of_import
 from daybook.documents.batches import Batch
@@ -15,12 +17,13 @@ from daybook.documents.checking import (
     Fault,
     FaultyFamily,
     faulty_families,
-    is_early,
+    first_early,
 )
 from daybook.documents.naming import kind_words
 from daybook.documents.parties import Parties
 from daybook.documents.queries import load_families
 from daybook.documents.writing import plan_batch, write_batch
+from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
 from daybook.ledger.models import Ledger, Organisation
 from daybook.ledger.queries import choose_ledger
@@ -51,6 +54,8 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
 
     As a revision would: differences up to today, later days anew, and nothing on a
     locked day. Families that can't be planned stay as they are. Again, it does nothing.
+    Raises Rejected where the lock is past the end of the present month: all would post
+    behind it.
     """
     started = Started(now)
     logged = failures_logged(
@@ -88,6 +93,17 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
     return result
 
 
+def _check_lock(ledger: Ledger, today: Day) -> None:
+    locked = ledger.locked_through
+    if locked is None or locked <= last_day_of(month_of(today)):
+        return
+    message = (
+        f"the {ledger.currency} ledger is locked through {day_text(locked)}, so that"
+        f" everything would post on {day_text(locked + 1)}: move the lock back first"
+    )
+    raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("currency",))])
+
+
 @dataclass(slots=True)
 class _Replanning:
     """One ledger's families on their way to be planned anew."""
@@ -107,9 +123,11 @@ class _Replanning:
                 if one.fault is Fault.OVERDRAWN:
                     continue
                 result.families.append(one)
-                if is_early(self.ledger, loaded.families[one.id]):
+                if first_early(self.ledger, loaded.families[one.id]):
                     early.add(one.id)
         ids = [one.id for one in result.families]
+        if ids:
+            _check_lock(self.ledger, day_at(self.now, self.organisation.time_zone))
         for at in range(0, len(ids), FAMILIES_AT_ONCE):
             some = ids[at : at + FAMILIES_AT_ONCE]
             await self._record(result, some, reason, drops=early)

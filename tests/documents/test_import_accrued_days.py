@@ -350,3 +350,24 @@ async def test_one_line_of_several_is_credited_by_rebuild(database: Database) ->
         "2025-02-10 Dr Recognized Cr Billed": "600.00"
     }
     assert await balances(database) == {"Billed": "-100.00", "Recognized": "-100.00"}
+
+
+async def test_a_line_added_later_takes_no_days_from_who_met_them(
+    database: Database,
+) -> None:
+    february = ("2025-02-01", "2025-02-28")
+    both = ("2025-01-01", "2025-02-28")
+    await record(database, billing_schedule("bs_1", "600.00", both))
+    await record(database, bill(part("600.00"), a="2025-03-01"))
+    second = bill(part("1200.00", both), id="inv_2", a="2025-03-01")
+    await record(database, second)
+    before = await booked(database, "inv_2")
+
+    more = bill(part("600.00"), part("600.00", february, id="2"), a="2025-03-01")
+    await record(database, more, on="2025-03-10")
+
+    assert await booked(database, "inv_2") == before
+    assert await booked(database, "inv_1") == {
+        "2025-03-01 Dr Billed Cr Unbilled": "600.00",
+        "2025-03-01 Dr Billed Cr Recognized": "600.00",
+    }

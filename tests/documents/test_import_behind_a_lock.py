@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from daybook.db.engine import Database
-from daybook.documents.rules import Document
+from daybook.documents.rules import Document, Line
 from daybook_factories import (
     billing_schedule,
     burn_down_line,
@@ -177,3 +177,52 @@ async def test_without_a_lock_an_earlier_revision_posts_earlier(
 
     billed = [one for one in await booked(database) if "Cr Deferred" in one]
     assert billed == ["2025-07-01 Dr Billed Cr Deferred"]
+
+
+@pytest.mark.parametrize("between", ["an amount of zero", "a later date"])
+async def test_the_first_posting_is_kept_while_an_invoice_comes_to_nothing(
+    database: Database, between: str
+) -> None:
+    await record_behind(database, "2025-07-31", None, project(None, "2025-07-01"))
+    nothing = invoice(
+        "inv_1", milestone_line(("m1", "0.00", None)), accounting_date="2025-07-01"
+    )
+    later = project(None, "2025-09-10")
+    await record(
+        database, nothing if between == "an amount of zero" else later, on="2025-09-15"
+    )
+
+    await record(database, project("2025-07-15", "2025-07-01"), on="2025-09-16")
+
+    assert await booked(database) == {
+        "2025-08-01 Dr Billed Cr Deferred": "600.00",
+        "2025-08-01 Dr Deferred Cr Recognized": "600.00",
+    }
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+async def test_a_line_that_is_added_later_posts_with_its_invoice_at_the_earliest(
+    database: Database, *, is_alone: bool
+) -> None:
+    july = ("2025-07-01", "2025-07-31")
+    first = line("1", its_terms=terms("600.00", july))
+    added = line("2", its_terms=terms("31.00", july))
+    its_schedule = None if is_alone else "bs_1"
+    await record(database, billing_schedule("bs_1", period=july))
+
+    def bill(*lines: Line) -> Document:
+        return invoice(
+            "inv_1",
+            *lines,
+            accounting_date="2025-07-01",
+            billing_schedule_id=its_schedule,
+        )
+
+    await record_behind(database, "2025-07-31", None, bill(first))
+
+    await record(database, bill(first, added), on="2025-08-20")
+
+    assert await booked(database, "inv_1") == {
+        "2025-08-01 Dr Billed Cr Deferred": "631.00",
+        "2025-08-01 Dr Deferred Cr Recognized": "631.00",
+    }

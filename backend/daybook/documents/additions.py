@@ -88,6 +88,7 @@ def join(batch: Batch, recorded: Recorded, group: Group, family: ChangedFamily) 
         locked_through=lock,
         family_id=family.family.id,
         names=[(one.id, one.name) for one in group.milestones],
+        invoiced=recorded.invoiced,
     )
     batch.changes.new.append(schedule)
     batch.put_member(family, schedule, accounting_date)

@@ -1,6 +1,6 @@
 """Documents on their way into a ledger: prepared, numbered, and turned into rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,10 +10,12 @@ from daybook.documents.parties import Parties
 from daybook.documents.queries import KnownDocument, LoadedFamilies, RecordedLines
 from daybook.documents.rules import Document, Line
 from daybook.ledger.models import Ledger, Organisation
+from daybook.ledger.queries import Superseded
 from daybook.ledger.rules import LockMethod, Movement, SourceKind, lock_of
 from daybook.recognition.families import BY_NOW, Family, Member, Owner
 from daybook.recognition.planning import ChangedFamily, Changes, NewSchedule
 from daybook.recognition.queries import StoredPart
+from daybook.recognition.replacing import StoredRow, first_posting
 from daybook.recognition.rules import (
     Classification,
     Treatment,
@@ -57,8 +59,8 @@ def _alone(group: Group, accounting_date: Day) -> list[Movement] | None:
 class Recorded:
     """A document of the batch with its number, and its lines' schedules.
 
-    `before` is what was recorded of it, `lines_before` its lines; both are empty for a
-    new one. `members_before` are its schedules by line group and product, and
+    `before` is what was recorded of it, `lines_before` its lines, `invoiced` the rows
+    that bill it; all are empty for a new one. `members_before` are its schedules by line group and product, and
     `burn_downs_before` those that take from a credit grant, by the grant's family. A
     document that is only voided keeps its lines.
     """
@@ -71,6 +73,7 @@ class Recorded:
     members_before: dict[tuple[str, str], int] = field(default_factory=dict)
     burn_downs_before: dict[int, list[int]] = field(default_factory=dict)
     lines_before: RecordedLines | None = None
+    invoiced: Sequence[StoredRow[Superseded]] = ()
     is_voided: bool = False
 
     @property
@@ -155,13 +158,16 @@ class Batch:
         self, recorded: Recorded, group: Group, movements: list[Movement] | None
     ) -> None:
         """Record a group's schedule as a family of its own."""
+        a, invoiced = recorded.document.accounting_date, recorded.invoiced
         schedule = NewSchedule(
             self.next_schedule(),
             self.owner(recorded, group.product.id),
             group.terms,
             movements,
-            self.lock_of(recorded.document.accounting_date),
+            self.lock_of(a),
             names=[(one.id, one.name) for one in group.milestones],
+            invoiced=invoiced,
+            first_posted_on=first_posting(invoiced, a) if invoiced else None,
         )
         self.changes.new.append(schedule)
         for position in group.positions:
@@ -224,6 +230,7 @@ class Batch:
             schedule.treatment or Treatment.REVERSAL,
             stored=before.stored if before else [],
             recorded_in=before.recorded_in if before else BY_NOW,
+            invoiced=before.invoiced if before else schedule.invoiced,
         )
         family.locks[member_id] = schedule.locked_through
         self.family_of[member_id] = family.family.id

@@ -126,6 +126,7 @@ def _recorded(
     for line in lines.lines.values() if lines else ():
         its = roots[line.schedule_id]
         member = batch.families[its.family_id].family.members[its.line_root]
+        recorded.invoiced = member.invoiced
         if not is_burn_down(member):
             _, product, *_ = member.owner.order
             recorded.members_before[line.key, product] = its.line_root

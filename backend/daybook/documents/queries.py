@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,8 +23,10 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.families import BY_NOW, Family, Member, Owner
 from daybook.recognition.models import Schedule
 from daybook.recognition.queries import StoredSchedule, schedules_of_families
-from daybook.recognition.replacing import StoredRow
+from daybook.recognition.replacing import StoredRow, is_billed
 from daybook.recognition.rules import Classification, Method, credited, with_amount
+
+_Rows: TypeAlias = list[StoredRow[Superseded]]
 
 
 class KnownDocument(NamedTuple):
@@ -239,7 +241,7 @@ async def load_families(
         session, organisation_id, {one.product_id for one in schedules}
     )
     journals = await journals_of_documents(session, ledger.id, document_ids)
-    rows = _rows_by_schedule(journals)
+    rows, invoiced = _rows_by_schedule(journals)
     families: dict[int, Family[Superseded]] = {}
     newest: dict[int, StoredSchedule] = {}
     for one in schedules:
@@ -250,6 +252,7 @@ async def load_families(
         member = _member(one, document, products[one.product_id])
         before = family.members.get(one.line_root)
         member.stored = [*(before.stored if before else []), *rows.get(one.id, [])]
+        member.invoiced = invoiced.get(one.document_id, ())
         family.members[one.line_root] = member
         newest[one.line_root] = one
     accruing = [one for one in families.values() if one.is_accruing]
@@ -328,14 +331,18 @@ def _member(
 
 def _rows_by_schedule(
     journals: Iterable[StoredJournal],
-) -> dict[int, list[StoredRow[Superseded]]]:
-    found: dict[int, list[StoredRow[Superseded]]] = defaultdict(list)
+) -> tuple[dict[int, _Rows], dict[int, _Rows]]:
+    """The rows of each schedule, and those of each document that bill it."""
+    found: dict[int, _Rows] = defaultdict(list)
+    invoiced: dict[int, _Rows] = defaultdict(list)
     for journal in journals:
         for seq, stored in journal.movements.items():
             key = Superseded(journal, seq)
             row = StoredRow(key, stored.movement, stored.catch_up)
             found[stored.schedule_id].append(row)
-    return found
+            if is_billed(row):
+                invoiced[journal.document_id].append(row)
+    return found, invoiced
 
 
 def is_burn_down(member: Member[Superseded]) -> bool:

@@ -86,19 +86,18 @@ class Accrual:
         )
 
     def meet(
-        self, lines: Sequence[Terms], accounting_date: Day, taken: Sequence[Range]
+        self, lines: Sequence[Terms], accounting_date: Day, fresh: Sequence[Range]
     ) -> list[Plan]:
         """The plans of an invoice's lines: they bill what was accrued for their days.
 
         The lines are compared with the accruals together, whatever they amount to; from
         the accounting date on each keeps its own days, which take the place of the
-        accrual's. `taken` are days that an earlier invoice met: these are all
+        accrual's. `fresh` are the days that no other line had met: the rest are all
         difference, recognized when billed.
         """
         covered = union(chain.from_iterable(map(self.covered_by, lines)))
         if not covered:
             return [plan_of(one, accounting_date) for one in lines]
-        fresh = without(covered, taken)
         edge = accounting_date - 1
         if any(self._bills_its_own_date(one, accounting_date) for one in lines):
             edge = accounting_date

@@ -18,7 +18,7 @@ from daybook.ledger.rules import Movement, Role
 from daybook.recognition.accruals import Accrual
 from daybook.recognition.plans import Plan, burn, plan_of, rebuild, reverse
 from daybook.recognition.ranges import Range, union, without
-from daybook.recognition.replacing import StoredRow, first_posting
+from daybook.recognition.replacing import StoredRow, first_posting, is_billed
 from daybook.recognition.rules import (
     Classification,
     Terms,
@@ -51,7 +51,8 @@ class Member(Generic[Key]):
     credit names the member that it credits and the day on which it takes effect; its
     amount is positive here. A member whose document is void, or whose line is gone, has
     terms of nothing: `voided_in` is the recording, `removed_by` the schedule that ended
-    it. `recorded_in` is the recording that first had the line.
+    it. `recorded_in` is the recording that first had the line. `invoiced` are the rows
+    that bill its document.
     """
 
     id: int
@@ -66,11 +67,20 @@ class Member(Generic[Key]):
     recorded_in: int = BY_NOW
     voided_in: int | None = None
     removed_by: int | None = None
+    invoiced: Sequence[StoredRow[Key]] = ()
 
     @property
     def is_gone(self) -> bool:
         """Whether it is void or was left out: it bills no days, not even for 0.00."""
         return self.voided_in is not None or self.removed_by is not None
+
+    @property
+    def first_posted_on(self) -> Day | None:
+        """Where a lock moved its billed leg, or its invoice's while it has none."""
+        stored: Sequence[StoredRow[Key]] = self.stored
+        if not any(is_billed(row) for row in stored):
+            stored = self.invoiced
+        return first_posting(stored, self.accounting_date)
 
 
 @dataclass(slots=True)
@@ -120,7 +130,7 @@ class Family(Generic[Key]):
             member = self.members[member.credits_id]
         elif member.terms.classification is Classification.BURNDOWN:
             member = self.members[self.id]
-        return first_posting(member.stored, member.accounting_date)
+        return member.first_posted_on
 
     def left_to_burn(self, member_id: int | None = None) -> int:
         """How much of a prepayment burn-downs may still take.
@@ -194,47 +204,67 @@ def _sold_alone(family: Family[Key], member: Member[Key]) -> Plan:
 
 
 def _meeting(family: Family[Key]) -> _Planned:
-    """A billing schedule's plan, and those of its invoices in order of recording."""
+    """A billing schedule's plan, and those of the invoices that meet it."""
     accrual = Accrual.of(family.members[family.id].terms)
     planned = _Planned(accrual=accrual)
-    met: list[tuple[Member[Key] | None, list[Range]]] = []
+    met = _met(family, accrual)
     for lines in _invoices(family):
         standing = [one for one in lines if not one.is_gone]
-        taken = union(
-            one
-            for member, ranges in met
-            if member is None or _stood(member, standing or lines)
-            for one in ranges
-        )
+        planned.plans |= {
+            one.id: plan_of(one.terms, one.accounting_date)
+            for one in lines
+            if one.is_gone
+        }
         if standing:
-            terms = [one.terms for one in standing]
-            a = standing[0].accounting_date
-            plans = accrual.meet(terms, a, taken)
+            plans = accrual.meet(
+                [one.terms for one in standing],
+                standing[0].accounting_date,
+                union(days for one in standing for days in met[one.id]),
+            )
             planned.plans |= dict(zip((one.id for one in standing), plans, strict=True))
-        for one in lines:
-            days = without(accrual.covered_by(one.terms), taken)
-            met.append((one if one.is_gone else None, days))
-            if one.is_gone:
-                planned.plans[one.id] = plan_of(one.terms, one.accounting_date)
     return planned
 
 
+def _met(family: Family[Key], accrual: Accrual) -> dict[int, list[Range]]:
+    """The accrued days that each invoiced line met, in the order in which they came.
+
+    A day that a line of another invoice met before is not met again, also where that
+    one has gone since.
+    """
+    met: dict[int, list[Range]] = {}
+    before: list[Member[Key]] = []
+    for line in sorted(_invoiced(family), key=lambda one: one.id):
+        taken = (
+            days
+            for one in before
+            if one.owner.document_id != line.owner.document_id
+            and (not one.is_gone or _stood(one, line))
+            for days in met[one.id]
+        )
+        met[line.id] = without(accrual.covered_by(line.terms), taken)
+        before.append(line)
+    return met
+
+
 def _invoices(family: Family[Key]) -> Iterable[Sequence[Member[Key]]]:
-    """The lines of each invoice; documents are numbered in order of recording."""
+    """The lines of each invoice, in order."""
     by_document: dict[int, list[Member[Key]]] = defaultdict(list)
-    for member_id in sorted(family.members):
-        member = family.members[member_id]
-        if member.credits_id is None and member_id != family.id:
-            by_document[member.owner.document_id].append(member)
-    return [by_document[one] for one in sorted(by_document)]
+    for member in sorted(_invoiced(family), key=lambda one: one.id):
+        by_document[member.owner.document_id].append(member)
+    return by_document.values()
 
 
-def _stood(member: Member[Key], lines: Sequence[Member[Key]]) -> bool:
-    """Whether a line that is gone still met its days when an invoice came to them."""
-    recorded_in = min(one.recorded_in for one in lines)
-    if member.voided_in is not None and recorded_in >= member.voided_in:
+def _invoiced(family: Family[Key]) -> Iterable[Member[Key]]:
+    for member in family.members.values():
+        if member.credits_id is None and member.id != family.id:
+            yield member
+
+
+def _stood(gone: Member[Key], line: Member[Key]) -> bool:
+    """Whether a line that is gone still met its days when another came to them."""
+    if gone.voided_in is not None and line.recorded_in >= gone.voided_in:
         return False
-    return member.removed_by is None or lines[0].id < member.removed_by
+    return gone.removed_by is None or line.id < gone.removed_by
 
 
 def _credit(
@@ -246,8 +276,7 @@ def _credit(
     plan, amount = planned.plans[sold.id], credit.terms.amount
     if amount == 0:
         return []
-    first = first_posting(sold.stored, sold.accounting_date) or sold.accounting_date
-    effective = max(credit.effective, first)
+    effective = max(credit.effective, sold.first_posted_on or sold.accounting_date)
     is_prepaid = sold.terms.classification is Classification.PREPAYMENT
     if credit.treatment is Treatment.REVERSAL or is_prepaid:
         return reverse(plan, amount, effective)

@@ -24,6 +24,7 @@ from daybook.recognition.models import (
 )
 from daybook.recognition.replacing import (
     Replacement,
+    StoredRow,
     early_rows,
     replace_movements,
     without_days_of,
@@ -37,7 +38,9 @@ class NewSchedule:
 
     `movements` are those of its terms, where it is a family of its own; a schedule that
     belongs to a changed family leaves them to the family. `names` are its milestones'
-    ids and names, in the order of the terms' parts.
+    ids and names, in the order of the terms' parts. Where a revision adds the line,
+    `invoiced` are the rows that bill its document, `first_posted_on` where a lock moved
+    them.
     """
 
     id: int
@@ -52,6 +55,8 @@ class NewSchedule:
     names: Sequence[tuple[str, str]] = ()
     grant: str | None = None
     settled_on: Day | None = None
+    invoiced: Sequence[StoredRow[Superseded]] = ()
+    first_posted_on: Day | None = None
 
 
 @dataclass(slots=True)
@@ -142,9 +147,14 @@ def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
 def _post_alone(schedule: NewSchedule) -> Posting:
     """The movements of a schedule that is a family of its own, and when it settles."""
     planned, catch_ups = schedule.movements or [], []
-    if schedule.locked_through is not None:
+    first_posted_on = schedule.first_posted_on
+    if schedule.locked_through is not None or first_posted_on is not None:
         replacement: Replacement[None] = replace_movements(
-            [], planned, recorded_on=0, locked_through=schedule.locked_through
+            [],
+            planned,
+            recorded_on=0,
+            locked_through=schedule.locked_through,
+            first_posted_on=first_posted_on,
         )
         planned, catch_ups = replacement.appended, replacement.catch_ups
     if catch_ups or schedule.terms.parts or not planned:

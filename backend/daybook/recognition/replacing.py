@@ -64,23 +64,37 @@ class Replacement(Generic[Key]):
     catch_ups: list[CatchUp] = field(default_factory=list)
 
 
+def is_billed(row: StoredRow[Key]) -> bool:
+    """Whether a row is of a billed leg."""
+    return Role.BILLED in {row.movement.debit, row.movement.credit}
+
+
 def first_posting(stored: Iterable[StoredRow[Key]], accounting_date: Day) -> Day | None:
     """Where a lock moved a schedule's billed leg, if it did: its first posting date.
 
-    That is the first day on which Billed comes to something; it stays there when the
-    lock moves back. None where no lock moved it: then the accounting date is the first
+    That is the first day on which Billed comes to something, or on which it will, where
+    the accounting date's own entry has a place already; it stays there when the lock
+    moves back. None where no lock moved it: then the accounting date is the first
     (domain rule 6).
     """
     billed: dict[Day, int] = defaultdict(int)
     moved: set[Day] = set()
-    for row in stored:
-        debit, credit, amount, _, day, _ = row.movement
-        if Role.BILLED in {debit, credit}:
-            billed[day] += amount if debit is Role.BILLED else -amount
-            if row.catch_up is not None:
-                moved.add(day)
-    first = next((day for day in sorted(billed) if billed[day]), accounting_date)
-    return first if first in moved and first > accounting_date else None
+    its_own: list[Day] = []
+    for row in filter(is_billed, stored):
+        debit, _, amount, _, day, _ = row.movement
+        billed[day] += amount if debit is Role.BILLED else -amount
+        if row.catch_up is not None:
+            moved.add(day)
+            parts = row.catch_up.parts
+            if any(one.first_day <= accounting_date <= one.last_day for one in parts):
+                its_own.append(day)
+    first = [day for day in sorted(billed) if billed[day]][:1]
+    is_moved = bool(its_own) or not moved.isdisjoint(first)
+    # A place that was taken twice is the later one's: see `_Pairwise._places`.
+    places = [*first, *([max(its_own)] if its_own else [])]
+    if not is_moved or min(places) <= accounting_date:
+        return None
+    return min(places)
 
 
 def replace_movements(

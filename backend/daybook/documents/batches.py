@@ -60,9 +60,9 @@ class Recorded:
     """A document of the batch with its number, and its lines' schedules.
 
     `before` is what was recorded of it, `lines_before` its lines, `invoiced` the rows
-    that bill it; all are empty for a new one. `members_before` are its schedules by line group and product, and
-    `burn_downs_before` those that take from a credit grant, by the grant's family. A
-    document that is only voided keeps its lines.
+    that bill it; all are empty for a new one. `members_before` are its schedules by
+    line group and product, and `burn_downs_before` those that take from a credit grant,
+    by the grant's family. A document that is only voided keeps its lines.
     """
 
     number: int

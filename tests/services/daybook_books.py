@@ -18,6 +18,7 @@ class Books:
     def __init__(self, *, breakage: bool = False) -> None:
         self.model = Model(breakage=breakage)
         self.postings = Postings()
+        self.model.first_posting = self.postings.first_posting
         self.has_moved_back = False
 
     def lock(self, through: Day | None, *, by_document: bool = False) -> None:
@@ -36,7 +37,6 @@ class Books:
         """Post what a file that was tried comes to."""
         self.model = tried
         self.postings.record(tried.changed_nets(), tried.locked_through)
-        tried.moved_to = self.postings.moved_to
 
     def record(self, *file: Document) -> None:
         """Record a file; raises Refused, and then nothing of it is taken."""

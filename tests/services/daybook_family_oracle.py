@@ -52,7 +52,8 @@ class Item:
     burn-down the grant that pays it, a billing schedule's invoice the schedule that it
     meets. What is over has been left out, or is void. `signs` are those that any of its
     amounts ever had. `kept_from` are those that have gone since this one came: the days
-    that they met stay all difference to it (rule 6, voids).
+    that they met stay all difference to it (rule 6, voids). `first` is where a lock
+    moved its billed leg.
     """
 
     number: int
@@ -69,6 +70,7 @@ class Item:
     meets: "Item | None" = None
     is_over: bool = False
     kept_from: "frozenset[Item]" = frozenset()
+    first: Day = 0
     signs: set[bool] = field(default_factory=set)
 
     @property
@@ -125,7 +127,6 @@ class FamilyPlan:
         self.schedules: dict[Item, Schedule] = {}
         self.own: dict[Item, Net] = {}
         self.accruing: dict[Item, Days] = {}
-        self.met: set[Day] = set()
         self.met_by: dict[Item, set[Day]] = {}
         self.credited: Counter[Item] = Counter()
         members = list(items)
@@ -135,6 +136,7 @@ class FamilyPlan:
                 billing[one.standing.order].append(one)
             else:
                 self.add(one)
+        self._note_met(one for one in members if one.meets is not None)
         # Credits of what bills a billing schedule are added once that is.
         for order in sorted(billing):
             self._bill(billing[order])
@@ -185,31 +187,38 @@ class FamilyPlan:
     def _bill(self, items: Sequence[Item]) -> None:
         """Rule 2, "Its invoice": one document's lines for a schedule and product."""
         live = [one for one in items if not one.is_over]
-        gone = [one for one in items if one.is_over]
-        earlier = set(self.met)
-        for one in live or gone:
-            earlier |= set[Day]().union(*(self.met_by[it] for it in one.kept_from))
         accrual = items[0].meets
         assert accrual is not None
-        accrued_on = accrued_period(accrual.terms)
-        covered = {one: one.service_days() & accrued_on for one in items}
-        for one in gone:
-            self.met_by[one] = covered[one] - earlier
+        covered = {
+            one: one.service_days() & accrued_period(accrual.terms) for one in items
+        }
+        for one in items:
             self.schedules[one] = Schedule(one.terms, one.a)
         if live:
-            self._meet(live, accrual, covered, earlier)
+            met = set[Day]().union(*(self.met_by[one] for one in live))
+            self._meet(live, accrual, covered, met)
+
+    def _note_met(self, items: Iterable[Item]) -> None:
+        """Each accrued day is met by the first line that comes to it."""
+        for item in items:
+            assert item.meets is not None
+            days = item.service_days() & accrued_period(item.meets.terms)
+            for one, met in list(self.met_by.items()):
+                is_another = one.document.key != item.document.key
+                if is_another and (not one.is_over or one in item.kept_from):
+                    days = days - met
+            self.met_by[item] = days
 
     def _meet(
         self,
         items: Sequence[Item],
         accrual: Item,
         covered: Mapping[Item, set[Day]],
-        met: set[Day],
+        fresh: set[Day],
     ) -> None:
         a = items[0].a
         union = set[Day]().union(*(covered[one] for one in items))
-        earlier = union & met
-        fresh = union - earlier
+        earlier = union - fresh
         is_a_before = any(
             a in covered[one] and one.terms.timing is Timing.IN_ARREARS for one in items
         )
@@ -218,7 +227,6 @@ class FamilyPlan:
         accrued = sum(accruing.get(day, 0) for day in past)
         for day in fresh - past:
             accruing.pop(day, None)
-        self.met |= fresh
         for one in items:
             own = {day for day in fresh if is_before(day, one.terms, a)}
             self.schedules[one] = Schedule(one.terms, a, frozenset(earlier | own))
@@ -239,10 +247,10 @@ class FamilyPlan:
         schedule = self.schedules[sold]
         is_prepaid = sold.terms.classification is Classification.PREPAYMENT
         if credit.treatment is Treatment.REVERSAL or is_prepaid:
-            return schedule.reverse(amount, credit.effective)
+            return schedule.reverse(amount, max(credit.effective, sold.first))
         left = sold.terms.amount - self.credited[sold]
         net = with_total(sold.terms, left)
-        return schedule.rebuild(amount, credit.effective, net)
+        return schedule.rebuild(amount, max(credit.effective, sold.first), net)
 
 
 def compare(schedules: Sequence[Schedule], accrued: int) -> None:

@@ -4,7 +4,7 @@ It knows every document as it now stands and the day on which each credit takes 
 and works everything out anew each time, by service days.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -35,8 +35,7 @@ class Known:
 class Model:
     """The documents of one ledger, and what follows from them.
 
-    `moved_to` says of items whose billed leg a lock moved where it is: their first
-    posting date. The postings know it.
+    `first_posting` says where a lock moved an item's billed leg: the postings know it.
     """
 
     def __init__(self, *, breakage: bool = False) -> None:
@@ -47,13 +46,13 @@ class Model:
         self.documents: dict[Key, Known] = {}
         self.grants: dict[str, Item] = {}
         self.touched: set[Item] = set()
-        self.moved_to: dict[int, Day] = {}
+        self.first_posting: Callable[[Item], Day] = lambda _item: 0
 
     def copy(self) -> "Model":
         """The same, to try documents on."""
         twin = Model(breakage=self.breakage)
         twin.lock, twin.by_document = self.lock, self.by_document
-        twin.moved_to = dict(self.moved_to)
+        twin.first_posting = self.first_posting
         standings = {
             key: Standing(known.standing.order) for key, known in self.documents.items()
         }
@@ -115,8 +114,9 @@ class Model:
         """Take an item away; invoices that stand keep the days that it met."""
         if item.meets is not None:
             for one in self.items:
-                is_later = one.standing.order > item.standing.order
-                if one.meets is item.meets and is_later:
+                is_later = one.number > item.number
+                is_another = one.document.key != item.document.key
+                if one.meets is item.meets and is_later and is_another:
                     one.kept_from |= {item}
         item.end()
         self.touched.add(item)
@@ -276,7 +276,7 @@ class Model:
         """Day c: the latest of its own date, the parent's, and the first open day."""
         a = document.accounting_date
         first_open = self.locked_through(a) + 1
-        return max(a, sold.a, self.moved_to.get(sold.number, 0), first_open)
+        return max(a, sold.a, self.first_posting(sold), first_open)
 
     def locked_through(self, accounting_date: Day) -> Day:
         """The last locked day for a document of this date; 0 if there is none."""
@@ -342,6 +342,8 @@ class Model:
     def plan(self, root: Item) -> FamilyPlan:
         """A family from its beginning, in order of recording."""
         its = [one for one in self.items if one.root is root]
+        for one in its:
+            one.first = self.first_posting(one)
         return FamilyPlan(its, breakage=self.breakage)
 
 

@@ -19,13 +19,9 @@ OF_NO_INVOICE = (Role.UNBILLED, Role.RECOGNIZED)
 
 
 class Postings:
-    """What each service day's amounts are posted on, recording after recording.
-
-    `moved_to` are the first posting dates of items whose billed leg a lock moved.
-    """
+    """What each service day's amounts are posted on, recording after recording."""
 
     def __init__(self) -> None:
-        self.moved_to: dict[int, Day] = {}
         self.items: dict[int, Item] = {}
         self.places: dict[int, dict[Place, dict[Day, int]]] = defaultdict(dict)
 
@@ -40,17 +36,27 @@ class Postings:
         self.items |= {item.number: item for item in nets}
         for item, net in nets.items():
             with_ = item.posts_with
-            first = 0 if with_ is None else self.moved_to.get(with_.number, 0)
+            first = 0 if with_ is None else with_.first
             self._record(item, net, locked_through(item.a), first)
-        self._move(item for item in nets if item.posts_with is item)
 
-    def _move(self, billed: Iterable[Item]) -> None:
-        for item in billed:
-            on = _moved_to(self.places[item.number])
-            if on is None:
-                self.moved_to.pop(item.number, None)
-            else:
-                self.moved_to[item.number] = on
+    def first_posting(self, item: Item) -> Day:
+        """Where a lock moved an item's billed leg, or its invoice's while it has none.
+
+        0 where none did: then its accounting date is the first.
+        """
+        key = item.document.key
+        of_invoice = [
+            self.places[number]
+            for number, other in self.items.items()
+            if other.document.key == key and other.posts_with is other
+        ]
+        own = [self.places[item.number]] if item.number in self.places else []
+        is_billed = any(
+            place[1] is Role.BILLED and posted
+            for places in own
+            for place, posted in places.items()
+        )
+        return _moved_to(own if is_billed else of_invoice, item.a)
 
     def _record(self, item: Item, net: Net, lock: Day, first: Day) -> None:
         """Post an item's places, none but what is earned before `first`."""
@@ -126,18 +132,23 @@ def _post(posted: dict[Day, int], on: Day, amount: int) -> None:
     posted[on] = posted.get(on, 0) + amount
 
 
-def _moved_to(places: Mapping[Place, Mapping[Day, int]]) -> Day | None:
+def _moved_to(
+    legs: Iterable[Mapping[Place, Mapping[Day, int]]], accounting_date: Day
+) -> Day:
     """The date on which an invoice is first billed, if a lock moved it there."""
     billed: Counter[Day] = Counter()
     moved = set()
-    for (day, debit, _), posted in places.items():
-        for on, amount in posted.items():
-            if debit is Role.BILLED and amount:
-                billed[on] += amount
-                moved |= {on} - {day}
-    total = 0
-    for on in sorted(billed):
-        total += billed[on]
-        if total:
-            return on if on in moved else None
-    return None
+    its_own = set()
+    for places in legs:
+        for (day, debit, _), posted in places.items():
+            if debit is Role.BILLED:
+                for on, amount in posted.items():
+                    billed[on] += amount
+                    moved |= {on} - {day}
+                    if day == accounting_date:
+                        its_own |= {on} - {day}
+    first = min((on for on, amount in billed.items() if amount), default=None)
+    if not its_own and first not in moved:
+        return 0
+    dates = [one for one in (first, max(its_own, default=None)) if one is not None]
+    return min(dates) if min(dates) > accounting_date else 0

@@ -52,8 +52,17 @@ async def writing(database: Database, slow: str) -> object:
         return await session.scalar(text(f"SELECT {slow}"))
 
 
+async def writing_beside_a_stream(database: Database, slow: str) -> object:
+    """What is open is interrupted too, and nobody asks it for another row."""
+    async with database.writes() as session:
+        rows = await session.stream(text("SELECT 1 UNION ALL SELECT 2"))
+        first = await rows.fetchone()
+        return first, await session.scalar(text(f"SELECT {slow}"))
+
+
 @pytest.mark.parametrize(
-    "way", [alone, pinned, in_a_transaction, by_a_session, writing]
+    "way",
+    [alone, pinned, in_a_transaction, by_a_session, writing, writing_beside_a_stream],
 )
 async def test_a_cancelled_statement_ends_and_holds_nobody_up(
     scarce_database: Database, database: Database, way: Way

@@ -5,15 +5,18 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Generator, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
-from typing import Any
+from types import coroutine
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import URL, select
 
 from daybook.calendar import parse_day
+from daybook.db import engine
 from daybook.db.engine import Database
 from daybook.documents.results import ImportResult
 from daybook.documents.rules import Document
@@ -25,6 +28,8 @@ from daybook_shown import balances
 from daybook_stored import Numbered, dump, journals, stored_movements
 
 pytestmark = pytest.mark.anyio
+
+T = TypeVar("T")
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -240,6 +245,13 @@ def assert_no_gap(found: list[Numbered]) -> None:
     assert set(numbers.values()) <= {1, 2}
 
 
+@pytest.fixture
+def soon_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that finds SQLite locked fails, and holds the test run up no longer."""
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 5_000)
+
+
+@pytest.mark.usefixtures("soon_busy")
 async def test_an_import_that_is_cancelled_leaves_nothing_behind(
     database_url: URL, database: Database
 ) -> None:
@@ -262,6 +274,56 @@ async def test_an_import_that_is_cancelled_leaves_nothing_behind(
     assert (await record(database, *file)).unchanged in {0, 20}
     assert [one.number for one in await journals(database)] == list(range(1, 721))
     await other.close()
+
+
+@pytest.mark.usefixtures("soon_busy")
+@pytest.mark.parametrize("is_done", [False, True])
+async def test_an_import_may_be_cancelled_wherever_it_waits(
+    database_url: URL, database: Database, *, is_done: bool
+) -> None:
+    """Right as it begins to wait, or when it is over and the import isn't told yet."""
+    other = Database(database_url, AT_ANY_TIME)
+
+    for at in count():
+        importing = record(database, invoice(f"inv_{at}"))
+        task = asyncio.ensure_future(cancelled_at(at, importing, is_done=is_done))
+        async with asyncio.timeout(10):
+            await asyncio.wait([task])
+            await record(other, invoice(f"other_{at}"))
+        if not task.cancelled():
+            break
+
+    assert (await task).added
+    assert at > 30, "it waits for each statement"
+    numbers = [one.number for one in await journals(database)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    await other.close()
+
+
+@coroutine
+def cancelled_at(
+    at: int, work: Coroutine[Any, Any, T], *, is_done: bool
+) -> Generator[Any, Any, T]:
+    """Do work, and cancel its task as it waits for so many times."""
+    task = asyncio.current_task()
+    assert task is not None
+    given: BaseException | None = None
+    for waits in count():
+        try:
+            awaited = work.send(None) if given is None else work.throw(given)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        if waits == at and is_done and awaited is not None:
+            awaited.add_done_callback(lambda _: task.cancel())
+        elif waits == at:
+            asyncio.get_running_loop().call_soon(task.cancel)
+        given = None
+        try:
+            yield awaited
+        except BaseException as error:  # noqa: BLE001  (it is the work's)
+            given = error
+    raise AssertionError("it counts for ever")
 
 
 async def recordings(database: Database) -> list[int]:

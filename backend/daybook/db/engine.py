@@ -338,11 +338,4 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _give_up_sqlite(connection: Any, _record: Any, _error: Any) -> None:
-    # The statement that was not waited for runs in the connection's thread: this may be
-    # called from any other.
-    running = connection.driver_connection._connection  # noqa: SLF001  (aiosqlite has it)
-    if running is not None:
-        running.interrupt()
-    # A task that was cancelled leaves a cursor behind, and SQLite keeps a connection
-    # with a cursor, its transaction and its lock, until someone collects the garbage.
-    connection.rollback()
+    connection.give_up()

@@ -5,13 +5,16 @@ cursor, to execute, to fetch and to close; each time costs more than most statem
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_connection,
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
+    AsyncAdapt_aiosqlite_ss_cursor,
     SQLiteDialect_aiosqlite,
 )
 
@@ -88,17 +91,57 @@ def _done(cursor: Any, rows: list[Any]) -> _Done:
     return _Done(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
 
 
-class DriverConnection(AsyncAdapt_aiosqlite_connection):
-    """A connection with such cursors; it doesn't end what was never begun."""
+class Stream(AsyncAdapt_aiosqlite_ss_cursor):
+    """Fetches rows as they are asked for: the connection knows what is open in it."""
 
     __slots__ = ()
 
+    def __init__(self, adapt_connection: "DriverConnection") -> None:
+        super().__init__(adapt_connection)
+        made: Any = self._cursor
+        adapt_connection.streams.add(made._cursor)  # noqa: SLF001  (sqlite3's own)
+
+
+class DriverConnection(AsyncAdapt_aiosqlite_connection):
+    """A connection with such cursors; it doesn't end what was never begun."""
+
+    __slots__ = ("streams",)
+
     _cursor_cls: Any = Cursor
+    _ss_cursor_cls: Any = Stream
+
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self.streams: WeakSet[Any] = WeakSet()
 
     def rollback(self) -> None:
         connection: Any = self._connection
         if connection._connection and connection.in_transaction:  # noqa: SLF001
             super().rollback()
+
+    def give_up(self) -> None:
+        """Stop what runs, and end the transaction before the connection is closed.
+
+        Nobody waits for it here, so no second cancellation comes between: its thread
+        does one thing after another, and closing comes next.
+        """
+        connection: Any = self._connection
+        running = connection._connection  # noqa: SLF001
+        if running is None:
+            return
+        # It runs in the connection's thread: this may be called from any other.
+        running.interrupt()
+        end = partial(_end, running, list(self.streams))
+        connection._tx.put_nowait((None, end))  # noqa: SLF001  (no future)
+
+
+def _end(connection: Any, streams: Iterable[Any]) -> None:
+    # While one statement is open, SQLite goes on to interrupt each that begins, and
+    # ROLLBACK is one. Closing alone isn't enough: it leaves the transaction and its
+    # lock to whatever cursor a task that was cancelled still has.
+    for stream in streams:
+        stream.close()
+    connection.rollback()
 
 
 class Driver(AsyncAdapt_aiosqlite_dbapi):

@@ -61,7 +61,7 @@ class ProblemCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     """No such object, or not yours."""
     UNCONFIRMED = "UNCONFIRMED"
-    """Unusual enough to be confirmed, and it was not."""
+    """Unusual enough to need a confirmation, which it lacks."""
     KEY_USED = "KEY_USED"
     """An idempotency key that came with another request before."""
     LAST_ADMIN = "LAST_ADMIN"

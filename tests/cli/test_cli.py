@@ -284,6 +284,10 @@ def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> N
         *("export", "--include-scheduled", "--granularity", "monthly"),
         *("--as-of", "2025-06-15", "--format", "Sequence", "-o", "files/"),
     )
+    by_name = terminal.folder / "files/journals-USD-2025-06-daily.csv"
+    by_name.write_text("edited")
+    again = terminal.run(*june, "-o", "files")
+    kept = by_name.read_text()
     no_folder = terminal.run(*june, "-o", "none/")
     no_file = terminal.run(*june, "-o", "none/june.csv")
 
@@ -293,6 +297,12 @@ def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> N
         "journals-USD-2025-06-daily.csv",
         "journals-USD-all-monthly-with-scheduled-as-of-2025-06-15.csv",
     ]
+    assert (again.returncode, again.stderr) == (
+        2,
+        "daybook: files/journals-USD-2025-06-daily.csv is there already: remove it, or"
+        " name a file with -o FILE\n",
+    )
+    assert kept == "edited"
     assert (no_folder.returncode, no_folder.stderr) == (
         *(2, "daybook: there is no folder none/: make it, or name a file\n"),
     )

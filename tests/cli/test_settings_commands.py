@@ -84,7 +84,9 @@ def test_a_lock_says_what_it_opens_before_and_after(terminal: Terminal) -> None:
     after = told(terminal.says("lock", "2025-04-30", "--reason", "a late invoice"))
 
     assert before[1].startswith(f"It would open {words}")
-    assert before[-1] == "Nothing was changed. The change takes --reason."
+    assert before[-1] == "Nothing was changed. The change needs --reason."
+    reasoned = ("lock", "2025-04-15", "--dry-run", "--reason", "a late invoice")
+    assert told(terminal.says(*reasoned))[-1] == "Nothing was changed."
     assert after[1].startswith(f"It opened {words}")
     trail = " ".join(told(terminal.says("audit", "list")))
     assert "amount: 100.00, credit: RECOGNIZED, debit: DEFERRED" in trail
@@ -95,22 +97,24 @@ def test_a_lock_says_what_it_opens_before_and_after(terminal: Terminal) -> None:
     )
 
 
-def test_a_lock_past_the_month_names_what_it_takes(terminal: Terminal) -> None:
+def test_a_lock_past_the_month_names_what_it_needs(terminal: Terminal) -> None:
     ended = terminal.run("lock", "2052-05-31")
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         "daybook: this would close all days through 2052-05-31: 12 journals in 2025-01"
         " … 2025-12 (Billed 1,200.00, Recognized 1,200.00); 2052-05-31 is past the end"
-        " of the present month, 2025-06-30, and a lock that late is to be confirmed:"
+        " of the present month (2025-06-30), and a lock that late must be confirmed:"
         " add --confirm\n"
     )
     assert told(terminal.says("lock", "2052-05-31", "--dry-run"))[-1] == (
-        "Nothing was changed. The change takes --confirm."
+        "Nothing was changed. The change needs --confirm."
     )
+    confirmed = terminal.says("lock", "2052-05-31", "--dry-run", "--confirm")
+    assert told(confirmed)[-1] == "Nothing was changed."
     terminal.says("lock", "2052-05-31", "--confirm")
     back = terminal.run("unlock").stderr
-    assert back.endswith("; moving the lock back takes a reason: add --reason\n")
+    assert back.endswith("; moving the lock back needs a reason: add --reason\n")
 
 
 def told(text: str) -> list[str]:

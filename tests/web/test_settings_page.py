@@ -80,12 +80,12 @@ def test_a_review_shows_what_closes_and_changes_nothing(client: TestClient) -> N
     assert "No day is locked." in get(client, PAGE).text
 
 
-def test_moving_back_is_reviewed_and_takes_a_reason(client: TestClient) -> None:
+def test_moving_back_is_reviewed_and_needs_a_reason(client: TestClient) -> None:
     send_lock(client, "2025-06-30")
 
     refused = send_lock(client, "2025-05-31", 422)
     its = refused.one(id="problem-reason")
-    assert its.text == "moving the lock back takes a reason"
+    assert its.text == "moving the lock back needs a reason"
     assert "This opens 1–30 Jun 2025." in refused.one(id="lock-review").text
     # A reason alone isn't enough: what opens is shown before it is opened.
     shown = send_lock(client, "2025-05-31", 200, reason="late <invoices>")

@@ -150,7 +150,7 @@ def _set(asked: Asked) -> None:
             raise _with_ways_out(rejected) from None
 
     if asked.is_dry_run:
-        _show_preview(with_database(settings, preview))
+        _show_preview(with_database(settings, preview), asked)
     else:
         _show(with_database(settings, change))
 
@@ -179,8 +179,8 @@ def _show(changed: Locked) -> None:
         _show_change(change, changed.currency, "closed", "opened")
 
 
-def _show_preview(changed: Locked) -> None:
-    """Say what a change would open or close, and which options it would take."""
+def _show_preview(changed: Locked, asked: Asked) -> None:
+    """Say what a change would open or close, and which options it lacks."""
     change = changed.change
     words = f"{changed.currency} ledger {lock_words(*change.before)}"
     if change.before == change.after:
@@ -188,11 +188,13 @@ def _show_preview(changed: Locked) -> None:
         return
     out.print(f"{words}; it would be {lock_words(*change.after)}.")
     _show_change(change, changed.currency, "would close", "would open")
-    takes = [
-        *(["--confirm"] if change.takes_confirmation else []),
-        *(["--reason"] if change.takes_reason else []),
+    is_unconfirmed = change.needs_confirmation and not asked.is_confirmed
+    is_unreasoned = change.needs_reason and not (asked.reason or "").strip()
+    lacking = [
+        *(["--confirm"] if is_unconfirmed else []),
+        *(["--reason"] if is_unreasoned else []),
     ]
-    needed = f" The change takes {' and '.join(takes)}." if takes else ""
+    needed = f" The change needs {' and '.join(lacking)}." if lacking else ""
     out.print(f"Nothing was changed.{needed}")
 
 

@@ -75,8 +75,8 @@ async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Lock a ledger's periods, forward or back, or unlock them (domain rule 5).
 
     It acts on what is recorded from now on, and rewrites nothing. What opens a day
-    takes a reason; a lock past the end of the present month, in the organisation's time
-    zone, is to be confirmed. Without a currency it is the only ledger's.
+    needs a reason; a lock past the end of the present month, in the organisation's time
+    zone, must be confirmed. Without a currency it is the only ledger's.
     """
     change = changing(
         database, organisation_id, ActivityKind.LOCK, now=now, made_by=made_by

@@ -51,7 +51,7 @@ LACKING = {
         "UNCONFIRMED",
     ): "this day is past the end of the present month: tick the"
     " box below to lock it all the same",
-    ("SetLock", "MISSING"): "moving the lock back takes a reason",
+    ("SetLock", "MISSING"): "moving the lock back needs a reason",
 }
 """What a change of the lock lacks, without what it does: the form shows that."""
 FIELDS_OF_PRODUCTS = {"productId": "sold", "method": "sold_method"}
@@ -116,7 +116,7 @@ class _Page:
     async def _change_lock(self, request: Request, given: Given) -> Response:
         """Show what a change of the lock does, or make it.
 
-        What takes a confirmation or a reason is made only after it was shown.
+        What needs a confirmation or a reason is made only after it was shown.
         """
         wanted = _lock(self.ledger["id"], given)
         try:
@@ -130,8 +130,8 @@ class _Page:
         is_complete = (confirmed or not review.needs_confirmation) and (
             bool(reason) or not review.needs_reason
         )
-        takes_more = review.needs_confirmation or review.needs_reason
-        is_unseen = takes_more and given.get("reviewed") != review.key
+        needs_more = review.needs_confirmation or review.needs_reason
+        is_unseen = needs_more and given.get("reviewed") != review.key
         if given.get("step") == "review" or (is_complete and is_unseen):
             return respond(request, await self.view(given=given, review=review))
         payload, problems = await self._run(

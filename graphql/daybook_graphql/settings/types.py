@@ -30,7 +30,9 @@ class SetLockInput:
     reason: str | None = strawberry.field(
         default=None,
         description="Why, in one line; needed for what opens days: an earlier date or"
-        " none, or a change from or to `ACCOUNTING_DATE`. The audit trail keeps it.",
+        " none, a change from a date to `ACCOUNTING_DATE`, and any change from"
+        " `ACCOUNTING_DATE`. From unlocked to `ACCOUNTING_DATE` it needs none. The audit"
+        " trail keeps it.",
     )
     confirm_future: bool = strawberry.field(
         default=False,

@@ -29,6 +29,7 @@ from daybook.configuration.queries import preview_lock
 from daybook.configuration.rules import lock_words
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.queries import LedgerNotChosen
 from daybook.ledger.rules import LockMethod, Role, first_open_day, net_change
 from daybook.money import grouped_text
 
@@ -146,6 +147,8 @@ def _set(asked: Asked) -> None:
                 now=now(settings),
                 made_by=MADE_BY,
             )
+        except LedgerNotChosen:
+            raise
         except Rejected as rejected:
             raise _with_ways_out(rejected) from None
 

@@ -23,7 +23,9 @@ from daybook_web.settings_view import (
     SAVED,
     SettingsView,
     accounts_of,
+    activity_of,
     choices,
+    clock_words,
     given_by,
     lock_saved,
     lock_words,
@@ -155,6 +157,10 @@ class _Page:
             (payload,) = (await self.running.run(operation, {"input": given})).values()
         except OperationFailed as failed:
             return {}, _unfit(operation, failed)
+        errors = payload["userErrors"]
+        if any(one["code"] == "CLOCK" for one in errors):
+            found = await self.running.run("SystemStatus", {})
+            return payload, [Problem("", clock_words(found["systemStatus"]["clock"]))]
         fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
         first = FIELDS_OF[operation][0]
         return payload, [
@@ -162,8 +168,7 @@ class _Page:
                 fields.get(place, place),
                 LACKING.get((operation, one["code"]), one["message"]),
             )
-            for one in payload["userErrors"]
-            # What is wrong with the server's clock is said of no field.
+            for one in errors
             for place in (one["path"] or [first])[:1]
         ]
 
@@ -201,7 +206,7 @@ class _Page:
             products_more=sold["products"]["totalCount"]
             - len(sold["products"]["nodes"]),
             accounts=accounts_of(ledger),
-            activity=activity["activity"]["nodes"],
+            activity=[activity_of(one) for one in activity["activity"]["nodes"]],
             records=[record_of(one) for one in trail["auditTrail"]["nodes"]],
             saved=_saved_words(saved, trail["auditTrail"]["nodes"], currency),
             problems=problems or [],

@@ -4,11 +4,14 @@ import csv
 import gzip
 import json
 import socket
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from daybook.cli.documents import by_kind
+from daybook.ledger.rules import SourceKind
 from daybook_terminal import Terminal
 
 INVOICE: dict[str, Any] = {
@@ -227,7 +230,7 @@ def test_the_report_shows_journals_totals_and_what_is_scheduled(
         *("6", "2025-06", "Acme", "Platform", "INV-1", "INVOICE"),
         *("49.95", "50.05", "100.00"),
     ]
-    assert "1 journals." in result.stdout
+    assert "1 journal." in result.stdout
     deferred = [line for line in result.stdout.splitlines() if "Deferred" in line]
     assert deferred[-1].split()[-2:] == ["100.00", "0.00"]
 
@@ -317,8 +320,8 @@ def test_journals_show_scheduled_entries_unless_told_not_to(
     terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
     july = ("journals", "--month", "2025-07")
 
-    assert "1 journals." in terminal.says(*july)
-    assert "1 journals." in terminal.says(*july, "--include-scheduled")
+    assert "1 journal." in terminal.says(*july)
+    assert "1 journal." in terminal.says(*july, "--include-scheduled")
     assert "0 journals." in terminal.says(*july, "--no-include-scheduled")
 
 
@@ -403,7 +406,7 @@ def test_reports_and_exports_of_an_as_of_day(terminal: Terminal) -> None:
     before = terminal.run("export", *selection, "-o", "-")
     nothing = terminal.run("export", "--as-of", "2025-01-01", "-o", "-")
 
-    assert "1 journals." in listed.stdout
+    assert "1 journal." in listed.stdout
     assert "2 journals." in now.stdout
     assert "Acme" in listed.stdout and "New" not in listed.stdout
     rows = list(csv.DictReader(before.stdout.splitlines()))
@@ -453,3 +456,30 @@ def test_filters_that_few_need(terminal: Terminal) -> None:
     assert unknown.returncode == 2
     assert "there is no billing schedule 'none' in the USD ledger" in unknown.stderr
     assert terminal.run("journals", "--type", "x").returncode == 2
+
+
+def test_a_number_in_use_is_a_notice_and_the_document_is_taken(
+    terminal: Terminal,
+) -> None:
+    again = {**INVOICE, "id": "inv_9"}
+    schedule = terminal.write("two.jsonl", INVOICE, again)
+
+    dry = terminal.run("import", schedule, "--dry-run")
+    taken = terminal.run("import", schedule)
+
+    number, other = repr(INVOICE["number"]), repr(INVOICE["id"])
+    for ended, outcome in ((dry, "would be"), (taken, "was")):
+        assert (ended.returncode, ended.stderr) == (
+            0,
+            f"notice: two.jsonl: line 2: number {number} is also that of invoice"
+            f" {other}; the document {outcome} taken [NUMBER_IN_USE]\n",
+        )
+    assert "2 invoices recorded, 0 unchanged" in taken.stdout
+
+
+def test_kinds_are_counted_in_a_row() -> None:
+    kinds = [*SourceKind]
+    three = Counter({kinds[0]: 2, kinds[1]: 1, kinds[2]: 1})
+
+    assert by_kind(three) == "2 invoices, 1 billing schedule and 1 credit note"
+    assert by_kind(Counter({kinds[0]: 1})) == "1 invoice"

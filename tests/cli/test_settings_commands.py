@@ -204,3 +204,48 @@ def test_a_changed_record_is_named_with_status_1(terminal: Terminal) -> None:
     assert ended.stderr == (
         "daybook: audit record 2 was changed: its hash is another's\n"
     )
+
+
+def test_a_currency_makes_its_ledger_before_the_first_import(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    change = ("settings", "--undated-lines", "ACCOUNTING_DATE")
+    line = {"id": "1", "product": {"id": "p", "name": "P"}, "amount": "9.00"}
+    undated = {**INVOICE, "currency": "GBP", "lines": [line]}
+    name = terminal.write("undated.jsonl", undated)
+
+    without = terminal.run(*change)
+    unknown = terminal.run(*change, "--currency", "GPB")
+    refused = terminal.run("import", name)
+    made = terminal.says(*change, "--currency", "GBP")
+    again = terminal.says(*change, "--currency", "GBP")
+
+    assert without.stderr == (
+        "daybook: there is no ledger yet: import documents first, or name its currency"
+        " with --currency\n"
+    )
+    assert unknown.stderr == (
+        "daybook: 'GPB' is not the ISO 4217 code of a currency in use, such as USD\n"
+    )
+    assert "`daybook settings --undated-lines ACCOUNTING_DATE`" in refused.stderr
+    assert made.startswith("GBP ledger made.\n")
+    assert "made" not in again
+    assert "made: " in terminal.says("audit", "list")
+    assert "GBP ledger made; settings: undated lines" in terminal.says("activity")
+    assert terminal.says("journals")
+    assert "1 invoice recorded" in terminal.says("import", name)
+    assert terminal.says("audit", "verify") == "The audit trail holds: 2 records.\n"
+
+
+def test_a_made_ledger_keeps_its_first_settings(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+
+    made = terminal.says("settings", "--currency", "JPY", "--no-breakage")
+
+    assert made.startswith("JPY ledger made.\n")
+    assert "JPY ledger made; settings: as at first" in terminal.says("activity")
+    several = terminal.says("settings", "--currency", "EUR", "--breakage")
+    assert several.startswith("EUR ledger made.\n")
+    for arguments in (("unlock",), ("settings", "--breakage"), ("journals",)):
+        assert terminal.run(*arguments).stderr == (
+            "daybook: choose a ledger by its currency: EUR, JPY (--currency EUR)\n"
+        )

@@ -17,6 +17,7 @@ from daybook.documents.reading.json_form import (
 )
 from daybook.documents.reading.mapping import HEAD_FIELDS, LINE_FIELDS, load_mapping
 from daybook.documents.reading.problems import KEPT_MAX
+from daybook.errors import NoticeCode, ProblemCode
 from daybook.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "documents.md").read_text("utf-8")
@@ -82,3 +83,10 @@ def test_every_column_and_limit_is_told() -> None:
     assert f"{mebibytes} MiB; `DAYBOOK_IMPORT_BYTES_MAX`" in PAGE
     for limit in (COLUMNS_MAX, LINES_MAX, PARTS_MAX, KEPT_MAX):
         assert f"| {limit:,}" in PAGE
+
+
+def test_every_code_is_listed() -> None:
+    listed = re.findall(r"^\| `([A-Z_]+)` \|", PAGE.partition("\n## Codes\n")[2], re.M)
+
+    assert sorted(listed) == sorted(ProblemCode)
+    assert all(f"`{code}`" in PAGE for code in NoticeCode)

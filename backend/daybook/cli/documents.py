@@ -15,6 +15,7 @@ from daybook.cli.running import (
     PROBLEMS_SHOWN,
     Failed,
     complain,
+    counted,
     err,
     load_settings,
     out,
@@ -78,7 +79,7 @@ def import_files(
             reading, result = _import(path, mapping, settings, is_dry_run=is_dry_run)
         except Rejected as rejected:
             _report(rejected, path, problems_file)
-            count = _number(rejected.total, "problem")
+            count = counted(rejected.total, "problem")
             raise Failed(f"{path}: {count}, nothing was taken") from None
         _summarise(path, reading, result, is_dry_run=is_dry_run)
         _tell_notices(path, result, is_dry_run=is_dry_run)
@@ -155,7 +156,7 @@ def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
     if rejected.total > PROBLEMS_SHOWN:
         codes = Counter(one.code.value for one in rejected.problems)
         counts = ", ".join(f"{count:,} {code}" for code, count in codes.most_common())
-        more = _number(rejected.total - PROBLEMS_SHOWN, "more problem")
+        more = counted(rejected.total - PROBLEMS_SHOWN, "more problem")
         complain(f"{more}; in all {counts}")
         if problems_file is None:
             complain("--problems FILE writes them all")
@@ -176,7 +177,7 @@ def _summarise(
 ) -> None:
     would = "would be " if is_dry_run else ""
     said = [
-        f"{_counted(counts)} {would}{done}"
+        f"{by_kind(counts)} {would}{done}"
         for done, counts in (
             ("recorded", result.recorded),
             ("revised", result.revised),
@@ -184,15 +185,15 @@ def _summarise(
         )
         if counts
     ]
-    said += [f"{result.unchanged:,} unchanged", _number(reading.drafts, "draft")]
-    journals = _number(result.journals, "journal")
-    movements = _number(result.movements, "movement")
+    said += [f"{result.unchanged:,} unchanged", counted(reading.drafts, "draft")]
+    journals = counted(result.journals, "journal")
+    movements = counted(result.movements, "movement")
     out.print(
         f"{path.name}: {', '.join(said)}; {journals}, {movements}.",
         markup=False,
     )
     if reading.left_out:
-        rows = _number(reading.rows, "row")
+        rows = counted(reading.rows, "row")
         out.print(f"  of {rows}, the mapping left out:", markup=False)
         for reason, count in sorted(reading.left_out.items()):
             out.print(f"  {count:>9,}  {reason}", markup=False)
@@ -206,16 +207,11 @@ def _tell_notices(path: Path, result: ImportResult, *, is_dry_run: bool) -> None
         err.print(f"notice: {path.name}: {words}", markup=False)
     if result.notices_total > PROBLEMS_SHOWN:
         more = result.notices_total - PROBLEMS_SHOWN
-        complain(_number(more, "more notice"))
+        complain(counted(more, "more notice"))
 
 
-def _counted(counts: Counter[SourceKind]) -> str:
+def by_kind(counts: Counter[SourceKind]) -> str:
     """Documents by kind: `2 invoices, 1 billing schedule and 1 credit note`."""
-    kinds = [_number(count, kind_words(kind)) for kind, count in sorted(counts.items())]
+    kinds = [counted(count, kind_words(kind)) for kind, count in sorted(counts.items())]
     *others, last = kinds
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def _number(count: int, noun: str) -> str:
-    """So many of them: `1 journal`, `1,204 journals`."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"

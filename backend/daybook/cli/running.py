@@ -67,6 +67,11 @@ class Failed(Exception):
         self.status = status
 
 
+def counted(count: int, noun: str) -> str:
+    """So many of them: `1 journal`, `1,204 journals`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def complain(message: str) -> None:
     """Say in one line what is wrong."""
     err.print(f"daybook: {message}", markup=False)

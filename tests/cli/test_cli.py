@@ -300,10 +300,10 @@ def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> N
         "journals-USD-2025-06-daily.csv",
         "journals-USD-all-monthly-with-scheduled-as-of-2025-06-15.csv",
     ]
-    assert (again.returncode, again.stderr) == (
-        2,
+    assert again.returncode == 2
+    assert again.stderr == (
         "daybook: files/journals-USD-2025-06-daily.csv is there already: remove it, or"
-        " name a file with -o FILE\n",
+        " name a file with -o FILE\n"
     )
     assert kept == "edited"
     assert (no_folder.returncode, no_folder.stderr) == (
@@ -469,10 +469,10 @@ def test_a_number_in_use_is_a_notice_and_the_document_is_taken(
 
     number, other = repr(INVOICE["number"]), repr(INVOICE["id"])
     for ended, outcome in ((dry, "would be"), (taken, "was")):
-        assert (ended.returncode, ended.stderr) == (
-            0,
+        assert ended.returncode == 0
+        assert ended.stderr == (
             f"notice: two.jsonl: line 2: number {number} is also that of invoice"
-            f" {other}; the document {outcome} taken [NUMBER_IN_USE]\n",
+            f" {other}; the document {outcome} taken [NUMBER_IN_USE]\n"
         )
     assert "2 invoices recorded, 0 unchanged" in taken.stdout
 

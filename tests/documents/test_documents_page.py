@@ -86,7 +86,8 @@ def test_every_column_and_limit_is_told() -> None:
 
 
 def test_every_code_is_listed() -> None:
-    listed = re.findall(r"^\| `([A-Z_]+)` \|", PAGE.partition("\n## Codes\n")[2], re.M)
+    codes = PAGE.partition("\n## Codes\n")[2]
+    listed = re.findall(r"^\| `([A-Z_]+)` \|", codes, re.MULTILINE)
 
     assert sorted(listed) == sorted(ProblemCode)
     assert all(f"`{code}`" in PAGE for code in NoticeCode)

@@ -93,7 +93,10 @@ async def test_a_credit_note_on_a_draft_of_its_file_is_told_so(
         ProblemCode.UNKNOWN_DOCUMENT,
         "invoice_id",
         1,
-        "invoice 'inv_1' is a draft (line 2), and drafts aren't recorded: send it FINAL",
+        (
+            "invoice 'inv_1' is a draft (line 2), and drafts aren't recorded: send it"
+            " FINAL"
+        ),
     )
 
 

@@ -99,7 +99,10 @@ def test_moving_back_is_reviewed_and_needs_a_reason(client: TestClient) -> None:
         "The lock is saved. It opened 1–30 Jun 2025: 1 journal"
         f" (Deferred {MINUS}100.00, Recognized 100.00)."
     )
-    assert "locked through 30 Jun 2025 → locked through 31 May 2025; opened 1–30 Jun" in page.text
+    assert (
+        "locked through 30 Jun 2025 → locked through 31 May 2025; opened 1–30 Jun"
+        in page.text
+    )
     assert f"(Deferred {MINUS}100.00, Recognized 100.00)" in page.text
     assert "reason: late <invoices>" in page.text
 

@@ -31,8 +31,8 @@ class SetLockInput:
         default=None,
         description="Why, in one line; needed for what opens days: an earlier date or"
         " none, a change from a date to `ACCOUNTING_DATE`, and any change from"
-        " `ACCOUNTING_DATE`. From unlocked to `ACCOUNTING_DATE` it needs none. The audit"
-        " trail keeps it.",
+        " `ACCOUNTING_DATE`. From unlocked to `ACCOUNTING_DATE` it needs none. The"
+        " audit trail keeps it.",
     )
     confirm_future: bool = strawberry.field(
         default=False,

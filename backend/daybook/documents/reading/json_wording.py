@@ -5,7 +5,8 @@ from datetime import date, time
 from json import JSONDecodeError
 from types import NoneType
 
-_OPENING_QUOTES = frozenset("“”„‟«»‘’‚")
+_OPENING_QUOTES = frozenset("“”„‟«»‘’‚")  # noqa: RUF001
+"""What word processors make of a quote."""
 _CLOSED = re.compile(r"([“”„‟«»])\s*[,:}\]]")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')

@@ -36,8 +36,7 @@ class SetLockInput:
     )
     confirm_future: bool = strawberry.field(
         default=False,
-        description="Whether days past the end of the present month are to be locked,"
-        " if they are.",
+        description="Whether days past the end of the present month may be locked.",
     )
 
 

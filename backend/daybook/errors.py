@@ -10,7 +10,7 @@ left to crash, so that the edge logs it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -61,7 +61,7 @@ class ProblemCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     """No such object, or not yours."""
     UNCONFIRMED = "UNCONFIRMED"
-    """Unusual enough to be confirmed, and it was not."""
+    """Unusual enough to need a confirmation, which it lacks."""
     KEY_USED = "KEY_USED"
     """An idempotency key that came with another request before."""
     LAST_ADMIN = "LAST_ADMIN"
@@ -108,7 +108,17 @@ class Notice:
 
     def __str__(self) -> str:
         """The notice as one line: where, what, code."""
-        return _in_a_line(self)
+        return self.in_a_line()
+
+    def in_a_line(self, outcome: str = "the document was taken") -> str:
+        """The same, with what became of the document.
+
+        A field of the document itself is named by the message alone.
+        """
+        is_named = len(self.path) == 1 and self.message.startswith(f"{self.path[0]} ")
+        path = () if is_named else self.path
+        message = f"{self.message}; {outcome}"
+        return _in_a_line(replace(self, message=message, path=path))
 
 
 def _in_a_line(one: Problem | Notice) -> str:

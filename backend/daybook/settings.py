@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     oidc_name: str = "your organisation's account"
     """What the sign-in page calls the provider."""
     graphiql: bool = False
-    """Whether `/graphiql` shows the API's explorer to who is signed in."""
+    """Whether `/graphiql` shows the API's explorer to whoever is signed in."""
     trusted_documents: Path | None = None
     """A folder of `.graphql` files with operations that programs may name by hash."""
     trusted_only: bool = False

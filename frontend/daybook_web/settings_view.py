@@ -1,12 +1,13 @@
 """What the settings page shows, made from the data of its operations."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from daybook_graphql.ids import ProductId, decode
-from daybook_web.formats import day, method, strategy
+from daybook_web.formats import MINUS, count, day, method, moment, strategy
 from daybook_web.journals_view import Ledger, Problem
 from daybook_web.lock_view import LockReview, saved_words
 
@@ -33,12 +34,10 @@ SAVED = {
 """What the page says after each form, by the form's name."""
 
 
-_NAMES = {
-    "lockMethod": "locked by",
-    "lockedThrough": "locked through",
-    "undatedLines": "undated lines",
-}
+_NAMES = {"undatedLines": "undated lines"}
 """Details' names in words."""
+_NEGATIVE = re.compile(r"(?<=\w )-(?=\d[\d,]*(?:\.\d+)?[,)])")
+"""The sign of an amount in the log's list of amounts: `(Deferred -100.00, …)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +157,27 @@ def accounts_of(ledger: Mapping[str, Any]) -> list[Account]:
     return accounts
 
 
+def clock_words(clock: Mapping[str, Any]) -> str:
+    """What somebody is told who can't change anything, because of the clock."""
+    beside = "last recording", clock["lastRecordedAt"]
+    if clock["state"] == "AHEAD":
+        beside = "database server", clock["databaseNow"]
+    name, its = beside
+    times = f"clock: {moment(clock['now'])}"
+    times += f"; {name}: {moment(its)}" if its else ""
+    return (
+        f"The server's clock doesn't fit what was recorded ({times}): ask whoever runs"
+        " Daybook."
+    )
+
+
+def activity_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of the activity log, with the minus signs of its amounts as elsewhere."""
+    if line["kind"] != "LOCK":
+        return dict(line)
+    return {**line, "message": _NEGATIVE.sub(MINUS, line["message"])}
+
+
 def record_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """An audit record with its details in words."""
     subject = record["subject"]
@@ -199,6 +219,8 @@ def _words(name: str) -> str:
 def _details(details: Mapping[str, Any]) -> str:
     """What was changed, from what to what; other details by name."""
     before, after = details.get("before"), details.get("after")
+    if isinstance(after, Mapping) and "lockMethod" in after:
+        return _lock_details(details)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         changes = [
             f"{_NAMES.get(name, name)}: {_spelled(before.get(name))} →"
@@ -206,22 +228,35 @@ def _details(details: Mapping[str, Any]) -> str:
             for name in after
             if after[name] != before.get(name)
         ]
-        if done := saved_words(details):
-            changes.append(done)
-        if "reason" in details:
-            changes.append(f"reason: {details['reason']}")
-        return "; ".join(changes) if "lockMethod" in after else ", ".join(changes)
+        return ", ".join([*(["ledger made"] if "made" in details else []), *changes])
     if "before" in details:
         return f"{_spelled(before)} → {_spelled(after)}"
     if "reason" in details:
         return _spelled(details["reason"])
     recordings = details.get("recordings", {})
     told = [
-        f"{one['documents']:,} documents in {currency}"
+        f"{count(one['documents'], 'document', 'documents')} in {currency}"
         for currency, one in recordings.items()
         if "documents" in one
     ]
     return ", ".join(told)
+
+
+def _lock_details(details: Mapping[str, Any]) -> str:
+    """A change of a lock: from what to what, what that opened or closed, and why."""
+    told = [" → ".join(_lock_state(details[one]) for one in ("before", "after"))]
+    if done := saved_words(details):
+        told.append(done)
+    if "reason" in details:
+        told.append(f"reason: {details['reason']}")
+    return "; ".join(told)
+
+
+def _lock_state(lock: Mapping[str, Any]) -> str:
+    if lock["lockMethod"] == "ACCOUNTING_DATE":
+        return "by accounting date"
+    through = lock["lockedThrough"]
+    return "unlocked" if through is None else f"locked through {day(through)}"
 
 
 def _spelled(value: object) -> str:

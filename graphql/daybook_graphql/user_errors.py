@@ -64,7 +64,8 @@ class UserErrorCode(Enum):
     )
     NOT_FOUND = code("NOT_FOUND", description="No such object, or not yours.")
     UNCONFIRMED = code(
-        "UNCONFIRMED", description="Unusual enough to be confirmed, and it was not."
+        "UNCONFIRMED",
+        description="Unusual enough to need a confirmation, which it lacks.",
     )
     KEY_USED = code(
         "KEY_USED", description="An idempotency key that came with another request."

@@ -4,11 +4,14 @@ import csv
 import gzip
 import json
 import socket
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from daybook.cli.documents import by_kind
+from daybook.ledger.rules import SourceKind
 from daybook_terminal import Terminal
 
 INVOICE: dict[str, Any] = {
@@ -145,15 +148,18 @@ def test_a_credit_of_more_than_its_line_is_refused(terminal: Terminal) -> None:
 def test_a_number_in_use_is_told_after_the_summary(terminal: Terminal) -> None:
     terminal.run("import", terminal.write("first.jsonl", {**INVOICE, "number": "A"}))
     second = {**INVOICE, "id": "inv_2", "number": "A"}
+    name = terminal.write("second.jsonl", second)
 
-    result = terminal.run("import", terminal.write("second.jsonl", second))
+    dry = terminal.run("import", name, "--dry-run")
+    result = terminal.run("import", name)
 
     assert result.returncode == 0
     assert "1 invoice recorded" in result.stdout
-    assert result.stderr == (
-        "second.jsonl: line 1: number: number 'A' is also that of invoice 'inv_1'"
-        " [NUMBER_IN_USE]\n"
-    )
+    for ended, outcome in ((dry, "would be"), (result, "was")):
+        assert ended.stderr == (
+            "notice: second.jsonl: line 1: number 'A' is also that of invoice 'inv_1';"
+            f" the document {outcome} taken [NUMBER_IN_USE]\n"
+        )
 
 
 def test_a_wrong_header_lists_what_is_expected(terminal: Terminal) -> None:
@@ -227,7 +233,7 @@ def test_the_report_shows_journals_totals_and_what_is_scheduled(
         *("6", "2025-06", "Acme", "Platform", "INV-1", "INVOICE"),
         *("49.95", "50.05", "100.00"),
     ]
-    assert "1 journals." in result.stdout
+    assert "1 journal." in result.stdout
     deferred = [line for line in result.stdout.splitlines() if "Deferred" in line]
     assert deferred[-1].split()[-2:] == ["100.00", "0.00"]
 
@@ -284,6 +290,10 @@ def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> N
         *("export", "--include-scheduled", "--granularity", "monthly"),
         *("--as-of", "2025-06-15", "--format", "Sequence", "-o", "files/"),
     )
+    by_name = terminal.folder / "files/journals-USD-2025-06-daily.csv"
+    by_name.write_text("edited")
+    again = terminal.run(*june, "-o", "files")
+    kept = by_name.read_text()
     no_folder = terminal.run(*june, "-o", "none/")
     no_file = terminal.run(*june, "-o", "none/june.csv")
 
@@ -293,6 +303,12 @@ def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> N
         "journals-USD-2025-06-daily.csv",
         "journals-USD-all-monthly-with-scheduled-as-of-2025-06-15.csv",
     ]
+    assert again.returncode == 2
+    assert again.stderr == (
+        "daybook: files/journals-USD-2025-06-daily.csv is there already: remove it, or"
+        " name a file with -o FILE\n"
+    )
+    assert kept == "edited"
     assert (no_folder.returncode, no_folder.stderr) == (
         *(2, "daybook: there is no folder none/: make it, or name a file\n"),
     )
@@ -307,8 +323,8 @@ def test_journals_show_scheduled_entries_unless_told_not_to(
     terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
     july = ("journals", "--month", "2025-07")
 
-    assert "1 journals." in terminal.says(*july)
-    assert "1 journals." in terminal.says(*july, "--include-scheduled")
+    assert "1 journal." in terminal.says(*july)
+    assert "1 journal." in terminal.says(*july, "--include-scheduled")
     assert "0 journals." in terminal.says(*july, "--no-include-scheduled")
 
 
@@ -393,7 +409,7 @@ def test_reports_and_exports_of_an_as_of_day(terminal: Terminal) -> None:
     before = terminal.run("export", *selection, "-o", "-")
     nothing = terminal.run("export", "--as-of", "2025-01-01", "-o", "-")
 
-    assert "1 journals." in listed.stdout
+    assert "1 journal." in listed.stdout
     assert "2 journals." in now.stdout
     assert "Acme" in listed.stdout and "New" not in listed.stdout
     rows = list(csv.DictReader(before.stdout.splitlines()))
@@ -443,3 +459,11 @@ def test_filters_that_few_need(terminal: Terminal) -> None:
     assert unknown.returncode == 2
     assert "there is no billing schedule 'none' in the USD ledger" in unknown.stderr
     assert terminal.run("journals", "--type", "x").returncode == 2
+
+
+def test_kinds_are_counted_in_a_row() -> None:
+    kinds = [*SourceKind]
+    three = Counter({kinds[0]: 2, kinds[1]: 1, kinds[2]: 1})
+
+    assert by_kind(three) == "2 invoices, 1 billing schedule and 1 credit note"
+    assert by_kind(Counter({kinds[0]: 1})) == "1 invoice"

@@ -84,7 +84,9 @@ def test_a_lock_says_what_it_opens_before_and_after(terminal: Terminal) -> None:
     after = told(terminal.says("lock", "2025-04-30", "--reason", "a late invoice"))
 
     assert before[1].startswith(f"It would open {words}")
-    assert before[-1] == "Nothing was changed. The change takes --reason."
+    assert before[-1] == "Nothing was changed. The change needs --reason."
+    reasoned = ("lock", "2025-04-15", "--dry-run", "--reason", "a late invoice")
+    assert told(terminal.says(*reasoned))[-1] == "Nothing was changed."
     assert after[1].startswith(f"It opened {words}")
     trail = " ".join(told(terminal.says("audit", "list")))
     assert "amount: 100.00, credit: RECOGNIZED, debit: DEFERRED" in trail
@@ -95,22 +97,24 @@ def test_a_lock_says_what_it_opens_before_and_after(terminal: Terminal) -> None:
     )
 
 
-def test_a_lock_past_the_month_names_what_it_takes(terminal: Terminal) -> None:
+def test_a_lock_past_the_month_names_what_it_needs(terminal: Terminal) -> None:
     ended = terminal.run("lock", "2052-05-31")
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
         "daybook: this would close all days through 2052-05-31: 12 journals in 2025-01"
         " … 2025-12 (Billed 1,200.00, Recognized 1,200.00); 2052-05-31 is past the end"
-        " of the present month, 2025-06-30, and a lock that late is to be confirmed:"
+        " of the present month (2025-06-30), and a lock that late must be confirmed:"
         " add --confirm\n"
     )
     assert told(terminal.says("lock", "2052-05-31", "--dry-run"))[-1] == (
-        "Nothing was changed. The change takes --confirm."
+        "Nothing was changed. The change needs --confirm."
     )
+    confirmed = terminal.says("lock", "2052-05-31", "--dry-run", "--confirm")
+    assert told(confirmed)[-1] == "Nothing was changed."
     terminal.says("lock", "2052-05-31", "--confirm")
     back = terminal.run("unlock").stderr
-    assert back.endswith("; moving the lock back takes a reason: add --reason\n")
+    assert back.endswith("; moving the lock back needs a reason: add --reason\n")
 
 
 def told(text: str) -> list[str]:
@@ -200,3 +204,49 @@ def test_a_changed_record_is_named_with_status_1(terminal: Terminal) -> None:
     assert ended.stderr == (
         "daybook: audit record 2 was changed: its hash is another's\n"
     )
+
+
+def test_a_currency_makes_its_ledger_before_the_first_import(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    change = ("settings", "--undated-lines", "ACCOUNTING_DATE")
+    line = {"id": "1", "product": {"id": "p", "name": "P"}, "amount": "9.00"}
+    undated = {**INVOICE, "currency": "GBP", "lines": [line]}
+    name = terminal.write("undated.jsonl", undated)
+
+    without = terminal.run(*change)
+    unknown = terminal.run(*change, "--currency", "GPB")
+    refused = terminal.run("import", name)
+    made = terminal.says(*change, "--currency", "GBP")
+    again = terminal.says(*change, "--currency", "GBP")
+
+    assert without.stderr == (
+        "daybook: there is no ledger yet: import documents first, or name its currency"
+        " with --currency\n"
+    )
+    assert unknown.stderr == (
+        "daybook: 'GPB' is not the ISO 4217 code of a currency in use, such as USD\n"
+    )
+    assert "`daybook settings --undated-lines ACCOUNTING_DATE`" in refused.stderr
+    assert made.startswith("GBP ledger made.\n")
+    assert "made" not in again
+    assert "made: " in terminal.says("audit", "list")
+    log = " ".join(told(terminal.says("activity")))
+    assert "GBP ledger made; settings:" in log
+    assert terminal.says("journals")
+    assert "1 invoice recorded" in terminal.says("import", name)
+    assert terminal.says("audit", "verify") == "The audit trail holds: 2 records.\n"
+
+
+def test_a_made_ledger_keeps_its_first_settings(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+
+    made = terminal.says("settings", "--currency", "JPY", "--no-breakage")
+
+    assert made.startswith("JPY ledger made.\n")
+    assert "JPY ledger made; settings: as at first" in terminal.says("activity")
+    several = terminal.says("settings", "--currency", "EUR", "--breakage")
+    assert several.startswith("EUR ledger made.\n")
+    for arguments in (("unlock",), ("settings", "--breakage"), ("journals",)):
+        assert terminal.run(*arguments).stderr == (
+            "daybook: choose a ledger by its currency: EUR, JPY (--currency EUR)\n"
+        )

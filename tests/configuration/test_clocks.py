@@ -1,4 +1,4 @@
-"""A clock that went wrong: who writes is refused, and goes on once it is accepted."""
+"""A clock that went wrong: a writer is refused, and goes on once it is accepted."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -133,8 +133,8 @@ def test_a_change_opens_or_closes_the_days_between(
     assert one.days == (
         days and tuple(parse_day(day) if isinstance(day, str) else day for day in days)
     )
-    assert one.takes_confirmation is ("confirmation" in takes)
-    assert one.takes_reason is ("reason" in takes)
+    assert one.needs_confirmation is ("confirmation" in takes)
+    assert one.needs_reason is ("reason" in takes)
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ async def test_a_preview_changes_nothing(ledger: Database) -> None:
 
     one = await preview(ledger, through("2052-05-31"))
 
-    assert one.takes_confirmation
+    assert one.needs_confirmation
     assert await dump(ledger) == before
 
 
@@ -239,8 +239,8 @@ async def test_past_the_present_month_is_refused_unless_confirmed(
     )
     assert problem.message == (
         "this would close 2025-07-01 … 2025-07-31: 3 journals in 2025-07 (Deferred"
-        " -138.75, Recognized 138.75); 2025-07-31 is past the end of the present month,"
-        " 2025-06-30, and a lock that late is to be confirmed"
+        " -138.75, Recognized 138.75); 2025-07-31 is past the end of the present month"
+        " (2025-06-30), and a lock that late must be confirmed"
     )
     assert await dump(ledger) == before
     done = await change(ledger, JULY, is_confirmed=True)
@@ -249,19 +249,19 @@ async def test_past_the_present_month_is_refused_unless_confirmed(
 
 async def test_the_present_month_is_the_organisation_s(ledger: Database) -> None:
     late = datetime(2025, 6, 30, 22, 30, tzinfo=UTC)
-    with pytest.raises(Rejected, match="past the end of the present month, 2025-06-30"):
+    with pytest.raises(Rejected, match=r"the present month \(2025-06-30\)"):
         await change(ledger, JULY, now=late)
     await set_time_zone(ledger, ORGANISATION, "Europe/Berlin", now=late, made_by=None)
 
     await change(ledger, JULY, now=late)  # in Berlin it is July already
 
-    with pytest.raises(Rejected, match="past the end of the present month, 2025-07-31"):
+    with pytest.raises(Rejected, match=r"the present month \(2025-07-31\)"):
         await change(ledger, through("2025-08-01"), now=late)
 
 
 @pytest.mark.parametrize("after", [through("2025-05-30"), NONE, BY_DOCUMENT])
 @pytest.mark.parametrize("reason", [None, "", "  "])
-async def test_what_opens_a_day_takes_a_reason(
+async def test_what_opens_a_day_needs_a_reason(
     ledger: Database, after: Lock, reason: str | None
 ) -> None:
     await change(ledger, MAY)
@@ -273,7 +273,7 @@ async def test_what_opens_a_day_takes_a_reason(
     (problem,) = refused.value.problems
     assert (problem.code, problem.path) == (ProblemCode.MISSING, ("reason",))
     assert problem.message.startswith("this would open ")
-    assert problem.message.endswith("; moving the lock back takes a reason")
+    assert problem.message.endswith("; moving the lock back needs a reason")
     assert await dump(ledger) == before
     assert (await change(ledger, after, "late invoices")).recording is not None
 

@@ -1,6 +1,7 @@
 """Locks and settings of a ledger: what each change leaves, and what is refused."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -489,6 +490,24 @@ async def test_several_ledgers_are_told_apart_by_currency(ledger: Database) -> N
 
     assert await lock(ledger, "2025-12-31", "EUR") == Changed("EUR", 1)
     assert (await settings_of(ledger)).locked_through is None
+
+
+async def test_a_change_may_make_the_ledger_of_its_currency(database: Database) -> None:
+    async def change(currency: str | None) -> Changed:
+        return await update_settings(
+            database, ORGANISATION, currency, breakage=True, makes_ledger=True, **WHO
+        )
+
+    for currency, message in ((None, "there is no ledger yet"), ("GPB", "ISO 4217")):
+        with pytest.raises(Rejected, match=message):
+            await change(currency)
+    assert await rows(database, "SELECT currency FROM ledgers") == []
+
+    assert await change("GBP") == Changed("GBP", 1, is_made=True)
+    assert await change("GBP") == Changed("GBP", None)
+    assert await change(None) == Changed("GBP", None)
+    ((details,),) = await rows(database, "SELECT details FROM audit_records")
+    assert json.loads(details)["made"] is True
 
 
 async def test_the_time_zone_is_the_organisation_s(ledger: Database) -> None:

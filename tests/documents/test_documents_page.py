@@ -17,6 +17,7 @@ from daybook.documents.reading.json_form import (
 )
 from daybook.documents.reading.mapping import HEAD_FIELDS, LINE_FIELDS, load_mapping
 from daybook.documents.reading.problems import KEPT_MAX
+from daybook.errors import NoticeCode, ProblemCode
 from daybook.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "documents.md").read_text("utf-8")
@@ -72,7 +73,7 @@ def test_every_field_is_told() -> None:
     fields = {name for form in forms for name in form.model_fields}
 
     assert {name for name in fields if f"`{name}`" not in PAGE} == set()
-    assert "UNSUPPORTED" not in PAGE
+    assert "UNSUPPORTED" not in PAGE.partition("\n## Codes\n")[0]
 
 
 def test_every_column_and_limit_is_told() -> None:
@@ -82,3 +83,11 @@ def test_every_column_and_limit_is_told() -> None:
     assert f"{mebibytes} MiB; `DAYBOOK_IMPORT_BYTES_MAX`" in PAGE
     for limit in (COLUMNS_MAX, LINES_MAX, PARTS_MAX, KEPT_MAX):
         assert f"| {limit:,}" in PAGE
+
+
+def test_every_code_is_listed() -> None:
+    codes = PAGE.partition("\n## Codes\n")[2]
+    listed = re.findall(r"^\| `([A-Z_]+)` \|", codes, re.MULTILINE)
+
+    assert sorted(listed) == sorted(ProblemCode)
+    assert all(f"`{code}`" in PAGE for code in NoticeCode)

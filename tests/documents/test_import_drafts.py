@@ -1,4 +1,4 @@
-"""Documents that name one which makes nothing: a draft, or a void of nothing."""
+"""Documents that name one which isn't recorded: a draft, or a void of nothing."""
 
 import io
 import json
@@ -93,7 +93,10 @@ async def test_a_credit_note_on_a_draft_of_its_file_is_told_so(
         ProblemCode.UNKNOWN_DOCUMENT,
         "invoice_id",
         1,
-        "invoice 'inv_1' is a draft (line 2), and drafts make nothing: send it FINAL",
+        (
+            "invoice 'inv_1' is a draft (line 2), and drafts aren't recorded: send it"
+            " FINAL"
+        ),
     )
 
 
@@ -109,7 +112,7 @@ async def test_an_invoice_of_a_draft_billing_schedule_is_told_so(
         "billing_schedule_id",
         2,
         (
-            "billing schedule 'bs_1' is a draft (line 1), and drafts make nothing:"
+            "billing schedule 'bs_1' is a draft (line 1), and drafts aren't recorded:"
             " send it ACTIVE"
         ),
     )

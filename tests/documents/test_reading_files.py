@@ -235,3 +235,48 @@ def test_progress_is_told_in_bytes_of_the_file_as_it_lies() -> None:
 
     assert told == sorted(told)
     assert told[-1] == len(zipped)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "quote"),
+    [
+        ("{“type”: 1}", 2, "“"),
+        ('{"type": “invoice”}', 10, "“"),
+        ('{"type": "invoice”, "id": "inv_1"}', 18, "”"),
+        ('{"type": "invoice”}', 18, "”"),
+        ('{"type”: "invoice"}', 7, "”"),
+    ],
+)
+def test_a_typographic_quote_is_the_trouble(text: str, column: int, quote: str) -> None:
+    (problem,) = refused(text.encode())
+
+    assert problem.message == (
+        f'column {column}: {quote} is a typographic quote; write straight ones, "…"'
+    )
+
+
+def test_a_typographic_quote_within_a_text_is_not_the_trouble() -> None:
+    (problem,) = refused('{"a": "He said “x”, y" "b"}'.encode())
+
+    assert problem.message == "column 24: expected a comma or }"
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"PK\x03\x04\x14\0", "a ZIP archive or a workbook (.xlsx)"),
+        (b"%PDF-1.7\n%\xe2", "a PDF"),
+        (b"SQLite format 3\0", "a SQLite database"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(start: bytes, kind: str) -> None:
+    for content in (start, gzip.compress(start, mtime=0)):
+        (problem,) = refused(content)
+
+        assert problem.message == f"the file is {kind}, not JSON Lines or CSV"
+
+
+def test_a_file_in_utf_16_is_told_so() -> None:
+    (problem,) = refused(TEXT.decode().encode("utf-16"))
+
+    assert problem.message == "the file is UTF-16; save it as UTF-8"

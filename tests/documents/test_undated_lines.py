@@ -68,8 +68,9 @@ def test_a_new_ledger_refuses_them_and_tells_of_the_setting() -> None:
     assert refused({}, defaults=Defaults()) == [
         (
             "0.lines.0.service_from: service_from is missing: STRAIGHT_LINE needs"
-            " service_from and service_to, unless the ledger's setting for undated"
-            " lines is ACCOUNTING_DATE [MISSING]"
+            " service_from and service_to, unless the ledger is set to take lines"
+            " without them (`daybook settings --undated-lines ACCOUNTING_DATE`)"
+            " [MISSING]"
         )
     ]
 
@@ -167,8 +168,9 @@ def test_a_credit_note_without_an_invoice_goes_by_it_too() -> None:
             {"currency": "EUR"},
             (
                 "0.lines.0.service_from: service_from is missing: STRAIGHT_LINE needs"
-                " service_from and service_to, unless the ledger's setting for undated"
-                " lines is ACCOUNTING_DATE [MISSING]"
+                " service_from and service_to, unless the ledger is set to take lines"
+                " without them (`daybook settings --undated-lines ACCOUNTING_DATE`)"
+                " [MISSING]"
             ),
         ),
     ],

@@ -158,7 +158,7 @@ async def test_a_change_back_is_answered_with_what_it_opened(run: Any) -> None:
     assert error["message"] == (
         "this would open all days through 2025-02-10: 2 journals in 2025-01 … 2025-02"
         " (Billed 1,200.00, Deferred 1,064.30, Recognized 135.70); moving the lock back"
-        " takes a reason"
+        " needs a reason"
     )
     assert (refused["change"], refused["recording"]) == (None, None)
     assert payload["recording"] == "3"

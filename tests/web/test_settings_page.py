@@ -80,12 +80,12 @@ def test_a_review_shows_what_closes_and_changes_nothing(client: TestClient) -> N
     assert "No day is locked." in get(client, PAGE).text
 
 
-def test_moving_back_is_reviewed_and_takes_a_reason(client: TestClient) -> None:
+def test_moving_back_is_reviewed_and_needs_a_reason(client: TestClient) -> None:
     send_lock(client, "2025-06-30")
 
     refused = send_lock(client, "2025-05-31", 422)
     its = refused.one(id="problem-reason")
-    assert its.text == "moving the lock back takes a reason"
+    assert its.text == "moving the lock back needs a reason"
     assert "This opens 1–30 Jun 2025." in refused.one(id="lock-review").text
     # A reason alone isn't enough: what opens is shown before it is opened.
     shown = send_lock(client, "2025-05-31", 200, reason="late <invoices>")
@@ -99,7 +99,11 @@ def test_moving_back_is_reviewed_and_takes_a_reason(client: TestClient) -> None:
         "The lock is saved. It opened 1–30 Jun 2025: 1 journal"
         f" (Deferred {MINUS}100.00, Recognized 100.00)."
     )
-    assert "locked through: 2025-06-30 → 2025-05-31; opened 1–30 Jun 2025" in page.text
+    assert (
+        "locked through 30 Jun 2025 → locked through 31 May 2025; opened 1–30 Jun"
+        in page.text
+    )
+    assert f"(Deferred {MINUS}100.00, Recognized 100.00)" in page.text
     assert "reason: late <invoices>" in page.text
 
 
@@ -145,7 +149,7 @@ def test_a_lock_by_accounting_date_says_what_it_opens(client: TestClient) -> Non
         reason="x",
         reviewed=reviewed(shown),
     )
-    assert "locked by: CUSTOM_DATE → ACCOUNTING_DATE" in page.text
+    assert "locked through 30 Jun 2025 → by accounting date" in page.text
     back = send_lock(client, "2025-06-30", 200, step="review")
     notes = back.one(id="lock-review").text
     assert "It opens the days after for documents that are dated later." in notes
@@ -270,7 +274,7 @@ def test_what_was_done_is_listed_with_who_did_it(client: TestClient) -> None:
     page = send_lock(client, "2025-09-30")
 
     assert "USD ledger locked through 2025-09-30" in page.text
-    assert "locked through: none → 2025-09-30; closed all days through" in page.text
+    assert "unlocked → locked through 30 Sep 2025; closed all days through" in page.text
     assert "API key test" in page.text
 
 

@@ -6,6 +6,7 @@ import typer
 
 from daybook.activity.rules import ActivityKind
 from daybook.cli.running import (
+    counted,
     load_settings,
     out,
     plain_table,
@@ -59,4 +60,4 @@ def activity(
         )
     out.print(table, markup=False)
     more = "; --limit shows more" if count > len(lines) else ""
-    out.print(f"{len(lines):,} of {count:,} lines{more}.")
+    out.print(f"{len(lines):,} of {counted(count, 'line')}{more}.")

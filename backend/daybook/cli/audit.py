@@ -8,6 +8,7 @@ import typer
 from daybook.audit.rules import Record
 from daybook.cli.running import (
     Failed,
+    counted,
     load_settings,
     out,
     plain_table,
@@ -40,7 +41,7 @@ def verify() -> None:
     if found.misfit is not None:
         number, reason = found.misfit
         raise Failed(f"audit record {number} {reason}", status=1)
-    out.print(f"The audit trail holds: {found.records:,} records.")
+    out.print(f"The audit trail holds: {counted(found.records, 'record')}.")
 
 
 @app.command("list")
@@ -76,7 +77,7 @@ def list_records(
         )
     out.print(table, markup=False)
     more = "; --limit shows more" if count > len(records) else ""
-    out.print(f"{len(records):,} of {count:,} records{more}.")
+    out.print(f"{len(records):,} of {counted(count, 'record')}{more}.")
 
 
 def _words(value: object) -> str:

@@ -15,6 +15,7 @@ from daybook.cli.running import (
     PROBLEMS_SHOWN,
     Failed,
     complain,
+    counted,
     err,
     load_settings,
     out,
@@ -78,10 +79,10 @@ def import_files(
             reading, result = _import(path, mapping, settings, is_dry_run=is_dry_run)
         except Rejected as rejected:
             _report(rejected, path, problems_file)
-            count = f"{rejected.total:,} problem" + "s" * (rejected.total != 1)
+            count = counted(rejected.total, "problem")
             raise Failed(f"{path}: {count}, nothing was taken") from None
         _summarise(path, reading, result, is_dry_run=is_dry_run)
-        _tell_notices(path, result)
+        _tell_notices(path, result, is_dry_run=is_dry_run)
 
 
 def _import(
@@ -155,7 +156,8 @@ def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
     if rejected.total > PROBLEMS_SHOWN:
         codes = Counter(one.code.value for one in rejected.problems)
         counts = ", ".join(f"{count:,} {code}" for code, count in codes.most_common())
-        complain(f"{rejected.total - PROBLEMS_SHOWN:,} more problems; in all {counts}")
+        more = counted(rejected.total - PROBLEMS_SHOWN, "more problem")
+        complain(f"{more}; in all {counts}")
         if problems_file is None:
             complain("--problems FILE writes them all")
 
@@ -175,7 +177,7 @@ def _summarise(
 ) -> None:
     would = "would be " if is_dry_run else ""
     said = [
-        f"{_counted(counts)} {would}{done}"
+        f"{by_kind(counts)} {would}{done}"
         for done, counts in (
             ("recorded", result.recorded),
             ("revised", result.revised),
@@ -183,29 +185,33 @@ def _summarise(
         )
         if counts
     ]
-    said += [f"{result.unchanged:,} unchanged", f"{reading.drafts:,} drafts"]
+    said += [f"{result.unchanged:,} unchanged", counted(reading.drafts, "draft")]
+    journals = counted(result.journals, "journal")
+    movements = counted(result.movements, "movement")
     out.print(
-        f"{path.name}: {', '.join(said)};"
-        f" {result.journals:,} journals, {result.movements:,} movements.",
+        f"{path.name}: {', '.join(said)}; {journals}, {movements}.",
         markup=False,
     )
     if reading.left_out:
-        out.print(f"  of {reading.rows:,} rows, the mapping left out:", markup=False)
+        rows = counted(reading.rows, "row")
+        out.print(f"  of {rows}, the mapping left out:", markup=False)
         for reason, count in sorted(reading.left_out.items()):
             out.print(f"  {count:>9,}  {reason}", markup=False)
 
 
-def _tell_notices(path: Path, result: ImportResult) -> None:
+def _tell_notices(path: Path, result: ImportResult, *, is_dry_run: bool) -> None:
     """Say what to look at of what was taken."""
+    outcome = f"the document {'would be' if is_dry_run else 'was'} taken"
     for notice in result.notices[:PROBLEMS_SHOWN]:
-        err.print(f"{path.name}: {notice}", markup=False)
+        words = notice.in_a_line(outcome)
+        err.print(f"notice: {path.name}: {words}", markup=False)
     if result.notices_total > PROBLEMS_SHOWN:
-        complain(f"{result.notices_total - PROBLEMS_SHOWN:,} more notices")
+        more = result.notices_total - PROBLEMS_SHOWN
+        complain(counted(more, "more notice"))
 
 
-def _counted(counts: Counter[SourceKind]) -> str:
-    """Documents by kind in words: `2 invoices and 1 credit note`."""
-    return " and ".join(
-        f"{count:,} {kind_words(kind)}{'s' * (count != 1)}"
-        for kind, count in sorted(counts.items())
-    )
+def by_kind(counts: Counter[SourceKind]) -> str:
+    """Documents by kind: `2 invoices, 1 billing schedule and 1 credit note`."""
+    kinds = [counted(count, kind_words(kind)) for kind, count in sorted(counts.items())]
+    *others, last = kinds
+    return f"{', '.join(others)} and {last}" if others else last

@@ -66,7 +66,8 @@ def export(
 ) -> None:
     """Write what is posted as CSV, for a spreadsheet or a general ledger.
 
-    The file appears under its name only when it is whole.
+    The file appears under its name only when it is whole. One that you name is
+    overwritten if it is there; one that is named by what it holds is not.
 
     Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
 
@@ -110,6 +111,9 @@ def export(
         if is_folder:
             known_on = None if as_of is None else parse_day(as_of)
             path /= file_name(pin.currency, wanted, granularity, by=by, as_of=known_on)
+            if path.exists():
+                message = f"{path} is there already: remove it, or name a file with -o"
+                raise Failed(f"{message} FILE")
         with progress_bar() as bar:
             # Counting takes its time, and where no bar is shown nobody would know.
             is_counted = not bar.disable and by is None

@@ -17,6 +17,7 @@ from daybook.calendar import (
 from daybook.cli import selecting
 from daybook.cli.running import (
     Failed,
+    counted,
     load_settings,
     out,
     plain_table,
@@ -158,7 +159,7 @@ async def _show_journals(session: ReadSession, selected: Selected, limit: int) -
             f"The first {len(page.items):,} of {count:,} journals; --limit shows more."
         )
     else:
-        out.print(f"{count:,} journals.")
+        out.print(f"{counted(count, 'journal')}.")
     out.print(await _account_table(session, selected))
 
 
@@ -184,7 +185,7 @@ async def _show_groups(
             f"The first {len(page.items):,} of {count:,} groups; --limit shows more."
         )
     else:
-        out.print(f"{count:,} groups.")
+        out.print(f"{counted(count, 'group')}.")
     out.print(await _account_table(session, selected))
 
 

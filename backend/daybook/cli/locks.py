@@ -29,6 +29,7 @@ from daybook.configuration.queries import preview_lock
 from daybook.configuration.rules import lock_words
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.queries import LedgerNotChosen
 from daybook.ledger.rules import LockMethod, Role, first_open_day, net_change
 from daybook.money import grouped_text
 
@@ -146,11 +147,13 @@ def _set(asked: Asked) -> None:
                 now=now(settings),
                 made_by=MADE_BY,
             )
+        except LedgerNotChosen:
+            raise
         except Rejected as rejected:
             raise _with_ways_out(rejected) from None
 
     if asked.is_dry_run:
-        _show_preview(with_database(settings, preview))
+        _show_preview(with_database(settings, preview), asked)
     else:
         _show(with_database(settings, change))
 
@@ -179,8 +182,8 @@ def _show(changed: Locked) -> None:
         _show_change(change, changed.currency, "closed", "opened")
 
 
-def _show_preview(changed: Locked) -> None:
-    """Say what a change would open or close, and which options it would take."""
+def _show_preview(changed: Locked, asked: Asked) -> None:
+    """Say what a change would open or close, and which options it lacks."""
     change = changed.change
     words = f"{changed.currency} ledger {lock_words(*change.before)}"
     if change.before == change.after:
@@ -188,11 +191,13 @@ def _show_preview(changed: Locked) -> None:
         return
     out.print(f"{words}; it would be {lock_words(*change.after)}.")
     _show_change(change, changed.currency, "would close", "would open")
-    takes = [
-        *(["--confirm"] if change.takes_confirmation else []),
-        *(["--reason"] if change.takes_reason else []),
+    is_unconfirmed = change.needs_confirmation and not asked.is_confirmed
+    is_unreasoned = change.needs_reason and not (asked.reason or "").strip()
+    lacking = [
+        *(["--confirm"] if is_unconfirmed else []),
+        *(["--reason"] if is_unreasoned else []),
     ]
-    needed = f" The change takes {' and '.join(takes)}." if takes else ""
+    needed = f" The change needs {' and '.join(lacking)}." if lacking else ""
     out.print(f"Nothing was changed.{needed}")
 
 

@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from daybook.db.engine import Database, UnknownDatabase, open_database
 from daybook.db.migrate import SchemaOutdated, make_ready
 from daybook.errors import Rejected
+from daybook.ledger.queries import LedgerNotChosen
 from daybook.settings import Settings
 
 MADE_BY = "command line"
@@ -64,6 +65,11 @@ class Failed(Exception):
     def __init__(self, message: str, status: int = 2) -> None:
         super().__init__(message)
         self.status = status
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of them: `1 journal`, `1,204 journals`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def complain(message: str) -> None:
@@ -131,6 +137,8 @@ def with_database(
 
     try:
         return asyncio.run(run())
+    except LedgerNotChosen as unclear:
+        raise Failed(_which_ledger(unclear)) from None
     except Rejected as rejected:
         raise Failed("; ".join(one.message for one in rejected.problems)) from None
     except (UnknownDatabase, SchemaOutdated, ArgumentError) as error:
@@ -140,6 +148,12 @@ def with_database(
     except (OperationalError, OSError) as error:
         reason = getattr(error, "orig", None) or error
         raise Failed(f"the database can't be used: {reason}", status=1) from None
+
+
+def _which_ledger(unclear: LedgerNotChosen) -> str:
+    """What to do about a ledger that nobody named, with the option."""
+    example = "".join(f" (--currency {one})" for one in unclear.currencies[:1])
+    return f"{unclear.problems[0].message}{example}"
 
 
 def plain_table(*columns: str) -> Table:

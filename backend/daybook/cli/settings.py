@@ -1,5 +1,7 @@
 """`daybook settings`, `product` and `account`: how a ledger recognizes and names."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import Annotated, NamedTuple, TypeVar
 
@@ -25,6 +27,7 @@ from daybook.db.engine import Database
 from daybook.errors import did_you_mean
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import (
+    LedgerNotChosen,
     account_names,
     choose_ledger,
     find_ledgers,
@@ -89,7 +92,7 @@ def settings(
     """Show the settings, or change those that are given.
 
     They fill in what documents and products don't say, and act on what is recorded from
-    now on.
+    now on. A change that names a currency makes its ledger, if there is none yet.
 
     Example: `daybook settings`
 
@@ -110,17 +113,21 @@ def settings(
                 made_by=MADE_BY,
             )
         if any(one is not None for one in (method, strategy, breakage, undated_lines)):
-            await update_settings(
-                database,
-                environment.organisation,
-                currency,
-                method=wanted_method,
-                strategy=wanted_strategy,
-                breakage=breakage,
-                undated_lines=wanted_undated,
-                now=now(environment),
-                made_by=MADE_BY,
-            )
+            with _naming_the_currency():
+                changed = await update_settings(
+                    database,
+                    environment.organisation,
+                    currency,
+                    method=wanted_method,
+                    strategy=wanted_strategy,
+                    breakage=breakage,
+                    undated_lines=wanted_undated,
+                    makes_ledger=True,
+                    now=now(environment),
+                    made_by=MADE_BY,
+                )
+            if changed.is_made:
+                out.print(f"{changed.currency} ledger made.")
         return await _shown(database, environment, currency)
 
     zone, shown = with_database(environment, work)
@@ -203,6 +210,18 @@ def account(
     of = f" of {scope}" if scope else ""
     words = f"{changed.currency} {wanted.name}{of}: {name or 'no name'}{as_before}."
     out.print(words, markup=False)
+
+
+@contextmanager
+def _naming_the_currency() -> Iterator[None]:
+    """Where there is no ledger yet, say that a currency makes one."""
+    try:
+        yield
+    except LedgerNotChosen as unclear:
+        if unclear.currencies:
+            raise
+        message = f"{unclear.problems[0].message}, or name its currency with --currency"
+        raise Failed(message) from None
 
 
 def _one_of(kind: type[One], text: str | None, what: str) -> One | None:

@@ -9,11 +9,12 @@ from daybook.activity.commands import failures_logged, write_activity
 from daybook.activity.rules import ActivityKind, Run, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Details, Subject
+from daybook.configuration.rules import unknown_currency
 from daybook.db.engine import Database, WriteSession
 from daybook.ledger.clocks import next_time
 from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
 from daybook.ledger.models import Ledger, LedgerSettings, Organisation, Recording
-from daybook.ledger.queries import choose_ledger
+from daybook.ledger.queries import choose_ledger, find_ledgers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,19 @@ class Changing:
         """The ledger of a currency, or the only one, locked; raises Rejected."""
         chosen = await choose_ledger(self.session, self.organisation.id, currency)
         return await open_ledger(self.session, self.organisation, chosen.currency)
+
+    async def made_ledger(self, currency: str | None) -> Ledger | None:
+        """The ledger of a currency, made and locked; None where it is there already.
+
+        None without a currency, too. Raises Rejected for one that isn't in use.
+        """
+        ledgers = await find_ledgers(self.session, self.organisation.id)
+        if currency is None or currency in {one.currency for one in ledgers}:
+            return None
+        try:
+            return await open_ledger(self.session, self.organisation, currency)
+        except KeyError:
+            raise unknown_currency(currency) from None
 
     async def record(self, ledger: Ledger, reason: str) -> Recording:
         """The ledger's next recording, for this change."""

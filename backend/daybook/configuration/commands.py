@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 
 from daybook.activity.rules import ActivityKind
-from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.calendar import Day
 from daybook.configuration.changing import Changing, changing
 from daybook.configuration.locking import (
@@ -43,10 +43,14 @@ from daybook.recognition.rules import Method
 
 
 class Changed(NamedTuple):
-    """The ledger that a command was about, and the recording it made, if any."""
+    """The ledger that a command was about, and the recording it made, if any.
+
+    `is_made` says that there was no such ledger before.
+    """
 
     currency: str
     recording: int | None
+    is_made: bool = False
 
 
 class Locked(NamedTuple):
@@ -75,8 +79,8 @@ async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Lock a ledger's periods, forward or back, or unlock them (domain rule 5).
 
     It acts on what is recorded from now on, and rewrites nothing. What opens a day
-    takes a reason; a lock past the end of the present month, in the organisation's time
-    zone, is to be confirmed. Without a currency it is the only ledger's.
+    needs a reason; a lock past the end of the present month, in the organisation's time
+    zone, must be confirmed. Without a currency it is the only ledger's.
     """
     change = changing(
         database, organisation_id, ActivityKind.LOCK, now=now, made_by=made_by
@@ -137,15 +141,20 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
     strategy: Strategy | None = None,
     breakage: bool | None = None,
     undated_lines: UndatedLines | None = None,
+    makes_ledger: bool = False,
     now: datetime,
     made_by: str | None,
 ) -> Changed:
-    """Set how a ledger recognizes what documents leave open; None leaves as it is."""
+    """Set how a ledger recognizes what documents leave open; None leaves as it is.
+
+    With `makes_ledger`, the ledger of a currency in use is made if it isn't there.
+    """
     change = changing(
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
     )
     async with change as one:
-        ledger = await one.ledger(currency)
+        made = await one.made_ledger(currency) if makes_ledger else None
+        ledger = made or await one.ledger(currency)
         before = _settings_details(ledger)
         if method is not None:
             ledger.method = int(method)
@@ -156,14 +165,15 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
         if undated_lines is not None:
             ledger.undated_lines = int(undated_lines)
         after = _settings_details(ledger)
-        if after == before:
+        if after == before and made is None:
             return Changed(ledger.currency, None)
         words = ", ".join(
             f"{_WORDS.get(name, name)} {_spelled(after[name])}"
             for name in after
             if after[name] != before[name]
         )
-        return await _record_settings(one, ledger, before, f"settings: {words}")
+        words = f"settings: {words or 'as at first'}"
+        return await _record_settings(one, ledger, before, words, is_made=bool(made))
 
 
 async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -305,19 +315,24 @@ async def _record_settings(
     ledger: Ledger,
     before: dict[str, object],
     words: str,
+    *,
+    is_made: bool,
 ) -> Changed:
     """Record a ledger's settings as they are now, and tell of it."""
     after = _settings_details(ledger)
+    details: Details = {"before": before, "after": after}
+    if is_made:
+        words, details = f"made; {words}", {"made": True, **details}
     recording = await one.record(ledger, words)
     one.keep_settings(ledger, recording)
     await one.tell(
         Action.UPDATE_SETTINGS,
         Subject(SubjectKind.LEDGER, ledger.currency),
-        {"before": before, "after": after},
+        details,
         message=f"{ledger.currency} ledger {words}",
         recorded=(ledger, recording),
     )
-    return Changed(ledger.currency, recording.number)
+    return Changed(ledger.currency, recording.number, is_made)
 
 
 def _settings_details(ledger: Ledger) -> dict[str, object]:

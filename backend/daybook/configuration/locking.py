@@ -1,4 +1,4 @@
-"""What a change of a lock opens or closes, and what it takes to make it. Pure.
+"""What a change of a lock opens or closes, and what it needs to be made. Pure.
 
 A later date closes the days up to it. Whatever opens a day moves the lock back: an
 earlier date or none, and every change between one date for the ledger and a lock of
@@ -64,7 +64,7 @@ class LockChange(NamedTuple):
     """A change of a lock and what it opens or closes.
 
     `months` are those with entries on the days; `month_ends` is the last day of the
-    present month, past which a lock takes a confirmation.
+    present month, past which a lock needs a confirmation.
     """
 
     before: Lock
@@ -97,14 +97,14 @@ class LockChange(NamedTuple):
         return first, max(day for day in (old, new) if day is not None)
 
     @property
-    def takes_confirmation(self) -> bool:
+    def needs_confirmation(self) -> bool:
         """Whether it locks days past the end of the present month."""
         through = self.after.through
         is_change = self.effect is not Effect.NOTHING
         return is_change and through is not None and through > self.month_ends
 
     @property
-    def takes_reason(self) -> bool:
+    def needs_reason(self) -> bool:
         """Whether it opens a day, for any document."""
         if self.effect is Effect.NOTHING:
             return False
@@ -165,19 +165,19 @@ def check_reason(reason: str | None) -> None:
 def check_change(
     change: LockChange, reason: str | None, currency: str, *, is_confirmed: bool
 ) -> None:
-    """Raise Rejected for what is neither confirmed nor given a reason, but takes it."""
+    """Raise Rejected for what is neither confirmed nor given a reason, but needs it."""
     problems: list[Problem] = []
     through = change.after.through
-    if change.takes_confirmation and not is_confirmed:
+    if change.needs_confirmation and not is_confirmed:
         assert through is not None, "only a date lies past the end of a month"
         message = (
-            f"{day_text(through)} is past the end of the present month,"
-            f" {day_text(change.month_ends)}, and a lock that late is to be confirmed"
+            f"{day_text(through)} is past the end of the present month"
+            f" ({day_text(change.month_ends)}), and a lock that late must be confirmed"
         )
         code = ProblemCode.UNCONFIRMED
         problems.append(Problem(code, message, ("confirmFuture",)))
-    if change.takes_reason and reason is None:
-        message = "moving the lock back takes a reason"
+    if change.needs_reason and reason is None:
+        message = "moving the lock back needs a reason"
         problems.append(Problem(ProblemCode.MISSING, message, ("reason",)))
     if problems:
         would = change_words(change, currency, "would close", "would open")

@@ -87,5 +87,11 @@ def unknown_time_zone(name: str) -> Rejected:
     return _rejected(ProblemCode.INVALID_VALUE, message, "timeZone")
 
 
+def unknown_currency(code: str) -> Rejected:
+    """A currency that nobody pays in."""
+    message = f"{code!r} is not the ISO 4217 code of a currency in use, such as USD"
+    return _rejected(ProblemCode.UNKNOWN_CURRENCY, message, "currency")
+
+
 def _rejected(code: ProblemCode, message: str, field: str) -> Rejected:
     return Rejected([Problem(code, message, (field,))])

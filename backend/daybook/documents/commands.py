@@ -234,7 +234,7 @@ class _Import:
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
     absent: dict[tuple[SourceKind, str], NamedDocument] = field(default_factory=dict)
-    """Documents of this import that make nothing: drafts, and voids of nothing."""
+    """Documents of this import that aren't recorded: drafts, and voids of nothing."""
     waiting: PlannedJournals | None = None
     """The last batch's journals: they are written while the next one is planned."""
 

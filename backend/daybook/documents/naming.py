@@ -19,7 +19,7 @@ class NamedDocument:
 
     `number` is the document's in its ledger. `members` are its lines' schedules, by the
     lines' own ids; a document of another ledger has none here. `draft_at` says where
-    in the file it is a draft, which makes nothing.
+    in the file it is a draft, which isn't recorded.
     """
 
     key: tuple[SourceKind, str]
@@ -82,7 +82,7 @@ def named_by(
         return None, [Problem(code, message, (field_name,), document.line)]
     if named.draft_at is not None:
         status = "ACTIVE" if kind is SourceKind.BILLING_SCHEDULE else "FINAL"
-        message = f"{what} is a draft ({named.draft_at}), and drafts make nothing"
+        message = f"{what} is a draft ({named.draft_at}), and drafts aren't recorded"
         message = f"{message}: send it {status}"
         code = ProblemCode.UNKNOWN_DOCUMENT
         return None, [Problem(code, message, (field_name,), document.line)]

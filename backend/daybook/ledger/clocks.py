@@ -47,7 +47,7 @@ async def _check(
             reading = replace(reading, database=await _database_now(session))
         state = reading.state(is_confirmed=is_confirmed)
     else:
-        # Who waited for another's import had the time of before it.
+        # A writer who waited for another's import had the time of before it.
         arrived = replace(reading, present=now + waited(session))
         state = arrived.state(is_confirmed=True)
         if state is ClockState.BEHIND:

@@ -97,6 +97,17 @@ async def find_ledgers(session: AsyncSession, organisation_id: int) -> Sequence[
     return found.all()
 
 
+class LedgerNotChosen(Rejected):
+    """Which ledger is meant, nobody said: `currencies` are those there are."""
+
+    def __init__(self, currencies: Sequence[str]) -> None:
+        self.currencies = tuple(currencies)
+        message = "there is no ledger yet: import documents first"
+        if currencies:
+            message = f"choose a ledger by its currency: {', '.join(currencies)}"
+        super().__init__([Problem(ProblemCode.NOT_FOUND, message, ("currency",))])
+
+
 async def choose_ledger(
     session: AsyncSession, organisation_id: int, currency: str | None
 ) -> Ledger:
@@ -108,13 +119,10 @@ async def choose_ledger(
     chosen = [one for one in ledgers if currency in {None, one.currency}]
     if len(chosen) == 1:
         return chosen[0]
-    there_are = ", ".join(one.currency for one in ledgers)
-    if not ledgers:
-        message = "there is no ledger yet: import documents first"
-    elif currency is None:
-        message = f"choose a ledger by its currency: {there_are}"
-    else:
-        message = f"there is no ledger in {currency!r}: there are {there_are}"
+    there_are = [one.currency for one in ledgers]
+    if currency is None or not ledgers:
+        raise LedgerNotChosen(there_are)
+    message = f"there is no ledger in {currency!r}: there are {', '.join(there_are)}"
     raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("currency",))])
 
 

@@ -23,7 +23,9 @@ from daybook_web.settings_view import (
     SAVED,
     SettingsView,
     accounts_of,
+    activity_of,
     choices,
+    clock_words,
     given_by,
     lock_saved,
     lock_words,
@@ -51,7 +53,7 @@ LACKING = {
         "UNCONFIRMED",
     ): "this day is past the end of the present month: tick the"
     " box below to lock it all the same",
-    ("SetLock", "MISSING"): "moving the lock back takes a reason",
+    ("SetLock", "MISSING"): "moving the lock back needs a reason",
 }
 """What a change of the lock lacks, without what it does: the form shows that."""
 FIELDS_OF_PRODUCTS = {"productId": "sold", "method": "sold_method"}
@@ -116,7 +118,7 @@ class _Page:
     async def _change_lock(self, request: Request, given: Given) -> Response:
         """Show what a change of the lock does, or make it.
 
-        What takes a confirmation or a reason is made only after it was shown.
+        What needs a confirmation or a reason is made only after it was shown.
         """
         wanted = _lock(self.ledger["id"], given)
         try:
@@ -130,8 +132,8 @@ class _Page:
         is_complete = (confirmed or not review.needs_confirmation) and (
             bool(reason) or not review.needs_reason
         )
-        takes_more = review.needs_confirmation or review.needs_reason
-        is_unseen = takes_more and given.get("reviewed") != review.key
+        needs_more = review.needs_confirmation or review.needs_reason
+        is_unseen = needs_more and given.get("reviewed") != review.key
         if given.get("step") == "review" or (is_complete and is_unseen):
             return respond(request, await self.view(given=given, review=review))
         payload, problems = await self._run(
@@ -155,6 +157,10 @@ class _Page:
             (payload,) = (await self.running.run(operation, {"input": given})).values()
         except OperationFailed as failed:
             return {}, _unfit(operation, failed)
+        errors = payload["userErrors"]
+        if any(one["code"] == "CLOCK" for one in errors):
+            found = await self.running.run("SystemStatus", {})
+            return payload, [Problem("", clock_words(found["systemStatus"]["clock"]))]
         fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
         first = FIELDS_OF[operation][0]
         return payload, [
@@ -162,8 +168,7 @@ class _Page:
                 fields.get(place, place),
                 LACKING.get((operation, one["code"]), one["message"]),
             )
-            for one in payload["userErrors"]
-            # What is wrong with the server's clock is said of no field.
+            for one in errors
             for place in (one["path"] or [first])[:1]
         ]
 
@@ -201,7 +206,7 @@ class _Page:
             products_more=sold["products"]["totalCount"]
             - len(sold["products"]["nodes"]),
             accounts=accounts_of(ledger),
-            activity=activity["activity"]["nodes"],
+            activity=[activity_of(one) for one in activity["activity"]["nodes"]],
             records=[record_of(one) for one in trail["auditTrail"]["nodes"]],
             saved=_saved_words(saved, trail["auditTrail"]["nodes"], currency),
             problems=problems or [],

@@ -69,7 +69,7 @@ class ImportDocumentsPayload:
     unchanged: int = strawberry.field(
         description="Documents that were recorded before, just so."
     )
-    drafts: int = strawberry.field(description="Drafts, which make nothing.")
+    drafts: int = strawberry.field(description="Drafts, which aren't recorded.")
     journals: int = strawberry.field(description="How many journals came to be.")
     movements: int = strawberry.field(description="How many movements were added.")
     notices: list[ImportNotice] = strawberry.field(

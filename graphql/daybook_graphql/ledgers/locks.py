@@ -90,8 +90,8 @@ def lock_change_of(pin: Pin, names: AccountNames, change: StoredChange) -> LockC
         journal_count=change.journals,
         totals=account_totals(accounts, pin.currency, change.pairs),
         months=[_month_of(pin, accounts, change, one) for one in change.months],
-        needs_confirmation=change.takes_confirmation,
-        needs_reason=change.takes_reason,
+        needs_confirmation=change.needs_confirmation,
+        needs_reason=change.needs_reason,
     )
 
 

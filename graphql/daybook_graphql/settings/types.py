@@ -30,12 +30,13 @@ class SetLockInput:
     reason: str | None = strawberry.field(
         default=None,
         description="Why, in one line; needed for what opens days: an earlier date or"
-        " none, or a change from or to `ACCOUNTING_DATE`. The audit trail keeps it.",
+        " none, a change from a date to `ACCOUNTING_DATE`, and any change from"
+        " `ACCOUNTING_DATE`. From unlocked to `ACCOUNTING_DATE` it needs none. The"
+        " audit trail keeps it.",
     )
     confirm_future: bool = strawberry.field(
         default=False,
-        description="Whether days past the end of the present month are to be locked,"
-        " if they are.",
+        description="Whether days past the end of the present month may be locked.",
     )
 
 

@@ -34,7 +34,7 @@ class ClockStateValue(Enum):
     FINE = value("FINE", description="It does.")
     BEHIND = value(
         "BEHIND",
-        description="It is more than five minutes before the last recording: who writes"
+        description="It is more than five minutes before the last recording: a writer"
         " is refused.",
     )
     ACCEPTED = value(
@@ -45,13 +45,13 @@ class ClockStateValue(Enum):
     )
     JUMPED = value(
         "JUMPED",
-        description="It is more than 400 days after the last recording: who writes is"
+        description="It is more than 400 days after the last recording: a writer is"
         " refused.",
     )
     AHEAD = value(
         "AHEAD",
-        description="It is more than five minutes ahead of the database server's: who"
-        " writes is refused.",
+        description="It is more than five minutes ahead of the database server's: a"
+        " writer is refused.",
     )
 
 

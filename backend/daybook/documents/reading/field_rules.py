@@ -30,7 +30,8 @@ def whole_period(service_from: Day | None, info: ValidationInfo) -> Day | None:
             raise wrong(
                 ProblemCode.MISSING,
                 f"is missing: {method.name} needs service_from and service_to, unless"
-                " the ledger's setting for undated lines is ACCOUNTING_DATE",
+                " the ledger is set to take lines without them"
+                " (`daybook settings --undated-lines ACCOUNTING_DATE`)",
             )
     elif service_from is None:
         raise wrong(

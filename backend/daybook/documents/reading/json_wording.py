@@ -5,6 +5,10 @@ from datetime import date, time
 from json import JSONDecodeError
 from types import NoneType
 
+_OPENING_QUOTES = frozenset("“”„‟«»‘’‚")  # noqa: RUF001
+"""What word processors make of a quote."""
+_CLOSED = re.compile(r"([“”„‟«»])\s*[,:}\]]")
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _CLOSING = {"{": "}", "[": "]"}
 
@@ -47,6 +51,10 @@ def syntax_words(error: JSONDecodeError) -> str:
 
     `column 17: expected a comma or }`
     """
+    quote = _typographic_quote(error)
+    if quote is not None:
+        words = f'{error.doc[quote]} is a typographic quote; write straight ones, "…"'
+        return f"column {quote + 1}: {words}"
     words = _words(error)
     if ends_too_early(error):
         is_in_text = error.msg.startswith("Invalid control")
@@ -70,6 +78,23 @@ def _words(error: JSONDecodeError) -> str:
         if error.msg.startswith(start):
             return words
     return "expected a value: text in quotes, a number, true, false, null, { or ["
+
+
+def _typographic_quote(error: JSONDecodeError) -> int | None:
+    """Where one stands in the place of a straight quote, if one does.
+
+    One that was to close a text is in it, before what follows a text.
+    """
+    doc, start, end = error.doc, error.pos, len(error.doc)
+    if doc[start : start + 1] in _OPENING_QUOTES:
+        return start
+    if error.msg.startswith("Expecting"):
+        before = [one.span() for one in _TEXT.finditer(doc, 0, start)][-1:]
+        start, end = before[0] if before and before[0][1] == start else (end, end)
+    elif not error.msg.startswith("Unterminated"):
+        return None
+    found = _CLOSED.search(doc, start, end)
+    return found.start() if found else None
 
 
 def _closing(text: str) -> str:

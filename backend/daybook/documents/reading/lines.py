@@ -14,9 +14,18 @@ LINE_BYTES_MAX = 16 * 2**20
 
 GZIP_MAGIC = b"\x1f\x8b"
 """What every gzip file begins with."""
+OTHER_MAGICS = {
+    b"PK\x03\x04": "a ZIP archive or a workbook (.xlsx)",
+    b"PK\x05\x06": "a ZIP archive",
+    b"%PDF-": "a PDF",
+    b"\xd0\xcf\x11\xe0": "a workbook (.xls)",
+    b"SQLite format 3\0": "a SQLite database",
+}
+"""What files begin with that are sent by mistake."""
 
 _BUFFER_BYTES = 2**18
 _BYTE_ORDER_MARK = "\ufeff"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class _Counted(io.RawIOBase):
@@ -65,6 +74,8 @@ def lines_of(
         if not raw:
             return
         size += len(raw)
+        if number == 1:
+            _check_kind(raw)
         _check_size(number, len(raw), size, bytes_max)
         yield _decoded(raw, number)
 
@@ -90,7 +101,19 @@ def _check_size(number: int, line_size: int, size: int, bytes_max: int) -> None:
         raise Unreadable(message, number, ProblemCode.TOO_LARGE)
 
 
+def _check_kind(start: bytes) -> None:
+    """Raise Unreadable for a file of another kind."""
+    for magic, kind in OTHER_MAGICS.items():
+        if start.startswith(magic):
+            raise Unreadable(f"the file is {kind}, not JSON Lines or CSV")
+
+
 def _decoded(raw: bytes, number: int) -> str:
+    if number == 1 and raw.startswith(_UTF_16_MARKS):
+        raise Unreadable("the file is UTF-16; save it as UTF-8")
+    if b"\0" in raw:
+        message = "the line holds a NUL byte; the file is not JSON Lines or CSV"
+        raise Unreadable(message, number)
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -98,7 +121,4 @@ def _decoded(raw: bytes, number: int) -> str:
             f"byte {error.start + 1} of the line is not UTF-8; save the file as UTF-8"
         )
         raise Unreadable(message, number) from error
-    if "\0" in text:
-        message = "the line holds a NUL byte; this is not a text file"
-        raise Unreadable(message, number)
     return text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text

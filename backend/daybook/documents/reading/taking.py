@@ -17,7 +17,7 @@ Key = tuple[SourceKind, str]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file says. Drafts are checked and counted; they make nothing.
+    """What a file says. Drafts are checked and counted, not recorded.
 
     `rows` are JSON lines or CSV data rows; `left_out` counts the CSV rows that the
     mapping leaves out, by its reasons. `draft_places` say where each draft is.

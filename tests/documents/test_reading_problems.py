@@ -159,12 +159,6 @@ def test_a_document_is_refused(
         ({"service_to": "2024-12-31"}, "service_from", "INVALID_PERIOD", "is after"),
         ({"service_to": "soon"}, "service_to", "INVALID_DATE", "YYYY-MM-DD"),
         (
-            {"service_from": None, "service_to": None},
-            "service_from",
-            "MISSING",
-            "STRAIGHT_LINE needs service_from and service_to",
-        ),
-        (
             {"recognized_on": "2025-01-01"},
             "recognized_on",
             "INVALID_VALUE",

@@ -142,12 +142,6 @@ def test_usage_of_nothing_has_no_day() -> None:
         ({"usage": [{"day": "2025-03-03"}]}, "usage.0.amount", "MISSING", "missing"),
         ({"usage": [{"amount": "5"}]}, "usage.0.day", "MISSING", "is missing"),
         (
-            {"service_from": None, "service_to": None},
-            "service_from",
-            "MISSING",
-            "USAGE needs",
-        ),
-        (
             {"recognized_on": "2025-03-31"},
             "recognized_on",
             "INVALID_VALUE",

@@ -55,6 +55,7 @@ def terms_of(*lines: Mapping[str, Any], **fields: Any) -> list[Terms | None]:
 def refused(
     *lines: Mapping[str, Any], defaults: Defaults = TAKEN, **fields: Any
 ) -> list[str]:
+    """What is wrong with a document in any ledger, or in one with these defaults."""
     with pytest.raises(Rejected) as raised:
         read_documents([with_lines(*lines, **fields)], defaults=defaults)
     return [str(one) for one in raised.value.problems]
@@ -64,14 +65,76 @@ def on_the_day(amount: int, timing: Timing = Timing.IN_ADVANCE) -> Terms:
     return Terms(amount, Method.POINT_IN_TIME, timing, recognized_on=ACCOUNTING_DATE)
 
 
-def test_a_new_ledger_refuses_them_and_tells_of_the_setting() -> None:
-    assert refused({}, defaults=Defaults()) == [
-        (
-            "0.lines.0.service_from: service_from is missing: STRAIGHT_LINE needs"
-            " service_from and service_to, unless the ledger is set to take lines"
-            " without them (`daybook settings --undated-lines ACCOUNTING_DATE`)"
-            " [MISSING]"
-        )
+def undated(*lines: Mapping[str, Any], **fields: Any) -> list[str]:
+    """What is told of a document by a ledger that refuses lines without dates."""
+    value = with_lines(*lines, **fields)
+    (document,) = read_documents([value], defaults=Defaults()).documents
+    return [str(one) for one in document.undated]
+
+
+def missing(place: str, method: str = "STRAIGHT_LINE") -> str:
+    return (
+        f"{place}service_from: service_from is missing: {method} needs service_from and"
+        " service_to, unless the ledger is set to take lines without them"
+        " (`daybook settings --undated-lines ACCOUNTING_DATE`) [MISSING]"
+    )
+
+
+def test_a_document_keeps_what_is_wrong_with_it_where_they_are_refused() -> None:
+    lines = [{}, MARCH, {"method": "USAGE"}, {"method": "POINT_IN_TIME"}]
+    discount = {"amount": "-20.00", "group": "1"}
+
+    assert undated(*lines, discount) == [
+        missing("0.lines.0."),
+        missing("0.lines.2.", "USAGE"),
+    ]
+    assert undated({"method": "STRAIGHT_LINE"}, type="credit_note") == [
+        missing("0.lines.0.")
+    ]
+
+
+def test_the_setting_changes_nothing_of_what_a_document_says() -> None:
+    value = with_lines({}, MARCH)
+
+    (there,) = read_documents([value], defaults=TAKEN).documents
+    (here,) = read_documents([value], defaults=Defaults()).documents
+
+    assert (here, here.content_hash()) == (there, there.content_hash())
+    assert here.undated == there.undated != ()
+
+
+def test_a_void_needs_no_dates() -> None:
+    assert undated({}, status="VOIDED") == []
+
+
+def test_a_draft_is_refused_when_it_is_read() -> None:
+    assert refused({}, status="DRAFT", defaults=Defaults()) == [missing("0.lines.0.")]
+    assert read_documents([with_lines({}, status="DRAFT")], defaults=TAKEN).drafts == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"amount": "1.234"}, {"group": "9"}, {"id": "1"}],
+    ids=["a field", "a group", "an id"],
+)
+def test_beside_other_problems_of_the_document_they_are_told(
+    other: dict[str, Any],
+) -> None:
+    places = [one.partition(": ")[0] for one in refused({}, other, defaults=Defaults())]
+
+    assert places.count("0.lines.0.service_from") == 1
+    assert places.count(f"0.lines.1.{next(iter(other))}") == 1
+    assert "0.lines.0.service_from" not in str(refused({}, other, defaults=TAKEN))
+    voided = refused({}, other, status="VOIDED", defaults=Defaults())
+    assert "service_from" not in str(voided)
+
+
+def test_a_line_has_all_of_its_problems_told() -> None:
+    line = {"amount": "1.234"}
+
+    assert [one.partition(": ")[0] for one in refused(line, defaults=Defaults())] == [
+        "0.lines.0.amount",
+        "0.lines.0.service_from",
     ]
 
 
@@ -163,22 +226,13 @@ def test_a_credit_note_without_an_invoice_goes_by_it_too() -> None:
                 " STRAIGHT_LINE; leave it out [MISMATCH]"
             ),
         ),
-        (
-            [{}],
-            {"currency": "EUR"},
-            (
-                "0.lines.0.service_from: service_from is missing: STRAIGHT_LINE needs"
-                " service_from and service_to, unless the ledger is set to take lines"
-                " without them (`daybook settings --undated-lines ACCOUNTING_DATE`)"
-                " [MISSING]"
-            ),
-        ),
     ],
 )
 def test_what_needs_dates_all_the_same_is_refused(
     lines: Sequence[Mapping[str, Any]], fields: dict[str, Any], message: str
 ) -> None:
     assert refused(*lines, **fields) == [message]
+    assert message in refused(*lines, **fields, defaults=Defaults())
 
 
 def test_in_csv_too() -> None:
@@ -194,6 +248,7 @@ def test_in_csv_too() -> None:
 
     (document,) = reading.documents
     assert document.lines[0].terms == on_the_day(100_00)
+    assert [str(one) for one in document.undated] == [missing("line 2: ")]
 
 
 async def take_undated(

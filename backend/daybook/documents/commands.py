@@ -56,7 +56,7 @@ from daybook.ledger.models import (
 )
 from daybook.ledger.posting import PlannedJournals
 from daybook.ledger.queries import find_ledgers
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.models import Schedule
 
 BATCH = 4_000
@@ -319,9 +319,13 @@ class _Import:
             key: self.absent[key] for key in batch.named_here & self.absent.keys()
         } | named
 
+        refuses_undated = UndatedLines(ledger.undated_lines) is UndatedLines.REFUSE
+
         def plan() -> PlannedBatch | None:
             found = self.problems.total
             for one in some:
+                if one.document.undated and refuses_undated:
+                    self.problems.extend(one.document.undated)
                 self._take_document(batch, one, known.get(one.document.key), named)
             if self.problems.total > found:
                 self.refused |= {one.document.key for one in some}

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from daybook.calendar import Day
+from daybook.errors import Problem
 from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Terms, Treatment
@@ -153,8 +154,9 @@ class Document:
 
     `invoice_id` is a credit note's parent, `billing_schedule_id` an invoice's, if any.
     A billing schedule has one line: its terms are the accrual's. `line` says where in
-    the file it began, or which of several values it was, for messages; it is not part
-    of the content.
+    the file it began, or which of several values it was, for messages. `undated` is
+    what is wrong with it in a ledger that refuses lines without the dates they need.
+    Neither is part of the content.
     """
 
     kind: SourceKind
@@ -171,6 +173,7 @@ class Document:
     treatment: Treatment = Treatment.REVERSAL
     status: DocumentStatus = DocumentStatus.FINAL
     line: int | None = field(default=None, compare=False)
+    undated: tuple[Problem, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> tuple[SourceKind, str]:

@@ -11,9 +11,15 @@ import strawberry
 
 from daybook.documents.commands import import_documents
 from daybook.documents.queries import load_defaults
-from daybook.documents.reading import Reading, read_documents, read_stream
+from daybook.documents.reading import (
+    PartlyRead,
+    Reading,
+    read_documents,
+    read_stream,
+)
 from daybook.documents.results import NOTICES_MAX, ImportResult
 from daybook.documents.rules import Defaults
+from daybook.documents.undated import with_undated
 from daybook.errors import Notice, Problem, ProblemCode, Rejected
 from daybook.ledger import rules as domain
 from daybook_graphql.context import Context, Info
@@ -107,7 +113,13 @@ class DocumentMutations:
             # In a thread: other requests are answered while a large text is read.
             async with context.database.pinned_reads() as session:
                 defaults = await load_defaults(session, context.organisation_id)
-            reading = await asyncio.to_thread(_read, context, input, defaults)
+            try:
+                reading = await asyncio.to_thread(_read, context, input, defaults)
+            except PartlyRead as read:
+                organisation_id = context.organisation_id
+                async with context.database.pinned_reads() as session:
+                    found = await with_undated(session, organisation_id, read)
+                raise found from None
             result = await import_documents(
                 context.database,
                 context.organisation_id,

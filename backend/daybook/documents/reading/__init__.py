@@ -11,6 +11,6 @@ in plain words, and `json_wording` what is no JSON.
 """
 
 from daybook.documents.reading.files import read_documents, read_file, read_stream
-from daybook.documents.reading.taking import Reading
+from daybook.documents.reading.taking import PartlyRead, Reading
 
-__all__ = ["Reading", "read_documents", "read_file", "read_stream"]
+__all__ = ["PartlyRead", "Reading", "read_documents", "read_file", "read_stream"]

@@ -25,6 +25,7 @@ from daybook.documents.reading.json_form import (
     StandaloneLineForm,
 )
 from daybook.documents.reading.json_wording import kind_of
+from daybook.documents.reading.line_rules import undated_problems
 from daybook.documents.reading.recipes import LineRecipe, Recipe
 from daybook.documents.reading.sold_lines import (
     problems_of_lines,
@@ -73,7 +74,10 @@ def recipe_of(
     try:
         form = form_type.model_validate(value, context=context)
     except ValidationError as error:
-        problems, total = problems_of(error, form_type, line)
+        context = _telling(value, context)
+        problems, total = problems_of(
+            _all_errors(value, form_type, context, error), form_type, line
+        )
         beside = [*repeated, *_problems_beside(value, form_type, context)]
         placed = _placed(beside, line)
         raise Rejected(problems + placed, total + len(placed)) from None
@@ -84,9 +88,14 @@ def recipe_of(
     if accounting_date is None:
         accounting_date = form.issued_on
     lines, wrong = _lines(form, accounting_date, context)
-    if repeated or wrong:
-        raise Rejected(_placed([*repeated, *wrong], line))
-    return _recipe(form, accounting_date, lines, line), form.status is Status.DRAFT
+    is_draft = form.status is Status.DRAFT
+    undated = _undated(form, context, line)
+    wrong = [*repeated, *wrong]
+    if (wrong or is_draft) and not context.takes_undated():
+        wrong += undated
+    if wrong:
+        raise Rejected(_placed(wrong, line))
+    return _recipe(form, accounting_date, lines, line, undated), is_draft
 
 
 def _form_type(value: dict[str, object], line: int | None) -> type[AnyForm]:
@@ -149,6 +158,42 @@ def _context(
     )
 
 
+def _telling(value: dict[str, object], context: Context) -> Context:
+    """The context in which a document with other problems is looked at again.
+
+    Nothing of it can be recorded already, so that its lines without dates are refused
+    if the ledger refuses them; one that is voided needs none.
+    """
+    is_void = value.get("status") == Status.VOIDED.value
+    return context._replace(tells_undated=not is_void and not context.takes_undated())
+
+
+def _all_errors(
+    value: dict[str, object],
+    form_type: type[AnyForm],
+    context: Context,
+    error: ValidationError,
+) -> ValidationError:
+    """The errors of a document's form, with what the context tells beside them."""
+    if context.tells_undated:
+        try:
+            form_type.model_validate(value, context=context)
+        except ValidationError as every:
+            return every
+    return error
+
+
+def _undated(
+    form: InvoiceForm | CreditNoteForm | StandaloneCreditNoteForm,
+    context: Context,
+    line: int | None,
+) -> tuple[Problem, ...]:
+    """What is wrong with a document in a ledger that refuses lines without dates."""
+    if isinstance(form, CreditNoteForm) or form.status is Status.VOIDED:
+        return ()
+    return tuple(undated_problems(form.lines, context, line))
+
+
 def _problems_beside(
     value: dict[str, object], form_type: type[AnyForm], context: Context
 ) -> list[Problem]:
@@ -208,6 +253,7 @@ def _recipe(
     accounting_date: Day,
     lines: list[LineRecipe],
     line: int | None,
+    undated: tuple[Problem, ...],
 ) -> Recipe:
     kind, treatment, discount = SourceKind.INVOICE, Treatment.REVERSAL, 0
     invoice_id = billing_schedule_id = None
@@ -220,7 +266,7 @@ def _recipe(
     return (
         *(kind, form.id, form.number or form.id, form.currency, _customer(form)),
         *(form.issued_on, accounting_date, lines, invoice_id, billing_schedule_id),
-        *(discount, treatment, _STATUSES[form.status], line),
+        *(discount, treatment, _STATUSES[form.status], line, undated),
     )
 
 
@@ -241,7 +287,7 @@ def _billing_schedule(
     return (
         *(kind, form.id, form.number or form.id, form.currency, _customer(form)),
         *(issued_on, issued_on, lines, None, None),
-        *(0, treatment, status, line),
+        *(0, treatment, status, line, ()),
     )
 
 

@@ -16,12 +16,14 @@ BUILT_IN = Defaults()
 class Context(NamedTuple):
     """`currency` is None where the document names none that is in use.
 
-    A credit note without a parent (`is_credit`) has a default method of its own.
+    A credit note without a parent (`is_credit`) has a default method of its own. Lines
+    without the dates they need are problems only where `tells_undated` says so.
     """
 
     currency: str | None
     defaults: Defaults = BUILT_IN
     is_credit: bool = False
+    tells_undated: bool = False
 
     def method(self, product_id: str) -> Method:
         """The method of a line that doesn't say (domain rules 2 and 6)."""
@@ -30,7 +32,7 @@ class Context(NamedTuple):
         return self.defaults.method(product_id, self.currency or "")
 
     def takes_undated(self) -> bool:
-        """Whether a line without the dates it needs is one of its accounting date."""
+        """Whether the ledger takes a line without the dates that its method needs."""
         undated = self.defaults.ledger(self.currency or "").undated_lines
         return undated is UndatedLines.ACCOUNTING_DATE
 

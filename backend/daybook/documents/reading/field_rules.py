@@ -19,6 +19,8 @@ NEEDS_PERIOD = {Method.STRAIGHT_LINE, Method.USAGE}
 def whole_period(service_from: Day | None, info: ValidationInfo) -> Day | None:
     """Check both ends of a service period, and that there is one where it is needed.
 
+    Without both, a line is read as one of its accounting date, and refused when it is
+    recorded; here it is told beside the document's other problems.
     Fields that have problems of their own are not in `info.data`, and are left alone.
     """
     if "service_to" not in info.data:
@@ -26,13 +28,8 @@ def whole_period(service_from: Day | None, info: ValidationInfo) -> Day | None:
     service_to: Day | None = info.data["service_to"]
     if service_from is None and service_to is None:
         method = _method_that_needs_a_period(info)
-        if method is not None and not context_of(info).takes_undated():
-            raise wrong(
-                ProblemCode.MISSING,
-                f"is missing: {method.name} needs service_from and service_to, unless"
-                " the ledger is set to take lines without them"
-                " (`daybook settings --undated-lines ACCOUNTING_DATE`)",
-            )
+        if method is not None and context_of(info).tells_undated:
+            raise wrong(ProblemCode.MISSING, undated_words(method))
     elif service_from is None:
         raise wrong(
             ProblemCode.INVALID_PERIOD,
@@ -49,6 +46,15 @@ def whole_period(service_from: Day | None, info: ValidationInfo) -> Day | None:
             f"{day_text(service_from)} is after service_to, {day_text(service_to)}",
         )
     return service_from
+
+
+def undated_words(method: Method) -> str:
+    """What is wrong with a line without a service period, behind `service_from`."""
+    return (
+        f"is missing: {method.name} needs service_from and service_to, unless the"
+        " ledger is set to take lines without them"
+        " (`daybook settings --undated-lines ACCOUNTING_DATE`)"
+    )
 
 
 def _method_that_needs_a_period(info: ValidationInfo) -> Method | None:

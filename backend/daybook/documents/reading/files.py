@@ -60,7 +60,8 @@ def read_stream(
 
     `bytes_max` counts bytes after decompression; `progress` is told how many of the
     stream's own bytes have been read. `defaults` fill in what documents leave out.
-    Raises `Rejected` with every problem of the file.
+    Raises `Rejected` with every problem of the file; it is `PartlyRead` where what is
+    recorded decides about others.
     """
     problems = Problems()
     taken = Taken(problems, defaults)
@@ -82,7 +83,7 @@ def read_stream(
     except Unreadable as unreadable:
         problems.extend([unreadable.problem])
     taken.check_repeated()
-    problems.raise_any()
+    taken.raise_any()
     return Reading(taken.spool, taken.drafts, rows, left_out, taken.draft_places)
 
 
@@ -99,8 +100,8 @@ def read_documents(
 ) -> Reading:
     """Read JSON values that are decoded already.
 
-    Raises `Rejected` with every problem; each path starts with the value's index, and
-    that is the `line` of each document.
+    Raises `Rejected` as `read_stream` does; each path starts with the value's index,
+    and that is the `line` of each document.
     """
     problems = Problems()
     taken = Taken(problems, defaults, "document")
@@ -111,7 +112,7 @@ def read_documents(
             message = f"a document must be an object {{…}}, not {kind_of(value)}"
             problems.add(ProblemCode.INVALID_VALUE, message, (str(index),))
     taken.check_repeated()
-    problems.raise_any()
+    taken.raise_any()
     return Reading(
         taken.spool, taken.drafts, len(values), draft_places=taken.draft_places
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from daybook.calendar import Day, day_text
 from daybook.documents.reading.context import Context
-from daybook.documents.reading.field_rules import NEEDS_PERIOD
+from daybook.documents.reading.field_rules import NEEDS_PERIOD, undated_words
 from daybook.documents.reading.json_fields import PERCENT_DECIMALS
 from daybook.documents.reading.json_form import SoldLineForm
 from daybook.errors import Problem, ProblemCode
@@ -22,14 +22,34 @@ HUNDRED_PERCENT = 100 * 10**PERCENT_DECIMALS
 def is_undated(form: SoldLineForm, context: Context) -> bool:
     """Whether a line that leads its group is recognized on its accounting date.
 
-    Its method needs a service period, it has none, and the ledger takes it so.
+    Its method needs a service period, and it has none. Whether its ledger takes it so
+    is asked when it is recorded: what is recorded already stays.
     """
     return (
         form.service_from is None
         and form.classification is Classification.EARNED
-        and context.takes_undated()
         and (form.method or context.method(form.product.id)) in NEEDS_PERIOD
     )
+
+
+def undated_problems(
+    forms: Sequence[SoldLineForm], context: Context, line: int | None
+) -> Iterator[Problem]:
+    """What a ledger that refuses lines without dates finds wrong with a document.
+
+    Usage with days of its own needs a service period in any ledger.
+    """
+    for at, form in enumerate(forms):
+        if (
+            form.service_from is None
+            and form.other_group is None
+            and not form.usage
+            and is_undated(form, context)
+        ):
+            method = form.method or context.method(form.product.id)
+            message = f"service_from {undated_words(method)}"
+            path = ("lines", str(at), "service_from")
+            yield Problem(ProblemCode.MISSING, message, path, line)
 
 
 def line_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from daybook.documents.rules import (
     Line,
     ProductDetails,
 )
+from daybook.errors import Problem
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Terms, Timing, Treatment
@@ -55,6 +56,7 @@ Recipe: TypeAlias = tuple[
     Treatment,
     DocumentStatus,
     int | None,
+    tuple[Problem, ...],
 ]
 """The fields of a document in their order, its customer's and its lines' as recipes."""
 

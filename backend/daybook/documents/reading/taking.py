@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from daybook.documents.reading.building import recipe_of
 from daybook.documents.reading.problems import Problems
-from daybook.documents.reading.recipes import document_from
+from daybook.documents.reading.recipes import Recipe, document_from
 from daybook.documents.reading.spool import Spool
 from daybook.documents.rules import Defaults, Document
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -59,6 +59,24 @@ class _Again(NamedTuple):
     line: int | None
 
 
+class PartlyRead(Rejected):
+    """What is wrong with a file of which some documents have lines without dates.
+
+    Whether those are refused too depends on what is recorded: `documents.undated`
+    tells.
+    """
+
+    def __init__(self, rejected: Rejected, spool: Spool) -> None:
+        super().__init__(rejected.problems, rejected.total)
+        self._spool = spool
+
+    def undated(self) -> Iterator[list[Document]]:
+        """The documents that have such lines and no other problem, by batches."""
+        for batch in self._spool.batches():
+            if some := [one for one in batch if one.undated]:
+                yield some
+
+
 class Taken:
     """The documents taken so far, each key once."""
 
@@ -73,6 +91,7 @@ class Taken:
         self._first: dict[Key, int] = {}
         self._content_of_drafts: dict[Key, bytes] = {}
         self._again: list[_Again] = []
+        self._has_undated = False
 
     def take(
         self,
@@ -94,6 +113,9 @@ class Taken:
             new = [one for one in found if one is not None]
             self._problems.extend(new, rejected.total - len(found) + len(new))
             return
+        if recipe[14]:
+            recipe = _with_undated(recipe, placed)
+            self._has_undated = True
         key = recipe[0], recipe[1]
         if key in self._first:
             content = document_from(recipe).content_hash(), is_draft
@@ -132,6 +154,14 @@ class Taken:
             if first[one.key] != one.content:
                 self._problems.extend(filter(None, [one.placed(self._differs(one))]))
 
+    def raise_any(self) -> None:
+        """Raise `Rejected` if there is any problem, as the file's last check."""
+        if self._problems.total:
+            rejected = self._problems.rejected()
+            if self._has_undated:
+                raise PartlyRead(rejected, self.spool)
+            raise rejected
+
     def _differs(self, again: _Again) -> Problem:
         kind, id_ = again.key
         message = (
@@ -139,3 +169,11 @@ class Taken:
             f"{self._first[again.key]}, with other content; send one of the two"
         )
         return Problem(ProblemCode.DUPLICATE, message, ("id",), again.line)
+
+
+def _with_undated(
+    recipe: Recipe, placed: Callable[[Problem], Problem | None]
+) -> Recipe:
+    """A recipe whose undated lines are told at their places in the file."""
+    found = [placed(one) for one in recipe[14]]
+    return (*recipe[:14], tuple([one for one in found if one is not None]))

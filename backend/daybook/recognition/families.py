@@ -18,7 +18,7 @@ from daybook.ledger.rules import Movement, Role
 from daybook.recognition.accruals import Accrual
 from daybook.recognition.plans import Plan, burn, plan_of, rebuild, reverse
 from daybook.recognition.ranges import Range, union, without
-from daybook.recognition.replacing import StoredRow, first_posting, is_billed
+from daybook.recognition.replacing import StoredRow, first_posting
 from daybook.recognition.rules import (
     Classification,
     Terms,
@@ -77,10 +77,7 @@ class Member(Generic[Key]):
     @property
     def first_posted_on(self) -> Day | None:
         """Where a lock moved its billed leg, or its invoice's while it has none."""
-        stored: Sequence[StoredRow[Key]] = self.stored
-        if not any(is_billed(row) for row in stored):
-            stored = self.invoiced
-        return first_posting(stored, self.accounting_date)
+        return first_posting(self.stored, self.accounting_date, self.invoiced)
 
 
 @dataclass(slots=True)

@@ -69,18 +69,35 @@ def is_billed(row: StoredRow[Key]) -> bool:
     return Role.BILLED in {row.movement.debit, row.movement.credit}
 
 
-def first_posting(stored: Iterable[StoredRow[Key]], accounting_date: Day) -> Day | None:
+def first_posting(
+    stored: Iterable[StoredRow[Key]],
+    accounting_date: Day,
+    invoiced: Iterable[StoredRow[Key]] = (),
+) -> Day | None:
     """Where a lock moved a schedule's billed leg, if it did: its first posting date.
 
     That is the first day on which Billed comes to something, or on which it will, where
     the accounting date's own entry has a place already; it stays there when the lock
-    moves back. None where no lock moved it: then the accounting date is the first
+    moves back. While nothing of it is billed, it goes by what is billed of its invoice
+    (`invoiced`). None where no lock moved it: then the accounting date is the first
     (domain rule 6).
     """
+    for rows in (stored, invoiced):
+        found = _first_billed(rows, accounting_date)
+        if found is not None:
+            day, is_moved = found
+            return day if is_moved and day > accounting_date else None
+    return None
+
+
+def _first_billed(
+    rows: Iterable[StoredRow[Key]], accounting_date: Day
+) -> tuple[Day, bool] | None:
+    """The day, and whether a lock moved it; None where nothing is billed."""
     billed: dict[Day, int] = defaultdict(int)
     moved: set[Day] = set()
     its_own: list[Day] = []
-    for row in filter(is_billed, stored):
+    for row in filter(is_billed, rows):
         debit, _, amount, _, day, _ = row.movement
         billed[day] += amount if debit is Role.BILLED else -amount
         if row.catch_up is not None:
@@ -89,12 +106,11 @@ def first_posting(stored: Iterable[StoredRow[Key]], accounting_date: Day) -> Day
             if any(one.first_day <= accounting_date <= one.last_day for one in parts):
                 its_own.append(day)
     first = [day for day in sorted(billed) if billed[day]][:1]
-    is_moved = bool(its_own) or not moved.isdisjoint(first)
     # A place that was taken twice is the later one's: see `_Pairwise._places`.
     places = [*first, *([max(its_own)] if its_own else [])]
-    if not is_moved or min(places) <= accounting_date:
+    if not places:
         return None
-    return min(places)
+    return min(places), bool(its_own) or not moved.isdisjoint(first)
 
 
 def replace_movements(

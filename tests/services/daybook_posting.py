@@ -51,12 +51,12 @@ class Postings:
             if other.document.key == key and other.posts_with is other
         ]
         own = [self.places[item.number]] if item.number in self.places else []
-        is_billed = any(
-            place[1] is Role.BILLED and posted
-            for places in own
-            for place, posted in places.items()
-        )
-        return _moved_to(own if is_billed else of_invoice, item.a)
+        for legs in (own, of_invoice):
+            found = _first_billed(legs, item.a)
+            if found is not None:
+                on, is_moved = found
+                return on if is_moved and on > item.a else 0
+        return 0
 
     def _record(self, item: Item, net: Net, lock: Day, first: Day) -> None:
         """Post an item's places, none but what is earned before `first`."""
@@ -132,10 +132,10 @@ def _post(posted: dict[Day, int], on: Day, amount: int) -> None:
     posted[on] = posted.get(on, 0) + amount
 
 
-def _moved_to(
+def _first_billed(
     legs: Iterable[Mapping[Place, Mapping[Day, int]]], accounting_date: Day
-) -> Day:
-    """The date on which an invoice is first billed, if a lock moved it there."""
+) -> tuple[Day, bool] | None:
+    """The date on which something is first billed, and whether a lock moved it there."""
     billed: Counter[Day] = Counter()
     moved = set()
     its_own = set()
@@ -148,7 +148,5 @@ def _moved_to(
                     if day == accounting_date:
                         its_own |= {on} - {day}
     first = min((on for on, amount in billed.items() if amount), default=None)
-    if not its_own and first not in moved:
-        return 0
     dates = [one for one in (first, max(its_own, default=None)) if one is not None]
-    return min(dates) if min(dates) > accounting_date else 0
+    return (min(dates), bool(its_own) or first in moved) if dates else None

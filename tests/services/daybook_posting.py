@@ -135,7 +135,7 @@ def _post(posted: dict[Day, int], on: Day, amount: int) -> None:
 def _first_billed(
     legs: Iterable[Mapping[Place, Mapping[Day, int]]], accounting_date: Day
 ) -> tuple[Day, bool] | None:
-    """The date on which something is first billed, and whether a lock moved it there."""
+    """When something is first billed, and whether a lock moved it there."""
     billed: Counter[Day] = Counter()
     moved = set()
     its_own = set()

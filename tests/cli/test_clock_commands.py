@@ -60,11 +60,13 @@ def test_who_writes_is_refused_until_the_clock_is_accepted(
     terminal: Terminal,
 ) -> None:
     refused = run(terminal, LATER, "import", "next.jsonl")
+    same = at(terminal, LATER, "account", "BILLED", "--name", "Billed Revenue")
     locked = run(terminal, LATER, "lock", "2025-12-31", "--confirm-clock")
     accepted = at(terminal, LATER, "clock", "accept", "--reason", "it was at 2036")
     again = at(terminal, LATER, "clock", "accept", "--reason", "it was at 2036")
 
     assert (refused.returncode, refused.stdout) == (2, "")
+    assert same == "USD BILLED: Billed Revenue, as before.\n"
     for ended in (refused, locked):
         assert "the clock says 2026-02-01 12:00:00 UTC, before the last" in ended.stderr
         assert "recording at 2036-01-31 12:00:00 UTC: set the clock" in ended.stderr

@@ -52,6 +52,19 @@ def test_a_ledger_is_locked_and_unlocked(terminal: Terminal) -> None:
     assert terminal.says("unlock") == "USD ledger unlocked, as before.\n"
 
 
+@pytest.mark.parametrize("option", ["--confirm", "--dry-run"])
+def test_a_lock_leaves_a_day_of_the_calendar_open(
+    terminal: Terminal, option: str
+) -> None:
+    ended = terminal.run("lock", "2099-12-31", option)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "daybook: a lock through 2099-12-31 leaves no open day in the calendar; the"
+        " last day that can be locked is 2099-12-30\n"
+    )
+
+
 def test_a_lock_says_what_it_closes_before_and_after(terminal: Terminal) -> None:
     words = (
         "all days through 2025-02-10: 2 journals in 2025-01 … 2025-02"

@@ -228,6 +228,20 @@ async def test_a_lock_by_accounting_date_takes_no_date(ledger: Database) -> None
     )
 
 
+async def test_a_lock_leaves_a_day_of_the_calendar_open(ledger: Database) -> None:
+    await lock(ledger, "2099-12-30")
+
+    with pytest.raises(Rejected) as refused:
+        await lock(ledger, "2099-12-31")
+
+    (problem,) = refused.value.problems
+    assert str(problem) == (
+        "lockedThrough: a lock through 2099-12-31 leaves no open day in the calendar;"
+        " the last day that can be locked is 2099-12-30 [INVALID_VALUE]"
+    )
+    assert (await settings_of(ledger)).locked_through == parse_day("2099-12-30")
+
+
 Command = Callable[[Database], Awaitable[object]]
 REPEATED: dict[str, Command] = {
     "lock": lambda database: lock(database, "2025-12-31"),
@@ -250,6 +264,9 @@ REPEATED: dict[str, Command] = {
         database, "Support", None, "category:Support"
     ),
     "no account": lambda database: name_account(database, ""),
+    "an account's built-in name": lambda database: name_account(
+        database, " Deferred Revenue "
+    ),
     "product": lambda database: set_product_method(
         database, ORGANISATION, "prod_1", method=Method.USAGE, **WHO
     ),
@@ -333,6 +350,22 @@ async def test_accounts_have_their_built_in_names_at_first(ledger: Database) -> 
 
     assert names.of(Role.DEFERRED) == AccountName("Deferred Revenue")
     assert names.of(Role.BILLED, "prod_1", "Support") == AccountName("Billed Revenue")
+
+
+async def test_a_built_in_name_is_a_change_where_it_is_not_what_counts(
+    ledger: Database,
+) -> None:
+    built_in = "Deferred Revenue"
+
+    first = await name_account(ledger, built_in)
+    with_code = await name_account(ledger, built_in, "2400")
+    back = await name_account(ledger, built_in)
+    again = await name_account(ledger, built_in)
+    of_product = await name_account(ledger, built_in, scope="product:prod_1")
+
+    assert [one.recording for one in (first, with_code, back, again, of_product)] == [
+        *(None, 1, 2, None, 3)
+    ]
 
 
 async def test_a_sub_account_of_a_product_comes_before_its_category_s(

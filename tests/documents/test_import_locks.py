@@ -1,17 +1,24 @@
 """Domain rule 5: locks act when movements are created, and rewrite nothing."""
 
 import pytest
+from sqlalchemy import update
 
+from daybook.calendar import LAST_DAY, parse_day
 from daybook.db.engine import Database
+from daybook.documents.actions import void_document
 from daybook.documents.rules import Document
+from daybook.errors import Rejected
+from daybook.ledger.models import Ledger
 from daybook.ledger.rules import LockMethod, SourceKind
 from daybook.recognition.allocation import Strategy
 from daybook_factories import (
+    ORGANISATION,
     credit_note,
     credited_line,
     invoice,
     line,
     lock,
+    noon,
     record,
     terms,
     usage_line,
@@ -364,3 +371,34 @@ async def test_what_two_locks_moved_is_mirrored_where_each_posted_it(
     await record(database, voided(of_winter("13,200.00")), on="2026-06-01")
 
     assert await booked(database) == {}
+
+
+async def test_nothing_posts_after_the_calendar(database: Database) -> None:
+    await record(database, of_january())
+    await lock(database, "2099-12-30")
+    await record(database, invoice("inv_2", line(its_terms=terms("50.00", JANUARY))))
+    async with database.writes() as session:  # as an earlier version let it be
+        await session.execute(update(Ledger).values(locked_through=LAST_DAY))
+    before = await dump(database)
+
+    with pytest.raises(Rejected) as imported:
+        await record(database, invoice("inv_3"))
+    with pytest.raises(Rejected) as voiding:
+        await void_document(
+            *(database, ORGANISATION, SourceKind.INVOICE, "inv_1"),
+            now=noon(parse_day("2025-06-15")),
+        )
+
+    for refused in (imported, voiding):
+        assert [str(one) for one in refused.value.problems] == [
+            (
+                "currency: the USD ledger is locked through 2099-12-31, the calendar's"
+                " last day, so that nothing can be posted: move the lock back first"
+                " [INVALID_VALUE]"
+            )
+        ]
+    assert await booked(database, "inv_2") == {
+        "2099-12-31 Dr Billed Cr Deferred": "50.00",
+        "2099-12-31 Dr Deferred Cr Recognized": "50.00",
+    }
+    assert await dump(database) == before

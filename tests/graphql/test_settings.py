@@ -178,6 +178,15 @@ async def test_a_lock_by_accounting_date_is_previewed_without_a_date(ask: Ask) -
     assert "takes no date" in error["message"]
 
 
+async def test_a_lock_of_all_days_is_no_preview(ask: Ask) -> None:
+    asked = {"id": USD, "method": "CUSTOM_DATE", "day": "2099-12-31"}
+
+    (error,) = (await ask(PREVIEW, asked))["errors"]
+
+    assert error["extensions"]["code"] == "INVALID_VALUE"
+    assert "the last day that can be locked is 2099-12-30" in error["message"]
+
+
 async def test_settings_that_are_absent_stay(run: Any, ask: Ask) -> None:
     await run("UpdateSettings", ledgerId=USD, defaultMethod="USAGE")
     await run("UpdateSettings", ledgerId=USD, recognizesBreakage=True)
@@ -237,9 +246,15 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
     ),
     "a lock past the month": (
         "SetLock",
-        {**CUSTOM, "lockedThrough": "2099-12-31"},
+        {**CUSTOM, "lockedThrough": "2099-12-30"},
         "UNCONFIRMED",
         "confirmFuture",
+    ),
+    "a lock of all days": (
+        "SetLock",
+        {**CUSTOM, "lockedThrough": "2099-12-31", "confirmFuture": True},
+        "INVALID_VALUE",
+        "lockedThrough",
     ),
     "a long reason": (
         "SetLock",

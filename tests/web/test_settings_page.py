@@ -121,6 +121,16 @@ def test_what_was_reviewed_is_shown_again_once_the_lock_is_another(
     assert "No day is locked." in page.text
 
 
+def test_a_lock_of_all_days_is_refused_at_the_field(client: TestClient) -> None:
+    refused = send_lock(client, "2099-12-31", 422, step="review")
+
+    assert refused.one(id="problem-locked_through").text.endswith(
+        "the last day that can be locked is 2099-12-30"
+    )
+    assert refused.one(id="locked_through").attributes["max"] == "2099-12-30"
+    assert not refused.all(id="confirm_future")
+
+
 def test_past_the_month_is_refused_at_the_field_with_a_box(client: TestClient) -> None:
     assert not get(client, PAGE).all(id="confirm_future")
 

@@ -37,7 +37,13 @@ from daybook.errors import check_all
 from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import FormerTimeZone, Ledger, Product, Recording
 from daybook.ledger.queries import account_names, pin_ledger
-from daybook.ledger.rules import AccountName, LockMethod, Role, UndatedLines
+from daybook.ledger.rules import (
+    ACCOUNT_NAMES,
+    AccountName,
+    LockMethod,
+    Role,
+    UndatedLines,
+)
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 
@@ -202,7 +208,8 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if scope:
             await _check_scope(one, scope)
         before = await _named(one, ledger, role, scope)
-        if wanted == before:
+        is_built_in = not scope and wanted == AccountName(ACCOUNT_NAMES[role])
+        if wanted == before or (is_built_in and not before.name):
             return Changed(ledger.currency, None)
         account = ":".join(filter(None, (ledger.currency, role.name, scope)))
         words = f"account {account} {_account_words(wanted)}"

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
 from daybook.clock import day_at
 from daybook.configuration.locking import Lock, LockChange, MonthShare
+from daybook.configuration.rules import check_lock
 from daybook.ledger.filters import (
     JournalFilter,
     Pin,
@@ -51,8 +52,10 @@ async def preview_lock(
 ) -> Preview:
     """What changing a ledger's lock would do; nothing is changed.
 
-    Without a currency it is the only ledger's. Raises Rejected as `choose_ledger`.
+    Without a currency it is the only ledger's. Raises Rejected as `choose_ledger`, and
+    for a lock that can't be set.
     """
+    check_lock(*after)
     ledger = await choose_ledger(session, organisation_id, currency)
     today = day_at(now, await time_zone_of(session, organisation_id))
     pin = await pin_ledger(session, organisation_id, ledger.id, today)

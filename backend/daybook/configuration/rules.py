@@ -1,6 +1,6 @@
 """What may be set, checked, and what a change is called. Pure."""
 
-from daybook.calendar import Day, day_text
+from daybook.calendar import LAST_DAY, Day, day_text
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import AccountName, LockMethod
 
@@ -14,11 +14,20 @@ PRODUCT, CATEGORY = "product", "category"
 
 
 def check_lock(method: LockMethod, locked_through: Day | None) -> None:
-    """Raise Rejected for a date where the lock goes by each document's own."""
+    """Raise Rejected for a date where the lock goes by each document's own.
+
+    A lock that leaves no open day is refused, too: nothing could be posted any more.
+    """
     if method is LockMethod.ACCOUNTING_DATE and locked_through is not None:
         message = (
             "a lock by accounting date takes no date: each document's own accounting"
             " date is its first open day"
+        )
+        raise _rejected(ProblemCode.INVALID_VALUE, message, "lockedThrough")
+    if locked_through is not None and locked_through >= LAST_DAY:
+        message = (
+            f"a lock through {day_text(locked_through)} leaves no open day in the"
+            f" calendar; the last day that can be locked is {day_text(LAST_DAY - 1)}"
         )
         raise _rejected(ProblemCode.INVALID_VALUE, message, "lockedThrough")
 

@@ -20,7 +20,12 @@ from daybook.documents.revisions import void
 from daybook.documents.rules import CustomerDetails, Document, DocumentStatus
 from daybook.documents.writing import plan_batch, write_batch
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
+from daybook.ledger.commands import (
+    check_open_day,
+    lock_organisation,
+    open_ledger,
+    start_recording,
+)
 from daybook.ledger.models import Organisation
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Part
@@ -133,6 +138,7 @@ async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it
         if not batch.documents and not batch.changes.completions:
             result.unchanged = 1
             return result
+        check_open_day(ledger)
         recording = await start_recording(
             session, organisation, ledger, now=now, reason=what, made_by=made_by
         )

@@ -42,6 +42,7 @@ from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
 from daybook.ledger.commands import (
+    check_open_day,
     lock_organisation,
     open_ledger,
     start_recording,
@@ -310,6 +311,7 @@ class _Import:
     ) -> None:
         """Record documents of one currency in a recording of its ledger."""
         ledger, recording = await self._start(currency)
+        check_open_day(ledger)
         batch = Batch(self.organisation, ledger, parties)
         named = await load_batch(
             *(self.session, batch, some, known, currency_of),

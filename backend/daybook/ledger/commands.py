@@ -5,8 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
+from daybook.calendar import LAST_DAY, day_text
 from daybook.db.bulk import insert_rows
 from daybook.db.engine import WriteSession, waiting
+from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.clocks import next_time
 from daybook.ledger.models import (
     JournalMovement,
@@ -62,6 +64,21 @@ async def open_ledger(
         session.add(ledger)
         await session.flush()
     return ledger
+
+
+def check_open_day(ledger: Ledger) -> None:
+    """Raise Rejected where no day of the calendar is open to post on.
+
+    No lock is set so late any more; an earlier version let it be.
+    """
+    locked = ledger.locked_through
+    if locked is not None and locked >= LAST_DAY:
+        message = (
+            f"the {ledger.currency} ledger is locked through {day_text(locked)}, the"
+            " calendar's last day, so that nothing can be posted: move the lock back"
+            " first"
+        )
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("currency",))])
 
 
 async def start_recording(  # noqa: PLR0913  (who, why and when are its own)

@@ -63,10 +63,11 @@ _STATUSES = {
 
 def recipe_of(
     value: dict[str, object], line: int | None, defaults: Defaults
-) -> tuple[Recipe, bool]:
+) -> tuple[Recipe, bool, list[Problem]]:
     """The document that a decoded JSON object describes, and whether it is a draft.
 
-    It is not made yet. Raises `Rejected` with every rule that it breaks.
+    It is not made yet. Last comes what is wrong with it in a ledger that refuses lines
+    without dates. Raises `Rejected` with every other rule that it breaks.
     """
     form_type = _form_type(value, line)
     repeated = _repeated_line_ids(value)
@@ -83,7 +84,7 @@ def recipe_of(
         raise Rejected(problems + placed, total + len(placed)) from None
     if isinstance(form, BillingScheduleForm):
         is_draft = form.status is ScheduleStatus.DRAFT
-        return _billing_schedule(form, context, line), is_draft
+        return _billing_schedule(form, context, line), is_draft, []
     accounting_date = form.accounting_date
     if accounting_date is None:
         accounting_date = form.issued_on
@@ -95,7 +96,7 @@ def recipe_of(
         wrong += undated
     if wrong:
         raise Rejected(_placed(wrong, line))
-    return _recipe(form, accounting_date, lines, line, undated), is_draft
+    return _recipe(form, accounting_date, lines, line), is_draft, undated
 
 
 def _form_type(value: dict[str, object], line: int | None) -> type[AnyForm]:
@@ -187,11 +188,11 @@ def _undated(
     form: InvoiceForm | CreditNoteForm | StandaloneCreditNoteForm,
     context: Context,
     line: int | None,
-) -> tuple[Problem, ...]:
+) -> list[Problem]:
     """What is wrong with a document in a ledger that refuses lines without dates."""
     if isinstance(form, CreditNoteForm) or form.status is Status.VOIDED:
-        return ()
-    return tuple(undated_problems(form.lines, context, line))
+        return []
+    return list(undated_problems(form.lines, context, line))
 
 
 def _problems_beside(
@@ -253,7 +254,6 @@ def _recipe(
     accounting_date: Day,
     lines: list[LineRecipe],
     line: int | None,
-    undated: tuple[Problem, ...],
 ) -> Recipe:
     kind, treatment, discount = SourceKind.INVOICE, Treatment.REVERSAL, 0
     invoice_id = billing_schedule_id = None
@@ -266,7 +266,7 @@ def _recipe(
     return (
         *(kind, form.id, form.number or form.id, form.currency, _customer(form)),
         *(form.issued_on, accounting_date, lines, invoice_id, billing_schedule_id),
-        *(discount, treatment, _STATUSES[form.status], line, undated),
+        *(discount, treatment, _STATUSES[form.status], line, ()),
     )
 
 

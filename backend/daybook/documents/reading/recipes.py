@@ -4,6 +4,7 @@ A file is checked whole before anything of it is recorded. Until then its docume
 kept as what they will be made of, which takes a fraction of the time and the room.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -15,7 +16,7 @@ from daybook.documents.rules import (
     Line,
     ProductDetails,
 )
-from daybook.errors import Problem
+from daybook.errors import Problem, ProblemCode
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Terms, Timing, Treatment
@@ -41,6 +42,9 @@ LineRecipe: TypeAlias = (
 A line that is not ordinary is there as it is.
 """
 
+ProblemRecipe: TypeAlias = tuple[ProblemCode, str, tuple[str, ...], int | None]
+"""The arguments of a problem."""
+
 Recipe: TypeAlias = tuple[
     SourceKind,
     str,
@@ -56,9 +60,9 @@ Recipe: TypeAlias = tuple[
     Treatment,
     DocumentStatus,
     int | None,
-    tuple[Problem, ...],
+    tuple[ProblemRecipe, ...],
 ]
-"""The fields of a document in their order, its customer's and its lines' as recipes."""
+"""The fields of a document in their order; what has fields of its own as a recipe."""
 
 # Documents of one file name the same customers and products again and again: one value
 # each, instead of one a line, keeps many documents small in memory.
@@ -78,8 +82,15 @@ def document_from(recipe: Recipe) -> Document:
         issued_on,
         accounting_date,
         tuple([line_from(one) for one in recipe[7]]),
-        *recipe[8:],
+        *recipe[8:14],
+        tuple([Problem(*one) for one in recipe[14]]) if recipe[14] else (),
     )
+
+
+def with_undated(recipe: Recipe, undated: Iterable[Problem]) -> Recipe:
+    """The same recipe, keeping what is wrong where lines without dates are refused."""
+    kept = [(one.code, one.message, one.path, one.line) for one in undated]
+    return (*recipe[:14], tuple(kept))
 
 
 def line_from(recipe: LineRecipe) -> Line:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from daybook.documents.reading.building import recipe_of
 from daybook.documents.reading.problems import Problems
-from daybook.documents.reading.recipes import Recipe, document_from
+from daybook.documents.reading.recipes import document_from, with_undated
 from daybook.documents.reading.spool import Spool
 from daybook.documents.rules import Defaults, Document
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -107,14 +107,14 @@ class Taken:
         file, and is None for one that was noted before.
         """
         try:
-            recipe, is_draft = recipe_of(value, line, self._defaults)
+            recipe, is_draft, undated = recipe_of(value, line, self._defaults)
         except Rejected as rejected:
             found = [placed(one) for one in rejected.problems]
             new = [one for one in found if one is not None]
             self._problems.extend(new, rejected.total - len(found) + len(new))
             return
-        if recipe[14]:
-            recipe = _with_undated(recipe, placed)
+        if undated:
+            recipe = with_undated(recipe, filter(None, map(placed, undated)))
             self._has_undated = True
         key = recipe[0], recipe[1]
         if key in self._first:
@@ -169,11 +169,3 @@ class Taken:
             f"{self._first[again.key]}, with other content; send one of the two"
         )
         return Problem(ProblemCode.DUPLICATE, message, ("id",), again.line)
-
-
-def _with_undated(
-    recipe: Recipe, placed: Callable[[Problem], Problem | None]
-) -> Recipe:
-    """A recipe whose undated lines are told at their places in the file."""
-    found = [placed(one) for one in recipe[14]]
-    return (*recipe[:14], tuple([one for one in found if one is not None]))

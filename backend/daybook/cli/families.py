@@ -8,6 +8,7 @@ from daybook.calendar import day_text
 from daybook.cli.running import (
     MADE_BY,
     Failed,
+    counted,
     err,
     load_settings,
     out,
@@ -67,7 +68,9 @@ def families(
         done = _put_right(settings, name, why)
         _show(name, done.families, "was put right", "were put right")
         if done.families:
-            out.print(_counted(done.added.journals, done.added.movements))
+            added = done.result
+            journals = counted(added.journals, "journal")
+            out.print(f"{journals}, {counted(added.movements, 'movement')}.")
 
 
 def _ledgers(settings: Settings, currency: str | None) -> list[str]:
@@ -143,10 +146,3 @@ def _wrong(its: FaultyFamily) -> str:
     if its.fault is Fault.DIFFERS and its.stored == its.planned:
         return f"{its.fault.value}: on other days or accounts"
     return its.fault.value
-
-
-def _counted(journals: int, movements: int) -> str:
-    return (
-        f"{journals:,} journal{'s' * (journals != 1)},"
-        f" {movements:,} movement{'s' * (movements != 1)}."
-    )

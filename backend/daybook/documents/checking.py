@@ -22,7 +22,7 @@ from daybook.ledger.rules import (
     Role,
     SourceKind,
     lock_of,
-    shares,
+    net_by_day,
 )
 from daybook.recognition.families import Family, Member, planned_movements
 from daybook.recognition.models import Schedule
@@ -122,13 +122,15 @@ def _early(
         return None
     method = LockMethod(ledger.lock_method)
     lock = lock_of(method, ledger.locked_through, member.accounting_date)
-    by_day: Counter[tuple[Day, Pair]] = Counter()
-    for one in early_rows(member.stored, first, lock):
-        pair = pair_of(one)
-        sign = 1 if one.debit is pair[0] else -1
-        for day, amount in shares(one):
-            by_day[day, pair] += sign * amount
-    days = [day for (day, _), amount in by_day.items() if amount]
+    posted = early_rows(member.stored, first, lock)
+    days = [
+        day
+        for pair in set(map(pair_of, posted))
+        for day, amount in net_by_day(
+            (one for one in posted if pair_of(one) == pair), *pair
+        ).items()
+        if amount
+    ]
     return (min(days), first) if days else None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from daybook.activity.commands import failures_logged
-from daybook.activity.rules import ActivityKind, RunCounts, Started
+from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.calendar import Day, day_text, last_day_of, month_of
 from daybook.clock import day_at
@@ -22,6 +22,7 @@ from daybook.documents.checking import (
 from daybook.documents.naming import kind_words
 from daybook.documents.parties import Parties
 from daybook.documents.queries import load_families
+from daybook.documents.results import ImportResult
 from daybook.documents.writing import plan_batch, write_batch
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
@@ -37,8 +38,7 @@ class PutRight:
 
     currency: str
     families: list[FaultyFamily] = field(default_factory=list)
-    recordings: dict[str, tuple[int, int]] = field(default_factory=dict)
-    added: RunCounts = field(default_factory=RunCounts)
+    result: ImportResult = field(default_factory=ImportResult)
 
 
 async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -71,12 +71,12 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
         chosen = await choose_ledger(session, organisation_id, currency)
         ledger = await open_ledger(session, organisation, chosen.currency)
         one = _Replanning(session, organisation, ledger, now, made_by)
-        result = await one.run(f"{WHAT}: {reason}")
+        done = await one.run(f"{WHAT}: {reason}")
         await tell_of_import(
             session,
             organisation,
-            result.recordings,
-            {ledger.currency: result.added},
+            done.result.recordings,
+            done.result.added,
             started=started,
             made_by=made_by,
             message=f"{WHAT}: {reason}",
@@ -84,13 +84,13 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
                 "reason": reason,
                 "families": [
                     f"{kind_words(its.kind)} {its.document}: {its.fault.value}"
-                    for its in result.families
+                    for its in done.families
                 ],
             },
             action=Action.PUT_FAMILIES_RIGHT,
             subject=Subject(SubjectKind.LEDGER, ledger.currency),
         )
-    return result
+    return done
 
 
 def _check_lock(ledger: Ledger, today: Day) -> None:
@@ -115,30 +115,30 @@ class _Replanning:
     made_by: str | None
 
     async def run(self, reason: str) -> PutRight:
-        result = PutRight(self.ledger.currency)
+        done = PutRight(self.ledger.currency)
         early: set[int] = set()
         every = faulty_families(self.session, self.organisation.id, self.ledger)
         async for loaded, faulty in every:
             for one in faulty:
                 if one.fault is Fault.OVERDRAWN:
                     continue
-                result.families.append(one)
+                done.families.append(one)
                 if first_early(self.ledger, loaded.families[one.id]):
                     early.add(one.id)
-        ids = [one.id for one in result.families]
+        ids = [one.id for one in done.families]
         if ids:
             _check_lock(self.ledger, day_at(self.now, self.organisation.time_zone))
         for at in range(0, len(ids), FAMILIES_AT_ONCE):
             some = ids[at : at + FAMILIES_AT_ONCE]
-            await self._record(result, some, reason, drops=early)
+            await self._record(done.result, some, reason, drops=early)
             # What was taken back is posted where it belongs by another recording.
             again = [one for one in some if one in early]
             if again:
-                await self._record(result, again, reason, drops=set())
-        return result
+                await self._record(done.result, again, reason, drops=set())
+        return done
 
     async def _record(
-        self, result: PutRight, ids: Sequence[int], reason: str, *, drops: set[int]
+        self, result: ImportResult, ids: Sequence[int], reason: str, *, drops: set[int]
     ) -> None:
         batch = Batch(self.organisation, self.ledger, Parties({}, {}))
         loaded = await load_families(
@@ -160,10 +160,5 @@ class _Replanning:
         )
         planned = plan_batch(batch, recording)
         await write_batch(self.session, planned)
-        currency = self.ledger.currency
-        first, _ = result.recordings.get(currency, (recording.number, 0))
-        result.recordings[currency] = (first, recording.number)
-        result.added = result.added._replace(
-            journals=result.added.journals + planned.posted.journals,
-            movements=result.added.movements + planned.posted.movements,
-        )
+        result.add_recording(self.ledger.currency, recording.number)
+        result.add_posted(self.ledger.currency, planned.posted)

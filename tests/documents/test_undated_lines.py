@@ -66,7 +66,7 @@ def on_the_day(amount: int, timing: Timing = Timing.IN_ADVANCE) -> Terms:
 
 
 def undated(*lines: Mapping[str, Any], **fields: Any) -> list[str]:
-    """What is told of a document by a ledger that refuses lines without dates."""
+    """The problems of a document in a ledger that refuses lines without dates."""
     value = with_lines(*lines, **fields)
     (document,) = read_documents([value], defaults=Defaults()).documents
     return [str(one) for one in document.undated]

@@ -36,7 +36,7 @@ JOB = """query($id: ID!) { exportJob(id: $id) { status progress { done total }
 
 
 class Case(NamedTuple):
-    """One selection, as each door is told of it, and how its files are called."""
+    """One selection in the terms of each door, and the names of its files."""
 
     options: str
     filter: dict[str, Any]

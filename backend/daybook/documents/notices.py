@@ -32,9 +32,9 @@ async def notices_of(
 ) -> list[Notice]:
     """Notices of the documents that a recording has just written.
 
-    A number counts as taken while a document of its kind that is not void has it, in
-    whichever ledger of the organisation. The later one is told of: a new document, or
-    one that was given another number (`has_renumbered`: there may be some).
+    A number is in use while a document of its kind that is not void has it, in any
+    ledger of the organisation. The notice is for the later document: a new one, or one
+    that was given another number (`has_renumbered`: there may be some).
     """
     ledgers = await find_ledgers(session, ledger.organisation_id)
     ledger_ids = [one.id for one in ledgers]

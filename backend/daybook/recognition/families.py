@@ -230,7 +230,7 @@ def _met(family: Family[Key], accrual: Accrual) -> dict[int, list[Range]]:
     """
     met: dict[int, list[Range]] = {}
     before: list[Member[Key]] = []
-    for line in sorted(_invoiced(family), key=lambda one: one.id):
+    for line in _invoiced(family):
         taken = (
             days
             for one in before
@@ -246,14 +246,16 @@ def _met(family: Family[Key], accrual: Accrual) -> dict[int, list[Range]]:
 def _invoices(family: Family[Key]) -> Iterable[Sequence[Member[Key]]]:
     """The lines of each invoice, in order."""
     by_document: dict[int, list[Member[Key]]] = defaultdict(list)
-    for member in sorted(_invoiced(family), key=lambda one: one.id):
+    for member in _invoiced(family):
         by_document[member.owner.document_id].append(member)
     return by_document.values()
 
 
 def _invoiced(family: Family[Key]) -> Iterable[Member[Key]]:
-    for member in family.members.values():
-        if member.credits_id is None and member.id != family.id:
+    """The lines of all invoices, in the order in which they came."""
+    for member_id in sorted(family.members):
+        member = family.members[member_id]
+        if member.credits_id is None and member_id != family.id:
             yield member
 
 

@@ -83,7 +83,7 @@ async def operation_failed(request: Request, error: Exception) -> Response:
 
 
 async def clock_refused(request: Request, error: Exception) -> Response:
-    """The page of who is let in for the first time while the clock is wrong."""
+    """The page of a first sign-in while the clock is refused."""
     assert isinstance(error, ClockRefused), "registered for this class only"
     message = (
         "The server's clock has to be set right before anybody can be let in for the"

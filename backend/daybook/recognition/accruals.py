@@ -96,8 +96,9 @@ class Accrual:
         difference, recognized when billed.
         """
         covered = union(chain.from_iterable(map(self.covered_by, lines)))
+        plans = [plan_of(one, accounting_date) for one in lines]
         if not covered:
-            return [plan_of(one, accounting_date) for one in lines]
+            return plans
         edge = accounting_date - 1
         if any(self._bills_its_own_date(one, accounting_date) for one in lines):
             edge = accounting_date
@@ -105,28 +106,22 @@ class Accrual:
         self.days = within(
             self.days, without([EVERYTHING], clip(fresh, first=edge + 1))
         )
-        sides = [
-            _sides(one, accounting_date, fresh, without(covered, fresh))
-            for one in lines
-            if self._is_compared(one, accounting_date)
-        ]
-        shares = bill([one.at_once for one in sides], accrued)
-        taken_back = accrued - sum(unbilled for unbilled, _ in shares)
+        again = without(covered, fresh)
         compared = [
-            _plan(its_sides, accounting_date, *share)
-            for its_sides, share in zip(sides, shares, strict=True)
+            at
+            for at, its_terms in enumerate(lines)
+            if self._is_compared(its_terms, accounting_date)
         ]
+        sides = [_sides(lines[at], accounting_date, fresh, again) for at in compared]
+        shares = bill([one.at_once for one in sides], accrued)
+        for at, its_sides, share in zip(compared, sides, shares, strict=True):
+            plans[at] = _plan(its_sides, accounting_date, *share)
+        taken_back = accrued - sum(unbilled for unbilled, _ in shares)
         on = (accounting_date, accounting_date)
         back = movement(Role.RECOGNIZED, Role.UNBILLED, taken_back, taken_back, *on)
         if back is not None:
-            compared[0].legs.append(back)
-        plans = iter(compared)
-        return [
-            next(plans)
-            if self._is_compared(one, accounting_date)
-            else plan_of(one, accounting_date)
-            for one in lines
-        ]
+            plans[compared[0]].legs.append(back)
+        return plans
 
     def _is_compared(self, terms: Terms, accounting_date: Day) -> bool:
         """What is for other days only, and billed at once, has no part in it."""

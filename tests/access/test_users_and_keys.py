@@ -27,10 +27,10 @@ from daybook.access.queries import (
 from daybook.access.rules import ROLES, Permission, Role
 from daybook.access.sessions import sign_in
 from daybook.audit.models import AuditRecord
-from daybook.audit.queries import verify_chain
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook.paging import PageRequest
+from daybook.reports.audit import verify
 from daybook_people import EMAIL, NOON, PASSWORD, key_of, member
 
 pytestmark = pytest.mark.anyio
@@ -89,7 +89,7 @@ async def test_everything_that_changes_access_is_in_the_audit_trail(
         *("INVITE_USER", "ACCEPT_INVITATION", "SET_ROLE"),
         *("CREATE_API_KEY", "REVOKE_API_KEY", "REMOVE_USER"),
     ]
-    assert (await verify_chain(database, 1, {})).misfit is None
+    assert (await verify(database, 1)).misfit is None
     async with database.reads() as session:
         told = "".join((await session.scalars(select(AuditRecord.details))).all())
     assert made.key is not None

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from daybook.activity.commands import log_failure
 from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.commands import append_audit_record
+from daybook.audit.persons import load_persons
 from daybook.audit.rules import Action, Misfit, Record, Subject, SubjectKind, hash_of
 from daybook.db.engine import Database
 from daybook.ledger.commands import lock_organisation
@@ -135,12 +136,13 @@ async def rewrite(database: Database, number: int, made_by: str) -> None:
             {"number": number},
         )
         record = Record(**row.mappings().one())
+        persons = await load_persons(session, ORGANISATION)
     changed = record._replace(made_by=made_by)
     await tamper(
         database,
         "UPDATE audit_records SET made_by = :made_by, hash = :hash"
         " WHERE number = :number",
-        {"made_by": made_by, "hash": hash_of(changed), "number": number},
+        {"made_by": made_by, "hash": hash_of(changed, persons.hash), "number": number},
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from daybook.audit.persons import Persons
 from daybook.audit.rules import (
     FIRST_LINK,
     Action,
@@ -42,6 +43,9 @@ CONTENTS = st.lists(
 )
 
 
+NOBODY = Persons({})
+
+
 def chain_of(contents: Sequence[tuple[Any, ...]]) -> list[Record]:
     """Records that hold these contents, linked as they should be."""
     records: list[Record] = []
@@ -50,13 +54,13 @@ def chain_of(contents: Sequence[tuple[Any, ...]]) -> list[Record]:
         kind = SubjectKind.LEDGER.value
         content = (1, number, recorded_at, made_by, action.value, kind, key)
         one = Record(*content, details_text({"it": details}), previous, b"")
-        records.append(one._replace(hash=hash_of(one)))
+        records.append(one._replace(hash=hash_of(one, NOBODY.hash)))
     return records
 
 
 def first_misfit(records: Sequence[Record], written: Sequence[Record]) -> Misfit | None:
     """What a verification of `records` finds where `written` is what was written."""
-    chain = Chain()
+    chain = Chain(NOBODY.hash)
     for one in records:
         if (misfit := chain.add(one)) is not None:
             return misfit

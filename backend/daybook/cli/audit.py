@@ -5,19 +5,23 @@ from typing import Annotated
 
 import typer
 
-from daybook.audit.rules import Record
+from daybook.audit.queries import head_of
+from daybook.audit.rules import Head, Record, Verification
 from daybook.cli.running import (
     Failed,
     counted,
     load_settings,
     out,
     plain_table,
+    progress_bar,
     with_database,
 )
 from daybook.db.engine import Database
 from daybook.reports.audit import count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
 from daybook.reports.queries import PageRequest
+
+HASH_BYTES = 32
 
 app = typer.Typer(no_args_is_help=True, help="Read and check the audit trail.")
 
@@ -28,20 +32,74 @@ def group() -> None:
 
 
 @app.command()
-def verify() -> None:
-    """Check every record of the audit trail, and the documents it tells of.
+def verify(
+    anchor: Annotated[
+        str,
+        typer.Option(
+            metavar="HASH",
+            help="The hash of a record that was kept elsewhere: `daybook audit head`.",
+        ),
+    ] = "",
+) -> None:
+    """Check the audit trail, and every row that was recorded against it.
 
-    The exit status is 0 if all holds; else it is 1, and the first record that does not
-    fit is named.
+    The exit status is 0 if all holds; else it is 1, and the first record or row that
+    does not fit is named, with what it should be where that is known. Whoever can write
+    into the database can make the whole trail anew: only an anchor shows that.
+
+    Example: `daybook audit verify --anchor 5d0c…`
     """
     settings = load_settings()
-    found = with_database(
-        settings, lambda database: verify_trail(database, settings.organisation)
-    )
+    kept = _hash_of(anchor) if anchor else None
+
+    rows = 0
+
+    async def work(database: Database) -> Verification:
+        with progress_bar() as bar:
+            task = bar.add_task("Verifying", total=None)
+
+            def progress(done: int, total: int) -> None:
+                nonlocal rows
+                rows += done
+                bar.update(task, advance=done, total=total)
+
+            return await verify_trail(
+                database, settings.organisation, anchor=kept, progress=progress
+            )
+
+    found = with_database(settings, work)
     if found.misfit is not None:
-        number, reason = found.misfit
-        raise Failed(f"audit record {number} {reason}", status=1)
-    out.print(f"The audit trail holds: {counted(found.records, 'record')}.")
+        raise Failed(str(found.misfit), status=1)
+    records = counted(found.records, "record")
+    out.print(f"The audit trail holds: {records}, {counted(rows, 'row')}.")
+
+
+def _hash_of(text: str) -> bytes:
+    try:
+        value = bytes.fromhex(text)
+    except ValueError:
+        value = b""
+    if len(value) != HASH_BYTES:
+        raise Failed(f"--anchor: {text!r} is no hash: it has 64 hexadecimal digits")
+    return value
+
+
+@app.command()
+def head() -> None:
+    """Show the last record's number and hash, for an auditor to keep elsewhere.
+
+    Example: `daybook audit head >> audit-heads.txt`
+    """
+    settings = load_settings()
+
+    async def work(database: Database) -> Head | None:
+        async with database.reads() as session:
+            return await head_of(session, settings.organisation)
+
+    found = with_database(settings, work)
+    if found is None:
+        raise Failed("there is no audit record yet", status=1)
+    out.print(f"{found.record} {found.hash.hex()}")
 
 
 @app.command("list")

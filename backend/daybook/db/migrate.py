@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, Text, column, inspect, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.db.engine import Database, History, Store
+from daybook.clock import real_now
+from daybook.db.engine import Database, History, Store, WriteSession
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -92,9 +94,13 @@ async def is_current(database: Database) -> bool:
 async def upgrade(database: Database) -> None:
     """Bring the database to the newest revisions; does nothing if it is there.
 
-    Programs that start at the same time take turns.
+    What stands and has no digest yet gets one, in the same transaction. Programs that
+    start at the same time take turns.
     """
     from alembic import command
+
+    from daybook import tables  # noqa: F401  (the digests are of every feature's)
+    from daybook.audit.baselines import begin_digests
 
     async with database.writing.begin() as connection:
         if not database.is_sqlite:
@@ -111,6 +117,9 @@ async def upgrade(database: Database) -> None:
                     lambda sync, of: command.upgrade(alembic_config(sync, of), "head"),
                     history,
                 )
+        session = AsyncSession(bind=connection, expire_on_commit=False)
+        await begin_digests(WriteSession(session), database.clock.fixed or real_now())
+        await session.flush()
 
 
 async def make_ready(database: Database) -> None:

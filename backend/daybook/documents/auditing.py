@@ -1,24 +1,23 @@
-"""What the audit trail says of recorded documents, and whether they still agree.
+"""What the audit trail says of recorded documents.
 
-A record of an import holds a digest of the documents that its recordings made or
-changed, for each ledger. Checking it reads them again from the tables.
+Records of before there were digests of rows hold one of documents alone. Checking it
+reads them again from the tables.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, and_, select, union_all
+from sqlalchemy import Select, and_, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.commands import write_activity
 from daybook.activity.rules import ActivityKind, Run, RunCounts, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Details, Record, Subject, SubjectKind
-from daybook.db.engine import Database, WriteSession
+from daybook.db.engine import WriteSession
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import find_ledgers
@@ -35,7 +34,7 @@ AUDITED = (
     Action.COMPLETE_MILESTONE,
     Action.PUT_FAMILIES_RIGHT,
 )
-"""Actions whose records hold digests of documents."""
+"""Actions whose records may hold digests of documents."""
 
 
 class DocumentsDigest:
@@ -60,13 +59,6 @@ class DocumentsDigest:
         return self._hash.hexdigest()
 
 
-def digest_of_documents(rows: Iterable[DocumentRow]) -> str:
-    """The digest of documents in any order."""
-    digest = DocumentsDigest()
-    digest.add(sorted(rows, key=itemgetter(0, 1)))
-    return digest.text()
-
-
 class RecordedDocuments(NamedTuple):
     """How many documents a run made or changed in a ledger, and their digest."""
 
@@ -86,6 +78,23 @@ async def recorded_documents(session: AsyncSession, run: Run) -> RecordedDocumen
     return RecordedDocuments(digest.documents, digest.text())
 
 
+async def count_documents(session: AsyncSession, run: Run) -> int:
+    """How many documents the last run made or changed."""
+    now, (ledger_id, first, last) = StoredDocument, run
+    statement = (
+        select(func.count())
+        .select_from(now)
+        .where(
+            now.ledger_id == ledger_id,
+            or_(
+                now.recorded_in.between(first, last),
+                now.revised_in.between(first, last),
+            ),
+        )
+    )
+    return await session.scalar(statement) or 0
+
+
 async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning)
     session: WriteSession,
     organisation: Organisation,
@@ -96,21 +105,22 @@ async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning
     details: Details,
     action: Action = Action.IMPORT,
     subject: Subject | None = None,
-) -> dict[str, tuple[Run, RecordedDocuments]]:
+) -> dict[str, tuple[Run, int]]:
     """Append the audit record of documents that were just recorded.
 
     `recordings` are the first and the last of each ledger, by currency; `details` say
     more than that, such as counts by kind. By default the record is about the ledger,
     or about the organisation if there are several. The caller has locked the
-    organisation and owns the transaction. Gives what each ledger got, by currency.
+    organisation and owns the transaction. Gives each ledger's run by currency, with
+    how many documents it made or changed.
     """
     ledgers = await _ledgers(session, organisation.id)
-    recorded: dict[str, tuple[Run, RecordedDocuments]] = {}
+    recorded: dict[str, tuple[Run, int]] = {}
     for currency, (first, last) in sorted(recordings.items()):
         run = Run(ledgers[currency], first, last)
-        recorded[currency] = (run, await recorded_documents(session, run))
+        recorded[currency] = (run, await count_documents(session, run))
     said = {
-        currency: {"first": run[1], "last": run[2], **documents._asdict()}
+        currency: {"first": run[1], "last": run[2], "documents": documents}
         for currency, (run, documents) in recorded.items()
     }
     await append_audit_record(
@@ -171,25 +181,26 @@ async def tell_of_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
             message=message,
             made_by=made_by,
             run=run,
-            counts=counts._replace(documents=documents.documents),
+            counts=counts._replace(documents=documents),
         )
 
 
-async def check_documents(database: Database, record: Record) -> str | None:
+async def check_documents(session: AsyncSession, record: Record) -> str | None:
     """What doesn't agree between a record and the documents; None if all does."""
+    if record.digest is not None or record.action not in AUDITED:
+        return None
     recordings: Mapping[str, Any] = json.loads(record.details)["recordings"]
-    async with database.reads() as session:
-        ledgers = await _ledgers(session, record.organisation_id)
-        for currency, said in recordings.items():
-            if currency not in ledgers:
-                return f"is about a {currency} ledger, which is missing"
-            run = Run(ledgers[currency], said["first"], said["last"])
-            documents = await recorded_documents(session, run)
-            if documents != (said["documents"], said["digest"]):
-                return (
-                    f"does not agree with the documents of the {currency} ledger that"
-                    f" were recorded in {_words(run)}: they were changed"
-                )
+    ledgers = await _ledgers(session, record.organisation_id)
+    for currency, said in recordings.items():
+        if currency not in ledgers:
+            return f"is about a {currency} ledger, which is missing"
+        run = Run(ledgers[currency], said["first"], said["last"])
+        documents = await recorded_documents(session, run)
+        if documents != (said["documents"], said["digest"]):
+            return (
+                f"does not agree with the documents of the {currency} ledger that"
+                f" were recorded in {_words(run)}: they were changed"
+            )
     return None
 
 

@@ -92,6 +92,8 @@ class DocumentVersion(Base):
     content_hash: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[int] = mapped_column(SmallNumber)
     discount: Mapped[int] = mapped_column(Number)
+    parent_id: Mapped[int | None] = mapped_column(Number)
+    """Empty in versions of before it was kept."""
 
 
 class DocumentLine(Base):

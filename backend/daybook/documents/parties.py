@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from daybook.db.bulk import insert_rows, rows_of
+from daybook.db.digests import written
 from daybook.db.engine import WriteSession
 from daybook.documents.rules import CustomerDetails, Document, ProductDetails
 from daybook.ledger.models import (
@@ -53,11 +54,14 @@ async def record_parties(
     )
     if parties.is_renaming:
         organisation.renamings += 1
-        await insert_rows(
-            session,
+        names = (
             rows_of(CustomerName, renaming.customers),
             rows_of(ProductName, renaming.products),
         )
+        await insert_rows(session, *names)
+        written(session).changed |= {
+            (0, renaming.until, one.model.__tablename__) for one in names if one.values
+        }
     return parties
 
 
@@ -99,7 +103,9 @@ async def _record_customers(
         (organisation.id, number, one.id, one.name, one.legal_name)
         for number, one in enumerate(new, start=first)
     ]
-    await insert_rows(session, rows_of(Customer, rows))
+    made = rows_of(Customer, rows)
+    await insert_rows(session, made)
+    written(session).note(0, 0, made)
     return numbers | {one.id: number for number, one in enumerate(new, start=first)}
 
 
@@ -133,5 +139,7 @@ async def _record_products(
         (organisation.id, number, one.id, one.name, one.category, None)
         for number, one in enumerate(new, start=first)
     ]
-    await insert_rows(session, rows_of(Product, rows))
+    made = rows_of(Product, rows)
+    await insert_rows(session, made)
+    written(session).note(0, 0, made)
     return numbers | {one.id: number for number, one in enumerate(new, start=first)}

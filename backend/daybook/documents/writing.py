@@ -6,6 +6,7 @@ from sqlalchemy import update
 
 from daybook.clock import day_at
 from daybook.db.bulk import Rows, insert_rows, rows_of
+from daybook.db.digests import ENDED_DOCUMENTS, written
 from daybook.db.engine import WriteSession
 from daybook.documents.batches import Batch
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
@@ -56,7 +57,10 @@ async def write_documents(session: WriteSession, planned: PlannedBatch) -> None:
     batch.ledger.journals = journals.last_journal
     await insert_rows(session, planned.documents)
     await _keep_versions(session, batch, journals.at.recording)
-    await insert_rows(session, planned.lines, *planned.run.schedules)
+    tables = planned.lines, *planned.run.schedules
+    await insert_rows(session, *tables)
+    ledger_id, recording, _ = journals.at
+    written(session).note(ledger_id, recording, planned.documents, *tables)
 
 
 async def write_batch(session: WriteSession, planned: PlannedBatch) -> None:
@@ -68,19 +72,26 @@ async def write_batch(session: WriteSession, planned: PlannedBatch) -> None:
 async def _keep_versions(session: WriteSession, batch: Batch, recording: int) -> None:
     """Keep what documents were, end the lines they had, and make them what they are."""
     revised = [one for one in batch.documents if one.before is not None]
-    rows = []
+    if not revised:
+        return
+    rows, ended = [], []
     for one in revised:
         before = one.before
         assert before is not None, "a revision has something before it"
+        made_in = before.revised_in or before.recorded_in
+        ended.append((before.id, made_in))
         rows.append(
             (
-                *(before.ledger_id, before.id, recording),
-                before.revised_in or before.recorded_in,
+                *(before.ledger_id, before.id, recording, made_in),
                 *(before.number, before.issued_on, before.accounting_date),
                 *(before.content_hash, int(before.status), before.discount),
+                before.parent_id,
             )
         )
     await insert_rows(session, rows_of(DocumentVersion, rows))
+    done = written(session)
+    done.changed.add((batch.ledger.id, recording, StoredDocument.__tablename__))
+    done.note_ended(batch.ledger.id, recording, ENDED_DOCUMENTS, ended)
     for one in revised:
         document, its_id = one.document, one.number
         values: dict[str, object] = {

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select, update
 
 from daybook.calendar import LAST_DAY, day_text
 from daybook.db.bulk import insert_rows
+from daybook.db.digests import ENDED_MOVEMENTS, written
 from daybook.db.engine import WriteSession, waiting
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.clocks import next_time
@@ -111,8 +112,13 @@ async def start_recording(  # noqa: PLR0913  (who, why and when are its own)
 
 async def write_journals(session: WriteSession, planned: PlannedJournals) -> None:
     """Append planned movements to their journals, and end the superseded ones."""
+    ledger_id, recording, _ = planned.at
     await _supersede(session, planned.at, planned.superseded)
     await insert_rows(session, *planned.tables)
+    done = written(session)
+    ended = [(one.journal.number, one.seq) for one in planned.superseded]
+    done.note_ended(ledger_id, recording, ENDED_MOVEMENTS, ended)
+    done.note(ledger_id, recording, *planned.tables)
 
 
 async def _supersede(

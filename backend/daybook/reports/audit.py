@@ -1,27 +1,49 @@
 """Reading the audit trail: its records, newest first, and whether they all hold."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.models import AuditedRecording, AuditRecord
-from daybook.audit.queries import Check, verify_chain
 from daybook.audit.rules import Record, Subject, SubjectKind, Verification
+from daybook.audit.verifying import Verifying, snapshot
 from daybook.db.engine import Database
-from daybook.documents.auditing import AUDITED, check_documents
+from daybook.documents.auditing import check_documents
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Ledger
 from daybook.ledger.rules import SourceKind
 from daybook.reports.queries import Page, PageRequest
 
-CHECKS: dict[str, Check] = {action.value: check_documents for action in AUDITED}
-"""What records say that can be compared with other tables, by action."""
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told how many more rows were verified, and how many there are in all."""
 
 
-async def verify(database: Database, organisation_id: int) -> Verification:
-    """Check an organisation's whole audit trail, and what it says of documents."""
-    return await verify_chain(database, organisation_id, CHECKS)
+def _nothing(_done: int, _total: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+async def verify(
+    database: Database,
+    organisation_id: int,
+    *,
+    anchor: bytes | None = None,
+    progress: Progress = _nothing,
+) -> Verification:
+    """Check an organisation's audit trail, and all rows that it holds digests of.
+
+    With an anchor, the hash of a record that was kept elsewhere, the chain has to
+    contain it: one that was made anew doesn't.
+    """
+    async with snapshot(database) as session:
+        one = Verifying(session, organisation_id, check_documents, anchor)
+        misfit = await one.chain()
+        if misfit is None:
+            total = await one.total()
+            one.progress = lambda done: progress(done, total)
+            misfit = await one.tables()
+    return Verification(one.records, misfit)
 
 
 async def find_audit_records(

@@ -1,0 +1,296 @@
+"""What stored rows say of one another: totals, numbers, and what is stored twice.
+
+Each check is one statement that finds the first row that doesn't fit, with what it
+should be. They come before the digests, which only know that something was changed.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    distinct,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.audit.forms import table_of
+from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, month_text
+from daybook.ledger.rules import Role, SourceKind
+
+Found: TypeAlias = Select[*tuple[Any, ...]]
+
+
+async def first_inconsistency(
+    session: AsyncSession, ledger_id: int, currency: str
+) -> str | None:
+    """The first row of a ledger that doesn't agree with others, in words."""
+    for find, words in CHECKS:
+        row = (await session.execute(find(ledger_id).limit(1))).first()
+        if row is not None:
+            return f"{currency} ledger: {words(*row)}"
+    return None
+
+
+async def wrong_day(session: AsyncSession) -> str | None:
+    """The first day of the stored calendar that isn't what the calendar has there."""
+    calendar = table_of("calendar")
+    rows = await session.execute(
+        select(calendar.c.day, calendar.c.date).order_by(calendar.c.day)
+    )
+    stored = dict(rows.all())
+    for day in range(FIRST_DAY, LAST_DAY + 1):
+        date = stored.pop(day, None)
+        if date != day_text(day):
+            return f"calendar: day {day} is {date}, and should be {day_text(day)}"
+    for day in stored:
+        return f"calendar: there is a day {day}, which it doesn't have"
+    return None
+
+
+def _misnumbered(ledger_id: int) -> Found:
+    """Journals in the order of their numbers, and where a number is left out."""
+    journal = table_of("journals")
+    place = func.row_number().over(order_by=journal.c.number).label("place")
+    numbers = (
+        select(journal.c.number, place)
+        .where(journal.c.ledger_id == ledger_id)
+        .subquery()
+    )
+    return (
+        select(numbers.c.number, numbers.c.place)
+        .where(numbers.c.number != numbers.c.place)
+        .order_by(numbers.c.place)
+    )
+
+
+def _miscounted(ledger_id: int) -> Found:
+    journal, ledger = table_of("journals"), table_of("ledgers")
+    count = (
+        select(func.count())
+        .select_from(journal)
+        .where(journal.c.ledger_id == ledger_id)
+        .scalar_subquery()
+    )
+    return select(ledger.c.journals, count).where(
+        ledger.c.id == ledger_id, ledger.c.journals != count
+    )
+
+
+def _of_another_document(ledger_id: int) -> Found:
+    """Journals whose customer or source isn't their document's."""
+    journal, document = table_of("journals"), table_of("documents")
+    ledger, customer = table_of("ledgers"), table_of("customers")
+    other = customer.alias()
+    is_its = and_(
+        document.c.ledger_id == journal.c.ledger_id,
+        document.c.id == journal.c.document_id,
+    )
+
+    def named(party: Any, of: Any) -> ColumnElement[bool]:
+        return and_(
+            party.c.organisation_id == ledger.c.organisation_id,
+            party.c.id == of.c.customer_id,
+        )
+
+    return (
+        select(
+            journal.c.number,
+            other.c.external_id,
+            journal.c.source,
+            customer.c.external_id,
+            document.c.kind,
+        )
+        .select_from(
+            journal.join(document, is_its)
+            .join(ledger, ledger.c.id == journal.c.ledger_id)
+            .outerjoin(customer, named(customer, document))
+            .outerjoin(other, named(other, journal))
+        )
+        .where(
+            journal.c.ledger_id == ledger_id,
+            or_(
+                journal.c.customer_id != document.c.customer_id,
+                journal.c.source != document.c.kind,
+            ),
+        )
+        .order_by(journal.c.number)
+    )
+
+
+def _mistotalled(ledger_id: int) -> Found:
+    """Months' totals that aren't what a recording's movements come to."""
+    total, movement, journal = map(table_of, ("month_totals", "movements", "journals"))
+    is_its = and_(
+        journal.c.ledger_id == movement.c.ledger_id,
+        journal.c.number == movement.c.journal,
+    )
+
+    def posted(recording: ColumnElement[Any], sign: int) -> Found:
+        roles = movement.c.debit_role, movement.c.credit_role
+        key = journal.c.month, *roles, journal.c.source, recording.label("recorded_in")
+        return (
+            select(
+                *key,
+                literal(0).label("stored"),
+                func.sum(sign * movement.c.amount).label("due"),
+            )
+            .select_from(movement.join(journal, is_its))
+            .where(movement.c.ledger_id == ledger_id, recording.is_not(None))
+            .group_by(*key[:-1], recording)
+        )
+
+    columns = ("month", "debit_role", "credit_role", "source", "recorded_in")
+    stored = select(
+        *(total.c[name] for name in columns), total.c.change, literal(0).label("due")
+    ).where(total.c.ledger_id == ledger_id)
+    every = union_all(
+        posted(movement.c.recorded_in, 1), posted(movement.c.superseded_in, -1), stored
+    ).subquery()
+    key = [every.c[name] for name in columns]
+    sums = func.sum(every.c.stored), func.sum(every.c.due)
+    return select(*key, *sums).group_by(*key).having(sums[0] != sums[1]).order_by(*key)
+
+
+def _miscounted_months(ledger_id: int) -> Found:
+    """Months whose journals in force are more or fewer than was counted."""
+    count, movement, journal = map(table_of, ("month_counts", "movements", "journals"))
+    is_its = and_(
+        journal.c.ledger_id == movement.c.ledger_id,
+        journal.c.number == movement.c.journal,
+    )
+    key = journal.c.month, journal.c.source
+    shown = (
+        select(
+            *key,
+            literal(0).label("stored"),
+            func.count(distinct(journal.c.number)).label("due"),
+        )
+        .select_from(movement.join(journal, is_its))
+        .where(movement.c.ledger_id == ledger_id, movement.c.superseded_in.is_(None))
+        .group_by(*key)
+    )
+    stored = select(
+        count.c.month, count.c.source, count.c.change, literal(0).label("due")
+    ).where(count.c.ledger_id == ledger_id)
+    every = union_all(shown, stored).subquery()
+    its = every.c.month, every.c.source
+    sums = func.sum(every.c.stored), func.sum(every.c.due)
+    return select(*its, *sums).group_by(*its).having(sums[0] != sums[1]).order_by(*its)
+
+
+SETTINGS = (
+    "lock_method",
+    "locked_through",
+    "method",
+    "strategy",
+    "breakage",
+    "undated_lines",
+)
+
+
+def _unrecorded_settings(ledger_id: int) -> Found:
+    """A ledger whose settings aren't those that were recorded last."""
+    ledger, kept = table_of("ledgers"), table_of("ledger_settings")
+    last = (
+        select(func.max(kept.c.recorded_in))
+        .where(kept.c.ledger_id == ledger_id)
+        .scalar_subquery()
+    )
+    pairs = [(ledger.c[name], kept.c[name]) for name in SETTINGS]
+    return (
+        select(*(column for pair in pairs for column in pair))
+        .select_from(ledger.join(kept, kept.c.ledger_id == ledger.c.id))
+        .where(
+            ledger.c.id == ledger_id,
+            kept.c.recorded_in == last,
+            or_(*(now.is_distinct_from(then) for now, then in pairs)),
+        )
+    )
+
+
+def _unbalanced_catch_ups(ledger_id: int) -> Found:
+    """Catch-ups whose service days don't sum to what was posted."""
+    part, movement = table_of("catch_up_parts"), table_of("movements")
+    is_its = and_(
+        *(part.c[one] == movement.c[one] for one in ("ledger_id", "journal", "seq"))
+    )
+    key = part.c.journal, part.c.seq
+    total = func.sum(part.c.amount)
+    return (
+        select(*key, total, movement.c.amount)
+        .select_from(part.join(movement, is_its))
+        .where(part.c.ledger_id == ledger_id)
+        .group_by(*key, movement.c.amount)
+        .having(total != movement.c.amount)
+        .order_by(*key)
+    )
+
+
+def _source(number: int) -> str:
+    return SourceKind(number).name if number in set(SourceKind) else str(number)
+
+
+def _role(number: int) -> str:
+    return Role(number).name.title() if number in set(Role) else str(number)
+
+
+def _journal_words(number: int, customer: str, source: int, its: str, kind: int) -> str:
+    return (
+        f"journal {number} is of customer {customer} and source {_source(source)}, and"
+        f" its document of {its} and {_source(kind)}"
+    )
+
+
+def _total_words(  # noqa: PLR0913, PLR0917  (a row)
+    month: int, debit: int, credit: int, source: int, recording: int, has: int, due: int
+) -> str:
+    return (
+        f"month total of {month_text(month)}, Dr {_role(debit)}, Cr {_role(credit)},"
+        f" {_source(source)}, recording {recording}: {has}, and its movements come to"
+        f" {due} minor units"
+    )
+
+
+def _settings_words(*values: object) -> str:
+    differing = (
+        f"{name} is {now}, and {then} was recorded last"
+        for name, now, then in zip(SETTINGS, values[::2], values[1::2], strict=True)
+        if now != then
+    )
+    return f"settings: {', '.join(differing)}"
+
+
+CHECKS: tuple[tuple[Callable[[int], Found], Callable[..., str]], ...] = (
+    (
+        _misnumbered,
+        lambda has, due: f"there is a journal {has} where number {due} should be",
+    ),
+    (
+        _miscounted,
+        lambda has, due: f"it counts {has:,} journals, and there are {due:,}",
+    ),
+    (_of_another_document, _journal_words),
+    (_mistotalled, _total_words),
+    (
+        _miscounted_months,
+        lambda month, source, has, due: (
+            f"{month_text(month)} counts {has:,} journals of source {_source(source)},"
+            f" and {due:,} are in force"
+        ),
+    ),
+    (_unrecorded_settings, _settings_words),
+    (
+        _unbalanced_catch_ups,
+        lambda journal, seq, has, due: (
+            f"service days of movement {seq} of journal {journal} sum to {has}, and"
+            f" {due} minor units were posted"
+        ),
+    ),
+)

@@ -1,0 +1,169 @@
+"""Digests of what a transaction wrote, for the audit record that tells of it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.audit.forms import BY_NAME, Form, Key, Keys
+from daybook.audit.models import RowDigests
+from daybook.audit.persons import Persons
+from daybook.audit.rules import StoredDigest, Subject, SubjectKind
+from daybook.db.digests import Digester, Noted, RowDigest, written
+from daybook.db.engine import WriteSession
+
+ROWS_AT_ONCE = 2_000
+"""So many rows are held in memory."""
+
+ALWAYS_READ = ("recordings", "ledger_settings", "account_names")
+"""What a recording may write a row or two of, and nobody notes."""
+CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "documents": ("documents", "document_lines", "superseded lines"),
+    "customer_names": ("customer_names",),
+    "product_names": ("product_names",),
+}
+"""What is read again where a transaction changed rows of a table."""
+STATES: Mapping[SubjectKind, tuple[str, ...]] = {
+    SubjectKind.USER: ("memberships", "api_keys"),
+    SubjectKind.API_KEY: ("memberships", "api_keys"),
+    SubjectKind.PRODUCT: ("products' methods",),
+    SubjectKind.ORGANISATION: (
+        "memberships",
+        "former_time_zones",
+        "clock_acceptances",
+    ),
+}
+"""What may have changed, by what a record is about; ledgers always may have."""
+
+
+class Recorded(NamedTuple):
+    """A ledger's recordings that one audit record covers."""
+
+    ledger_id: int
+    first: int
+    last: int
+
+
+def runs_of(recordings: Iterable[tuple[int, int]]) -> list[Recorded]:
+    """Ledgers' recordings of one transaction, which follow one another."""
+    numbers: dict[int, list[int]] = {}
+    for ledger_id, number in recordings:
+        numbers.setdefault(ledger_id, []).append(number)
+    return [
+        Recorded(ledger_id, min(some), max(some))
+        for ledger_id, some in sorted(numbers.items())
+    ]
+
+
+async def digest_written(
+    session: WriteSession,
+    organisation_id: int,
+    subject: Subject,
+    recordings: Sequence[Recorded],
+    persons: Persons,
+) -> list[StoredDigest]:
+    """Digests of all that the transaction wrote, and of the present state beside it.
+
+    What was noted is forgotten here.
+    """
+    done = written(session)
+    noted, changed = done.noted, done.changed
+    done.noted, done.changed = [], set()
+    again = {
+        (ledger_id, number, name)
+        for ledger_id, number, table in changed
+        for name in CHANGED_TOGETHER[table]
+    }
+    digests = [
+        _stored(one)
+        for one in noted
+        if (one.ledger_id, one.recording, one.name) not in again
+    ]
+    wanted: list[tuple[Form, int, Keys]] = [
+        (BY_NAME[name], ledger_id, (number, number))
+        for ledger_id, number, name in again
+    ]
+    wanted += [
+        (BY_NAME[name], run.ledger_id, (run.first, run.last))
+        for run in recordings
+        for name in ALWAYS_READ
+    ]
+    names = {"organisations", "ledgers", *STATES.get(subject.kind, ())}
+    wanted += [(BY_NAME[name], 0, (0, 0)) for name in names]
+    for form, ledger_id, keys in wanted:
+        id_ = ledger_id or organisation_id
+        digest = await digest_rows(session, form, id_, persons, keys)
+        if digest.rows or form.key is Key.STATE:
+            digests.append(stored_digest(form, ledger_id, keys, digest))
+    return digests
+
+
+def _stored(noted: Noted) -> StoredDigest:
+    form = BY_NAME[noted.name]
+    is_numbered = form.key in {Key.NUMBER, Key.ORGANISATION}
+    keys = noted.numbers if is_numbered else (noted.recording, noted.recording)
+    return stored_digest(form, noted.ledger_id, keys, noted.digest)
+
+
+def stored_digest(
+    form: Form, ledger_id: int, keys: Keys, digest: RowDigest
+) -> StoredDigest:
+    """A digest of the rows of some keys, as it is stored."""
+    first, last = keys
+    rows, its, marks = digest
+    return StoredDigest(ledger_id, form.number, first, last, rows, its, marks)
+
+
+async def digest_rows(
+    session: AsyncSession,
+    form: Form,
+    id_: int,
+    persons: Persons,
+    keys: Keys | None = None,
+) -> RowDigest:
+    """The digest of stored rows of a ledger or an organisation, in constant memory."""
+    digester = Digester(form.name, form.columns)
+    statement = form.rows(id_, None if form.key is Key.STATE else keys)
+    found = await session.stream(
+        statement, execution_options={"yield_per": ROWS_AT_ONCE}
+    )
+    async for some in found.partitions():
+        for _, row in hashed_rows(form, some, persons):
+            digester.add(row)
+    return digester.finish()
+
+
+def hashed_rows(
+    form: Form, rows: Iterable[Sequence[Any]], persons: Persons
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Keys and rows as digests have them: hashes stand for the names of persons."""
+    hidden = [at for at, name in enumerate(form.columns) if name in form.persons]
+    for key, *row in rows:
+        for at in hidden:
+            row[at] = persons.hash(row[at])
+        yield key, tuple(row)
+
+
+def digests_of_runs(runs: Iterable[Recorded], record: int) -> Iterator[StoredDigest]:
+    """Digests of the rows that say which record covers a recording."""
+    form = BY_NAME["audited_recordings"]
+    for ledger_id, first, last in runs:
+        digester = Digester(form.name, form.columns)
+        for number in range(first, last + 1):
+            digester.add((ledger_id, number, record))
+        yield stored_digest(form, ledger_id, (first, last), digester.finish())
+
+
+async def keep_digests(
+    session: WriteSession,
+    organisation_id: int,
+    record: int,
+    digests: Sequence[StoredDigest],
+) -> None:
+    """Store the digests of a record, which is stored already."""
+    rows = [
+        {"organisation_id": organisation_id, "record": record, **one._asdict()}
+        for one in digests
+    ]
+    await session.execute(insert(RowDigests), rows)

@@ -1,0 +1,73 @@
+"""Names of persons in the audit trail: salted hashes stand for them in what is hashed.
+
+Each name has a salt of its own. Without the salt nobody can tell what name a hash is
+of, so that a person can be erased: their name gives way to the hash, the salt goes, and
+every digest and the whole chain still hold.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.audit.models import Person
+from daybook.audit.rules import ERASED, is_erased
+from daybook.db.engine import WriteSession
+
+SALT_BYTES = 16
+HASH_BYTES = 16
+
+
+def hash_of_name(salt: bytes, name: str) -> str:
+    """What stands for a name, in hexadecimal digits."""
+    return sha256(salt + name.encode()).hexdigest()[: 2 * HASH_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """An organisation's salts, by name."""
+
+    salts: Mapping[str, bytes]
+
+    def hash(self, name: object) -> str | None:
+        """What stands for a name; the name of an erased person says it itself."""
+        if not isinstance(name, str):
+            return None if name is None else repr(name)
+        if is_erased(name):
+            return name.removeprefix(ERASED)
+        salt = self.salts.get(name)
+        return f"unknown: {name}" if salt is None else hash_of_name(salt, name)
+
+
+async def load_persons(session: AsyncSession, organisation_id: int) -> Persons:
+    """All of an organisation's salts."""
+    rows = await session.execute(
+        select(Person.name, Person.salt).where(
+            Person.organisation_id == organisation_id
+        )
+    )
+    return Persons(dict(rows.all()))
+
+
+async def know_persons(
+    session: WriteSession, organisation_id: int, names: Iterable[str | None]
+) -> Persons:
+    """The organisation's persons; those without a salt get one.
+
+    The organisation is locked.
+    """
+    persons = await load_persons(session, organisation_id)
+    unknown = {
+        name
+        for name in names
+        if name is not None and name not in persons.salts and not is_erased(name)
+    }
+    new = {name: secrets.token_bytes(SALT_BYTES) for name in sorted(unknown)}
+    session.add_all(
+        Person(organisation_id=organisation_id, name=name, salt=salt)
+        for name, salt in new.items()
+    )
+    return Persons({**persons.salts, **new})

@@ -1,0 +1,295 @@
+"""Checking an audit trail: its chain, and the rows that it holds digests of.
+
+All is read in one snapshot, in constant memory. The first thing that doesn't fit ends
+it.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.audit.consistency import first_inconsistency, wrong_day
+from daybook.audit.digesting import ROWS_AT_ONCE, hashed_rows
+from daybook.audit.forms import FORMS, Form, Key
+from daybook.audit.models import AuditRecord, RowDigests
+from daybook.audit.persons import Persons, load_persons
+from daybook.audit.rules import (
+    Chain,
+    Misfit,
+    Record,
+    StoredDigest,
+    hash_of_digests,
+)
+from daybook.db.digests import Digester, RowDigest
+from daybook.db.engine import Database, is_postgresql
+from daybook.ledger.models import Ledger, Organisation
+
+RECORDS_AT_ONCE = 500
+"""So many audit records are held in memory."""
+
+
+Check: TypeAlias = Callable[[AsyncSession, Record], Awaitable[str | None]]
+"""Compares what a record says with what is stored; says what doesn't agree."""
+
+
+@asynccontextmanager
+async def snapshot(database: Database) -> AsyncIterator[AsyncSession]:
+    """A session whose statements all read one state of the database."""
+    async with database.reads() as session:
+        if is_postgresql(session):
+            await session.connection(
+                execution_options={"isolation_level": "REPEATABLE READ"}
+            )
+        yield session
+
+
+@dataclass(slots=True)
+class Verifying:
+    """The check of one organisation's trail, in a snapshot.
+
+    `progress` is told how many more rows were read, `total` says how many there are.
+    """
+
+    session: AsyncSession
+    organisation_id: int
+    check: Check
+    anchor: bytes | None = None
+    progress: Callable[[int], None] = lambda _rows: None
+    records: int = 0
+    _persons: Persons = field(default_factory=lambda: Persons({}))
+    _anchored: bool = False
+
+    async def total(self) -> int:
+        """How many rows the digests are of, states aside that are no more."""
+        statement = select(func.sum(RowDigests.row_count)).where(
+            RowDigests.organisation_id == self.organisation_id,
+            RowDigests.form.in_([one.number for one in FORMS if _is_kept(one)]),
+        )
+        return int(await self.session.scalar(statement) or 0)
+
+    async def chain(self) -> Misfit | None:
+        """Check all records, and that they hold the digests that are stored."""
+        self._persons = await load_persons(self.session, self.organisation_id)
+        found = await self.session.execute(
+            select(Organisation.audit_records, Organisation.audit_hash).where(
+                Organisation.id == self.organisation_id
+            )
+        )
+        records, last_hash = found.one()
+        chain = Chain(self._persons.hash)
+        async for some, digests in self._records():
+            for record in some:
+                misfit = chain.add(record)
+                if misfit is None and record.digest is not None:
+                    misfit = _check_digests(record, digests.get(record.number, []))
+                if misfit is None:
+                    problem = await self.check(self.session, record)
+                    misfit = Misfit(record.number, problem) if problem else None
+                if misfit is not None:
+                    return misfit
+                self._anchored |= record.hash == self.anchor
+                self.records = record.number
+        misfit = chain.end(records, last_hash)
+        if misfit is None and self.anchor is not None and not self._anchored:
+            return Misfit(
+                None,
+                f"no audit record has the hash {self.anchor.hex()}: the chain is not"
+                " the one that it was taken from",
+            )
+        return misfit
+
+    async def _records(
+        self,
+    ) -> AsyncIterator[tuple[list[Record], dict[int, list[StoredDigest]]]]:
+        """All records with their digests, some at a time."""
+        first = 0
+        while True:
+            rows = await self.session.execute(
+                select(*AuditRecord.__table__.columns)
+                .where(
+                    AuditRecord.organisation_id == self.organisation_id,
+                    AuditRecord.number > first,
+                )
+                .order_by(AuditRecord.number)
+                .limit(RECORDS_AT_ONCE)
+            )
+            records = [Record(*row) for row in rows]
+            if not records:
+                return
+            last = records[-1].number
+            yield records, await self._digests(first, last)
+            first = last
+
+    async def _digests(self, after: int, last: int) -> dict[int, list[StoredDigest]]:
+        its = RowDigests
+        rows = await self.session.execute(
+            select(*its.__table__.columns[1:])
+            .where(
+                its.organisation_id == self.organisation_id,
+                its.record > after,
+                its.record <= last,
+            )
+            .order_by(its.record, its.ledger_id, its.form, its.first_key)
+        )
+        return {
+            record: [StoredDigest(*row[1:]) for row in some]
+            for record, some in groupby(rows, key=lambda row: row[0])
+        }
+
+    async def tables(self) -> Misfit | None:
+        """Check what rows say of one another, and then all against the digests."""
+        ledgers = await self.session.execute(
+            select(Ledger.id, Ledger.currency)
+            .where(Ledger.organisation_id == self.organisation_id)
+            .order_by(Ledger.id)
+        )
+        scopes = [(0, ""), *((id_, currency) for id_, currency in ledgers)]
+        problem = await wrong_day(self.session)
+        for scope in scopes[1:]:
+            problem = problem or await first_inconsistency(self.session, *scope)
+        if problem is not None:
+            return Misfit(None, problem)
+        for form in FORMS:
+            if form.name == "organisations" and not self.records:
+                continue  # before the first record, nothing tells of it
+            is_ledgers = form.key in {Key.RECORDING, Key.NUMBER}
+            for ledger_id, currency in scopes:
+                if is_ledgers == bool(ledger_id):
+                    misfit = await self._form(form, ledger_id, currency)
+                    if misfit is not None:
+                        return misfit
+        return None
+
+    async def _form(self, form: Form, ledger_id: int, currency: str) -> Misfit | None:
+        """Check the rows of a form, group by group."""
+        where = f" of the {currency} ledger" if currency else ""
+        covers = _Covers(form, where, await self._covers(form, ledger_id))
+        found = await self.session.stream(
+            form.rows(ledger_id or self.organisation_id),
+            execution_options={"yield_per": ROWS_AT_ONCE},
+        )
+        try:
+            async for some in found.partitions():
+                for key, row in hashed_rows(form, some, self._persons):
+                    misfit = covers.add(key, row)
+                    if misfit is not None:
+                        return misfit
+                self.progress(len(some))
+        except (ValueError, TypeError) as unreadable:
+            return Misfit(None, f"{form.name}{where} can't be read: {unreadable}")
+        finally:
+            await found.close()
+        return covers.end()
+
+    async def _covers(
+        self, form: Form, ledger_id: int
+    ) -> list[tuple[int, StoredDigest]]:
+        """The digests of a form's rows, by their keys; of a state only the last.
+
+        Those of its earlier and later forms come too: the rows in between are theirs.
+        """
+        its = RowDigests
+        statement = select(*its.__table__.columns[1:]).where(
+            its.organisation_id == self.organisation_id,
+            its.ledger_id == ledger_id,
+            its.form.in_([one.number for one in FORMS if one.name == form.name]),
+        )
+        if form.key is Key.STATE:
+            statement = statement.order_by(its.record.desc()).limit(1)
+        else:
+            statement = statement.order_by(its.first_key, its.record)
+        rows = await self.session.execute(statement)
+        return [(row[0], StoredDigest(*row[1:])) for row in rows]
+
+
+def _is_kept(form: Form) -> bool:
+    return form.key is not Key.STATE
+
+
+def _check_digests(record: Record, digests: Sequence[StoredDigest]) -> Misfit | None:
+    if hash_of_digests(digests) == record.digest:
+        return None
+    return Misfit(record.number, "does not hold the digests of rows that are stored")
+
+
+class _Covers:
+    """The digests of a form, and the rows that come for them in the order of keys."""
+
+    def __init__(
+        self, form: Form, where: str, digests: Sequence[tuple[int, StoredDigest]]
+    ) -> None:
+        self._form = form
+        self._where = where
+        self._rest: Iterator[tuple[int, StoredDigest]] = iter(digests)
+        self._present: tuple[int, StoredDigest] | None = None
+        self._digester = Digester(form.name, form.columns)
+        self._next()
+
+    def add(self, key: int, row: tuple[Any, ...]) -> Misfit | None:
+        """Take in the next row; a misfit where no digest is of it, or one has ended."""
+        while self._present is not None and key > self._present[1].last_key:
+            misfit = self._finish()
+            if misfit is not None:
+                return misfit
+            self._next()
+        if self._present is None or key < self._present[1].first_key:
+            named = f"{self._name(row)}{self._where} is covered by no audit record"
+            return Misfit(None, f"{named}: it was added by hand")
+        self._digester.add(row)
+        return None
+
+    def end(self) -> Misfit | None:
+        """Check the digests that are left."""
+        while self._present is not None:
+            misfit = self._finish()
+            if misfit is not None:
+                return misfit
+            self._next()
+        return None
+
+    def _next(self) -> None:
+        self._present = next(self._rest, None)
+        self._digester = Digester(self._form.name, self._form.columns)
+
+    def _finish(self) -> Misfit | None:
+        """Compare the rows of one digest with it."""
+        assert self._present is not None, "rows belong to a digest"
+        record, stored = self._present
+        before = RowDigest(stored.row_count, stored.digest, stored.marks)
+        if stored.form != self._form.number or self._digester.finish() == before:
+            return None
+        return Misfit(record, self._words(stored, before))
+
+    def _words(self, stored: StoredDigest, before: RowDigest) -> str:
+        rows = self._digester.rows
+        what = f"{self._form.name}{self._where}{self._keys(stored)}"
+        counted = f"{before.rows:,} row{'s' * (before.rows != 1)}"
+        if rows != before.rows:
+            said = f"covers {counted} of {what}, and there are {rows:,}"
+        else:
+            said = f"does not agree with {counted} of {what}: they were changed"
+        found = self._digester.differing(before)
+        if found is None:
+            return f"{said}; the last is missing" if rows < before.rows else said
+        row, is_alone = found
+        at = "the first that doesn't fit is" if is_alone else "look from"
+        return f"{said}; {at} {self._name(row)}{'' if is_alone else ' on'}"
+
+    def _keys(self, stored: StoredDigest) -> str:
+        if self._form.key is not Key.RECORDING:
+            return ""
+        first, last = stored.first_key, stored.last_key
+        numbers = f" {first}" if first == last else f"s {first} to {last}"
+        return f", recording{numbers}"
+
+    def _name(self, row: tuple[Any, ...]) -> str:
+        """A row by its table and its primary key."""
+        order = self._form.order
+        key = list(zip(self._form.columns[:order], row[:order], strict=True))
+        named = [f"{name} {value}" for name, value in key[1:] or key]
+        return f"{self._form.name} ({', '.join(named)})"

@@ -1,0 +1,208 @@
+"""Digests of rows: what a transaction wrote, in a form that can be computed again.
+
+A digest covers rows of one table in the order of their primary key. It begins with the
+table's name and the names of the columns, so that a column added later leaves it valid.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.db.bulk import Rows
+
+CHUNK = 32
+"""How many rows are encoded at once; part of the digest's definition."""
+MARK_BYTES = 4
+"""A mark is the beginning of a hash: it locates what differs, and proves nothing."""
+MARKED_ALONE = 64
+"""Of so few rows each has a mark of its own; of more, each chunk."""
+
+_WRITTEN = "written"
+
+
+class RowDigest(NamedTuple):
+    """How many rows there are, their digest, and marks of their parts."""
+
+    rows: int
+    digest: bytes
+    marks: bytes
+
+
+@dataclass(slots=True)
+class Digester:
+    """Takes in rows in order; `finish` gives their digest.
+
+    `firsts` are the first rows of the chunks, to name what a mark stands for.
+    """
+
+    table: str
+    columns: Sequence[str]
+    rows: int = 0
+    firsts: list[tuple[Any, ...]] = field(default_factory=list)
+    _hash: Any = field(init=False)
+    _alone: list[tuple[Any, ...]] = field(default_factory=list)
+    _chunk: list[Any] = field(default_factory=list)
+    _marks: bytearray = field(default_factory=bytearray)
+
+    def __post_init__(self) -> None:
+        """Begin with what the rows are."""
+        self._hash = sha256(_encoded([self.table, *self.columns]))
+
+    def add(self, row: tuple[Any, ...]) -> None:
+        """Take in the next row."""
+        if self.rows % CHUNK == 0:
+            self.firsts.append(row)
+        if self.rows < MARKED_ALONE:
+            self._alone.append(row)
+        self.rows += 1
+        self._chunk += row
+        if self.rows % CHUNK == 0:
+            self._end_chunk()
+
+    def add_values(self, values: list[Any]) -> None:
+        """Take in all rows at once, value after value; nothing else is taken in."""
+        width = len(self.columns)
+        self.rows = len(values) // width
+        if self.rows <= MARKED_ALONE:
+            self._alone = list(zip(*[iter(values)] * width, strict=True))
+        size = CHUNK * width
+        for at in range(0, len(values), size):
+            self._chunk = values[at : at + size]
+            self._end_chunk()
+
+    def finish(self) -> RowDigest:
+        """The digest of all rows that were taken in."""
+        if self._chunk:
+            self._end_chunk()
+        marks = bytes(self._marks)
+        if self.rows <= MARKED_ALONE:
+            marks = b"".join(map(_mark, map(_encoded, self._alone)))
+        return RowDigest(self.rows, self._hash.digest(), marks)
+
+    def differing(self, before: RowDigest) -> tuple[tuple[Any, ...], bool] | None:
+        """The first row that isn't as it was, or the first of the chunk that isn't.
+
+        The flag says which of the two. None where the marks agree, or a row behind all
+        that there are is missing. `finish` has been called.
+        """
+        is_alone = max(self.rows, before.rows) <= MARKED_ALONE
+        if is_alone:
+            marks = [_mark(_encoded(row)) for row in self._alone]
+            rows = self._alone
+        else:
+            marks, rows = _cut(bytes(self._marks)), self.firsts
+        stored = _cut(before.marks)
+        for at, row in enumerate(rows):
+            if at >= len(stored) or marks[at] != stored[at]:
+                return row, is_alone
+        return None
+
+    def _end_chunk(self) -> None:
+        encoded = _encoded(self._chunk)
+        self._chunk = []
+        self._hash.update(encoded)
+        self._marks += _mark(encoded)
+
+
+def digest_of(rows: Rows) -> RowDigest:
+    """The digest of rows that are ready to be written, in any order."""
+    columns = rows.columns
+    digester = Digester(rows.model.__tablename__, columns)
+    digester.add_values(_in_order(rows, len(columns)))
+    return digester.finish()
+
+
+def _in_order(rows: Rows, width: int) -> list[Any]:
+    """The values by primary key, whose columns come first.
+
+    All rows are of one ledger or organisation. Those that share the second column stand
+    together, in order of the third.
+    """
+    keys = rows.values[1::width]
+    if keys == sorted(keys):
+        return rows.values
+    return [value for row in sorted(rows) for value in row]
+
+
+def _encoded(values: Sequence[Any]) -> bytes:
+    return orjson.dumps(values, default=_text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(f"a row holds a {type(value).__name__}")
+
+
+def _mark(encoded: bytes) -> bytes:
+    return sha256(encoded).digest()[:MARK_BYTES]
+
+
+def _cut(marks: bytes) -> list[bytes]:
+    return [marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)]
+
+
+class Noted(NamedTuple):
+    """Rows that a transaction wrote into a table, for a recording of a ledger.
+
+    Rows of an organisation's have no ledger: it is 0, and so is the recording.
+    `numbers` are the lowest and the highest value of the rows' second column.
+    """
+
+    ledger_id: int
+    recording: int
+    name: str
+    numbers: tuple[int, int]
+    digest: RowDigest
+
+
+@dataclass(slots=True)
+class Written:
+    """What a transaction has written so far, for the audit record that closes it.
+
+    `changed` names tables in which it changed rows, with the ledger and the recording,
+    or with no ledger and the renaming: these rows are read again.
+    """
+
+    noted: list[Noted] = field(default_factory=list)
+    changed: set[tuple[int, int, str]] = field(default_factory=set)
+
+    def note(self, ledger_id: int, recording: int, *tables: Rows) -> None:
+        """Note rows that are inserted for a recording."""
+        for rows in tables:
+            if rows.values:
+                numbers = rows.values[1 :: len(rows.columns)]
+                name, digest = rows.model.__tablename__, digest_of(rows)
+                its = min(numbers), max(numbers)
+                self.noted.append(Noted(ledger_id, recording, name, its, digest))
+
+    def note_ended(
+        self, ledger_id: int, recording: int, name: str, keys: Iterable[tuple[int, int]]
+    ) -> None:
+        """Note the keys of rows that a recording superseded, under the form's name."""
+        digester = Digester(name, ENDED_COLUMNS[name])
+        numbers = (recording, recording)
+        for key in sorted(keys):
+            digester.add((ledger_id, *key))
+        if digester.rows:
+            digest = digester.finish()
+            self.noted.append(Noted(ledger_id, recording, name, numbers, digest))
+
+
+ENDED_MOVEMENTS = "superseded movements"
+ENDED_DOCUMENTS = "superseded documents"
+ENDED_COLUMNS = {
+    ENDED_MOVEMENTS: ("ledger_id", "journal", "seq"),
+    ENDED_DOCUMENTS: ("ledger_id", "document_id", "made_in"),
+}
+"""What is noted of rows that a recording ends: their keys."""
+
+
+def written(session: AsyncSession) -> Written:
+    """What a session's transaction has written so far."""
+    found: Written = session.info.setdefault(_WRITTEN, Written())
+    return found

@@ -1,0 +1,79 @@
+"""A chain that was made anew holds by itself, and not by an anchor kept elsewhere."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from daybook.audit.persons import load_persons
+from daybook.audit.queries import head_of
+from daybook.audit.rules import FIRST_LINK, Head, Record, hash_of
+from daybook.db.engine import Database
+from daybook.reports.audit import verify
+from daybook_trail import ORGANISATION, append, tamper
+
+pytestmark = pytest.mark.anyio
+
+
+async def head(database: Database) -> Head | None:
+    async with database.reads() as session:
+        return await head_of(session, ORGANISATION)
+
+
+async def make_anew(database: Database, changes: dict[int, dict[str, Any]]) -> None:
+    """Change records and link all of them again, as one who knows how it is done."""
+    async with database.reads() as session:
+        persons = await load_persons(session, ORGANISATION)
+        rows: Sequence[Any] = (
+            await session.execute(text("SELECT * FROM audit_records ORDER BY number"))
+        ).all()
+    previous = FIRST_LINK
+    for row in rows:
+        record = Record(**row._mapping)  # noqa: SLF001  (documented in spite of it)
+        record = record._replace(
+            previous_hash=previous, **changes.get(record.number, {})
+        )
+        previous = hash_of(record, persons.hash)
+        await tamper(
+            database,
+            "UPDATE audit_records SET details = :details,"
+            " previous_hash = :previous, hash = :hash WHERE number = :number",
+            {
+                "details": record.details,
+                "previous": record.previous_hash,
+                "hash": previous,
+                "number": record.number,
+            },
+        )
+    await tamper(database, "UPDATE organisations SET audit_hash = :h", {"h": previous})
+
+
+async def test_an_anchor_is_any_record_that_was_kept(database: Database) -> None:
+    assert await head(database) is None
+    for number in (1, 2):
+        await append(database, minutes=number)
+    kept = await head(database)
+    await append(database, minutes=3)
+
+    assert kept is not None and kept.record == 2
+    assert await verify(database, ORGANISATION, anchor=kept.hash) == (3, None)
+
+
+async def test_a_chain_made_anew_does_not_contain_the_anchor(
+    database: Database,
+) -> None:
+    for number in (1, 2, 3):
+        await append(database, minutes=number)
+    kept = await head(database)
+    assert kept is not None
+
+    await make_anew(database, {2: {"details": '{"n":7}'}})
+
+    assert await verify(database, ORGANISATION) == (3, None)
+    misfit = (await verify(database, ORGANISATION, anchor=kept.hash)).misfit
+    assert misfit is not None and kept.hash.hex() in str(misfit)
+
+
+async def test_an_anchor_of_nothing_is_in_no_chain(database: Database) -> None:
+    assert (await verify(database, ORGANISATION, anchor=bytes(32))).misfit is not None

@@ -1,0 +1,49 @@
+"""The forms of digests: every table and column is covered, or exempt with a reason."""
+
+from collections import Counter
+
+from daybook.audit.forms import BY_NAME, EXEMPT, FORMS, Key
+from daybook.tables import METADATA, History
+
+COLUMNS = {
+    f"{table.name}.{column.name}"
+    for table in METADATA[History.LEDGER].tables.values()
+    for column in table.columns
+}
+
+
+def is_exempt(column: str) -> bool:
+    return column in EXEMPT or column.partition(".")[0] in EXEMPT
+
+
+def test_every_column_is_covered_or_exempt() -> None:
+    covered = {column for form in FORMS for column in form.covered()}
+
+    left = {one for one in COLUMNS - covered if not is_exempt(one)}
+    assert not left, f"add a form to audit/forms.py, or say why not: {sorted(left)}"
+
+
+def test_nothing_is_exempt_that_is_covered_or_gone() -> None:
+    covered = {column for form in FORMS for column in form.covered()}
+    tables = {column.partition(".")[0] for column in COLUMNS}
+
+    assert set(EXEMPT) <= COLUMNS | tables
+    assert not covered & set(EXEMPT)
+    assert all(reason.strip() for reason in EXEMPT.values())
+
+
+def test_forms_have_numbers_of_their_own() -> None:
+    numbers = Counter(form.number for form in FORMS)
+    names = Counter(form.name for form in FORMS)
+
+    assert max(numbers.values()) == 1
+    newest = {form.name: form.number for form in FORMS}
+    assert {name: BY_NAME[name].number for name in names} == newest
+
+
+def test_what_is_inserted_in_bulk_has_the_columns_of_its_form() -> None:
+    # Rows are digested as they are inserted: all columns, in the table's order.
+    for form in {form.name: form for form in FORMS}.values():
+        table = METADATA[History.LEDGER].tables.get(form.name)
+        if table is not None and form.key is not Key.STATE and "names" not in form.name:
+            assert list(form.columns) == [one.name for one in table.columns], form.name

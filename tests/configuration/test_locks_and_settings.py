@@ -82,11 +82,19 @@ async def name_account(
 
 
 @pytest.fixture
-async def ledger(database: Database) -> Database:
-    """A database with an empty ledger in dollars, and two products."""
+async def empty_ledger(database: Database) -> Database:
+    """A database with an empty ledger in dollars."""
     async with database.writes() as session:
         organisation = await lock_organisation(session, ORGANISATION)
         await open_ledger(session, organisation, "USD")
+    return database
+
+
+@pytest.fixture
+async def ledger(empty_ledger: Database) -> Database:
+    """The same with two products, which no audit record tells of."""
+    async with empty_ledger.writes() as session:
+        organisation = await lock_organisation(session, ORGANISATION)
         organisation.products = 2
         session.add_all(
             Product(
@@ -98,7 +106,7 @@ async def ledger(database: Database) -> Database:
             )
             for number, category in ((1, "Support"), (2, None))
         )
-    return database
+    return empty_ledger
 
 
 async def settings_of(
@@ -181,11 +189,13 @@ async def test_what_a_lock_was_is_kept_by_recording(ledger: Database) -> None:
     ]
 
 
-async def test_a_lock_is_told_in_audit_trail_and_activity_log(ledger: Database) -> None:
-    await lock(ledger, "2025-12-31", "USD")
+async def test_a_lock_is_told_in_audit_trail_and_activity_log(
+    empty_ledger: Database,
+) -> None:
+    await lock(empty_ledger, "2025-12-31", "USD")
 
     (record,) = await rows(
-        ledger,
+        empty_ledger,
         "SELECT action, subject_kind, subject_id, made_by, details FROM audit_records",
     )
     assert record == (
@@ -200,9 +210,9 @@ async def test_a_lock_is_told_in_audit_trail_and_activity_log(ledger: Database) 
             '"reason":"a reason","recordings":{"USD":{"recording":1}}}'
         ),
     )
-    assert await rows(ledger, "SELECT * FROM audited_recordings") == [(1, 1, 1)]
+    assert await rows(empty_ledger, "SELECT * FROM audited_recordings") == [(1, 1, 1)]
     (activity,) = await rows(
-        ledger,
+        empty_ledger,
         "SELECT kind, ledger_id, first_recording, last_recording, problems, message,"
         " made_by FROM activities",
     )
@@ -211,7 +221,7 @@ async def test_a_lock_is_told_in_audit_trail_and_activity_log(ledger: Database) 
         " 2025-12-31: no journals"
     )
     assert activity == (4, 1, 1, 1, 0, message, "a test")
-    assert await verify(ledger, ORGANISATION) == (1, None)
+    assert await verify(empty_ledger, ORGANISATION) == (1, None)
 
 
 async def test_a_lock_by_accounting_date_takes_no_date(ledger: Database) -> None:
@@ -569,7 +579,7 @@ async def test_times_of_recordings_never_decrease(ledger: Database) -> None:
 
 
 async def test_changes_at_the_same_time_take_turns(
-    ledger: Database, database_url: Any
+    empty_ledger: Database, database_url: Any
 ) -> None:
     databases = [Database(database_url) for _ in range(3)]
     days = [f"2025-{month:02}-28" for month in range(1, 13)]
@@ -578,11 +588,11 @@ async def test_changes_at_the_same_time_take_turns(
         *(lock(databases[at % 3], day, "USD") for at, day in enumerate(days))
     )
 
-    assert await rows(ledger, "SELECT number FROM recordings ORDER BY number") == [
-        (number,) for number in range(1, 13)
-    ]
-    assert await verify(ledger, ORGANISATION) == (12, None)
-    assert (await counts(ledger))["activities"] == 12
+    assert await rows(
+        empty_ledger, "SELECT number FROM recordings ORDER BY number"
+    ) == [(number,) for number in range(1, 13)]
+    assert await verify(empty_ledger, ORGANISATION) == (12, None)
+    assert (await counts(empty_ledger))["activities"] == 12
     await asyncio.gather(*(one.close() for one in databases))
 
 

@@ -330,6 +330,7 @@ async def record(
     database: Database,
     *documents: Document,
     on: str = "2025-01-01",
+    made_by: str | None = None,
     is_dry_run: bool = False,
 ) -> ImportResult:
     """Import documents at noon of a day."""
@@ -339,6 +340,7 @@ async def record(
         documents,
         now=noon(parse_day(on)),
         reason="test",
+        made_by=made_by,
         is_dry_run=is_dry_run,
     )
 

@@ -53,6 +53,7 @@ class Action(StrEnum):
     REVOKE_API_KEY = "REVOKE_API_KEY"
     ACCEPT_CLOCK = "ACCEPT_CLOCK"
     BEGIN_DIGESTS = "BEGIN_DIGESTS"
+    ERASE_PERSON = "ERASE_PERSON"
 
 
 class SubjectKind(StrEnum):

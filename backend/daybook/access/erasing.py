@@ -1,0 +1,115 @@
+"""Erasing a person: their name goes from all that an organisation keeps of them.
+
+A hash takes its place, the one that the audit trail's digests were made with, and the
+salt goes: nobody can tell the name any more, and the trail still holds.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+
+from daybook.access.models import ApiKey, Membership, User, WebSession
+from daybook.access.rules import checked_email, refused
+from daybook.activity.models import Activity
+from daybook.audit.commands import append_audit_record
+from daybook.audit.models import AuditRecord, Person
+from daybook.audit.persons import load_persons
+from daybook.audit.rules import ERASED, Action, Subject, SubjectKind
+from daybook.db.engine import Database, WriteSession
+from daybook.errors import ProblemCode
+from daybook.ledger.commands import lock_organisation
+from daybook.ledger.models import ClockAcceptance, Ledger, Organisation, Recording
+
+
+async def erase_person(
+    database: Database, organisation_id: int, *, email: str, now: datetime, made_by: str
+) -> str:
+    """Erase somebody who is no member any more; gives what stands for their name.
+
+    It is one transaction with its audit record, and again it finds nobody. Sessions
+    end. Raises Rejected for a member, and for a person that nothing tells of.
+    """
+    email = checked_email(email)
+    async with database.writes() as session:
+        organisation = await lock_organisation(session, organisation_id)
+        user = await session.scalar(select(User).where(User.email == email))
+        await _check(session, organisation_id, email, user)
+        persons = await load_persons(session, organisation_id)
+        if email not in persons.salts:
+            message = f"nothing that is kept here names {email}"
+            raise refused(message, "email", ProblemCode.NOT_FOUND)
+        erased = f"{ERASED}{persons.hash(email)}"
+        await _rename(session, organisation, email, erased)
+        if user is not None and await _memberships(session, user.id) == 0:
+            user.email, user.name, user.password_hash = f"erased-{user.id}", "", None
+            user.sign_ins_from += 1
+        await append_audit_record(
+            session,
+            organisation,
+            now=now,
+            made_by=made_by,
+            action=Action.ERASE_PERSON,
+            subject=Subject(SubjectKind.USER, erased),
+            details={},
+        )
+    if user is not None:
+        async with database.runtime.writes() as runtime:
+            await runtime.execute(
+                delete(WebSession).where(
+                    WebSession.user_id == user.id,
+                    WebSession.organisation_id == organisation_id,
+                )
+            )
+    return erased
+
+
+async def _check(
+    session: WriteSession, organisation_id: int, email: str, user: User | None
+) -> None:
+    if user is None:
+        return
+    if await session.get(Membership, (organisation_id, user.id)) is not None:
+        message = f"{email} is a member: remove them first (`daybook user remove`)"
+        raise refused(message, "email")
+
+
+async def _memberships(session: WriteSession, user_id: int) -> int:
+    statement = select(func.count()).where(Membership.user_id == user_id)
+    return await session.scalar(statement) or 0
+
+
+async def _rename(
+    session: WriteSession, organisation: Organisation, name: str, erased: str
+) -> None:
+    """Put what stands for a name in its place; the database permits no other change."""
+    ledgers = select(Ledger.id).where(Ledger.organisation_id == organisation.id)
+    its = organisation.id
+    record = AuditRecord
+    for statement in (
+        update(Recording)
+        .where(Recording.ledger_id.in_(ledgers), Recording.made_by == name)
+        .values(made_by=erased),
+        update(record)
+        .where(record.organisation_id == its, record.made_by == name)
+        .values(made_by=erased),
+        update(record)
+        .where(
+            record.organisation_id == its,
+            record.subject_kind == SubjectKind.USER.value,
+            record.subject_id == name,
+        )
+        .values(subject_id=erased),
+        update(Activity)
+        .where(Activity.organisation_id == its, Activity.made_by == name)
+        .values(made_by=erased),
+        update(ClockAcceptance)
+        .where(ClockAcceptance.organisation_id == its, ClockAcceptance.made_by == name)
+        .values(made_by=erased),
+        update(ApiKey)
+        .where(ApiKey.organisation_id == its, ApiKey.created_by == name)
+        .values(created_by=erased),
+        delete(Person).where(Person.organisation_id == its, Person.name == name),
+    ):
+        await session.execute(
+            statement, execution_options={"synchronize_session": False}
+        )

@@ -1,0 +1,105 @@
+"""A person is erased, and the audit trail holds."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from daybook.access.commands import set_role
+from daybook.access.erasing import erase_person
+from daybook.db.engine import Database
+from daybook.errors import Rejected
+from daybook.reports.audit import verify
+from daybook_factories import invoice, record
+from daybook_people import EMAIL, NOON, key_of, member
+from daybook_trail import ORGANISATION, tamper
+
+pytestmark = pytest.mark.anyio
+
+LATER = NOON + timedelta(days=2)
+NAMED = """
+SELECT made_by FROM recordings UNION ALL SELECT made_by FROM audit_records
+UNION ALL SELECT subject_id FROM audit_records
+UNION ALL SELECT details FROM audit_records
+UNION ALL SELECT made_by FROM activities UNION ALL SELECT created_by FROM api_keys
+UNION ALL SELECT name FROM persons UNION ALL SELECT email FROM users
+UNION ALL SELECT name FROM users
+"""
+
+
+async def a_person_who_left(database: Database) -> None:
+    """A member who recorded an invoice, and was removed by another admin."""
+    await member(database, email="admin@example.com")
+    await member(database)
+    await key_of(database)
+    await record(database, invoice("inv_1"), on="2025-10-16", made_by=EMAIL)
+    await set_role(
+        database,
+        ORGANISATION,
+        email=EMAIL,
+        role=None,
+        now=NOON + timedelta(days=1),
+        made_by="admin@example.com",
+    )
+
+
+async def erase(database: Database) -> str:
+    return await erase_person(
+        database, ORGANISATION, email=EMAIL, now=LATER, made_by="admin@example.com"
+    )
+
+
+async def test_nothing_names_an_erased_person_and_the_trail_holds(
+    database: Database,
+) -> None:
+    await a_person_who_left(database)
+
+    erased = await erase(database)
+
+    async with database.reads() as session:
+        names = list(await session.scalars(text(NAMED)))
+        made_by = await session.scalar(text("SELECT made_by FROM recordings"))
+    assert made_by == erased
+    assert not [one for one in names if one and ("ada" in one.lower())]
+    assert (await verify(database, ORGANISATION)).misfit is None
+    with pytest.raises(Rejected, match="nothing that is kept here names"):
+        await erase(database)
+
+
+async def test_a_member_is_removed_first(database: Database) -> None:
+    await member(database)
+
+    with pytest.raises(Rejected, match="is a member: remove them first"):
+        await erase(database)
+
+
+async def test_another_hash_in_the_place_of_a_name_is_found(
+    database: Database,
+) -> None:
+    await a_person_who_left(database)
+    await erase(database)
+
+    await tamper(database, "UPDATE recordings SET made_by = 'erased person ' || 'ab'")
+
+    assert (await verify(database, ORGANISATION)).misfit is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE recordings SET made_by = 'somebody else'",
+        "UPDATE recordings SET made_by = 'erased person 1', reason = 'x'",
+        "UPDATE audit_records SET made_by = NULL",
+        "UPDATE audit_records SET subject_id = 'somebody else'",
+        "UPDATE activities SET made_by = 'erased person 1', message = 'x'",
+    ],
+)
+async def test_the_database_permits_nothing_but_hashes(
+    database: Database, change: str
+) -> None:
+    await a_person_who_left(database)
+
+    with pytest.raises(DBAPIError, match="rows never change"):
+        async with database.writes() as session:
+            await session.execute(text(change))

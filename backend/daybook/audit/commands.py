@@ -50,6 +50,8 @@ async def append_audit_record(  # noqa: PLR0913  (keyword-only, each has its mea
     )
     record = unsigned._replace(hash=hash_of(unsigned))
     organisation.audit_records, organisation.audit_hash = record.number, record.hash
+    # The record closes its recordings: what they wrote goes before it.
+    await session.flush()
     session.add(AuditRecord(**record._asdict()))
     session.add_all(
         AuditedRecording(ledger_id=ledger_id, recording=number, record=record.number)

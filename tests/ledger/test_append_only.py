@@ -96,11 +96,12 @@ async def test_a_movement_that_makes_no_sense_is_refused(
     column, _, value = change.partition(" = ")
     columns = f"ledger_id {COLUMNS['movements']}".split()
     values = [value if one == column else one for one in columns]
-    if column != "journal":
-        values[2] = "seq + 100"
+    values[2] = "seq + 100"
     values[columns.index("recorded_in")] = "2"
 
-    with pytest.raises(DBAPIError, match=r"(?i)constraint"):
+    # In another ledger no recording is in progress.
+    expected = "(?i)constraint" + "|in progress" * (column == "ledger_id")
+    with pytest.raises(DBAPIError, match=expected):
         await execute(
             database,
             f"INSERT INTO movements ({', '.join(columns)})"

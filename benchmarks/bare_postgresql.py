@@ -1,7 +1,8 @@
 """Bare asyncpg: the same rows as an import, by COPY (SOURCE TARGET, two URLs).
 
 The rows are read beforehand from the database that Daybook filled; the target is an
-empty, migrated one, so that tables, indexes and checks are equal; its triggers on new rows are off.
+empty, migrated one, so that tables, indexes and checks are equal. Its triggers on new
+rows are off.
 """
 
 import asyncio

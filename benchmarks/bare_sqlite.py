@@ -1,7 +1,8 @@
 """Bare sqlite3: the same rows as an import, by `executemany` (TEMPLATE SOURCE TARGET).
 
 The rows are read beforehand from the database that Daybook made; the target starts as a
-copy of the empty, migrated one, so that tables, indexes and checks are equal; its triggers on new rows are dropped.
+copy of the empty, migrated one, so that tables, indexes and checks are equal. Its
+triggers on new rows are dropped.
 """
 
 import json

@@ -10,7 +10,10 @@ IMPORTED = tuple(
 )
 """All others; rows are copied in the order of their keys, as an import writes them."""
 
-SQLITE_GUARDS = "SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE TRIGGER%INSERT ON%'"
+SQLITE_GUARDS = """
+SELECT name FROM sqlite_master
+WHERE type = 'trigger' AND sql LIKE '%INSERT ON%'
+"""
 POSTGRESQL_GUARDS = """
 SELECT tgrelid::regclass::text, tgname FROM pg_trigger
 WHERE NOT tgisinternal AND (tgtype & 4) <> 0

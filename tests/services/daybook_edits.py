@@ -29,9 +29,7 @@ EXEMPT: Mapping[str, str] = {
 }
 """Tables, or `table.column`, that nothing tells of, and why."""
 
-TABLES = tuple(
-    one for one in Base.metadata.sorted_tables if one.name not in EXEMPT
-)
+TABLES = tuple(one for one in Base.metadata.sorted_tables if one.name not in EXEMPT)
 """Every table whose rows may be edited."""
 
 
@@ -104,9 +102,9 @@ class Hand:
                 statements.append(insert(table).values(rows))
         return statements
 
-    def changes_of(self, column: Column[Any], random: Random) -> Iterator[Edit]:
+    def changes_of(self, column: Column[Any]) -> Iterator[Edit]:
         """Edits that give a row another value in a column: the likeliest first."""
-        table = column.table
+        table, random = column.table, _random(column)
         assert isinstance(table, Table), "a table's column"
         row = random.choice(self.rows[table])
         for value in self._others(column, row, random):
@@ -118,32 +116,32 @@ class Hand:
                 [update(table).where(_is(table, changed)).values(dict(row))],
             )
 
-    def _others(
-        self, column: Column[Any], row: Row, random: Random
-    ) -> Iterator[Any]:
+    def _others(self, column: Column[Any], row: Row, random: Random) -> Iterator[Any]:
         """Other values: those of other rows, and then what is near."""
         value = row[column.name]
-        known = list(
-            {one[column.name]: None for one in self.rows[column.table]}  # type: ignore[index]
-        )
+        table = column.table
+        assert isinstance(table, Table), "a table's column"
+        known = list({one[column.name]: None for one in self.rows[table]})
         random.shuffle(known)
         yield from (one for one in known[:5] if one not in {value, None})
         yield from _near(value, column)
         if column.nullable and value is not None:
             yield None
+        if value is not None and not isinstance(value, bool):
+            yield _beyond({one for one in known if one is not None})
 
-    def removal(self, table: Table, random: Random) -> Edit:
+    def removal(self, table: Table) -> Edit:
         """A random row is gone."""
-        row = random.choice(self.rows[table])
+        row = _random(table).choice(self.rows[table])
         return Edit(
             f"{table.name}: {_words(table, row)} is gone",
             [delete(table).where(_is(table, row))],
             [insert(table).values(dict(row))],
         )
 
-    def doubling(self, table: Table, random: Random) -> Edit:
+    def doubling(self, table: Table) -> Edit:
         """A random row is there again, under another key."""
-        row = random.choice(self.rows[table])
+        row = _random(table).choice(self.rows[table])
         keys = [list(table.primary_key.columns)]
         keys += [list(one.columns) for one in table.indexes if one.unique]
         doubled = dict(row)
@@ -170,7 +168,9 @@ async def unseen(
     database: Database, hand: Hand, candidates: Iterator[Edit]
 ) -> str | None:
     """Make the first edit that can be made, and undo it; its name if none saw it."""
+    name = "nothing"
     for edit in candidates:
+        name = edit.name
         if not await hand.do(edit.do):
             continue
         try:
@@ -180,7 +180,7 @@ async def unseen(
         finally:
             assert await hand.do(edit.undo), f"undone: {edit.name}"
         return None if problem else edit.name
-    return "no edit was possible"
+    return f"{name}: the database takes no such edit"
 
 
 def columns_to_change() -> list[Column[Any]]:
@@ -191,6 +191,11 @@ def columns_to_change() -> list[Column[Any]]:
         for column in table.columns
         if f"{table.name}.{column.name}" not in EXEMPT
     ]
+
+
+def _random(subject: Column[Any] | Table) -> Random:
+    """The same choices for a column or a table in every run."""
+    return Random(str(subject))  # noqa: S311  (nobody is to be surprised)
 
 
 def _near(value: Any, column: Column[Any]) -> Iterator[Any]:

@@ -129,7 +129,7 @@ async def _record_documents(database: Database) -> None:
 
 async def _change_settings(database: Database) -> None:
     now = noon(parse_day("2025-04-01"))
-    told = {"now": now, "made_by": "a test"}
+    by = "a test"
     for role, scope in ((Account.DEFERRED, ""), (Account.RECOGNIZED, "product:p2")):
         await rename_account(
             *(database, ORGANISATION, "USD"),
@@ -138,19 +138,22 @@ async def _change_settings(database: Database) -> None:
             name=f"{role.name.title()} {scope}",
             code="4000",
             now=now,
-            made_by="a test",
+            made_by=by,
         )
     await update_settings(
         *(database, ORGANISATION, "USD"),
         strategy=Strategy.EXACT_DAYS,
         now=now,
-        made_by="a test",
+        made_by=by,
     )
     await set_product_method(
-        database, ORGANISATION, "p2", method=Method.POINT_IN_TIME, **told
+        *(database, ORGANISATION, "p2"),
+        method=Method.POINT_IN_TIME,
+        now=now,
+        made_by=by,
     )
-    await set_time_zone(database, ORGANISATION, "America/New_York", **told)
-    await set_time_zone(database, ORGANISATION, "Europe/Vienna", **told)
+    for zone in ("America/New_York", "Europe/Vienna"):
+        await set_time_zone(database, ORGANISATION, zone, now=now, made_by=by)
     await accept(database, "2025-03-05")
 
 
@@ -181,9 +184,7 @@ async def _revise_and_rename(database: Database) -> None:
 async def _let_people_in(database: Database) -> None:
     await member(database)
     await member(database, email="bob@example.com", role=Role.VIEWER)
-    await member(
-        database, email="eve@example.com", role=Role.VIEWER, is_accepted=False
-    )
+    await member(database, email="eve@example.com", role=Role.VIEWER, is_accepted=False)
     await set_role(
         database,
         ORGANISATION,

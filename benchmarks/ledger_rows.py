@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import make_url
 
+from daybook.audit.commands import append_audit_record
+from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.calendar import first_day_of, last_day_of, month_of, parse_day
 from daybook.db.base import Base
 from daybook.db.bulk import insert_rows, rows_of
@@ -21,6 +23,7 @@ from daybook.db.engine import Database
 from daybook.db.migrate import upgrade
 from daybook.db.statistics import refresh_statistics
 from daybook.documents.models import StoredDocument
+from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import (
     Customer,
     Journal,
@@ -61,9 +64,6 @@ async def _fill(database: Database, invoices: int) -> None:
             currency="USD",
             decimals=2,
             recordings=RECORDINGS,
-            journals=invoices * MONTHS,
-            documents=invoices,
-            schedules=invoices,
         )
         session.add(ledger)
         await session.flush()
@@ -83,6 +83,18 @@ async def _fill(database: Database, invoices: int) -> None:
             while some := list(islice(rows, AT_ONCE)):
                 await insert_rows(session, rows_of(model, some))
                 sizes[model] += len(some)
+        ledger.journals = invoices * MONTHS
+        ledger.documents = ledger.schedules = invoices
+        await append_audit_record(
+            session,
+            await lock_organisation(session, 1),
+            now=STARTED + timedelta(hours=RECORDINGS),
+            made_by=None,
+            action=Action.PUT_FAMILIES_RIGHT,
+            subject=Subject(SubjectKind.LEDGER, "USD"),
+            details={"recordings": {}},
+            recordings=((ledger.id, one) for one in range(1, RECORDINGS + 1)),
+        )
         await refresh_statistics(session, sizes)
     await database.close()
 

@@ -185,6 +185,23 @@ class Recording(Base):
     renamings: Mapped[int] = mapped_column(Number, default=0, server_default="0")
 
 
+class OpenRecording(Base):
+    """A recording in progress, without which the database takes no row of a ledger.
+
+    Triggers keep it, from the recording's start to its audit record: between two
+    transactions the table is empty. `last_…` are the ledger's counters as it began.
+    """
+
+    __tablename__ = "open_recordings"
+    __table_args__ = (LEAN,)
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    number: Mapped[int] = mapped_column(Number, primary_key=True)
+    last_journal: Mapped[int] = mapped_column(Number)
+    last_document: Mapped[int] = mapped_column(Number)
+    last_schedule: Mapped[int] = mapped_column(Number)
+
+
 class Customer(Base):
     """Who is invoiced; `external_id` is the sender's own."""
 

@@ -1,0 +1,207 @@
+"""What nobody can do to recorded rows while the databases' guards are on."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    URL,
+    Executable,
+    Table,
+    delete,
+    insert,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
+
+from daybook.db.engine import Database
+from daybook.ledger.models import JournalMovement, OpenRecording
+from daybook.tables import Base
+from daybook_edits import TABLES, Hand, by_hand
+from daybook_everything import everything_url
+from daybook_services.database import AT_ANY_TIME
+from daybook_stored import dump
+
+pytestmark = pytest.mark.anyio
+
+__all__ = ["everything_url"]
+
+
+ACCESS = {"users", "memberships", "api_keys", "keyed_requests"}
+"""Rows that come, change and go; the audit trail tells of them."""
+KEYS = {
+    "organisations": {"id"},
+    "ledgers": {"id", "organisation_id", "currency", "decimals"},
+    "customers": {"organisation_id", "id", "external_id"},
+    "products": {"organisation_id", "id", "external_id"},
+}
+"""What never changes of rows that may change otherwise."""
+WITHOUT_RECORDING = {
+    *KEYS,
+    *("customer_names", "product_names", "former_time_zones", "clock_acceptances"),
+    *("recordings", "audit_records", "audited_recordings", "activities"),
+}
+"""Rows that no recording need be in progress for."""
+
+GUARDED = [one for one in TABLES if one.name not in ACCESS]
+BEGIN = (
+    "INSERT INTO recordings (ledger_id, number, recorded_at, reason)"
+    " SELECT ledger_id, max(number) + 1, max(recorded_at), 'by hand'"
+    " FROM recordings GROUP BY ledger_id"
+)
+DELETED = "rows are never deleted|rows never change"
+CHANGED = (
+    "(rows|keys) never change|rows are (superseded|revised) only by a recording in"
+)
+REPLACED = "only by a recording in progress|never replaced|behind the last|never change"
+
+
+@pytest.fixture
+async def everything(everything_url: URL) -> AsyncIterator[Database]:
+    """A ledger with everything in it."""
+    opened = Database(everything_url, AT_ANY_TIME)
+    before = await dump(opened)
+    yield opened
+    assert await dump(opened) == before
+    await opened.close()
+
+
+@pytest.fixture
+async def hand(everything: Database) -> AsyncIterator[Hand]:
+    """Somebody who knows all rows."""
+    async with by_hand(everything, is_guarded=True) as guarded:
+        yield guarded
+
+
+async def refuses(hand: Hand, words: str, *statements: Executable | str) -> None:
+    """The last of the statements is refused, and all of them are taken back."""
+    *before, last = [text(one) if isinstance(one, str) else one for one in statements]
+    for one in before:
+        await hand.connection.execute(one)
+    with pytest.raises(DBAPIError, match=words):
+        await hand.connection.execute(last)
+    await hand.connection.rollback()
+
+
+def kept_columns() -> Iterator[tuple[Table, Any]]:
+    for table in GUARDED:
+        for column in table.columns:
+            if column.name in KEYS.get(table.name, {column.name}):
+                yield table, column
+
+
+async def test_no_row_is_deleted(hand: Hand) -> None:
+    for table in GUARDED:
+        await refuses(hand, f"{table.name}: .*{DELETED}", delete(table))
+
+
+async def test_no_recorded_column_is_changed(hand: Hand) -> None:
+    for table, column in kept_columns():
+        edit = next(hand.changes_of(column))
+        await refuses(hand, f"{table.name}: .*{CHANGED}", *edit.do)
+
+
+async def test_no_row_is_added_to_a_closed_recording(hand: Hand) -> None:
+    for table in GUARDED:
+        if table.name == "calendar":
+            words = CHANGED
+        elif table.name not in WITHOUT_RECORDING:
+            words = f"{table.name}: rows are added only by a recording in progress"
+        else:
+            continue
+        await refuses(hand, words, *_doubled(hand, table))
+
+
+def _doubled(hand: Hand, table: Table) -> Sequence[Executable]:
+    """A row again under another key, for which foreign keys have what they name."""
+    if table.name != "catch_ups":
+        return hand.doubling(table).do
+    key = ("ledger_id", "journal", "seq")
+    taken, free = (
+        {tuple(row[one] for one in key): row for row in hand.rows[its]}
+        for its in (table, Base.metadata.tables["movements"])
+    )
+    other = next(one for one in free if one not in taken)
+    row = {**hand.rows[table][0], **dict(zip(key, other, strict=True))}
+    return [insert(table).values(row)]
+
+
+async def test_no_row_is_replaced_on_sqlite(hand: Hand) -> None:
+    if hand.connection.dialect.name == "postgresql":
+        # There a row is only replaced by an UPDATE (ON CONFLICT), which is refused.
+        return
+    for table in GUARDED:
+        for row in hand.rows[table][:20]:
+            again = insert(table).prefix_with("OR REPLACE").values(dict(row))
+            await refuses(hand, REPLACED, again)
+            await refuses(hand, REPLACED, BEGIN, again)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "number"),
+    [
+        ("journals", "number", 9_000),
+        ("documents", "id", 9_000),
+        ("ledgers", "id", 9_000),
+        ("customers", "id", 9_000),
+        ("products", "id", 9_000),
+    ],
+)
+async def test_no_row_is_replaced_by_another_key_on_sqlite(
+    hand: Hand, table: str, key: str, number: int
+) -> None:
+    if hand.connection.dialect.name == "postgresql":
+        return
+    model = Base.metadata.tables[table]
+    row = dict(hand.rows[model][-1]) | {key: number}
+    if table == "documents":
+        row |= {"recorded_in": 12, "revised_in": None}
+
+    again = insert(model).prefix_with("OR REPLACE").values(row)
+
+    await refuses(hand, REPLACED, BEGIN, again)
+
+
+async def test_no_table_is_emptied_on_postgresql(hand: Hand) -> None:
+    if hand.connection.dialect.name == "sqlite":
+        # There TRUNCATE is spelled DELETE.
+        return
+    for table in GUARDED:
+        await refuses(hand, "rows never change", f"TRUNCATE {table.name} CASCADE")
+
+
+async def test_a_recording_takes_rows_until_an_audit_record_names_it(
+    hand: Hand,
+) -> None:
+    movement = JournalMovement.__table__
+    last = {"ledger_id": 2, "recording": 12, "record": 1}
+    columns = [one for one in movement.columns if one.name != "seq"]
+    another = [literal(12) if one.name == "recorded_in" else one for one in columns]
+    its = {"ledger_id": 2, "journal": 1}
+
+    def added(seq: int) -> Executable:
+        found = select(literal(seq), *another).filter_by(**its).limit(1)
+        names = ["seq", *(one.name for one in columns)]
+        return insert(JournalMovement).from_select(names, found)
+
+    audited = insert(Base.metadata.tables["audited_recordings"]).values(last)
+    await refuses(hand, "movements: .*in progress", added(101))
+    await refuses(
+        hand, "movements: .*in progress", BEGIN, added(101), audited, added(102)
+    )
+
+
+async def test_a_closed_recording_is_not_opened_again(hand: Hand) -> None:
+    values = {"ledger_id": 2, "number": 3}
+    values |= dict.fromkeys(("last_journal", "last_document", "last_schedule"), 0)
+
+    await refuses(
+        hand, "open_recordings: .*in progress", insert(OpenRecording).values(values)
+    )
+
+
+async def test_no_recording_is_left_in_progress(everything: Database) -> None:
+    async with everything.reads() as session:
+        assert (await session.scalars(select(OpenRecording))).all() == []

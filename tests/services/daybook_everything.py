@@ -1,0 +1,213 @@
+"""A ledger with everything in it: each table has rows, made by the commands."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from daybook.access.commands import create_api_key, revoke_api_key, set_role
+from daybook.access.rules import Permission, Role
+from daybook.calendar import parse_day
+from daybook.configuration.commands import (
+    rename_account,
+    set_product_method,
+    set_time_zone,
+    update_settings,
+)
+from daybook.db.engine import Database
+from daybook.documents.actions import complete_milestone
+from daybook.errors import Rejected
+from daybook.ledger.rules import Role as Account
+from daybook.recognition.allocation import Strategy
+from daybook.recognition.rules import Method, Treatment
+from daybook_factories import (
+    ORGANISATION,
+    accept,
+    billing_schedule,
+    burn_down_line,
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    lock,
+    milestone_line,
+    noon,
+    prepayment_line,
+    record,
+    revise,
+    terms,
+    usage_line,
+    voided,
+)
+from daybook_people import NOON, key_of, member
+from daybook_services.database import AT_ANY_TIME, copy_sqlite
+
+FEBRUARY = ("2025-02-01", "2025-02-28")
+QUARTER = ("2025-01-16", "2025-04-15")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def everything_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> URL:
+    """URL of such a ledger, one for a module's tests; they run once for each kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        url = copy_sqlite(template, tmp_path_factory.mktemp("all") / "daybook.db")
+    else:
+        name = f"everything_{request.module.__name__.rpartition('.')[2]}"
+        url = request.getfixturevalue("postgresql_copy")(name)
+
+    async def run() -> None:
+        database = Database(url, AT_ANY_TIME)
+        await make_everything(database)
+        await database.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
+    return url
+
+
+async def make_everything(database: Database) -> None:
+    """Fill a new database, over a year."""
+    await _record_documents(database)
+    await _change_settings(database)
+    await _revise_and_rename(database)
+    await _let_people_in(database)
+
+
+async def _record_documents(database: Database) -> None:
+    """Every kind and every method, in two currencies."""
+    grouped = (
+        line("1", description="Seats", its_terms=terms("240.00", QUARTER)),
+        line("2", its_terms=terms("-24.00", QUARTER), group="1"),
+        line("3", product="p2", product_name="Support", its_terms=terms("50.00")),
+    )
+    used = usage_line("u", "6.00", usage={"2025-02-03": "3.00", "2025-02-04": "3.00"})
+    paid = usage_line("u", "100.00", FEBRUARY)
+    await record(
+        database,
+        invoice("inv_1"),
+        invoice("inv_group", *grouped, discount="10.00"),
+        invoice("inv_used", used, customer="Zed"),
+        invoice(
+            "inv_steps",
+            milestone_line(("m1", "100.00", "2025-01-10"), ("m2", "200.00", None)),
+        ),
+        invoice("pre", prepayment_line("500.00", expires_on="2025-12-31")),
+        invoice("eur", currency="EUR"),
+        billing_schedule(),
+    )
+    bill = invoice(
+        "inv_bs",
+        line(its_terms=terms("620.00", FEBRUARY)),
+        accounting_date="2025-03-01",
+        billing_schedule_id="bs_1",
+    )
+    burn = burn_down_line("60.00", paid, "cg_1")
+    rebuilt = credit_note(
+        "cn_2", credited_line("30.00", "3"), invoice_id="inv_group",
+        treatment=Treatment.REBUILD,
+    )  # fmt: skip
+    await record(
+        database,
+        bill,
+        invoice("inv_burn", paid, burn, accounting_date="2025-03-01"),
+        on="2025-03-01",
+    )
+    await record(database, credit_note(), rebuilt, on="2025-03-02")
+    await complete_milestone(
+        *(database, ORGANISATION, "inv_steps", "1", "m2", parse_day("2025-03-03")),
+        now=noon(parse_day("2025-03-03")),
+        made_by="a test",
+    )
+
+
+async def _change_settings(database: Database) -> None:
+    now = noon(parse_day("2025-04-01"))
+    by = "a test"
+    for role, scope in ((Account.DEFERRED, ""), (Account.RECOGNIZED, "product:p2")):
+        await rename_account(
+            *(database, ORGANISATION, "USD"),
+            role=role,
+            scope=scope,
+            name=f"{role.name.title()} {scope}",
+            code="4000",
+            now=now,
+            made_by=by,
+        )
+    await update_settings(
+        *(database, ORGANISATION, "USD"),
+        strategy=Strategy.EXACT_DAYS,
+        now=now,
+        made_by=by,
+    )
+    await set_product_method(
+        *(database, ORGANISATION, "p2"),
+        method=Method.POINT_IN_TIME,
+        now=now,
+        made_by=by,
+    )
+    for zone in ("America/New_York", "Europe/Vienna"):
+        await set_time_zone(database, ORGANISATION, zone, now=now, made_by=by)
+    await accept(database, "2025-03-05")
+
+
+async def _revise_and_rename(database: Database) -> None:
+    """What a lock moves, and what was otherwise before."""
+    await lock(database, "2025-02-28", on="2025-05-01")
+    late = invoice("inv_late", line(its_terms=terms("90.00", QUARTER)))
+    shorter = revise(
+        invoice("inv_1", line(its_terms=terms("600.00", QUARTER))),
+        accounting_date="2025-01-02",
+    )
+    await record(database, late, replace(shorter, number="Other"), on="2025-05-02")
+    renamed = invoice(
+        "inv_new",
+        line(product="p2", product_name="Care"),
+        customer="Zed",
+        customer_name="Zed & Daughters",
+    )
+    await record(database, renamed, invoice("inv_void"), on="2025-05-03")
+    await record(database, voided(invoice("inv_void")), on="2025-05-04")
+    try:
+        await record(database, credit_note("cn_9", invoice_id="nothing"))
+    except Rejected:
+        return
+    raise AssertionError("a credit note on nothing was taken")
+
+
+async def _let_people_in(database: Database) -> None:
+    await member(database)
+    await member(database, email="bob@example.com", role=Role.VIEWER)
+    await member(database, email="eve@example.com", role=Role.VIEWER, is_accepted=False)
+    await set_role(
+        database,
+        ORGANISATION,
+        email="bob@example.com",
+        role=Role.ACCOUNTANT,
+        now=NOON,
+        made_by="a test",
+    )
+    await key_of(database, Permission.READ)
+    await create_api_key(
+        database,
+        ORGANISATION,
+        name="Warehouse",
+        permissions=Permission.READ | Permission.RECORD,
+        expires_at=NOON + timedelta(days=90),
+        now=NOON,
+        made_by="a test",
+        idempotency_key="once",
+    )
+    await revoke_api_key(
+        database,
+        ORGANISATION,
+        number=2,
+        now=NOON + timedelta(days=1),
+        made_by="a test",
+    )

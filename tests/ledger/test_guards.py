@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 __all__ = ["everything_url"]
 
 
-ACCESS = {"users", "memberships", "api_keys", "keyed_requests"}
+ACCESS = {"users", "memberships", "api_keys", "keyed_requests", "persons"}
 """Rows that come, change and go; the audit trail tells of them."""
 KEYS = {
     "organisations": {"id"},
@@ -42,6 +42,7 @@ WITHOUT_RECORDING = {
     *KEYS,
     *("customer_names", "product_names", "former_time_zones", "clock_acceptances"),
     *("recordings", "audit_records", "audited_recordings", "activities"),
+    "row_digests",
 }
 """Rows that no recording need be in progress for."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from daybook.audit.forms import EXEMPT
 from daybook.db.base import UtcDateTime
 from daybook.db.engine import Database
 from daybook.reports.audit import verify
@@ -24,13 +25,12 @@ from daybook_factories import ORGANISATION
 
 Row: TypeAlias = Mapping[str, Any]
 
-EXEMPT: Mapping[str, str] = {
-    "open_recordings": "empty between two transactions",
-}
-"""Tables, or `table.column`, that nothing tells of, and why."""
-
-TABLES = tuple(one for one in Base.metadata.sorted_tables if one.name not in EXEMPT)
-"""Every table whose rows may be edited."""
+TABLES = tuple(
+    one for one in Base.metadata.sorted_tables if one.name != "open_recordings"
+)
+"""Every table that has rows."""
+VERIFIED = tuple(one for one in TABLES if one.name not in EXEMPT)
+"""Those whose edits verification finds."""
 
 
 class Edit(NamedTuple):
@@ -187,7 +187,7 @@ def columns_to_change() -> list[Column[Any]]:
     """Every column that something tells of."""
     return [
         column
-        for table in TABLES
+        for table in VERIFIED
         for column in table.columns
         if f"{table.name}.{column.name}" not in EXEMPT
     ]

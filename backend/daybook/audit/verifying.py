@@ -80,7 +80,10 @@ class Verifying:
                 Organisation.id == self.organisation_id
             )
         )
-        records, last_hash = found.one()
+        row = found.one_or_none()
+        if row is None:
+            return Misfit(None, f"there is no organisation {self.organisation_id}")
+        records, last_hash = row
         chain = Chain(self._persons.hash)
         async for some, digests in self._records():
             for record in some:

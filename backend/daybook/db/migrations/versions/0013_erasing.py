@@ -42,11 +42,16 @@ def _protect(table: str, names: tuple[str, ...]) -> None:
     same = "IS NOT DISTINCT FROM" if is_postgresql else "IS"
     kept = [f"NEW.{one} {same} OLD.{one}" for one in columns if one not in names]
     erased = [
-        f"(NEW.{one} {same} OLD.{one} OR (NEW.{one} LIKE '{ERASED}'"
-        f" AND OLD.{one} NOT LIKE '{ERASED}'))"
+        # With NULL, nothing is true and nothing false.
+        f"coalesce(NEW.{one} LIKE '{ERASED}' AND OLD.{one} NOT LIKE '{ERASED}', 1 = 0)"
         for one in names
     ]
-    condition = f"NOT ({' AND '.join([*kept, *erased])})" if names else "1 = 1"
+    either = [
+        f"(NEW.{one} {same} OLD.{one} OR {its})"
+        for one, its in zip(names, erased, strict=True)
+    ]
+    permitted = " AND ".join([*kept, *either, f"({' OR '.join(erased)})"])
+    condition = f"NOT ({permitted})" if names else "1 = 1"
     on = f" ON {table}" if is_postgresql else ""
     op.execute(f"DROP TRIGGER {table}_keep{on}")
     if is_postgresql:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -22,6 +23,7 @@ from daybook.settings import Settings
 from daybook_graphql.app import GraphQLApp
 from daybook_graphql.callers import Door
 from daybook_graphql.context import Context
+from daybook_graphql.limiting import Holding
 from daybook_graphql.operations import Operations
 from daybook_graphql.schema import schema
 from daybook_web.app import page_routes
@@ -44,7 +46,7 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=_routes(database, settings),
-        middleware=middleware(settings),
+        middleware=[*middleware(settings), Middleware(Holding)],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )

@@ -55,6 +55,8 @@ class ErrorCode(StrEnum):
     """No key and no session, or one that does not hold any more."""
     FORBIDDEN = "FORBIDDEN"
     """The caller is known, and may not do this."""
+    RATE_LIMITED = "RATE_LIMITED"
+    """The caller does too much at a time, or in a minute."""
     UNKNOWN_DOCUMENT = "UNKNOWN_DOCUMENT"
     """Not an operation that this installation trusts."""
     NOT_FOUND = "NOT_FOUND"

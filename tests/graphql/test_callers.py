@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from sqlalchemy import URL
+from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from daybook.access.commands import revoke_api_key, set_role
@@ -327,6 +328,7 @@ async def test_an_operation_of_who_was_shut_out_is_not_run(database: Database) -
         *(database, settings_for(database.url), await door.caller(key)),
         door=door,
         presented=key,
+        connection=HTTPConnection({"type": "websocket"}),
     )
     await revoke_api_key(database, 1, number=1, now=NOON, made_by="test")
 

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     """How many subscriptions a key or user may have, over all sockets and streams."""
     exports: Path | None = None
     """Folder of exports' files; empty means beside the SQLite file, or in `data`."""
+    uploads_max: int = Field(default=20, gt=0)
+    """How many files an organisation may have sent and not yet imported."""
+    uploads_bytes_max: int = Field(default=2**30, gt=0)
+    """How many bytes those may have together."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
     export_days: int = Field(default=7, gt=0)

@@ -343,7 +343,7 @@ class CheckedDocuments(SchemaExtension):
                 return [excess]
         if self._known is not None:
             return []
-        built = execution.schema._schema  # type: ignore[attr-defined]  # noqa: SLF001
+        built = execution.schema._schema  # noqa: SLF001
         return validate(built, document, RULES, max_errors=ERRORS_MAX)
 
     def _begin(self, operation: OperationDefinitionNode | None) -> list[GraphQLError]:

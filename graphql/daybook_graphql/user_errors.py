@@ -78,6 +78,7 @@ class UserErrorCode(Enum):
         description="The server's clock doesn't fit what was recorded: an operator"
         " sets it right, or accepts it with `daybook clock accept`.",
     )
+    UPLOAD_SPENT = code("UPLOAD_SPENT", description="An upload that was imported.")
     INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
 
 

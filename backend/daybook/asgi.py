@@ -27,6 +27,7 @@ from daybook_graphql.context import Context
 from daybook_graphql.limiting import Holding
 from daybook_graphql.operations import Operations
 from daybook_graphql.schema import schema
+from daybook_graphql.uploading import upload_routes
 from daybook_web.app import page_routes
 from daybook_web.pages.errors import EXCEPTION_HANDLERS
 from daybook_web.security import middleware
@@ -70,6 +71,7 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
         Route("/readyz", readiness(database, settings, door), methods=["GET"]),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
+        *upload_routes(database, settings, door),
         *page_routes(Operations(schema), new_context, database, settings, door),
     ]
 

@@ -61,6 +61,8 @@ class ErrorCode(StrEnum):
     """Not an operation that this installation trusts."""
     NOT_FOUND = "NOT_FOUND"
     """What an argument names is not there, or not yours."""
+    UNAVAILABLE = "UNAVAILABLE"
+    """Something that Daybook needs is not there for now: try again later."""
     INTERNAL_ERROR = "INTERNAL_ERROR"
     """Our mistake; it is logged under the error's id."""
 

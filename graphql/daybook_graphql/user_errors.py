@@ -91,7 +91,7 @@ class UserError:
         " `documents` it is within a document, whose own index comes first."
     )
     line: int | None = strawberry.field(
-        description="The line of `text`, counted from 1; null where none was given."
+        description="The line of `text` or the upload, counted from 1; otherwise null."
     )
 
 
@@ -114,7 +114,7 @@ class ImportNotice:
     message: str = strawberry.field(description="What there is to see, for people.")
     path: list[str] = strawberry.field(description="Where in the input it is.")
     line: int | None = strawberry.field(
-        description="The line of `text`, counted from 1; null where none was given."
+        description="The line of `text` or the upload, counted from 1; otherwise null."
     )
 
 

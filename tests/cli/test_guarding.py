@@ -113,6 +113,19 @@ async def test_a_body_that_keeps_coming_is_waited_for(site: Site) -> None:
             assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
 
 
+async def test_a_large_body_is_no_head(site: Site) -> None:
+    body = b'{"query": "{ __typename }"' + b" " * 500_000 + b"}"
+    async with opened(site) as (reader, writer), asyncio.timeout(SECONDS_MAX):
+        for _ in range(3):
+            writer.write(post(site, b"Content-Length: %d\r\n" % len(body)))
+            await asyncio.sleep(0.1)
+            writer.write(body)
+            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length: ")[1].split()[0])
+            await reader.readexactly(length)
+
+
 async def test_an_endless_head_is_refused(site: Site) -> None:
     answered, _ = await dripping(site, GET + b"X: " + b"a" * 2**17)
 

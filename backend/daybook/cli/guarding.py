@@ -53,11 +53,11 @@ class GuardedProtocol(HttpToolsProtocol):
         """Take what came, and count it where it is a part of a head."""
         if self.transport.is_closing():
             return
-        heads = self._heads
+        was_in_head, heads = self._is_in_head, self._heads
         super().data_received(data)
         if not self._is_in_head or self.transport.get_protocol() is not self:
             return
-        if heads == self._heads:
+        if was_in_head and heads == self._heads:
             self._head_bytes += len(data)
         if self._head_bytes > HEAD_BYTES_MAX:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)

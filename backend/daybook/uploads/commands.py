@@ -184,6 +184,6 @@ async def _check_quota(
         raise QuotaReached(f"{count} uploads are waiting: {way_out}")
     if size + bytes_max > quota.bytes_max:
         raise QuotaReached(
-            f"{size:,} bytes of uploads are waiting, and {quota.bytes_max:,} may be with"
-            f" this one: {way_out}"
+            f"{size:,} bytes of uploads are waiting, and with this one there would be"
+            f" more than {quota.bytes_max:,}: {way_out}"
         )

@@ -19,7 +19,7 @@ from daybook.uploads.rules import BEAT, UploadId
 
 
 class Taking:
-    """An upload that an import has; `spent_by` says what came of it, if it was taken."""
+    """An upload that an import has; `spent_by` names its recordings, if any."""
 
     def __init__(self) -> None:
         self.spent_by: str | None = None

@@ -300,13 +300,11 @@ async def test_others_go_on_while_one_is_shut_out(site: Site, url: URL) -> None:
     assert told["payload"]["data"]["ledgerChanged"]["recording"] == "2"
 
 
-async def test_who_may_import_nothing_sends_no_large_bodies(
-    database: Database,
-) -> None:
-    keys = {
-        status: await key_of(database, permission)
-        for status, permission in ((413, Permission.READ), (200, Permission.RECORD))
-    }
+async def test_nobody_sends_large_bodies(database: Database) -> None:
+    keys = [
+        await key_of(database, permission)
+        for permission in (Permission.READ, Permission.RECORD)
+    ]
     body = {"query": "{ viewer { name } }", "variables": {"x": "x" * 2_000_000}}
     with serving(database.url) as site:
         statuses = [
@@ -315,10 +313,10 @@ async def test_who_may_import_nothing_sends_no_large_bodies(
                 json=body,
                 headers={"Authorization": f"Bearer {key}"},
             ).status_code
-            for key in keys.values()
+            for key in keys
         ]
 
-    assert statuses == list(keys)
+    assert statuses == [413, 413]
 
 
 async def test_an_operation_of_who_was_shut_out_is_not_run(database: Database) -> None:

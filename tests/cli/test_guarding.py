@@ -102,6 +102,17 @@ async def test_a_slow_body_ends(site: Site, length: bytes) -> None:
     assert seconds < 4
 
 
+async def test_a_slow_form_is_no_mistake_of_ours(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST /sign-in HTTP/1.1\r\n" + HOST + b"Content-Length: 100000\r\n"
+    form = b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    answered, _ = await dripping(site, head + form)
+
+    assert answered.startswith(b"HTTP/1.1 408 ")
+    assert caplog.records == []
+
+
 async def test_a_body_that_keeps_coming_is_waited_for(site: Site) -> None:
     body = b'{"query": "{ __typename }"' + b" " * 20_000 + b"}"
     async with opened(site) as (reader, writer):

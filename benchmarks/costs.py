@@ -14,6 +14,16 @@ import psutil  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[1]
 LAUNCHER = Path(__file__).with_name("launcher.py")
+UNLIMITED = {
+    f"DAYBOOK_{one}": "1000000"
+    for one in (
+        "REQUESTS_AT_ONCE",
+        "REQUESTS_PER_MINUTE",
+        "SOCKETS_PER_CALLER",
+        "SUBSCRIPTIONS_PER_CALLER",
+    )
+}
+"""A benchmark asks as one caller what many would."""
 
 
 class CommandFailed(Exception):

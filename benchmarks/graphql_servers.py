@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 import psutil  # type: ignore[import-untyped]
 
-from benchmarks.costs import ROOT, CommandFailed
+from benchmarks.costs import ROOT, UNLIMITED, CommandFailed
 from benchmarks.http_load import HOST
 from daybook_graphql.ids import LedgerId, encode
 from daybook_services.node import NODE
@@ -105,7 +105,11 @@ def daybook_server(
         [*_python("daybook"), "serve", "--workers", str(processes), "--port"],
         DAYBOOK_QUERY,
         lambda data: [one["node"] | one["total"] for one in data["journals"]["edges"]],
-        {"DAYBOOK_DATABASE_URL": database_url, "DAYBOOK_DATA": str(data)},
+        {
+            "DAYBOOK_DATABASE_URL": database_url,
+            "DAYBOOK_DATA": str(data),
+            **UNLIMITED,
+        },
         {"Authorization": f"Bearer {key}"},
     )
 

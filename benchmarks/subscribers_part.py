@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx2
 
-from benchmarks.costs import daybook, module
+from benchmarks.costs import UNLIMITED, daybook, module
 from benchmarks.results import MEBIBYTE, Results
 
 FILES_MAX = 8_192
@@ -98,7 +98,7 @@ def _serving(data: Path) -> Iterator[tuple[int, Callable[[], int]]]:
     own = {name: text for name, text in os.environ.items() if "DAYBOOK_" not in name}
     process = subprocess.Popen(  # noqa: S603  (the program that is measured)
         [sys.executable, "-m", "daybook", "serve", "--port", str(port)],
-        env={**own, "DAYBOOK_DATA": str(data)},
+        env={**own, "DAYBOOK_DATA": str(data), **UNLIMITED},
         stdout=subprocess.DEVNULL,
     )
     peak = _Peak(process.pid)

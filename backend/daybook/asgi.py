@@ -3,15 +3,17 @@
 The composition root: beside the command line, the only place that knows them all.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from daybook.access.rules import Caller
+from daybook.access.rules import Caller, Permission
 from daybook.clock import now
 from daybook.db.engine import Database, open_database
 from daybook.db.failures import DATABASE_ERRORS
@@ -20,13 +22,18 @@ from daybook.jobs.tasks import running_jobs
 from daybook.ledger.clocks import is_clock_refused
 from daybook.settings import Settings
 from daybook_graphql.app import GraphQLApp
-from daybook_graphql.callers import Door
+from daybook_graphql.callers import Door, credentials_of
 from daybook_graphql.context import Context
+from daybook_graphql.limiting import Holding
 from daybook_graphql.operations import Operations
 from daybook_graphql.schema import schema
+from daybook_graphql.uploading import upload_routes
 from daybook_web.app import page_routes
 from daybook_web.pages.errors import EXCEPTION_HANDLERS
 from daybook_web.security import middleware
+
+logger = logging.getLogger(__name__)
+ADMINISTER = Permission.ADMINISTER
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -44,7 +51,7 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=_routes(database, settings),
-        middleware=middleware(settings),
+        middleware=[*middleware(settings), Middleware(Holding)],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
@@ -54,23 +61,6 @@ def create_app(settings: Settings) -> Starlette:
 
 
 def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
-    async def ready(_request: Request) -> Response:
-        """Whether documents can be taken in.
-
-        The database answers, with the tables of this version, and the clock fits what
-        every organisation recorded. Strangers see this: it tells no times.
-        """
-        try:
-            if not await is_current(database):
-                return JSONResponse({"database": "outdated"}, status_code=503)
-            is_refused = await is_clock_refused(database, now(settings))
-        except DATABASE_ERRORS:
-            return JSONResponse({"database": "unreachable"}, status_code=503)
-        if is_refused:
-            told = {"database": "ready", "clock": "refused"}
-            return JSONResponse(told, status_code=503)
-        return JSONResponse({"database": "ready"})
-
     def new_context(caller: Caller) -> Context:
         return Context(database, settings, caller)
 
@@ -78,11 +68,55 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
     graphql = GraphQLApp(schema, database, settings, door)
     return [
         Route("/healthz", _alive, methods=["GET"]),
-        Route("/readyz", ready, methods=["GET"]),
+        Route("/readyz", readiness(database, settings, door), methods=["GET"]),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
+        *upload_routes(database, settings, door),
         *page_routes(Operations(schema), new_context, database, settings, door),
     ]
+
+
+def readiness(
+    database: Database, settings: Settings, door: Door
+) -> Callable[[Request], Awaitable[Response]]:
+    """Whether documents can be taken in.
+
+    The database answers, with the tables of this version, and the clock fits what every
+    organisation recorded. Strangers are told whether all is well; what isn't is in the
+    log, and is told to who may administer.
+    """
+    logged = {"database": "ready"}
+
+    async def ready(request: Request) -> Response:
+        nonlocal logged
+        found = await _state(database, settings)
+        is_ready = found == {"database": "ready"}
+        if found != logged:
+            logged = found
+            level = logging.INFO if is_ready else logging.WARNING
+            logger.log(level, "readiness: %s", found)
+        presented = credentials_of(request.headers, settings)
+        with suppress(*DATABASE_ERRORS):
+            if any(presented) and (await door.caller(presented)).may(ADMINISTER):
+                return _readiness(is_ready, found)
+        return _readiness(is_ready, {})
+
+    return ready
+
+
+def _readiness(is_ready: bool, details: Mapping[str, str]) -> Response:  # noqa: FBT001
+    return JSONResponse({"ready": is_ready, **details}, 200 if is_ready else 503)
+
+
+async def _state(database: Database, settings: Settings) -> dict[str, str]:
+    """What of the installation is ready, in words."""
+    try:
+        if not await is_current(database):
+            return {"database": "outdated"}
+        is_refused = await is_clock_refused(database, now(settings))
+    except DATABASE_ERRORS:
+        return {"database": "unreachable"}
+    return {"database": "ready", **({"clock": "refused"} if is_refused else {})}
 
 
 async def _alive(_request: Request) -> Response:

@@ -68,6 +68,8 @@ class ProblemCode(StrEnum):
     """An organisation keeps somebody who may administer it."""
     CLOCK = "CLOCK"
     """The program's clock doesn't fit what was recorded: it can't be right."""
+    UPLOAD_SPENT = "UPLOAD_SPENT"
+    """An upload that was imported before."""
     INVALID_CURSOR = "INVALID_CURSOR"
     """A page cursor that this query didn't hand out."""
 

@@ -34,8 +34,20 @@ class Settings(BaseSettings):
     """How long a GraphQL query may take; mutations take what they need."""
     query_cost_max: int = Field(default=50_000, gt=0)
     """How many values a GraphQL operation may answer."""
+    requests_at_once: int = Field(default=20, gt=0)
+    """How many requests of one key or user are answered at a time; pages count too."""
+    requests_per_minute: int = Field(default=6_000, gt=0)
+    """How many a key or user may send in a minute, messages of sockets among them."""
+    sockets_per_caller: int = Field(default=20, gt=0)
+    """How many sockets a key or user may have open."""
+    subscriptions_per_caller: int = Field(default=100, gt=0)
+    """How many subscriptions a key or user may have, over all sockets and streams."""
     exports: Path | None = None
     """Folder of exports' files; empty means beside the SQLite file, or in `data`."""
+    uploads_max: int = Field(default=20, gt=0)
+    """How many files an organisation may have sent and not yet imported."""
+    uploads_bytes_max: int = Field(default=2**30, gt=0)
+    """How many bytes those may have together."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
     export_days: int = Field(default=7, gt=0)

@@ -10,6 +10,7 @@ from daybook.idempotency import models as idempotency
 from daybook.jobs import models as jobs
 from daybook.ledger import models as ledger
 from daybook.recognition import models as recognition
+from daybook.uploads import models as uploads
 
 METADATA = {History.LEDGER: Base.metadata, History.RUNTIME: RuntimeBase.metadata}
 
@@ -25,4 +26,5 @@ __all__ = [
     "jobs",
     "ledger",
     "recognition",
+    "uploads",
 ]

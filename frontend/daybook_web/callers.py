@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from daybook.access.rules import Caller
 from daybook.settings import Settings
 from daybook_graphql.callers import STRANGER, Door, credentials_of
+from daybook_graphql.limiting import TooMany
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -32,8 +33,17 @@ def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
     async def guarded(request: Request) -> Response:
         presented = credentials_of(request.headers, settings)
         caller = await door.caller(presented)
+        try:
+            await door.limits.admit(request, caller)
+        except TooMany as refused:
+            message = f"{refused}\n"
+            return PlainTextResponse(message, 429, headers=refused.headers)
         if caller is not STRANGER and request.method == "POST":
-            if not await _has_whole_form(request):
+            try:
+                is_whole = await _has_whole_form(request)
+            except ClientDisconnect:
+                return PlainTextResponse("The form ended early.\n", status_code=400)
+            if not is_whole:
                 return PlainTextResponse("The form is too large.\n", status_code=413)
             # Whoever sends a form slowly may have been shut out meanwhile.
             caller = await door.caller(presented)

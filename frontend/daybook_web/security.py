@@ -28,7 +28,11 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    # What may be kept says so itself.
+    "Cache-Control": "no-store",
 }
+HTTPS_ONLY: Mapping[str, str] = {"Strict-Transport-Security": "max-age=31536000"}
+"""Where people reach Daybook over HTTPS, browsers never try without for a year."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -37,8 +41,9 @@ _AUTHORITY = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@\s]+)(?::[0-9]{
 
 def middleware(settings: Settings) -> list[Middleware]:
     """The three below, in their order, for the whole application."""
+    headers = {**SECURITY_HEADERS, **(HTTPS_ONLY if settings.is_secure else {})}
     return [
-        Middleware(SecurityHeaders),
+        Middleware(SecurityHeaders, headers=headers),
         Middleware(AllowedHosts, names=_host_names(settings)),
         Middleware(SameOrigin),
     ]
@@ -53,8 +58,9 @@ def _host_names(settings: Settings) -> tuple[str, ...]:
 class SecurityHeaders:
     """Adds the headers that tell a browser to trust this origin only."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self.app = app
+        self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the application does, with the headers that it left out."""
@@ -62,7 +68,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

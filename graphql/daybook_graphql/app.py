@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from json import JSONDecodeError
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -30,22 +31,22 @@ from strawberry.subscriptions import (
 )
 from strawberry.types import ExecutionResult
 
-from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook.db.failures import DATABASE_ERRORS
 from daybook.settings import Settings
 from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
 from daybook_graphql.context import Context, RemoteContext
 from daybook_graphql.errors import ErrorCode, failure, unexpected
+from daybook_graphql.limiting import TooMany, who_is
 from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.schema import Schema
 from daybook_graphql.trusted import TrustedDocuments, load_trusted
-from daybook_graphql.websockets import TransportHandler
+from daybook_graphql.websockets import TOO_MANY, TransportHandler
 
-BODY_SLACK_BYTES = 2**20
-"""A request may be so large, and of who may import, so much larger than an import."""
-
-
+BODY_BYTES_MAX = 2**20
+"""The most bytes of a request, whoever sends it: files go by `POST /uploads`."""
+VALUES_MAX = 100_000
+"""The most values of a request's JSON: each takes time, and a byte makes one."""
 KNOWN_SECONDS = 1
 """So long a caller counts as known while the body of their request comes."""
 INIT_SECONDS = 10
@@ -58,12 +59,16 @@ class BadRequest(Exception):
     """An HTTP request that holds no GraphQL request; the message says why."""
 
     def __init__(
-        self, message: str, status: int = 400, code: ErrorCode = ErrorCode.BAD_REQUEST
+        self,
+        message: str,
+        status: int = 400,
+        code: ErrorCode = ErrorCode.BAD_REQUEST,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(message)
         self.status = status
         self.error = failure(code, message)
-        self.headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        self.headers = headers
 
 
 class GraphQLApp(GraphQL[Context, None]):
@@ -97,7 +102,11 @@ class GraphQLApp(GraphQL[Context, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or talk over a socket until one side has enough."""
         if scope["type"] == "websocket":
-            await self.run(WebSocket(scope, receive, send))
+            socket = WebSocket(scope, receive, send)
+            try:
+                await self.run(socket)
+            except TooMany as refused:
+                await socket.close(TOO_MANY, str(refused))
             return
         response = await self._answer(Request(scope, receive))
         await response(scope, receive, send)
@@ -112,10 +121,8 @@ class GraphQLApp(GraphQL[Context, None]):
         if request.method not in {"GET", "POST"}:
             error = failure(ErrorCode.BAD_REQUEST, "send a POST, or a GET with a query")
             return _refusal(error, 405, media_type, {"Allow": "GET, POST"})
-        request.state.presented = credentials_of(request.headers, self._settings)
         try:
-            await self._let_in(request)
-            return await self.run(request)
+            return await self._run_for(request)
         except BadRequest as bad:
             return _refusal(bad.error, bad.status, media_type, bad.headers)
         except DATABASE_ERRORS as failed:  # before anything was executed
@@ -126,12 +133,26 @@ class GraphQLApp(GraphQL[Context, None]):
             status = 405 if is_mutation else refused.status_code
             return _refusal(error, status, media_type)
 
+    async def _run_for(self, request: Request) -> Response:
+        """The answer for whoever asks; raises BadRequest."""
+        request.state.presented = credentials_of(request.headers, self._settings)
+        admit = self._door.limits.admit
+        try:
+            await self._let_in(request)
+            request.state.end_request = await admit(request, request.state.caller)
+            return await self.run(request)
+        except TooMany as refused:
+            code = ErrorCode.RATE_LIMITED
+            raise BadRequest(str(refused), 429, code, refused.headers) from None
+
     async def _let_in(self, request: Request) -> None:
         """Find out who asks; raises BadRequest for strangers."""
         request.state.caller = await self._door.caller(request.state.presented)
         if request.state.caller is STRANGER:
+            await self._door.limits.count(who_is(STRANGER, request))
             message = "send a key: Authorization: Bearer …, or sign in"
-            raise BadRequest(message, 401, ErrorCode.UNAUTHENTICATED)
+            code, headers = ErrorCode.UNAUTHENTICATED, {"WWW-Authenticate": "Bearer"}
+            raise BadRequest(message, 401, code, headers)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """A response to fill, of the media type that the request prefers."""
@@ -174,15 +195,23 @@ class GraphQLApp(GraphQL[Context, None]):
             caller,
             door=self._door,
             presented=presented,
+            connection=request,
         )
+        if isinstance(request, WebSocket):
+            request.state.held.callback(context.held.close)
+            context.hold_socket()
         return context
 
     async def on_ws_connect(self, context: Context) -> Any:
-        """Let in who presents a key in a socket's first message, or came with one."""
+        """Let in who presents a key in a socket's first message, or came with one.
+
+        Raises TooMany for a caller who has too many open.
+        """
         assert isinstance(context, RemoteContext), "made by `get_context`"
         presented = credentials_in(context.connection_params)
         if presented is not None:
             await context.present(presented)
+            context.hold_socket()
         if context.caller is STRANGER:
             raise ConnectionRejectionError
         return await super().on_ws_connect(context)
@@ -234,15 +263,15 @@ class GraphQLApp(GraphQL[Context, None]):
     async def _read(self, adapter: AsyncHTTPRequestAdapter) -> bytes:
         # The adapter only reads bodies whole; its request has the stream.
         request: Request = adapter._request  # type: ignore[attr-defined]  # noqa: SLF001
-        most = BODY_SLACK_BYTES
-        if request.state.caller.may(Permission.RECORD):
-            most += self._settings.import_bytes_max
         chunks, size, start = [], 0, time.monotonic()
         try:
             async for chunk in request.stream():
                 size += len(chunk)
-                if size > most:
-                    message = f"the body has more than {most:,} bytes"
+                if size > BODY_BYTES_MAX:
+                    message = (
+                        f"the body has more than {BODY_BYTES_MAX:,} bytes: send less at"
+                        " a time, or documents as a file to POST /uploads"
+                    )
                     raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
                 chunks.append(chunk)
         except ClientDisconnect:
@@ -284,6 +313,8 @@ def _is_json(content_type: str) -> bool:
 def _decoded(text: bytes, what: str) -> Any:
     """Decode JSON strictly; raises BadRequest for anything that isn't it."""
     try:
+        # A mebibyte takes some ten milliseconds: less than handing it to a thread would
+        # save, since decoding lets no other thread run.
         value = json.loads(text.decode(), parse_constant=_no_constant)
         if b"\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # lone surrogates: no text
@@ -295,7 +326,25 @@ def _decoded(text: bytes, what: str) -> Any:
         raise BadRequest(f"{what} is nested too deeply") from None
     except ValueError as error:
         raise BadRequest(f"{what} is not JSON: {error}") from None
+    if _has_too_many(value, text):
+        message = f"{what} holds more than {VALUES_MAX:,} values"
+        raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
     return value
+
+
+def _has_too_many(value: object, text: bytes) -> bool:
+    """Whether decoded JSON holds more values than it may."""
+    if text.count(b",") + text.count(b"[") + text.count(b"{") < VALUES_MAX:
+        return False
+    count, open_ = 0, [value]
+    while open_:
+        one = open_.pop()
+        if isinstance(one, dict | list):
+            count += len(one)
+            if count > VALUES_MAX:
+                return True
+            open_ += one.values() if isinstance(one, dict) else one
+    return False
 
 
 def _no_constant(name: str) -> None:

@@ -17,6 +17,7 @@ from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.db.failures import DATABASE_ERRORS
 from daybook.settings import Settings
+from daybook_graphql.limiting import CallerLimits
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +67,12 @@ def _bearer(text: str) -> str:
 
 
 class Door:
-    """Lets callers in, and tells when one is to leave."""
+    """Lets callers in, within limits, and tells when one is to leave."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        self.limits = CallerLimits(settings)
         self._watches: dict[tuple[Credentials, Caller], _Watch] = {}
 
     async def caller(self, presented: Credentials) -> Caller:

@@ -18,6 +18,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
+    KnownDirectivesRule,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
@@ -26,13 +27,18 @@ from graphql import (
     VariableNode,
     Visitor,
     get_operation_ast,
+    specified_rules,
+    validate,
     value_from_ast_untyped,
     visit,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from daybook_graphql.context import Context
 from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.limiting import TooMany
 from daybook_graphql.paging import SIZE_DEFAULT, SIZE_MAX
 
 COMMENTS_MAX = 1_000
@@ -51,6 +57,8 @@ COSTS_MAX = 1_000
 """So many costs of a document are remembered: pages have 100 sizes."""
 SIZES = frozenset({"first", "last", "ids"})
 """Arguments that say how long a list is."""
+ERRORS_MAX = 20
+"""So many errors of a document are told; then validation ends with a last one."""
 CACHED_MAX = 256
 """Documents that are remembered: clients send few different ones."""
 CACHED_CHARACTERS_MAX = 250_000
@@ -269,6 +277,29 @@ class DocumentCache:
             self._characters -= len(forgotten)
 
 
+class KnownDirectivesOnce(KnownDirectivesRule):
+    """Tells of the first directive that is unknown or out of place only."""
+
+    _has_told = False
+
+    def report_error(self, error: GraphQLError) -> None:
+        """Note the first error."""
+        if not self._has_told:
+            self._has_told = True
+            super().report_error(error)
+
+
+RULES = (
+    *(
+        KnownDirectivesOnce if one is KnownDirectivesRule else one
+        for one in specified_rules
+    ),
+    MaybeNullValidationRule,
+    OneOfInputValidationRule,
+)
+"""The rules of documents: graphql-core's and Strawberry's."""
+
+
 class CheckedDocuments(SchemaExtension):
     """Parses and validates a document once, and holds strangers' ones to the limits.
 
@@ -291,20 +322,40 @@ class CheckedDocuments(SchemaExtension):
         document = execution.graphql_document
         assert document is not None, "what is validated was parsed"
         operation = get_operation_ast(document, execution.operation_name)
-        excess = None
+        errors = self._errors(document, operation)
+        if not errors:
+            if self._known is None:
+                self._cache.put(execution.query or "", document)
+            errors = self._begin(operation)
+        # Strawberry validates nothing that has its list of errors, if an empty one.
+        execution.pre_execution_errors = errors
+        yield
+
+    def _errors(
+        self, document: DocumentNode, operation: OperationDefinitionNode | None
+    ) -> list[GraphQLError]:
+        """What keeps a document from being executed."""
+        execution = self.execution_context
         if not execution.context.is_trusted:
             excess = None if self._known else excess_of(document)
             excess = excess or self._excess_of_cost(document, operation)
-        if excess is not None:
-            execution.pre_execution_errors = [excess]
-        elif self._known:
-            execution.pre_execution_errors = []
-        yield
-        if execution.pre_execution_errors:
-            return
-        if self._known is None:
-            self._cache.put(execution.query or "", document)
+            if excess is not None:
+                return [excess]
+        if self._known is not None:
+            return []
+        built = execution.schema._schema  # noqa: SLF001
+        return validate(built, document, RULES, max_errors=ERRORS_MAX)
+
+    def _begin(self, operation: OperationDefinitionNode | None) -> list[GraphQLError]:
+        """Begin a valid operation, unless its caller has too many running."""
+        context: Context = self.execution_context.context
+        kind = operation.operation if operation else None
+        try:
+            context.begin(is_subscription=kind is OperationType.SUBSCRIPTION)
+        except TooMany as refused:
+            return [failure(ErrorCode.RATE_LIMITED, str(refused))]
         self._limit_time(operation)
+        return []
 
     def _excess_of_cost(
         self, document: DocumentNode, operation: OperationDefinitionNode | None

@@ -7,12 +7,14 @@ the same time, a session does not.
 import asyncio
 from asyncio import Lock, Timeout
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
 import strawberry
+from starlette.requests import HTTPConnection
 from strawberry.dataloader import DataLoader
 
 from daybook.access.rules import Caller
@@ -34,6 +36,7 @@ from daybook.reports.totals import months_with_journals
 from daybook.settings import Settings
 from daybook_graphql.callers import Credentials, Door
 from daybook_graphql.journals.batching import JournalLoaders
+from daybook_graphql.limiting import Who, who_is
 
 Months: TypeAlias = tuple[Month, Month]
 
@@ -93,6 +96,15 @@ class Context:
     async def until_shut_out(self) -> None:
         """Wait until the caller may do something else than now; maybe for ever."""
         await asyncio.Event().wait()
+
+    async def count(self) -> None:
+        """Count something that the caller does; raises TooMany."""
+
+    def begin(self, *, is_subscription: bool) -> None:
+        """Begin the operation; raises TooMany for a caller who has too many running."""
+
+    def end(self) -> None:
+        """The operation is over."""
 
     @property
     def now(self) -> datetime:
@@ -182,11 +194,15 @@ class RemoteContext(Context):
         *,
         door: Door,
         presented: Credentials,
+        connection: HTTPConnection,
         is_trusted: bool = False,
     ) -> None:
         super().__init__(database, settings, caller, is_trusted=is_trusted)
         self.door = door
         self.presented = presented
+        self.connection = connection
+        self.held = ExitStack()
+        """What counts for the caller until the socket, or the operation, is over."""
 
     async def present(self, credentials: Credentials) -> None:
         """Let the caller in by other credentials than the request's."""
@@ -201,11 +217,39 @@ class RemoteContext(Context):
             await self.door.caller(self.presented),
             door=self.door,
             presented=self.presented,
+            connection=self.connection,
             is_trusted=self.is_trusted,
         )
 
     async def until_shut_out(self) -> None:
         await self.door.until_changed(self.presented, self.caller)
+
+    def hold_socket(self) -> None:
+        """Count the socket for its caller, as long as it is open; raises TooMany."""
+        self.held.close()
+        self.held.enter_context(self.door.limits.socket(self._who))
+
+    async def count(self) -> None:
+        await self.door.limits.count(self._who)
+
+    def begin(self, *, is_subscription: bool) -> None:
+        end_request = getattr(self.connection.state, "end_request", None)
+        if is_subscription:
+            self.held.enter_context(self.door.limits.subscription(self._who))
+            if end_request is not None:
+                # It may last for an hour, and has a limit of its own. Its stream may
+                # never be read, but the request ends.
+                end_request()
+                self.connection.state.held.callback(self.held.close)
+        elif end_request is None:  # over a socket
+            self.held.enter_context(self.door.limits.request(self._who))
+
+    def end(self) -> None:
+        self.held.close()
+
+    @property
+    def _who(self) -> Who:
+        return who_is(self.caller, self.connection)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -103,7 +103,14 @@ def _asking(
 
 def check(has: Permission, needed: Permission, what: str) -> None:
     """Raise FORBIDDEN unless the permissions cover what is needed."""
-    if needed not in has:
-        words = permissions_in_words(needed)
-        message = f"{what} needs the permission {words}: ask an admin for it"
+    message = refusal_of(has, needed, what)
+    if message is not None:
         raise failure(ErrorCode.FORBIDDEN, message)
+
+
+def refusal_of(has: Permission, needed: Permission, what: str) -> str | None:
+    """What to say to who lacks a permission for something; None for who has it."""
+    if needed in has:
+        return None
+    words = permissions_in_words(needed)
+    return f"{what} needs the permission {words}: ask an admin for it"

@@ -105,7 +105,11 @@ class Schema(strawberry.Schema):
         context = given["context_value"] = await given["context_value"].renewed()
         if context.caller is STRANGER:  # shut out, and not gone yet
             return _only(_ended())
-        results = await super().stream(query, **given)
+        try:
+            results = await super().stream(query, **given)
+        except BaseException:
+            context.end()
+            raise
         return _while_let_in(_translated(results, context), context)
 
     def process_errors(self, *args: Any, **kwargs: Any) -> None:
@@ -186,7 +190,10 @@ async def _while_let_in(
         try:
             await asyncio.gather(*begun, return_exceptions=True)
         finally:
-            await results.aclose()
+            try:
+                await results.aclose()
+            finally:
+                context.end()
 
 
 def _leave_out_null_defaults(built: GraphQLSchema) -> None:

@@ -5,13 +5,17 @@ by one query (`Changes.once`), and what they are told of it is made out once. Wh
 see different things never shares: organisation and permissions are part of the key.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, TypeAlias
 
 from graphql import ExecutionResult, OperationType
 
 from daybook_graphql.executing import DirectExecutor
+
+_Result: TypeAlias = "ExecutionResult | asyncio.Future[ExecutionResult]"
 
 SHARED_MAX = 64
 """So many results are remembered; an event is told to everybody at about one time."""
@@ -21,9 +25,7 @@ class SharingExecutor(DirectExecutor):
     """The direct executor, with one result for the same event, document and reader."""
 
     # The event and the operation are kept too, so that their identities stay theirs.
-    _results: ClassVar[OrderedDict[Hashable, tuple[Any, Any, ExecutionResult]]] = (
-        OrderedDict()
-    )
+    _results: ClassVar[OrderedDict[Hashable, tuple[Any, Any, _Result]]] = OrderedDict()
 
     def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001
         """Execute an operation; an event's may have been executed for another."""
@@ -36,13 +38,24 @@ class SharingExecutor(DirectExecutor):
         key = self._key()
         known = self._results.get(key)
         if known is not None:
-            return known[-1]
-        result = super().execute_operation(serially)
-        if isinstance(result, ExecutionResult) and not result.errors:
-            self._results[key] = (self.root_value, self.operation, result)
-            if len(self._results) > SHARED_MAX:
-                self._results.popitem(last=False)
-        return result
+            return _of(known[-1])
+        result: Any = super().execute_operation(serially)
+        if self.is_awaitable(result):
+            result = asyncio.ensure_future(result)
+            result.add_done_callback(partial(self._forget_errors, key))
+        elif not isinstance(result, ExecutionResult) or result.errors:
+            return result
+        self._results[key] = (self.root_value, self.operation, result)
+        if len(self._results) > SHARED_MAX:
+            self._results.popitem(last=False)
+        return _of(result)
+
+    def _forget_errors(
+        self, key: Hashable, done: "asyncio.Future[ExecutionResult]"
+    ) -> None:
+        """Let whoever asks from now on try again."""
+        if done.cancelled() or done.exception() or done.result().errors:
+            self._results.pop(key, None)
 
     def _key(self) -> Hashable:
         caller = self.context_value.caller
@@ -53,3 +66,12 @@ class SharingExecutor(DirectExecutor):
             caller.organisation_id,
             caller.permissions,
         )
+
+
+def _of(result: _Result) -> Any:
+    return result if isinstance(result, ExecutionResult) else _awaited(result)
+
+
+async def _awaited(result: "asyncio.Future[ExecutionResult]") -> ExecutionResult:
+    """A result that others wait for too: who leaves takes it from none of them."""
+    return await asyncio.shield(result)

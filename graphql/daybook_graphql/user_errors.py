@@ -78,6 +78,7 @@ class UserErrorCode(Enum):
         description="The server's clock doesn't fit what was recorded: an operator"
         " sets it right, or accepts it with `daybook clock accept`.",
     )
+    UPLOAD_SPENT = code("UPLOAD_SPENT", description="An upload that was imported.")
     INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
 
 
@@ -90,7 +91,7 @@ class UserError:
         " `documents` it is within a document, whose own index comes first."
     )
     line: int | None = strawberry.field(
-        description="The line of `text`, counted from 1; null where none was given."
+        description="The line of `text` or the upload, counted from 1; otherwise null."
     )
 
 
@@ -113,7 +114,7 @@ class ImportNotice:
     message: str = strawberry.field(description="What there is to see, for people.")
     path: list[str] = strawberry.field(description="Where in the input it is.")
     line: int | None = strawberry.field(
-        description="The line of `text`, counted from 1; null where none was given."
+        description="The line of `text` or the upload, counted from 1; otherwise null."
     )
 
 

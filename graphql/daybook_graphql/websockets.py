@@ -20,9 +20,12 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 
 from daybook_graphql.context import Context
+from daybook_graphql.limiting import TooMany
 
 FORBIDDEN = 4403
 """The close code for who is not let in, or not any more."""
+TOO_MANY = 4429
+"""The close code for who does too much at a time, or in a minute."""
 WITH_ID = frozenset({"subscribe", "complete"})
 WITH_PAYLOAD = frozenset({"connection_init", "ping", "pong"})
 """Messages whose payload is an object, or null, or absent."""
@@ -39,6 +42,13 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if reason is not None:
             await self.handle_invalid_message(reason)
             return
+        try:
+            await self._handle_counted(message)
+        except TooMany as refused:
+            await self.websocket.close(code=TOO_MANY, reason=str(refused))
+
+    async def _handle_counted(self, message: Message) -> None:
+        await self.context.count()
         if message["type"] == "connection_init" and message.get("payload") is None:
             message = {"type": "connection_init"}
         await super().handle_message(message)

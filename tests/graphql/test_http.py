@@ -215,6 +215,53 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(client: TestClient) 
 
     assert answer.status_code == 413
     assert answer.json()["errors"][0]["extensions"]["code"] == "TOO_LARGE"
+    assert "/uploads" in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("value", ["[]", "1", '{"a": 1}'])
+def test_a_body_of_too_many_values_is_refused(client: TestClient, value: str) -> None:
+    values = ",".join([value] * 110_000)[: 2**20 - 100].rpartition(",")[0]
+    body = f'{{"query": "{{ __typename }}", "variables": {{"x": [{values}]}}}}'
+    text = json.dumps({"query": "{ __typename }", "variables": {"x": "," * 200_000}})
+
+    answer = client.post("/graphql", content=body, headers=JSON)
+
+    assert answer.status_code == 413
+    assert answer.json()["errors"][0]["extensions"]["code"] == "TOO_LARGE"
+    assert client.post("/graphql", content=text, headers=JSON).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("document", "most"),
+    [
+        ("query " + "@x " * 400 + "{ __typename }", 1),
+        ("query " + " ".join(f"@x{n}" for n in range(400)) + " { __typename }", 1),
+        ("{ __typename " + " ".join(f"@x{n}" for n in range(10_000)) + " }", 1),
+        ("{ " + " ".join(f"a{n}" for n in range(300)) + " }", 21),
+        ("query(" + " ".join(f"$a{n}: X" for n in range(200)) + ") { id }", 21),
+    ],
+)
+def test_one_mistake_made_often_is_told_few_times(
+    client: TestClient, document: str, most: int
+) -> None:
+    errors = client.post("/graphql", json={"query": document}).json()["errors"]
+
+    assert 1 <= len(errors) <= most
+
+
+def test_answers_are_not_kept(client: TestClient) -> None:
+    query = "/graphql?query={__typename}"
+    for answer in (client.get(query), client.put(query), client.get("/journals.csv")):
+        assert answer.headers["cache-control"] == "no-store"
+        assert "strict-transport-security" not in answer.headers
+
+
+def test_https_is_kept_to(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, public_url="https://127.0.0.1")
+    with client_of(settings) as client:
+        answer = client.get("/sign-in")
+
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """What one listener is told is told to others only where they ask the same."""
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
+from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook.jobs.commands import cancel_export
 from daybook.jobs.models import ExportJob
@@ -12,7 +14,7 @@ from daybook.jobs.rules import JobId
 from daybook.settings import Settings
 from daybook_factories import invoice, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import ExportJobId, encode
+from daybook_graphql.ids import ExportJobId, LedgerId, encode
 from daybook_graphql.schema import schema
 from daybook_jobs import NOW, ask, job_of
 from daybook_people import caller
@@ -66,6 +68,35 @@ async def test_each_listener_is_told_what_they_ask(
     assert one[-1] is same[-1]
     assert more[-1] == {"status": "CANCELLED", "requestedBy": "test"}
     assert other[-1] == {"currency": "USD"}
+
+
+async def test_what_is_read_for_one_listener_is_told_to_all(
+    database: Database, settings: Settings
+) -> None:
+    await record(database, invoice())
+    ledger = encode(LedgerId("USD"))
+    document = f"""subscription {{ ledgerChanged(ledgerId: "{ledger}") {{
+      recording ledger {{ accounts {{ role name }} }}
+    }} }}"""
+
+    async def second(may: Permission = Permission.READ) -> Any:
+        context = Context(database, settings, caller(permissions=may))
+        results: Any = await schema.stream(document, context_value=context)
+        async with asyncio.timeout(SECONDS), aclosing(results):
+            await anext(results)
+            return (await anext(results)).data["ledgerChanged"]
+
+    listening = [asyncio.create_task(second()) for _ in range(100)]
+    listening.append(asyncio.create_task(second(Permission.READ | Permission.EXPORT)))
+    listening.append(asyncio.create_task(second()))
+    await asyncio.sleep(1)
+    listening.pop().cancel()
+    await record(database, invoice("inv_2"), on="2025-06-15")
+    *same, other = await asyncio.gather(*listening)
+
+    assert len({id(one) for one in same}) == 1
+    assert (other, other is same[0]) == (same[0], False)
+    assert same[0]["ledger"]["accounts"]
 
 
 async def test_organisations_share_nothing(

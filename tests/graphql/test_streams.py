@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from starlette.requests import HTTPConnection
 
 from daybook.access.commands import revoke_api_key
 from daybook.db.engine import Database
@@ -73,6 +74,7 @@ async def test_a_database_that_fails_shuts_nobody_out(
         await door.caller(presented),
         door=door,
         presented=presented,
+        connection=HTTPConnection({"type": "websocket"}),
     )
     results: Any = await schema.stream(CHANGES, context_value=context)
 

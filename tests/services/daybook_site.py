@@ -11,7 +11,7 @@ import uvicorn
 from sqlalchemy import URL
 
 from daybook.asgi import create_app
-from daybook.cli.server import MESSAGE_BYTES_MAX
+from daybook.cli.server import SERVER_OPTIONS
 from daybook.settings import Settings
 from daybook_graphql.callers import COOKIE
 from daybook_people import NOON, LetIn, let_in_at
@@ -55,9 +55,8 @@ def serving(url: URL, **others: Any) -> Iterator[Site]:
     its = let_in_at(settings)
     config = uvicorn.Config(
         create_app(settings),
-        log_level="warning",
-        ws_max_size=MESSAGE_BYTES_MAX,
         timeout_graceful_shutdown=1,
+        **SERVER_OPTIONS,
     )
     server = uvicorn.Server(config)
     with socket.socket() as listening:

@@ -33,6 +33,7 @@ from daybook.documents.results import ImportResult
 from daybook.documents.rules import Defaults
 from daybook.documents.undated import with_undated
 from daybook.errors import Problem, Rejected
+from daybook.exports.formats.cells import defused
 from daybook.ledger.rules import SourceKind
 from daybook.settings import Settings
 
@@ -174,7 +175,12 @@ def _write_problems(problems: Sequence[Problem], path: Path) -> None:
         writer = csv.writer(stream)
         writer.writerow(("line", "path", "code", "message"))
         writer.writerows(
-            (one.line, ".".join(one.path), one.code.value, one.message)
+            (
+                one.line,
+                defused(".".join(one.path)),
+                one.code.value,
+                defused(one.message),
+            )
             for one in problems
         )
 

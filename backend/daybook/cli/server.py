@@ -3,6 +3,7 @@
 import gc
 import resource
 import signal
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from socket import (
@@ -45,6 +46,15 @@ OBJECTS_BETWEEN = 10_000
 """How many more objects there are before the collector looks: a page makes many."""
 SHUTDOWN_SECONDS = 5
 """How long the end of the server waits for who still listens."""
+SERVER_OPTIONS: Mapping[str, Any] = {
+    "log_level": "warning",
+    "http": "daybook.cli.guarding:GuardedProtocol",
+    "server_header": False,
+    "ws_max_size": MESSAGE_BYTES_MAX,
+    # A socket that compresses takes a third of a megabyte, and events are short.
+    "ws_per_message_deflate": False,
+}
+"""How uvicorn serves Daybook, wherever it does."""
 
 
 def serve(
@@ -165,11 +175,8 @@ def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> N
         port=port,
         workers=workers,
         loop="daybook.cli.accepting:SharingLoop" if workers > 1 else "asyncio",
-        log_level="warning",
-        ws_max_size=MESSAGE_BYTES_MAX,
-        # A socket that compresses takes a third of a megabyte, and events are short.
-        ws_per_message_deflate=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        **SERVER_OPTIONS,
     )
     _allow_many_files()
     address = settings.public_url or f"http://{host}:{port}"

@@ -43,6 +43,7 @@ TRUSTED_SECONDS = 30.0
 RUNTIME_SUFFIX = ".runtime.db"
 """Beside `daybook.db` there is `daybook.runtime.db`."""
 EXPORTS_SUFFIX = ".exports"
+UPLOADS_SUFFIX = ".uploads"
 """And the folder `daybook.exports`."""
 
 
@@ -244,7 +245,8 @@ def open_database(settings: Settings, *, confirms_clock: bool = False) -> Databa
 
 def remove_files(path: Path) -> None:
     """Remove a SQLite database: its file, and all files beside it."""
-    rmtree(path.with_suffix(EXPORTS_SUFFIX), ignore_errors=True)
+    for suffix in (EXPORTS_SUFFIX, UPLOADS_SUFFIX):
+        rmtree(path.with_suffix(suffix), ignore_errors=True)
     for one in (path, path.with_suffix(RUNTIME_SUFFIX)):
         for suffix in ("", "-wal", "-shm"):
             one.with_name(f"{one.name}{suffix}").unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from daybook.reports.groups import GroupedBy
 
 PIECE_BYTES = 2**18
 """How large a piece grows: what the processor's cache holds is joined the fastest."""
-VERSION = 1
+VERSION = 2
 """Which renderer this is: another number where it makes other bytes of the same."""
 
 Rendered: TypeAlias = Sequence[ExportMovement] | Sequence[ExportGroup]

@@ -32,6 +32,9 @@ from daybook.jobs.leasing import Lease
 from daybook.jobs.queries import jobs_by_number
 from daybook.jobs.rules import BEAT, ENDED_WITHOUT_FILE, SWEEP, FailureCode, JobId
 from daybook.settings import Settings
+from daybook.uploads import files as uploaded
+from daybook.uploads.commands import expire_uploads
+from daybook.uploads.queries import with_files
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +65,7 @@ class Runner:
         self._store = database.runtime
         self._settings = settings
         self._folder = exports_folder(database, settings)
+        self._uploads = uploaded.uploads_folder(database, settings)
         self._lease = timedelta(seconds=settings.export_lease_seconds)
         self._working: set[asyncio.Task[None]] = set()
         self._telling: asyncio.Task[None] | None = None
@@ -186,6 +190,8 @@ class Runner:
         now = clock.now(self._settings)
         for one in await leasing.expire_jobs(self._store, now=now):
             await asyncio.to_thread(remove, self._folder, one)
+        for gone in await expire_uploads(self._store, now=clock.real_now()):
+            await asyncio.to_thread(uploaded.remove, self._uploads, gone)
         if self._telling is None or self._telling.done():
             ends = await untold_ends(self._store)
             # A program that ends must not have to wait for an import.
@@ -204,6 +210,7 @@ class Runner:
 
     async def _tidy(self) -> None:
         """Remove what killed programs left behind."""
+        await self._tidy_uploads()
         found = await asyncio.to_thread(stored, self._folder)
         numbers = defaultdict(list)
         for one in found:
@@ -219,3 +226,11 @@ class Runner:
                 for part in found[job_id]:
                     if not is_written_by(part, job.worker):
                         part.unlink(missing_ok=True)
+
+    async def _tidy_uploads(self) -> None:
+        # First the files, then the rows: a file has its row before it is there.
+        found = await asyncio.to_thread(uploaded.stored, self._uploads)
+        async with self._store.reads() as session:
+            kept = await with_files(session, found)
+        for one in set(found) - kept:
+            await asyncio.to_thread(uploaded.remove, self._uploads, one)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from daybook.clock import ClockRefused
@@ -49,6 +49,11 @@ def error_page(
     """A page that says what is wrong and how to go on."""
     view = ErrorView(title, message, links)
     return respond(request, view, status=status, headers=AS_A_PAGE)
+
+
+async def gone(_request: Request, _error: Exception) -> Response:
+    """For nobody: who sent the request has left before its end, or was too slow."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 async def http_error(request: Request, error: Exception) -> Response:
@@ -95,6 +100,7 @@ async def clock_refused(request: Request, error: Exception) -> Response:
 
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {
+    ClientDisconnect: gone,
     HTTPException: http_error,
     ClockRefused: clock_refused,
     OperationFailed: operation_failed,

@@ -46,7 +46,8 @@ def export_file(database: Database, settings: Settings) -> Handler:
 def _file(request: Request, folder: Path, job: ExportJob) -> Response:
     assert job.file_sha256 is not None, "a file that is ready has its hash"
     tag = f'"{job.file_sha256.hex()}"'
-    headers = {"ETag": tag, "Cache-Control": "private"}
+    # It may be kept, and is asked for each time: who is signed out has it no more.
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     job_id = JobId(job.organisation_id, job.number)

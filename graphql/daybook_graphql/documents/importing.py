@@ -1,14 +1,17 @@
 """The mutation `importDocuments`: what it takes and what it answers."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from itertools import chain
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import strawberry
 
+from daybook.clock import real_now
 from daybook.documents.commands import import_documents
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import (
@@ -22,6 +25,11 @@ from daybook.documents.rules import Defaults
 from daybook.documents.undated import with_undated
 from daybook.errors import Notice, Problem, ProblemCode, Rejected
 from daybook.ledger import rules as domain
+from daybook.uploads.commands import check_ready
+from daybook.uploads.files import open_file, uploads_folder
+from daybook.uploads.queries import get_upload
+from daybook.uploads.rules import UploadId, not_found
+from daybook.uploads.taking import taking
 from daybook_graphql.context import Context, Info
 from daybook_graphql.enums import SourceKind
 from daybook_graphql.scalars import JSON
@@ -42,8 +50,8 @@ class RecordedCount:
 
 
 @strawberry.input(
-    description="Documents, as values or as text: give one of the two. Their format is"
-    " that of files."
+    description="Documents, as values, as text or as an upload: give one of the three."
+    " Their format is that of files."
 )
 class ImportDocumentsInput:
     documents: list[JSON] | None = strawberry.field(
@@ -53,6 +61,12 @@ class ImportDocumentsInput:
     text: str | None = strawberry.field(
         default=None,
         description="JSON Lines, or CSV whose header has the fields' own names.",
+    )
+    upload_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="A file that was sent to `POST /uploads`, of JSON Lines or of CSV"
+        " as for `text`, gzipped or not. The import that takes it spends it; a dry run,"
+        " and one with user errors, leave it for 24 hours.",
     )
     dry_run: bool = strawberry.field(
         default=False, description="Check and count everything, and take nothing."
@@ -108,31 +122,66 @@ class DocumentMutations:
             ImportDocumentsInput, strawberry.argument(description="What to import.")
         ],
     ) -> ImportDocumentsPayload:
-        context = info.context
+        is_indexed = input.documents is not None
         try:
-            # In a thread: other requests are answered while a large text is read.
-            async with context.database.pinned_reads() as session:
-                defaults = await load_defaults(session, context.organisation_id)
-            try:
-                reading = await asyncio.to_thread(_read, context, input, defaults)
-            except PartlyRead as read:
-                organisation_id = context.organisation_id
-                async with context.database.pinned_reads() as session:
-                    found = await with_undated(session, organisation_id, read)
-                raise found from None
-            result = await import_documents(
-                context.database,
-                context.organisation_id,
-                chain.from_iterable(reading.batches()),
-                now=context.now,
-                reason=REASON,
-                made_by=context.made_by,
-                is_dry_run=input.dry_run,
-                drafts=reading.draft_places,
-            )
+            if input.upload_id is not None:
+                reading, result = await _import_upload(info.context, input)
+            else:
+                reading, result = await _import(
+                    info.context, input, partial(_read, info.context, input)
+                )
         except Rejected as rejected:
-            return _refused(rejected, is_indexed=input.documents is not None)
-        return _taken(result, reading.drafts, is_indexed=input.documents is not None)
+            return _refused(rejected, is_indexed=is_indexed)
+        return _taken(result, reading.drafts, is_indexed=is_indexed)
+
+
+async def _import_upload(
+    context: Context, given: ImportDocumentsInput
+) -> tuple[Reading, ImportResult]:
+    """Import an upload, and spend it; a dry run only reads it."""
+    if given.documents is not None or given.text is not None:
+        raise _not_one()
+    store = context.database.runtime
+    folder = uploads_folder(context.database, context.settings)
+    upload_id = UploadId(context.organisation_id, str(given.upload_id))
+    read = partial(_read_upload, context, folder, upload_id)
+    if given.dry_run:
+        async with store.reads() as session:
+            check_ready(await get_upload(session, upload_id), real_now())
+        return await _import(context, given, read)
+    async with taking(store, folder, upload_id) as its:
+        reading, result = await _import(context, given, read)
+        its.spent_by = _recordings(result)
+    return reading, result
+
+
+async def _import(
+    context: Context,
+    given: ImportDocumentsInput,
+    read: Callable[[Defaults], Reading],
+) -> tuple[Reading, ImportResult]:
+    """Read documents and record them; raises Rejected."""
+    organisation_id = context.organisation_id
+    async with context.database.pinned_reads() as session:
+        defaults = await load_defaults(session, organisation_id)
+    try:
+        # In a thread: other requests are answered while a large text is read.
+        reading = await asyncio.to_thread(read, defaults)
+    except PartlyRead as partly:
+        async with context.database.pinned_reads() as session:
+            found = await with_undated(session, organisation_id, partly)
+        raise found from None
+    result = await import_documents(
+        context.database,
+        organisation_id,
+        chain.from_iterable(reading.batches()),
+        now=context.now,
+        reason=REASON,
+        made_by=context.made_by,
+        is_dry_run=given.dry_run,
+        drafts=reading.draft_places,
+    )
+    return reading, result
 
 
 def _read(context: Context, given: ImportDocumentsInput, defaults: Defaults) -> Reading:
@@ -143,8 +192,35 @@ def _read(context: Context, given: ImportDocumentsInput, defaults: Defaults) -> 
         stream = BytesIO(given.text.encode(errors="surrogatepass"))
         bytes_max = context.settings.import_bytes_max
         return read_stream(stream, None, bytes_max=bytes_max, defaults=defaults)
-    message = "give documents or text, one of the two"
-    raise Rejected([Problem(ProblemCode.MISSING, message, ("documents",))])
+    raise _not_one()
+
+
+def _read_upload(
+    context: Context, folder: Path, upload_id: UploadId, defaults: Defaults
+) -> Reading:
+    try:
+        stream = open_file(folder, upload_id)
+    except FileNotFoundError:
+        raise not_found("the upload's file is not here: send it again") from None
+    with stream:
+        bytes_max = context.settings.import_bytes_max
+        return read_stream(stream, None, bytes_max=bytes_max, defaults=defaults)
+
+
+def _recordings(result: ImportResult) -> str:
+    """`recording 7 of USD`, for whoever sends the import again."""
+    words = [
+        f"recording {first} of {currency}"
+        if first == last
+        else f"recordings {first} to {last} of {currency}"
+        for currency, (first, last) in sorted(result.recordings.items())
+    ]
+    return " and ".join(words) or "an import that changed nothing"
+
+
+def _not_one() -> Rejected:
+    message = "give documents, text or uploadId, one of the three"
+    return Rejected([Problem(ProblemCode.MISSING, message, ("documents",))])
 
 
 def _taken(

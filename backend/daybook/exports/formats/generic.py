@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, Day, date_of, day_text, last_day_of
+from daybook.exports.formats.cells import cell
 from daybook.exports.rules import ExportGroup, ExportMovement
 from daybook.ledger.rules import Role
 from daybook.money import decimal_text, decimals_of
@@ -31,21 +32,8 @@ COLUMNS = (
 
 HEADER = (",".join(COLUMNS) + "\r\n").encode()
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 # A byte that UTF-8 never contains, so no customer's name can be taken for it.
 _MARK = b"\xff"
-
-
-def cell(text: str) -> str:
-    """Text as a CSV cell; what a spreadsheet would run gets a leading apostrophe."""
-    if text.startswith(_FORMULA):
-        text = f"'{text}"
-    # Spelled out: this runs for each cell, and a loop over the four takes four times
-    # as long.
-    if "," in text or '"' in text or "\n" in text or "\r" in text:
-        return '"' + text.replace('"', '""') + '"'
-    return text
 
 
 @lru_cache(maxsize=4_096)

@@ -1,0 +1,1 @@
+"""Files that are sent to be imported: a row and a file each, for a day."""

@@ -1,0 +1,189 @@
+"""What becomes of uploads; each function is a transaction of the runtime store.
+
+The row is there before the file, so that a file without a row is litter. `now` is by
+the machine's clock.
+"""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select
+
+from daybook.db.engine import Store, WriteSession
+from daybook.errors import ProblemCode
+from daybook.uploads.models import Upload
+from daybook.uploads.rules import (
+    LEASE,
+    LIFE,
+    RECEIVING_LIFE,
+    Quota,
+    QuotaReached,
+    UploadId,
+    UploadStatus,
+    not_found,
+)
+
+QUOTA_LOCK = 0x7570
+"""The advisory lock under which an organisation's uploads begin (PostgreSQL)."""
+
+
+async def begin_upload(  # noqa: PLR0913  (whose, how large, and by whom)
+    store: Store,
+    organisation_id: int,
+    *,
+    bytes_max: int,
+    quota: Quota,
+    now: datetime,
+    made_by: str,
+) -> UploadId:
+    """Make room for an upload of so many bytes at the most; raises QuotaReached."""
+    upload_id = UploadId(organisation_id, f"upl_{secrets.token_urlsafe(18)}")
+    async with store.writes() as session:
+        if not store.is_sqlite:
+            await session.execute(
+                select(func.pg_advisory_xact_lock(QUOTA_LOCK, organisation_id))
+            )
+        await _check_quota(session, organisation_id, bytes_max, quota, now)
+        session.add(
+            Upload(
+                organisation_id=organisation_id,
+                key=upload_id.key,
+                status=int(UploadStatus.RECEIVING),
+                made_by=made_by,
+                created_at=now,
+                expires_at=now + RECEIVING_LIFE,
+                file_bytes=bytes_max,
+            )
+        )
+    return upload_id
+
+
+async def finish_upload(
+    store: Store, upload_id: UploadId, *, size: int, sha256: bytes, now: datetime
+) -> datetime | None:
+    """Note that an upload is whole; until when it is kept, None if it took too long."""
+    async with store.writes() as session:
+        upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
+        if upload is None:
+            return None
+        upload.status = int(UploadStatus.READY)
+        upload.file_bytes, upload.file_sha256 = size, sha256
+        upload.expires_at = now + LIFE
+        return upload.expires_at
+
+
+async def forget_upload(store: Store, upload_id: UploadId, *, now: datetime) -> bool:
+    """Forget an upload that nobody imports; whether there was one."""
+    async with store.writes() as session:
+        upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
+        if upload is None or upload.status == UploadStatus.SPENT:
+            return False
+        if _is_taken(upload, now):
+            return False
+        await session.delete(upload)
+    return True
+
+
+async def take_upload(
+    store: Store, upload_id: UploadId, taker: str, *, now: datetime
+) -> None:
+    """Keep an upload for one import, for `LEASE`.
+
+    Raises Rejected where there is none, or another import has it or had it.
+    """
+    async with store.writes() as session:
+        upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
+        its = check_ready(upload, now)
+        if _is_taken(its, now):
+            message = "the upload is being imported: wait for that import's end"
+            raise not_found(message, ProblemCode.IN_USE)
+        its.taken_by, its.taken_until = taker, now + LEASE
+
+
+async def keep_upload(
+    store: Store, upload_id: UploadId, taker: str, *, now: datetime
+) -> None:
+    """Say that the import still reads its upload."""
+    async with store.writes() as session:
+        upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
+        if upload is not None and upload.taken_by == taker:
+            upload.taken_until = now + LEASE
+
+
+async def give_back_upload(store: Store, upload_id: UploadId, taker: str) -> None:
+    """Let another import have the upload: this one took nothing of it."""
+    async with store.writes() as session:
+        upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
+        if upload is not None and upload.taken_by == taker:
+            upload.taken_by = upload.taken_until = None
+
+
+async def spend_upload(
+    store: Store, upload_id: UploadId, words: str, *, now: datetime
+) -> None:
+    """Note by which recordings an upload was imported; its file may go."""
+    async with store.writes() as session:
+        upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
+        if upload is not None:
+            upload.status = int(UploadStatus.SPENT)
+            upload.spent_at, upload.spent_words = now, words
+            upload.taken_by = upload.taken_until = None
+
+
+async def expire_uploads(store: Store, *, now: datetime) -> list[UploadId]:
+    """Forget what was kept long enough; gives the uploads whose files are to go."""
+    its = Upload.expires_at <= now
+    # A write is told to everybody who waits for one: hardly ever is there one to make.
+    async with store.reads() as session:
+        if await session.scalar(select(1).where(its).limit(1)) is None:
+            return []
+    is_free = or_(Upload.taken_until.is_(None), Upload.taken_until <= now)
+    async with store.writes() as session:
+        gone = await session.execute(
+            delete(Upload)
+            .where(its, is_free)
+            .returning(Upload.organisation_id, Upload.key)
+        )
+        return [UploadId(*row) for row in gone]
+
+
+def check_ready(upload: Upload | None, now: datetime) -> Upload:
+    """An upload that may be imported; raises Rejected for any other."""
+    if upload is None or upload.status == UploadStatus.RECEIVING:
+        raise not_found("there is no such upload: uploads are kept for 24 hours")
+    if upload.status == UploadStatus.SPENT:
+        message = f"the upload was imported already, by {upload.spent_words}"
+        raise not_found(message, ProblemCode.UPLOAD_SPENT)
+    if upload.expires_at <= now:
+        raise not_found("the upload was kept for 24 hours, and is gone: send it again")
+    return upload
+
+
+def _is_taken(upload: Upload, now: datetime) -> bool:
+    return upload.taken_until is not None and upload.taken_until > now
+
+
+async def _check_quota(
+    session: WriteSession,
+    organisation_id: int,
+    bytes_max: int,
+    quota: Quota,
+    now: datetime,
+) -> None:
+    """Raise QuotaReached where another upload would be more than there may be."""
+    found = await session.execute(
+        select(func.count(), func.coalesce(func.sum(Upload.file_bytes), 0)).where(
+            Upload.organisation_id == organisation_id,
+            Upload.status != int(UploadStatus.SPENT),
+            Upload.expires_at > now,
+        )
+    )
+    count, size = found.one()
+    way_out = "import or delete some of them first, or wait: they are kept for 24 hours"
+    if count >= quota.uploads_max:
+        raise QuotaReached(f"{count} uploads are waiting: {way_out}")
+    if size + bytes_max > quota.bytes_max:
+        raise QuotaReached(
+            f"{size:,} bytes of uploads are waiting, and with this one there would be"
+            f" more than {quota.bytes_max:,}: {way_out}"
+        )

@@ -1,0 +1,37 @@
+"""The table of uploads, in the runtime store."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from daybook.db.base import Number, PlainText, RuntimeBase, SmallNumber, UtcDateTime
+
+
+class Upload(RuntimeBase):
+    """A file that was sent to be imported. All moments are the machines'.
+
+    `taken_by` imports it until `taken_until`, and says again and again that it does.
+    """
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        CheckConstraint("status BETWEEN 1 AND 3", "status_is_known"),
+        Index(None, "expires_at"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    key: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    """Made up, so that nobody finds another's by counting."""
+    status: Mapped[int] = mapped_column(SmallNumber)
+    made_by: Mapped[str] = mapped_column(PlainText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    file_bytes: Mapped[int] = mapped_column(Number)
+    """While it comes: how many there may be of it at the most."""
+    file_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    taken_by: Mapped[str | None] = mapped_column(PlainText)
+    taken_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    spent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    spent_words: Mapped[str | None] = mapped_column(PlainText)
+    """By which recordings it was imported."""

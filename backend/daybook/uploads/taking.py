@@ -1,0 +1,58 @@
+"""An import's hold on its upload: nobody else imports it meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+from daybook.clock import real_now
+from daybook.db.engine import Store
+from daybook.uploads.commands import (
+    give_back_upload,
+    keep_upload,
+    spend_upload,
+    take_upload,
+)
+from daybook.uploads.files import remove
+from daybook.uploads.rules import BEAT, UploadId
+
+
+class Taking:
+    """An upload that an import has; `spent_by` names its recordings, if any."""
+
+    def __init__(self) -> None:
+        self.spent_by: str | None = None
+
+
+@asynccontextmanager
+async def taking(
+    store: Store, folder: Path, upload_id: UploadId
+) -> AsyncIterator[Taking]:
+    """Keep an upload for one import; raises Rejected where it can't be had.
+
+    It is spent if the import says so, and otherwise waits for another. One that is
+    killed keeps it for a minute at the most.
+    """
+    taker = uuid4().hex
+    await take_upload(store, upload_id, taker, now=real_now())
+    keeping = asyncio.create_task(_keep(store, upload_id, taker))
+    its = Taking()
+    try:
+        yield its
+    finally:
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
+        if its.spent_by is None:
+            await give_back_upload(store, upload_id, taker)
+    if its.spent_by is None:
+        return
+    await spend_upload(store, upload_id, its.spent_by, now=real_now())
+    await asyncio.to_thread(remove, folder, upload_id)
+
+
+async def _keep(store: Store, upload_id: UploadId, taker: str) -> None:
+    while True:
+        await asyncio.sleep(BEAT.total_seconds())
+        await keep_upload(store, upload_id, taker, now=real_now())

@@ -3,7 +3,8 @@
 from collections import Counter
 
 from daybook.audit.forms import BY_NAME, EXEMPT, FORMS, OTHERWISE, Key
-from daybook.tables import METADATA, History
+from daybook.db.engine import History
+from daybook.tables import METADATA
 
 COLUMNS = {
     f"{table.name}.{column.name}"

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+from secrets import token_urlsafe
 from socket import socket
 from typing import Any, TypeAlias
 
@@ -105,7 +106,11 @@ def daybook_server(
         [*_python("daybook"), "serve", "--workers", str(processes), "--port"],
         DAYBOOK_QUERY,
         lambda data: [one["node"] | one["total"] for one in data["journals"]["edges"]],
-        {"DAYBOOK_DATABASE_URL": database_url, "DAYBOOK_DATA": str(data)},
+        {
+            "DAYBOOK_DATABASE_URL": database_url,
+            "DAYBOOK_DATA": str(data),
+            "DAYBOOK_SECRET": token_urlsafe(32),
+        },
         {"Authorization": f"Bearer {key}"},
     )
 

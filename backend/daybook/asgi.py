@@ -18,6 +18,7 @@ from daybook.db.failures import DATABASE_ERRORS
 from daybook.db.migrate import is_current, make_ready
 from daybook.jobs.tasks import running_jobs
 from daybook.ledger.clocks import is_clock_refused
+from daybook.secrets import Secrets
 from daybook.settings import Settings
 from daybook_graphql.app import GraphQLApp
 from daybook_graphql.callers import Door
@@ -25,13 +26,18 @@ from daybook_graphql.context import Context
 from daybook_graphql.operations import Operations
 from daybook_graphql.schema import schema
 from daybook_web.app import page_routes
+from daybook_web.cookies import Cookies
 from daybook_web.pages.errors import EXCEPTION_HANDLERS
 from daybook_web.security import middleware
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The application for one database, which is brought up to date at start."""
+    """The application for one database, which is brought up to date at start.
+
+    Raises SecretUnfit where there is nothing that it can sign with.
+    """
     database = open_database(settings)
+    cookies = Cookies(settings, Secrets.of(settings))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -43,7 +49,7 @@ def create_app(settings: Settings) -> Starlette:
             await database.close()
 
     app = Starlette(
-        routes=_routes(database, settings),
+        routes=_routes(database, settings, cookies),
         middleware=middleware(settings),
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
@@ -53,7 +59,9 @@ def create_app(settings: Settings) -> Starlette:
     return app
 
 
-def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
+def _routes(
+    database: Database, settings: Settings, cookies: Cookies
+) -> list[BaseRoute]:
     async def ready(_request: Request) -> Response:
         """Whether documents can be taken in.
 
@@ -81,7 +89,7 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
         Route("/readyz", ready, methods=["GET"]),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
-        *page_routes(Operations(schema), new_context, database, settings, door),
+        *page_routes(Operations(schema), new_context, database, cookies, door),
     ]
 
 

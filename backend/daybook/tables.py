@@ -9,6 +9,7 @@ from daybook.documents import models as documents
 from daybook.idempotency import models as idempotency
 from daybook.jobs import models as jobs
 from daybook.ledger import models as ledger
+from daybook.limiting import models as limiting
 from daybook.recognition import models as recognition
 
 METADATA = {History.LEDGER: Base.metadata, History.RUNTIME: RuntimeBase.metadata}
@@ -24,5 +25,6 @@ __all__ = [
     "idempotency",
     "jobs",
     "ledger",
+    "limiting",
     "recognition",
 ]

@@ -1,6 +1,7 @@
 """Signing in and out: sessions, one-time links, and attempts that failed."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from daybook.access.queries import caller_of_session
 from daybook.access.rules import (
     ATTEMPTS_OF_EMAIL_AND_ADDRESS,
     LINK_LIFE,
+    OPERATOR,
     SESSION_LIFE,
     Role,
 )
@@ -26,7 +28,7 @@ from daybook.access.sessions import (
 )
 from daybook.audit.models import AuditRecord
 from daybook.db.engine import Database
-from daybook_people import EMAIL, NOON, PASSWORD, begin_session, member
+from daybook_people import EMAIL, NOON, PASSWORD, begin_session, caller, member
 
 pytestmark = pytest.mark.anyio
 
@@ -49,13 +51,13 @@ async def test_a_session_begins_and_ends(database: Database) -> None:
 
     signed_in = await attempt(database, email=f" {EMAIL.upper()} ")
 
-    caller = await caller_of_session(database, signed_in.token, NOON)
-    assert caller is not None
-    assert (caller.name, caller.role, caller.user_id) == (
+    its = await caller_of_session(database, signed_in.token, NOON)
+    assert its is not None
+    assert (its.name, its.role, its.user_id) == (
         *(EMAIL, Role.CONTROLLER),
         user_id,
     )
-    assert caller.until == signed_in.until == NOON + SESSION_LIFE
+    assert its.until == signed_in.until == NOON + SESSION_LIFE
     assert (
         await caller_of_session(database, signed_in.token, NOON + SESSION_LIFE) is None
     )
@@ -149,7 +151,12 @@ async def test_who_signs_in_starts_anew(database: Database) -> None:
 async def test_a_link_signs_in_once(database: Database) -> None:
     user_id = await member(database, password=None)
     token = await make_link(
-        database, user_id=user_id, organisation_id=1, now=NOON, made_by="test"
+        database,
+        user_id=user_id,
+        organisation_id=1,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
     )
 
     tried = await asyncio.gather(
@@ -167,10 +174,20 @@ async def test_a_link_signs_in_once(database: Database) -> None:
 async def test_a_link_ends_in_time_and_with_the_next_one(database: Database) -> None:
     user_id = await member(database, password=None)
     first = await make_link(
-        database, user_id=user_id, organisation_id=1, now=NOON, made_by="test"
+        database,
+        user_id=user_id,
+        organisation_id=1,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
     )
     second = await make_link(
-        database, user_id=user_id, organisation_id=1, now=NOON, made_by="test"
+        database,
+        user_id=user_id,
+        organisation_id=1,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
     )
 
     for token, now in ((first, NOON), (second, NOON + LINK_LIFE), ("x", NOON)):
@@ -203,6 +220,7 @@ async def linked(database: Database, user_id: int, organisation_id: int = 1) -> 
         organisation_id=organisation_id,
         now=NOON,
         made_by="test",
+        authority=OPERATOR,
     )
 
 
@@ -215,8 +233,8 @@ async def test_an_invitation_lets_nobody_in_until_it_is_accepted(
 
     signed_in = await sign_in_by_link(database, await linked(database, user_id), NOON)
 
-    caller = await caller_of_session(database, signed_in.token, NOON)
-    assert caller is not None and caller.role is Role.ADMIN
+    its = await caller_of_session(database, signed_in.token, NOON)
+    assert its is not None and its.role is Role.ADMIN
 
 
 async def test_no_admin_signs_in_as_a_user_of_another_organisation(
@@ -234,17 +252,18 @@ async def test_no_admin_signs_in_as_a_user_of_another_organisation(
     )
     token = await linked(database, user_id, other)
 
-    with pytest.raises(SignInFailed, match="sign in with your password first"):
-        await sign_in_by_link(database, token, NOON)
-    with pytest.raises(SignInFailed, match="sign in with your password first"):
-        await sign_in_by_link(database, token, NOON, by_user=user_id + 1)
+    own = await attempt(database)
+    her = await caller_of_session(database, own.token, NOON)
+    assert her is not None
+    for one in (None, caller(), replace(her, user_id=user_id + 1)):
+        with pytest.raises(SignInFailed, match="sign in first"):
+            await sign_in_by_link(database, token, NOON, by=one)
 
     # Her own password and the link together let her in there.
-    own = await attempt(database)
-    there = await sign_in_by_link(database, token, NOON, by_user=own.user_id)
-    caller = await caller_of_session(database, there.token, NOON)
-    assert caller is not None
-    assert (caller.organisation_id, caller.role) == (other, Role.VIEWER)
+    there = await sign_in_by_link(database, token, NOON, by=her)
+    found = await caller_of_session(database, there.token, NOON)
+    assert found is not None
+    assert (found.organisation_id, found.role) == (other, Role.VIEWER)
     assert await move_session(database, there.token, organisation_id=1)
 
 
@@ -259,7 +278,7 @@ async def test_who_invites_first_does_not_own_the_address(database: Database) ->
     # The invitation to ours is no membership for who knows that password.
     assert await move_session(database, own.token, organisation_id=1) is None
     token = await linked(database, user_id)
-    with pytest.raises(SignInFailed, match="sign in with your password first"):
+    with pytest.raises(SignInFailed, match="sign in first"):
         await sign_in_by_link(database, token, NOON)
 
 
@@ -303,7 +322,15 @@ async def test_who_comes_back_finds_no_old_session(database: Database) -> None:
     await member(database, email="boss@example.com", password=None)
     user_id = await member(database)
     own = await attempt(database)
-    await set_role(database, 1, email=EMAIL, role=None, now=NOON, made_by="test")
+    await set_role(
+        database,
+        1,
+        email=EMAIL,
+        role=None,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
+    )
     await member(database, password=None)
 
     assert await caller_of_session(database, own.token, NOON) is None

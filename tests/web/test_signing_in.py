@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from daybook.access.commands import add_organisation, set_role
 from daybook.access.links import make_link
 from daybook.access.models import WebSession
-from daybook.access.rules import Role
+from daybook.access.rules import OPERATOR, Role
 from daybook.access.sessions import sign_out
 from daybook.asgi import create_app
 from daybook.clock import Clock
@@ -84,7 +84,11 @@ def enter(browser: TestClient, password: str = PASSWORD, **fields: str) -> Respo
 
 
 def cookie_of(answer: Response, name: str = COOKIE) -> Any:
-    (header,) = answer.headers.get_list("set-cookie")
+    (header,) = [
+        one
+        for one in answer.headers.get_list("set-cookie")
+        if one.startswith(f"{name}=")
+    ]
     return SimpleCookie(header)[name]
 
 
@@ -242,6 +246,7 @@ def test_a_link_leads_to_a_password_and_is_used_up(site: Site) -> None:
         organisation_id=1,
         now=datetime.now(UTC),
         made_by="test",
+        authority=OPERATOR,
     )
     path = f"/sign-in/link/{token}"
     with site.browser() as browser:
@@ -274,6 +279,7 @@ def test_nobody_is_let_in_for_the_first_time_by_a_clock_that_is_wrong(
         organisation_id=1,
         now=datetime.now(UTC),
         made_by="test",
+        authority=OPERATOR,
     )
     site.run(record, invoice(), on="2036-01-01")
 
@@ -367,12 +373,28 @@ def test_a_role_that_is_lowered_acts_on_the_next_page(
     enter(browser)
     assert browser.get("/access").status_code == 200
 
-    site.run(set_role, 1, email=EMAIL, role=Role.VIEWER, now=NOON, made_by="test")
+    site.run(
+        set_role,
+        1,
+        email=EMAIL,
+        role=Role.VIEWER,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
+    )
 
     page = browser.get("/access")
     assert page.status_code == 403
     assert parse(page.text).one("h1").text == "Not allowed"
-    site.run(set_role, 1, email=EMAIL, role=None, now=NOON, made_by="test")
+    site.run(
+        set_role,
+        1,
+        email=EMAIL,
+        role=None,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
+    )
     assert browser.get("/journals").status_code == 401
 
 

@@ -62,10 +62,10 @@ async def accept_by_link(
         ):
             raise NotProved
         is_new = its.accepted_at is None
-        if is_alone or (is_new and user.verified_at is None):
-            await person.end_credentials()
         if is_new:
             await _accept(person, organisation_id, now)
+        if is_alone or (is_new and user.verified_at is None):
+            await person.end_credentials()
         return user.sign_ins_from
 
 

@@ -25,6 +25,8 @@ class ListedUser(NamedTuple):
     role: Role
     has_password: bool
     joined_at: datetime
+    accepted_at: datetime | None
+    """None while they are only invited."""
 
 
 class ListedKey(NamedTuple):
@@ -156,6 +158,7 @@ def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
         select(
             *(User.id, User.email, User.name, Membership.role),
             *(User.password_hash.is_not(None), Membership.joined_at),
+            Membership.accepted_at,
         )
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.organisation_id == organisation_id)

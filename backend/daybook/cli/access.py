@@ -144,7 +144,7 @@ def list_users(limit: Limit = 1_000) -> None:
         table.add_row(
             *(one.email, one.name, one.role.name.lower()),
             "yes" if one.has_password else "not yet",
-            f"{one.joined_at:%Y-%m-%d}",
+            f"{one.accepted_at:%Y-%m-%d}" if one.accepted_at else "invited",
         )
     out.print(table, markup=False)
 

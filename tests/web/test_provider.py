@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
-import httpx2
 import pytest
 from httpx2 import Response
 from joserfc.jwk import OctKey, RSAKey
@@ -15,7 +14,13 @@ from daybook.asgi import create_app
 from daybook.db.engine import Database
 from daybook_markup import parse
 from daybook_people import EMAIL, member
-from daybook_provider import CLIENT_ID, CLIENT_SECRET, FakeProvider, providing
+from daybook_provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    FakeProvider,
+    providing,
+    sent_away,
+)
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 
@@ -51,19 +56,6 @@ def browser(new_database: NewDatabase, provider: FakeProvider) -> Iterator[TestC
     app = create_app(settings)
     with TestClient(app, base_url=LOCAL, follow_redirects=False) as made:
         yield made
-
-
-def path_of(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.path}?{parts.query}"
-
-
-def sent_away(browser: TestClient, next_: str = "/settings") -> str:
-    """Where the provider leads somebody back to who was sent there."""
-    away = browser.get("/sign-in/provider", params={"next": next_})
-    assert away.status_code == 303
-    back = httpx2.get(away.headers["location"])
-    return path_of(back.headers["location"])
 
 
 def signed_in(browser: TestClient) -> bool:

@@ -1,15 +1,10 @@
 """Signing in and out, as a browser does it: cookies, links, passwords, ways round."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.cookies import SimpleCookie
-from typing import Any
 
-import anyio
 import pytest
-from httpx2 import Response
-from sqlalchemy import URL, update
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from daybook.access.commands import add_organisation, set_role
@@ -17,50 +12,19 @@ from daybook.access.links import make_link
 from daybook.access.models import WebSession
 from daybook.access.rules import OPERATOR, Role
 from daybook.access.sessions import sign_out
-from daybook.asgi import create_app
-from daybook.clock import Clock
 from daybook.db.engine import Database
+from daybook_browsing import LOCAL, Site, cookie_of, enter
 from daybook_factories import invoice, record
 from daybook_graphql.callers import COOKIE, SECURE_COOKIE
 from daybook_markup import parse
 from daybook_people import EMAIL, NOON, PASSWORD, member
 from daybook_services.database import NewDatabase
-from daybook_site import settings_for
 
-LOCAL = "http://127.0.0.1:8000"
 PAGE = {"Accept": "text/html"}
 GUARDED = [
     *("/", "/journals", "/journals.csv", "/journals/USD/1", "/settings", "/access"),
     *("/account", "/suggestions/customer", "/suggestions/product"),
 ]
-
-
-class Site:
-    """A database with a member, and browsers that look at it."""
-
-    def __init__(self, url: URL) -> None:
-        self.url = url
-        self.settings = settings_for(url)
-
-    def run(self, work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Run a command on the database."""
-
-        async def run() -> Any:
-            database = Database(self.url, Clock(NOON, is_confirmed=True))
-            try:
-                return await work(database, *arguments, **options)
-            finally:
-                await database.close()
-
-        # In a thread of its own: a request that is being sent may hold this one's loop.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(anyio.run, run).result()
-
-    def browser(self, **settings: Any) -> TestClient:
-        """A browser without cookies, that follows no redirect."""
-        its = self.settings.model_copy(update=settings)
-        base = "https://127.0.0.1" if its.is_secure else LOCAL
-        return TestClient(create_app(its), base_url=base, follow_redirects=False)
 
 
 @pytest.fixture
@@ -76,20 +40,6 @@ def browser(site: Site) -> Iterator[TestClient]:
     """A browser before anybody has signed in."""
     with site.browser() as made:
         yield made
-
-
-def enter(browser: TestClient, password: str = PASSWORD, **fields: str) -> Response:
-    form = {"email": EMAIL, "password": password, **fields}
-    return browser.post("/sign-in", data=form)
-
-
-def cookie_of(answer: Response, name: str = COOKIE) -> Any:
-    (header,) = [
-        one
-        for one in answer.headers.get_list("set-cookie")
-        if one.startswith(f"{name}=")
-    ]
-    return SimpleCookie(header)[name]
 
 
 @pytest.mark.parametrize("path", GUARDED)

@@ -98,9 +98,10 @@ def _several(text: str) -> list[str]:
 
 def _check(secret: str) -> None:
     if len(secret) < SECRET_MIN:
+        size = f"{len(secret)} character{'s' * (len(secret) != 1)}"
         raise SecretUnfit(
-            f"a secret in DAYBOOK_SECRET has {len(secret)} characters, and 32 random"
-            f" bytes take {SECRET_MIN} at the least: make one with `{MAKE_ONE}`"
+            f"a secret in DAYBOOK_SECRET has {size}, and 32 random bytes take"
+            f" {SECRET_MIN} at the least: make one with `{MAKE_ONE}`"
         )
     if len(set(secret)) < DISTINCT_MIN:
         raise SecretUnfit(

@@ -109,8 +109,9 @@ def test_servers_of_a_shared_database_are_told_of_a_missing_secret(
     terminal: Terminal,
 ) -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
-    missing = terminal.run("serve", DAYBOOK_DATABASE_URL=url)
-    short = terminal.run("serve", DAYBOOK_DATABASE_URL=url, DAYBOOK_SECRET="x")
+    given = {"DAYBOOK_DATABASE_URL": url}
+    missing = terminal.run("serve", **given)
+    short = terminal.run("serve", **given | {"DAYBOOK_SECRET": "x"})
 
     assert (missing.returncode, short.returncode) == (2, 2)
     assert missing.stderr.startswith("daybook: DAYBOOK_SECRET is not set, and the")

@@ -21,6 +21,7 @@ from daybook.access.cookies import (
 )
 from daybook.access.rules import (
     ATTEMPTS_OF_DEVICE,
+    ATTEMPTS_OF_DEVICES,
     ATTEMPTS_OF_EMAIL,
     ATTEMPTS_OF_EMAIL_AND_ADDRESS,
     DEVICE_LIFE,
@@ -175,6 +176,17 @@ async def test_a_stolen_device_gives_its_own_budget_and_no_more(
         await attempt(database, device=stolen)
     # Her other device, and who comes without one, are as they were.
     assert await attempt(database, device=Device(user_id, "her-phone"))
+    assert await attempt(database)
+
+
+async def test_many_devices_give_no_budget_without_end(database: Database) -> None:
+    user_id = await member(database)
+    ends = [
+        await end_of(database, device=Device(user_id, f"made-by-link-{one}"))
+        for one in range(ATTEMPTS_OF_DEVICES + 2)
+    ]
+
+    assert ends == ["SignInFailed"] * ATTEMPTS_OF_DEVICES + ["TooManyAttempts"] * 2
     assert await attempt(database)
 
 

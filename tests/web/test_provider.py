@@ -37,12 +37,13 @@ def provider() -> Iterator[FakeProvider]:
 
 @pytest.fixture
 def browser(new_database: NewDatabase, provider: FakeProvider) -> Iterator[TestClient]:
-    """A browser at a site whose only user has no password."""
+    """A browser at a site whose users have no passwords."""
     url = new_database()
 
     async def fill() -> None:
         database = Database(url)
-        await member(database, password=None)
+        for email in (EMAIL, "kay@example.com"):
+            await member(database, email=email, password=None)
         await database.close()
 
     anyio.run(fill)
@@ -148,6 +149,7 @@ MISBEHAVES: dict[str, Callable[[FakeProvider], None]] = {
 NO: object = False
 NOT_KNOWN: dict[str, Callable[[FakeProvider], None]] = {
     "an unknown address": _claim("email", "nobody@example.com"),
+    "an address that is ours in lower case": _claim("email", "\u212aay@example.com"),
     "an address that is not verified": _claim("email_verified", NO),
     "an address that may be verified": _claim("email_verified", "true"),
     "no word of it": _without("email_verified"),

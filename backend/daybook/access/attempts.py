@@ -17,6 +17,7 @@ from daybook.access.cookies import Device
 from daybook.access.rules import (
     ATTEMPTS_OF_ADDRESS,
     ATTEMPTS_OF_DEVICE,
+    ATTEMPTS_OF_DEVICES,
     ATTEMPTS_OF_EMAIL,
     ATTEMPTS_OF_EMAIL_AND_ADDRESS,
     ATTEMPTS_SINCE,
@@ -77,7 +78,10 @@ async def begin_attempt(
         _limit("email", ATTEMPTS_OF_EMAIL, email),
     ]
     if device is not None:
-        limits = [_limit("device", ATTEMPTS_OF_DEVICE, device.id)]
+        limits = [
+            _limit("device", ATTEMPTS_OF_DEVICE, device.id),
+            _limit("devices", ATTEMPTS_OF_DEVICES, str(device.user_id)),
+        ]
     return await _count(database, limits, now)
 
 

@@ -126,8 +126,10 @@ class Provider:
             found = await self._discover(client)
             claims = await self._claims(client, found, code, pending, now)
         returned = None
-        if claims.get("email_verified") is True:
-            email = str(claims.get("email", "")).strip().lower()
+        email = str(claims.get("email", "")).strip()
+        # Other letters could become ours in lower case: KELVIN SIGN is a k then.
+        if claims.get("email_verified") is True and email.isascii():
+            email = email.lower()
             returned = await self._sign_in(email, now, pending.back_to)
         if returned is None:
             raise SignInFailed(

@@ -68,6 +68,8 @@ ATTEMPTS_OF_EMAIL = 50
 """Many: else anybody could lock somebody out."""
 ATTEMPTS_OF_DEVICE = 5
 """From a browser that the user signed in with before, whatever strangers try."""
+ATTEMPTS_OF_DEVICES = 25
+"""From all of a user's browsers: by links, somebody could have made many of them."""
 PROVIDER_WAYS_OF_ADDRESS = 100
 """To an OpenID Connect provider, and back: an office has one address."""
 DEVICE_LIFE = timedelta(days=365)

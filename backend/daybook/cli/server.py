@@ -114,6 +114,8 @@ def demo(
             "graphiql": True,
         }
     )
+    if is_serving:
+        check_secret(settings)
     remove_files(settings.data / DEMO_DATABASE)
     summary = with_database(
         settings, lambda database: fill(database, settings), confirms_clock=True

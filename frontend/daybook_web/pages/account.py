@@ -57,6 +57,7 @@ class AccountView:
     is_verified: bool
     provider: str
     invitations: Sequence[ListedOrganisation]
+    place: str
     organisations: Sequence[ListedOrganisation]
     organisation_id: int
     saved: str
@@ -103,6 +104,7 @@ class _Page:
             is_verified=user.verified_at is not None,
             provider=settings.oidc_name if settings.oidc_issuer else "",
             invitations=invitations,
+            place=ACCOUNT,
             organisations=theirs,
             organisation_id=self.caller.organisation_id,
             saved=SAVED.get(self.request.query_params.get("saved", ""), ""),

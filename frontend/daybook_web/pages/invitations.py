@@ -39,6 +39,8 @@ class InvitationsView:
     title: str
     email: str
     invitations: Sequence[ListedOrganisation]
+    place: str
+    is_verified: bool
 
 
 def invitation_routes(database: Database, cookies: Cookies) -> list[Route]:
@@ -55,7 +57,14 @@ def invitation_routes(database: Database, cookies: Cookies) -> list[Route]:
         else:
             async with database.reads() as session:
                 its = await invitations_of(session, user.id)
-            answer = respond(request, InvitationsView("Invitations", user.email, its))
+            view = InvitationsView(
+                title="Invitations",
+                email=user.email,
+                invitations=its,
+                place=INVITATIONS,
+                is_verified=user.verified_at is not None,
+            )
+            answer = respond(request, view)
         return answer
 
     return [Route(INVITATIONS, invitations, methods=["GET", "POST"])]
@@ -78,10 +87,12 @@ async def _answer(
     organisation_id = organisation_in(given.get("organisation", ""))
     now, again = real_now(), RedirectResponse(INVITATIONS, 303)
     try:
-        if given.get("form") != "accept":
+        if given.get("form") == "decline":
             await decline_invitation(database, organisation_id, invitee, now=now)
-            return again
-        if not await accept_invitation(database, organisation_id, invitee, now=now):
+        is_yes = given.get("form") == "accept"
+        if not is_yes or not await accept_invitation(
+            database, organisation_id, invitee, now=now
+        ):
             return again
     except NotProved:
         return RedirectResponse(SIGN_IN, 303)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import make_url
 
 from daybook.access.commands import create_api_key
-from daybook.access.rules import Permission
+from daybook.access.rules import OPERATOR, Permission
 from daybook.db.engine import Database
 from daybook.db.migrate import make_ready
 
@@ -30,6 +30,7 @@ async def _make(database: Database) -> str:
         expires_at=present + timedelta(days=1),
         now=present,
         made_by="benchmark",
+        authority=OPERATOR,
     )
     await database.close()
     assert made.key is not None, "a new key is shown once"

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+from secrets import token_urlsafe
 from socket import socket
 from typing import Any, TypeAlias
 
@@ -109,6 +110,7 @@ def daybook_server(
             "DAYBOOK_DATABASE_URL": database_url,
             "DAYBOOK_DATA": str(data),
             **UNLIMITED,
+            "DAYBOOK_SECRET": token_urlsafe(32),
         },
         {"Authorization": f"Bearer {key}"},
     )

@@ -25,6 +25,7 @@ from daybook_factories import (
 )
 from daybook_people import client_of
 from daybook_services.database import AT_ANY_TIME, NewDatabase, administer
+from daybook_site import SECRET, settings_for
 
 LOCAL = "http://127.0.0.1:8000"
 
@@ -50,6 +51,7 @@ def client(new_database: NewDatabase, tmp_path: Path) -> Iterator[TestClient]:
         data=tmp_path,
         database_url=plain(url),
         now=datetime(2025, 6, 15, 12, tzinfo=UTC),
+        secret=SECRET,
     )
     with client_of(settings) as made:
         yield made
@@ -90,7 +92,7 @@ def test_a_database_that_went_away_or_is_another_is_not_ready(
     new_postgresql: NewDatabase, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = new_postgresql()
-    settings = Settings(data=tmp_path, database_url=plain(url))
+    settings = Settings(data=tmp_path, database_url=plain(url), secret=SECRET)
 
     with TestClient(create_app(settings), base_url=LOCAL) as client:
         before = client.get("/readyz")
@@ -124,7 +126,7 @@ def test_a_clock_that_writers_would_be_refused_by_is_not_ready(
 
     anyio.run(wrong)
     now = datetime(2025, 6, 15, 12, tzinfo=UTC)
-    settings = Settings(data=tmp_path, database_url=plain(url), now=now)
+    settings = settings_for(url, data=tmp_path, now=now)
     with TestClient(create_app(settings), base_url=LOCAL) as client:
         before, alive = client.get("/readyz"), client.get("/healthz")
         anyio.run(wrong, True)  # noqa: FBT003

@@ -20,6 +20,7 @@ from daybook.db.failures import DATABASE_ERRORS
 from daybook.db.migrate import is_current, make_ready
 from daybook.jobs.tasks import running_jobs
 from daybook.ledger.clocks import is_clock_refused
+from daybook.secrets import Secrets
 from daybook.settings import Settings
 from daybook_graphql.app import GraphQLApp
 from daybook_graphql.callers import Door, credentials_of
@@ -29,6 +30,7 @@ from daybook_graphql.operations import Operations
 from daybook_graphql.schema import schema
 from daybook_graphql.uploading import upload_routes
 from daybook_web.app import page_routes
+from daybook_web.cookies import Cookies
 from daybook_web.pages.errors import EXCEPTION_HANDLERS
 from daybook_web.security import middleware
 
@@ -37,8 +39,12 @@ ADMINISTER = Permission.ADMINISTER
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The application for one database, which is brought up to date at start."""
+    """The application for one database, which is brought up to date at start.
+
+    Raises SecretUnfit where there is nothing that it can sign with.
+    """
     database = open_database(settings)
+    cookies = Cookies(settings, Secrets.of(settings))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -50,7 +56,7 @@ def create_app(settings: Settings) -> Starlette:
             await database.close()
 
     app = Starlette(
-        routes=_routes(database, settings),
+        routes=_routes(database, settings, cookies),
         middleware=[*middleware(settings), Middleware(Holding)],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
@@ -60,7 +66,9 @@ def create_app(settings: Settings) -> Starlette:
     return app
 
 
-def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
+def _routes(
+    database: Database, settings: Settings, cookies: Cookies
+) -> list[BaseRoute]:
     def new_context(caller: Caller) -> Context:
         return Context(database, settings, caller)
 
@@ -72,7 +80,7 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
         *upload_routes(database, settings, door),
-        *page_routes(Operations(schema), new_context, database, settings, door),
+        *page_routes(Operations(schema), new_context, database, cookies, door),
     ]
 
 

@@ -66,6 +66,8 @@ class ProblemCode(StrEnum):
     """An idempotency key that came with another request before."""
     LAST_ADMIN = "LAST_ADMIN"
     """An organisation keeps somebody who may administer it."""
+    NOT_HELD = "NOT_HELD"
+    """A permission to be handed on by who doesn't have it."""
     CLOCK = "CLOCK"
     """The program's clock doesn't fit what was recorded: it can't be right."""
     UPLOAD_SPENT = "UPLOAD_SPENT"

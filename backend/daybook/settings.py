@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names that the server answers to; others are refused."""
 
+    secret: SecretStr = SecretStr("")
+    """What the server signs with: one or more, of which the first signs and the others
+    are still known. Empty on SQLite: a file beside the database has one."""
     public_url: str = ""
     """Where people open Daybook, such as `https://daybook.example.com`: for links, and
     with https for cookies that no plain connection carries."""

@@ -9,6 +9,7 @@ from daybook.documents import models as documents
 from daybook.idempotency import models as idempotency
 from daybook.jobs import models as jobs
 from daybook.ledger import models as ledger
+from daybook.limiting import models as limiting
 from daybook.recognition import models as recognition
 from daybook.uploads import models as uploads
 
@@ -25,6 +26,7 @@ __all__ = [
     "idempotency",
     "jobs",
     "ledger",
+    "limiting",
     "recognition",
     "uploads",
 ]

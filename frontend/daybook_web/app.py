@@ -6,16 +6,17 @@ from starlette.routing import Route
 
 from daybook.access.rules import Caller
 from daybook.db.engine import Database
-from daybook.settings import Settings
 from daybook_graphql.callers import Door
 from daybook_graphql.context import Context
 from daybook_graphql.operations import Operations
 from daybook_web.callers import Handler, signed_in_only
+from daybook_web.cookies import Cookies
 from daybook_web.pages.access import access_page
 from daybook_web.pages.account import account_page
 from daybook_web.pages.downloads import journals_csv
 from daybook_web.pages.exports import export_file
 from daybook_web.pages.graphiql import explorer
+from daybook_web.pages.invitations import invitation_routes
 from daybook_web.pages.journal import journal_page
 from daybook_web.pages.journals import home, journals_page
 from daybook_web.pages.running import Pages
@@ -29,14 +30,14 @@ def page_routes(
     operations: Operations,
     new_context: Callable[[Caller], Context],
     database: Database,
-    settings: Settings,
+    cookies: Cookies,
     door: Door,
 ) -> list[Route]:
     """The pages, which run these operations with a new context for each request.
 
     What is not about signing in is for those who are signed in.
     """
-    pages = Pages(operations, new_context)
+    pages, settings = Pages(operations, new_context), cookies.settings
 
     def guarded(path: str, handler: Handler, *methods: str) -> Route:
         its = signed_in_only(handler, door, settings)
@@ -45,7 +46,8 @@ def page_routes(
     explorers = [guarded("/graphiql", explorer)] if settings.graphiql else []
     return [
         *explorers,
-        *sign_in_routes(database, settings, door),
+        *sign_in_routes(database, cookies, door),
+        *invitation_routes(database, cookies),
         static_route(),
         guarded("/", home),
         guarded("/journals", journals_page(pages)),
@@ -54,7 +56,7 @@ def page_routes(
         guarded("/journals/{currency}/{number}", journal_page(pages)),
         guarded("/settings", settings_page(pages), "GET", "POST"),
         guarded("/access", access_page(pages, settings), "GET", "POST"),
-        guarded("/account", account_page(database, settings), "GET", "POST"),
+        guarded("/account", account_page(database, cookies), "GET", "POST"),
         guarded("/suggestions/customer", suggestions(pages, "customer")),
         guarded("/suggestions/product", suggestions(pages, "product")),
     ]

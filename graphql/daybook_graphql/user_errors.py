@@ -73,6 +73,11 @@ class UserErrorCode(Enum):
     LAST_ADMIN = code(
         "LAST_ADMIN", description="An organisation keeps one admin at the least."
     )
+    NOT_HELD = code(
+        "NOT_HELD",
+        description="More than you have yourself: nobody hands on what they don't"
+        " have.",
+    )
     CLOCK = code(
         "CLOCK",
         description="The server's clock doesn't fit what was recorded: an operator"

@@ -24,7 +24,7 @@ from daybook.access.queries import (
     find_keys,
     find_users,
 )
-from daybook.access.rules import ROLES, Permission, Role
+from daybook.access.rules import OPERATOR, ROLES, Permission, Role
 from daybook.access.sessions import sign_in
 from daybook.audit.models import AuditRecord
 from daybook.db.engine import Database
@@ -70,6 +70,7 @@ async def test_everything_that_changes_access_is_in_the_audit_trail(
         role=Role.ACCOUNTANT,
         now=NOON,
         made_by=EMAIL,
+        authority=OPERATOR,
     )
     made = await create_api_key(
         *(database, 1),
@@ -78,10 +79,16 @@ async def test_everything_that_changes_access_is_in_the_audit_trail(
         expires_at=YEAR,
         now=NOON,
         made_by=EMAIL,
+        authority=OPERATOR,
     )
     await revoke_api_key(database, 1, number=made.number, now=NOON, made_by=EMAIL)
     await set_role(
-        *(database, 1), email="bob@example.com", role=None, now=NOON, made_by=EMAIL
+        *(database, 1),
+        email="bob@example.com",
+        role=None,
+        now=NOON,
+        made_by=EMAIL,
+        authority=OPERATOR,
     )
 
     assert await actions(database) == [
@@ -104,10 +111,22 @@ async def test_what_is_as_wanted_changes_nothing(database: Database) -> None:
 
     await member(database, password=None)
     assert not await set_role(
-        database, 1, email=EMAIL, role=Role.ADMIN, now=NOON, made_by=BY
+        database,
+        1,
+        email=EMAIL,
+        role=Role.ADMIN,
+        now=NOON,
+        made_by=BY,
+        authority=OPERATOR,
     )
     assert not await set_role(
-        database, 1, email="no@example.com", role=None, now=NOON, made_by=BY
+        database,
+        1,
+        email="no@example.com",
+        role=None,
+        now=NOON,
+        made_by=BY,
+        authority=OPERATOR,
     )
     assert not await revoke_api_key(database, 1, number=1, now=NOON, made_by=BY)
 
@@ -138,6 +157,7 @@ async def test_who_can_t_be_invited_is_refused(
             role=Role.VIEWER,
             now=NOON,
             made_by=BY,
+            authority=OPERATOR,
         )
 
     assert codes(refused) == [expected]
@@ -148,7 +168,15 @@ async def test_an_organisation_keeps_an_admin(database: Database) -> None:
     await member(database)
     for role in (Role.VIEWER, None):
         with pytest.raises(Rejected) as refused:
-            await set_role(database, 1, email=EMAIL, role=role, now=NOON, made_by=BY)
+            await set_role(
+                database,
+                1,
+                email=EMAIL,
+                role=role,
+                now=NOON,
+                made_by=BY,
+                authority=OPERATOR,
+            )
         assert codes(refused) == [(ProblemCode.LAST_ADMIN, "role")]
 
 
@@ -159,7 +187,15 @@ async def test_two_admins_who_demote_each_other_leave_one(database: Database) ->
 
     results = await asyncio.gather(
         *(
-            set_role(database, 1, email=one, role=Role.VIEWER, now=NOON, made_by=BY)
+            set_role(
+                database,
+                1,
+                email=one,
+                role=Role.VIEWER,
+                now=NOON,
+                made_by=BY,
+                authority=OPERATOR,
+            )
             for one in emails
         ),
         return_exceptions=True,
@@ -219,12 +255,22 @@ async def test_a_role_acts_at_once(database: Database) -> None:
     await member(database)
     token = await signed_in(database)
     for role in (Role.VIEWER, Role.CONTROLLER):
-        await set_role(database, 1, email=EMAIL, role=role, now=NOON, made_by=BY)
+        await set_role(
+            database,
+            1,
+            email=EMAIL,
+            role=role,
+            now=NOON,
+            made_by=BY,
+            authority=OPERATOR,
+        )
         caller = await caller_of_session(database, token, NOON)
         assert caller is not None
         assert (caller.role, caller.permissions) == (role, ROLES[role])
 
-    await set_role(database, 1, email=EMAIL, role=None, now=NOON, made_by=BY)
+    await set_role(
+        database, 1, email=EMAIL, role=None, now=NOON, made_by=BY, authority=OPERATOR
+    )
 
     assert await caller_of_session(database, token, NOON) is None
 
@@ -271,6 +317,7 @@ async def test_a_key_is_made_once_for_one_request(database: Database) -> None:
             expires_at=YEAR,
             now=NOON,
             made_by=BY,
+            authority=OPERATOR,
             idempotency_key=key,
         )
 
@@ -295,6 +342,7 @@ async def test_an_invitation_is_made_once_for_one_request(database: Database) ->
             role=role,
             now=NOON,
             made_by=BY,
+            authority=OPERATOR,
             idempotency_key="k-1",
         )
 

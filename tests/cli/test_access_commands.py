@@ -103,3 +103,23 @@ def test_every_command_has_help_with_an_example(terminal: Terminal) -> None:
         *(("organisation", one) for one in ("add", "list")),
     ):
         assert "Example: " in terminal.says(*command, "--help")
+
+
+def test_servers_of_a_shared_database_are_told_of_a_missing_secret(
+    terminal: Terminal,
+) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/nothing"
+    given = {"DAYBOOK_DATABASE_URL": url}
+    missing = terminal.run("serve", **given)
+    short = terminal.run("serve", **given | {"DAYBOOK_SECRET": "x"})
+
+    assert (missing.returncode, short.returncode) == (2, 2)
+    assert missing.stderr.startswith("daybook: DAYBOOK_SECRET is not set, and the")
+    assert "python -c" in missing.stderr and missing.stderr.count("\n") == 1
+    assert "a secret in DAYBOOK_SECRET has 1 character," in short.stderr
+
+
+def test_other_commands_need_no_secret(terminal: Terminal) -> None:
+    terminal.says("user", "add", EMAIL)
+
+    assert not (terminal.folder / "data" / "secret").exists()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from daybook import clock
 from daybook.access.commands import invite_user
-from daybook.access.rules import Role
+from daybook.access.rules import OPERATOR, Role
 from daybook.activity.models import Activity
 from daybook.audit.models import AuditRecord
 from daybook.clock import Clock, ClockRefused, ClockState
@@ -160,6 +160,7 @@ async def let_in(database: Database, now: datetime) -> None:
         role=Role.VIEWER,
         now=now,
         made_by="ada",
+        authority=OPERATOR,
     )
 
 

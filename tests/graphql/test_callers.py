@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from daybook.access.commands import revoke_api_key, set_role
-from daybook.access.rules import Permission, Role
+from daybook.access.rules import OPERATOR, Permission, Role
 from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
@@ -197,12 +197,26 @@ async def _revoke(database: Database, _site: Site) -> object:
 
 async def _demote(database: Database, _site: Site) -> object:
     return await set_role(
-        database, 1, email=EMAIL, role=Role.VIEWER, now=NOON, made_by="test"
+        database,
+        1,
+        email=EMAIL,
+        role=Role.VIEWER,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
     )
 
 
 async def _remove(database: Database, _site: Site) -> object:
-    return await set_role(database, 1, email=EMAIL, role=None, now=NOON, made_by="test")
+    return await set_role(
+        database,
+        1,
+        email=EMAIL,
+        role=None,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
+    )
 
 
 ENDS: dict[str, tuple[bool, End]] = {

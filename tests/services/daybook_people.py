@@ -5,16 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from daybook.access.commands import (
-    accept_invitation,
-    create_api_key,
-    invite_user,
-    set_password,
-)
+from daybook.access.commands import create_api_key, invite_user, set_password
+from daybook.access.invitations import Bearer, accept_by_link
 from daybook.access.models import User
-from daybook.access.rules import ROLES, Caller, Permission, Role
+from daybook.access.rules import OPERATOR, ROLES, Caller, Permission, Role
 from daybook.access.sessions import SignedIn, start_session
 from daybook.asgi import create_app
 from daybook.db.engine import Database, open_database
@@ -106,10 +103,11 @@ async def member(  # noqa: PLR0913  (keyword-only, each has its meaning)
         role=role,
         now=now,
         made_by="test",
+        authority=OPERATOR,
     )
     user_id = invited.user_id
     if is_accepted:
-        await accept_invitation(database, organisation_id, user_id=user_id, now=now)
+        await accept(database, user_id, organisation_id, now=now)
     if password is not None:
         await set_password(
             database,
@@ -120,6 +118,31 @@ async def member(  # noqa: PLR0913  (keyword-only, each has its meaning)
             now=now,
         )
     return user_id
+
+
+async def accept(
+    database: Database, user_id: int, organisation_id: int = 1, now: datetime = NOON
+) -> None:
+    """Make somebody's invitation a membership, as if they were known to be themselves.
+
+    What they signed in with before goes on.
+    """
+    async with database.reads() as session:
+        user = await session.get_one(User, user_id)
+    async with database.writes() as session:
+        mark = update(User).where(User.id == user_id)
+        await session.execute(mark.values(verified_at=now))
+    bearer = Bearer(
+        link_number=user.sign_ins_from,
+        permissions=None,
+        is_operators=True,
+        signed_in_number=user.sign_ins_from,
+    )
+    await accept_by_link(
+        database, organisation_id, user_id=user_id, bearer=bearer, now=now
+    )
+    async with database.writes() as session:
+        await session.execute(mark.values(verified_at=user.verified_at))
 
 
 async def key_of(
@@ -139,6 +162,7 @@ async def key_of(
         expires_at=now + life,
         now=now,
         made_by="test",
+        authority=OPERATOR,
     )
     assert made.key is not None
     return made.key

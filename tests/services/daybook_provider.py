@@ -8,8 +8,9 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+import httpx2
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
@@ -17,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from daybook_people import EMAIL
 
@@ -114,3 +116,11 @@ def providing() -> Iterator[FakeProvider]:
         finally:
             server.should_exit = True
             thread.join(START_SECONDS)
+
+
+def sent_away(browser: TestClient, next_: str = "/settings") -> str:
+    """Where the provider leads somebody back to who was sent there."""
+    away = browser.get("/sign-in/provider", params={"next": next_})
+    assert away.status_code == 303
+    back = urlsplit(httpx2.get(away.headers["location"]).headers["location"])
+    return f"{back.path}?{back.query}"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import uvicorn
+from pydantic import SecretStr
 from sqlalchemy import URL
 
 from daybook.asgi import create_app
@@ -17,6 +18,7 @@ from daybook_graphql.callers import COOKIE
 from daybook_people import NOON, LetIn, let_in_at
 
 START_SECONDS = 10
+SECRET = SecretStr("s3cret-of-tests-and-of-nothing-else-0123456789")
 
 
 def settings_for(url: URL, **others: Any) -> Settings:
@@ -27,6 +29,7 @@ def settings_for(url: URL, **others: Any) -> Settings:
             hide_password=False
         ),
         "now": NOON,
+        "secret": SECRET,
         **others,
     }
     return Settings(**given)

@@ -12,6 +12,7 @@ from daybook.settings import Settings
 from daybook_factories import invoice, pin, record
 from daybook_jobs import NOW, ask, ended, rendered, wait_for
 from daybook_people import client_of
+from daybook_site import SECRET
 
 pytestmark = pytest.mark.anyio
 
@@ -24,6 +25,7 @@ def settings(database: Database, tmp_path: Path) -> Settings:
         data=tmp_path,
         database_url=url.render_as_string(hide_password=False),
         now=NOW,
+        secret=SECRET,
     )
 
 

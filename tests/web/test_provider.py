@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
-import httpx2
 import pytest
 from httpx2 import Response
 from joserfc.jwk import OctKey, RSAKey
@@ -15,7 +14,13 @@ from daybook.asgi import create_app
 from daybook.db.engine import Database
 from daybook_markup import parse
 from daybook_people import EMAIL, member
-from daybook_provider import CLIENT_ID, CLIENT_SECRET, FakeProvider, providing
+from daybook_provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    FakeProvider,
+    providing,
+    sent_away,
+)
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 
@@ -32,12 +37,13 @@ def provider() -> Iterator[FakeProvider]:
 
 @pytest.fixture
 def browser(new_database: NewDatabase, provider: FakeProvider) -> Iterator[TestClient]:
-    """A browser at a site whose only user has no password."""
+    """A browser at a site whose users have no passwords."""
     url = new_database()
 
     async def fill() -> None:
         database = Database(url)
-        await member(database, password=None)
+        for email in (EMAIL, "kay@example.com"):
+            await member(database, email=email, password=None)
         await database.close()
 
     anyio.run(fill)
@@ -51,19 +57,6 @@ def browser(new_database: NewDatabase, provider: FakeProvider) -> Iterator[TestC
     app = create_app(settings)
     with TestClient(app, base_url=LOCAL, follow_redirects=False) as made:
         yield made
-
-
-def path_of(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.path}?{parts.query}"
-
-
-def sent_away(browser: TestClient, next_: str = "/settings") -> str:
-    """Where the provider leads somebody back to who was sent there."""
-    away = browser.get("/sign-in/provider", params={"next": next_})
-    assert away.status_code == 303
-    back = httpx2.get(away.headers["location"])
-    return path_of(back.headers["location"])
 
 
 def signed_in(browser: TestClient) -> bool:
@@ -156,6 +149,7 @@ MISBEHAVES: dict[str, Callable[[FakeProvider], None]] = {
 NO: object = False
 NOT_KNOWN: dict[str, Callable[[FakeProvider], None]] = {
     "an unknown address": _claim("email", "nobody@example.com"),
+    "an address that is ours in lower case": _claim("email", "\u212aay@example.com"),
     "an address that is not verified": _claim("email_verified", NO),
     "an address that may be verified": _claim("email_verified", "true"),
     "no word of it": _without("email_verified"),

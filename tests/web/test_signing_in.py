@@ -1,66 +1,30 @@
 """Signing in and out, as a browser does it: cookies, links, passwords, ways round."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.cookies import SimpleCookie
-from typing import Any
 
-import anyio
 import pytest
-from httpx2 import Response
-from sqlalchemy import URL, update
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from daybook.access.commands import add_organisation, set_role
 from daybook.access.links import make_link
 from daybook.access.models import WebSession
-from daybook.access.rules import Role
+from daybook.access.rules import OPERATOR, Role
 from daybook.access.sessions import sign_out
-from daybook.asgi import create_app
-from daybook.clock import Clock
 from daybook.db.engine import Database
+from daybook_browsing import LOCAL, Site, cookie_of, enter
 from daybook_factories import invoice, record
 from daybook_graphql.callers import COOKIE, SECURE_COOKIE
 from daybook_markup import parse
 from daybook_people import EMAIL, NOON, PASSWORD, member
 from daybook_services.database import NewDatabase
-from daybook_site import settings_for
 
-LOCAL = "http://127.0.0.1:8000"
 PAGE = {"Accept": "text/html"}
 GUARDED = [
     *("/", "/journals", "/journals.csv", "/journals/USD/1", "/settings", "/access"),
     *("/account", "/suggestions/customer", "/suggestions/product"),
 ]
-
-
-class Site:
-    """A database with a member, and browsers that look at it."""
-
-    def __init__(self, url: URL) -> None:
-        self.url = url
-        self.settings = settings_for(url)
-
-    def run(self, work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Run a command on the database."""
-
-        async def run() -> Any:
-            database = Database(self.url, Clock(NOON, is_confirmed=True))
-            try:
-                return await work(database, *arguments, **options)
-            finally:
-                await database.close()
-
-        # In a thread of its own: a request that is being sent may hold this one's loop.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(anyio.run, run).result()
-
-    def browser(self, **settings: Any) -> TestClient:
-        """A browser without cookies, that follows no redirect."""
-        its = self.settings.model_copy(update=settings)
-        base = "https://127.0.0.1" if its.is_secure else LOCAL
-        return TestClient(create_app(its), base_url=base, follow_redirects=False)
 
 
 @pytest.fixture
@@ -76,16 +40,6 @@ def browser(site: Site) -> Iterator[TestClient]:
     """A browser before anybody has signed in."""
     with site.browser() as made:
         yield made
-
-
-def enter(browser: TestClient, password: str = PASSWORD, **fields: str) -> Response:
-    form = {"email": EMAIL, "password": password, **fields}
-    return browser.post("/sign-in", data=form)
-
-
-def cookie_of(answer: Response, name: str = COOKIE) -> Any:
-    (header,) = answer.headers.get_list("set-cookie")
-    return SimpleCookie(header)[name]
 
 
 @pytest.mark.parametrize("path", GUARDED)
@@ -242,6 +196,7 @@ def test_a_link_leads_to_a_password_and_is_used_up(site: Site) -> None:
         organisation_id=1,
         now=datetime.now(UTC),
         made_by="test",
+        authority=OPERATOR,
     )
     path = f"/sign-in/link/{token}"
     with site.browser() as browser:
@@ -274,6 +229,7 @@ def test_nobody_is_let_in_for_the_first_time_by_a_clock_that_is_wrong(
         organisation_id=1,
         now=datetime.now(UTC),
         made_by="test",
+        authority=OPERATOR,
     )
     site.run(record, invoice(), on="2036-01-01")
 
@@ -367,12 +323,28 @@ def test_a_role_that_is_lowered_acts_on_the_next_page(
     enter(browser)
     assert browser.get("/access").status_code == 200
 
-    site.run(set_role, 1, email=EMAIL, role=Role.VIEWER, now=NOON, made_by="test")
+    site.run(
+        set_role,
+        1,
+        email=EMAIL,
+        role=Role.VIEWER,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
+    )
 
     page = browser.get("/access")
     assert page.status_code == 403
     assert parse(page.text).one("h1").text == "Not allowed"
-    site.run(set_role, 1, email=EMAIL, role=None, now=NOON, made_by="test")
+    site.run(
+        set_role,
+        1,
+        email=EMAIL,
+        role=None,
+        now=NOON,
+        made_by="test",
+        authority=OPERATOR,
+    )
     assert browser.get("/journals").status_code == 401
 
 

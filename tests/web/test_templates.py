@@ -14,6 +14,7 @@ from daybook_web.pages.access import AccessView
 from daybook_web.pages.account import AccountView
 from daybook_web.pages.errors import ErrorView
 from daybook_web.pages.graphiql import ExplorerView
+from daybook_web.pages.invitations import InvitationsView
 from daybook_web.pages.journal import JournalView
 from daybook_web.pages.signing_in import LinkView, SignInView
 from daybook_web.pages.suggestions import SuggestionsView
@@ -23,6 +24,7 @@ from daybook_web.settings_view import SettingsView
 VIEWS: list[Any] = [
     AccessView,
     AccountView,
+    InvitationsView,
     ErrorView,
     ExplorerView,
     JournalView,

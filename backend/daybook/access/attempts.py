@@ -1,18 +1,31 @@
-"""Attempts to sign in: counted before they are looked at, and too many refused."""
+"""Attempts to sign in: counted before they are looked at, and too many refused.
 
+They count by where they come from and whom they name, but for those from a device that
+somebody signed in with before: it has a budget of its own, which no stranger uses up.
+"""
+
+import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, select
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.aio.strategies import MovingWindowRateLimiter
 
-from daybook.access.models import FailedSignIn
+from daybook.access.cookies import Device
 from daybook.access.rules import (
     ATTEMPTS_OF_ADDRESS,
+    ATTEMPTS_OF_DEVICE,
+    ATTEMPTS_OF_DEVICES,
     ATTEMPTS_OF_EMAIL,
     ATTEMPTS_OF_EMAIL_AND_ADDRESS,
     ATTEMPTS_SINCE,
+    PROVIDER_WAYS_OF_ADDRESS,
     place_of,
 )
-from daybook.db.engine import Database, lock_table
+from daybook.db.engine import Database
+from daybook.limiting.storage import StoredHits, moment_of
 
 
 class SignInFailed(Exception):
@@ -20,56 +33,90 @@ class SignInFailed(Exception):
 
 
 class TooManyAttempts(SignInFailed):
-    """So many attempts failed that none is looked at for a while."""
+    """There were so many attempts that none is looked at for a while."""
 
     def __init__(self, wait: timedelta) -> None:
         self.wait_seconds = max(int(wait.total_seconds()), 1)
         minutes = -(-self.wait_seconds // 60)
         unit = "minute" if minutes == 1 else "minutes"
-        super().__init__(f"Too many attempts failed: try again in {minutes} {unit}.")
+        super().__init__(f"Too many attempts: try again in {minutes} {unit}.")
+
+
+class Attempt(NamedTuple):
+    """One that was counted: who succeeds takes it back."""
+
+    hits: list[int]
+    own_key: str
+    """Under which what failed before counts for the same person in the same place."""
+
+
+class _Limit(NamedTuple):
+    item: RateLimitItem
+    key: str
+
+    @property
+    def stored_key(self) -> str:
+        return self.item.key_for(self.key)
 
 
 async def begin_attempt(
-    database: Database, email: str, address: str, now: datetime
-) -> int:
+    database: Database,
+    email: str,
+    address: str,
+    now: datetime,
+    device: Device | None = None,
+) -> Attempt:
     """Count an attempt as failed until it succeeds; raises TooManyAttempts.
 
     It is counted before the password is looked at: of a hundred attempts at once, no
-    more are looked at than are allowed.
+    more are looked at than are allowed. `device` is one of this user's own.
     """
-    address, since = place_of(address), now - ATTEMPTS_SINCE
-    its = FailedSignIn.email == email
-    from_there = FailedSignIn.address == address
-    async with database.runtime.writes() as runtime:
-        await lock_table(runtime, FailedSignIn)
-        await runtime.execute(
-            delete(FailedSignIn).where(FailedSignIn.failed_at <= since)
-        )
-        limits: list[tuple[ColumnElement[bool], int]] = [
-            (its & from_there, ATTEMPTS_OF_EMAIL_AND_ADDRESS),
-            (from_there, ATTEMPTS_OF_ADDRESS),
-            (its, ATTEMPTS_OF_EMAIL),
+    place = place_of(address)
+    limits = [
+        _limit("pair", ATTEMPTS_OF_EMAIL_AND_ADDRESS, place, email),
+        _limit("address", ATTEMPTS_OF_ADDRESS, place),
+        _limit("email", ATTEMPTS_OF_EMAIL, email),
+    ]
+    if device is not None:
+        limits = [
+            _limit("device", ATTEMPTS_OF_DEVICE, device.id),
+            _limit("devices", ATTEMPTS_OF_DEVICES, str(device.user_id)),
         ]
-        for which, most in limits:
-            statement = select(func.count(), func.min(FailedSignIn.failed_at))
-            count, first = (await runtime.execute(statement.where(which))).one()
-            if count >= most:
-                raise TooManyAttempts(first - since)
-        attempt = FailedSignIn(email=email, address=address, failed_at=now)
-        runtime.add(attempt)
-        await runtime.flush()
-        return attempt.id
+    return await _count(database, limits, now)
 
 
-async def forget_attempts(
-    database: Database, email: str, address: str, attempt: int
-) -> None:
+async def begin_at_provider(database: Database, address: str, now: datetime) -> Attempt:
+    """Count a way to the provider, or back from it, as failed until the end of it."""
+    limit = _limit("provider", PROVIDER_WAYS_OF_ADDRESS, place_of(address))
+    return await _count(database, [limit], now)
+
+
+async def forget_attempts(database: Database, attempt: Attempt, now: datetime) -> None:
     """Who signed in is no attacker: what failed from there before is forgotten."""
-    address = place_of(address)
     async with database.runtime.writes() as runtime:
-        await runtime.execute(
-            delete(FailedSignIn).where(
-                FailedSignIn.email == email, FailedSignIn.address == address
-            )
-        )
-        await runtime.execute(delete(FailedSignIn).where(FailedSignIn.id == attempt))
+        stored = StoredHits(runtime, now)
+        await stored.clear(attempt.own_key)
+        await stored.take_back(attempt.hits)
+
+
+async def _count(
+    database: Database, limits: Sequence[_Limit], now: datetime
+) -> Attempt:
+    """Count under all of the limits, or under none: raises TooManyAttempts."""
+    async with database.runtime.writes() as runtime:
+        stored = StoredHits(runtime, now)
+        limiter = MovingWindowRateLimiter(stored)
+        for item, key in limits:
+            if not await limiter.hit(item, key):
+                until, _ = await limiter.get_window_stats(item, key)
+                # What the limits before counted is rolled back with it.
+                raise TooManyAttempts(moment_of(until) - now)
+    return Attempt(stored.counted, limits[0].stored_key)
+
+
+def _limit(kind: str, most: int, *names: str) -> _Limit:
+    item = RateLimitItemPerSecond(
+        most, int(ATTEMPTS_SINCE.total_seconds()), namespace=kind
+    )
+    # Hashed, so that no address or name is taken for another's end and beginning.
+    return _Limit(item, sha256(json.dumps(names).encode()).hexdigest())

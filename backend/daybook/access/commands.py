@@ -4,29 +4,28 @@ Everything that changes access is in the audit trail, in the same transaction; i
 holds a password or a token. What is as wanted already changes nothing.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 
+from daybook.access.changing import Change, changing, lock_user, subject_of
 from daybook.access.models import ApiKey, Membership, User
 from daybook.access.rules import (
+    Authority,
     Permission,
     Role,
     check_key,
     check_password,
+    check_role,
     checked_email,
     checked_name,
     permissions_in_words,
     refused,
 )
 from daybook.access.secrets import hash_of_password, hash_of_token, is_password, new_key
-from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
-from daybook.db.engine import Database, WriteSession, clock_of, lock_table
+from daybook.db.engine import Database, WriteSession, lock_table
 from daybook.errors import ProblemCode, check_all
 from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
@@ -54,39 +53,6 @@ class CreatedKey(NamedTuple):
     key: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A change of access under way, in an organisation that is locked."""
-
-    session: WriteSession
-    organisation: Organisation
-    now: datetime
-    made_by: str
-
-    async def tell(
-        self, action: Action, subject: Subject, details: Mapping[str, object]
-    ) -> None:
-        """Append the audit record; where the present is fixed, that is its time."""
-        await append_audit_record(
-            self.session,
-            self.organisation,
-            now=clock_of(self.session).fixed or self.now,
-            made_by=self.made_by,
-            action=action,
-            subject=subject,
-            details=details,
-        )
-
-
-@asynccontextmanager
-async def _changing(
-    database: Database, organisation_id: int, now: datetime, made_by: str
-) -> AsyncIterator[_Change]:
-    async with database.writes() as session:
-        organisation = await lock_organisation(session, organisation_id)
-        yield _Change(session, organisation, now, made_by)
-
-
 async def add_organisation(
     database: Database, name: str, *, now: datetime, made_by: str
 ) -> int:
@@ -100,7 +66,7 @@ async def add_organisation(
         await session.flush()
         organisation = await lock_organisation(session, organisation.id)
         subject = Subject(SubjectKind.ORGANISATION, "")
-        one = _Change(session, organisation, now, made_by)
+        one = Change(session, organisation, now, made_by)
         await one.tell(Action.ADD_ORGANISATION, subject, {"name": wanted})
         return organisation.id
 
@@ -114,20 +80,25 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
     role: Role,
     now: datetime,
     made_by: str,
+    authority: Authority,
     idempotency_key: str | None = None,
 ) -> Invited:
-    """Make somebody a member of an organisation.
+    """Make somebody a member of an organisation; raises Rejected.
 
     It lets them do nothing until they accept it. Who is known by the address already
     keeps name and password. Inviting a member with the same role again changes nothing;
-    with another one it is refused.
+    with another one it is refused, and so is a role that may more than `authority`.
     """
-    check_all(lambda: checked_email(email), lambda: checked_name(name))
+    check_all(
+        lambda: checked_email(email),
+        lambda: checked_name(name),
+        lambda: check_role(role, authority),
+    )
     email, name = checked_email(email), checked_name(name)
     asked = request_hash(
         "inviteUser", {"email": email, "name": name, "role": role.name}
     )
-    async with _changing(database, organisation_id, now, made_by) as one:
+    async with changing(database, organisation_id, now, made_by) as one:
         keyed = Keyed(one.session, organisation_id, idempotency_key, asked)
         before = await keyed.created()
         if before is not None:
@@ -156,7 +127,7 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
                 joined_at=now,
             )
         )
-        await one.tell(Action.INVITE_USER, _subject(email), {"role": role.name})
+        await one.tell(Action.INVITE_USER, subject_of(email), {"role": role.name})
         return Invited(user.id, is_repeated=False)
 
 
@@ -168,14 +139,17 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
     role: Role | None,
     now: datetime,
     made_by: str,
+    authority: Authority,
 ) -> bool:
     """Set what a member is; None removes them. Says whether that changed anything.
 
-    It acts at once, in sessions too. Raises Rejected for who is no member, and for the
-    last admin.
+    It acts at once, in sessions too. Raises Rejected for who is no member, for the last
+    admin, and for a role that may more than `authority`; taking away needs none.
     """
     email = checked_email(email)
-    async with _changing(database, organisation_id, now, made_by) as one:
+    if role is not None:
+        check_role(role, authority)
+    async with changing(database, organisation_id, now, made_by) as one:
         user = await _user(one.session, email)
         place = (organisation_id, user.id if user else 0)
         known = await one.session.get(Membership, place)
@@ -192,62 +166,19 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
             raise refused(message, "role", ProblemCode.LAST_ADMIN)
         if role is None:
             await one.session.delete(known)
-            if user is not None:  # should they come back, old sessions don't
-                user.sign_ins_from += 1
+            if known.accepted_at is not None:
+                # Should they come back, old sessions don't. Who never accepted has no
+                # session here, and those elsewhere are not this organisation's to end.
+                its = await lock_user(one.session, known.user_id)
+                assert its is not None, "members are users"
+                its.sign_ins_from += 1
             action, details = Action.REMOVE_USER, {"before": before.name}
         else:
             known.role = int(role)
             details = {"before": before.name, "after": role.name}
             action = Action.SET_ROLE
-        await one.tell(action, _subject(email), details)
+        await one.tell(action, subject_of(email), details)
         return True
-
-
-async def accept_invitation(
-    database: Database,
-    organisation_id: int,
-    *,
-    user_id: int,
-    now: datetime,
-    forgets_password: bool = False,
-) -> int | None:
-    """Make an invitation a membership; gives from which number on sessions hold.
-
-    None where nobody invited them. The caller knows that it is the user: by a link that
-    only they can use, or because they are signed in, or a provider vouches for their
-    address. Who comes by a link alone has lost the password, if there was one: it is
-    forgotten, and what was begun with it ends.
-    """
-    async with database.reads() as session:
-        known = await session.get(Membership, (organisation_id, user_id))
-        user = await session.get(User, user_id)
-    if known is None or user is None:
-        return None
-    forgets = forgets_password and user.password_hash is not None
-    if known.accepted_at is not None and not forgets:
-        return user.sign_ins_from
-    async with _changing(database, organisation_id, now, user.email) as one:
-        its = await one.session.get(Membership, (organisation_id, user_id))
-        if its is None:
-            return None
-        person = await one.session.get_one(User, user_id)
-        if its.accepted_at is None:
-            its.accepted_at = now
-            details = {"role": Role(its.role).name}
-            await one.tell(Action.ACCEPT_INVITATION, _subject(user.email), details)
-        if forgets:
-            person.password_hash = None
-            person.sign_ins_from += 1
-            await one.tell(Action.FORGET_PASSWORD, _subject(user.email), {})
-        return person.sign_ins_from
-
-
-async def tell_of_link(
-    database: Database, organisation_id: int, *, email: str, now: datetime, made_by: str
-) -> None:
-    """Put into the audit trail that somebody may sign in by a link."""
-    async with _changing(database, organisation_id, now, made_by) as one:
-        await one.tell(Action.MAKE_SIGN_IN_LINK, _subject(email), {})
 
 
 async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -258,16 +189,19 @@ async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
     password: str,
     current: str | None,
     now: datetime,
+    sign_ins_from: int | None = None,
 ) -> int:
     """Set a user's own password, and end all of their sessions and links.
 
-    Gives the number from which on sessions hold.
+    Gives the number from which on sessions hold; `sign_ins_from` is that of the session
+    in which it is set, which may have ended meanwhile.
 
     Who has one proves that they know it. Raises Rejected where they don't, and for a
     password that is easy to guess.
     """
     async with database.reads() as session:
         user = await session.get_one(User, user_id)
+    began = user.sign_ins_from if sign_ins_from is None else sign_ins_from
     check_password(password, user.email)
     if user.password_hash is not None:
         proof = await is_password(user.password_hash, current or "")
@@ -276,13 +210,15 @@ async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if password == current:
             raise refused("that is the present password: choose another", "password")
     hashed = await hash_of_password(password)
-    async with _changing(database, organisation_id, now, user.email) as one:
-        its = await one.session.get_one(User, user_id)
-        if its.password_hash != user.password_hash:
-            raise refused("the password was changed meanwhile", "current")
+    async with changing(database, organisation_id, now, user.email) as one:
+        its = await lock_user(one.session, user_id)
+        assert its is not None, "users stay"
+        if its.password_hash != user.password_hash or its.sign_ins_from != began:
+            message = "you were signed out meanwhile: sign in again"
+            raise refused(message, "password", ProblemCode.CHANGED)
         its.password_hash = hashed
         its.sign_ins_from += 1
-        await one.tell(Action.SET_PASSWORD, _subject(its.email), {})
+        await one.tell(Action.SET_PASSWORD, subject_of(its.email), {})
         return its.sign_ins_from
 
 
@@ -295,11 +231,16 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
     expires_at: datetime,
     now: datetime,
     made_by: str,
+    authority: Authority,
     idempotency_key: str | None = None,
 ) -> CreatedKey:
-    """Make a key that may do so much until then; it is told here and nowhere else."""
+    """Make a key that may do so much until then; it is told here and nowhere else.
+
+    Raises Rejected for one that may more than `authority`, or lives longer.
+    """
     check_all(
-        lambda: checked_name(name), lambda: check_key(permissions, now, expires_at)
+        lambda: checked_name(name),
+        lambda: check_key(permissions, now, expires_at, authority),
     )
     name = checked_name(name)
     asked = request_hash(
@@ -310,7 +251,7 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
             "expiresAt": expires_at.isoformat(),
         },
     )
-    async with _changing(database, organisation_id, now, made_by) as one:
+    async with changing(database, organisation_id, now, made_by) as one:
         keyed = Keyed(one.session, organisation_id, idempotency_key, asked)
         before = await keyed.created()
         if before is not None:
@@ -357,7 +298,7 @@ async def revoke_api_key(
 
     Raises Rejected where there is none.
     """
-    async with _changing(database, organisation_id, now, made_by) as one:
+    async with changing(database, organisation_id, now, made_by) as one:
         key = await one.session.get(ApiKey, (organisation_id, number))
         if key is None:
             raise refused("there is no such key", "id", ProblemCode.NOT_FOUND)
@@ -386,7 +327,3 @@ async def _admins(session: WriteSession, organisation_id: int) -> int:
         )
     )
     return await session.scalar(statement) or 0
-
-
-def _subject(email: str) -> Subject:
-    return Subject(SubjectKind.USER, email)

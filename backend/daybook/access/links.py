@@ -2,23 +2,34 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_
 
 from daybook.access.attempts import SignInFailed
-from daybook.access.commands import accept_invitation, tell_of_link
+from daybook.access.changing import changing, subject_of
+from daybook.access.invitations import Bearer, NotProved, accept_by_link
 from daybook.access.models import Membership, SignInLink, User
-from daybook.access.rules import LINK_LIFE
+from daybook.access.rules import (
+    LINK_LIFE,
+    Authority,
+    Caller,
+    Permission,
+    Role,
+    check_role,
+    refused,
+)
 from daybook.access.secrets import TOKEN_MAX, hash_of_token, new_token
 from daybook.access.sessions import SignedIn, start_session
+from daybook.audit.rules import Action
 from daybook.db.engine import Database, lock_table
+from daybook.errors import ProblemCode
 
 ASK_FOR_LINK = (
     "This link was used before, or is too old. Ask for a new one, or sign in with your"
     " password."
 )
 SIGN_IN_FIRST = (
-    "You belong to another organisation too: sign in with your password first, and then"
-    " open this link again."
+    "You have an account already: sign in first, as you always do, and then open this"
+    " link again. If you can't sign in, ask whoever runs the server for a link."
 )
 
 
@@ -29,17 +40,17 @@ async def make_link(  # noqa: PLR0913  (keyword-only, each has its meaning)
     organisation_id: int,
     now: datetime,
     made_by: str,
+    authority: Authority,
     is_operators: bool = False,
 ) -> str:
-    """The token of a link that lets a user in, once; their earlier ones end.
+    """The token of a link that lets a member in, once; their earlier ones end.
 
     It is in the audit trail. An operator's signs in whoever it is for; an admin's does
-    so for who belongs to no other organisation.
+    so for who is known to this organisation only. Raises Rejected for who is no member,
+    and for who may more than `authority`.
     """
-    async with database.reads() as session:
-        user = await session.get_one(User, user_id)
-    await tell_of_link(
-        database, organisation_id, email=user.email, now=now, made_by=made_by
+    number = await _tell_of_link(
+        database, organisation_id, user_id, (now, made_by), authority
     )
     token = new_token()
     async with database.runtime.writes() as runtime:
@@ -58,52 +69,64 @@ async def make_link(  # noqa: PLR0913  (keyword-only, each has its meaning)
                 token_hash=hash_of_token(token),
                 user_id=user_id,
                 organisation_id=organisation_id,
-                sign_ins_from=user.sign_ins_from,
+                sign_ins_from=number,
                 is_operators=is_operators,
+                permissions=int(authority.permissions),
                 expires_at=now + LINK_LIFE,
             )
         )
     return token
 
 
+async def _tell_of_link(
+    database: Database,
+    organisation_id: int,
+    user_id: int,
+    by: tuple[datetime, str],
+    authority: Authority,
+) -> int:
+    """Put a link into the audit trail; gives the number of the user it is for."""
+    async with changing(database, organisation_id, *by) as one:
+        user = await one.session.get(User, user_id)
+        its = await one.session.get(Membership, (organisation_id, user_id))
+        if user is None or its is None:
+            raise refused("they are no member", "email", ProblemCode.NOT_FOUND)
+        check_role(Role(its.role), authority)
+        await one.tell(Action.MAKE_SIGN_IN_LINK, subject_of(user.email), {})
+        return user.sign_ins_from
+
+
 async def sign_in_by_link(
-    database: Database, token: str, now: datetime, *, by_user: int | None = None
+    database: Database, token: str, now: datetime, *, by: Caller | None = None
 ) -> SignedIn:
     """Let somebody in by a link, which then is used up; their invitation is accepted.
 
-    Who isn't signed in needs a new password then: the old one is forgotten.
+    Who isn't signed in (`by`) needs a new password then: the old one is forgotten.
 
-    An admin of one organisation may not sign in as somebody of another's: who belongs
-    to several must be signed in already (`by_user`). Raises SignInFailed for that, and
-    for a link that was used, has ended, or was never made.
+    An admin may not sign in as somebody whom others know too: a member of another
+    organisation, or one whom a provider vouched for, must be signed in already. Raises
+    SignInFailed for that, and for a link that was used, has ended, or was never made.
     """
     link = await _link_of(database, token, now)
-    if link is None or not await _is_theirs(database, link, by_user):
-        raise SignInFailed(ASK_FOR_LINK if link is None else SIGN_IN_FIRST)
-    async with database.runtime.writes() as runtime:
-        # Deleting is using: of two at once, one finds it.
-        used = await runtime.execute(
-            delete(SignInLink)
-            .where(SignInLink.token_hash == link.token_hash)
-            .returning(SignInLink.user_id)
+    if link is None:
+        raise SignInFailed(ASK_FOR_LINK)
+    user_id, place = link.user_id, link.organisation_id
+    bearer = _bearer_of(link, by)
+    try:
+        # Who comes by it alone has another number afterwards, with which the link no
+        # longer holds: of two at once, one gets in.
+        number = await accept_by_link(
+            database, place, user_id=user_id, bearer=bearer, now=now
         )
-        if used.one_or_none() is None:
-            raise SignInFailed(ASK_FOR_LINK)
-    signed_in, user_id = None, link.user_id
-    number = await accept_invitation(
-        database,
-        link.organisation_id,
-        user_id=user_id,
-        now=now,
-        forgets_password=by_user != user_id,
-    )
+    except NotProved:
+        raise SignInFailed(SIGN_IN_FIRST) from None
+    signed_in = None
     if number is not None:
+        async with database.runtime.writes() as runtime:
+            its = SignInLink.token_hash == link.token_hash
+            await runtime.execute(delete(SignInLink).where(its))
         signed_in = await start_session(
-            database,
-            user_id,
-            number,
-            now=now,
-            organisation_id=link.organisation_id,
+            database, user_id, number, now=now, organisation_id=place
         )
     if signed_in is None:
         raise SignInFailed(ASK_FOR_LINK)
@@ -111,29 +134,19 @@ async def sign_in_by_link(
 
 
 async def _link_of(database: Database, token: str, now: datetime) -> SignInLink | None:
-    """A link that holds: not too old, and no password was set since it was made."""
     if len(token) > TOKEN_MAX:
         return None
     async with database.runtime.reads() as runtime:
         link = await runtime.get(SignInLink, hash_of_token(token))
-    if link is None or link.expires_at <= now:
-        return None
-    async with database.reads() as session:
-        user = await session.get(User, link.user_id)
-    holds = user is not None and user.sign_ins_from == link.sign_ins_from
-    return link if holds else None
+    return None if link is None or link.expires_at <= now else link
 
 
-async def _is_theirs(database: Database, link: SignInLink, by_user: int | None) -> bool:
-    if link.is_operators or by_user == link.user_id:
-        return True
-    async with database.reads() as session:
-        elsewhere = await session.scalar(
-            select(func.count())
-            .select_from(Membership)
-            .where(
-                Membership.user_id == link.user_id,
-                Membership.organisation_id != link.organisation_id,
-            )
-        )
-    return not elsewhere
+def _bearer_of(link: SignInLink, by: Caller | None) -> Bearer:
+    is_theirs = by is not None and by.user_id == link.user_id
+    known = link.permissions
+    return Bearer(
+        link_number=link.sign_ins_from,
+        permissions=None if known is None else Permission(known),
+        is_operators=link.is_operators,
+        signed_in_number=by.sign_ins_from if by is not None and is_theirs else None,
+    )

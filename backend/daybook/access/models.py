@@ -37,6 +37,9 @@ class User(Base):
     sign_ins_from: Mapped[int] = mapped_column(Integer, default=1)
     """Sessions with a lower number have ended: the password was changed since."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a provider first vouched for the address; None while none has. What was set
+    before that, by links that an admin made, has ended."""
 
 
 class Membership(Base):
@@ -108,19 +111,10 @@ class SignInLink(RuntimeBase):
     """The user's number when it was made: a new password ends it."""
     is_operators: Mapped[bool] = mapped_column()
     """Whether somebody at the server made it, who may let anybody in."""
+    permissions: Mapped[int | None] = mapped_column(SmallNumber)
+    """What its maker had to hand on: it lets nobody in who may more. None where an
+    earlier version made it."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class FailedSignIn(RuntimeBase):
-    """An attempt to sign in that failed lately: who was named, and from where."""
-
-    __tablename__ = "failed_sign_ins"
-    __table_args__ = (Index(None, "email"), Index(None, "address"))
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    email: Mapped[str] = mapped_column(PlainText)
-    address: Mapped[str] = mapped_column(PlainText)
-    failed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ProviderSignIn(RuntimeBase):

@@ -16,9 +16,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from sqlalchemy import delete, select
 
-from daybook.access.attempts import SignInFailed
-from daybook.access.commands import accept_invitation
-from daybook.access.models import Membership, ProviderSignIn, User
+from daybook.access.attempts import (
+    SignInFailed,
+    begin_at_provider,
+    forget_attempts,
+)
+from daybook.access.invitations import verify_user
+from daybook.access.models import ProviderSignIn, User
+from daybook.access.queries import invitations_of
+from daybook.access.rules import Invitee
 from daybook.access.secrets import TOKEN_MAX, hash_of_token, new_token
 from daybook.access.sessions import SignedIn, start_session
 from daybook.db.engine import Database
@@ -45,9 +51,15 @@ class SentAway(NamedTuple):
 
 
 class Returned(NamedTuple):
-    """Somebody who came back signed in, and where they wanted to go."""
+    """Somebody who came back, and where they wanted to go.
 
-    signed_in: SignedIn
+    They are signed in, unless they belong nowhere yet: then they are an invitee.
+    """
+
+    signed_in: SignedIn | None
+    invitee: Invitee
+    is_news: bool
+    """Whether they are here for the first time that way, and invitations wait."""
     back_to: str
 
 
@@ -66,15 +78,19 @@ class Provider:
         self._found: dict[str, Any] | None = None
         self._found_until = 0.0
 
-    async def send(self, *, redirect_uri: str, back_to: str, now: datetime) -> SentAway:
+    async def send(
+        self, *, redirect_uri: str, back_to: str, address: str, now: datetime
+    ) -> SentAway:
         """Begin to sign somebody in, who is sent to the provider.
 
-        Raises SignInFailed where that can't be reached.
+        Raises SignInFailed where that can't be reached, and TooManyAttempts for the
+        `address` that they call from.
         """
+        await begin_at_provider(self._database, address, now)
         state, nonce, verifier = new_token(), new_token(), new_token()
         async with self._client(redirect_uri) as client:
             found = await self._discover(client)
-            address, _ = client.create_authorization_url(
+            there, _ = client.create_authorization_url(
                 found["authorization_endpoint"],
                 state=state,
                 nonce=nonce,
@@ -93,29 +109,35 @@ class Provider:
                     expires_at=now + WAIT,
                 )
             )
-        return SentAway(address, state)
+        return SentAway(there, state)
 
     async def take_back(
-        self, *, state: str, code: str, redirect_uri: str, now: datetime
+        self, *, state: str, code: str, redirect_uri: str, address: str, now: datetime
     ) -> Returned:
         """Sign in who comes back with a code; the state is used up.
 
-        Raises SignInFailed for what the provider does not vouch for, and for nobody's
-        address.
+        No invitation is accepted: that is theirs to say. Raises SignInFailed for what
+        the provider does not vouch for, and for nobody's address; TooManyAttempts as
+        `send` does.
         """
+        attempt = await begin_at_provider(self._database, address, now)
         pending = await self._use(state, now)
         async with self._client(redirect_uri) as client:
             found = await self._discover(client)
             claims = await self._claims(client, found, code, pending, now)
-        signed_in = None
-        if claims.get("email_verified") is True:
-            signed_in = await self._sign_in(str(claims.get("email", "")), now)
-        if signed_in is None:
+        returned = None
+        email = str(claims.get("email", "")).strip()
+        # Other letters could become ours in lower case: KELVIN SIGN is a k then.
+        if claims.get("email_verified") is True and email.isascii():
+            email = email.lower()
+            returned = await self._sign_in(email, now, pending.back_to)
+        if returned is None:
             raise SignInFailed(
                 "The provider knows you, and nobody here has that address. Ask an admin"
                 " to invite you."
             )
-        return Returned(signed_in, pending.back_to)
+        await forget_attempts(self._database, attempt, now)
+        return returned
 
     def _client(self, redirect_uri: str) -> Any:
         return AsyncOAuth2Client(
@@ -199,21 +221,25 @@ class Provider:
             raise SignInFailed("That took too long, or was done before: try again.")
         return _Pending(found.nonce, found.verifier, found.back_to)
 
-    async def _sign_in(self, email: str, now: datetime) -> SignedIn | None:
-        """Whoever has an address that was vouched for; invitations are accepted."""
-        async with self._database.reads() as session:
-            its = User.email == email.strip().lower()
-            user = (await session.scalars(select(User).where(its))).one_or_none()
+    async def _sign_in(
+        self, email: str, now: datetime, back_to: str
+    ) -> Returned | None:
+        """Whoever has an address that was vouched for; None for who is not known."""
+        database = self._database
+        async with database.reads() as session:
+            its = select(User).where(User.email == email)
+            user = (await session.scalars(its)).one_or_none()
             if user is None:
                 return None
-            invited = Membership.user_id == user.id, Membership.accepted_at.is_(None)
-            found = await session.scalars(
-                select(Membership.organisation_id).where(*invited)
-            )
-            invitations = found.all()
-        for one in invitations:
-            await accept_invitation(self._database, one, user_id=user.id, now=now)
-        return await start_session(self._database, user.id, user.sign_ins_from, now=now)
+            invitations = await invitations_of(session, user.id)
+        number = await verify_user(database, user.id, now)
+        assert number is not None, "users stay"
+        signed_in = await start_session(database, user.id, number, now=now)
+        if signed_in is None and not invitations:
+            return None
+        invitee = Invitee(user.id, number)
+        is_news = user.verified_at is None and bool(invitations)
+        return Returned(signed_in, invitee, is_news, back_to)
 
 
 def _unreachable() -> SignInFailed:

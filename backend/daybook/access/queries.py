@@ -25,6 +25,8 @@ class ListedUser(NamedTuple):
     role: Role
     has_password: bool
     joined_at: datetime
+    accepted_at: datetime | None
+    """None while they are only invited."""
 
 
 class ListedKey(NamedTuple):
@@ -41,7 +43,7 @@ class ListedKey(NamedTuple):
 
 
 class ListedOrganisation(NamedTuple):
-    """An organisation that somebody belongs to, and as what."""
+    """An organisation that somebody belongs to, or is invited to, and as what."""
 
     id: int
     name: str
@@ -82,6 +84,7 @@ async def caller_of_session(
         user_id=its.user_id,
         role=role,
         until=its.expires_at,
+        sign_ins_from=its.sign_ins_from,
     )
 
 
@@ -117,14 +120,37 @@ _KEY = Kept(
 async def organisations_of(
     session: AsyncSession, user_id: int
 ) -> list[ListedOrganisation]:
-    """The organisations that a user belongs to, the oldest membership first."""
-    rows = await session.execute(
-        select(Organisation.id, Organisation.name, Membership.role)
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.user_id == user_id, Membership.accepted_at.is_not(None))
+    """The organisations that a user belongs to, the first that they joined first."""
+    statement = (
+        _organisations(user_id)
+        .where(Membership.accepted_at.is_not(None))
+        .order_by(Membership.accepted_at, Organisation.id)
+    )
+    return [_organisation_of(row) for row in await session.execute(statement)]
+
+
+async def invitations_of(
+    session: AsyncSession, user_id: int
+) -> list[ListedOrganisation]:
+    """The organisations that a user was invited to and has not answered."""
+    statement = (
+        _organisations(user_id)
+        .where(Membership.accepted_at.is_(None))
         .order_by(Membership.joined_at, Organisation.id)
     )
-    return [ListedOrganisation(row.id, row.name, Role(row.role)) for row in rows]
+    return [_organisation_of(row) for row in await session.execute(statement)]
+
+
+def _organisations(user_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Organisation.id, Organisation.name, Membership.role)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.user_id == user_id)
+    )
+
+
+def _organisation_of(row: Any) -> ListedOrganisation:
+    return ListedOrganisation(row.id, row.name, Role(row.role))
 
 
 def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
@@ -132,6 +158,7 @@ def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
         select(
             *(User.id, User.email, User.name, Membership.role),
             *(User.password_hash.is_not(None), Membership.joined_at),
+            Membership.accepted_at,
         )
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.organisation_id == organisation_id)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, IntFlag
 from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 
 from daybook.errors import Problem, ProblemCode, Rejected, check_all
 
@@ -65,9 +66,35 @@ ATTEMPTS_OF_EMAIL_AND_ADDRESS = 5
 ATTEMPTS_OF_ADDRESS = 50
 ATTEMPTS_OF_EMAIL = 50
 """Many: else anybody could lock somebody out."""
+ATTEMPTS_OF_DEVICE = 5
+"""From a browser that the user signed in with before, whatever strangers try."""
+ATTEMPTS_OF_DEVICES = 25
+"""From all of a user's browsers: by links, somebody could have made many of them."""
+PROVIDER_WAYS_OF_ADDRESS = 100
+"""To an OpenID Connect provider, and back: an office has one address."""
+DEVICE_LIFE = timedelta(days=365)
+"""How long a browser is known that nobody signs in with."""
+INVITEE_LIFE = timedelta(minutes=10)
+"""How long who belongs nowhere yet may look at their invitations."""
 
 # What mail programs take, and nothing that could be markup or a header.
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What somebody has and may hand on: nobody hands on what they don't have.
+
+    `until` is the end of a key, which makes none that outlives it; people belong to an
+    organisation until they are removed.
+    """
+
+    permissions: Permission
+    until: datetime | None = None
+
+
+OPERATOR = Authority(ROLES[Role.ADMIN])
+"""Of whoever runs commands at the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +112,25 @@ class Caller:
     role: Role | None = None
     key_number: int | None = None
     until: datetime | None = None
+    sign_ins_from: int | None = None
+    """The user's number when their session began."""
+
+    @property
+    def authority(self) -> Authority:
+        """What they may hand on."""
+        is_key = self.key_number is not None
+        return Authority(self.permissions, self.until if is_key else None)
 
     def may(self, permission: Permission) -> bool:
         """Whether they have all of a permission."""
         return permission in self.permissions
+
+
+class Invitee(NamedTuple):
+    """Somebody who is invited, and their number when they showed who they are."""
+
+    user_id: int
+    sign_ins_from: int
 
 
 def place_of(address: str) -> str:
@@ -141,8 +183,21 @@ def check_password(password: str, email: str) -> None:
         raise refused("that password is easy to guess: choose another", "password")
 
 
-def check_key(permissions: Permission, now: datetime, expires_at: datetime) -> None:
-    """Raise Rejected for a key that could do nothing, or live too long."""
+def check_role(role: Role, authority: Authority) -> None:
+    """Raise Rejected for a role that may more than whoever gives it."""
+    _check_held(ROLES[role], authority, f"{role.name} may also {{}}", "role")
+
+
+def check_key(
+    permissions: Permission,
+    now: datetime,
+    expires_at: datetime,
+    authority: Authority,
+) -> None:
+    """Raise Rejected for a key that could do nothing, or live too long.
+
+    It may no more than whoever makes it, and ends no later.
+    """
 
     def does_something() -> None:
         if not permissions:
@@ -154,8 +209,27 @@ def check_key(permissions: Permission, now: datetime, expires_at: datetime) -> N
         if expires_at > now + timedelta(days=KEY_DAYS_MAX):
             message = f"a key ends within {KEY_DAYS_MAX:,} days"
             raise refused(message, "expiresAt")
+        if authority.until is not None and expires_at > authority.until:
+            message = (
+                f"a key makes none that outlives it: it ends {authority.until:%Y-%m-%d}"
+                f" at {authority.until:%H:%M:%S} UTC"
+            )
+            raise refused(message, "expiresAt", ProblemCode.NOT_HELD)
 
-    check_all(does_something, ends_in_time)
+    def is_held() -> None:
+        _check_held(permissions, authority, "the key would have {}", "permissions")
+
+    check_all(does_something, is_held, ends_in_time)
+
+
+def _check_held(
+    wanted: Permission, authority: Authority, what: str, field: str
+) -> None:
+    """Raise Rejected unless all that is handed on is had; `what` names the rest."""
+    if beyond := wanted & ~authority.permissions:
+        words = what.format(permissions_in_words(beyond))
+        message = f"{words}, which you don't have yourself: ask somebody who has"
+        raise refused(message, field, ProblemCode.NOT_HELD)
 
 
 def refused(

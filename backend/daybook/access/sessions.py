@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, select
 
 from daybook.access.attempts import SignInFailed, begin_attempt, forget_attempts
+from daybook.access.cookies import Device
 from daybook.access.models import User, WebSession
 from daybook.access.queries import organisations_of
 from daybook.access.rules import EMAIL_MAX, PASSWORD_MAX, SESSION_LIFE
@@ -25,21 +26,31 @@ class SignedIn(NamedTuple):
     has_password: bool
 
 
-async def sign_in(
-    database: Database, *, email: str, password: str, address: str, now: datetime
+async def sign_in(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    *,
+    email: str,
+    password: str,
+    address: str,
+    now: datetime,
+    device: Device | None = None,
 ) -> SignedIn:
     """Sign somebody in with a password; `address` is where they call from.
 
-    Raises SignInFailed, in the same words and after the same time for a wrong password
-    and for nobody's address; and TooManyAttempts.
+    `device` is the browser's, if somebody signed in with it before: where it was the
+    same user, the attempt counts for it and for nobody else. Raises SignInFailed, in
+    the same words and after the same time for a wrong password and for nobody's
+    address; and TooManyAttempts.
     """
     email = email.strip().lower()[:EMAIL_MAX]
     email = email if email.isprintable() else ""  # which is nobody's
-    attempt = await begin_attempt(database, email, address, now)
-    async with database.reads() as session:
-        user = (
-            await session.scalars(select(User).where(User.email == email))
-        ).one_or_none()
+    user = await _user_of(database, email)
+    is_known = user is not None and device is not None and device.user_id == user.id
+    attempt = await begin_attempt(
+        database, email, address, now, device if is_known else None
+    )
+    # As it is after the attempt was counted: the password may be new since.
+    user = await _user_of(database, email)
     stored = user.password_hash if user else None
     is_right = await is_password(stored, password[: PASSWORD_MAX + 1])
     signed_in = None
@@ -49,8 +60,14 @@ async def sign_in(
         signed_in = await start_session(database, user.id, number, now=now)
     if signed_in is None:
         raise SignInFailed("The address or the password is not right.")
-    await forget_attempts(database, email, address, attempt)
+    await forget_attempts(database, attempt, now)
     return signed_in
+
+
+async def _user_of(database: Database, email: str) -> User | None:
+    async with database.reads() as session:
+        its = select(User).where(User.email == email)
+        return (await session.scalars(its)).one_or_none()
 
 
 async def start_session(

@@ -22,6 +22,7 @@ from daybook.access.queries import (
     users_by_email,
 )
 from daybook.access.rules import (
+    OPERATOR,
     Permission,
     Role,
     checked_email,
@@ -76,6 +77,7 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
             role=wanted,
             now=real_now(),
             made_by=MADE_BY,
+            authority=OPERATOR,
         )
         return await sign_in_link(database, settings, invited.user_id)
 
@@ -142,7 +144,7 @@ def list_users(limit: Limit = 1_000) -> None:
         table.add_row(
             *(one.email, one.name, one.role.name.lower()),
             "yes" if one.has_password else "not yet",
-            f"{one.joined_at:%Y-%m-%d}",
+            f"{one.accepted_at:%Y-%m-%d}" if one.accepted_at else "invited",
         )
     out.print(table, markup=False)
 
@@ -179,6 +181,7 @@ def create_key(
             expires_at=real_now() + timedelta(days=days),
             now=real_now(),
             made_by=MADE_BY,
+            authority=OPERATOR,
         ),
     )
     err.print("The key, which is shown only now:", markup=False)
@@ -282,6 +285,7 @@ async def sign_in_link(
         organisation_id=settings.organisation,
         now=real_now(),
         made_by=MADE_BY,
+        authority=OPERATOR,
         is_operators=True,
     )
     return f"{settings.public_url.rstrip('/') or site}/sign-in/link/{token}"
@@ -298,6 +302,7 @@ def _set_role(email: str, role: Role | None) -> None:
             role=role,
             now=real_now(),
             made_by=MADE_BY,
+            authority=OPERATOR,
         ),
     )
     words = f"is {role.name.lower()}" if role else "is no member"

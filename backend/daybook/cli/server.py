@@ -22,7 +22,7 @@ import typer
 
 from daybook.access.commands import invite_user
 from daybook.access.queries import count_users
-from daybook.access.rules import Role
+from daybook.access.rules import OPERATOR, Role
 from daybook.cli.access import sign_in_link
 from daybook.cli.running import MADE_BY, Failed, err, load_settings, out, with_database
 from daybook.clock import real_now
@@ -74,6 +74,7 @@ def serve(
     Example: `DAYBOOK_PUBLIC_URL=https://books.example.com daybook serve --host 0.0.0.0`
     """
     settings = load_settings()
+    check_secret(settings)
     # This also brings the database up to date, once for all workers.
     if not with_database(settings, lambda one: _has_users(one, settings)):
         err.print("Nobody can sign in yet: `daybook user add EMAIL --role admin`")
@@ -84,6 +85,19 @@ def serve(
             markup=False,
         )
     _run(settings, port, host, workers)
+
+
+def check_secret(settings: Settings) -> None:
+    """Raise Failed where there is nothing to sign with; on SQLite it is made."""
+    # Imported here: the other commands sign nothing.
+    from daybook.secrets import Secrets, SecretUnfit  # noqa: PLC0415
+
+    try:
+        Secrets.of(settings)
+    except SecretUnfit as unfit:
+        raise Failed(str(unfit)) from None
+    except OSError as error:
+        raise Failed(f"the secret can't be kept: {error}", status=1) from None
 
 
 async def _has_users(database: Database, settings: Settings) -> bool:
@@ -110,6 +124,8 @@ def demo(
             "graphiql": True,
         }
     )
+    if is_serving:
+        check_secret(settings)
     remove_files(settings.data / DEMO_DATABASE)
     summary = with_database(
         settings, lambda database: fill(database, settings), confirms_clock=True
@@ -131,6 +147,7 @@ async def _demo_link(database: Database, settings: Settings, port: int) -> str:
         role=Role.ADMIN,
         now=real_now(),
         made_by=MADE_BY,
+        authority=OPERATOR,
     )
     site = f"http://{HOST}:{port}"
     return await sign_in_link(database, settings, invited.user_id, site)

@@ -16,18 +16,20 @@ from starlette.routing import Route
 
 from daybook.access.attempts import SignInFailed, TooManyAttempts
 from daybook.access.links import sign_in_by_link
-from daybook.access.provider import WAIT, Provider
-from daybook.access.sessions import SignedIn, sign_in, sign_out
+from daybook.access.provider import WAIT, Provider, Returned
+from daybook.access.rules import Caller
+from daybook.access.sessions import sign_in, sign_out
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_graphql.callers import Door, cookie_name, credentials_of
 from daybook_web.callers import HOME, SIGN_IN, local_path
+from daybook_web.cookies import INVITATIONS, Cookies, set_cookie
+from daybook_web.forms import form_of, place_called_from
 from daybook_web.journals_view import Problem
 from daybook_web.pages.errors import Link, error_page
 from daybook_web.rendering import respond
 
-FIELDS_MAX = 10
 ACCOUNT = "/account"
 PROVIDER = f"{SIGN_IN}/provider"
 PROVIDER_BACK = f"{PROVIDER}/back"
@@ -58,9 +60,9 @@ class LinkView:
     title: str
 
 
-def sign_in_routes(database: Database, settings: Settings, door: Door) -> list[Route]:
+def sign_in_routes(database: Database, cookies: Cookies, door: Door) -> list[Route]:
     """The pages that are open to everybody."""
-    pages = _SigningIn(database, settings, door)
+    pages = _SigningIn(database, cookies, door)
     return [
         Route(SIGN_IN, pages.show, methods=["GET"]),
         Route(SIGN_IN, pages.enter, methods=["POST"]),
@@ -73,12 +75,13 @@ def sign_in_routes(database: Database, settings: Settings, door: Door) -> list[R
 
 
 class _SigningIn:
-    """The handlers, which share a database and its settings."""
+    """The handlers, which share a database and what cookies are made with."""
 
-    def __init__(self, database: Database, settings: Settings, door: Door) -> None:
+    def __init__(self, database: Database, cookies: Cookies, door: Door) -> None:
         self.database = database
-        self.settings = settings
-        self.provider = Provider(database, settings)
+        self.cookies = cookies
+        self.settings: Settings = cookies.settings
+        self.provider = Provider(database, self.settings)
         self.door = door
 
     async def show(self, request: Request) -> Response:
@@ -97,16 +100,14 @@ class _SigningIn:
                 password=given.get("password", ""),
                 address=place_called_from(request),
                 now=real_now(),
+                device=self.cookies.device(request),
             )
-        except TooManyAttempts as failed:
-            answer = self._form(request, given, str(failed), 429)
-            answer.headers["Retry-After"] = str(failed.wait_seconds)
-            return answer
         except SignInFailed as failed:
-            return self._form(request, given, str(failed), 422)
+            return self._refused(request, given, failed, 422)
         await self._end_session(request)
         answer = RedirectResponse(given["next"], HTTPStatus.SEE_OTHER)
-        return with_session(answer, signed_in, self.settings)
+        self.cookies.enter(request, answer, signed_in)
+        return answer
 
     async def show_link(self, request: Request) -> Response:
         """Ask for a press of a button: programs that look at a link don't use it."""
@@ -117,7 +118,7 @@ class _SigningIn:
         token = request.path_params["token"]
         try:
             signed_in = await sign_in_by_link(
-                self.database, token, real_now(), by_user=await self._user(request)
+                self.database, token, real_now(), by=await self._caller(request)
             )
         except SignInFailed as failed:
             links = [Link("Sign in with a password", SIGN_IN)]
@@ -127,7 +128,8 @@ class _SigningIn:
         await self._end_session(request)
         place = HOME if signed_in.has_password else ACCOUNT
         answer = RedirectResponse(place, HTTPStatus.SEE_OTHER)
-        return with_session(answer, signed_in, self.settings)
+        self.cookies.enter(request, answer, signed_in)
+        return answer
 
     async def go_to_provider(self, request: Request) -> Response:
         """Send somebody to the provider; their browser keeps the state."""
@@ -137,20 +139,14 @@ class _SigningIn:
             sent = await self.provider.send(
                 redirect_uri=self._redirect_uri(request),
                 back_to=local_path(request.query_params.get("next", "")),
+                address=place_called_from(request),
                 now=real_now(),
             )
         except SignInFailed as failed:
-            return self._form(request, {"next": HOME}, str(failed), 502)
+            return self._refused(request, {"next": HOME}, failed, 502)
         answer = RedirectResponse(sent.address, HTTPStatus.SEE_OTHER)
-        answer.set_cookie(
-            STATE_COOKIE,
-            sent.state,
-            max_age=int(WAIT.total_seconds()),
-            path=PROVIDER,
-            secure=self.settings.is_secure,
-            httponly=True,
-            samesite="lax",
-        )
+        its = STATE_COOKIE, sent.state, WAIT, self.settings
+        set_cookie(answer, *its, path=PROVIDER)
         return answer
 
     async def come_back(self, request: Request) -> Response:
@@ -163,15 +159,26 @@ class _SigningIn:
                 state=state,
                 code=given.get("code", ""),
                 redirect_uri=self._redirect_uri(request),
+                address=place_called_from(request),
                 now=real_now(),
             )
         except SignInFailed as failed:
-            answer = self._form(request, {"next": HOME}, str(failed), 403)
+            answer = self._refused(request, {"next": HOME}, failed, 403)
         else:
             await self._end_session(request)
-            where = RedirectResponse(returned.back_to, HTTPStatus.SEE_OTHER)
-            answer = with_session(where, returned.signed_in, self.settings)
+            answer = self._let_in(request, returned)
         answer.delete_cookie(STATE_COOKIE, path=PROVIDER)
+        return answer
+
+    def _let_in(self, request: Request, returned: Returned) -> Response:
+        """Lead on whom the provider vouched for; who belongs nowhere, to say yes."""
+        if returned.signed_in is None:
+            asked = RedirectResponse(INVITATIONS, HTTPStatus.SEE_OTHER)
+            self.cookies.invite(asked, returned.invitee)
+            return asked
+        place = ACCOUNT if returned.is_news else returned.back_to
+        answer = RedirectResponse(place, HTTPStatus.SEE_OTHER)
+        self.cookies.enter(request, answer, returned.signed_in)
         return answer
 
     def _redirect_uri(self, request: Request) -> str:
@@ -187,15 +194,29 @@ class _SigningIn:
         answer.headers["Clear-Site-Data"] = '"cache"'
         return answer
 
-    async def _user(self, request: Request) -> int | None:
+    async def _caller(self, request: Request) -> Caller:
         """Who is signed in already."""
         presented = credentials_of(request.headers, self.settings)
-        return (await self.door.caller(presented)).user_id
+        return await self.door.caller(presented)
 
     async def _end_session(self, request: Request) -> None:
         token = credentials_of(request.headers, self.settings).session
         if token is not None:
             await sign_out(self.database, token)
+
+    def _refused(
+        self,
+        request: Request,
+        given: Mapping[str, str],
+        failed: SignInFailed,
+        status: int,
+    ) -> Response:
+        """The form again, with what is wrong, and until when it is of no use."""
+        if not isinstance(failed, TooManyAttempts):
+            return self._form(request, given, str(failed), status)
+        answer = self._form(request, given, str(failed), HTTPStatus.TOO_MANY_REQUESTS)
+        answer.headers["Retry-After"] = str(failed.wait_seconds)
+        return answer
 
     def _form(
         self,
@@ -221,28 +242,3 @@ def _check_state(state: str, kept: str) -> None:
 
 NEVER_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 """Of pages whose address is a secret."""
-
-
-def with_session(answer: Response, signed_in: SignedIn, settings: Settings) -> Response:
-    """The answer with the cookie of a session, which no script can read."""
-    answer.set_cookie(
-        cookie_name(settings),
-        signed_in.token,
-        max_age=max(int((signed_in.until - real_now()).total_seconds()), 0),
-        path="/",
-        secure=settings.is_secure,
-        httponly=True,
-        samesite="lax",
-    )
-    return answer
-
-
-def place_called_from(request: Request) -> str:
-    """The address that somebody calls from, as far as the server knows it."""
-    return request.client.host if request.client else ""
-
-
-async def form_of(request: Request) -> dict[str, str]:
-    """What a small form was filled in with."""
-    async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
-        return {name: str(value) for name, value in form.items()}

@@ -57,6 +57,7 @@ class AccessMutations:
                 role=Role[input.role.name],
                 now=real_now(),
                 made_by=context.made_by,
+                authority=context.caller.authority,
                 idempotency_key=input.idempotency_key,
             )
             link = (
@@ -87,6 +88,7 @@ class AccessMutations:
                 role=Role[input.role.name] if input.role else None,
                 now=real_now(),
                 made_by=context.made_by,
+                authority=context.caller.authority,
             )
         except Rejected as rejected:
             errors = errors_of(rejected.problems, {"email": "userId"})
@@ -114,6 +116,7 @@ class AccessMutations:
                 expires_at=input.expires_at,
                 now=real_now(),
                 made_by=context.made_by,
+                authority=context.caller.authority,
                 idempotency_key=input.idempotency_key,
             )
         except Rejected as rejected:
@@ -153,6 +156,7 @@ async def _link(context: Context, user_id: int) -> str:
         organisation_id=context.organisation_id,
         now=real_now(),
         made_by=context.made_by,
+        authority=context.caller.authority,
     )
     return f"{context.settings.public_url.rstrip('/')}/sign-in/link/{token}"
 

@@ -47,7 +47,10 @@ class User(Node):
     has_password: bool = field(
         description="Whether they have chosen a password: an invited user has not."
     )
-    joined_at: DateTime = field(description="Since when they belong to it.")
+    joined_at: DateTime = field(description="When they were invited.")
+    accepted_at: DateTime | None = field(
+        description="Since when they belong to it; null while they are only invited."
+    )
 
 
 @strawberry.type(description="A program's key. The key itself is told only once.")
@@ -93,7 +96,9 @@ class ApiKeyConnection:
 class InviteUserInput:
     email: str = field(description="The address that they sign in with.")
     name: str = field(description="What they are called.")
-    role: UserRole = field(description="What they are in the organisation.")
+    role: UserRole = field(
+        description="What they are in the organisation: nothing that may more than you."
+    )
     idempotency_key: str | None = field(default=None, description=IDEMPOTENCY)
 
 
@@ -102,7 +107,8 @@ class InviteUserPayload:
     user: User | None = field(description="The user; null with any user error.")
     sign_in_link: str | None = field(
         description="Where they sign in, once and within three days, to choose a"
-        " password. It is told only here, and not again to a request that is repeated;"
+        " password; who has an account elsewhere, or one at the provider, signs in"
+        " first. It is told only here, and not again to a request that is repeated;"
         " inviting them anew makes another one."
     )
     user_errors: list[UserError] = field(description=ERRORS)
@@ -127,8 +133,12 @@ class SetRolePayload:
 @strawberry.input(description="A key to make.")
 class CreateApiKeyInput:
     name: str = field(description="What it is for.")
-    permissions: list[Permission] = field(description="All that it may do.")
-    expires_at: DateTime = field(description="When it ends, within ten years.")
+    permissions: list[Permission] = field(
+        description="All that it may do: nothing that you may not do yourself."
+    )
+    expires_at: DateTime = field(
+        description="When it ends, within ten years; a key makes none that outlives it."
+    )
     idempotency_key: str | None = field(default=None, description=IDEMPOTENCY)
 
 
@@ -172,6 +182,7 @@ def user_of(row: ListedUser) -> User:
         role=UserRole(row.role),
         has_password=row.has_password,
         joined_at=DateTime(row.joined_at),
+        accepted_at=moment_or_none(row.accepted_at),
     )
 
 

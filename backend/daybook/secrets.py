@@ -1,0 +1,158 @@
+"""The server's own secret, and what is signed with it: a key per purpose, by HKDF.
+
+`DAYBOOK_SECRET` holds one or more: the first signs, and what any of them signed is
+still known, so that a secret can be changed without ending what is out there. On SQLite
+a file beside the database holds one that was made at the first start.
+"""
+
+import hmac
+import os
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex, token_urlsafe
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from daybook.db.engine import database_url
+from daybook.settings import Settings
+
+SECRET_FILE = "secret"
+"""Beside the SQLite file."""
+SECRET_BYTES = 32
+SECRET_MIN = 43
+"""As many characters as 32 random bytes take in base64."""
+DISTINCT_MIN = 8
+"""What has fewer different characters was typed, not drawn."""
+SIGNED_MAX = 1_000
+"""Nothing that was signed is longer; what is longer is not even looked at."""
+MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+
+
+class SecretUnfit(Exception):
+    """There is no secret, or one that can be guessed or read; the message says how."""
+
+
+class Purpose(StrEnum):
+    """What is signed; what was signed for one purpose is nothing for another."""
+
+    DEVICE = "device"
+    INVITEE = "invitee"
+
+
+class Secrets:
+    """Signs with the first of some secrets, and knows what any of them signed."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        for one in secrets:
+            _check(one)
+        self._keys = {
+            purpose: [_key(one, purpose) for one in secrets] for purpose in Purpose
+        }
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Secrets":
+        """Those of the settings, or of the file beside a SQLite database.
+
+        Raises SecretUnfit where a server's database has none.
+        """
+        given = _several(settings.secret.get_secret_value())
+        if given:
+            return cls(given)
+        url = database_url(settings)
+        if url.get_backend_name() == "sqlite" and url.database:
+            return cls(_of_file(Path(url.database).parent / SECRET_FILE))
+        raise SecretUnfit(
+            "DAYBOOK_SECRET is not set, and the servers of one PostgreSQL database"
+            f" need the same one: make it with `{MAKE_ONE}`"
+        )
+
+    def sign(self, purpose: Purpose, text: str) -> str:
+        """The text with its signature, for a cookie; anybody can read it."""
+        signature = _signature(self._keys[purpose][0], text)
+        return f"{_encoded(text.encode())}.{_encoded(signature)}"
+
+    def verify(self, purpose: Purpose, signed: str) -> str | None:
+        """The text that was signed for this purpose; None for anything else."""
+        if len(signed) > SIGNED_MAX or not signed.isascii():
+            return None
+        first, _, second = signed.partition(".")
+        try:
+            text, signature = _decoded(first).decode(), _decoded(second)
+        except ValueError:
+            return None
+        fits = [
+            hmac.compare_digest(_signature(key, text), signature)
+            for key in self._keys[purpose]
+        ]
+        return text if any(fits) else None
+
+
+def _several(text: str) -> list[str]:
+    return [one for one in re.split(r"[\s,]+", text) if one]
+
+
+def _check(secret: str) -> None:
+    if len(secret) < SECRET_MIN:
+        size = f"{len(secret)} character{'s' * (len(secret) != 1)}"
+        raise SecretUnfit(
+            f"a secret in DAYBOOK_SECRET has {size}, and 32 random bytes take"
+            f" {SECRET_MIN} at the least: make one with `{MAKE_ONE}`"
+        )
+    if len(set(secret)) < DISTINCT_MIN:
+        raise SecretUnfit(
+            "a secret in DAYBOOK_SECRET repeats a few characters, so that it can be"
+            f" guessed: make one with `{MAKE_ONE}`"
+        )
+
+
+def _key(secret: str, purpose: Purpose) -> bytes:
+    info = f"daybook {purpose.value}".encode()
+    derived = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=info)
+    return derived.derive(secret.encode())
+
+
+def _signature(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), sha256)
+
+
+def _encoded(value: bytes) -> str:
+    return urlsafe_b64encode(value).decode().rstrip("=")
+
+
+def _decoded(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _of_file(path: Path) -> list[str]:
+    """The secrets in a file; made by whoever comes first, and read by all."""
+    if not path.exists():
+        _make_file(path)
+    if path.stat().st_mode & 0o007:
+        raise SecretUnfit(f"anybody can read {path}: run `chmod 600 {path}`")
+    found = _several(path.read_text())
+    if not found:
+        raise SecretUnfit(f"{path} is empty: remove it, and the next start makes one")
+    return found
+
+
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.{token_hex(8)}")
+    opened = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(opened, "w") as file:
+            file.write(f"{token_urlsafe(SECRET_BYTES)}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # It gets its name whole, and of several who make one, one gives it.
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            return
+    finally:
+        aside.unlink()

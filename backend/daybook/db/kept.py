@@ -11,6 +11,7 @@ from sqlalchemy import Dialect, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.engine import Store
+from daybook.db.sqlite import name_file
 
 Processor: TypeAlias = Callable[[Any], Any]
 
@@ -53,7 +54,9 @@ async def rows_of(
     connection = await engine.raw_connection()
     try:
         return await _rows(connection, kept.form(engine.dialect), given)
-    except BaseException:
+    except BaseException as error:
+        if store.is_sqlite:
+            name_file(error, store.path)
         if _goes_on(engine.dialect):
             connection.invalidate()
         raise

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from daybook.access.rules import Caller
 from daybook.clock import now
 from daybook.db.engine import Database, open_database
-from daybook.db.failures import DATABASE_ERRORS
+from daybook.db.failures import OUTAGES
 from daybook.db.migrate import is_current, make_ready
 from daybook.jobs.tasks import running_jobs
 from daybook.ledger.clocks import is_clock_refused
@@ -37,6 +37,9 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             await make_ready(database)
+            if database.is_read_only:  # there are no jobs to take
+                yield
+                return
             async with running_jobs(database, settings):
                 yield
         finally:
@@ -64,7 +67,7 @@ def _routes(database: Database, settings: Settings) -> list[BaseRoute]:
             if not await is_current(database):
                 return JSONResponse({"database": "outdated"}, status_code=503)
             is_refused = await is_clock_refused(database, now(settings))
-        except DATABASE_ERRORS:
+        except OUTAGES:
             return JSONResponse({"database": "unreachable"}, status_code=503)
         if is_refused:
             told = {"database": "ready", "clock": "refused"}

@@ -171,7 +171,7 @@ class Store:
     def _one_more_writer(self) -> Iterator[None]:
         """Count who writes or waits to, and say no to those who are too many."""
         if self.is_read_only:
-            raise DatabaseOutage(OutageKind.READ_ONLY, f"{self.path} is read-only")
+            raise DatabaseOutage(OutageKind.READ_ONLY, "no write permission", self.path)
         if self._waiting_max is not None and self._writers > self._waiting_max:
             raise DatabaseOutage(OutageKind.BUSY, f"{self._writers:,} writers wait")
         self._writers += 1

@@ -2,6 +2,7 @@
 
     outage_of     what an error says of the database; None for a mistake of ours
     log_outage    one line in the log for each kind, and not for each request
+    log_failure   the same for any error: a mistake of ours with its traceback
 """
 
 import errno
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from enum import Enum
 from math import ceil
+from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
@@ -63,28 +65,53 @@ _RETRY_SECONDS = {
 
 
 class Outage(NamedTuple):
-    """A database that can't do now what it was asked; `reason` is for the log."""
+    """A database that can't do now what it was asked.
+
+    `reason` is the driver's, `file` the SQLite file that it is about, where known.
+    """
 
     kind: OutageKind
     reason: str
+    file: str = "the database"
+
+    @property
+    def words(self) -> str:
+        """What is the matter and what to do, for who runs the program: one line."""
+        file, reason = self.file, self.reason
+        match self.kind:
+            case OutageKind.BUSY:
+                return f"the database is busy ({reason}): try again"
+            case OutageKind.UNREACHABLE:
+                return f"{file} can't be used: {reason}"
+            case OutageKind.CROWDED:
+                return f"more is asked than can be answered at a time: {reason}"
+            case OutageKind.FULL:
+                return f"the disk is full: nothing was recorded ({reason})"
+            case OutageKind.DISK:
+                return f"the disk fails: nothing was recorded ({file}: {reason})"
+            case OutageKind.READ_ONLY:
+                return f"{file} is read-only: nothing can be recorded in it"
+            case OutageKind.DAMAGED:
+                return f"{file} is damaged ({reason}): restore it from a copy"
 
     @property
     def message(self) -> str:
         """What is the matter, for strangers too."""
-        seconds = self.kind.retry_seconds
-        unit = "minute" if seconds == 60 else f"{seconds} seconds"
-        again = "in a minute" if unit == "minute" else f"in {unit}"
-        if self.kind is OutageKind.READ_ONLY:
+        if self.kind not in _RETRY_SECONDS:  # somebody has to mend it
             return self.kind.value
-        return f"{self.kind.value}; try again {again}"
+        return f"{self.kind.value}; try again in {self.kind.retry_seconds} seconds"
 
 
 class DatabaseOutage(Exception):
     """Raised by our own layer where the database can't do now what it was asked."""
 
-    def __init__(self, kind: OutageKind, reason: str) -> None:
+    def __init__(
+        self, kind: OutageKind, reason: str, file: Path | None = None
+    ) -> None:
         super().__init__(reason)
         self.kind = kind
+        if file is not None:
+            self.add_note(file.name)
 
 
 OUTAGES = (*DATABASE_ERRORS, DatabaseOutage)
@@ -96,8 +123,8 @@ def outage_of(error: BaseException | None) -> Outage | None:
     for one in _chain(error):
         kind = _kind(one)
         if kind is not None:
-            notes = getattr(one, "__notes__", [])
-            return Outage(kind, " ".join([*notes, str(one) or type(one).__name__]))
+            reason = str(one) or type(one).__name__
+            return Outage(kind, reason, *getattr(one, "__notes__", [])[:1])
     return None
 
 
@@ -216,4 +243,13 @@ def log_outage(outage: Outage) -> None:
         return
     more = f" ({told.since:,} more since the last line)" if told.since else ""
     told.at, told.since = now, 0
-    logger.error("%s: %s%s", outage.kind.name, outage.reason, more)
+    logger.error("%s: %s%s", outage.kind.code, outage.words, more)
+
+
+def log_failure(error: BaseException, what: str) -> None:
+    """Tell the log what could not be done, and why."""
+    outage = outage_of(error)
+    if outage is None:
+        logger.error(what, exc_info=error)
+    else:
+        log_outage(outage)

@@ -118,6 +118,9 @@ async def make_ready(database: Database) -> None:
 
     Raises SchemaOutdated, saying what to run.
     """
+    if database.is_read_only:
+        await _check_readable(database)
+        return
     if await is_current(database):
         return
     if not database.is_sqlite:
@@ -126,6 +129,26 @@ async def make_ready(database: Database) -> None:
             " run `daybook db upgrade`"
         )
     await upgrade(database)
+
+
+async def _check_readable(database: Database) -> None:
+    """Raise SchemaOutdated for a file of another version that can't be brought up.
+
+    The runtime store is left alone: a copy may be without it.
+    """
+    found, newest = await current_revision(database), newest_revision()
+    if found == newest:
+        return
+    name = database.path.name
+    if found is not None and found > newest:
+        raise SchemaOutdated(
+            f"{name} was made by a later version of Daybook ({found}, this is"
+            f" {newest}): read it with that one"
+        )
+    raise SchemaOutdated(
+        f"{name} was made by an earlier version of Daybook and is read-only: run"
+        " `daybook db upgrade` on a copy that can be written"
+    )
 
 
 async def schema_differences(store: Store) -> list[object]:

@@ -67,8 +67,9 @@ def way_to_open(path: Path) -> Way:
     if _has_log(path):
         raise DatabaseOutage(
             OutageKind.UNREACHABLE,
-            f"{path.name} can't be read here: {path.name}-wal holds changes that are"
-            " not in it yet: copy both to a folder that can be written",
+            f"{path.name}-wal holds changes that are not in {path.name} yet, and can't"
+            " be read in a folder that is read-only: copy both to one that can be"
+            " written",
         )
     return Way.IMMUTABLE
 
@@ -159,7 +160,7 @@ class _Opening:
 def name_file(error: BaseException, path: Path) -> None:
     """Note with a driver's error which file it is about."""
     if isinstance(error, sqlite3.Error) and not hasattr(error, "__notes__"):
-        error.add_note(f"{path.name}:")
+        error.add_note(path.name)
 
 
 def _connect(path: Path, way: Way) -> sqlite3.Connection:

@@ -138,6 +138,11 @@ class Store:
         """Whether this is a SQLite file that may only be read."""
         return self.is_sqlite and not is_writable(self.path)
 
+    def check_writable(self) -> None:
+        """Raise DatabaseOutage for a SQLite file that may only be read."""
+        if self.is_read_only:
+            raise DatabaseOutage(OutageKind.READ_ONLY, "no write permission", self.path)
+
     @asynccontextmanager
     async def reads(self) -> AsyncIterator[ReadSession]:
         """A session that only reads; keep it open for seconds at the most."""
@@ -170,8 +175,7 @@ class Store:
     @contextmanager
     def _one_more_writer(self) -> Iterator[None]:
         """Count who writes or waits to, and say no to those who are too many."""
-        if self.is_read_only:
-            raise DatabaseOutage(OutageKind.READ_ONLY, "no write permission", self.path)
+        self.check_writable()
         if self._waiting_max is not None and self._writers > self._waiting_max:
             raise DatabaseOutage(OutageKind.BUSY, f"{self._writers:,} writers wait")
         self._writers += 1

@@ -80,11 +80,15 @@ async def current_revision(store: Store) -> str | None:
 
 
 async def is_current(database: Database) -> bool:
-    """Whether all tables are those of this version."""
+    """Whether all tables are those of this version.
+
+    A file that may only be read can be a copy, which the runtime store isn't part of.
+    """
+    stores = [database] if database.is_read_only else [database, database.runtime]
     return all(
         [
             await current_revision(one) == newest_revision(one.history)
-            for one in (database, database.runtime)
+            for one in stores
         ]
     )
 
@@ -96,6 +100,7 @@ async def upgrade(database: Database) -> None:
     """
     from alembic import command
 
+    database.check_writable()
     async with database.writing.begin() as connection:
         if not database.is_sqlite:
             await connection.exec_driver_sql(
@@ -132,10 +137,7 @@ async def make_ready(database: Database) -> None:
 
 
 async def _check_readable(database: Database) -> None:
-    """Raise SchemaOutdated for a file of another version that can't be brought up.
-
-    The runtime store is left alone: a copy may be without it.
-    """
+    """Raise SchemaOutdated for a file of another version, which stays as it is."""
     found, newest = await current_revision(database), newest_revision()
     if found == newest:
         return

@@ -60,7 +60,7 @@ def way_to_open(path: Path) -> Way:
         with closing(_connect(path, Way.READ_ONLY)) as connection:
             connection.execute("PRAGMA schema_version")
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN:
+        if error.sqlite_errorcode & 0xFF not in _NO_FILE_BESIDE:
             return Way.READ_ONLY
     else:
         return Way.READ_ONLY
@@ -72,6 +72,10 @@ def way_to_open(path: Path) -> Way:
             " written",
         )
     return Way.IMMUTABLE
+
+
+_NO_FILE_BESIDE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+"""SQLite needs files beside one that has a write-ahead log, and could make none."""
 
 
 def connect_plain(path: Path) -> sqlite3.Connection:

@@ -15,6 +15,11 @@ from typing import Any
 from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+)
 
 from daybook.db.failures import Outage, log_outage, outage_of
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -101,9 +106,27 @@ def translated(error: GraphQLError) -> GraphQLError:
         return _in_place(error, refusal(original.problems))
     if CODE in (error.extensions or {}):
         return error
+    if isinstance(original, MISTAKES):
+        return _in_place(error, failure(ErrorCode.BAD_REQUEST, _reason(original)))
     if original is not None and not isinstance(original, GraphQLError):
         return _in_place(error, unexpected(original))
     return _in_place(error, failure(_code_of(error), error.message))
+
+
+MISTAKES = (InvalidOperationTypeError, CannotGetOperationTypeError, MissingQueryError)
+"""What Strawberry raises for a request whose operation can't be begun."""
+
+
+def _reason(mistake: Exception) -> str:
+    """What is wrong with such a request, in words."""
+    match mistake:
+        case InvalidOperationTypeError():
+            # Only a GET may not hold each of them: it must change nothing.
+            return mistake.as_http_error_reason("GET")
+        case CannotGetOperationTypeError():
+            return mistake.as_http_error_reason()
+        case _:
+            return "the request has no operation"
 
 
 def _code_of(error: GraphQLError) -> ErrorCode:

@@ -223,7 +223,7 @@ def _postgresql_kind(sqlstate: str) -> OutageKind | None:
     return _OF_SQLSTATE.get(sqlstate) or _OF_SQLSTATE.get(sqlstate[:2])
 
 
-class _Told:
+class Told:
     """When the log told of a kind of outage, and how many came since."""
 
     def __init__(self) -> None:
@@ -231,12 +231,13 @@ class _Told:
         self.since = 0
 
 
-_told: dict[OutageKind, _Told] = {kind: _Told() for kind in OutageKind}
+TOLD = {kind: Told() for kind in OutageKind}
+"""Of this process."""
 
 
 def log_outage(outage: Outage) -> None:
     """Tell the log in one line, if it wasn't told of such an outage lately."""
-    told = _told[outage.kind]
+    told = TOLD[outage.kind]
     now = time.monotonic()
     if now - told.at < QUIET_SECONDS:
         told.since += 1

@@ -55,8 +55,7 @@ async def rows_of(
     try:
         return await _rows(connection, kept.form(engine.dialect), given)
     except BaseException as error:
-        if store.is_sqlite:
-            name_file(error, store.path)
+        name_file(error, engine.url)
         if _goes_on(engine.dialect):
             connection.invalidate()
         raise
@@ -72,7 +71,8 @@ async def rows_in(
     raw = await connection.get_raw_connection()
     try:
         return await _rows(raw, kept.form(connection.dialect), given)
-    except BaseException:
+    except BaseException as error:
+        name_file(error, connection.engine.url)
         if _goes_on(connection.dialect):
             await connection.invalidate()
         raise

@@ -8,7 +8,7 @@ from sqlalchemy import URL, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from daybook.db.failures import DatabaseOutage, OutageKind
+from daybook.db.failures import DatabaseOutage, OutageKind, outage_of
 
 CONNECT_SECONDS = 10.0
 """How long a server may take to let one in."""
@@ -47,9 +47,11 @@ def postgresql_engine(
 def _connect(dialect: Any, _record: Any, given: Any, options: Any) -> Any:
     try:
         return dialect.connect(*given, **options)
-    except OSError as error:  # no such host, no socket, a time-out
+    except (OSError, dialect.loaded_dbapi.Error) as error:
+        known = outage_of(error)
+        kind = known.kind if known else OutageKind.UNREACHABLE
         reason = str(error) or "it doesn't answer"
-        raise DatabaseOutage(OutageKind.UNREACHABLE, reason) from error
+        raise DatabaseOutage(kind, reason) from error
 
 
 def _run(connection: Any, statement: str) -> None:

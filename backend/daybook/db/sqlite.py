@@ -111,20 +111,20 @@ def sqlite_engine(
         pool_use_lifo=True,
         connect_args={"isolation_level": None},
     )
-    opened = _Opening(Path(str(url.database)), is_writer=is_writer)
-    event.listen(engine.sync_engine, "do_connect", opened.connect)
+    opening = _Opening(url, is_writer=is_writer)
+    event.listen(engine.sync_engine, "do_connect", opening.connect)
     event.listen(engine.sync_engine, "checkout", _once_only)
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "invalidate", _give_up)
-    event.listen(engine.sync_engine, "handle_error", opened.name_the_file)
+    event.listen(engine.sync_engine, "handle_error", opening.name_the_file)
     return engine
 
 
 class _Opening:
     """Makes connections to one file."""
 
-    def __init__(self, path: Path, *, is_writer: bool) -> None:
-        self._path = path
+    def __init__(self, url: URL, *, is_writer: bool) -> None:
+        self._url = url
         self._is_writer = is_writer
 
     def connect(self, dialect: Any, record: Any, given: Any, options: Any) -> Any:
@@ -132,23 +132,20 @@ class _Opening:
         path = Path(given[0])
         record.info.clear()
         try:
-            way = way_to_open(path)
-            if way is not Way.WRITABLE:
-                return self._open(dialect, way, options)
-            try:
-                return self._open(dialect, Way.WRITABLE, options)
-            except sqlite3.OperationalError as error:
-                if self._is_writer or not _is_for_want_of_room(error, path):
-                    raise
-                # Others write as soon as there is room again: it is used once.
-                record.info["is_for_once"] = True
-                return self._open(dialect, Way.IMMUTABLE, options)
+            return self._open(dialect, path, way_to_open(path), options)
+        except sqlite3.OperationalError as error:
+            name_file(error, self._url)
+            if self._is_writer or not _is_for_want_of_room(error, path):
+                raise
         except sqlite3.Error as error:
-            name_file(error, path)
+            name_file(error, self._url)
             raise
+        # Others write as soon as there is room again: it is used once.
+        record.info["is_for_once"] = True
+        return self._open(dialect, path, Way.IMMUTABLE, options)
 
-    def _open(self, dialect: Any, way: Way, options: Any) -> Any:
-        connection = dialect.connect(_uri(self._path, way), uri=True, **options)
+    def _open(self, dialect: Any, path: Path, way: Way, options: Any) -> Any:
+        connection = dialect.connect(_uri(path, way), uri=True, **options)
         try:
             _prepare(connection, way, is_writer=self._is_writer)
         except BaseException:
@@ -157,14 +154,14 @@ class _Opening:
         return connection
 
     def name_the_file(self, context: Any) -> None:
-        """Note with an error which file it was: there are two."""
-        name_file(context.original_exception, self._path)
+        """Note with an error of a statement which file it was."""
+        name_file(context.original_exception, self._url)
 
 
-def name_file(error: BaseException, path: Path) -> None:
-    """Note with a driver's error which file it is about."""
+def name_file(error: BaseException, url: URL) -> None:
+    """Note with a SQLite error which file it is about: there are two."""
     if isinstance(error, sqlite3.Error) and not hasattr(error, "__notes__"):
-        error.add_note(path.name)
+        error.add_note(Path(str(url.database)).name)
 
 
 def _connect(path: Path, way: Way) -> sqlite3.Connection:

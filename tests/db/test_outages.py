@@ -75,9 +75,21 @@ async def test_a_full_disk_takes_nothing_and_can_be_read(
 
 
 @pytest.mark.parametrize("damage", ["not a database", "header", "middle", "truncated"])
-async def test_a_damaged_file_is_named(new_sqlite: NewDatabase, damage: str) -> None:
+def test_a_damaged_file_is_named(new_sqlite: NewDatabase, damage: str) -> None:
     url = new_sqlite()
     path = Path(str(url.database))
+    spoil(path, damage)
+
+    with pytest.raises(Exception, match=r"(?i)database") as failed:
+        asyncio.run(journals(Database(url)))
+
+    found = outage_of(failed.value)
+    assert found is not None
+    assert found.words.startswith(f"{path.name} is damaged (")
+    assert found.words.endswith("): restore it from a copy")
+
+
+def spoil(path: Path, damage: str) -> None:
     size = path.stat().st_size
     with path.open("r+b") as stream:
         match damage:
@@ -91,16 +103,6 @@ async def test_a_damaged_file_is_named(new_sqlite: NewDatabase, damage: str) -> 
                 stream.write(b"\xa5" * (size - 8_192))
             case "truncated":
                 stream.truncate(size // 2)
-    database = Database(url)
-
-    with pytest.raises(Exception, match=r"(?i)database") as failed:
-        await journals(database)
-
-    found = outage_of(failed.value)
-    assert found is not None
-    assert found.words.startswith(f"{path.name} is damaged (")
-    assert found.words.endswith("): restore it from a copy")
-    await database.close()
 
 
 async def test_too_many_readers_are_told_soon(
@@ -126,7 +128,7 @@ async def test_while_another_program_writes_many_wait_and_all_read(
     url = new_sqlite()
     database = Database(url, AT_ANY_TIME)
     await record(database, invoice("first"))
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: ASYNC220  (it is left to write meanwhile)
         [sys.executable, "-c", WRITER, str(url.database)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 SECONDS = 20
 LEDGER = encode(LedgerId("USD"))
-READ = '{ journals(ledgerId: "%s", first: 50) { nodes { id } } }' % LEDGER
+READ = f'{{ journals(ledgerId: "{LEDGER}", first: 50) {{ nodes {{ id }} }} }}'
 LOCK = f"""mutation {{ setLock(input: {{ ledgerId: "{LEDGER}",
   method: ACCOUNTING_DATE }}) {{ userErrors {{ code }} }} }}"""
 CHANGES = f'subscription {{ ledgerChanged(ledgerId: "{LEDGER}") {{ recording }} }}'
@@ -62,7 +62,7 @@ def gone(url: URL) -> Iterator[None]:
         administer(url, f"{name} false")
         administer(
             url,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"  # noqa: S608
             f" WHERE datname = '{url.database}'",
         )
         yield
@@ -198,8 +198,10 @@ async def test_the_writers_who_wait_are_few_and_readers_wait_for_none(
                 changes = [asyncio.create_task(ask(LOCK)) for _ in range(10)]
                 async with asyncio.timeout(SECONDS):
                     reads = await asyncio.gather(*(ask(READ) for _ in range(30)))
-                    while sum(one.done() for one in changes) < 6:
-                        await asyncio.sleep(0.01)
+                    for next_one, _ in zip(
+                        asyncio.as_completed(changes), range(6), strict=False
+                    ):
+                        await next_one
                 refused = [one.result() for one in changes if one.done()]
             everybody = await asyncio.gather(*changes)
     await other.close()

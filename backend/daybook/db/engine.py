@@ -190,7 +190,9 @@ class Store:
         """Whether a write would begin without waiting for another to end."""
         if not self.is_sqlite:
             return True
-        async with aiosqlite.connect(self.path, timeout=0, isolation_level=None) as probe:
+        async with aiosqlite.connect(
+            self.path, timeout=0, isolation_level=None
+        ) as probe:
             try:
                 await probe.execute("BEGIN IMMEDIATE")
             except aiosqlite.OperationalError:

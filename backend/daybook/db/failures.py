@@ -1,8 +1,8 @@
 """What is raised where a database can't be reached or fails, by whichever layer.
 
-    outage_of     what an error says of the database; None for a mistake of ours
-    log_outage    one line in the log for each kind, and not for each request
-    log_failure   the same for any error: a mistake of ours with its traceback
+outage_of     what an error says of the database; None for a mistake of ours
+log_outage    one line in the log for each kind, and not for each request
+log_failure   the same for any error: a mistake of ours with its traceback
 """
 
 import errno
@@ -12,7 +12,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from enum import Enum
-from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,6 +63,17 @@ _RETRY_SECONDS = {
 }
 
 
+_WORDS = {
+    OutageKind.BUSY: "the database is busy ({reason}): try again",
+    OutageKind.UNREACHABLE: "{file} can't be used: {reason}",
+    OutageKind.CROWDED: "more is asked than can be answered at a time: {reason}",
+    OutageKind.FULL: "the disk is full: nothing was recorded ({reason})",
+    OutageKind.DISK: "the disk fails: nothing was recorded ({file}: {reason})",
+    OutageKind.READ_ONLY: "{file} is read-only: nothing can be recorded in it",
+    OutageKind.DAMAGED: "{file} is damaged ({reason}): restore it from a copy",
+}
+
+
 class Outage(NamedTuple):
     """A database that can't do now what it was asked.
 
@@ -77,22 +87,7 @@ class Outage(NamedTuple):
     @property
     def words(self) -> str:
         """What is the matter and what to do, for who runs the program: one line."""
-        file, reason = self.file, self.reason
-        match self.kind:
-            case OutageKind.BUSY:
-                return f"the database is busy ({reason}): try again"
-            case OutageKind.UNREACHABLE:
-                return f"{file} can't be used: {reason}"
-            case OutageKind.CROWDED:
-                return f"more is asked than can be answered at a time: {reason}"
-            case OutageKind.FULL:
-                return f"the disk is full: nothing was recorded ({reason})"
-            case OutageKind.DISK:
-                return f"the disk fails: nothing was recorded ({file}: {reason})"
-            case OutageKind.READ_ONLY:
-                return f"{file} is read-only: nothing can be recorded in it"
-            case OutageKind.DAMAGED:
-                return f"{file} is damaged ({reason}): restore it from a copy"
+        return _WORDS[self.kind].format(file=self.file, reason=self.reason)
 
     @property
     def message(self) -> str:
@@ -105,16 +100,14 @@ class Outage(NamedTuple):
 class DatabaseOutage(Exception):
     """Raised by our own layer where the database can't do now what it was asked."""
 
-    def __init__(
-        self, kind: OutageKind, reason: str, file: Path | None = None
-    ) -> None:
+    def __init__(self, kind: OutageKind, reason: str, file: Path | None = None) -> None:
         super().__init__(reason)
         self.kind = kind
         if file is not None:
             self.add_note(file.name)
 
 
-OUTAGES = (*DATABASE_ERRORS, DatabaseOutage)
+OUTAGES: tuple[type[Exception], ...] = (*DATABASE_ERRORS, DatabaseOutage)
 """What may be an outage: `outage_of` tells."""
 
 
@@ -139,23 +132,32 @@ def _kind(error: BaseException) -> OutageKind | None:
     match error:
         case DatabaseOutage():
             return error.kind
-        case PoolTimeout():
-            return OutageKind.CROWDED
-        case DisconnectionError():
-            return OutageKind.UNREACHABLE
-        case DBAPIError():
-            return OutageKind.UNREACHABLE if error.connection_invalidated else None
         case sqlite3.Error():
             return _sqlite_kind(error)
         case asyncpg.PostgresError():
             return _postgresql_kind(error.sqlstate or "")
-        case asyncpg.InterfaceError():
-            return OutageKind.UNREACHABLE if "closed" in str(error) else None
-        case ConnectionError() | socket.gaierror():
-            return OutageKind.UNREACHABLE
         case OSError():
-            return _OF_ERRNO.get(error.errno or 0)
-    return None
+            return _os_kind(error)
+        case _:
+            return _kind_of_layer(error)
+
+
+def _kind_of_layer(error: BaseException) -> OutageKind | None:
+    """What SQLAlchemy says, or the driver by itself."""
+    if isinstance(error, PoolTimeout):
+        return OutageKind.CROWDED
+    is_lost = (
+        isinstance(error, DisconnectionError)
+        or (isinstance(error, DBAPIError) and error.connection_invalidated)
+        or (isinstance(error, asyncpg.InterfaceError) and "closed" in str(error))
+    )
+    return OutageKind.UNREACHABLE if is_lost else None
+
+
+def _os_kind(error: OSError) -> OutageKind | None:
+    if isinstance(error, ConnectionError | socket.gaierror):
+        return OutageKind.UNREACHABLE
+    return _OF_ERRNO.get(error.errno or 0)
 
 
 _OF_ERRNO = {

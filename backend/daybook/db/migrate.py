@@ -86,10 +86,7 @@ async def is_current(database: Database) -> bool:
     """
     stores = [database] if database.is_read_only else [database, database.runtime]
     return all(
-        [
-            await current_revision(one) == newest_revision(one.history)
-            for one in stores
-        ]
+        [await current_revision(one) == newest_revision(one.history) for one in stores]
     )
 
 

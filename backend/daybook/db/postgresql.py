@@ -1,4 +1,4 @@
-"""Connections to a PostgreSQL server: kept, and replaced where the server ended them."""
+"""Connections to a PostgreSQL server: kept, and replaced where it ended them."""
 
 import math
 import time

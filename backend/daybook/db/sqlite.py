@@ -147,7 +147,7 @@ class _Opening:
     def _open(self, dialect: Any, path: Path, way: Way, options: Any) -> Any:
         connection = dialect.connect(_uri(path, way), uri=True, **options)
         try:
-            _prepare(connection, way, is_writer=self._is_writer)
+            prepare(connection, way, is_writer=self._is_writer)
         except BaseException:
             connection.close()
             raise
@@ -187,7 +187,8 @@ def _is_for_want_of_room(error: sqlite3.OperationalError, path: Path) -> bool:
     return is_full and path.exists() and not _has_log(path)
 
 
-def _prepare(connection: Any, way: Way, *, is_writer: bool) -> None:
+def prepare(connection: Any, way: Way, *, is_writer: bool) -> None:
+    """Set a driver's connection up as all of ours are."""
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {LOCK_MS if is_writer else READER_WAITS_MS}")
     if way is Way.WRITABLE:

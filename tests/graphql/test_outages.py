@@ -198,7 +198,8 @@ async def test_the_writers_who_wait_are_few_and_readers_wait_for_none(
                 changes = [asyncio.create_task(ask(LOCK)) for _ in range(10)]
                 async with asyncio.timeout(SECONDS):
                     reads = await asyncio.gather(*(ask(READ) for _ in range(30)))
-                    refused, waiting = set(), set(changes)
+                    refused: set[asyncio.Task[httpx2.Response]] = set()
+                    waiting = set(changes)
                     while len(refused) < 6:
                         ended, waiting = await asyncio.wait(
                             waiting, return_when=asyncio.FIRST_COMPLETED

@@ -37,7 +37,7 @@ to run Python, so that more of them answer less."""
 POSTGRESQL_READERS = 10
 POSTGRESQL_WRITERS = 5
 """So many organisations are written to at a time: in one, writers take turns."""
-READER_WAITS_SECONDS = 5.0
+READER_WAITS_SECONDS = 10.0
 """How long a reader waits for a connection before it is told to come again."""
 WRITERS_WAITING_MAX = 32
 """So many of one process wait to write into the ledgers; they hold no connection."""

@@ -20,12 +20,13 @@ from benchmarks.import_part import measure_import
 from benchmarks.invoices import write_invoices
 from benchmarks.peer_tables import write_tables
 from benchmarks.postgresql import postgresql
+from benchmarks.readers_part import measure_readers
 from benchmarks.report_part import measure_report
 from benchmarks.results import Results, machine
 from benchmarks.storage_part import measure_storage
 from benchmarks.subscribers_part import measure_subscribers
 
-PARTS = ("csv", "storage", "import", "report", "graphql", "subscribers")
+PARTS = ("csv", "storage", "import", "report", "graphql", "subscribers", "readers")
 RESULTS = Path(__file__).with_name("results.json")
 
 DISK_BYTES = 10**9
@@ -47,6 +48,8 @@ def main() -> int:
             _measure(
                 results, folder, options.only, options.imported, options.subscribers
             )
+            if "readers" in options.only:
+                measure_readers(results, folder, options.imported)
             if "report" in options.only:
                 measure_report(results, folder, options.journals)
             if "graphql" in options.only:

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.imported_tables import IMPORTED, SQLITE_GUARDS
-from daybook.db.engine import _prepare_sqlite
+from daybook.db.sqlite import Way, prepare
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     start = time.perf_counter()
     cpu_start = time.process_time()
     with closing(sqlite3.connect(target, isolation_level=None)) as connection:
-        _prepare_sqlite(connection, None)  # the very same PRAGMAs
+        prepare(connection, Way.WRITABLE, is_writer=True)  # the very same PRAGMAs
         connection.execute("BEGIN IMMEDIATE")
         for table, some in rows.items():
             values = ", ".join("?" * len(some[0]))

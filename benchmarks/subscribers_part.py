@@ -35,7 +35,7 @@ def measure_subscribers(results: Results, folder: Path, data: Path, count: int) 
     slowest, middle, peaks, events = [], [], [], []
     for number in range(1, results.runs + 1):
         results.say(f"{count:,} subscribers, run {number} of {results.runs}")
-        with _serving(data) as (port, peak):
+        with serving(data) as (port, peak):
             heard = module("listeners", port, key, count, folder=folder).output
             told = json.loads(heard)
             peaks.append(peak() / MEBIBYTE)
@@ -90,15 +90,20 @@ def _resident(pid: int) -> int:
 
 
 @contextmanager
-def _serving(data: Path) -> Iterator[tuple[int, Callable[[], int]]]:
+def serving(
+    data: Path, database_url: str | None = None
+) -> Iterator[tuple[int, Callable[[], int]]]:
     """A server's port, and what its memory has come to at the most."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
     own = {name: text for name, text in os.environ.items() if "DAYBOOK_" not in name}
+    own["DAYBOOK_DATA"] = str(data)
+    if database_url is not None:
+        own["DAYBOOK_DATABASE_URL"] = database_url
     process = subprocess.Popen(  # noqa: S603  (the program that is measured)
         [sys.executable, "-m", "daybook", "serve", "--port", str(port)],
-        env={**own, "DAYBOOK_DATA": str(data), **UNLIMITED},
+        env={**own, **UNLIMITED},
         stdout=subprocess.DEVNULL,
     )
     peak = _Peak(process.pid)

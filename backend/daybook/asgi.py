@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from daybook.access.rules import Caller, Permission
 from daybook.clock import now
 from daybook.db.engine import Database, open_database
-from daybook.db.failures import DATABASE_ERRORS
+from daybook.db.failures import OUTAGES
 from daybook.db.migrate import is_current, make_ready
 from daybook.jobs.tasks import running_jobs
 from daybook.ledger.clocks import is_clock_refused
@@ -50,6 +50,9 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             await make_ready(database)
+            if database.is_read_only:  # there are no jobs to take
+                yield
+                return
             async with running_jobs(database, settings):
                 yield
         finally:
@@ -104,7 +107,7 @@ def readiness(
             level = logging.INFO if is_ready else logging.WARNING
             logger.log(level, "readiness: %s", found)
         presented = credentials_of(request.headers, settings)
-        with suppress(*DATABASE_ERRORS):
+        with suppress(*OUTAGES):
             if any(presented) and (await door.caller(presented)).may(ADMINISTER):
                 return _readiness(is_ready, found)
         return _readiness(is_ready, {})
@@ -122,7 +125,7 @@ async def _state(database: Database, settings: Settings) -> dict[str, str]:
         if not await is_current(database):
             return {"database": "outdated"}
         is_refused = await is_clock_refused(database, now(settings))
-    except DATABASE_ERRORS:
+    except OUTAGES:
         return {"database": "unreachable"}
     return {"database": "ready", **({"clock": "refused"} if is_refused else {})}
 

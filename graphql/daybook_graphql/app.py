@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from http import HTTPStatus
 from json import JSONDecodeError
 from types import MappingProxyType
 from typing import Any
@@ -32,11 +33,11 @@ from strawberry.subscriptions import (
 from strawberry.types import ExecutionResult
 
 from daybook.db.engine import Database
-from daybook.db.failures import DATABASE_ERRORS
+from daybook.db.failures import OUTAGES, outage_of
 from daybook.settings import Settings
 from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
 from daybook_graphql.context import Context, RemoteContext
-from daybook_graphql.errors import ErrorCode, failure, unexpected
+from daybook_graphql.errors import ErrorCode, failure, retry_seconds, unexpected
 from daybook_graphql.limiting import TooMany, who_is
 from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.schema import Schema
@@ -51,6 +52,8 @@ KNOWN_SECONDS = 1
 """So long a caller counts as known while the body of their request comes."""
 INIT_SECONDS = 10
 """A socket that says nothing for so long is closed (4408)."""
+TRY_AGAIN_LATER = 1013
+"""The close code of a server that can't answer for a while."""
 OPERATIONS_MAX = 50
 """How many operations run at a time over one socket."""
 
@@ -102,14 +105,22 @@ class GraphQLApp(GraphQL[Context, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or talk over a socket until one side has enough."""
         if scope["type"] == "websocket":
-            socket = WebSocket(scope, receive, send)
-            try:
-                await self.run(socket)
-            except TooMany as refused:
-                await socket.close(TOO_MANY, str(refused))
+            await self._talk(WebSocket(scope, receive, send))
             return
         response = await self._answer(Request(scope, receive))
         await response(scope, receive, send)
+
+    async def _talk(self, socket: WebSocket) -> None:
+        """Talk over a socket; where nobody can be let in now, it is closed (1013)."""
+        try:
+            await self.run(socket)
+        except TooMany as refused:
+            await socket.close(TOO_MANY, str(refused))
+        except OUTAGES as failed:
+            if outage_of(failed) is None:
+                raise
+            error = unexpected(failed)
+            await socket.close(TRY_AGAIN_LATER, error.message)
 
     async def _answer(self, request: Request) -> Response:
         media_type = _media_type(request)
@@ -125,8 +136,8 @@ class GraphQLApp(GraphQL[Context, None]):
             return await self._run_for(request)
         except BadRequest as bad:
             return _refusal(bad.error, bad.status, media_type, bad.headers)
-        except DATABASE_ERRORS as failed:  # before anything was executed
-            return _refusal(unexpected(failed), 500, media_type)
+        except OUTAGES as failed:  # before anything was executed
+            return _unavailable(unexpected(failed), media_type)
         except HTTPException as refused:
             is_mutation = isinstance(refused.__cause__, InvalidOperationTypeError)
             error = failure(ErrorCode.BAD_REQUEST, refused.reason)
@@ -178,8 +189,15 @@ class GraphQLApp(GraphQL[Context, None]):
         is_bad = "data" not in response_data
         media_type = sub_response.media_type
         status = 400 if is_bad and media_type == RESPONSE else 200
-        content = _encoded(response_data)
-        return Response(content, status, media_type=f"{media_type}; charset=utf-8")
+        seconds = _outage_seconds(response_data)
+        if seconds is not None:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+        return Response(
+            _encoded(response_data),
+            status,
+            headers=_retry_after(seconds),
+            media_type=f"{media_type}; charset=utf-8",
+        )
 
     async def get_context(
         self, request: Request | WebSocket, response: Response | WebSocket
@@ -383,8 +401,28 @@ def _request_data(
     )
 
 
+def _outage_seconds(
+    answer: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
+) -> int | None:
+    """When to ask again, where the database couldn't answer anything."""
+    if isinstance(answer, list) or answer.get("data") is not None:
+        return None
+    return retry_seconds(answer.get("errors") or [])  # type: ignore[arg-type]
+
+
+def _retry_after(seconds: int | None) -> dict[str, str]:
+    return {} if seconds is None else {"Retry-After": str(seconds)}
+
+
 def _media_type(request: Request | WebSocket) -> str | None:
     return media_type_for(",".join(request.headers.getlist("accept")))
+
+
+def _unavailable(error: GraphQLError, media_type: str) -> Response:
+    """The answer to a request that failed before it was executed."""
+    seconds = retry_seconds([error.formatted])
+    status = 500 if seconds is None else HTTPStatus.SERVICE_UNAVAILABLE
+    return _refusal(error, status, media_type, _retry_after(seconds))
 
 
 def _refusal(

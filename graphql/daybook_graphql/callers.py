@@ -5,7 +5,6 @@ decides alone: a key that does not hold is not helped by a cookie.
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -15,11 +14,9 @@ from daybook.access.queries import caller_of_key, caller_of_session
 from daybook.access.rules import Caller, Permission
 from daybook.clock import real_now
 from daybook.db.engine import Database
-from daybook.db.failures import DATABASE_ERRORS
+from daybook.db.failures import OUTAGES, log_failure
 from daybook.settings import Settings
 from daybook_graphql.limiting import CallerLimits
-
-logger = logging.getLogger(__name__)
 
 STRANGER = Caller(organisation_id=0, name="stranger", permissions=Permission(0))
 """Nobody who is known: of no organisation, and may do nothing."""
@@ -116,8 +113,8 @@ class Door:
                 try:
                     if await self.caller(presented) != caller:
                         return
-                except DATABASE_ERRORS:
-                    logger.warning("callers could not be looked up", exc_info=True)
+                except OUTAGES as failed:
+                    log_failure(failed, "callers could not be looked up")
                     await asyncio.sleep(AGAIN_SECONDS)
                     continue
                 await _either(first, second, left)

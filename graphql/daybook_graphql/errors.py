@@ -1,6 +1,7 @@
 """What a caller is told when something goes wrong: a message and a code, no internals.
 
     failure        a GraphQLError with a code, for what a resolver refuses
+    unavailable    one for a database that can't answer now
     translated     any error of an operation as the caller may see it
 
 What the domain rejects (`daybook.errors.Rejected`) keeps its problems; anything that
@@ -8,19 +9,27 @@ was not meant to happen is logged under an id, and the caller is told only the i
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import (
+    CannotGetOperationTypeError,
+    InvalidOperationTypeError,
+)
 
+from daybook.db.failures import Outage, log_outage, outage_of
 from daybook.errors import Problem, ProblemCode, Rejected
 
 logger = logging.getLogger(__name__)
 
 CODE = "code"
 """The key of an error's code in its `extensions`."""
+RETRY_AFTER = "retryAfter"
+"""The key of the seconds after which to try again."""
 
 
 class ErrorCode(StrEnum):
@@ -61,8 +70,10 @@ class ErrorCode(StrEnum):
     """Not an operation that this installation trusts."""
     NOT_FOUND = "NOT_FOUND"
     """What an argument names is not there, or not yours."""
+    BUSY = "BUSY"
+    """Too many wait to write already: try again after `retryAfter` seconds."""
     UNAVAILABLE = "UNAVAILABLE"
-    """Something that Daybook needs is not there for now: try again later."""
+    """The database can't be reached or used now: try again after `retryAfter`."""
     INTERNAL_ERROR = "INTERNAL_ERROR"
     """Our mistake; it is logged under the error's id."""
 
@@ -97,9 +108,27 @@ def translated(error: GraphQLError) -> GraphQLError:
         return _in_place(error, refusal(original.problems))
     if CODE in (error.extensions or {}):
         return error
+    if isinstance(original, MISTAKES):
+        return _in_place(error, failure(ErrorCode.BAD_REQUEST, _reason(original)))
     if original is not None and not isinstance(original, GraphQLError):
         return _in_place(error, unexpected(original))
     return _in_place(error, failure(_code_of(error), error.message))
+
+
+MISTAKES = (InvalidOperationTypeError, CannotGetOperationTypeError, MissingQueryError)
+"""What Strawberry raises for a request whose operation can't be begun."""
+
+
+def _reason(mistake: Exception) -> str:
+    """What is wrong with such a request, in words."""
+    match mistake:
+        case InvalidOperationTypeError():
+            # Only a GET may not hold each of them: it must change nothing.
+            return mistake.as_http_error_reason("GET")
+        case CannotGetOperationTypeError():
+            return mistake.as_http_error_reason()
+        case _:
+            return "the request has no operation"
 
 
 def _code_of(error: GraphQLError) -> ErrorCode:
@@ -110,8 +139,33 @@ def _code_of(error: GraphQLError) -> ErrorCode:
     return ErrorCode.TOO_COMPLEX if is_limit else ErrorCode.SYNTAX_ERROR
 
 
+OUTAGE_CODES = frozenset({ErrorCode.BUSY.value, ErrorCode.UNAVAILABLE.value})
+
+
+def unavailable(outage: Outage) -> GraphQLError:
+    """An error for a database that can't answer now; the log tells of it once."""
+    log_outage(outage)
+    kind = outage.kind
+    extensions = {CODE: kind.code, RETRY_AFTER: kind.retry_seconds}
+    return GraphQLError(outage.message, extensions=extensions)
+
+
+def retry_seconds(errors: Sequence[Mapping[str, Any]]) -> int | None:
+    """When to ask again, where each of these errors is about an outage."""
+    told = [one.get("extensions", {}) for one in errors]
+    if not told or any(one.get(CODE) not in OUTAGE_CODES for one in told):
+        return None
+    return max(int(one[RETRY_AFTER]) for one in told)
+
+
 def unexpected(error: BaseException) -> GraphQLError:
-    """Log what should not have happened; the caller learns its id and nothing else."""
+    """What should not have happened, as its caller learns of it.
+
+    An outage is named. Anything else is logged, and the caller learns its id alone.
+    """
+    outage = outage_of(error)
+    if outage is not None:
+        return unavailable(outage)
     error_id = uuid4().hex
     logger.error("error %s", error_id, exc_info=error)
     return GraphQLError(

@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from daybook_graphql.context import Context
-from daybook_graphql.errors import CODE
+from daybook_graphql.errors import CODE, RETRY_AFTER
 from daybook_graphql.schema import Schema
 
 PACKAGED = "operations"
@@ -39,6 +39,7 @@ class OperationError:
     path: tuple[str | int, ...]
     argument: str | None = None
     problems: tuple[Mapping[str, Any], ...] = ()
+    retry_seconds: int | None = None
 
 
 class OperationFailed(Exception):
@@ -136,4 +137,5 @@ def _error_of(error: Any) -> OperationError:
         path=tuple(error.path or ()),
         argument=extensions.get("argument"),
         problems=tuple(extensions.get("problems", ())),
+        retry_seconds=extensions.get(RETRY_AFTER),
     )

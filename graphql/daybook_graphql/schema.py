@@ -19,6 +19,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionResult
 
+from daybook.db.failures import OUTAGES
 from daybook_graphql.access.mutations import AccessMutations
 from daybook_graphql.access.queries import AccessQueries
 from daybook_graphql.audit.queries import AuditQueries
@@ -29,7 +30,7 @@ from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import BillingSchedule, CreditNote, Invoice
-from daybook_graphql.errors import ErrorCode, failure, translated
+from daybook_graphql.errors import ErrorCode, failure, translated, unexpected
 from daybook_graphql.exports.mutations import ExportMutations
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
@@ -102,7 +103,11 @@ class Schema(strawberry.Schema):
         Each operation has a context of its own, also where many share a connection. It
         ends when its caller is shut out.
         """
-        context = given["context_value"] = await given["context_value"].renewed()
+        try:
+            context = await given["context_value"].renewed()
+        except OUTAGES as failed:
+            return _only(ExecutionResult(None, [unexpected(failed)]))
+        given["context_value"] = context
         if context.caller is STRANGER:  # shut out, and not gone yet
             return _only(_ended())
         try:

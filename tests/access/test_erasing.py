@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from daybook.access.commands import set_role
 from daybook.access.erasing import erase_person
+from daybook.access.rules import OPERATOR
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.reports.audit import verify
@@ -39,6 +40,7 @@ async def a_person_who_left(database: Database) -> None:
         ORGANISATION,
         email=EMAIL,
         role=None,
+        authority=OPERATOR,
         now=NOON + timedelta(days=1),
         made_by="admin@example.com",
     )

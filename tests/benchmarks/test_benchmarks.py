@@ -97,6 +97,6 @@ def test_a_part_that_there_is_not_is_refused() -> None:
 
     assert completed.returncode == 2
     assert (
-        "parts are csv, storage, import, report, graphql, subscribers"
+        "parts are csv, storage, import, report, graphql, subscribers, readers"
         in completed.stderr
     )

@@ -122,8 +122,8 @@ async def test_sqlite_keeps_its_promises(tmp_path: Path) -> None:
     assert found == {
         "journal_mode": "wal",
         "foreign_keys": 1,
-        "synchronous": 1,
-        "busy_timeout": 300_000,
+        "synchronous": 2,
+        "busy_timeout": 5_000,
     }
     await database.close()
 

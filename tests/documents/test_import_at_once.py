@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import URL, select
 
 from daybook.calendar import parse_day
-from daybook.db import engine
+from daybook.db import sqlite
 from daybook.db.engine import Database
 from daybook.documents.results import ImportResult
 from daybook.documents.rules import Document
@@ -248,7 +248,7 @@ def assert_no_gap(found: list[Numbered]) -> None:
 @pytest.fixture
 def soon_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that finds SQLite locked fails, and holds the test run up no longer."""
-    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 5_000)
+    monkeypatch.setattr(sqlite, "WRITER_WAITS_SECONDS", 5)
 
 
 @pytest.mark.usefixtures("soon_busy")

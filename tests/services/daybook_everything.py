@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import URL
 
 from daybook.access.commands import create_api_key, revoke_api_key, set_role
-from daybook.access.rules import Permission, Role
+from daybook.access.rules import OPERATOR, Permission, Role
 from daybook.calendar import parse_day
 from daybook.configuration.commands import (
     rename_account,
@@ -190,6 +190,7 @@ async def _let_people_in(database: Database) -> None:
         ORGANISATION,
         email="bob@example.com",
         role=Role.ACCOUNTANT,
+        authority=OPERATOR,
         now=NOON,
         made_by="a test",
     )
@@ -199,6 +200,7 @@ async def _let_people_in(database: Database) -> None:
         ORGANISATION,
         name="Warehouse",
         permissions=Permission.READ | Permission.RECORD,
+        authority=OPERATOR,
         expires_at=NOON + timedelta(days=90),
         now=NOON,
         made_by="a test",

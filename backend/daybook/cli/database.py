@@ -1,11 +1,9 @@
 """`daybook db`: looking after the database."""
 
-import asyncio
-
 import typer
 
-from daybook.cli.running import Failed, load_settings, out
-from daybook.db.engine import History, UnknownDatabase, open_database
+from daybook.cli.running import load_settings, out, with_database
+from daybook.db.engine import Database, History
 from daybook.db.migrate import is_current, newest_revision
 from daybook.db.migrate import upgrade as upgrade_tables
 
@@ -28,19 +26,11 @@ def upgrade() -> None:
     """
     settings = load_settings()
 
-    async def run() -> None:
-        database = open_database(settings)
-        try:
-            as_before = ", as before" if await is_current(database) else ""
-            await upgrade_tables(database)
-        finally:
-            await database.close()
-        revisions = "/".join(newest_revision(one) for one in History)
-        out.print(f"Revision {revisions}{as_before}.")
+    async def work(database: Database) -> bool:
+        was_current = await is_current(database)
+        await upgrade_tables(database)
+        return was_current
 
-    try:
-        asyncio.run(run())
-    except UnknownDatabase as error:
-        raise Failed(str(error)) from None
-    except OSError as error:
-        raise Failed(f"the database can't be reached: {error}", status=1) from None
+    as_before = ", as before" if with_database(settings, work, is_upgrade=True) else ""
+    revisions = "/".join(newest_revision(one) for one in History)
+    out.print(f"Revision {revisions}{as_before}.")

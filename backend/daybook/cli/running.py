@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -20,10 +21,18 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
-from daybook.db.engine import Database, UnknownDatabase, open_database
+from daybook.db.engine import (
+    Database,
+    UnknownDatabase,
+    database_url,
+    open_database,
+    runtime_url,
+)
+from daybook.db.failures import Outage, OutageKind, outage_of
 from daybook.db.migrate import SchemaOutdated, make_ready
+from daybook.db.sqlite import find_damage
 from daybook.errors import Rejected
 from daybook.ledger.queries import LedgerNotChosen
 from daybook.settings import Settings
@@ -119,18 +128,22 @@ def with_database(
     work: Callable[[Database], Awaitable[Result]],
     *,
     confirms_clock: bool = False,
+    is_upgrade: bool = False,
 ) -> Result:
     """Run asynchronous work on the settings' database, brought up to date first.
 
     The clock may be far ahead where that is confirmed, here or by the option. What is
-    wrong with the input or the database is raised as Failed.
+    wrong with the input or the database is raised as Failed. An upgrade finds the
+    database as it is.
     """
 
     async def run() -> Result:
         is_confirmed = confirms_clock or _confirms_clock.get()
         database = open_database(settings, confirms_clock=is_confirmed)
         try:
-            await make_ready(database)
+            database.tell_waiting = _tell_waiting
+            if not is_upgrade:
+                await make_ready(database)
             return await work(database)
         finally:
             await database.close()
@@ -145,9 +158,35 @@ def with_database(
         raise Failed(str(error)) from None
     except BrokenPipeError:
         raise  # the reader has seen enough (`| head`): nothing of ours failed
-    except (OperationalError, OSError) as error:
-        reason = getattr(error, "orig", None) or error
-        raise Failed(f"the database can't be used: {reason}", status=1) from None
+    except Failed:
+        raise
+    except Exception as error:
+        words = _outage_words(settings, error)
+        if words is None:
+            raise
+        raise Failed(words, status=1) from None
+
+
+def _tell_waiting() -> None:
+    err.print("Waiting for another program that writes into the database …")
+
+
+def _outage_words(settings: Settings, error: Exception) -> str | None:
+    """What is the matter with the database; None for a mistake of ours."""
+    outage = outage_of(error)
+    if outage is not None:
+        return outage.words
+    if isinstance(error, OSError):
+        return f"the database can't be used: {error}"
+    # What was read of a damaged file may be anything, and so may be what is raised.
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite":
+        for one in (url, runtime_url(url)):
+            path = Path(str(one.database))
+            reason = find_damage(path)
+            if reason is not None:
+                return Outage(OutageKind.DAMAGED, reason, path.name).words
+    return None
 
 
 def _which_ledger(unclear: LedgerNotChosen) -> str:

@@ -8,13 +8,15 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from daybook.db.failures import DATABASE_ERRORS
+from daybook.db.failures import OUTAGES
+from daybook.db.sqlite import connect_plain
 
 T = TypeVar("T")
 
@@ -97,7 +99,7 @@ class Changes:
         is_sqlite = self._url.get_backend_name() == "sqlite"
         watch = self._watch_sqlite if is_sqlite else self._watch_postgresql
         while True:
-            with suppress(*DATABASE_ERRORS):
+            with suppress(*OUTAGES):
                 await watch()
             # The connection is gone, and what happened meanwhile nobody knows.
             await asyncio.sleep(SLEEP_SECONDS)
@@ -105,7 +107,7 @@ class Changes:
 
     async def _watch_sqlite(self) -> None:
         # Asked right here: a thread would take longer to be told than the answer takes.
-        with closing(sqlite3.connect(str(self._url.database))) as connection:
+        with closing(connect_plain(Path(str(self._url.database)))) as connection:
             seen = _version(connection)
             self._wake()
             while True:

@@ -1,44 +1,48 @@
-"""Engines and transactions for SQLite and PostgreSQL.
+"""Stores and their transactions, on SQLite and PostgreSQL.
 
 A read opens `database.reads()`, a write `database.writes()`, which commits on the way
-out and rolls back when something is raised. Nobody else commits.
+out and rolls back when something is raised. Nobody else commits. Reads and writes have
+connections of their own, so that however many changes wait, reading goes on.
 """
 
-import math
-import sqlite3
+import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, NewType
+from typing import Any, NamedTuple, NewType
+from weakref import WeakValueDictionary
 
 import aiosqlite
-from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
-    AsyncSession,
-    async_sessionmaker,
-    create_async_engine,
-)
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from daybook.clock import Clock
 from daybook.db.changes import Changes, notify
-from daybook.db.visits import driver
+from daybook.db.failures import DatabaseOutage, OutageKind
+from daybook.db.postgresql import postgresql_engine
+from daybook.db.sqlite import WRITER_WAITS_SECONDS, is_writable, sqlite_engine
 from daybook.settings import Settings
 
 ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 
-BUSY_TIMEOUT_MS = 300_000
-"""How long a writer waits for its turn: longer than the largest import takes."""
-CONNECTIONS_MAX = 15
-"""Of one process. All are kept: making one takes longer than most requests."""
-TRUSTED_SECONDS = 30.0
-"""A connection that was used so shortly ago is only lost if the driver knows it."""
+SQLITE_READERS = 4
+"""Connections of one process for reading a file: each is a thread, and they take turns
+to run Python, so that more of them answer less."""
+POSTGRESQL_READERS = 10
+POSTGRESQL_WRITERS = 5
+"""So many organisations are written to at a time: in one, writers take turns."""
+READER_WAITS_SECONDS = 10.0
+"""How long a reader waits for a connection before it is told to come again."""
+WRITERS_WAITING_MAX = 32
+"""So many of one process wait to write into the ledgers; they hold no connection."""
+WAITING_TOLD_SECONDS = 1.0
+"""After so long somebody who waits to write is told so."""
 
 RUNTIME_SUFFIX = ".runtime.db"
 """Beside `daybook.db` there is `daybook.runtime.db`."""
@@ -47,12 +51,8 @@ UPLOADS_SUFFIX = ".uploads"
 """And the folder `daybook.exports`."""
 
 
-_CLOCK, _WAITED = "clock", "waited"
+_STORE, _WAITED, _TURNS, _LOCKED = "store", "waited", "turns", "locked"
 """What a session carries beside its transaction."""
-
-WAL_ATTEMPTS = 100
-WAL_WAIT_SECONDS = 0.01
-"""Making a file takes others less than that."""
 
 
 class History(Enum):
@@ -83,37 +83,66 @@ def database_url(settings: Settings) -> URL:
             )
 
 
+class Engines(NamedTuple):
+    """The connections of one store."""
+
+    reads: AsyncEngine
+    writes: AsyncEngine
+
+
 class Store:
     """Some tables of one database: sessions for reading and writing, and changes."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (keyword-only, each has its meaning)
         self,
         url: URL,
-        engine: AsyncEngine,
+        engines: Engines,
         changes: Changes,
         history: History,
         *,
         clock: Clock,
+        waiting_max: int | None = None,
     ) -> None:
         self.url = url
-        self.engine = engine
+        self.engine = engines.reads
         self.changes = changes
         self.history = history
         self.clock = clock
+        self.tell_waiting: Callable[[], None] | None = None
+        """Called where somebody has waited for their turn to write for a while."""
+        self.turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._waiting_max = waiting_max
+        self._writers = 0
         # BEGIN IMMEDIATE: two writers queue for the lock before they read, so neither
         # works from rows that the other is about to change.
-        self.writing = engine.execution_options(begin_immediate=True)
-        self._reads = async_sessionmaker(engine, expire_on_commit=False)
-        alone = engine.execution_options(**_statements_alone(url))
+        self.writing = engines.writes.execution_options(begin_immediate=True)
+        self._reads = async_sessionmaker(self.engine, expire_on_commit=False)
+        alone = self.engine.execution_options(**_statements_alone(url))
         self._pinned_reads = async_sessionmaker(alone, expire_on_commit=False)
         self._writes = async_sessionmaker(
-            self.writing, expire_on_commit=False, info={_CLOCK: clock}
+            self.writing, expire_on_commit=False, info={_STORE: self}
         )
 
     @property
     def is_sqlite(self) -> bool:
         """Whether this is a SQLite file."""
         return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file."""
+        assert self.url.database, "the database is a file"
+        return Path(self.url.database)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether this is a SQLite file that may only be read."""
+        return self.is_sqlite and not is_writable(self.path)
+
+    def check_writable(self) -> None:
+        """Raise DatabaseOutage for a SQLite file that may only be read."""
+        if self.is_read_only:
+            raise DatabaseOutage(OutageKind.READ_ONLY, "no write permission", self.path)
 
     @asynccontextmanager
     async def reads(self) -> AsyncIterator[ReadSession]:
@@ -133,20 +162,38 @@ class Store:
 
     @asynccontextmanager
     async def writes(self) -> AsyncIterator[WriteSession]:
-        """A session in one write transaction, committed if nothing is raised."""
-        async with self._writes.begin() as session:
-            yield WriteSession(session)
-            await notify(await session.connection())
+        """A session in one write transaction, committed if nothing is raised.
+
+        Raises DatabaseOutage at once where too many wait to write already.
+        """
+        with self._one_more_writer():
+            # Turns end after the transaction: whoever is next finds it committed.
+            async with AsyncExitStack() as turns, self._writes.begin() as session:
+                session.info[_TURNS] = turns
+                yield WriteSession(session)
+                await notify(await session.connection())
+
+    @contextmanager
+    def _one_more_writer(self) -> Iterator[None]:
+        """Count who writes or waits to, and say no to those who are too many."""
+        self.check_writable()
+        if self._waiting_max is not None and self._writers > self._waiting_max:
+            raise DatabaseOutage(OutageKind.BUSY, f"{self._writers:,} writers wait")
+        self._writers += 1
+        try:
+            yield
+        except PoolTimeout as late:
+            raise DatabaseOutage(OutageKind.BUSY, str(late)) from late
+        finally:
+            self._writers -= 1
 
     async def writes_at_once(self) -> bool:
-        """Whether a write would begin without waiting for another to end.
-
-        Who waits for SQLite's lock can't be called back before they have it.
-        """
+        """Whether a write would begin without waiting for another to end."""
         if not self.is_sqlite:
             return True
-        path = str(self.url.database)
-        async with aiosqlite.connect(path, timeout=0, isolation_level=None) as probe:
+        async with aiosqlite.connect(
+            self.path, timeout=0, isolation_level=None
+        ) as probe:
             try:
                 await probe.execute("BEGIN IMMEDIATE")
             except aiosqlite.OperationalError:
@@ -158,6 +205,7 @@ class Store:
         """Give back all connections."""
         await self.changes.close()
         await self.engine.dispose()
+        await self.writing.dispose()
 
 
 class Database(Store):
@@ -169,12 +217,22 @@ class Database(Store):
     """
 
     def __init__(self, url: URL, clock: Clock = Clock()) -> None:  # noqa: B008  (frozen)
-        super().__init__(url, _engine(url), Changes(url), History.LEDGER, clock=clock)
-        shared = self.engine, self.changes
+        engines, changes = _engines(url), Changes(url)
+        super().__init__(
+            url,
+            engines,
+            changes,
+            History.LEDGER,
+            clock=clock,
+            waiting_max=WRITERS_WAITING_MAX,
+        )
         if self.is_sqlite:
             url = runtime_url(url)
-            shared = _engine(url), Changes(url)
-        self.runtime = Store(url, *shared, History.RUNTIME, clock=clock)
+            engines, changes = _engines(url), Changes(url)
+        else:
+            # What is written there takes no time, and never waits for an import.
+            engines = engines._replace(writes=engines.reads)
+        self.runtime = Store(url, engines, changes, History.RUNTIME, clock=clock)
 
     def end(self) -> None:
         """Wake everybody for the last time: the process ends. For signal handlers."""
@@ -189,16 +247,46 @@ class Database(Store):
 
 def clock_of(session: WriteSession) -> Clock:
     """How the program that writes tells the time."""
-    clock: Clock = session.info[_CLOCK]
-    return clock
+    return _store_of(session).clock
+
+
+def _store_of(session: WriteSession) -> Store:
+    store: Store = session.info[_STORE]
+    return store
 
 
 @contextmanager
 def waiting(session: WriteSession) -> Iterator[None]:
-    """Note how long what is done inside takes: it waits for other writers."""
+    """Note how long what is done inside takes: it waits for other writers.
+
+    Who wants to know is told after a while that it waits.
+    """
     began = time.perf_counter()
-    yield
+    tell = _store_of(session).tell_waiting
+    telling = None
+    if tell is not None:
+        loop = asyncio.get_running_loop()
+        telling = loop.call_later(WAITING_TOLD_SECONDS, tell)
+    try:
+        yield
+    finally:
+        if telling is not None:
+            telling.cancel()
     session.info[_WAITED] = timedelta(seconds=time.perf_counter() - began)
+
+
+async def take_turn(session: WriteSession, organisation_id: int) -> None:
+    """Wait until no other writer of this process is at work in an organisation.
+
+    On PostgreSQL many would wait for its row otherwise, each with a connection that a
+    writer of another organisation could use. SQLite has one writer at a time anyway.
+    """
+    if is_postgresql(session):
+        store, turns = _store_of(session), session.info[_TURNS]
+        lock = store.turns.setdefault(organisation_id, asyncio.Lock())
+        if session.info.setdefault(_LOCKED, set()).isdisjoint({organisation_id}):
+            await turns.enter_async_context(lock)
+            session.info[_LOCKED].add(organisation_id)
 
 
 def waited(session: WriteSession) -> timedelta:
@@ -252,28 +340,21 @@ def remove_files(path: Path) -> None:
             one.with_name(f"{one.name}{suffix}").unlink(missing_ok=True)
 
 
-def _engine(url: URL) -> AsyncEngine:
-    if url.get_backend_name() != "sqlite":
-        engine = create_async_engine(
-            url,
-            pool_size=CONNECTIONS_MAX,
-            max_overflow=0,
-            skip_autocommit_rollback=True,
+def _engines(url: URL) -> Engines:
+    """Connections for reading, and others for writing."""
+    if url.get_backend_name() == "sqlite":
+        # A file has one writer at a time: the others of this process wait for its
+        # connection.
+        return Engines(
+            sqlite_engine(url, SQLITE_READERS, READER_WAITS_SECONDS),
+            sqlite_engine(url, 1, WRITER_WAITS_SECONDS, is_writer=True),
         )
-        event.listen(engine.sync_engine, "checkin", _note_use)
-        event.listen(engine.sync_engine, "checkout", _refuse_lost)
-        return engine
-    engine = create_async_engine(
-        url,
-        module=driver(),
-        pool_size=CONNECTIONS_MAX,
-        max_overflow=0,
-        connect_args={"isolation_level": None},
+    return Engines(
+        postgresql_engine(url, POSTGRESQL_READERS, READER_WAITS_SECONDS),
+        postgresql_engine(
+            url, POSTGRESQL_WRITERS, WRITER_WAITS_SECONDS, WRITER_WAITS_SECONDS
+        ),
     )
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    event.listen(engine.sync_engine, "invalidate", _give_up_sqlite)
-    return engine
 
 
 def _statements_alone(url: URL) -> dict[str, Any]:
@@ -281,63 +362,3 @@ def _statements_alone(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"has_no_transaction": True}
     return {"isolation_level": "AUTOCOMMIT"}
-
-
-def _note_use(_connection: Any, record: Any) -> None:
-    record.info["used"] = time.monotonic()
-
-
-def _refuse_lost(connection: Any, record: Any, _proxy: Any) -> None:
-    """Take another connection where the server has ended this one."""
-    # A ping before each use would take three turns to the server and back.
-    idle_seconds = time.monotonic() - record.info.get("used", math.inf)
-    is_lost = connection.driver_connection.is_closed() or (
-        idle_seconds > TRUSTED_SECONDS and not _answers(connection)
-    )
-    if is_lost:
-        raise DisconnectionError
-
-
-def _answers(connection: Any) -> bool:
-    try:
-        connection.ping()
-    except connection.dbapi.Error:
-        return False
-    return True
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    _use_wal(cursor)
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA cache_size = -16384")
-    cursor.close()
-
-
-def _use_wal(cursor: Any) -> None:
-    # Where others make the file at this moment, SQLite refuses at once: it doesn't wait
-    # for this lock, whatever the time-out is.
-    for _ in range(WAL_ATTEMPTS - 1):
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            time.sleep(WAL_WAIT_SECONDS)
-        else:
-            return
-    cursor.execute("PRAGMA journal_mode = WAL")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # The driver's own transaction handling is off (isolation_level None): it begins
-    # only at the first write, which is too late for a read that a write depends on.
-    options = connection.get_execution_options()
-    if options.get("has_no_transaction"):
-        return
-    immediate = options.get("begin_immediate")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-
-def _give_up_sqlite(connection: Any, _record: Any, _error: Any) -> None:
-    connection.give_up()

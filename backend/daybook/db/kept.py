@@ -11,6 +11,7 @@ from sqlalchemy import Dialect, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.engine import Store
+from daybook.db.sqlite import name_file
 
 Processor: TypeAlias = Callable[[Any], Any]
 
@@ -53,7 +54,8 @@ async def rows_of(
     connection = await engine.raw_connection()
     try:
         return await _rows(connection, kept.form(engine.dialect), given)
-    except BaseException:
+    except BaseException as error:
+        name_file(error, engine.url)
         if _goes_on(engine.dialect):
             connection.invalidate()
         raise
@@ -69,7 +71,8 @@ async def rows_in(
     raw = await connection.get_raw_connection()
     try:
         return await _rows(raw, kept.form(connection.dialect), given)
-    except BaseException:
+    except BaseException as error:
+        name_file(error, connection.engine.url)
         if _goes_on(connection.dialect):
             await connection.invalidate()
         raise

@@ -82,12 +82,13 @@ async def current_revision(store: Store) -> str | None:
 
 
 async def is_current(database: Database) -> bool:
-    """Whether all tables are those of this version."""
+    """Whether all tables are those of this version.
+
+    A file that may only be read can be a copy, which the runtime store isn't part of.
+    """
+    stores = [database] if database.is_read_only else [database, database.runtime]
     return all(
-        [
-            await current_revision(one) == newest_revision(one.history)
-            for one in (database, database.runtime)
-        ]
+        [await current_revision(one) == newest_revision(one.history) for one in stores]
     )
 
 
@@ -102,6 +103,7 @@ async def upgrade(database: Database) -> None:
     from daybook import tables  # noqa: F401  (the digests are of every feature's)
     from daybook.audit.baselines import begin_digests
 
+    database.check_writable()
     async with database.writing.begin() as connection:
         if not database.is_sqlite:
             await connection.exec_driver_sql(
@@ -127,6 +129,9 @@ async def make_ready(database: Database) -> None:
 
     Raises SchemaOutdated, saying what to run.
     """
+    if database.is_read_only:
+        await _check_readable(database)
+        return
     if await is_current(database):
         return
     if not database.is_sqlite:
@@ -135,6 +140,23 @@ async def make_ready(database: Database) -> None:
             " run `daybook db upgrade`"
         )
     await upgrade(database)
+
+
+async def _check_readable(database: Database) -> None:
+    """Raise SchemaOutdated for a file of another version, which stays as it is."""
+    found, newest = await current_revision(database), newest_revision()
+    if found == newest:
+        return
+    name = database.path.name
+    if found is not None and found > newest:
+        raise SchemaOutdated(
+            f"{name} was made by a later version of Daybook ({found}, this is"
+            f" {newest}): read it with that one"
+        )
+    raise SchemaOutdated(
+        f"{name} was made by an earlier version of Daybook and is read-only: run"
+        " `daybook db upgrade` on a copy that can be written"
+    )
 
 
 async def schema_differences(store: Store) -> list[object]:

@@ -1,7 +1,6 @@
 """The embedded runner: takes jobs from the table and renders them beside the server."""
 
 import asyncio
-import logging
 import os
 import time
 from collections import defaultdict
@@ -11,11 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from daybook import clock
 from daybook.db.engine import Database
-from daybook.db.failures import DATABASE_ERRORS
+from daybook.db.failures import OUTAGES, log_failure
 from daybook.jobs import leasing
 from daybook.jobs.children import Rendering, rendering
 from daybook.jobs.ends import tell_end, untold_ends
@@ -35,8 +32,6 @@ from daybook.settings import Settings
 from daybook.uploads import files as uploaded
 from daybook.uploads.commands import expire_uploads
 from daybook.uploads.queries import with_files
-
-logger = logging.getLogger(__name__)
 
 LITTER_SECONDS = 60.0
 """How often it is looked for files that nobody will ask for."""
@@ -89,8 +84,8 @@ class Runner:
         try:
             await self._take(changed)
             await self._sweep()
-        except Exception:
-            logger.exception("export jobs could not be looked after")
+        except Exception as failed:  # noqa: BLE001  (the worker's edge)
+            log_failure(failed, "export jobs could not be looked after")
 
     async def _end(self) -> None:
         tasks = list(self._working)
@@ -134,9 +129,9 @@ class Runner:
         except asyncio.CancelledError:
             await leasing.give_back(self._store, its)
             raise
-        except DATABASE_ERRORS:
+        except OUTAGES as failed:
             # The lease runs out, and then the job is taken again.
-            logger.exception("export %s was not rendered", its.job_id.number)
+            log_failure(failed, f"export {its.job_id.number} was not rendered")
         finally:
             if part is not None:
                 part.unlink(missing_ok=True)
@@ -205,8 +200,8 @@ class Runner:
         try:
             for one in ends:
                 await tell_end(self._database, one)
-        except SQLAlchemyError:
-            logger.exception("the activity log was not told of exports")
+        except OUTAGES as failed:
+            log_failure(failed, "the activity log was not told of exports")
 
     async def _tidy(self) -> None:
         """Remove what killed programs left behind."""

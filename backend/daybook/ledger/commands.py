@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 from daybook.calendar import LAST_DAY, day_text
 from daybook.db.bulk import insert_rows
 from daybook.db.digests import ENDED_MOVEMENTS, written
-from daybook.db.engine import WriteSession, waiting
+from daybook.db.engine import WriteSession, take_turn, waiting
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.clocks import next_time
 from daybook.ledger.models import (
@@ -34,6 +34,7 @@ async def lock_organisation(
         select(Organisation).where(Organisation.id == organisation_id).with_for_update()
     )
     with waiting(session):
+        await take_turn(session, organisation_id)
         found = await session.scalars(statement)
     return found.one()
 

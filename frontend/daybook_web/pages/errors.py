@@ -10,7 +10,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from daybook.clock import ClockRefused
+from daybook.db.failures import OUTAGES, log_outage, outage_of
+from daybook_graphql.errors import OUTAGE_CODES
 from daybook_graphql.operations import OperationFailed
+from daybook_web.callers import local_path
 from daybook_web.rendering import respond
 
 
@@ -78,9 +81,31 @@ async def server_error(request: Request, _error: Exception) -> Response:
     return error_page(request, 500, "Something went wrong", message)
 
 
+async def outage(request: Request, error: Exception) -> Response:
+    """The page of a database that can't answer now; other errors are our mistakes."""
+    found = outage_of(error)
+    if found is None:
+        raise error
+    log_outage(found)
+    return _outage_page(request, found.message, found.kind.retry_seconds)
+
+
+def _outage_page(request: Request, message: str, seconds: int) -> Response:
+    text = f"{message[:1].upper()}{message[1:]}. Nothing was changed."
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    again = Link("Try again", local_path(f"{request.url.path}?{request.url.query}"))
+    links = (again, HOME) if request.method == "GET" else (HOME,)
+    answer = error_page(request, status, "Not available now", text, links)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
 async def operation_failed(request: Request, error: Exception) -> Response:
-    """The page of what somebody may not do; any other failure is a mistake of ours."""
+    """The page of an outage, or of what somebody may not do; else it is our mistake."""
     assert isinstance(error, OperationFailed), "registered for this class only"
+    if error.codes <= OUTAGE_CODES:
+        first = error.errors[0]
+        return _outage_page(request, first.message, first.retry_seconds or 1)
     if error.codes != {"FORBIDDEN"}:
         raise error
     message = "Your role does not allow this. Ask an admin of your organisation."
@@ -101,6 +126,7 @@ async def clock_refused(request: Request, error: Exception) -> Response:
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {
     ClientDisconnect: gone,
+    **dict.fromkeys(OUTAGES, outage),
     HTTPException: http_error,
     ClockRefused: clock_refused,
     OperationFailed: operation_failed,

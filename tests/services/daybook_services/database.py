@@ -120,8 +120,9 @@ async def database(database_url: URL) -> AsyncIterator[Database]:
 async def scarce_database(
     database_url: URL, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Database]:
-    """The same with one connection to each store: who holds it needs no other."""
-    monkeypatch.setattr(engine, "CONNECTIONS_MAX", 1)
+    """The same with one connection to read by: who holds it needs no other."""
+    for name in ("SQLITE_READERS", "POSTGRESQL_READERS", "POSTGRESQL_WRITERS"):
+        monkeypatch.setattr(engine, name, 1)
     opened = Database(database_url, AT_ANY_TIME)
     yield opened
     await opened.close()

@@ -1,0 +1,261 @@
+"""SQLite files: how they are opened where they may be written and where not.
+
+A writer waits for the file's lock outside the database: it asks for it again and again,
+so that whoever gives up waiting has done so at once.
+"""
+
+import asyncio
+import os
+import sqlite3
+import time
+from contextlib import closing
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
+
+from daybook.db.failures import DatabaseOutage, OutageKind, outage_of
+from daybook.db.visits import driver
+
+WRITER_WAITS_SECONDS = 300.0
+"""How long a writer waits for its turn: longer than the largest import takes."""
+LOCK_MS = 50
+"""How long SQLite waits for the lock each time that a writer asks for it."""
+ASK_SECONDS = 0.01
+"""After how long a writer asks again."""
+READER_WAITS_MS = 5_000
+"""Readers wait for nobody, unless a file that was left by a kill is put in order."""
+
+WAL_ATTEMPTS = 100
+WAL_WAIT_SECONDS = 0.01
+"""Making a file takes others less than that."""
+
+
+class Way(Enum):
+    """How a file is opened: the parameters of SQLite's URI."""
+
+    WRITABLE = ""
+    READ_ONLY = "mode=ro"
+    IMMUTABLE = "mode=ro&immutable=1"
+    """Nobody changes it while it is open: SQLite makes no files beside it."""
+
+
+def is_writable(path: Path) -> bool:
+    """Whether a file, and those beside it, may be written; one that isn't there may."""
+    return not path.exists() or (
+        os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    )
+
+
+def way_to_open(path: Path) -> Way:
+    """How a file can be opened; raises DatabaseOutage where that would lose changes."""
+    if is_writable(path):
+        return Way.WRITABLE
+    try:
+        with closing(_connect(path, Way.READ_ONLY)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _NO_FILE_BESIDE:
+            return Way.READ_ONLY
+    else:
+        return Way.READ_ONLY
+    if _has_log(path):
+        raise DatabaseOutage(
+            OutageKind.UNREACHABLE,
+            f"{path.name}-wal holds changes that are not in {path.name} yet, and can't"
+            " be read in a folder that is read-only: copy both to one that can be"
+            " written",
+        )
+    return Way.IMMUTABLE
+
+
+_NO_FILE_BESIDE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+"""SQLite needs files beside one that has a write-ahead log, and could make none."""
+
+
+def connect_plain(path: Path) -> sqlite3.Connection:
+    """A connection of the driver alone, for who asks about a file."""
+    return _connect(path, way_to_open(path))
+
+
+def find_damage(path: Path) -> str | None:
+    """What SQLite finds wrong with a file that is there; reads all of it."""
+    if not path.exists():
+        return None
+    try:
+        with closing(connect_plain(path)) as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except (sqlite3.Error, DatabaseOutage) as error:
+        outage = outage_of(error)
+        is_damaged = outage is not None and outage.kind is OutageKind.DAMAGED
+        return str(error) if is_damaged else None
+    return None if found == "ok" else str(found).splitlines()[-1]
+
+
+def sqlite_engine(
+    url: URL, size: int, wait_seconds: float, *, is_writer: bool = False
+) -> AsyncEngine:
+    """An engine of so many connections, for which a caller waits so long."""
+    engine = create_async_engine(
+        url,
+        module=driver(),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=wait_seconds,
+        # A connection that was used just now has what it read at hand.
+        pool_use_lifo=True,
+        connect_args={"isolation_level": None},
+    )
+    opening = _Opening(url, is_writer=is_writer)
+    event.listen(engine.sync_engine, "do_connect", opening.connect)
+    event.listen(engine.sync_engine, "checkout", _once_only)
+    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "invalidate", _give_up)
+    event.listen(engine.sync_engine, "handle_error", opening.name_the_file)
+    return engine
+
+
+class _Opening:
+    """Makes connections to one file."""
+
+    def __init__(self, url: URL, *, is_writer: bool) -> None:
+        self._url = url
+        self._is_writer = is_writer
+
+    def connect(self, dialect: Any, record: Any, given: Any, options: Any) -> Any:
+        """A connection that is ready: SQLAlchemy makes none itself."""
+        path = Path(given[0])
+        record.info.clear()
+        try:
+            return self._open(dialect, path, way_to_open(path), options)
+        except sqlite3.OperationalError as error:
+            name_file(error, self._url)
+            if self._is_writer or not _is_for_want_of_room(error, path):
+                raise
+        except sqlite3.Error as error:
+            name_file(error, self._url)
+            raise
+        # Others write as soon as there is room again: it is used once.
+        record.info["is_for_once"] = True
+        return self._open(dialect, path, Way.IMMUTABLE, options)
+
+    def _open(self, dialect: Any, path: Path, way: Way, options: Any) -> Any:
+        connection = dialect.connect(_uri(path, way), uri=True, **options)
+        try:
+            prepare(connection, way, is_writer=self._is_writer)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def name_the_file(self, context: Any) -> None:
+        """Note with an error of a statement which file it was."""
+        name_file(context.original_exception, self._url)
+
+
+def name_file(error: BaseException, url: URL) -> None:
+    """Note with a SQLite error which file it is about: there are two."""
+    if isinstance(error, sqlite3.Error) and not hasattr(error, "__notes__"):
+        error.add_note(Path(str(url.database)).name)
+
+
+def _connect(path: Path, way: Way) -> sqlite3.Connection:
+    return sqlite3.connect(_uri(path, way), uri=True)
+
+
+def _uri(path: Path, way: Way) -> str:
+    return f"file:{quote(str(path))}{'?' if way.value else ''}{way.value}"
+
+
+def _has_log(path: Path) -> bool:
+    """Whether the write-ahead log holds anything."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _is_for_want_of_room(error: sqlite3.OperationalError, path: Path) -> bool:
+    """Whether a file can only be read without making another beside it."""
+    outage = outage_of(error)
+    is_full = outage is not None and outage.kind is OutageKind.FULL
+    return is_full and path.exists() and not _has_log(path)
+
+
+def prepare(connection: Any, way: Way, *, is_writer: bool) -> None:
+    """Set a driver's connection up as all of ours are."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {LOCK_MS if is_writer else READER_WAITS_MS}")
+    if way is Way.WRITABLE:
+        _use_wal(cursor)
+        # What was confirmed survives a loss of power.
+        cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -16384")
+    cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    # Where others make the file at this moment, SQLite refuses at once: it doesn't wait
+    # for this lock, whatever the time-out is.
+    for _ in range(WAL_ATTEMPTS - 1):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            time.sleep(WAL_WAIT_SECONDS)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode = WAL")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether somebody else has the lock that was wanted."""
+    outage = outage_of(error)
+    return outage is not None and outage.kind is OutageKind.BUSY
+
+
+def _once_only(_connection: Any, record: Any, _proxy: Any) -> None:
+    """Make another connection where this one was for once."""
+    if record.info.get("is_for_once") and record.info.setdefault("uses", 0):
+        raise DisconnectionError
+    record.info["uses"] = 1
+
+
+def _begin(connection: Connection) -> None:
+    # The driver's own transaction handling is off (isolation_level None): it begins
+    # only at the first write, which is too late for a read that a write depends on.
+    options = connection.get_execution_options()
+    if options.get("has_no_transaction"):
+        return
+    if options.get("begin_immediate"):
+        _begin_immediate(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Begin to write once nobody else does; raises DatabaseOutage if that lasts."""
+    until = time.monotonic() + WRITER_WAITS_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if not is_busy(error):
+                raise
+            if time.monotonic() >= until:
+                reason = f"waited {WRITER_WAITS_SECONDS:g} seconds for another program"
+                raise DatabaseOutage(OutageKind.BUSY, reason) from None
+            await_only(asyncio.sleep(ASK_SECONDS))
+        else:
+            return
+
+
+def _give_up(connection: Any, _record: Any, _error: Any) -> None:
+    connection.give_up()

@@ -1,0 +1,167 @@
+"""A copy that may only be read: an auditor's file, a backup, a mounted snapshot."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daybook_services.left_out import leave_out
+from daybook_terminal import Terminal
+
+INVOICE: dict[str, Any] = {
+    "type": "invoice",
+    "id": "inv_1",
+    "number": "INV-1",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "issued_on": "2025-01-01",
+    "lines": [
+        {
+            "id": "1",
+            "product": {"id": "prod_1", "name": "Platform"},
+            "amount": "1200.00",
+            "service_from": "2025-01-01",
+            "service_to": "2025-12-31",
+        }
+    ],
+}
+READING = [
+    "journals",
+    "export -o -",
+    "export -o ../out.csv",
+    "activity",
+    "audit list",
+    "audit verify",
+    "families",
+    "settings",
+    "clock show",
+    "user list",
+    "key list",
+    "organisation list",
+]
+WRITING = [
+    "import ../invoices.jsonl",
+    "lock 2025-01-31",
+    "settings --method USAGE",
+    "product prod_1 --method USAGE",
+    "families --put-right --reason x",
+    "user add a@example.com --role admin",
+    "key create k --may READ",
+    "organisation add Other",
+    "db upgrade",
+]
+
+
+def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as somebody whom the files' modes bind: root they don't."""
+    prefix = []
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            leave_out("setpriv (util-linux), to run a command that modes bind")
+        prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    ours = {"DAYBOOK_DATA": ".", "DAYBOOK_NOW": "2025-06-15T12:00:00Z"}
+    return subprocess.run(
+        [*prefix, sys.executable, "-m", "daybook", *command.split()],
+        cwd=folder,
+        env={**os.environ, **ours},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Path]:
+    """The folder of a copy of a ledger, without its runtime store."""
+    terminal = Terminal(tmp_path)
+    terminal.says("import", terminal.write("invoices.jsonl", INVOICE))
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    shutil.copyfile(tmp_path / "data" / "daybook.db", folder / "daybook.db")
+    yield folder
+    folder.chmod(0o755)  # pytest removes it
+
+
+def seal(folder: Path) -> None:
+    """Let nobody write into a folder any more."""
+    for one in folder.iterdir():
+        one.chmod(0o444)
+    folder.chmod(0o555)
+
+
+def test_every_reading_command_reads_a_sealed_copy(copy: Path) -> None:
+    seal(copy)
+
+    for command in READING:
+        ended = run(copy, command)
+        assert ended.returncode == 0, (command, ended.stderr)
+        assert ended.stdout or (copy.parent / "out.csv").stat().st_size
+
+    assert [one.name for one in copy.iterdir()] == ["daybook.db"]
+
+
+def test_every_writing_command_refuses_a_sealed_copy_in_a_line(copy: Path) -> None:
+    seal(copy)
+
+    for command in WRITING:
+        ended = run(copy, command)
+        assert ended.returncode == 1, (command, ended.stderr)
+        assert ended.stderr == (
+            "daybook: daybook.db is read-only: nothing can be recorded in it\n"
+        ), command
+
+
+def test_a_sealed_copy_of_an_earlier_version_is_refused_by_name(copy: Path) -> None:
+    change(copy, "UPDATE alembic_version SET version_num = '0001'")
+    seal(copy)
+
+    for command in ("journals", "audit verify"):
+        ended = run(copy, command)
+        assert ended.returncode == 2
+        assert ended.stderr == (
+            "daybook: daybook.db was made by an earlier version of Daybook and is"
+            " read-only: run `daybook db upgrade` on a copy that can be written\n"
+        )
+
+
+def test_changes_that_only_the_log_holds_are_read_or_missed_aloud(copy: Path) -> None:
+    """A copy that was taken while somebody wrote."""
+    whole = copy.parent / "whole"
+    whole.mkdir()
+    path = copy / "daybook.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE organisations SET name = 'In the log'")
+        connection.commit()
+        for suffix in ("", "-wal", "-shm"):
+            shutil.copyfile(f"{path}{suffix}", whole / f"daybook.db{suffix}")
+    torn = copy.parent / "torn"
+    torn.mkdir()
+    for suffix in ("", "-wal"):
+        shutil.copyfile(whole / f"daybook.db{suffix}", torn / f"daybook.db{suffix}")
+    seal(whole)
+    seal(torn)
+
+    found, missed = run(whole, "organisation list"), run(torn, "organisation list")
+
+    whole.chmod(0o755)
+    torn.chmod(0o755)
+    assert "In the log" in found.stdout
+    assert missed.returncode == 1
+    assert "daybook.db-wal holds changes that are not in daybook.db" in missed.stderr
+
+
+def change(folder: Path, statement: str) -> None:
+    """Change a database by hand, all in its one file."""
+    with closing(sqlite3.connect(folder / "daybook.db")) as connection:
+        connection.execute(statement)
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from daybook.audit.rules import Record
+from daybook.cli.replaying import verify_deep
 from daybook.cli.running import (
     Failed,
     counted,
@@ -28,11 +29,19 @@ def group() -> None:
 
 
 @app.command()
-def verify() -> None:
+def verify(
+    is_deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Also plan every document again, and compare."),
+    ] = False,
+) -> None:
     """Check every record of the audit trail, and the documents it tells of.
 
-    The exit status is 0 if all holds; else it is 1, and the first record that does not
-    fit is named.
+    With --deep, what every document became is planned again as each recording found it,
+    and compared with what is stored. The exit status is 0 if all holds; else it is 1,
+    and the first record or row that does not fit is named.
+
+    Example: `daybook audit verify --deep`
     """
     settings = load_settings()
     found = with_database(
@@ -42,6 +51,8 @@ def verify() -> None:
         number, reason = found.misfit
         raise Failed(f"audit record {number} {reason}", status=1)
     out.print(f"The audit trail holds: {counted(found.records, 'record')}.")
+    if is_deep:
+        verify_deep(settings)
 
 
 @app.command("list")

@@ -14,6 +14,10 @@ from daybook.recognition.queries import StoredSchedule
 from daybook.recognition.rules import Classification
 
 
+DAYS_MAX = 31
+"""Longer movements there are none: whoever made one edited its days."""
+
+
 class Version(NamedTuple):
     """What a document was from a recording (`made_in`) on."""
 
@@ -118,7 +122,9 @@ class MovementRow(NamedTuple):
 
     @property
     def value(self) -> Movement:
-        """The movement that the rules work with."""
+        """The movement that the rules work with; raises ValueError for what is none."""
+        if self.last_day - self.first_day > DAYS_MAX:
+            raise ValueError("a movement lies within a month")
         debit, credit, *rest = self[3:9]
         return Movement(Role(debit), Role(credit), *rest)
 

@@ -7,7 +7,7 @@ product, customer and month that its movements are of.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from daybook.calendar import month_of
+from daybook.calendar import Day, Month, month_of
 from daybook.documents.groups import spread_discount
 from daybook.documents.replaying.histories import (
     DocumentHistory,
@@ -117,12 +117,12 @@ def _of_journal(
         one.stored.id: one.stored.product_id for one in histories.schedules[document.id]
     }
     found = [
-        (products.get(row.schedule_id), month_of(row.first_day))
+        (products.get(row.schedule_id), _month(row.first_day))
         for row in journal.movements
     ]
     said = (journal.product_id, journal.month)
     first = journal.movements[0].recorded_in
-    if len(set(found)) > 1 or found[0][0] is None:
+    if len(set(found)) > 1 or None in found[0]:
         row = next(
             row
             for row, its in zip(journal.movements, found, strict=True)
@@ -139,3 +139,10 @@ def _of_journal(
         if its != wanted:
             reason = words.journal(journal, what, its, wanted)
             yield Disagreement(first, document.id, reason)
+
+
+def _month(day: Day) -> Month | None:
+    try:
+        return month_of(day)
+    except (OverflowError, ValueError):
+        return None

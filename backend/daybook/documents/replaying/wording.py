@@ -1,13 +1,13 @@
 """Misfits in words: which row it is, and what it should be. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from daybook.calendar import (
     Day,
     Month,
     date_of,
-    day_words,
     first_day_of,
     month_of,
     range_words,
@@ -19,6 +19,7 @@ from daybook.documents.replaying.histories import (
     Histories,
     JournalHistory,
     MovementRow,
+    ScheduleHistory,
     StoredCatchUp,
 )
 from daybook.ledger.rules import Role
@@ -72,7 +73,7 @@ class Words:
     def settled(self, recording: int, family_id: int, *days: Day | None) -> str:
         """When a family is settled, as it is stored and as it should be."""
         found, wanted = (
-            "never" if one is None else f"on {day_words(one)}" if one else "at once"
+            "never" if one is None else f"on {_day(one)}" if one else "at once"
             for one in days
         )
         name = f"{self.family(family_id)} {self._where(recording)}"
@@ -88,9 +89,11 @@ class Words:
         self, recording: int, schedule_id: int, found: Day | None, wanted: Day
     ) -> str:
         """A credit that takes effect on another day than it should."""
-        name = f"schedule {schedule_id} {self._where(recording)}"
-        day = "no day" if found is None else day_words(found)
-        return f"{name} takes effect on {day}, should be {day_words(wanted)}"
+        its = self._schedule(schedule_id)
+        document = document_words(self.histories.documents[its.stored.document_id])
+        name = f"schedule {schedule_id} of {document} {self._where(recording)}"
+        day = "no day" if found is None else _day(found)
+        return f"{name} takes effect on {day}, should be {_day(wanted)}"
 
     def unplannable(self, recording: int, family_id: int) -> str:
         """A family that no documents can have made."""
@@ -157,12 +160,8 @@ class Words:
 
     def _missing(self, value: Value) -> str:
         """A missing movement, by the place where there is a gap."""
-        document_id, product_id = next(
-            (one.stored.document_id, one.stored.product_id)
-            for its in self.histories.families.values()
-            for one in its
-            if one.stored.id == value.schedule_id
-        )
+        its = self._schedule(value.schedule_id).stored
+        document_id, product_id = its.document_id, its.product_id
         month = month_of(value.first_day)
         for one in self.histories.journals.get(document_id, ()):
             if (one.product_id, one.month) == (product_id, month):
@@ -171,6 +170,14 @@ class Words:
                 return _movement((one.number, gap))
         document = self.histories.documents[document_id]
         return f"a movement of {document_words(document)} for {month_words(month)}"
+
+    def _schedule(self, schedule_id: int) -> ScheduleHistory:
+        return next(
+            one
+            for its in self.histories.families.values()
+            for one in its
+            if one.stored.id == schedule_id
+        )
 
     def _row(self, place: Place) -> MovementRow:
         journal, seq = place
@@ -182,37 +189,34 @@ class Words:
         )
 
     def _changes(self, found: Value, wanted: Value) -> Iterator[str]:
-        for (name, word), its, should in zip(
-            _COLUMNS.items(), found, wanted, strict=True
-        ):
+        columns = zip(_COLUMNS.items(), found, wanted, strict=True)
+        for (name, word), its, should in columns:
             if its != should:
-                yield f"{word} {self._column(name, its)}, should be " + self._column(
-                    name, should
-                )
+                stored, right = (self._column(name, one) for one in (its, should))
+                yield f"{word} {stored}, should be {right}"
 
-    def _column(self, name: str, value: object) -> str:
-        match name, value:
-            case (("amount" | "daily"), int()):
-                return amount_text(value, self.currency)
-            case (("debit" | "credit"), int()):
-                return Role(value).name.capitalize()
-            case (("first_day" | "last_day"), int()):
-                return day_words(value)
-            case "method", int():
-                return Method(value).name
-            case "moved", None:
-                return "its own"
-            case "moved", StoredCatchUp():
-                return self._moved(value)
-        return str(value)
+    def _column(self, name: str, value: Any) -> str:
+        words: dict[str, Callable[[Any], str]] = {
+            "debit": lambda one: Role(one).name.capitalize(),
+            "credit": lambda one: Role(one).name.capitalize(),
+            "amount": lambda one: amount_text(one, self.currency),
+            "daily": lambda one: amount_text(one, self.currency),
+            "first_day": _day,
+            "last_day": _day,
+            "method": lambda one: Method(one).name,
+            "moved": self._moved,
+        }
+        return words.get(name, str)(value)
 
-    def _moved(self, one: StoredCatchUp) -> str:
+    def _moved(self, one: StoredCatchUp | None) -> str:
+        if one is None:
+            return "its own"
         parts = ", ".join(
-            f"{amount_text(amount, self.currency)} for {range_words(first, last)}"
+            f"{amount_text(amount, self.currency)} for {_days(first, last)}"
             for amount, _, first, last in one.parts
         )
-        days = range_words(one.first_day, one.last_day)
-        return f"{days}, locked through {day_words(one.locked_through)} ({parts})"
+        days = _days(one.first_day, one.last_day)
+        return f"{days}, locked through {_day(one.locked_through)} ({parts})"
 
     def _value(self, value: Value) -> str:
         return f"{amount_text(value.amount, self.currency)}: {self._pair(value)}"
@@ -221,7 +225,7 @@ class Words:
         debit, credit = (
             Role(one).name.capitalize() for one in (value.debit, value.credit)
         )
-        days = range_words(value.first_day, value.last_day)
+        days = _days(value.first_day, value.last_day)
         return f"Dr {debit}, Cr {credit}, {days}"
 
 
@@ -238,3 +242,15 @@ def _movement(place: Place) -> str:
 def document_words(one: DocumentHistory) -> str:
     """A document by its kind and its sender's own id."""
     return f"{kind_words(one.kind)} {one.external_id!r}"
+
+
+def _day(day: Day) -> str:
+    """A day for people, also one that is none."""
+    return _days(day, day)
+
+
+def _days(first: Day, last: Day) -> str:
+    try:
+        return range_words(first, last)
+    except (OverflowError, ValueError):
+        return f"days {first} to {last}"

@@ -13,7 +13,6 @@ from daybook.ledger.rules import CatchUp, Movement, Role, SourceKind, movement
 from daybook.recognition.queries import StoredSchedule
 from daybook.recognition.rules import Classification
 
-
 DAYS_MAX = 31
 """Longer movements there are none: whoever made one edited its days."""
 

@@ -130,15 +130,11 @@ def _of_journal(
         )
         yield Disagreement(row.recorded_in, document.id, words.stray(row))
         return
-    for what, its, wanted in (
-        ("product", journal.product_id, found[0][0]),
-        ("month", journal.month, found[0][1]),
-        ("customer", journal.customer_id, document.customer_id),
-        ("source", journal.source, int(document.kind)),
-    ):
-        if its != wanted:
-            reason = words.journal(journal, what, its, wanted)
-            yield Disagreement(first, document.id, reason)
+    stored = (*said, journal.customer_id, journal.source)
+    right = (*found[0], document.customer_id, int(document.kind))
+    if stored != right:
+        reason = words.journal(journal.number, stored, right)
+        yield Disagreement(first, document.id, reason)
 
 
 def _month(day: Day) -> Month | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from daybook.db.engine import Database
+from daybook.documents.collector import collector_paused
 from daybook.documents.replaying.loading import (
     Pinned,
     load_histories,
@@ -81,7 +82,8 @@ class _Replaying:
         last, every = 0, self.pinned.documents
         progress(0, every)
         while self.replayed.misfit is None:
-            found = await self._slice(last)
+            with collector_paused():
+                found = await self._slice(last)
             if found is None:
                 return
             last = found

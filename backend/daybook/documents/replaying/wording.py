@@ -1,6 +1,6 @@
 """Misfits in words: which row it is, and what it should be. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,11 @@ from daybook.documents.replaying.comparing import Difference, Place, Value
 from daybook.documents.replaying.histories import (
     DocumentHistory,
     Histories,
-    JournalHistory,
     MovementRow,
     ScheduleHistory,
     StoredCatchUp,
 )
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import Role, SourceKind
 from daybook.money import amount_text
 from daybook.recognition.rules import Method
 
@@ -128,12 +127,16 @@ class Words:
         where = f"{document_words(document)} {self._where(recording)}"
         return f"line {line!r} of {where} has no schedule {schedule_id}"
 
-    def journal(self, journal: JournalHistory, what: str, *numbers: int) -> str:
-        """A journal that is another's than its movements."""
-        show = month_words if what == "month" else str
-        found, wanted = map(show, numbers)
-        name = f"journal {journal.number} ({self.currency} ledger)"
-        return f"{name}: {what} {found}, should be {wanted}"
+    def journal(
+        self, number: int, stored: Sequence[int], right: Sequence[int | None]
+    ) -> str:
+        """A journal that is another's than its movements: product, month and so on."""
+        changes = "; ".join(
+            f"{what} {show(its)}, should be {show(should)}"
+            for (what, show), its, should in zip(_JOURNAL, stored, right, strict=True)
+            if its != should
+        )
+        return f"journal {number} ({self.currency} ledger): {changes}"
 
     def stray(self, row: MovementRow) -> str:
         """A movement in a journal that it doesn't belong into."""
@@ -254,3 +257,15 @@ def _days(first: Day, last: Day) -> str:
         return range_words(first, last)
     except (OverflowError, ValueError):
         return f"days {first} to {last}"
+
+
+def _source(kind: int) -> str:
+    return kind_words(SourceKind(kind))
+
+
+_JOURNAL: Sequence[tuple[str, Callable[[Any], str]]] = (
+    ("product", str),
+    ("month", month_words),
+    ("customer", str),
+    ("source", _source),
+)

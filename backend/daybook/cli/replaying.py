@@ -46,11 +46,10 @@ async def _replay(database: Database, settings: Settings) -> dict[str, Replayed]
 def _show_earlier(currency: str, one: Replayed) -> None:
     if not one.earlier:
         return
-    was = "document was" if one.earlier == 1 else "documents were"
-    differ = "differs" if one.earlier == 1 else "differ"
+    were = "document was" if one.earlier == 1 else "documents were"
     out.print(
-        f"{currency} ledger: {one.earlier:,} {was} recorded by earlier rules, and"
-        f" {differ} from today's (daybook families):"
+        f"{currency} ledger: {one.earlier:,} {were} recorded by earlier rules,"
+        " otherwise than by today's:"
     )
     for its in one.named[:EARLIER_SHOWN]:
         out.print(f"  {its.document}: {its.reason}", markup=False)

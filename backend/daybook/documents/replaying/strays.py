@@ -23,24 +23,18 @@ async def first_stray(session: AsyncSession, pinned: Pinned) -> Misfit | None:
 
 async def _gap_in_schedules(session: AsyncSession, pinned: Pinned) -> Misfit | None:
     """Schedules are numbered without gaps."""
-    one, before = Schedule, aliased(Schedule)
-    count = await session.scalar(
-        select(func.count()).where(
-            one.ledger_id == pinned.ledger_id, one.id <= pinned.schedules
-        )
-    )
+    one, after = Schedule, aliased(Schedule)
+    its_own = (one.ledger_id == pinned.ledger_id, one.id <= pinned.schedules)
+    rows = await session.execute(select(func.count(), func.min(one.id)).where(*its_own))
+    count, first = rows.one()
     if count == pinned.schedules:
         return None
     last: int | None = await session.scalar(
-        select(one.id)
-        .outerjoin(
-            before, (before.ledger_id == one.ledger_id) & (before.id == one.id - 1)
-        )
-        .where(one.ledger_id == pinned.ledger_id, one.id > 1, before.id.is_(None))
-        .order_by(one.id)
-        .limit(1)
+        select(func.min(one.id))
+        .outerjoin(after, (after.ledger_id == one.ledger_id) & (after.id == one.id + 1))
+        .where(*its_own, after.id.is_(None))
     )
-    missing = pinned.schedules if last is None else last - 1
+    missing = 1 if first != 1 or last is None else last + 1
     return Misfit(0, f"schedule {missing} ({pinned.currency} ledger) is missing")
 
 

@@ -8,6 +8,7 @@ from daybook.calendar import (
     Day,
     Month,
     date_of,
+    day_words,
     first_day_of,
     month_of,
     range_words,
@@ -17,12 +18,14 @@ from daybook.documents.replaying.comparing import Difference, Place, Value
 from daybook.documents.replaying.histories import (
     DocumentHistory,
     Histories,
+    JournalHistory,
     MovementRow,
     ScheduleHistory,
     StoredCatchUp,
 )
 from daybook.ledger.rules import Role, SourceKind
 from daybook.money import amount_text
+from daybook.recognition.queries import StoredSchedule
 from daybook.recognition.rules import Method
 
 _COLUMNS = {
@@ -49,8 +52,13 @@ class Words:
         """What is wrong with a movement."""
         if found.row is None:
             assert found.wanted is not None, "nothing is missing but what is wanted"
-            name = self._missing(found.wanted)
             where = self._where(recording)
+            row = self._elsewhere(recording, found.wanted)
+            if row is not None:
+                changed = f"{row.schedule_id}, should be {found.wanted.schedule_id}"
+                name = f"{_movement(row[:2])} {where}: schedule {changed}"
+                return f"{name}: {self._pair(found.wanted)}"
+            name = self._missing(found.wanted)
             return f"{name} {where} is missing: {self._value(found.wanted)}"
         assert found.value is not None, "a stored row has its value"
         name = f"{_movement(found.row[:2])} {self._where(recording)}"
@@ -88,7 +96,7 @@ class Words:
         self, recording: int, schedule_id: int, found: Day | None, wanted: Day
     ) -> str:
         """A credit that takes effect on another day than it should."""
-        its = self._schedule(schedule_id)
+        its = self._schedule_of(schedule_id)
         document = document_words(self.histories.documents[its.stored.document_id])
         name = f"schedule {schedule_id} of {document} {self._where(recording)}"
         day = "no day" if found is None else _day(found)
@@ -163,18 +171,38 @@ class Words:
 
     def _missing(self, value: Value) -> str:
         """A missing movement, by the place where there is a gap."""
-        its = self._schedule(value.schedule_id).stored
-        document_id, product_id = its.document_id, its.product_id
-        month = month_of(value.first_day)
-        for one in self.histories.journals.get(document_id, ()):
-            if (one.product_id, one.month) == (product_id, month):
-                there = {row.seq for row in one.movements}
-                gap = next(seq for seq in range(1, len(there) + 2) if seq not in there)
-                return _movement((one.number, gap))
-        document = self.histories.documents[document_id]
-        return f"a movement of {document_words(document)} for {month_words(month)}"
+        journal = self._journal_of(value)
+        if journal is not None:
+            there = {row.seq for row in journal.movements}
+            gap = next(seq for seq in range(1, len(there) + 2) if seq not in there)
+            return _movement((journal.number, gap))
+        document = self.histories.documents[self._schedule(value).document_id]
+        month = month_words(month_of(value.first_day))
+        return f"a movement of {document_words(document)} for {month}"
 
-    def _schedule(self, schedule_id: int) -> ScheduleHistory:
+    def _elsewhere(self, recording: int, value: Value) -> MovementRow | None:
+        """A missing movement that names a schedule that its document hasn't."""
+        journal = self._journal_of(value)
+        its_schedules = self.histories.schedules[self._schedule(value).document_id]
+        known = {one.stored.id for one in its_schedules}
+        for row in journal.movements if journal else ():
+            is_alike = row[3:10] == value[1:8] and row.recorded_in == recording
+            if is_alike and row.schedule_id not in known:
+                return row
+        return None
+
+    def _journal_of(self, value: Value) -> JournalHistory | None:
+        """The journal that a movement belongs into."""
+        its, month = self._schedule(value), month_of(value.first_day)
+        for one in self.histories.journals.get(its.document_id, ()):
+            if (one.product_id, one.month) == (its.product_id, month):
+                return one
+        return None
+
+    def _schedule(self, value: Value) -> StoredSchedule:
+        return self._schedule_of(value.schedule_id).stored
+
+    def _schedule_of(self, schedule_id: int) -> ScheduleHistory:
         return next(
             one
             for its in self.histories.families.values()
@@ -248,15 +276,18 @@ def document_words(one: DocumentHistory) -> str:
 
 
 def _day(day: Day) -> str:
-    """A day for people, also one that is none."""
-    return _days(day, day)
+    """A day for people; one that is none by its number."""
+    try:
+        return day_words(day)
+    except (OverflowError, ValueError):
+        return str(day)
 
 
 def _days(first: Day, last: Day) -> str:
     try:
         return range_words(first, last)
     except (OverflowError, ValueError):
-        return f"days {first} to {last}"
+        return f"{first} … {last}"
 
 
 def _source(kind: int) -> str:

@@ -4,7 +4,7 @@ A schedule's amount follows from its document's lines, and a journal is of the d
 product, customer and month that its movements are of.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from daybook.calendar import Day, Month, month_of
@@ -71,7 +71,30 @@ def _of_lines(
             wanted = sign * (amount - share)
             if terms.amount != wanted:
                 return words.lines(now, document, key, terms.amount, wanted)
-    return _of_burn_downs(words, document, now, lines, schedules)
+    return _without_line(words, document, now, lines, schedules) or _of_burn_downs(
+        words, document, now, lines, schedules
+    )
+
+
+def _without_line(
+    words: Words,
+    document: DocumentHistory,
+    now: int,
+    lines: Sequence[LineHistory],
+    schedules: Mapping[int, ScheduleHistory],
+) -> str | None:
+    """Every schedule has its line, but for what ends one, and a credit of nothing."""
+    newest = {
+        one.stored.line_root: one for one in schedules.values() if one.made_in <= now
+    }
+    named = {line.schedule_id for line in lines}
+    for one in newest.values():
+        terms = one.stored.terms
+        is_over = one.is_ended or (one.stored.credits_id and not terms.amount)
+        is_burning = terms.classification is Classification.BURNDOWN
+        if one.stored.id not in named and not is_over and not is_burning:
+            return words.no_line(now, document, one.stored.id)
+    return None
 
 
 def _of_burn_downs(
@@ -79,7 +102,7 @@ def _of_burn_downs(
     document: DocumentHistory,
     now: int,
     lines: Sequence[LineHistory],
-    schedules: dict[int, ScheduleHistory],
+    schedules: Mapping[int, ScheduleHistory],
 ) -> str | None:
     """Burn-downs take from grants what their lines say, from however many."""
     newest = {
@@ -130,6 +153,10 @@ def _of_journal(
         )
         yield Disagreement(row.recorded_in, document.id, words.stray(row))
         return
+    for seq, row in enumerate(journal.movements, 1):
+        if row.seq != seq:
+            yield Disagreement(row.recorded_in, document.id, words.gap(row, seq))
+            return
     stored = (*said, journal.customer_id, journal.source)
     right = (*found[0], document.customer_id, int(document.kind))
     if stored != right:

@@ -208,13 +208,17 @@ class _Recording:
         self, family_id: int, one: Standing, wanted: Written
     ) -> str | None:
         words, histories, number = self.slice.words, self.slice.histories, self.number
+        first, *joined = histories.families[family_id]
+        for its in joined:
+            if its.made_in == number and its.settled_on is not None:
+                return words.settled_alone(number, its.stored.id)
         settled = histories.settlements.get(family_id, {})
         stored = [settled[number]] if number in settled else []
         if len(stored) != len(wanted.settled):
             is_wanted = not stored
             return words.no_settlement(number, family_id, is_wanted=is_wanted)
         if one.new is not None:
-            stored = [histories.families[family_id][0].settled_on]
+            stored = [first.settled_on]
             wanted.settled = [one.new.settled_on]
         if stored == wanted.settled:
             return None

@@ -86,6 +86,11 @@ class Words:
         name = f"{self.family(family_id)} {self._where(recording)}"
         return f"{name} is settled {found}, should be {wanted}"
 
+    def settled_alone(self, recording: int, schedule_id: int) -> str:
+        """A schedule with a day on which it settles, though it joins a family."""
+        name = f"schedule {schedule_id} {self._where(recording)}"
+        return f"{name} is settled on a day of its own, should be with its family"
+
     def no_settlement(self, recording: int, family_id: int, *, is_wanted: bool) -> str:
         """A settlement that is missing, or one too many."""
         wrong = "is missing" if is_wanted else "is one too many"
@@ -135,6 +140,13 @@ class Words:
         where = f"{document_words(document)} {self._where(recording)}"
         return f"line {line!r} of {where} has no schedule {schedule_id}"
 
+    def no_line(
+        self, recording: int, document: DocumentHistory, schedule_id: int
+    ) -> str:
+        """A schedule that no line of its document names."""
+        where = f"{document_words(document)} {self._where(recording)}"
+        return f"the line of schedule {schedule_id} of {where} is missing"
+
     def journal(
         self, number: int, stored: Sequence[int], right: Sequence[int | None]
     ) -> str:
@@ -150,6 +162,11 @@ class Words:
         """A movement in a journal that it doesn't belong into."""
         name = f"{_movement(row[:2])} {self._where(row.recorded_in)}"
         return f"{name} is in another journal than it should be"
+
+    def gap(self, row: MovementRow, seq: int) -> str:
+        """A movement behind a gap in its journal."""
+        name = f"{_movement(row[:2])} {self._where(row.recorded_in)}"
+        return f"{name} should be its movement {seq}"
 
     def empty_journal(self, number: int) -> str:
         """A journal without any movement."""

@@ -24,6 +24,7 @@ from daybook_factories import (
     usage_line,
 )
 from daybook_faults import fill_with_faults
+from daybook_replayed import replayed
 from daybook_shown import balances, booked, booked_by_month
 from daybook_stored import dump
 
@@ -74,6 +75,21 @@ async def test_what_departs_from_the_rules_is_found(database: Database) -> None:
         "project": (Fault.TOO_EARLY, Balances(0, 0), Balances(0, 0)),
     }
     assert found["behind"].early == (parse_day("2025-07-10"), parse_day("2025-08-01"))
+
+
+async def test_what_departs_from_the_rules_is_no_tampering(database: Database) -> None:
+    for is_put_right in (False, True):
+        if is_put_right:
+            await put_right(database, AHEAD)
+
+        found = await replayed(database)
+
+        assert all(one.misfit is None for one in found.values())
+        assert {one.document for one in found["USD"].named} == {
+            *("invoice 'behind'", "invoice 'project'"),
+            *(f"billing schedule 'bs_{number}'" for number in range(1, 5)),
+        }
+        assert found["USD"].earlier == 6
 
 
 async def test_a_clock_that_was_ahead_is_to_be_accepted_first(

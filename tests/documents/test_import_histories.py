@@ -141,6 +141,10 @@ class Histories(RuleBasedStateMachine):
         found = self.run(stored_movements(self.database))
         return posted_of(one for one in found if one.is_in_force())
 
+    @rule()
+    def plan_again(self) -> None:
+        self.run(self.beside.plan_again())
+
     @invariant()
     def the_rules_hold(self) -> None:
         self.run(self.beside.check())

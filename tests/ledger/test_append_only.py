@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 COLUMNS = {
     "journals": "number month document_id customer_id product_id source",
-    "recordings": "number reason",
+    "recordings": "number reason rules",
     "month_totals": "month debit_role credit_role source recorded_in change",
     "month_counts": "month source recorded_in change",
     "movements": "journal seq schedule_id debit_role credit_role amount daily first_day"

@@ -17,6 +17,7 @@ from daybook_books import Books
 from daybook_factories import lock, record
 from daybook_family_oracle import Item, Refused
 from daybook_oracle import Net, balances_by_day, net_of, sum_of, without_zeros
+from daybook_replayed import replayed
 from daybook_stored import (
     Posted,
     StoredMovement,
@@ -148,6 +149,12 @@ class Beside:
         await self.families_are_settled_when_they_say()
         await self.totals_are_those_of_the_movements()
         await self.numbers_have_no_gap()
+
+    async def plan_again(self) -> None:
+        """Plan everything again as each recording found it; raises Difference."""
+        for one in (await replayed(self.database)).values():
+            if one.misfit is not None or one.earlier:
+                raise Difference("planned again", one.misfit, one.named)
 
     def days_are_those_of_the_rules(self) -> None:
         """Service days and posting days."""

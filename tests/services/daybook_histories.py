@@ -91,6 +91,7 @@ async def play(
             played.steps.append(step)
             await take(beside, step)
         await beside.check()
+        await beside.plan_again()
     except Difference as difference:
         played.difference = difference
     finally:
@@ -165,6 +166,7 @@ async def replay(databases: Databases, steps: Sequence[Step]) -> Difference | No
             elif step.currency in beside.ledgers:
                 await take(beside, step)
         await beside.check()
+        await beside.plan_again()
     except Difference as difference:
         return difference
     finally:

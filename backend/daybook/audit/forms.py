@@ -386,7 +386,7 @@ FORMS = (
         1,
         "recordings",
         2,
-        "ledger_id number recorded_at reason made_by renamings",
+        "ledger_id number recorded_at reason made_by renamings rules",
         "number",
         ("made_by",),
     ),

@@ -7,8 +7,10 @@ import typer
 
 from daybook.audit.queries import head_of
 from daybook.audit.rules import Head, Record, Verification
+from daybook.cli.replaying import verify_deep
 from daybook.cli.running import (
     Failed,
+    complain,
     counted,
     load_settings,
     out,
@@ -40,12 +42,20 @@ def verify(
             help="The hash of a record that was kept elsewhere: `daybook audit head`.",
         ),
     ] = "",
+    is_deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Also plan every document again, and compare."),
+    ] = False,
 ) -> None:
     """Check the audit trail, and every row that was recorded against it.
 
-    The exit status is 0 if all holds; else it is 1, and the first record or row that
-    does not fit is named, with what it should be where that is known. Whoever can write
-    into the database can make the whole trail anew: only an anchor shows that.
+    With --deep, what every document became is planned again as each recording found it,
+    and compared with what is stored. The exit status is 0 if all holds; else it is 1,
+    and the first record or row that does not fit is named, with what it should be where
+    that is known. Whoever can write into the database can make the whole trail anew:
+    only an anchor shows that.
+
+    Example: `daybook audit verify --deep`
 
     Example: `daybook audit verify --anchor 5d0c…`
     """
@@ -69,9 +79,14 @@ def verify(
 
     found = with_database(settings, work)
     if found.misfit is not None:
+        if is_deep:  # what doesn't fit there says what it should be
+            complain(str(found.misfit))
+            verify_deep(settings)
         raise Failed(str(found.misfit), status=1)
     records = counted(found.records, "record")
     out.print(f"The audit trail holds: {records}, {counted(rows, 'row')}.")
+    if is_deep:
+        verify_deep(settings)
 
 
 def _hash_of(text: str) -> bytes:

@@ -17,6 +17,7 @@ from daybook.documents.queries import LoadedFamilies, load_families
 from daybook.ledger.models import Ledger
 from daybook.ledger.queries import Superseded
 from daybook.ledger.rules import (
+    LedgerSettings,
     LockMethod,
     Movement,
     Role,
@@ -108,14 +109,18 @@ def _judged(ledger: Ledger, family: Family[Superseded]) -> FaultyFamily | None:
     return early and _faulty(family, Fault.TOO_EARLY, its)._replace(early=early)
 
 
-def first_early(ledger: Ledger, family: Family[Superseded]) -> tuple[Day, Day] | None:
+def first_early(
+    ledger: Ledger | LedgerSettings, family: Family[Superseded]
+) -> tuple[Day, Day] | None:
     """The first open day on which a family posts before its invoice, and that one's."""
     found = (_early(ledger, family, one) for one in family.members.values())
     return min((one for one in found if one is not None), default=None)
 
 
 def _early(
-    ledger: Ledger, family: Family[Superseded], member: Member[Superseded]
+    ledger: Ledger | LedgerSettings,
+    family: Family[Superseded],
+    member: Member[Superseded],
 ) -> tuple[Day, Day] | None:
     first = family.first_posted_on(member)
     if first is None:

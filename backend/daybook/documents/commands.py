@@ -1,16 +1,10 @@
 """Recording documents: all of an import in one transaction, or nothing of it."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import (
-    AbstractAsyncContextManager,
-    contextmanager,
-    nullcontext,
-    suppress,
-)
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -30,6 +24,7 @@ from daybook.documents.batches import (
     Recorded,
     prepare,
 )
+from daybook.documents.collector import collector_paused
 from daybook.documents.loading import load_batch, named_keys
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.naming import NamedDocument, as_draft, as_void
@@ -100,7 +95,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     importing: _Import | None = None
     _hand_over_sooner()
     with (
-        _collector_paused(),
+        collector_paused(),
         _Batches(_in_order(documents)) as batches,
         suppress(_DryRun),
     ):
@@ -193,22 +188,6 @@ class _Batches:
 def _next_batch(documents: Iterator[Document]) -> list[Prepared]:
     """So many documents prepared, none at the end."""
     return [prepare(document) for document in islice(documents, BATCH)]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Leave the garbage collector out of it.
-
-    An import makes millions of small values and no cycles: the collector would walk
-    them again and again, a third of the time, and find nothing.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _hand_over_sooner() -> None:

@@ -241,7 +241,7 @@ async def load_families(
         session, organisation_id, {one.product_id for one in schedules}
     )
     journals = await journals_of_documents(session, ledger.id, document_ids)
-    rows, invoiced = _rows_by_schedule(journals)
+    rows, invoiced = rows_by_schedule(journals)
     families: dict[int, Family[Superseded]] = {}
     newest: dict[int, StoredSchedule] = {}
     for one in schedules:
@@ -329,7 +329,7 @@ def _member(
     )
 
 
-def _rows_by_schedule(
+def rows_by_schedule(
     journals: Iterable[StoredJournal],
 ) -> tuple[dict[int, _Rows], dict[int, _Rows]]:
     """The rows of each schedule, and those of each document that bill it."""

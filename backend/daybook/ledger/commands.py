@@ -19,6 +19,7 @@ from daybook.ledger.models import (
 )
 from daybook.ledger.posting import At, PlannedJournals
 from daybook.ledger.queries import Superseded
+from daybook.ledger.rules import RULES_VERSION
 from daybook.money import decimals_of
 
 
@@ -105,6 +106,7 @@ async def start_recording(  # noqa: PLR0913  (who, why and when are its own)
         reason=reason,
         made_by=made_by,
         renamings=organisation.renamings,
+        rules=RULES_VERSION,
     )
     session.add(recording)
     await session.flush()

@@ -172,6 +172,8 @@ class Recording(Base):
     """One write to a ledger: who, why, when; numbered, and its times never decrease.
 
     `renamings` is the organisation's counter at that time: names are read by it.
+    `rules` is the version of the rules that it was made by (`RULES_VERSION`), and empty
+    for those that were made before recordings said so.
     """
 
     __tablename__ = "recordings"
@@ -183,6 +185,7 @@ class Recording(Base):
     reason: Mapped[str] = mapped_column(PlainText)
     made_by: Mapped[str | None] = mapped_column(PlainText)
     renamings: Mapped[int] = mapped_column(Number, default=0, server_default="0")
+    rules: Mapped[int | None] = mapped_column(SmallNumber)
 
 
 class OpenRecording(Base):

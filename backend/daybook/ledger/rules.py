@@ -13,6 +13,15 @@ from typing import NamedTuple
 
 from daybook.calendar import Day, month_of
 
+RULES_VERSION = 1
+"""The version of the rules by which documents become movements; recordings name it.
+
+It is raised with every change after which the same documents, settings and locks come
+to other movements, settlements or superseded rows than before, be it a mended fault:
+here, in `daybook.recognition`, or in what documents make of their lines. What earlier
+versions recorded is then told apart from what was tampered with.
+"""
+
 
 class Role(IntEnum):
     """The ledger's four accounts; the number is what is stored."""

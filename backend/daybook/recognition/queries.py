@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
@@ -63,19 +63,23 @@ async def schedules_of_families(
             )
         )
         found += rows
-    parts = await parts_of(session, ledger_id, [row.id for row in found if _has(row)])
+    parted = [row.id for row in found if has_parts(row)]
+    parts = await parts_of(session, ledger_id, parted)
     return [
-        _stored(row, parts.get(row.id, []))
+        stored_schedule(row, parts.get(row.id, []))
         for row in sorted(found, key=lambda one: one.id)
     ]
 
 
-def _has(row: Schedule) -> bool:
+def has_parts(row: Schedule | Row[*tuple[Any, ...]]) -> bool:
     """Whether a schedule may have parts: most have none, and needn't be asked for."""
     return row.method in {Method.USAGE, Method.MILESTONE}
 
 
-def _stored(row: Schedule, parts: Collection[StoredPart]) -> StoredSchedule:
+def stored_schedule(
+    row: Schedule | Row[*tuple[Any, ...]], parts: Collection[StoredPart]
+) -> StoredSchedule:
+    """A row as the value that the rules work with."""
     is_milestone = row.method == Method.MILESTONE
     terms = Terms(
         row.amount,

@@ -1,0 +1,23 @@
+"""Recordings name the version of the rules that they were made by.
+
+Those that were made before this have none.
+
+Revision: 0012, after: 0011.
+"""
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.execute("ALTER TABLE recordings ADD COLUMN rules SMALLINT")
+
+
+def downgrade() -> None:
+    """Take back."""
+    op.execute("ALTER TABLE recordings DROP COLUMN rules")

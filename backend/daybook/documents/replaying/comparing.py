@@ -1,0 +1,137 @@
+"""What a recording wrote beside what it should have written. Pure.
+
+Rows of a family are compared in any order: which place in its journal a movement has
+is a matter of what else its recording did.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from daybook.calendar import Day
+from daybook.db.bulk import Rows
+from daybook.documents.replaying.histories import (
+    Histories,
+    MovementRow,
+    StoredCatchUp,
+)
+from daybook.ledger.models import CatchUp, CatchUpPart, JournalMovement
+from daybook.recognition.models import Settlement
+from daybook.recognition.planning import PlannedRun
+
+Place: TypeAlias = tuple[int, int]
+"""A movement's journal, and its number there."""
+
+
+class Value(NamedTuple):
+    """All of a movement but its place; `moved` is what a lock made of it."""
+
+    schedule_id: int
+    debit: int
+    credit: int
+    amount: int
+    daily: int
+    first_day: Day
+    last_day: Day
+    method: int
+    moved: StoredCatchUp | None = None
+
+
+@dataclass(slots=True)
+class Written:
+    """What one recording writes of a family."""
+
+    movements: list[Value] = field(default_factory=list)
+    superseded: set[Place] = field(default_factory=set)
+    settled: list[Day | None] = field(default_factory=list)
+    """When it is settled: the one day, if it says anything."""
+
+
+class Difference(NamedTuple):
+    """A movement that is not as it should be: one is missing, or one too many."""
+
+    row: MovementRow | None
+    value: Value | None
+    wanted: Value | None
+
+
+def planned_by_family(
+    planned: PlannedRun, family_of: Mapping[int, int]
+) -> dict[int, Written]:
+    """What a planned recording writes, by family; `family_of` is by schedule."""
+    found: dict[int, Written] = {}
+    tables = {one.model: one for one in planned.journals.tables}
+    moved = _catch_ups(tables[CatchUp], tables[CatchUpPart])
+    for _, journal, seq, *columns, _, _ in tables[JournalMovement]:
+        value = Value._make((*columns, moved.get((journal, seq))))
+        _of(found, family_of[value.schedule_id]).movements.append(value)
+    for journal, seq in planned.journals.superseded:
+        family_id = family_of[journal.movements[seq].schedule_id]
+        _of(found, family_id).superseded.add((journal.number, seq))
+    for rows in planned.schedules:
+        if rows.model is Settlement:
+            for _, family_id, _, settled_on in rows:
+                _of(found, family_id).settled.append(settled_on)
+    return found
+
+
+def _of(found: dict[int, Written], family_id: int) -> Written:
+    return found.setdefault(family_id, Written())
+
+
+def _catch_ups(moved: Rows, parts: Rows) -> dict[Place, StoredCatchUp]:
+    its_parts: dict[Place, list[tuple[int, int, Day, Day]]] = {}
+    for _, journal, seq, _, *part in parts:
+        its_parts.setdefault((journal, seq), []).append(tuple(part))
+    return {
+        (journal, seq): StoredCatchUp._make((*days, tuple(its_parts[journal, seq])))
+        for _, journal, seq, *days in moved
+    }
+
+
+def value_of(histories: Histories, row: MovementRow) -> Value:
+    """A stored movement as it is compared."""
+    return Value(*row[2:10], histories.catch_ups.get((row.journal, row.seq)))
+
+
+def first_difference(
+    histories: Histories, wanted: Sequence[Value], rows: Sequence[MovementRow]
+) -> Difference | None:
+    """The first movement that is not as it should be; None if all are.
+
+    A row is set beside what is missing where the two are alike; else it is one too
+    many.
+    """
+    stored = [(row, value_of(histories, row)) for row in rows]
+    if len(stored) == len(wanted) and all(
+        value == its for (_, value), its in zip(stored, wanted, strict=True)
+    ):
+        return None
+    left = Counter(wanted)
+    more = []
+    for row, value in stored:
+        if left[value]:
+            left[value] -= 1
+        else:
+            more.append((row, value))
+    missing = list(left.elements())
+    if more:
+        row, value = min(more, key=lambda one: one[0][:2])
+        return Difference(row, value, _alike(value, missing))
+    if missing:
+        first = min(missing, key=lambda one: (one.first_day, one.schedule_id))
+        return Difference(None, None, first)
+    return None
+
+
+ALIKE = 5
+"""With so many equal columns, one movement is taken for the other."""
+
+
+def _alike(value: Value, missing: Iterable[Value]) -> Value | None:
+    def equal(one: Value) -> int:
+        return sum(mine == its for mine, its in zip(value, one, strict=True))
+
+    found = max(missing, key=equal, default=None)
+    return found if found is not None and equal(found) >= ALIKE else None

@@ -1,0 +1,171 @@
+"""What documents, schedules and journals must agree in. Pure.
+
+A schedule's amount follows from its document's lines, and a journal is of the document,
+product, customer and month that its movements are of.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from daybook.calendar import Day, Month, month_of
+from daybook.documents.groups import spread_discount
+from daybook.documents.replaying.histories import (
+    DocumentHistory,
+    Histories,
+    JournalHistory,
+    LineHistory,
+    ScheduleHistory,
+    Version,
+)
+from daybook.documents.replaying.wording import Words
+from daybook.documents.rules import DocumentStatus
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.rules import Classification
+
+
+class Disagreement(NamedTuple):
+    """What doesn't agree: the recording that made it, whose it is, and why."""
+
+    recording: int
+    document_id: int
+    reason: str
+
+
+def disagreements(histories: Histories, words: Words) -> Iterator[Disagreement]:
+    """All that doesn't agree in the documents of a slice."""
+    for document_id in histories.document_ids:
+        document = histories.documents.get(document_id)
+        if document is None:
+            continue
+        for version in document.versions:
+            if version.status is not DocumentStatus.VOIDED:
+                reason = _of_lines(histories, words, document, version)
+                if reason is not None:
+                    yield Disagreement(version.made_in, document_id, reason)
+        for journal in histories.journals.get(document_id, ()):
+            yield from _of_journal(histories, words, document, journal)
+
+
+def _of_lines(
+    histories: Histories, words: Words, document: DocumentHistory, version: Version
+) -> str | None:
+    """The first line of a version whose schedule isn't what the lines come to."""
+    now = version.made_in
+    lines = [one for one in histories.lines.get(document.id, ()) if one.stands_at(now)]
+    schedules = {one.stored.id: one for one in histories.schedules[document.id]}
+    groups: dict[str, list[LineHistory]] = {}
+    for line in lines:
+        if line.schedule_id not in schedules:
+            return words.no_schedule(now, document, line.external_id, line.schedule_id)
+        groups.setdefault(line.key, []).append(line)
+    net = [sum(line.amount for line in some) for some in groups.values()]
+    if not 0 <= version.discount <= sum(one for one in net if one > 0):
+        return words.discount(now, document, version.discount)
+    sign = -1 if document.kind is SourceKind.CREDIT_NOTE else 1
+    shares = spread_discount(version.discount, net)
+    for (key, some), amount, share in zip(groups.items(), net, shares, strict=True):
+        for line in some:
+            terms = schedules[line.schedule_id].stored.terms
+            if terms.classification is Classification.BURNDOWN:
+                continue
+            wanted = sign * (amount - share)
+            if terms.amount != wanted:
+                return words.lines(now, document, key, terms.amount, wanted)
+    return _without_line(words, document, now, lines, schedules) or _of_burn_downs(
+        words, document, now, lines, schedules
+    )
+
+
+def _without_line(
+    words: Words,
+    document: DocumentHistory,
+    now: int,
+    lines: Sequence[LineHistory],
+    schedules: Mapping[int, ScheduleHistory],
+) -> str | None:
+    """Every schedule has its line, but for what ends one, and a credit of nothing."""
+    newest = {
+        one.stored.line_root: one for one in schedules.values() if one.made_in <= now
+    }
+    named = {line.schedule_id for line in lines}
+    for one in newest.values():
+        terms = one.stored.terms
+        is_over = one.is_ended or (one.stored.credits_id and not terms.amount)
+        is_burning = terms.classification is Classification.BURNDOWN
+        if one.stored.id not in named and not is_over and not is_burning:
+            return words.no_line(now, document, one.stored.id)
+    return None
+
+
+def _of_burn_downs(
+    words: Words,
+    document: DocumentHistory,
+    now: int,
+    lines: Sequence[LineHistory],
+    schedules: Mapping[int, ScheduleHistory],
+) -> str | None:
+    """Burn-downs take from grants what their lines say, from however many."""
+    newest = {
+        one.stored.line_root: one.stored.terms.amount
+        for one in schedules.values()
+        if one.made_in <= now
+        and one.stored.terms.classification is Classification.BURNDOWN
+    }
+    burning = [
+        line
+        for line in lines
+        if schedules[line.schedule_id].stored.terms.classification
+        is Classification.BURNDOWN
+    ]
+    paid, wanted = sum(newest.values()), -sum(line.amount for line in burning)
+    if paid == wanted:
+        return None
+    key = burning[0].external_id if burning else ""
+    return words.lines(now, document, key, paid, wanted)
+
+
+def _of_journal(
+    histories: Histories,
+    words: Words,
+    document: DocumentHistory,
+    journal: JournalHistory,
+) -> Iterator[Disagreement]:
+    """What a journal's movements are of, against what it says."""
+    if not journal.movements:
+        first = document.versions[0].made_in
+        reason = words.empty_journal(journal.number)
+        yield Disagreement(first, document.id, reason)
+        return
+    products = {
+        one.stored.id: one.stored.product_id for one in histories.schedules[document.id]
+    }
+    found = [
+        (products.get(row.schedule_id), _month(row.first_day))
+        for row in journal.movements
+    ]
+    said = (journal.product_id, journal.month)
+    first = journal.movements[0].recorded_in
+    if len(set(found)) > 1 or None in found[0]:
+        row = next(
+            row
+            for row, its in zip(journal.movements, found, strict=True)
+            if its != said
+        )
+        yield Disagreement(row.recorded_in, document.id, words.stray(row))
+        return
+    for seq, row in enumerate(journal.movements, 1):
+        if row.seq != seq:
+            yield Disagreement(row.recorded_in, document.id, words.gap(row, seq))
+            return
+    stored = (*said, journal.customer_id, journal.source)
+    right = (*found[0], document.customer_id, int(document.kind))
+    if stored != right:
+        reason = words.journal(journal.number, stored, right)
+        yield Disagreement(first, document.id, reason)
+
+
+def _month(day: Day) -> Month | None:
+    try:
+        return month_of(day)
+    except (OverflowError, ValueError):
+        return None

@@ -1,0 +1,343 @@
+"""Loading all that was ever recorded of some documents and their families.
+
+What a recording after the last one (`Pinned`) adds meanwhile is left out: schedules by
+their numbers, all other rows by their recordings. What refers to other rows is read
+before those, so that a row is never seen without what it belongs to.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from itertools import chain
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Day
+from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
+from daybook.documents.replaying.histories import (
+    Completion,
+    DocumentHistory,
+    Histories,
+    JournalHistory,
+    LineHistory,
+    MovementRow,
+    StoredCatchUp,
+    Version,
+    schedule_histories,
+)
+from daybook.documents.rules import DocumentStatus
+from daybook.ledger.models import CatchUp, CatchUpPart, Journal, JournalMovement, Ledger
+from daybook.ledger.queries import in_lists
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.models import (
+    MilestoneCompletion,
+    Schedule,
+    SchedulePart,
+    Settlement,
+)
+from daybook.recognition.queries import StoredPart, has_parts, stored_schedule
+
+DOCUMENTS_AT_ONCE = 1_000
+SCHEDULES_AT_ONCE = 2_000
+"""So many are held in memory; a document is never cut."""
+
+_Rows = Iterable[Row[*tuple[Any, ...]]]
+
+
+class Pinned(NamedTuple):
+    """A ledger as it was when the check began: its last numbers."""
+
+    ledger_id: int
+    currency: str
+    recording: int
+    schedules: int
+    documents: int
+    journals: int
+
+
+async def pin(session: AsyncSession, ledger_id: int) -> Pinned:
+    """A ledger's present end."""
+    rows = await session.execute(
+        select(
+            *(Ledger.id, Ledger.currency, Ledger.recordings),
+            *(Ledger.schedules, Ledger.documents, Ledger.journals),
+        ).where(Ledger.id == ledger_id)
+    )
+    return Pinned(*rows.one())
+
+
+async def next_documents(
+    session: AsyncSession, pinned: Pinned, after: int
+) -> list[int]:
+    """Some documents behind another that have schedules; none at the end."""
+    rows = await session.execute(
+        select(Schedule.document_id, func.count())
+        .where(
+            Schedule.ledger_id == pinned.ledger_id,
+            Schedule.document_id > after,
+            Schedule.id <= pinned.schedules,
+        )
+        .group_by(Schedule.document_id)
+        .order_by(Schedule.document_id)
+        .limit(DOCUMENTS_AT_ONCE)
+    )
+    found: list[int] = []
+    schedules = 0
+    for document_id, count in rows:
+        schedules += count
+        if found and schedules > SCHEDULES_AT_ONCE:
+            break
+        found.append(document_id)
+    return found
+
+
+async def load_histories(
+    session: AsyncSession, pinned: Pinned, document_ids: Collection[int]
+) -> Histories:
+    """All that was recorded of the families that begin in some documents."""
+    one = _Loading(session, pinned)
+    return await one.load(document_ids)
+
+
+class _Loading:
+    """One slice on its way, table by table."""
+
+    def __init__(self, session: AsyncSession, pinned: Pinned) -> None:
+        self.session = session
+        self.pinned = pinned
+        self.found = Histories()
+
+    async def load(self, document_ids: Collection[int]) -> Histories:
+        """Load all of it."""
+        self.found.document_ids = sorted(document_ids)
+        begun = await self._schedules(document_ids, Schedule.document_id)
+        roots = [row.id for row in begun.values() if row.family_id is None]
+        joined = await self._schedules(roots, Schedule.family_id)
+        others = {row.document_id for row in joined.values()} - set(document_ids)
+        rows = begun | joined | await self._schedules(others, Schedule.document_id)
+        every = sorted({*document_ids, *others})
+        await self._documents(every)
+        await self._lines(every)
+        await self._keep_schedules(rows, set(roots))
+        await self._settlements(roots)
+        await self._journals(every)
+        return self.found
+
+    async def _rows(
+        self, statement: Any, column: ColumnElement[Any], values: Iterable[Any]
+    ) -> list[Row[*tuple[Any, ...]]]:
+        """A statement's rows for some values of a column."""
+        found: list[Row[*tuple[Any, ...]]] = []
+        for some in in_lists(sorted(values)):
+            found += await self.session.execute(statement.where(column.in_(some)))
+        return found
+
+    async def _schedules(
+        self, ids: Iterable[int], column: Any
+    ) -> dict[int, Row[*tuple[Any, ...]]]:
+        statement = select(*Schedule.__table__.columns).where(
+            Schedule.ledger_id == self.pinned.ledger_id,
+            Schedule.id <= self.pinned.schedules,
+        )
+        return {row.id: row for row in await self._rows(statement, column, ids)}
+
+    async def _documents(self, ids: Collection[int]) -> None:
+        one, then = StoredDocument, DocumentVersion
+        rows = await self._rows(
+            select(
+                *(one.id, one.kind, one.external_id, one.customer_id),
+                *(func.coalesce(one.revised_in, one.recorded_in), one.accounting_date),
+                *(one.status, one.discount),
+            ).where(one.ledger_id == self.pinned.ledger_id),
+            one.id,  # type: ignore[arg-type]
+            ids,
+        )
+        # Versions come after: a revision meanwhile leaves what it revises to be found.
+        versions: dict[int, list[Version]] = defaultdict(list)
+        for row in await self._rows(
+            select(
+                *(then.document_id, then.made_in, then.accounting_date),
+                *(then.status, then.discount),
+            )
+            .where(then.ledger_id == self.pinned.ledger_id)
+            .order_by(then.document_id, then.until),
+            then.document_id,  # type: ignore[arg-type]
+            ids,
+        ):
+            versions[row[0]].append(_version(*row[1:]))
+        for id_, kind, external_id, customer_id, *present in rows:
+            its = {one.made_in: one for one in (*versions[id_], _version(*present))}
+            kept = sorted(one for one in its if one <= self.pinned.recording)
+            if kept:
+                self.found.documents[id_] = DocumentHistory(
+                    *(id_, SourceKind(kind), external_id, customer_id),
+                    tuple(its[one] for one in kept),
+                )
+
+    async def _lines(self, ids: Collection[int]) -> None:
+        one = DocumentLine
+        last, documents = self.pinned.recording, self.found.documents
+        for document_id, *row, recorded_in, superseded_in in await self._rows(
+            select(
+                *(one.document_id, one.position, one.external_id, one.amount),
+                *(one.schedule_id, one.group_key, one.recorded_in, one.superseded_in),
+            )
+            .where(one.ledger_id == self.pinned.ledger_id)
+            .order_by(one.document_id, one.position),
+            one.document_id,  # type: ignore[arg-type]
+            ids,
+        ):
+            document = documents.get(document_id)
+            if document is None:
+                continue
+            # The lines that a document began with have its own recording.
+            began = document.versions[0].made_in
+            its = (*row, recorded_in or began, superseded_in)
+            line = LineHistory._make(its)
+            if line.recorded_in <= last:
+                self.found.lines.setdefault(document_id, []).append(line)
+
+    async def _keep_schedules(
+        self, rows: dict[int, Row[*tuple[Any, ...]]], roots: Collection[int]
+    ) -> None:
+        parts = await self._parts(id_ for id_, row in rows.items() if has_parts(row))
+        by_document: dict[int, list[Any]] = defaultdict(list)
+        for id_ in sorted(rows):
+            row = rows[id_]
+            stored = stored_schedule(row, parts.get(id_, ()))
+            by_document[row.document_id].append(
+                (stored, row.family_id is not None, row.settled_on)
+            )
+        found = self.found
+        found.families = {root: [] for root in roots}
+        for document_id, its in by_document.items():
+            document = found.documents.get(document_id)
+            if document is not None:
+                lines = found.lines.get(document_id, ())
+                found.schedules[document_id] = schedule_histories(document, its, lines)
+        every = chain.from_iterable(found.schedules.values())
+        for one in sorted(every, key=lambda one: one.stored.id):
+            family = found.families.get(one.stored.family_id)
+            if family is not None:
+                family.append(one)
+
+    async def _parts(self, ids: Iterable[int]) -> dict[int, list[StoredPart]]:
+        """Parts as they were recorded; what was completed is kept beside them."""
+        one, done = SchedulePart, MilestoneCompletion
+        wanted = list(ids)
+        found: dict[int, list[StoredPart]] = defaultdict(list)
+        for id_, *part in await self._rows(
+            select(
+                *(one.schedule_id, one.position, one.amount, one.day),
+                *(one.external_id, one.name),
+            )
+            .where(one.ledger_id == self.pinned.ledger_id)
+            .order_by(one.schedule_id, one.position),
+            one.schedule_id,  # type: ignore[arg-type]
+            wanted,
+        ):
+            found[id_].append(StoredPart(*part))
+        for id_, *completion in await self._rows(
+            select(
+                *(done.schedule_id, done.position, done.recorded_in),
+                done.completed_on,
+            )
+            .where(
+                done.ledger_id == self.pinned.ledger_id,
+                done.recorded_in <= self.pinned.recording,
+            )
+            .order_by(done.recorded_in),
+            done.schedule_id,  # type: ignore[arg-type]
+            wanted,
+        ):
+            self.found.completions.setdefault(id_, []).append(Completion(*completion))
+        return found
+
+    async def _settlements(self, ids: Iterable[int]) -> None:
+        one = Settlement
+        for family_id, recorded_in, settled_on in await self._rows(
+            select(one.family_id, one.recorded_in, one.settled_on).where(
+                one.ledger_id == self.pinned.ledger_id,
+                one.recorded_in <= self.pinned.recording,
+            ),
+            one.family_id,  # type: ignore[arg-type]
+            ids,
+        ):
+            settled = self.found.settlements.setdefault(family_id, {})
+            settled[recorded_in] = settled_on
+
+    async def _journals(self, document_ids: Collection[int]) -> None:
+        """Journals of documents, with their movements and what a lock made of those."""
+        one, moved, found = Journal, JournalMovement, self.found
+        journals: dict[int, JournalHistory] = {}
+        for row in await self._rows(
+            select(
+                *(one.number, one.month, one.document_id, one.customer_id),
+                *(one.product_id, one.source),
+            )
+            .where(
+                one.ledger_id == self.pinned.ledger_id,
+                one.number <= self.pinned.journals,
+            )
+            .order_by(one.document_id, one.month, one.product_id),
+            one.document_id,  # type: ignore[arg-type]
+            document_ids,
+        ):
+            journals[row[0]] = its = JournalHistory(*row)
+            found.journals.setdefault(its.document_id, []).append(its)
+        columns = (getattr(moved, name) for name in _MOVEMENT)
+        rows = await self._of_journals(select(*columns), moved, document_ids)
+        for row in sorted(rows, key=itemgetter(0, 1)):
+            movement = MovementRow._make(row)
+            if movement.recorded_in > self.pinned.recording:
+                continue
+            if (its_journal := journals.get(movement.journal)) is not None:
+                its_journal.movements.append(movement)
+                found.movements.setdefault(movement.schedule_id, []).append(movement)
+        await self._catch_ups(document_ids)
+
+    async def _of_journals(
+        self, statement: Any, model: Any, document_ids: Collection[int]
+    ) -> _Rows:
+        """A statement's rows for the journals of some documents, in any order."""
+        return await self._rows(
+            statement.join(
+                Journal,
+                (Journal.ledger_id == model.ledger_id)
+                & (Journal.number == model.journal),
+            ).where(model.ledger_id == self.pinned.ledger_id),
+            Journal.document_id,  # type: ignore[arg-type]
+            document_ids,
+        )
+
+    async def _catch_ups(self, document_ids: Collection[int]) -> None:
+        one, part = CatchUp, CatchUpPart
+        parts: dict[tuple[int, int], list[Any]] = defaultdict(list)
+        columns = (part.position, part.amount, part.daily)
+        for journal, seq, *its in await self._of_journals(
+            select(part.journal, part.seq, *columns, part.first_day, part.last_day),
+            part,
+            document_ids,
+        ):
+            parts[journal, seq].append(tuple(its))
+        for journal, seq, *days in await self._of_journals(
+            select(
+                one.journal, one.seq, one.first_day, one.last_day, one.locked_through
+            ),
+            one,
+            document_ids,
+        ):
+            its_parts = tuple(tuple(one[1:]) for one in sorted(parts[journal, seq]))
+            self.found.catch_ups[journal, seq] = StoredCatchUp._make((*days, its_parts))
+
+
+_MOVEMENT = (
+    *("journal", "seq", "schedule_id", "debit_role", "credit_role", "amount", "daily"),
+    *("first_day", "last_day", "method", "recorded_in", "superseded_in"),
+)
+
+
+def _version(made_in: int, accounting_date: Day, status: int, discount: int) -> Version:
+    return Version(made_in, accounting_date, DocumentStatus(status), discount)

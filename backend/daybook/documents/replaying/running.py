@@ -1,0 +1,115 @@
+"""Replaying a whole ledger, in constant memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from daybook.db.engine import Database
+from daybook.documents.collector import collector_paused
+from daybook.documents.replaying.loading import (
+    Pinned,
+    load_histories,
+    next_documents,
+    pin,
+)
+from daybook.documents.replaying.moments import Calendar, settings_history
+from daybook.documents.replaying.slices import EarlierFamily, Misfit, Slice
+from daybook.documents.replaying.standing import SettingsHistory
+from daybook.documents.replaying.strays import first_stray
+from daybook.documents.replaying.wording import Words
+from daybook.ledger.models import Ledger
+
+NAMED_MAX = 100
+"""So many of the documents that earlier rules recorded otherwise are named."""
+
+
+def _nobody(_done: int, _all: int) -> None:
+    """Nobody asked how far it is."""
+
+
+@dataclass(slots=True)
+class Replayed:
+    """How many families were planned again, and the first row that doesn't fit.
+
+    `earlier` counts documents that another version of the rules recorded otherwise than
+    this one would; some are named. Those are no misfits.
+    """
+
+    families: int = 0
+    misfit: Misfit | None = None
+    earlier: int = 0
+    named: list[EarlierFamily] = field(default_factory=list)
+
+
+async def replay_ledger(
+    database: Database,
+    organisation_id: int,
+    ledger: Ledger,
+    *,
+    recordings: range | None = None,
+    progress: Callable[[int, int], None] = _nobody,
+) -> Replayed:
+    """Plan all families of a ledger again, as they stood at each recording.
+
+    What is recorded meanwhile is left to the next time. With `recordings`, only what
+    those wrote is compared. `progress` is told how many documents of how many are done.
+    """
+    async with database.reads() as session:
+        pinned = await pin(session, ledger.id)
+        settings = await settings_history(session, pinned)
+        calendar = await Calendar.of(session, organisation_id)
+    one = _Replaying(database, pinned, settings, calendar)
+    one.recordings = recordings or range(1, pinned.recording + 1)
+    await one.run(progress)
+    if recordings is None and one.replayed.misfit is None:
+        async with database.reads() as session:
+            one.replayed.misfit = await first_stray(session, pinned)
+    return one.replayed
+
+
+@dataclass(slots=True)
+class _Replaying:
+    """A ledger on its way, slice by slice."""
+
+    database: Database
+    pinned: Pinned
+    settings: SettingsHistory
+    calendar: Calendar
+    recordings: range = range(0)
+    replayed: Replayed = field(default_factory=Replayed)
+
+    async def run(self, progress: Callable[[int, int], None]) -> None:
+        """Replay until the first misfit."""
+        last, every = 0, self.pinned.documents
+        progress(0, every)
+        while self.replayed.misfit is None:
+            with collector_paused():
+                found = await self._slice(last)
+            if found is None:
+                return
+            last = found
+            progress(min(last, every), every)
+
+    async def _slice(self, after: int) -> int | None:
+        """Replay some documents' families; the last document, None at the end."""
+        pinned = self.pinned
+        async with self.database.reads() as session:
+            ids = await next_documents(session, pinned, after)
+            if not ids:
+                return None
+            histories = await load_histories(session, pinned, ids)
+            one = Slice(
+                pinned.ledger_id,
+                Words(pinned.currency, histories),
+                histories,
+                self.settings,
+                self.recordings,
+            )
+            moments = await self.calendar.moments(
+                session, pinned.ledger_id, one.needed()
+            )
+        self.replayed.misfit = one.replay(moments)
+        self.replayed.families += len(histories.families)
+        self.replayed.earlier += len(one.earlier)
+        room = NAMED_MAX - len(self.replayed.named)
+        self.replayed.named += list(one.earlier.values())[: max(room, 0)]
+        return ids[-1]

@@ -1,0 +1,127 @@
+"""Rows of a ledger that belong to no family, or to no recording."""
+
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from daybook.documents.replaying.loading import Pinned
+from daybook.documents.replaying.slices import Misfit
+from daybook.ledger.models import Journal, JournalMovement, Ledger
+from daybook.recognition.models import Schedule
+
+
+async def first_stray(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+    """The first row that no family's check has seen; None if there is none."""
+    for find in (_gap_in_schedules, _without_family, _without_recording, _misplaced):
+        misfit = await find(session, pinned)
+        if misfit is not None:
+            return misfit
+    return None
+
+
+async def _gap_in_schedules(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+    """Schedules are numbered without gaps."""
+    one, after = Schedule, aliased(Schedule)
+    its_own = (one.ledger_id == pinned.ledger_id, one.id <= pinned.schedules)
+    rows = await session.execute(select(func.count(), func.min(one.id)).where(*its_own))
+    count, first = rows.one()
+    if count == pinned.schedules:
+        return None
+    last: int | None = await session.scalar(
+        select(func.min(one.id))
+        .outerjoin(after, (after.ledger_id == one.ledger_id) & (after.id == one.id + 1))
+        .where(*its_own, after.id.is_(None))
+    )
+    missing = 1 if first != 1 or last is None else last + 1
+    return Misfit(0, f"schedule {missing} ({pinned.currency} ledger) is missing")
+
+
+async def _without_family(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+    """A schedule joins a family that is there, and that joins no other."""
+    one, root = Schedule, aliased(Schedule)
+    rows = await session.execute(
+        select(one.id, one.family_id)
+        .outerjoin(root, (root.ledger_id == one.ledger_id) & (root.id == one.family_id))
+        .where(
+            one.ledger_id == pinned.ledger_id,
+            one.family_id.is_not(None),
+            or_(root.id.is_(None), root.family_id.is_not(None)),
+        )
+        .order_by(one.id)
+        .limit(1)
+    )
+    row = rows.one_or_none()
+    if row is None:
+        return None
+    name = f"schedule {row.id} ({pinned.currency} ledger)"
+    return Misfit(0, f"{name} is of family {row.family_id}, which there is not")
+
+
+async def _without_recording(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+    """Movements name recordings that the ledger has made, by now."""
+    one = JournalMovement
+    row = await _first(
+        session,
+        pinned,
+        select(one.journal, one.seq, one.recorded_in, Ledger.recordings)
+        .join(Ledger, Ledger.id == one.ledger_id)
+        .where(
+            or_(
+                one.recorded_in < 1,
+                one.recorded_in > Ledger.recordings,
+                one.superseded_in < one.recorded_in,
+                one.superseded_in > Ledger.recordings,
+            )
+        ),
+    )
+    if row is None:
+        return None
+    reason = "names a recording that there is not"
+    return Misfit(row.recorded_in, f"{_name(pinned, row)} {reason}")
+
+
+async def _misplaced(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+    """A movement is in a journal of its schedule's document."""
+    one = JournalMovement
+    row = await _first(
+        session,
+        pinned,
+        select(one.journal, one.seq, one.recorded_in)
+        .outerjoin(
+            Journal,
+            (Journal.ledger_id == one.ledger_id) & (Journal.number == one.journal),
+        )
+        .outerjoin(
+            Schedule,
+            (Schedule.ledger_id == one.ledger_id) & (Schedule.id == one.schedule_id),
+        )
+        .where(
+            or_(
+                Schedule.id.is_(None),
+                Journal.number.is_(None),
+                Schedule.document_id != Journal.document_id,
+            )
+        ),
+    )
+    if row is None:
+        return None
+    reason = "is not of its journal's document"
+    return Misfit(row.recorded_in, f"{_name(pinned, row)} {reason}")
+
+
+async def _first(session: AsyncSession, pinned: Pinned, statement: Any) -> Any:
+    """A statement's first movement."""
+    one = JournalMovement
+    rows = await session.execute(
+        statement.where(one.ledger_id == pinned.ledger_id)
+        .order_by(one.journal, one.seq)
+        .limit(1)
+    )
+    return rows.one_or_none()
+
+
+def _name(pinned: Pinned, row: Any) -> str:
+    where = f"({pinned.currency} ledger, recording {row.recorded_in})"
+    return f"movement {row.seq} of journal {row.journal} {where}"

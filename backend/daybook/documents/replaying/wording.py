@@ -1,0 +1,319 @@
+"""Misfits in words: which row it is, and what it should be. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from daybook.calendar import (
+    Day,
+    Month,
+    date_of,
+    day_words,
+    first_day_of,
+    month_of,
+    range_words,
+)
+from daybook.documents.naming import kind_words
+from daybook.documents.replaying.comparing import Difference, Place, Value
+from daybook.documents.replaying.histories import (
+    DocumentHistory,
+    Histories,
+    JournalHistory,
+    MovementRow,
+    ScheduleHistory,
+    StoredCatchUp,
+)
+from daybook.ledger.rules import Role, SourceKind
+from daybook.money import amount_text
+from daybook.recognition.queries import StoredSchedule
+from daybook.recognition.rules import Method
+
+_COLUMNS = {
+    "schedule_id": "schedule",
+    "debit": "debit account",
+    "credit": "credit account",
+    "amount": "amount",
+    "daily": "daily amount",
+    "first_day": "first day",
+    "last_day": "last day",
+    "method": "method",
+    "moved": "service days",
+}
+
+
+@dataclass(slots=True)
+class Words:
+    """How rows of a ledger's documents are named."""
+
+    currency: str
+    histories: Histories
+
+    def difference(self, recording: int, found: Difference) -> str:
+        """What is wrong with a movement."""
+        if found.row is None:
+            assert found.wanted is not None, "nothing is missing but what is wanted"
+            where = self._where(recording)
+            row = self._elsewhere(recording, found.wanted)
+            if row is not None:
+                changed = f"{row.schedule_id}, should be {found.wanted.schedule_id}"
+                name = f"{_movement(row[:2])} {where}: schedule {changed}"
+                return f"{name}: {self._pair(found.wanted)}"
+            name = self._missing(found.wanted)
+            return f"{name} {where} is missing: {self._value(found.wanted)}"
+        assert found.value is not None, "a stored row has its value"
+        name = f"{_movement(found.row[:2])} {self._where(recording)}"
+        if found.wanted is None:
+            return f"{name} is one too many: {self._value(found.value)}"
+        changes = "; ".join(self._changes(found.value, found.wanted))
+        return f"{name}: {changes}: {self._pair(found.wanted)}"
+
+    def superseded(self, recording: int, place: Place, *, is_wanted: bool) -> str:
+        """A movement that should have ended with a recording and did not, or did."""
+        row = self._row(place)
+        name = f"{_movement(place)} {self._where(row.recorded_in)}"
+        if is_wanted:
+            ended = row.superseded_in
+            now = "stands" if ended is None else f"was superseded by {ended}"
+            return f"{name} should be superseded by recording {recording}, and {now}"
+        return f"{name} is superseded by recording {recording}, and should stand"
+
+    def settled(self, recording: int, family_id: int, *days: Day | None) -> str:
+        """When a family is settled, as it is stored and as it should be."""
+        found, wanted = (
+            "never" if one is None else f"on {_day(one)}" if one else "at once"
+            for one in days
+        )
+        name = f"{self.family(family_id)} {self._where(recording)}"
+        return f"{name} is settled {found}, should be {wanted}"
+
+    def settled_alone(self, recording: int, schedule_id: int) -> str:
+        """A schedule with a day on which it settles, though it joins a family."""
+        name = f"schedule {schedule_id} {self._where(recording)}"
+        return f"{name} is settled on a day of its own, should be with its family"
+
+    def no_settlement(self, recording: int, family_id: int, *, is_wanted: bool) -> str:
+        """A settlement that is missing, or one too many."""
+        wrong = "is missing" if is_wanted else "is one too many"
+        name = f"the settlement of {self.family(family_id)} {self._where(recording)}"
+        return f"{name} {wrong}"
+
+    def effective(
+        self, recording: int, schedule_id: int, found: Day | None, wanted: Day
+    ) -> str:
+        """A credit that takes effect on another day than it should."""
+        its = self._schedule_of(schedule_id)
+        document = document_words(self.histories.documents[its.stored.document_id])
+        name = f"schedule {schedule_id} of {document} {self._where(recording)}"
+        day = "no day" if found is None else _day(found)
+        return f"{name} takes effect on {day}, should be {_day(wanted)}"
+
+    def unplannable(self, recording: int, family_id: int) -> str:
+        """A family that no documents can have made."""
+        name = f"{self.family(family_id)} {self._where(recording)}"
+        return f"{name} can't be planned: no document makes such schedules"
+
+    def no_recording(self, recording: int, family_id: int) -> str:
+        """A recording that rows name, and that there isn't."""
+        ledger = f"the {self.currency} ledger"
+        return f"{self.family(family_id)}: {ledger} has no recording {recording}"
+
+    def lines(
+        self, recording: int, document: DocumentHistory, key: str, *amounts: int
+    ) -> str:
+        """A schedule that is not what its lines come to."""
+        found, wanted = (amount_text(one, self.currency) for one in amounts)
+        where = f"{document_words(document)} {self._where(recording)}"
+        return (
+            f"line {key!r} of {where}: its schedule is {found}, should be {wanted} by"
+            " the document's lines"
+        )
+
+    def discount(self, recording: int, document: DocumentHistory, found: int) -> str:
+        """A discount that no document can have."""
+        where = f"{document_words(document)} {self._where(recording)}"
+        return f"{where}: discount {amount_text(found, self.currency)} is impossible"
+
+    def no_schedule(
+        self, recording: int, document: DocumentHistory, line: str, schedule_id: int
+    ) -> str:
+        """A line whose schedule there isn't, or is another document's."""
+        where = f"{document_words(document)} {self._where(recording)}"
+        return f"line {line!r} of {where} has no schedule {schedule_id}"
+
+    def no_line(
+        self, recording: int, document: DocumentHistory, schedule_id: int
+    ) -> str:
+        """A schedule that no line of its document names."""
+        where = f"{document_words(document)} {self._where(recording)}"
+        return f"the line of schedule {schedule_id} of {where} is missing"
+
+    def journal(
+        self, number: int, stored: Sequence[int], right: Sequence[int | None]
+    ) -> str:
+        """A journal that is another's than its movements: product, month and so on."""
+        changes = "; ".join(
+            f"{what} {show(its)}, should be {show(should)}"
+            for (what, show), its, should in zip(_JOURNAL, stored, right, strict=True)
+            if its != should
+        )
+        return f"journal {number} ({self.currency} ledger): {changes}"
+
+    def stray(self, row: MovementRow) -> str:
+        """A movement in a journal that it doesn't belong into."""
+        name = f"{_movement(row[:2])} {self._where(row.recorded_in)}"
+        return f"{name} is in another journal than it should be"
+
+    def gap(self, row: MovementRow, seq: int) -> str:
+        """A movement behind a gap in its journal."""
+        name = f"{_movement(row[:2])} {self._where(row.recorded_in)}"
+        return f"{name} should be its movement {seq}"
+
+    def empty_journal(self, number: int) -> str:
+        """A journal without any movement."""
+        return f"journal {number} ({self.currency} ledger) has no movements"
+
+    def family(self, family_id: int) -> str:
+        """The family by the document that it is named after."""
+        (first, *_) = self.histories.families[family_id]
+        document = self.histories.documents[first.stored.document_id]
+        return f"schedule {family_id} of {document_words(document)}"
+
+    def document(self, family_id: int) -> str:
+        """The document that a family is named after."""
+        (first, *_) = self.histories.families[family_id]
+        return document_words(self.histories.documents[first.stored.document_id])
+
+    def _where(self, recording: int) -> str:
+        return f"({self.currency} ledger, recording {recording})"
+
+    def _missing(self, value: Value) -> str:
+        """A missing movement, by the place where there is a gap."""
+        journal = self._journal_of(value)
+        if journal is not None:
+            there = {row.seq for row in journal.movements}
+            gap = next(seq for seq in range(1, len(there) + 2) if seq not in there)
+            return _movement((journal.number, gap))
+        document = self.histories.documents[self._schedule(value).document_id]
+        month = month_words(month_of(value.first_day))
+        return f"a movement of {document_words(document)} for {month}"
+
+    def _elsewhere(self, recording: int, value: Value) -> MovementRow | None:
+        """A missing movement that names a schedule that its document hasn't."""
+        journal = self._journal_of(value)
+        its_schedules = self.histories.schedules[self._schedule(value).document_id]
+        known = {one.stored.id for one in its_schedules}
+        for row in journal.movements if journal else ():
+            is_alike = row[3:10] == value[1:8] and row.recorded_in == recording
+            if is_alike and row.schedule_id not in known:
+                return row
+        return None
+
+    def _journal_of(self, value: Value) -> JournalHistory | None:
+        """The journal that a movement belongs into."""
+        its, month = self._schedule(value), month_of(value.first_day)
+        for one in self.histories.journals.get(its.document_id, ()):
+            if (one.product_id, one.month) == (its.product_id, month):
+                return one
+        return None
+
+    def _schedule(self, value: Value) -> StoredSchedule:
+        return self._schedule_of(value.schedule_id).stored
+
+    def _schedule_of(self, schedule_id: int) -> ScheduleHistory:
+        return next(
+            one
+            for its in self.histories.families.values()
+            for one in its
+            if one.stored.id == schedule_id
+        )
+
+    def _row(self, place: Place) -> MovementRow:
+        journal, seq = place
+        return next(
+            row
+            for its in self.histories.movements.values()
+            for row in its
+            if (row.journal, row.seq) == (journal, seq)
+        )
+
+    def _changes(self, found: Value, wanted: Value) -> Iterator[str]:
+        columns = zip(_COLUMNS.items(), found, wanted, strict=True)
+        for (name, word), its, should in columns:
+            if its != should:
+                stored, right = (self._column(name, one) for one in (its, should))
+                yield f"{word} {stored}, should be {right}"
+
+    def _column(self, name: str, value: Any) -> str:
+        words: dict[str, Callable[[Any], str]] = {
+            "debit": lambda one: Role(one).name.capitalize(),
+            "credit": lambda one: Role(one).name.capitalize(),
+            "amount": lambda one: amount_text(one, self.currency),
+            "daily": lambda one: amount_text(one, self.currency),
+            "first_day": _day,
+            "last_day": _day,
+            "method": lambda one: Method(one).name,
+            "moved": self._moved,
+        }
+        return words.get(name, str)(value)
+
+    def _moved(self, one: StoredCatchUp | None) -> str:
+        if one is None:
+            return "its own"
+        parts = ", ".join(
+            f"{amount_text(amount, self.currency)} for {_days(first, last)}"
+            for amount, _, first, last in one.parts
+        )
+        days = _days(one.first_day, one.last_day)
+        return f"{days}, locked through {_day(one.locked_through)} ({parts})"
+
+    def _value(self, value: Value) -> str:
+        return f"{amount_text(value.amount, self.currency)}: {self._pair(value)}"
+
+    def _pair(self, value: Value) -> str:
+        debit, credit = (
+            Role(one).name.capitalize() for one in (value.debit, value.credit)
+        )
+        days = _days(value.first_day, value.last_day)
+        return f"Dr {debit}, Cr {credit}, {days}"
+
+
+def month_words(month: Month) -> str:
+    """A month for people: `Jan 2026`."""
+    return f"{date_of(first_day_of(month)):%b %Y}"
+
+
+def _movement(place: Place) -> str:
+    journal, seq = place
+    return f"movement {seq} of journal {journal}"
+
+
+def document_words(one: DocumentHistory) -> str:
+    """A document by its kind and its sender's own id."""
+    return f"{kind_words(one.kind)} {one.external_id!r}"
+
+
+def _day(day: Day) -> str:
+    """A day for people; one that is none by its number."""
+    try:
+        return day_words(day)
+    except (OverflowError, ValueError):
+        return str(day)
+
+
+def _days(first: Day, last: Day) -> str:
+    try:
+        return range_words(first, last)
+    except (OverflowError, ValueError):
+        return f"{first} … {last}"
+
+
+def _source(kind: int) -> str:
+    return kind_words(SourceKind(kind))
+
+
+_JOURNAL: Sequence[tuple[str, Callable[[Any], str]]] = (
+    ("product", str),
+    ("month", month_words),
+    ("customer", str),
+    ("source", _source),
+)

@@ -1,0 +1,99 @@
+"""`daybook audit verify --deep` as an auditor types it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from daybook.db.engine import Database
+from daybook_faults import fill_with_faults
+from daybook_replayed import Intruder, rows_of
+from daybook_services.database import copy_sqlite, sqlite_url
+from daybook_terminal import Terminal
+
+INVOICE = {
+    "type": "invoice",
+    "id": "inv_1",
+    "number": "INV-1",
+    "status": "FINAL",
+    "currency": "GBP",
+    "issued_on": "2025-01-01",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "lines": [
+        {
+            "id": "1",
+            "amount": "1200.00",
+            "method": "STRAIGHT_LINE",
+            "service_from": "2025-01-01",
+            "service_to": "2025-12-31",
+            "product": {"id": "prod_1", "name": "Platform"},
+        }
+    ],
+}
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
+
+
+def stored(terminal: Terminal) -> Path:
+    return terminal.folder / "data" / "daybook.db"
+
+
+def test_all_that_was_recorded_is_planned_again(terminal: Terminal) -> None:
+    again = {**INVOICE, "id": "inv_2", "currency": "EUR"}
+    terminal.run("import", terminal.write("two.jsonl", INVOICE, again))
+
+    assert terminal.says("audit", "verify", "--deep") == (
+        "The audit trail holds: 1 record.\n"
+        "Planned again, all is as the rules have it: 2 families.\n"
+    )
+
+
+def test_nothing_recorded_is_nothing_wrong(terminal: Terminal) -> None:
+    said = terminal.says("audit", "verify", "--deep")
+
+    assert said.endswith("all is as the rules have it: 0 families.\n")
+
+
+def test_what_was_changed_in_the_database_is_named(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("one.jsonl", INVOICE))
+
+    async def change() -> None:
+        database = Database(sqlite_url(stored(terminal)))
+        (row, *_) = await rows_of(database, "movements", "journal = 2")
+        await Intruder(database).change("movements", row, amount=120_00)
+        await database.close()
+
+    asyncio.run(change())
+    ended = terminal.run("audit", "verify", "--deep")
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "daybook: movement 1 of journal 2 (GBP ledger, recording 1): amount 120.00,"
+        " should be 100.00: Dr Deferred, Cr Recognized, 1–28 Feb 2025\n"
+    )
+
+
+def test_what_earlier_rules_recorded_is_listed_apart(
+    terminal: Terminal, sqlite_template: Path
+) -> None:
+    stored(terminal).parent.mkdir()
+
+    async def make() -> None:
+        database = Database(copy_sqlite(sqlite_template, stored(terminal)))
+        await fill_with_faults(database)
+        await database.close()
+
+    asyncio.run(make())
+    ended = terminal.run("audit", "verify", "--deep")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (
+        "USD ledger: 6 documents were recorded by earlier rules, otherwise than by"
+        " today's:\n"
+        "  invoice 'behind': schedule 4 of credit note 'cn_behind' (USD ledger,"
+        " recording 6) takes effect on 10 Jul 2025, should be 1 Aug 2025\n"
+    ) in ended.stdout
+    assert "\nPlanned again, all is as the rules have it: " in ended.stdout

@@ -19,6 +19,8 @@ from daybook.reports.audit import count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
 from daybook.reports.queries import PageRequest
 
+HASH_DIGITS = 64
+
 app = typer.Typer(no_args_is_help=True, help="Read and check the audit trail.")
 
 
@@ -47,10 +49,16 @@ def verify() -> None:
 @app.command("list")
 def list_records(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Records shown.")] = 50,
+    has_hashes: Annotated[
+        bool,
+        typer.Option("--hashes", help="Each record's hash too, for an auditor to keep."),
+    ] = False,
 ) -> None:
     """Show what was done, by whom and when, newest first.
 
     Example: `daybook audit list --limit 10`
+
+    Example: `daybook audit list --limit 1 --hashes`
     """
     settings = load_settings()
 
@@ -65,6 +73,9 @@ def list_records(
 
     records, count = with_database(settings, work)
     table = plain_table("No.", "When (UTC)", "Who", "What", "About")
+    if has_hashes:
+        # Whole wherever it is shown: half a hash is none.
+        table.add_column("Hash", min_width=HASH_DIGITS, no_wrap=True)
     table.add_column("Details", overflow="fold")
     for one in records:
         table.add_row(
@@ -73,6 +84,7 @@ def list_records(
             one.made_by or "",
             one.action,
             f"{one.subject_kind} {one.subject_id}".strip(),
+            *([one.hash.hex()] if has_hashes else []),
             _words(json.loads(one.details)),
         )
     out.print(table, markup=False)

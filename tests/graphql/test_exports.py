@@ -97,7 +97,9 @@ async def test_an_export_keeps_the_audit_head_of_its_recording(
     await record(database, invoice("inv_3"))
     await run("CreateExport", ledgerId=USD, granularity="DAILY")
     second = await audit_head(database)
-    answer = await ask("{ exportJobs { nodes { recording auditHead { number hash } } } }")
+    answer = await ask(
+        "{ exportJobs { nodes { recording auditHead { number hash } } } }"
+    )
 
     nodes = answer["data"]["exportJobs"]["nodes"]
     assert nodes == [

@@ -69,7 +69,7 @@ async def lines_of(database: Database, number: int = 1) -> list[Activity]:
 async def tell_and_die(url: URL, folder: Path, when: str, commit: int) -> int:
     """Tell of the first job's end in a process that is killed; its exit status."""
     program = folder / "tell_and_die.py"
-    program.write_text(TELL_AND_DIE, encoding="utf-8")  # noqa: ASYNC240  (it is small)
+    program.write_text(TELL_AND_DIE, encoding="utf-8")
     plain = url.render_as_string(hide_password=False)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(program), plain, when, str(commit))
@@ -89,7 +89,6 @@ async def cancelled(database: Database) -> None:
 @pytest.mark.parametrize("commit", range(1, COMMITS + 1))
 async def test_killed_at_any_commit_the_line_is_there_once(
     database: Database,
-    database_url: URL,
     settings: Settings,
     tmp_path: Path,
     when: str,
@@ -98,7 +97,7 @@ async def test_killed_at_any_commit_the_line_is_there_once(
     await cancelled(database)
 
     for _ in range(2):
-        status = await tell_and_die(database_url, tmp_path, when, commit)
+        status = await tell_and_die(database.url, tmp_path, when, commit)
         assert status == -signal.SIGKILL
         assert len(await lines_of(database)) <= 1
     async with running_jobs(database, settings):
@@ -110,23 +109,21 @@ async def test_killed_at_any_commit_the_line_is_there_once(
     assert await untold_ends(database.runtime) == []
 
 
-async def test_it_has_no_other_commits(
-    database: Database, database_url: URL, tmp_path: Path
-) -> None:
+async def test_it_has_no_other_commits(database: Database, tmp_path: Path) -> None:
     await cancelled(database)
 
     commits = COMMITS + 1
-    assert await tell_and_die(database_url, tmp_path, "before_commit", commits) == 0
+    assert await tell_and_die(database.url, tmp_path, "before_commit", commits) == 0
 
     assert (await job_of(database)).is_logged
     assert len(await lines_of(database)) == 1
 
 
 async def test_a_line_that_another_took_is_written_further_on(
-    database: Database, database_url: URL, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     await cancelled(database)
-    status = await tell_and_die(database_url, tmp_path, "after_commit", 1)
+    status = await tell_and_die(database.url, tmp_path, "after_commit", 1)
     assert status == -signal.SIGKILL
     noted = (await job_of(database)).activity_number
     # Of the same kind, and its message begins with the same letters.

@@ -248,6 +248,7 @@ def add(name: Annotated[str, typer.Argument(help="What it is called.")]) -> None
         lambda database: add_organisation(
             database, name, now=real_now(), made_by=MADE_BY
         ),
+        needs_organisation=False,
     )
     out.print(f"Organisation {number}: set DAYBOOK_ORGANISATION={number} to act on it.")
 
@@ -267,7 +268,8 @@ def list_organisations() -> None:
             return [(row.id, row.name) for row in rows]
 
     table = plain_table("No.", "Name")
-    for number, name in with_database(load_settings(), work):
+    found = with_database(load_settings(), work, needs_organisation=False)
+    for number, name in found:
         table.add_row(str(number), name)
     out.print(table, markup=False)
 

@@ -1,6 +1,7 @@
 """`daybook audit`: the audit trail, and whether it holds."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -18,8 +19,6 @@ from daybook.db.engine import Database
 from daybook.reports.audit import count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
 from daybook.reports.queries import PageRequest
-
-HASH_DIGITS = 64
 
 app = typer.Typer(no_args_is_help=True, help="Read and check the audit trail.")
 
@@ -51,7 +50,9 @@ def list_records(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Records shown.")] = 50,
     has_hashes: Annotated[
         bool,
-        typer.Option("--hashes", help="Each record's hash too, for an auditor to keep."),
+        typer.Option(
+            "--hashes", help="A line each, with the hash that an auditor keeps."
+        ),
     ] = False,
 ) -> None:
     """Show what was done, by whom and when, newest first.
@@ -72,10 +73,19 @@ def list_records(
             )
 
     records, count = with_database(settings, work)
-    table = plain_table("No.", "When (UTC)", "Who", "What", "About")
     if has_hashes:
-        # Whole wherever it is shown: half a hash is none.
-        table.add_column("Hash", min_width=HASH_DIGITS, no_wrap=True)
+        # No table: it would cut hashes to the terminal's width.
+        for one in records:
+            words = f"{one.hash.hex()}  {one.recorded_at[:19]}  {one.action}"
+            out.print(f"{one.number:>6}  {words}", markup=False)
+    else:
+        _print(records)
+    more = "; --limit shows more" if count > len(records) else ""
+    out.print(f"{len(records):,} of {counted(count, 'record')}{more}.")
+
+
+def _print(records: Sequence[Record]) -> None:
+    table = plain_table("No.", "When (UTC)", "Who", "What", "About")
     table.add_column("Details", overflow="fold")
     for one in records:
         table.add_row(
@@ -84,12 +94,9 @@ def list_records(
             one.made_by or "",
             one.action,
             f"{one.subject_kind} {one.subject_id}".strip(),
-            *([one.hash.hex()] if has_hashes else []),
             _words(json.loads(one.details)),
         )
     out.print(table, markup=False)
-    more = "; --limit shows more" if count > len(records) else ""
-    out.print(f"{len(records):,} of {counted(count, 'record')}{more}.")
 
 
 def _words(value: object) -> str:

@@ -4,8 +4,8 @@ import asyncio
 
 import typer
 
-from daybook.cli.running import Failed, load_settings, out
-from daybook.db.engine import History, UnknownDatabase, open_database
+from daybook.cli.running import failures_told, load_settings, out
+from daybook.db.engine import History, open_database
 from daybook.db.migrate import is_current, newest_revision
 from daybook.db.migrate import upgrade as upgrade_tables
 
@@ -38,9 +38,5 @@ def upgrade() -> None:
         revisions = "/".join(newest_revision(one) for one in History)
         out.print(f"Revision {revisions}{as_before}.")
 
-    try:
+    with failures_told():
         asyncio.run(run())
-    except UnknownDatabase as error:
-        raise Failed(str(error)) from None
-    except OSError as error:
-        raise Failed(f"the database can't be reached: {error}", status=1) from None

@@ -3,7 +3,8 @@
 import asyncio
 import inspect
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import Annotated, Any, TypeVar
@@ -20,11 +21,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from sqlalchemy import select
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from daybook.db.engine import Database, UnknownDatabase, open_database
 from daybook.db.migrate import SchemaOutdated, make_ready
 from daybook.errors import Rejected
+from daybook.ledger.models import Organisation
 from daybook.ledger.queries import LedgerNotChosen
 from daybook.settings import Settings
 
@@ -33,6 +36,9 @@ MADE_BY = "command line"
 
 PROBLEMS_SHOWN = 100
 """How many problems a terminal shows; `--problems FILE` writes them all."""
+
+ORGANISATIONS_SHOWN = 20
+"""How many organisations a message names."""
 
 PIPE_WIDTH = 160
 """Columns of a table that goes into a file or another program."""
@@ -119,11 +125,13 @@ def with_database(
     work: Callable[[Database], Awaitable[Result]],
     *,
     confirms_clock: bool = False,
+    needs_organisation: bool = True,
 ) -> Result:
     """Run asynchronous work on the settings' database, brought up to date first.
 
     The clock may be far ahead where that is confirmed, here or by the option. What is
-    wrong with the input or the database is raised as Failed.
+    wrong with the input or the database is raised as Failed, and so is an organisation
+    that there isn't, unless none is needed.
     """
 
     async def run() -> Result:
@@ -131,12 +139,21 @@ def with_database(
         database = open_database(settings, confirms_clock=is_confirmed)
         try:
             await make_ready(database)
+            if needs_organisation:
+                await _check_organisation(database, settings.organisation)
             return await work(database)
         finally:
             await database.close()
 
-    try:
+    with failures_told():
         return asyncio.run(run())
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Raise as Failed what is wrong with the input or with the database inside."""
+    try:
+        yield
     except LedgerNotChosen as unclear:
         raise Failed(_which_ledger(unclear)) from None
     except Rejected as rejected:
@@ -148,6 +165,24 @@ def with_database(
     except (OperationalError, OSError) as error:
         reason = getattr(error, "orig", None) or error
         raise Failed(f"the database can't be used: {reason}", status=1) from None
+
+
+async def _check_organisation(database: Database, number: int) -> None:
+    """Raise Failed for an organisation that there isn't, with those there are."""
+    async with database.reads() as session:
+        if await session.get(Organisation, number) is not None:
+            return
+        rows = await session.execute(
+            select(Organisation.id, Organisation.name)
+            .order_by(Organisation.id)
+            .limit(ORGANISATIONS_SHOWN + 1)
+        )
+    found = [f"{one.id} ({one.name})" for one in rows]
+    more = ", …" if len(found) > ORGANISATIONS_SHOWN else ""
+    raise Failed(
+        f"DAYBOOK_ORGANISATION is {number}, and there is no such organisation: there"
+        f" are {', '.join(found[:ORGANISATIONS_SHOWN])}{more}"
+    )
 
 
 def _which_ledger(unclear: LedgerNotChosen) -> str:

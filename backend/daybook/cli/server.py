@@ -98,6 +98,7 @@ def demo(
         update={
             "database_url": f"sqlite:///{settings.data / DEMO_DATABASE}",
             "graphiql": True,
+            "organisation": 1,
         }
     )
     remove_files(settings.data / DEMO_DATABASE)

@@ -17,7 +17,7 @@ from typing import Any, NewType
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -54,6 +54,10 @@ WAL_WAIT_SECONDS = 0.01
 """Making a file takes others less than that."""
 
 
+USE = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
+"""What a URL of a database that Daybook runs on looks like."""
+
+
 class History(Enum):
     """Which tables a store has: the name of its migrations' folder."""
 
@@ -62,24 +66,26 @@ class History(Enum):
 
 
 class UnknownDatabase(ValueError):
-    """A database URL of a kind that Daybook doesn't run on."""
+    """A database URL of a kind that Daybook doesn't run on, or of no place for one."""
 
 
 def database_url(settings: Settings) -> URL:
     """The database's URL with the asynchronous driver that Daybook uses."""
     if not settings.database_url:
         return URL.create("sqlite+aiosqlite", database=str(settings.sqlite_path))
-    url = make_url(settings.database_url)
-    match url.get_backend_name():
+    try:
+        url = make_url(settings.database_url)
+    except (ArgumentError, ValueError):  # no URL; a port that is no number
+        raise UnknownDatabase(f"DAYBOOK_DATABASE_URL is no such URL: {USE}") from None
+    match url.drivername.partition("+")[0]:
+        case "sqlite" if url.database in {None, "", ":memory:"}:
+            raise UnknownDatabase(f"DAYBOOK_DATABASE_URL names no file: {USE}")
         case "sqlite":
             return url.set(drivername="sqlite+aiosqlite")
         case "postgresql" | "postgres":
             return url.set(drivername="postgresql+asyncpg")
         case other:
-            raise UnknownDatabase(
-                f"DAYBOOK_DATABASE_URL names {other!r}: use sqlite:///FILE"
-                " or postgresql://USER@HOST/NAME"
-            )
+            raise UnknownDatabase(f"DAYBOOK_DATABASE_URL names {other!r}: {USE}")
 
 
 class Store:
@@ -237,9 +243,19 @@ def open_database(settings: Settings, *, confirms_clock: bool = False) -> Databa
     """
     url = database_url(settings)
     if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(url.database).parent)
     is_confirmed = confirms_clock or settings.now is not None
     return Database(url, Clock(settings.now, is_confirmed))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UnknownDatabase(
+            f"{folder} is no folder, and the database should lie there: see"
+            " DAYBOOK_DATA and DAYBOOK_DATABASE_URL"
+        ) from None
 
 
 def remove_files(path: Path) -> None:

@@ -27,6 +27,7 @@ from daybook.access.rules import (
     checked_email,
     permissions_in_words,
 )
+from daybook.cli.groups import Commands
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -44,9 +45,15 @@ from daybook.ledger.models import Organisation
 from daybook.paging import PageRequest
 from daybook.settings import Settings
 
-users = typer.Typer(no_args_is_help=True, help="Let people in: users and their roles.")
-keys = typer.Typer(no_args_is_help=True, help="Let programs in: API keys.")
-organisations = typer.Typer(no_args_is_help=True, help="Organisations on this server.")
+users = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Let people in: users and their roles."
+)
+keys = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Let programs in: API keys."
+)
+organisations = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Organisations on this server."
+)
 
 ROLE_NAMES = ", ".join(one.name.lower() for one in Role)
 PERMISSION_NAMES = ", ".join(str(one.name) for one in Permission)

@@ -18,15 +18,17 @@ from daybook.cli import (
     server,
     settings,
 )
+from daybook.cli.groups import Commands
 from daybook.cli.running import Failed, complain, writing
 
 app = typer.Typer(
     name="daybook",
+    cls=Commands,
     help="Invoices in, journals out: a revenue-recognition subledger.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
 )
 app.command("demo")(server.demo)
 app.command("serve")(server.serve)

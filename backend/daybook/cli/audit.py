@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from daybook.audit.rules import Record
+from daybook.cli.groups import Commands
 from daybook.cli.running import (
     Failed,
     counted,
@@ -20,7 +21,9 @@ from daybook.reports.audit import count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
 from daybook.reports.queries import PageRequest
 
-app = typer.Typer(no_args_is_help=True, help="Read and check the audit trail.")
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Read and check the audit trail."
+)
 
 
 @app.callback()

@@ -4,12 +4,13 @@ import asyncio
 
 import typer
 
+from daybook.cli.groups import Commands
 from daybook.cli.running import failures_told, load_settings, out
 from daybook.db.engine import History, open_database
 from daybook.db.migrate import is_current, newest_revision
 from daybook.db.migrate import upgrade as upgrade_tables
 
-app = typer.Typer(no_args_is_help=True, help="Look after the database.")
+app = typer.Typer(cls=Commands, no_args_is_help=True, help="Look after the database.")
 
 
 @app.callback()

@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 from sqlalchemy import select
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from daybook.db.engine import Database, UnknownDatabase, open_database
 from daybook.db.migrate import SchemaOutdated, make_ready
@@ -89,7 +89,8 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as invalid:
         wrong = "; ".join(
-            f"DAYBOOK_{str(error['loc'][0]).upper()}: {error['msg']}"
+            f"DAYBOOK_{str(error['loc'][0]).upper()}:"
+            f" {error['msg'].removeprefix('Value error, ')}"
             for error in invalid.errors()
         )
         raise Failed(wrong) from None
@@ -162,9 +163,28 @@ def failures_told() -> Iterator[None]:
         raise Failed(str(error)) from None
     except BrokenPipeError:
         raise  # the reader has seen enough (`| head`): nothing of ours failed
-    except (OperationalError, OSError) as error:
-        reason = getattr(error, "orig", None) or error
-        raise Failed(f"the database can't be used: {reason}", status=1) from None
+    except (DBAPIError, OSError) as error:
+        if not _is_of_the_database(error):
+            raise
+        message = f"the database can't be used: {_reason(error)}"
+        raise Failed(message, status=1) from None
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Whether the database is at fault, and not a statement that it refused."""
+    is_refused = isinstance(error, DBAPIError) and error.statement is not None
+    return isinstance(error, OperationalError) or not is_refused
+
+
+def _reason(error: Exception) -> str:
+    """What a driver or the system says, without the names of classes."""
+    if isinstance(error, DBAPIError):
+        error = error.orig if isinstance(error.orig, Exception) else error
+        error = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    if isinstance(error, OSError) and error.strerror:
+        of = "" if error.filename is None else f": {error.filename}"
+        return f"{error.strerror}{of}"
+    return str(error)
 
 
 async def _check_organisation(database: Database, number: int) -> None:

@@ -23,7 +23,15 @@ from daybook.access.commands import invite_user
 from daybook.access.queries import count_users
 from daybook.access.rules import Role
 from daybook.cli.access import sign_in_link
-from daybook.cli.running import MADE_BY, Failed, err, load_settings, out, with_database
+from daybook.cli.running import (
+    MADE_BY,
+    Failed,
+    err,
+    failures_told,
+    load_settings,
+    out,
+    with_database,
+)
 from daybook.clock import real_now
 from daybook.db.engine import Database, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
@@ -101,7 +109,8 @@ def demo(
             "organisation": 1,
         }
     )
-    remove_files(settings.data / DEMO_DATABASE)
+    with failures_told():
+        remove_files(settings.data / DEMO_DATABASE)
     summary = with_database(
         settings, lambda database: fill(database, settings), confirms_clock=True
     )

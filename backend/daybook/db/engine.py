@@ -58,6 +58,12 @@ USE = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
 """What a URL of a database that Daybook runs on looks like."""
 
 
+URL_OPTIONS = frozenset(
+    {"direct_tls", "host", "passfile", "port", "ssl", "target_session_attrs"}
+)
+"""What a PostgreSQL URL may have after its question mark, and `sslmode`, for `ssl`."""
+
+
 class History(Enum):
     """Which tables a store has: the name of its migrations' folder."""
 
@@ -83,9 +89,23 @@ def database_url(settings: Settings) -> URL:
         case "sqlite":
             return url.set(drivername="sqlite+aiosqlite")
         case "postgresql" | "postgres":
-            return url.set(drivername="postgresql+asyncpg")
+            return _postgresql(url)
         case other:
             raise UnknownDatabase(f"DAYBOOK_DATABASE_URL names {other!r}: {USE}")
+
+
+def _postgresql(url: URL) -> URL:
+    """The URL for asyncpg, which calls libpq's `sslmode` by another name."""
+    options = {
+        "ssl" if name == "sslmode" else name: url.query[name] for name in url.query
+    }
+    unknown = sorted(set(options) - URL_OPTIONS)
+    if unknown:
+        raise UnknownDatabase(
+            f"DAYBOOK_DATABASE_URL has {', '.join(unknown)} after its question mark:"
+            f" Daybook knows {', '.join(sorted(URL_OPTIONS))}"
+        )
+    return url.set(drivername="postgresql+asyncpg", query=options)
 
 
 class Store:

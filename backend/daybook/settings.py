@@ -45,9 +45,9 @@ class Settings(BaseSettings):
     """Folder of exports' files; empty means beside the SQLite file, or in `data`."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
-    export_days: int = Field(default=7, gt=0)
+    export_days: int = Field(default=7, gt=0, le=36_500)
     """How long an export's file is kept."""
-    export_lease_seconds: float = Field(default=15, gt=0)
+    export_lease_seconds: float = Field(default=15, gt=0, le=86_400)
     """How long a worker may be silent before another takes its export."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names that the server answers to; others are refused."""

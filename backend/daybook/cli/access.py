@@ -162,7 +162,9 @@ def create_key(
         list[str],
         typer.Option(help=f"What it may do, repeated: {PERMISSION_NAMES}."),
     ],
-    days: Annotated[int, typer.Option(min=1, help="How long it holds.")] = 365,
+    days: Annotated[
+        int, typer.Option(min=1, max=36_500, help="How long it holds.")
+    ] = 365,
 ) -> None:
     """Make a key for a program; it alone is printed, so that a script can take it.
 
@@ -220,7 +222,9 @@ def list_keys(limit: Limit = 1_000) -> None:
 @keys.command("revoke")
 @writing
 def revoke_key(
-    number: Annotated[int, typer.Argument(help="Its number, as the list has it.")],
+    number: Annotated[
+        int, typer.Argument(max=2**63 - 1, help="Its number, as the list has it.")
+    ],
 ) -> None:
     """End a key at once and for ever.
 

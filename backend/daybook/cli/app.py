@@ -1,5 +1,6 @@
 """The `daybook` command, its subcommands, and what becomes of errors."""
 
+import errno
 import sys
 
 import typer
@@ -61,3 +62,8 @@ def main() -> None:
     except Failed as failure:
         complain(str(failure))
         sys.exit(failure.status)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        complain(f"the output can't be written: {error.strerror}")
+        sys.exit(1)

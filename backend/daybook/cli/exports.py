@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, BinaryIO, NamedTuple
 
@@ -179,15 +180,32 @@ async def _write(pieces: AsyncIterator[bytes], stream: BinaryIO) -> int:
 
 
 async def _write_aside(pieces: AsyncIterator[bytes], path: Path) -> int:
-    """Write beside the file and rename: nobody ever sees half of it."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write beside the file and rename: nobody ever sees half of it.
+
+    What is no file, such as a pipe or `/dev/null`, is written to and stays what it is.
+    """
+    file = _file_of(path)
+    aside = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
+        if _is_device(path):
+            with path.open("wb") as stream:
+                return await _write(pieces, stream)
         with aside.open("wb") as stream:
             size = await _write(pieces, stream)
-        aside.replace(path)
+        aside.replace(file)
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
         raise Failed(message, status=1) from None
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # it was never made
+            aside.unlink()
     return size
+
+
+def _file_of(path: Path) -> Path:
+    """The file itself, where a path is a link to it: that stays one."""
+    return Path(os.path.realpath(path))
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file()

@@ -1,16 +1,21 @@
 """What all commands share: settings, the database, output, progress and errors."""
 
 import asyncio
+import errno
 import inspect
+import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
@@ -42,6 +47,12 @@ ORGANISATIONS_SHOWN = 20
 
 PIPE_WIDTH = 160
 """Columns of a table that goes into a file or another program."""
+
+for name in ("stdout", "stderr"):
+    # One that the caller closed: the next file to be opened would get its place, and
+    # what is printed.
+    if getattr(sys, name) is None:
+        setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (to the end)
 
 out = Console(
     highlight=False,
@@ -94,6 +105,11 @@ def load_settings() -> Settings:
             for error in invalid.errors()
         )
         raise Failed(wrong) from None
+    except SettingsError as unread:
+        # Its message names the field only: a list that is no JSON.
+        named = re.search(r'field "(\w+)"', str(unread))
+        name = f"DAYBOOK_{named[1].upper()}" if named else str(unread)
+        raise Failed(f'{name}: write a JSON list, such as ["a", "b"]') from None
 
 
 def writing(command: Callable[..., Result]) -> Callable[..., Result]:
@@ -164,7 +180,9 @@ def failures_told() -> Iterator[None]:
     except BrokenPipeError:
         raise  # the reader has seen enough (`| head`): nothing of ours failed
     except (DBAPIError, OSError) as error:
-        if not _is_of_the_database(error):
+        # SQLite says it in its own words: it is the output that has no room.
+        is_output = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        if is_output or not _is_of_the_database(error):
             raise
         message = f"the database can't be used: {_reason(error)}"
         raise Failed(message, status=1) from None

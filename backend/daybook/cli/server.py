@@ -72,6 +72,7 @@ def serve(
     Example: `DAYBOOK_PUBLIC_URL=https://books.example.com daybook serve --host 0.0.0.0`
     """
     settings = load_settings()
+    _check_folders(settings)
     # This also brings the database up to date, once for all workers.
     if not with_database(settings, lambda one: _has_users(one, settings)):
         err.print("Nobody can sign in yet: `daybook user add EMAIL --role admin`")
@@ -82,6 +83,15 @@ def serve(
             markup=False,
         )
     _run(settings, port, host, workers)
+
+
+def _check_folders(settings: Settings) -> None:
+    """Raise Failed for folders of the settings that can't be used as such."""
+    trusted, exports = settings.trusted_documents, settings.exports
+    if trusted is not None and not trusted.is_dir():
+        raise Failed(f"DAYBOOK_TRUSTED_DOCUMENTS: there is no folder {trusted}")
+    if exports is not None and exports.exists() and not exports.is_dir():
+        raise Failed(f"DAYBOOK_EXPORTS: {exports} is no folder")
 
 
 async def _has_users(database: Database, settings: Settings) -> bool:

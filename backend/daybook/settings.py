@@ -7,10 +7,17 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+NOW_MIN = datetime(2001, 1, 2, tzinfo=UTC)
+NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
+"""Within the calendar, in any time zone, and with a year before it for the demo."""
+
 
 def _with_zone(value: datetime) -> datetime:
-    """A time without a zone means UTC."""
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    """A time without a zone means UTC; one far outside the calendar is refused."""
+    known = value if value.tzinfo else value.replace(tzinfo=UTC)
+    if not NOW_MIN <= known <= NOW_MAX:
+        raise ValueError(f"must be in {NOW_MIN:%Y-%m-%d} … {NOW_MAX:%Y-%m-%d}")
+    return known
 
 
 class Settings(BaseSettings):
@@ -26,7 +33,7 @@ class Settings(BaseSettings):
     """`sqlite:///file.db` or `postgresql://…`; empty means a file in `data`."""
     now: Annotated[datetime, AfterValidator(_with_zone)] | None = None
     """A fixed present, for demos, tests and reproductions."""
-    organisation: int = Field(default=1, gt=0)
+    organisation: int = Field(default=1, gt=0, lt=2**63)
     """Which organisation commands act on, by its number."""
     import_bytes_max: int = Field(default=128 * 2**20, gt=0)
     """The most bytes of one import, counted after decompression."""
@@ -50,9 +57,9 @@ class Settings(BaseSettings):
     """How many bytes those may have together."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
-    export_days: int = Field(default=7, gt=0)
+    export_days: int = Field(default=7, gt=0, le=36_500)
     """How long an export's file is kept."""
-    export_lease_seconds: float = Field(default=15, gt=0)
+    export_lease_seconds: float = Field(default=15, gt=0, le=86_400)
     """How long a worker may be silent before another takes its export."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     """Host names that the server answers to; others are refused."""

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 import socket
 from collections import Counter
 from pathlib import Path
@@ -280,6 +281,26 @@ def test_an_export_goes_to_a_file_or_to_standard_output(terminal: Terminal) -> N
     ]
 
 
+def test_an_export_tells_the_audit_head_that_the_trail_lists(
+    terminal: Terminal,
+) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+
+    exported = terminal.run("export", "-o", "-")
+    listed = terminal.says("audit", "list", "--hashes")
+    early = terminal.run("export", "--as-of", "2025-01-01", "-o", "-")
+
+    (head,) = exported.stderr.splitlines()
+    record, its_hash = re.fullmatch(  # type: ignore[union-attr]
+        r"audit head: record (\d+), ([0-9a-f]{64})", head
+    ).groups()
+    (row,) = [one for one in listed.splitlines() if its_hash in one]
+    assert row.split()[0] == record
+    assert its_hash not in terminal.says("audit", "list")
+    # Of what was known on a day: what is kept of it is the trail as it is now.
+    assert early.stderr == exported.stderr
+
+
 def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> None:
     terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
     (terminal.folder / "files").mkdir()
@@ -297,7 +318,9 @@ def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> N
     no_folder = terminal.run(*june, "-o", "none/")
     no_file = terminal.run(*june, "-o", "none/june.csv")
 
-    assert posted.stderr == "files/journals-USD-2025-06-daily.csv: 4,078 bytes\n"
+    assert posted.stderr.startswith(
+        "files/journals-USD-2025-06-daily.csv: 4,078 bytes\naudit head: record 1, "
+    )
     assert everything.returncode == 0
     assert sorted(one.name for one in (terminal.folder / "files").iterdir()) == [
         "journals-USD-2025-06-daily.csv",

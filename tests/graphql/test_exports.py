@@ -16,7 +16,7 @@ from daybook.jobs.tasks import running_jobs
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import Organisation
 from daybook.settings import Settings
-from daybook_factories import invoice, pin, record
+from daybook_factories import ORGANISATION, invoice, pin, record
 from daybook_graphql.context import Context
 from daybook_graphql.ids import CustomerId, ExportJobId, InvoiceId, LedgerId, encode
 from daybook_graphql.operations import Operations, operation_texts
@@ -78,6 +78,37 @@ async def every(results: AsyncIterator[Any], field: str) -> list[dict[str, Any]]
         return [one.data[field] async for one in results]
 
 
+async def audit_head(database: Database) -> dict[str, str]:
+    """The last record of the audit trail, as the schema shows it."""
+    async with database.reads() as session:
+        organisation = await session.get_one(Organisation, ORGANISATION)
+    assert organisation.audit_hash is not None
+    return {
+        "number": str(organisation.audit_records),
+        "hash": organisation.audit_hash.hex(),
+    }
+
+
+async def test_an_export_keeps_the_audit_head_of_its_recording(
+    run: Any, database: Database, ask: Ask
+) -> None:
+    await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    first = await audit_head(database)
+    await record(database, invoice("inv_3"))
+    await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    second = await audit_head(database)
+    answer = await ask(
+        "{ exportJobs { nodes { recording auditHead { number hash } } } }"
+    )
+
+    nodes = answer["data"]["exportJobs"]["nodes"]
+    assert nodes == [
+        {"recording": "2", "auditHead": second},
+        {"recording": "1", "auditHead": first},
+    ]
+    assert first != second
+
+
 async def test_an_export_is_asked_for_and_told_until_it_is_ready(
     run: Any, database: Database, settings: Settings, ask: Ask
 ) -> None:
@@ -102,9 +133,11 @@ async def test_an_export_is_asked_for_and_told_until_it_is_ready(
         "granularity": "DAILY",
         "currency": "USD",
         "recording": "1",
+        "auditHead": await audit_head(database),
         "requestedBy": "test",
         "createdAt": "2025-06-15T12:00:00Z",
     }
+    assert payload["job"]["auditHead"]["number"] == "1"
     assert told[0]["status"] == "QUEUED"
     assert told[-1]["status"] == "READY"
     assert late == told[-1:]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -10,8 +11,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, select
 
+from daybook.activity.models import Activity
+from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
 from daybook.jobs.models import ExportJob
 from daybook.jobs.rules import ATTEMPTS_MAX, ExportStatus, FailureCode
@@ -27,8 +30,10 @@ from daybook_jobs import (
     files_in,
     job_of,
     part_of,
+    parts_in,
     place_of,
     renderers_of,
+    size_of,
     until,
     wait_for,
 )
@@ -144,8 +149,62 @@ async def test_a_job_whose_renderers_are_lost_too_often_fails(
         ExportStatus.FAILED,
         FailureCode.WORKER_LOST,
     )
-    assert job.failure_message == "its rendering ended without a result, 3 times"
+    killed = "its process was killed by SIGKILL before it counted rows"
+    each = "; ".join(
+        f"attempt {attempt}: {killed}, 2025-10-15 12:00:00 UTC"
+        for attempt in range(1, ATTEMPTS_MAX + 1)
+    )
+    assert job.failure_message == (
+        f"its rendering ended without a result 3 times and is not tried again ({each}):"
+        " look into the server's log, and into the system's for memory that ran out,"
+        " which ends processes by SIGKILL; then ask for the export again"
+    )
     assert not files_in(tmp_path / "exports")
+
+
+async def writes(database: Database, folder: Path, attempt: int) -> bool:
+    """Whether a job's attempt has written something."""
+    job = await job_of(database)
+    parts = [one for one in parts_in(folder) if f".{job.worker}." in one.name]
+    return job.attempts == attempt and any(map(size_of, parts))
+
+
+async def test_a_job_that_was_lost_in_different_ways_tells_of_each(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    await a_large_ledger(database, 3_000)
+    await ask(database)
+    async with serving(database.url, tmp_path) as server:
+        await part_of(tmp_path)
+        await server.killed()
+    async with serving(database.url, tmp_path) as second:
+        await wait_for(database, lambda job: job.attempts == 2)
+        # It gives its job back: that is no attempt.
+        second.send(signal.SIGINT)
+        assert await second.wait() == 0
+    async with running_jobs(database, settings):
+        for attempt in (2, ATTEMPTS_MAX):
+            await until(lambda attempt=attempt: writes(database, tmp_path, attempt))  # type: ignore[misc]
+            (renderer,) = renderers_of(os.getpid())
+            os.kill(renderer, signal.SIGTERM)
+        job = await ended(database)
+        await wait_for(database, lambda one: one.is_logged)
+
+    assert job.failure_code == FailureCode.WORKER_LOST
+    message = job.failure_message or ""
+    assert re.search(
+        rf"attempt 1: its server \(process {server.pid}\) was killed, or was silent for"
+        r" 2 s, 2025-10-15 12:00:00 UTC; attempt 2: its process was killed by SIGTERM"
+        r" after [0-9][0-9,]* of [1-9][0-9,]* rows, .* UTC; attempt 3: its process was"
+        r" killed by SIGTERM after ",
+        message,
+    )
+    async with database.reads() as session:
+        line = await session.scalar(
+            select(Activity).where(Activity.kind == int(ActivityKind.EXPORT))
+        )
+    assert line is not None
+    assert line.message == f"export 1 of USD journals, daily: {message}"
 
 
 async def test_a_server_that_stops_gives_its_job_back(

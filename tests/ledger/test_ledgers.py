@@ -5,7 +5,8 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
-from daybook.ledger.filters import Pin
+from daybook.ledger.filters import AuditHead, Pin
+from daybook.ledger.models import Organisation
 from daybook.ledger.queries import choose_ledger, find_ledgers, pin_ledger
 from daybook_factories import ORGANISATION, invoice, record
 
@@ -60,8 +61,11 @@ async def test_a_pin_is_of_the_last_recording(database: Database) -> None:
     await record(database, invoice("b"))
 
     async with database.reads() as session:
+        organisation = await session.get_one(Organisation, ORGANISATION)
+        assert organisation.audit_hash is not None
+        head = AuditHead(organisation.audit_records, organisation.audit_hash)
         assert await pin_ledger(session, ORGANISATION, 1, TODAY) == Pin(
-            *(ORGANISATION, 1, "USD", 2), recording=2, today=TODAY
+            *(ORGANISATION, 1, "USD", 2), recording=2, today=TODAY, audit_head=head
         )
         assert await pin_ledger(session, ORGANISATION, 2, TODAY) is None
         assert await pin_ledger(session, 2, 1, TODAY) is None

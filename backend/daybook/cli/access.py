@@ -28,6 +28,7 @@ from daybook.access.rules import (
     checked_email,
     permissions_in_words,
 )
+from daybook.cli.groups import Commands
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -45,9 +46,15 @@ from daybook.ledger.models import Organisation
 from daybook.paging import PageRequest
 from daybook.settings import Settings
 
-users = typer.Typer(no_args_is_help=True, help="Let people in: users and their roles.")
-keys = typer.Typer(no_args_is_help=True, help="Let programs in: API keys.")
-organisations = typer.Typer(no_args_is_help=True, help="Organisations on this server.")
+users = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Let people in: users and their roles."
+)
+keys = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Let programs in: API keys."
+)
+organisations = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Organisations on this server."
+)
 
 ROLE_NAMES = ", ".join(one.name.lower() for one in Role)
 PERMISSION_NAMES = ", ".join(str(one.name) for one in Permission)
@@ -157,7 +164,9 @@ def create_key(
         list[str],
         typer.Option(help=f"What it may do, repeated: {PERMISSION_NAMES}."),
     ],
-    days: Annotated[int, typer.Option(min=1, help="How long it holds.")] = 365,
+    days: Annotated[
+        int, typer.Option(min=1, max=36_500, help="How long it holds.")
+    ] = 365,
 ) -> None:
     """Make a key for a program; it alone is printed, so that a script can take it.
 
@@ -216,7 +225,9 @@ def list_keys(limit: Limit = 1_000) -> None:
 @keys.command("revoke")
 @writing
 def revoke_key(
-    number: Annotated[int, typer.Argument(help="Its number, as the list has it.")],
+    number: Annotated[
+        int, typer.Argument(max=2**63 - 1, help="Its number, as the list has it.")
+    ],
 ) -> None:
     """End a key at once and for ever.
 
@@ -251,6 +262,7 @@ def add(name: Annotated[str, typer.Argument(help="What it is called.")]) -> None
         lambda database: add_organisation(
             database, name, now=real_now(), made_by=MADE_BY
         ),
+        needs_organisation=False,
     )
     out.print(f"Organisation {number}: set DAYBOOK_ORGANISATION={number} to act on it.")
 
@@ -270,7 +282,8 @@ def list_organisations() -> None:
             return [(row.id, row.name) for row in rows]
 
     table = plain_table("No.", "Name")
-    for number, name in with_database(load_settings(), work):
+    found = with_database(load_settings(), work, needs_organisation=False)
+    for number, name in found:
         table.add_row(str(number), name)
     out.print(table, markup=False)
 

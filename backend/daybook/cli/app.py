@@ -1,5 +1,6 @@
 """The `daybook` command, its subcommands, and what becomes of errors."""
 
+import errno
 import sys
 
 import typer
@@ -18,15 +19,17 @@ from daybook.cli import (
     server,
     settings,
 )
+from daybook.cli.groups import Commands
 from daybook.cli.running import Failed, complain, writing
 
 app = typer.Typer(
     name="daybook",
+    cls=Commands,
     help="Invoices in, journals out: a revenue-recognition subledger.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
 )
 app.command("demo")(server.demo)
 app.command("serve")(server.serve)
@@ -59,3 +62,8 @@ def main() -> None:
     except Failed as failure:
         complain(str(failure))
         sys.exit(failure.status)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        complain(f"the output can't be written: {error.strerror}")
+        sys.exit(1)

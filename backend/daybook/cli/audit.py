@@ -1,12 +1,14 @@
 """`daybook audit`: the audit trail, and whether it holds."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from daybook.audit.queries import head_of
 from daybook.audit.rules import Head, Record, Verification
+from daybook.cli.groups import Commands
 from daybook.cli.replaying import verify_deep
 from daybook.cli.running import (
     Failed,
@@ -25,7 +27,9 @@ from daybook.reports.queries import PageRequest
 
 HASH_BYTES = 32
 
-app = typer.Typer(no_args_is_help=True, help="Read and check the audit trail.")
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Read and check the audit trail."
+)
 
 
 @app.callback()
@@ -120,10 +124,18 @@ def head() -> None:
 @app.command("list")
 def list_records(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Records shown.")] = 50,
+    has_hashes: Annotated[
+        bool,
+        typer.Option(
+            "--hashes", help="A line each, with the hash that an auditor keeps."
+        ),
+    ] = False,
 ) -> None:
     """Show what was done, by whom and when, newest first.
 
     Example: `daybook audit list --limit 10`
+
+    Example: `daybook audit list --limit 1 --hashes`
     """
     settings = load_settings()
 
@@ -137,6 +149,18 @@ def list_records(
             )
 
     records, count = with_database(settings, work)
+    if has_hashes:
+        # No table: it would cut hashes to the terminal's width.
+        for one in records:
+            words = f"{one.hash.hex()}  {one.recorded_at[:19]}  {one.action}"
+            out.print(f"{one.number:>6}  {words}", markup=False)
+    else:
+        _print(records)
+    more = "; --limit shows more" if count > len(records) else ""
+    out.print(f"{len(records):,} of {counted(count, 'record')}{more}.")
+
+
+def _print(records: Sequence[Record]) -> None:
     table = plain_table("No.", "When (UTC)", "Who", "What", "About")
     table.add_column("Details", overflow="fold")
     for one in records:
@@ -149,8 +173,6 @@ def list_records(
             _words(json.loads(one.details)),
         )
     out.print(table, markup=False)
-    more = "; --limit shows more" if count > len(records) else ""
-    out.print(f"{len(records):,} of {counted(count, 'record')}{more}.")
 
 
 def _words(value: object) -> str:

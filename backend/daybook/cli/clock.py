@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from daybook.cli.groups import Commands
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -17,7 +18,9 @@ from daybook.db.engine import Database
 from daybook.ledger.clocks import clock_readings
 
 app = typer.Typer(
-    no_args_is_help=True, help="Whether the clock is right, and what if it is not."
+    cls=Commands,
+    no_args_is_help=True,
+    help="Whether the clock is right, and what if it is not.",
 )
 
 

@@ -2,12 +2,13 @@
 
 import typer
 
+from daybook.cli.groups import Commands
 from daybook.cli.running import load_settings, out, with_database
 from daybook.db.engine import Database, History
 from daybook.db.migrate import is_current, newest_revision
 from daybook.db.migrate import upgrade as upgrade_tables
 
-app = typer.Typer(no_args_is_help=True, help="Look after the database.")
+app = typer.Typer(cls=Commands, no_args_is_help=True, help="Look after the database.")
 
 
 @app.callback()

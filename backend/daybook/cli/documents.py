@@ -41,7 +41,7 @@ from daybook.settings import Settings
 def import_files(
     files: Annotated[
         list[Path],
-        typer.Argument(help="JSON Lines or CSV, plain or gzipped.", metavar="FILE…"),
+        typer.Argument(help="JSON Lines or CSV, plain or gzipped.", metavar="FILE"),
     ],
     mapping_file: Annotated[
         Path | None,
@@ -68,9 +68,8 @@ def import_files(
     # An import makes millions of small values and no cycles: the collector would walk
     # them again and again, a quarter of the time, and find nothing.
     gc.disable()
-    for path in files:
-        if not path.is_file():
-            raise Failed(f"{path}: there is no such file")
+    for path in (*files, *([mapping_file] if mapping_file else [])):
+        _check_readable(path)
     try:
         mapping = load_mapping(mapping_file) if mapping_file else None
     except Rejected as rejected:
@@ -85,6 +84,18 @@ def import_files(
             raise Failed(f"{path}: {count}, nothing was taken") from None
         _summarise(path, reading, result, is_dry_run=is_dry_run)
         _tell_notices(path, result, is_dry_run=is_dry_run)
+
+
+def _check_readable(path: Path) -> None:
+    """Raise Failed for what can't be read as a file."""
+    if not path.exists():
+        raise Failed(f"{path}: there is no such file")
+    if not path.is_file():
+        raise Failed(f"{path}: is a folder or a device: name a file")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise Failed(f"{path} can't be read: {error.strerror or error}") from None
 
 
 def _import(
@@ -171,18 +182,18 @@ def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
 
 
 def _write_problems(problems: Sequence[Problem], path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("line", "path", "code", "message"))
-        writer.writerows(
-            (
-                one.line,
-                defused(".".join(one.path)),
-                one.code.value,
-                defused(one.message),
-            )
-            for one in problems
-        )
+    """Write them all; where that fails, those on the screen are still shown."""
+    rows = (
+        (one.line, defused(".".join(one.path)), one.code.value, defused(one.message))
+        for one in problems
+    )
+    try:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(("line", "path", "code", "message"))
+            writer.writerows(rows)
+    except OSError as error:
+        complain(f"--problems {path} can't be written: {error.strerror or error}")
 
 
 def _summarise(

@@ -4,8 +4,9 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, NamedTuple
 
 import typer
 
@@ -24,9 +25,18 @@ from daybook.exports.names import file_name
 from daybook.exports.queries import count_movements
 from daybook.exports.rendering import render_csv
 from daybook.exports.rules import ExportFormat, Granularity, parse_format
+from daybook.ledger.filters import AuditHead
 from daybook.reports.selection import Purpose
 
 GC_THRESHOLD = 50_000
+
+
+class _Written(NamedTuple):
+    """A file, its bytes, and the audit trail's last record when it was made."""
+
+    path: Path
+    size: int
+    head: AuditHead | None
 
 
 def export(
@@ -69,6 +79,8 @@ def export(
     The file appears under its name only when it is whole. One that you name is
     overwritten if it is there; one that is named by what it holds is not.
 
+    Standard error tells the audit head: the last audit record that it was made from.
+
     Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
 
     Example: `daybook export --from 2026-10-01 --include-scheduled -o exports/`
@@ -102,7 +114,7 @@ def export(
     by = selecting.groupings(group_by)
     is_folder = _is_folder(output)
 
-    async def work(database: Database) -> tuple[Path, int]:
+    async def work(database: Database) -> _Written:
         async with database.reads() as session:
             pin, wanted = await selecting.select(
                 session, settings, currency, given, Purpose.EXPORT
@@ -128,12 +140,17 @@ def export(
                 progress=lambda done: bar.update(task, advance=len(done)),
             )
             if output == "-":
-                return path, await _write(pieces, sys.stdout.buffer)
-            return path, await _write_aside(pieces, path)
+                size = await _write(pieces, sys.stdout.buffer)
+            else:
+                size = await _write_aside(pieces, path)
+        return _Written(path, size, pin.audit_head)
 
-    path, size = with_database(settings, work)
+    written = with_database(settings, work)
     if output != "-":
-        err.print(f"{path}: {size:,} bytes", markup=False)
+        err.print(f"{written.path}: {written.size:,} bytes", markup=False)
+    if written.head is not None:
+        number, its_hash = written.head
+        err.print(f"audit head: record {number}, {its_hash.hex()}")
 
 
 def _is_folder(output: str) -> bool:
@@ -163,15 +180,32 @@ async def _write(pieces: AsyncIterator[bytes], stream: BinaryIO) -> int:
 
 
 async def _write_aside(pieces: AsyncIterator[bytes], path: Path) -> int:
-    """Write beside the file and rename: nobody ever sees half of it."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write beside the file and rename: nobody ever sees half of it.
+
+    What is no file, such as a pipe or `/dev/null`, is written to and stays what it is.
+    """
+    file = _file_of(path)
+    aside = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
+        if _is_device(path):
+            with path.open("wb") as stream:
+                return await _write(pieces, stream)
         with aside.open("wb") as stream:
             size = await _write(pieces, stream)
-        aside.replace(path)
+        aside.replace(file)
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
         raise Failed(message, status=1) from None
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # it was never made
+            aside.unlink()
     return size
+
+
+def _file_of(path: Path) -> Path:
+    """The file itself, where a path is a link to it: that stays one."""
+    return Path(os.path.realpath(path))
+
+
+def _is_device(path: Path) -> bool:
+    return path.exists() and not path.is_file()

@@ -1,9 +1,13 @@
 """What all commands share: settings, the database, output, progress and errors."""
 
 import asyncio
+import errno
 import inspect
+import os
+import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
@@ -11,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
@@ -21,6 +26,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from sqlalchemy import select
 from sqlalchemy.exc import ArgumentError
 
 from daybook.db.engine import (
@@ -34,6 +40,7 @@ from daybook.db.failures import Outage, OutageKind, outage_of
 from daybook.db.migrate import SchemaOutdated, make_ready
 from daybook.db.sqlite import find_damage
 from daybook.errors import Rejected
+from daybook.ledger.models import Organisation
 from daybook.ledger.queries import LedgerNotChosen
 from daybook.settings import Settings
 
@@ -43,8 +50,17 @@ MADE_BY = "command line"
 PROBLEMS_SHOWN = 100
 """How many problems a terminal shows; `--problems FILE` writes them all."""
 
+ORGANISATIONS_SHOWN = 20
+"""How many organisations a message names."""
+
 PIPE_WIDTH = 160
 """Columns of a table that goes into a file or another program."""
+
+for name in ("stdout", "stderr"):
+    # One that the caller closed: the next file to be opened would get its place, and
+    # what is printed.
+    if getattr(sys, name) is None:
+        setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (to the end)
 
 out = Console(
     highlight=False,
@@ -92,10 +108,16 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as invalid:
         wrong = "; ".join(
-            f"DAYBOOK_{str(error['loc'][0]).upper()}: {error['msg']}"
+            f"DAYBOOK_{str(error['loc'][0]).upper()}:"
+            f" {error['msg'].removeprefix('Value error, ')}"
             for error in invalid.errors()
         )
         raise Failed(wrong) from None
+    except SettingsError as unread:
+        # Its message names the field only: a list that is no JSON.
+        named = re.search(r'field "(\w+)"', str(unread))
+        name = f"DAYBOOK_{named[1].upper()}" if named else str(unread)
+        raise Failed(f'{name}: write a JSON list, such as ["a", "b"]') from None
 
 
 def writing(command: Callable[..., Result]) -> Callable[..., Result]:
@@ -129,12 +151,13 @@ def with_database(
     *,
     confirms_clock: bool = False,
     is_upgrade: bool = False,
+    needs_organisation: bool = True,
 ) -> Result:
     """Run asynchronous work on the settings' database, brought up to date first.
 
     The clock may be far ahead where that is confirmed, here or by the option. What is
-    wrong with the input or the database is raised as Failed. An upgrade finds the
-    database as it is.
+    wrong with the input or the database is raised as Failed, and so is an organisation
+    that there isn't, unless none is needed. An upgrade finds the database as it is.
     """
 
     async def run() -> Result:
@@ -144,12 +167,21 @@ def with_database(
             database.tell_waiting = _tell_waiting
             if not is_upgrade:
                 await make_ready(database)
+                if needs_organisation:
+                    await _check_organisation(database, settings.organisation)
             return await work(database)
         finally:
             await database.close()
 
-    try:
+    with failures_told():
         return asyncio.run(run())
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Raise as Failed what is wrong with the input or with the database inside."""
+    try:
+        yield
     except LedgerNotChosen as unclear:
         raise Failed(_which_ledger(unclear)) from None
     except Rejected as rejected:
@@ -161,7 +193,10 @@ def with_database(
     except Failed:
         raise
     except Exception as error:
-        words = _outage_words(settings, error)
+        # It is the output that has no room: SQLite says it in words of its own.
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
+        words = _outage_words(error)
         if words is None:
             raise
         raise Failed(words, status=1) from None
@@ -171,15 +206,15 @@ def _tell_waiting() -> None:
     err.print("Waiting for another program that writes into the database …")
 
 
-def _outage_words(settings: Settings, error: Exception) -> str | None:
+def _outage_words(error: Exception) -> str | None:
     """What is the matter with the database; None for a mistake of ours."""
     outage = outage_of(error)
     if outage is not None:
         return outage.words
     if isinstance(error, OSError):
-        return f"the database can't be used: {error}"
+        return f"the database can't be used: {_reason(error)}"
     # What was read of a damaged file may be anything, and so may be what is raised.
-    url = database_url(settings)
+    url = database_url(load_settings())
     if url.get_backend_name() == "sqlite":
         for one in (url, runtime_url(url)):
             path = Path(str(one.database))
@@ -187,6 +222,30 @@ def _outage_words(settings: Settings, error: Exception) -> str | None:
             if reason is not None:
                 return Outage(OutageKind.DAMAGED, reason, path.name).words
     return None
+
+
+def _reason(error: OSError) -> str:
+    """What the system says, without the names of classes."""
+    of = "" if error.filename is None else f": {error.filename}"
+    return f"{error.strerror}{of}" if error.strerror else str(error)
+
+
+async def _check_organisation(database: Database, number: int) -> None:
+    """Raise Failed for an organisation that there isn't, with those there are."""
+    async with database.reads() as session:
+        if await session.get(Organisation, number) is not None:
+            return
+        rows = await session.execute(
+            select(Organisation.id, Organisation.name)
+            .order_by(Organisation.id)
+            .limit(ORGANISATIONS_SHOWN + 1)
+        )
+    found = [f"{one.id} ({one.name})" for one in rows]
+    more = ", …" if len(found) > ORGANISATIONS_SHOWN else ""
+    raise Failed(
+        f"DAYBOOK_ORGANISATION is {number}, and there is no such organisation: there"
+        f" are {', '.join(found[:ORGANISATIONS_SHOWN])}{more}"
+    )
 
 
 def _which_ledger(unclear: LedgerNotChosen) -> str:

@@ -24,7 +24,15 @@ from daybook.access.commands import invite_user
 from daybook.access.queries import count_users
 from daybook.access.rules import OPERATOR, Role
 from daybook.cli.access import sign_in_link
-from daybook.cli.running import MADE_BY, Failed, err, load_settings, out, with_database
+from daybook.cli.running import (
+    MADE_BY,
+    Failed,
+    err,
+    failures_told,
+    load_settings,
+    out,
+    with_database,
+)
 from daybook.clock import real_now
 from daybook.db.engine import Database, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
@@ -75,6 +83,7 @@ def serve(
     """
     settings = load_settings()
     check_secret(settings)
+    _check_folders(settings)
     # This also brings the database up to date, once for all workers.
     if not with_database(settings, lambda one: _has_users(one, settings)):
         err.print("Nobody can sign in yet: `daybook user add EMAIL --role admin`")
@@ -100,6 +109,15 @@ def check_secret(settings: Settings) -> None:
         raise Failed(f"the secret can't be kept: {error}", status=1) from None
 
 
+def _check_folders(settings: Settings) -> None:
+    """Raise Failed for folders of the settings that can't be used as such."""
+    trusted, exports = settings.trusted_documents, settings.exports
+    if trusted is not None and not trusted.is_dir():
+        raise Failed(f"DAYBOOK_TRUSTED_DOCUMENTS: there is no folder {trusted}")
+    if exports is not None and exports.exists() and not exports.is_dir():
+        raise Failed(f"DAYBOOK_EXPORTS: {exports} is no folder")
+
+
 async def _has_users(database: Database, settings: Settings) -> bool:
     async with database.reads() as session:
         return await count_users(session, settings.organisation) > 0
@@ -122,11 +140,13 @@ def demo(
         update={
             "database_url": f"sqlite:///{settings.data / DEMO_DATABASE}",
             "graphiql": True,
+            "organisation": 1,
         }
     )
     if is_serving:
         check_secret(settings)
-    remove_files(settings.data / DEMO_DATABASE)
+    with failures_told():
+        remove_files(settings.data / DEMO_DATABASE)
     summary = with_database(
         settings, lambda database: fill(database, settings), confirms_clock=True
     )

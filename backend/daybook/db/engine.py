@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 import aiosqlite
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -55,6 +56,16 @@ _STORE, _WAITED, _TURNS, _LOCKED = "store", "waited", "turns", "locked"
 """What a session carries beside its transaction."""
 
 
+USE = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
+"""What a URL of a database that Daybook runs on looks like."""
+
+
+URL_OPTIONS = frozenset(
+    {"direct_tls", "host", "passfile", "port", "ssl", "target_session_attrs"}
+)
+"""What a PostgreSQL URL may have after its question mark, and `sslmode`, for `ssl`."""
+
+
 class History(Enum):
     """Which tables a store has: the name of its migrations' folder."""
 
@@ -63,24 +74,40 @@ class History(Enum):
 
 
 class UnknownDatabase(ValueError):
-    """A database URL of a kind that Daybook doesn't run on."""
+    """A database URL of a kind that Daybook doesn't run on, or of no place for one."""
 
 
 def database_url(settings: Settings) -> URL:
     """The database's URL with the asynchronous driver that Daybook uses."""
     if not settings.database_url:
         return URL.create("sqlite+aiosqlite", database=str(settings.sqlite_path))
-    url = make_url(settings.database_url)
-    match url.get_backend_name():
+    try:
+        url = make_url(settings.database_url)
+    except (ArgumentError, ValueError):  # no URL; a port that is no number
+        raise UnknownDatabase(f"DAYBOOK_DATABASE_URL is no such URL: {USE}") from None
+    match url.drivername.partition("+")[0]:
+        case "sqlite" if url.database in {None, "", ":memory:"}:
+            raise UnknownDatabase(f"DAYBOOK_DATABASE_URL names no file: {USE}")
         case "sqlite":
             return url.set(drivername="sqlite+aiosqlite")
         case "postgresql" | "postgres":
-            return url.set(drivername="postgresql+asyncpg")
+            return _postgresql(url)
         case other:
-            raise UnknownDatabase(
-                f"DAYBOOK_DATABASE_URL names {other!r}: use sqlite:///FILE"
-                " or postgresql://USER@HOST/NAME"
-            )
+            raise UnknownDatabase(f"DAYBOOK_DATABASE_URL names {other!r}: {USE}")
+
+
+def _postgresql(url: URL) -> URL:
+    """The URL for asyncpg, which calls libpq's `sslmode` by another name."""
+    options = {
+        "ssl" if name == "sslmode" else name: url.query[name] for name in url.query
+    }
+    unknown = sorted(set(options) - URL_OPTIONS)
+    if unknown:
+        raise UnknownDatabase(
+            f"DAYBOOK_DATABASE_URL has {', '.join(unknown)} after its question mark:"
+            f" Daybook knows {', '.join(sorted(URL_OPTIONS))}"
+        )
+    return url.set(drivername="postgresql+asyncpg", query=options)
 
 
 class Engines(NamedTuple):
@@ -326,9 +353,19 @@ def open_database(settings: Settings, *, confirms_clock: bool = False) -> Databa
     """
     url = database_url(settings)
     if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(url.database).parent)
     is_confirmed = confirms_clock or settings.now is not None
     return Database(url, Clock(settings.now, is_confirmed))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UnknownDatabase(
+            f"{folder} is no folder, and the database should lie there: see"
+            " DAYBOOK_DATA and DAYBOOK_DATABASE_URL"
+        ) from None
 
 
 def remove_files(path: Path) -> None:

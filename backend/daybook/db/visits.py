@@ -4,6 +4,8 @@ aiosqlite runs each connection in a thread of its own. SQLAlchemy goes there to 
 cursor, to execute, to fetch and to close; each time costs more than most statements.
 """
 
+import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -148,8 +150,19 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
     """The module that SQLAlchemy's engine takes for the driver."""
 
     def connect(self, *arg: Any, **kw: Any) -> DriverConnection:
-        made = super().connect(*arg, **kw)
+        made = super().connect(*arg, async_creator_fn=self._opened, **kw)
         return DriverConnection(self, made._connection)  # noqa: SLF001
+
+    async def _opened(self, *arg: Any, **kw: Any) -> Any:
+        connection: Any = self.aiosqlite.connect(*arg, **kw)
+        connection._thread.daemon = True  # noqa: SLF001  (as without this function)
+        try:
+            return await connection
+        except sqlite3.Error:
+            # Its thread is about to tell the loop that it ends: where a command ends
+            # first, there is none, and the thread would die of it, and say so.
+            await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
+            raise
 
 
 def driver() -> Driver:

@@ -22,12 +22,14 @@ MODULE = "daybook.jobs.rendering"
 class Rendering:
     """What a rendering has told so far; `made` or `failed` is the last that it tells.
 
-    Neither is there where it ended without a result.
+    Neither is there where it ended without a result; `exit_status` is there once it has
+    ended, and below 0 for a signal.
     """
 
     progress: Progress = field(default_factory=Progress)
     made: Made | None = None
     failed: tuple[str, str] | None = None
+    exit_status: int | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear(self, told: dict[str, Any]) -> None:
@@ -68,7 +70,7 @@ async def rendering(url: URL, job_id: JobId, part: Path) -> AsyncIterator[Render
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
-        await _ended(process, reading)
+        state.exit_status = await _ended(process, reading)
 
 
 async def _listen(process: Process, order: dict[str, Any], state: Rendering) -> None:
@@ -87,11 +89,12 @@ async def _listen(process: Process, order: dict[str, Any], state: Rendering) -> 
         state.ended.set()
 
 
-async def _ended(process: Process, reading: asyncio.Task[None]) -> None:
-    """Wait for the process and for its pipes: nothing of it is left."""
+async def _ended(process: Process, reading: asyncio.Task[None]) -> int:
+    """Wait for the process and for its pipes: nothing of it is left but its status."""
     assert process.stdin is not None, "it is a pipe"
     process.stdin.close()
     await reading
-    await process.wait()
+    status = await process.wait()
     with suppress(ConnectionError):
         await process.stdin.wait_closed()
+    return status

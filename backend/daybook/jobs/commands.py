@@ -193,6 +193,7 @@ def _job(
     number: int, pin: Pin, request: ExportRequest, wanted: JournalFilter
 ) -> ExportJob:
     """A job that waits to be taken."""
+    head = pin.audit_head
     return ExportJob(
         organisation_id=pin.organisation_id,
         number=number,
@@ -205,6 +206,8 @@ def _job(
         recording=pin.recording,
         today=pin.today,
         renamings=pin.renamings,
+        audit_record=None if head is None else head.record,
+        audit_hash=None if head is None else head.hash,
         status=int(ExportStatus.QUEUED),
         changes=0,
         changed_at=datetime.now(UTC),

@@ -5,24 +5,26 @@ worker is silent for too long is taken by another. Each function is a transactio
 runtime store, and what a worker says of a job that isn't its own changes nothing.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from daybook.clock import moment_text
 from daybook.db.engine import Store, WriteSession
 from daybook.exports.rendering import VERSION
 from daybook.jobs.commands import touch
 from daybook.jobs.models import ExportJob
 from daybook.jobs.rules import (
     ATTEMPTS_MAX,
+    SILENT,
     ExportStatus,
     FailureCode,
     JobId,
+    lost_message,
 )
-
-LOST = "its rendering ended without a result, {} times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,11 @@ async def take_job(
             )
             if job is None:
                 return None
-            if job.attempts < ATTEMPTS_MAX:
+            if job.status == ExportStatus.RUNNING:
+                process = str(job.worker).partition("-")[0]
+                _lose(job, SILENT.format(process, lease.total_seconds()), now)
+            if job.status != ExportStatus.FAILED:
                 break
-            _fail(job, FailureCode.WORKER_LOST, LOST.format(job.attempts), now)
             await session.flush()
         job.status = int(ExportStatus.RUNNING)
         job.attempts += 1
@@ -147,18 +151,12 @@ async def give_back(store: Store, its: Lease) -> None:
             touch(job)
 
 
-async def lose(store: Store, its: Lease, *, now: datetime) -> None:
-    """Note that a rendering ended without a result: it is tried again, or fails."""
+async def lose(store: Store, its: Lease, ending: str, *, now: datetime) -> None:
+    """Note how a rendering ended without a result: it is tried again, or fails."""
     async with store.writes() as session:
         job = await _own(session, its)
-        if job is None:
-            return
-        if job.attempts >= ATTEMPTS_MAX:
-            _fail(job, FailureCode.WORKER_LOST, LOST.format(job.attempts), now)
-        else:
-            job.status = int(ExportStatus.QUEUED)
-            job.worker = job.lease_until = None
-            touch(job)
+        if job is not None:
+            _lose(job, ending, now)
 
 
 async def fail(
@@ -209,6 +207,18 @@ async def _own(session: WriteSession, its: Lease) -> ExportJob | None:
     """The job, locked, if it is the worker's."""
     job = await session.get(ExportJob, tuple(its.job_id), with_for_update=True)
     return job if _is_its(job, its) else None
+
+
+def _lose(job: ExportJob, ending: str, now: datetime) -> None:
+    endings = [*json.loads(job.lost_attempts or "[]"), f"{ending}, {moment_text(now)}"]
+    job.lost_attempts = json.dumps(endings)
+    if job.attempts >= ATTEMPTS_MAX:
+        message = lost_message(endings, job.attempts)
+        _fail(job, FailureCode.WORKER_LOST, message, now)
+        return
+    job.status = int(ExportStatus.QUEUED)
+    job.worker = job.lease_until = None
+    touch(job)
 
 
 def _fail(job: ExportJob, code: str, message: str, now: datetime) -> None:

@@ -47,6 +47,9 @@ class ExportJob(RuntimeBase):
     """The day that divides posted from scheduled where the selection doesn't say."""
     renamings: Mapped[int] = mapped_column(Number)
     """How many customers and products had been renamed at the recording."""
+    audit_record: Mapped[int | None] = mapped_column(Number)
+    """The last audit record when the job was made, where there was one."""
+    audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     selection: Mapped[str] = mapped_column(PlainText)
     """The filter as JSON, with Daybook's own numbers in the place of names."""
 
@@ -56,6 +59,8 @@ class ExportJob(RuntimeBase):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """By the machine's clock."""
     attempts: Mapped[int] = mapped_column(SmallNumber)
+    lost_attempts: Mapped[str | None] = mapped_column(PlainText)
+    """How each attempt ended that came to nothing: a JSON list of texts."""
     worker: Mapped[str | None] = mapped_column(PlainText)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     renderer: Mapped[int | None] = mapped_column(SmallNumber)
@@ -67,7 +72,9 @@ class ExportJob(RuntimeBase):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_logged: Mapped[bool] = mapped_column()
-    """Whether the activity log tells of its end."""
+    """Whether the activity log is known to tell of its end."""
+    activity_number: Mapped[int | None] = mapped_column(Number)
+    """The line of the activity log that tells of it, or was about to be written."""
 
     file_name: Mapped[str] = mapped_column(PlainText)
     file_bytes: Mapped[int | None] = mapped_column(Number)

@@ -1,5 +1,7 @@
 """What an export job is, and what may become of it. Pure."""
 
+import signal
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import IntEnum
 from typing import NamedTuple
@@ -47,8 +49,48 @@ SWEEP = timedelta(seconds=5)
 """How often it is looked for what the bus didn't tell."""
 
 
+SILENT = "its server (process {}) was killed, or was silent for {:g} s"
+"""How an attempt ended whose lease ran out: nobody is left to say more."""
+REMOVED = "its file was removed before it was whole"
+
+
 class JobId(NamedTuple):
     """A job, by its number in its organisation."""
 
     organisation_id: int
     number: int
+
+
+def ending_of(exit_status: int | None, done: int, total: int) -> str:
+    """How a process that renders ended without a result; a signal's status is below 0.
+
+    `done` and `total` are its rows, as far as it told of them.
+    """
+    how = f"its process ended with status {exit_status}"
+    if exit_status is not None and exit_status < 0:
+        how = f"its process was killed by {_signal_name(-exit_status)}"
+    after = f"after {done:,} of {total:,} rows" if total else "before it counted rows"
+    return f"{how} {after}"
+
+
+def lost_message(endings: Sequence[str], attempts: int) -> str:
+    """Why a job failed whose attempts all came to nothing, and what to do about it.
+
+    `endings` are those of the last attempts: an earlier version kept none.
+    """
+    first = attempts - len(endings) + 1
+    told = "; ".join(
+        f"attempt {number}: {ending}" for number, ending in enumerate(endings, first)
+    )
+    return (
+        f"its rendering ended without a result {attempts} times and is not tried again"
+        f" ({told}): look into the server's log, and into the system's for memory that"
+        " ran out, which ends processes by SIGKILL; then ask for the export again"
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -27,7 +27,15 @@ from daybook.jobs.files import (
 )
 from daybook.jobs.leasing import Lease
 from daybook.jobs.queries import jobs_by_number
-from daybook.jobs.rules import BEAT, ENDED_WITHOUT_FILE, SWEEP, FailureCode, JobId
+from daybook.jobs.rules import (
+    BEAT,
+    ENDED_WITHOUT_FILE,
+    REMOVED,
+    SWEEP,
+    FailureCode,
+    JobId,
+    ending_of,
+)
 from daybook.settings import Settings
 from daybook.uploads import files as uploaded
 from daybook.uploads.commands import expire_uploads
@@ -141,10 +149,13 @@ class Runner:
         try:
             return await asyncio.to_thread(part_of, self._folder, its)
         except OSError as error:
-            message = f"the file could not be written: {error.strerror or error}"
-            code, now = FailureCode.STORAGE_FAILED, clock.now(self._settings)
-            await leasing.fail(self._store, its, code, message, now=now)
+            await self._fail_to_store(its, error)
             return None
+
+    async def _fail_to_store(self, its: Lease, error: OSError) -> None:
+        message = f"the file could not be written: {error.strerror or error}"
+        code, now = FailureCode.STORAGE_FAILED, clock.now(self._settings)
+        await leasing.fail(self._store, its, code, message, now=now)
 
     async def _accompany(self, its: Lease, state: Rendering) -> bool:
         """Tell how far a rendering is until it ends; whether the job is still its."""
@@ -163,9 +174,19 @@ class Runner:
             code, message = state.failed
             await leasing.fail(self._store, its, code, message, now=now)
             return
+        if state.made is None:
+            done, total = state.progress.done, state.progress.total
+            ending = ending_of(state.exit_status, done, total)
+            await leasing.lose(self._store, its, ending, now=now)
+            return
         file = file_of(self._folder, its.job_id, its.file_name)
-        if state.made is None or not await asyncio.to_thread(publish, part, file):
-            await leasing.lose(self._store, its, now=now)
+        try:
+            is_whole = await asyncio.to_thread(publish, part, file)
+        except OSError as error:
+            await self._fail_to_store(its, error)
+            return
+        if not is_whole:
+            await leasing.lose(self._store, its, REMOVED, now=now)
             return
         keep = timedelta(days=self._settings.export_days)
         status = await leasing.finish(self._store, its, state.made, now=now, keep=keep)

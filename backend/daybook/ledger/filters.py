@@ -24,13 +24,21 @@ from daybook.ledger.models import (
 from daybook.ledger.rules import SourceKind
 
 
+class AuditHead(NamedTuple):
+    """The last record of an organisation's audit trail, by which all before it hold."""
+
+    record: int
+    hash: bytes
+
+
 class Pin(NamedTuple):
     """One ledger at one recording: everything read by it is of one moment.
 
     `today` divides what is posted from what is scheduled, where a filter doesn't say:
     the as-of day, or the present one if that is earlier. `renamings` is that of the
     recording; `is_renamed` says whether customers or products were renamed after it, so
-    that their names must be looked up as they were.
+    that their names must be looked up as they were. `audit_head` is the organisation's
+    when it was pinned, also where that is to a day that is over.
     """
 
     organisation_id: int
@@ -41,6 +49,7 @@ class Pin(NamedTuple):
     today: Day
     renamings: int = 0
     is_renamed: bool = False
+    audit_head: AuditHead | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from daybook.clock import end_of
 from daybook.db.engine import Store
 from daybook.db.kept import Kept, rows_of
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.ledger.filters import Pin
+from daybook.ledger.filters import AuditHead, Pin
 from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
@@ -178,6 +178,7 @@ def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
         select(
             *(Organisation.time_zone, Ledger.id, Ledger.currency, Ledger.decimals),
             *(Recording.number, Recording.renamings, Organisation.renamings),
+            *(Organisation.audit_records, Organisation.audit_hash),
         )
         .join(Organisation, Organisation.id == Ledger.organisation_id)
         .outerjoin(
@@ -202,11 +203,14 @@ def _pin(  # noqa: PLR0913, PLR0917  (a row's columns)
     recording: int | None,
     renamings: int | None,
     newest: int,
+    audit_records: int,
+    audit_hash: bytes | None,
 ) -> Pin:
     its = renamings or 0
+    head = None if audit_hash is None else AuditHead(audit_records, audit_hash)
     return Pin(
         *(organisation_id, ledger_id, currency, decimals, recording or 0, today),
-        *(its, newest > its),
+        *(its, newest > its, head),
     )
 
 

@@ -45,7 +45,19 @@ class ExportFailure:
     code: str = field(
         description="`WORKER_LOST`, `STORAGE_FAILED` or `TOTALS_DIFFER`; expect more."
     )
-    message: str = field(description="What happened, for people.")
+    message: str = field(
+        description="What happened, and what to do about it, for people. Of"
+        " `WORKER_LOST` it tells how each attempt ended."
+    )
+
+
+@strawberry.type(
+    description="The last record of the audit trail at a moment. Whoever keeps its hash"
+    " can tell later whether the trail up to it is still the same."
+)
+class AuditHead:
+    number: BigInt = field(description="The record's number.")
+    hash: str = field(description="Its hash, in hexadecimal.")
 
 
 @strawberry.type(
@@ -59,6 +71,10 @@ class ExportJob(Node):
     granularity: Granularity = field(description="Whether rows are of days or months.")
     currency: CurrencyCode = field(description="The ledger, by its currency.")
     recording: BigInt = field(description="The ledger's recording that it renders.")
+    audit_head: AuditHead | None = field(
+        description="The last audit record when it was asked for; null before the first"
+        " one, and for exports of an earlier version."
+    )
     progress: ExportProgress = field(description="Rows done of rows expected.")
     file: ExportFile | None = field(description="The file, while it is `READY`.")
     failure: ExportFailure | None = field(
@@ -95,6 +111,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
         granularity=Granularity(StoredGranularity(job.granularity)),
         currency=CurrencyCode(job.currency),
         recording=BigInt(job.recording),
+        audit_head=_audit_head(job),
         progress=_progress(job),
         file=_file(job) if job.status == StoredStatus.READY else None,
         failure=_failure(job),
@@ -107,6 +124,12 @@ def export_job_of(job: StoredJob) -> ExportJob:
 
 def _moment(value: datetime | None) -> DateTime | None:
     return None if value is None else DateTime(value)
+
+
+def _audit_head(job: StoredJob) -> AuditHead | None:
+    if job.audit_record is None or job.audit_hash is None:
+        return None
+    return AuditHead(number=BigInt(job.audit_record), hash=job.audit_hash.hex())
 
 
 def _progress(job: StoredJob) -> ExportProgress:

@@ -1,0 +1,253 @@
+"""What an operator gets wrong is told in one line: settings, files, places to write."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from daybook_terminal import Terminal
+
+INVOICE: dict[str, Any] = {
+    "type": "invoice",
+    "id": "inv_1",
+    "number": "INV-1",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "issued_on": "2025-01-01",
+    "lines": [
+        {
+            "id": "1",
+            "product": {"id": "prod_1", "name": "Platform"},
+            "amount": "1200.00",
+            "service_from": "2025-01-01",
+            "service_to": "2025-12-31",
+        }
+    ],
+}
+URL_FORMS = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """A terminal in a folder with a file `afile` and a folder `afolder`."""
+    (tmp_path / "afile").write_text("{}")
+    (tmp_path / "afolder").mkdir()
+    return Terminal(tmp_path)
+
+
+def refusal(ended: subprocess.CompletedProcess[str]) -> str:
+    """The one line that says what is wrong."""
+    assert ended.returncode in {1, 2}, ended.stderr
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("daybook: ")
+    return line.removeprefix("daybook: ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("journals",),
+        ("families",),
+        ("settings",),
+        ("audit", "verify"),
+        ("clock", "show"),
+        ("key", "list"),
+        ("user", "add", "ada@example.com"),
+        ("serve", "--port", "1"),
+    ],
+)
+def test_an_organisation_that_there_is_not_is_named_with_those_there_are(
+    terminal: Terminal, command: tuple[str, ...]
+) -> None:
+    terminal.says("organisation", "add", "Daughter [Ltd]")
+
+    ended = terminal.run(*command, DAYBOOK_ORGANISATION="7")
+
+    assert ended.returncode == 2
+    assert refusal(ended) == (
+        "DAYBOOK_ORGANISATION is 7, and there is no such organisation: there are"
+        " 1 (My company), 2 (Daughter [Ltd])"
+    )
+
+
+def test_organisations_are_listed_and_added_without_one(terminal: Terminal) -> None:
+    none = {"DAYBOOK_ORGANISATION": "7"}
+
+    added = terminal.run("organisation", "add", "Daughter Ltd", **none)
+    listed = terminal.run("organisation", "list", **none)
+
+    assert added.returncode == listed.returncode == 0
+    assert "Daughter Ltd" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("DATA", "afile", "afile is no folder, and the database should lie there: see"),
+        ("DATABASE_URL", "sqlite:///afolder", "unable to open database file"),
+        (
+            "DATABASE_URL",
+            "sqlite://",
+            f"DAYBOOK_DATABASE_URL names no file: {URL_FORMS}",
+        ),
+        ("DATABASE_URL", "x", f"DAYBOOK_DATABASE_URL is no such URL: {URL_FORMS}"),
+        ("DATABASE_URL", "postgresql://host:port/x", "DAYBOOK_DATABASE_URL is no such"),
+        ("DATABASE_URL", "foo://x/y", f"DAYBOOK_DATABASE_URL names 'foo': {URL_FORMS}"),
+        (
+            "DATABASE_URL",
+            "postgresql://x@127.0.0.1:1/x?sslmode=require&colour=red",
+            "DAYBOOK_DATABASE_URL has colour after its question mark: Daybook knows",
+        ),
+        ("NOW", "9999-12-31T23:59:59-12:00", "DAYBOOK_NOW: must be in 2001-01-02 … 2"),
+        ("ORGANISATION", "9" * 20, "DAYBOOK_ORGANISATION: Input should be less than"),
+        ("EXPORT_DAYS", "9" * 11, "DAYBOOK_EXPORT_DAYS: Input should be less than"),
+        ("ALLOWED_HOSTS", "x.com", "DAYBOOK_ALLOWED_HOSTS: write a JSON list, such as"),
+    ],
+)
+def test_a_setting_that_cant_be_used_is_told(
+    terminal: Terminal, name: str, value: str, message: str
+) -> None:
+    told = refusal(terminal.run("journals", **{f"DAYBOOK_{name}": value}))
+
+    assert message in told
+
+
+def test_the_demo_too_says_that_its_folder_is_none(terminal: Terminal) -> None:
+    told = refusal(terminal.run("demo", "--no-serve", DAYBOOK_DATA="afile"))
+
+    assert told == "the database can't be used: Not a directory: afile/demo.db"
+
+
+@pytest.mark.parametrize("command", [("journals",), ("db", "upgrade")])
+def test_what_a_server_refuses_is_told(
+    terminal: Terminal, postgresql_empty: str, command: tuple[str, ...]
+) -> None:
+    url = make_url(postgresql_empty).set(database="nowhere")
+    text = url.render_as_string(hide_password=False)
+
+    told = refusal(terminal.run(*command, DAYBOOK_DATABASE_URL=text))
+
+    assert told == 'the database can\'t be used: database "nowhere" does not exist'
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("TRUSTED_DOCUMENTS", "DAYBOOK_TRUSTED_DOCUMENTS: there is no folder afile"),
+        ("EXPORTS", "DAYBOOK_EXPORTS: afile is no folder"),
+    ],
+)
+def test_a_server_needs_its_folders(
+    terminal: Terminal, name: str, message: str
+) -> None:
+    assert refusal(terminal.run("serve", **{f"DAYBOOK_{name}": "afile"})) == message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("none.jsonl",), "none.jsonl: there is no such file"),
+        (("afolder",), "afolder: is a folder or a device: name a file"),
+        (("afile", "--map", "none.toml"), "none.toml: there is no such file"),
+        (("afile", "--map", "afolder"), "afolder: is a folder or a device: name a fi"),
+    ],
+)
+def test_an_import_names_files_that_cant_be_read(
+    terminal: Terminal, arguments: tuple[str, ...], message: str
+) -> None:
+    assert refusal(terminal.run("import", *arguments)).startswith(message)
+
+
+def test_problems_that_cant_be_written_are_shown_all_the_same(
+    terminal: Terminal,
+) -> None:
+    ended = terminal.run("import", "afile", "--problems", "afolder")
+
+    assert ended.returncode == 2
+    first, *others = ended.stderr.splitlines()
+    assert first == "daybook: --problems afolder can't be written: Is a directory"
+    assert "afile: " in others[0]
+    assert others[-1] == "daybook: afile: 1 problem, nothing was taken"
+
+
+def test_an_export_below_a_file_is_refused(terminal: Terminal) -> None:
+    terminal.says("import", terminal.write("invoices.jsonl", INVOICE))
+
+    told = refusal(terminal.run("export", "-o", "afile/x.csv"))
+
+    assert told == "afile/x.csv can't be written: Not a directory"
+
+
+def test_an_export_leaves_pipes_and_links_what_they_are(terminal: Terminal) -> None:
+    terminal.says("import", terminal.write("invoices.jsonl", INVOICE))
+    pipe, link = terminal.folder / "pipe", terminal.folder / "link.csv"
+    os.mkfifo(pipe)
+    link.symlink_to("afile")
+    read: list[bytes] = []
+    reading = Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reading.start()
+
+    assert terminal.run("export", "-o", "pipe").returncode == 0
+    reading.join(30)
+    assert terminal.run("export", "-o", "link.csv").returncode == 0
+
+    written = (terminal.folder / "afile").read_bytes()
+    assert read == [written] and written.count(b"\n") > 300
+    assert pipe.is_fifo() and link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("shell", "status", "message"),
+    [
+        ("journals > /dev/full", 1, "the output can't be written: No space left on"),
+        ("--help > /dev/full", 1, "the output can't be written: No space left on de"),
+        ("organisation list >&-", 0, ""),
+        ("organisation list > /dev/null 2>&-", 0, ""),
+        ("organisation list <&- > /dev/null", 0, ""),
+        ("export -o - | true; exit ${PIPESTATUS[0]}", 1, ""),
+    ],
+)
+def test_an_output_that_takes_nothing(
+    terminal: Terminal, shell: str, status: int, message: str
+) -> None:
+    terminal.says("import", terminal.write("invoices.jsonl", INVOICE))
+
+    ended = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m daybook {shell}"],  # noqa: S607
+        cwd=terminal.folder,
+        env={
+            **os.environ,
+            "DAYBOOK_DATA": "data",
+            "DAYBOOK_NOW": "2025-06-15T12:00:00Z",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode in {status, 0 if "|" in shell else status}
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.startswith(f"daybook: {message}") if message else True
+
+
+@pytest.mark.parametrize("group", [(), ("user",), ("key",), ("audit",)])
+def test_help_is_whole_in_a_narrow_terminal(
+    terminal: Terminal, group: tuple[str, ...]
+) -> None:
+    text = terminal.run(*group, "--help", COLUMNS="80").stdout
+    names = re.findall(r"^  ([a-z]+)  ", text.partition("Commands:")[2], re.MULTILINE)
+
+    assert names
+    for one in (group, *((*group, name) for name in names)):
+        shown = terminal.run(*one, "--help", COLUMNS="80").stdout
+        assert "…" not in shown
+        assert not re.search(r"\.\.\.$", shown.partition("Options:")[2], re.MULTILINE)
+        assert max(map(len, shown.splitlines())) <= 80

@@ -1,0 +1,156 @@
+"""The activity log tells of each job's end once, wherever programs were killed."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, func, select, update
+
+from daybook.activity.models import Activity
+from daybook.activity.rules import ActivityKind
+from daybook.db.engine import Database
+from daybook.jobs.commands import cancel_export
+from daybook.jobs.ends import tell_end, untold_ends
+from daybook.jobs.models import ExportJob
+from daybook.jobs.rules import JobId
+from daybook.jobs.tasks import running_jobs
+from daybook.settings import Settings
+from daybook_factories import ORGANISATION, invoice, record
+from daybook_jobs import NOW, ask, job_of, wait_for
+
+pytestmark = pytest.mark.anyio
+
+FIRST = JobId(ORGANISATION, 1)
+COMMITS = 3
+"""So many transactions tell an end: what will be written, the line, that it is."""
+
+TELL_AND_DIE = """
+import asyncio, os, signal, sys
+from sqlalchemy import event, make_url
+from sqlalchemy.orm import Session
+from daybook.db.engine import Database
+from daybook.jobs.ends import tell_end
+from daybook.jobs.rules import JobId
+
+url, when, last = sys.argv[1], sys.argv[2], int(sys.argv[3])
+count = 0
+
+def die(session):
+    global count
+    count += 1
+    if count == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+event.listen(Session, when, die)
+
+async def main():
+    database = Database(make_url(url))
+    await tell_end(database, JobId(1, 1))
+    await database.close()
+
+asyncio.run(main())
+"""
+
+
+async def lines_of(database: Database, number: int = 1) -> list[Activity]:
+    """What the activity log says of an export."""
+    async with database.reads() as session:
+        found = await session.scalars(
+            select(Activity).where(
+                Activity.kind == int(ActivityKind.EXPORT),
+                Activity.message.startswith(f"export {number} of "),
+            )
+        )
+        return list(found)
+
+
+async def tell_and_die(url: URL, folder: Path, when: str, commit: int) -> int:
+    """Tell of the first job's end in a process that is killed; its exit status."""
+    program = folder / "tell_and_die.py"
+    program.write_text(TELL_AND_DIE, encoding="utf-8")
+    plain = url.render_as_string(hide_password=False)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(program), plain, when, str(commit))
+    )
+    async with asyncio.timeout(60):
+        return await process.wait()
+
+
+async def cancelled(database: Database) -> None:
+    """A ledger, and a job that ended of which nobody has told."""
+    await record(database, invoice())
+    await ask(database)
+    await cancel_export(database, FIRST, now=NOW)
+
+
+@pytest.mark.parametrize("when", ["before_commit", "after_commit"])
+@pytest.mark.parametrize("commit", range(1, COMMITS + 1))
+async def test_killed_at_any_commit_the_line_is_there_once(
+    database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    when: str,
+    commit: int,
+) -> None:
+    await cancelled(database)
+
+    for _ in range(2):
+        status = await tell_and_die(database.url, tmp_path, when, commit)
+        assert status == -signal.SIGKILL
+        assert len(await lines_of(database)) <= 1
+    async with running_jobs(database, settings):
+        await wait_for(database, lambda job: job.is_logged)
+
+    (line,) = await lines_of(database)
+    assert line.message == "export 1 of USD journals, daily: cancelled"
+    assert (await job_of(database)).activity_number == line.id
+    assert await untold_ends(database.runtime) == []
+
+
+async def test_it_has_no_other_commits(database: Database, tmp_path: Path) -> None:
+    await cancelled(database)
+
+    commits = COMMITS + 1
+    assert await tell_and_die(database.url, tmp_path, "before_commit", commits) == 0
+
+    assert (await job_of(database)).is_logged
+    assert len(await lines_of(database)) == 1
+
+
+async def test_a_line_that_another_took_is_written_further_on(
+    database: Database, tmp_path: Path
+) -> None:
+    await cancelled(database)
+    status = await tell_and_die(database.url, tmp_path, "after_commit", 1)
+    assert status == -signal.SIGKILL
+    noted = (await job_of(database)).activity_number
+    # Of the same kind, and its message begins with the same letters.
+    async with database.runtime.writes() as session:
+        await session.execute(update(ExportJob).values(number=11))
+    await ask(database)
+    await cancel_export(database, JobId(ORGANISATION, 12), now=NOW)
+    await tell_end(database, JobId(ORGANISATION, 12))
+    (others,) = await lines_of(database, 12)
+    assert others.id == noted
+
+    for _ in range(2):
+        await tell_end(database, JobId(ORGANISATION, 11))
+
+    (line,) = await lines_of(database, 11)
+    assert line.id == others.id + 1
+
+
+async def test_two_that_tell_at_once_write_one_line(database: Database) -> None:
+    await cancelled(database)
+
+    await asyncio.gather(*(tell_end(database, FIRST) for _ in range(4)))
+
+    async with database.reads() as session:
+        count = await session.scalar(
+            select(func.count())
+            .select_from(Activity)
+            .where(Activity.kind == int(ActivityKind.EXPORT))
+        )
+    assert count == 1

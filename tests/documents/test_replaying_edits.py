@@ -334,13 +334,12 @@ async def test_a_lock_that_was_edited_is_found(database: Database) -> None:
 async def test_rows_of_no_family_are_named(database: Database) -> None:
     await record(database, invoice("a"), invoice("b"))
     intruder = Intruder(database)
-    row = await the_row(database, "schedules", "id = 1")
-    await intruder.add("schedules", {**row, "id": 9, "family_id": 8})
-    await intruder.run("UPDATE ledgers SET schedules = 9")
-    assert "schedule 3 (USD ledger) is missing" in (await misfit_of(database) or "")
-
-    await intruder.run("UPDATE schedules SET id = 3 WHERE id = 9")
     await intruder.run("UPDATE ledgers SET schedules = 3")
+    assert await misfit_of(database) == "schedule 3 (USD ledger) is missing"
+
+    row = await the_row(database, "schedules", "id = 1")
+    burning = {"classification": 3, "amount": 0, "family_id": 8}
+    await intruder.add("schedules", {**row, **burning, "id": 3})
     assert await misfit_of(database) == (
         "schedule 3 (USD ledger) is of family 8, which there is not"
     )

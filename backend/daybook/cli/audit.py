@@ -61,7 +61,7 @@ def verify(
 
     Example: `daybook audit verify --deep`
 
-    Example: `daybook audit verify --anchor 5d0c…`
+    Example: `daybook audit verify --anchor "$(tail -1 audit-heads.txt)"`
     """
     settings = load_settings()
     kept = _hash_of(anchor) if anchor else None
@@ -94,9 +94,10 @@ def verify(
 
 
 def _hash_of(text: str) -> bytes:
+    """A hash, alone or behind its record's number as `head` shows it."""
     try:
-        value = bytes.fromhex(text)
-    except ValueError:
+        value = bytes.fromhex(text.split()[-1])
+    except (ValueError, IndexError):
         value = b""
     if len(value) != HASH_BYTES:
         raise Failed(f"--anchor: {text!r} is no hash: it has 64 hexadecimal digits")

@@ -11,6 +11,7 @@ from daybook.access.erasing import erase_person
 from daybook.access.rules import OPERATOR
 from daybook.db.engine import Database
 from daybook.errors import Rejected
+from daybook.jobs.commands import rename_requester
 from daybook.reports.audit import verify
 from daybook_factories import invoice, record
 from daybook_people import EMAIL, NOON, key_of, member
@@ -47,8 +48,16 @@ async def a_person_who_left(database: Database) -> None:
 
 
 async def erase(database: Database) -> str:
+    async def beside(erased: str) -> None:
+        await rename_requester(database, ORGANISATION, EMAIL, erased)
+
     return await erase_person(
-        database, ORGANISATION, email=EMAIL, now=LATER, made_by="admin@example.com"
+        database,
+        ORGANISATION,
+        email=EMAIL,
+        now=LATER,
+        made_by="admin@example.com",
+        beside=beside,
     )
 
 

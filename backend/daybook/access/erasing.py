@@ -4,6 +4,7 @@ A hash takes its place, the one that the audit trail's digests were made with, a
 salt goes: nobody can tell the name any more, and the trail still holds.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
@@ -21,13 +22,21 @@ from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import ClockAcceptance, Ledger, Organisation, Recording
 
 
-async def erase_person(
-    database: Database, organisation_id: int, *, email: str, now: datetime, made_by: str
+async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    *,
+    email: str,
+    now: datetime,
+    made_by: str,
+    beside: Callable[[str], Awaitable[None]],
 ) -> str:
     """Erase somebody who is no member any more; gives what stands for their name.
 
     It is one transaction with its audit record, and again it finds nobody. Sessions
-    end. Raises Rejected for a member, and for a person that nothing tells of.
+    end. `beside` is given what stands for the name, before the commit, to put it into
+    what others keep; it can be repeated. Raises Rejected for a member, and for a person
+    that nothing tells of.
     """
     email = checked_email(email)
     async with database.writes() as session:
@@ -40,6 +49,7 @@ async def erase_person(
             raise refused(message, "email", ProblemCode.NOT_FOUND)
         erased = f"{ERASED}{persons.hash(email)}"
         await _rename(session, organisation, email, erased)
+        await beside(erased)
         if user is not None and await _memberships(session, user.id) == 0:
             user.email, user.name, user.password_hash = f"erased-{user.id}", "", None
             user.sign_ins_from += 1

@@ -13,6 +13,7 @@ from daybook.access.commands import (
     revoke_api_key,
     set_role,
 )
+from daybook.access.erasing import erase_person
 from daybook.access.links import make_link
 from daybook.access.queries import (
     ListedKey,
@@ -42,6 +43,7 @@ from daybook.cli.running import (
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import did_you_mean
+from daybook.jobs.commands import rename_requester
 from daybook.ledger.models import Organisation
 from daybook.paging import PageRequest
 from daybook.settings import Settings
@@ -131,6 +133,36 @@ def remove_user(email: Email) -> None:
     Example: `daybook user remove bob@example.com`
     """
     _set_role(email, None)
+
+
+@users.command("erase")
+@writing
+def erase_user(email: Email) -> None:
+    """Erase a person who is no member any more from all that was recorded.
+
+    A hash takes the place of their name, in the audit trail too, which still holds.
+    Copies and backups of the database keep the name. It can't be undone.
+
+    Example: `daybook user erase bob@example.com`
+    """
+    settings = load_settings()
+
+    async def work(database: Database) -> str:
+        async def beside(erased: str) -> None:
+            name = checked_email(email)
+            await rename_requester(database, settings.organisation, name, erased)
+
+        return await erase_person(
+            database,
+            settings.organisation,
+            email=email,
+            now=real_now(),
+            made_by=MADE_BY,
+            beside=beside,
+        )
+
+    erased = with_database(settings, work)
+    out.print(f"{email} is erased: records name “{erased}” now.", markup=False)
 
 
 @users.command("list")

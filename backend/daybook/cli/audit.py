@@ -96,7 +96,7 @@ def verify(
 def _hash_of(text: str) -> bytes:
     """A hash, alone or behind its record's number as `head` shows it."""
     try:
-        value = bytes.fromhex(text.split()[-1])
+        value = bytes.fromhex(text.rsplit(maxsplit=1)[-1])
     except (ValueError, IndexError):
         value = b""
     if len(value) != HASH_BYTES:

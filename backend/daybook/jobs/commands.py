@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from daybook.db.engine import Database, Store, WriteSession
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -110,6 +110,21 @@ async def cancel_export(
             job.finished_at = now
             touch(job)
     return job
+
+
+async def rename_requester(
+    database: Database, organisation_id: int, name: str, erased: str
+) -> None:
+    """Put what stands for an erased person in the place of their name."""
+    async with database.runtime.writes() as session:
+        await session.execute(
+            update(ExportJob)
+            .where(
+                ExportJob.organisation_id == organisation_id,
+                ExportJob.requested_by == name,
+            )
+            .values(requested_by=erased)
+        )
 
 
 def touch(job: ExportJob) -> None:

@@ -341,14 +341,15 @@ def _earlier_records(organisation_id: int, keys: Keys | None) -> Rows:
     return found if keys is None else found.where(its.c.number.between(*keys))
 
 
-def _recorded(  # noqa: PLR0913, PLR0917  (a row of the table below)
+def _recorded(  # noqa: PLR0913  (a row of the table below)
     number: int,
     name: str,
     order: int,
     text: str,
+    *,
     key: str = "recorded_in",
     persons: tuple[str, ...] = (),
-    *empty: str,
+    empty: tuple[str, ...] = (),
 ) -> Form:
     columns = _names(text)
     by = _by(key, name, columns, *empty)
@@ -387,8 +388,8 @@ FORMS = (
         "recordings",
         2,
         "ledger_id number recorded_at reason made_by renamings rules",
-        "number",
-        ("made_by",),
+        key="number",
+        persons=("made_by",),
     ),
     Form(2, "documents", Key.RECORDING, DOCUMENTS, 2, _documents),
     Form(3, "document_lines", Key.RECORDING, LINES, 3, _lines),
@@ -434,9 +435,7 @@ FORMS = (
         3,
         "ledger_id journal seq schedule_id debit_role credit_role amount daily"
         " first_day last_day method recorded_in superseded_in",
-        "recorded_in",
-        (),
-        "superseded_in",
+        empty=("superseded_in",),
     ),
     Form(
         11,
@@ -502,7 +501,9 @@ FORMS = (
             )
         ),
     ),
-    _recorded(20, "audited_recordings", 2, "ledger_id recording record", "recording"),
+    _recorded(
+        20, "audited_recordings", 2, "ledger_id recording record", key="recording"
+    ),
     Form(
         30,
         "customers",

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.audit.forms import table_of
+from daybook.audit.statements import table_of
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, month_text
 from daybook.ledger.rules import Role, SourceKind
 

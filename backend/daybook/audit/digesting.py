@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.audit.forms import BY_NAME, Form, Key, Keys
+from daybook.audit.forms import BY_NAME, Form, Key
 from daybook.audit.models import RowDigests
 from daybook.audit.persons import Persons
 from daybook.audit.rules import StoredDigest, Subject, SubjectKind
+from daybook.audit.statements import Keys
 from daybook.db.digests import Digester, Noted, RowDigest, written
 from daybook.db.engine import WriteSession
 

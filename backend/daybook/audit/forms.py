@@ -8,36 +8,33 @@ A form that has been used never changes. A table that gets a column gets a new f
 a number of its own; the old one still says what earlier digests hold.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    Table,
-    and_,
-    case,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    union_all,
+from sqlalchemy import select
+
+from daybook.audit.statements import (
+    DOCUMENTS,
+    EARLIER,
+    LINES,
+    MEMBERSHIPS,
+    Keys,
+    Rows,
+    Statement,
+    by_column,
+    documents,
+    earlier_records,
+    ended_lines,
+    lines,
+    memberships,
+    names,
+    of_movements,
+    parties,
+    renamed,
+    state,
 )
-
-from daybook.db.base import Base
 from daybook.db.digests import ENDED_COLUMNS, ENDED_DOCUMENTS, ENDED_MOVEMENTS
-
-Rows: TypeAlias = Select[*tuple[Any, ...]]
-Keys: TypeAlias = tuple[int, int]
-"""The first and the last key."""
-Statement: TypeAlias = Callable[[int, Keys | None], Rows]
-"""Rows of a ledger or an organisation by its id: first their key, then the columns.
-
-The keys narrow it where an index helps; rows of others may come too."""
 
 
 class Key(Enum):
@@ -85,262 +82,6 @@ class Form:
         )
 
 
-def table_of(name: str) -> Table:
-    """A table by its name: features declare them, and stand above."""
-    return Base.metadata.tables[name]
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-def _selected(
-    source: FromClause, columns: tuple[str, ...], *empty: str
-) -> list[ColumnElement[Any]]:
-    """A table's columns; those that are only set later are empty."""
-    return [null().label(name) if name in empty else source.c[name] for name in columns]
-
-
-def _by(key: str, name: str, columns: tuple[str, ...], *empty: str) -> Statement:
-    """Rows of a ledger's table whose key is a column."""
-
-    def statement(ledger_id: int, keys: Keys | None) -> Rows:
-        its = table_of(name)
-        found = select(its.c[key].label("key"), *_selected(its, columns, *empty))
-        found = found.where(its.c.ledger_id == ledger_id, its.c[key].is_not(None))
-        return found if keys is None else found.where(its.c[key].between(*keys))
-
-    return statement
-
-
-def _of_movements(name: str, columns: tuple[str, ...]) -> Statement:
-    """Rows that belong to a movement, by the recording that wrote it."""
-
-    def statement(ledger_id: int, keys: Keys | None) -> Rows:
-        del keys
-        its, movement = table_of(name), table_of("movements")
-        at = and_(
-            *(its.c[one] == movement.c[one] for one in ("ledger_id", "journal", "seq"))
-        )
-        key = func.coalesce(movement.c.recorded_in, 0).label("key")
-        return (
-            select(key, *_selected(its, columns))
-            .select_from(its.outerjoin(movement, at))
-            .where(its.c.ledger_id == ledger_id)
-        )
-
-    return statement
-
-
-def _is_its(child: FromClause, document: FromClause) -> ColumnElement[bool]:
-    return and_(
-        child.c.ledger_id == document.c.ledger_id, child.c.document_id == document.c.id
-    )
-
-
-def _was_touched(document: FromClause, keys: Keys) -> ColumnElement[bool]:
-    """Whether one of the recordings made a document, or made it what it is."""
-    return or_(
-        document.c.recorded_in.between(*keys), document.c.revised_in.between(*keys)
-    )
-
-
-DOCUMENTS = _names(
-    "ledger_id id kind external_id number customer_id issued_on accounting_date"
-    " parent_id content_hash recorded_in status discount revised_in"
-)
-
-
-def _documents(ledger_id: int, keys: Keys | None) -> Rows:
-    """Every state that a document had, by the recording that made it so."""
-    now, then = table_of("documents"), table_of("document_versions")
-    made_in = func.coalesce(now.c.revised_in, now.c.recorded_in)
-    present = select(made_in.label("key"), *_selected(now, DOCUMENTS)).where(
-        now.c.ledger_id == ledger_id
-    )
-    revised_in = case((then.c.made_in != now.c.recorded_in, then.c.made_in))
-    kept: dict[str, ColumnElement[Any]] = {
-        name: then.c[name] for name in DOCUMENTS if name in then.c
-    }
-    kept["revised_in"] = revised_in
-    past = (
-        select(
-            then.c.made_in.label("key"),
-            *(kept.get(name, now.c[name]).label(name) for name in DOCUMENTS),
-        )
-        .select_from(then.join(now, _is_its(then, now)))
-        .where(then.c.ledger_id == ledger_id)
-    )
-    if keys is not None:
-        present = present.where(_was_touched(now, keys))
-        past = past.where(then.c.made_in.between(*keys))
-    return select(*union_all(present, past).subquery().c)
-
-
-LINES = _names(
-    "ledger_id document_id position external_id description amount schedule_id"
-    " group_key recorded_in superseded_in"
-)
-
-
-def _lines(ledger_id: int, keys: Keys | None) -> Rows:
-    """Lines, by the recording of their document or of the revision that added them."""
-    line, document = table_of("document_lines"), table_of("documents")
-    key = func.coalesce(line.c.recorded_in, document.c.recorded_in, 0).label("key")
-    found = (
-        select(key, *_selected(line, LINES, "superseded_in"))
-        .select_from(line.outerjoin(document, _is_its(line, document)))
-        .where(line.c.ledger_id == ledger_id)
-    )
-    return found if keys is None else found.where(_was_touched(document, keys))
-
-
-def _ended_lines(ledger_id: int, keys: Keys | None) -> Rows:
-    line, document = table_of("document_lines"), table_of("documents")
-    columns = _selected(line, _names("ledger_id document_id position"))
-    found = select(line.c.superseded_in.label("key"), *columns).where(
-        line.c.ledger_id == ledger_id, line.c.superseded_in.is_not(None)
-    )
-    if keys is None:
-        return found
-    return found.join(document, _is_its(line, document)).where(
-        _was_touched(document, keys)
-    )
-
-
-def _parties(
-    name: str, former: str, id_: str, columns: tuple[str, ...], *empty: str
-) -> Statement:
-    """Customers or products as they were recorded first, by their number."""
-
-    def statement(organisation_id: int, keys: Keys | None) -> Rows:
-        now, then, other = table_of(name), table_of(former), table_of(former).alias()
-        first = (
-            select(func.min(other.c.until))
-            .where(
-                other.c.organisation_id == now.c.organisation_id,
-                other.c[id_] == now.c.id,
-            )
-            .scalar_subquery()
-        )
-        is_first = and_(
-            then.c.organisation_id == now.c.organisation_id,
-            then.c[id_] == now.c.id,
-            then.c.until == first,
-        )
-        found = (
-            select(now.c.id.label("key"), *_as_of(now, then, columns, *empty))
-            .select_from(now.outerjoin(then, is_first))
-            .where(now.c.organisation_id == organisation_id)
-        )
-        return found if keys is None else found.where(now.c.id.between(*keys))
-
-    return statement
-
-
-def _renamed(name: str, former: str, id_: str, columns: tuple[str, ...]) -> Statement:
-    """What customers or products were called after a renaming, by its number."""
-
-    def statement(organisation_id: int, keys: Keys | None) -> Rows:
-        now, then, other = table_of(name), table_of(former), table_of(former).alias()
-        renaming = table_of(former).alias()
-        later = (
-            select(func.min(other.c.until))
-            .where(
-                other.c.organisation_id == renaming.c.organisation_id,
-                other.c[id_] == renaming.c[id_],
-                other.c.until > renaming.c.until,
-            )
-            .scalar_subquery()
-        )
-        is_next = and_(
-            then.c.organisation_id == renaming.c.organisation_id,
-            then.c[id_] == renaming.c[id_],
-            then.c.until == later,
-        )
-        is_its = and_(
-            now.c.organisation_id == renaming.c.organisation_id,
-            now.c.id == renaming.c[id_],
-        )
-        key = renaming.c.until.label("key")
-        found = (
-            select(key, *_as_of(now, then, columns))
-            .select_from(renaming.join(now, is_its).outerjoin(then, is_next))
-            .where(renaming.c.organisation_id == organisation_id)
-        )
-        return found if keys is None else found.where(renaming.c.until.between(*keys))
-
-    return statement
-
-
-def _as_of(
-    now: FromClause, then: FromClause, columns: tuple[str, ...], *empty: str
-) -> list[ColumnElement[Any]]:
-    """Columns of a former state where there is one, and else of the present."""
-    found: list[ColumnElement[Any]] = []
-    for name in columns:
-        if name in empty:
-            found.append(null().label(name))
-        elif name in then.c and name != "organisation_id":
-            was = case((then.c.until.is_(None), now.c[name]), else_=then.c[name])
-            found.append(was.label(name))
-        else:
-            found.append(now.c[name])
-    return found
-
-
-def _state(name: str, columns: tuple[str, ...], *given: str) -> Statement:
-    """All that an organisation has in a table, where the given columns are set."""
-
-    def statement(organisation_id: int, keys: Keys | None) -> Rows:
-        del keys
-        its = table_of(name)
-        owner = its.c.id if name == "organisations" else its.c.organisation_id
-        return select(literal(0).label("key"), *_selected(its, columns)).where(
-            owner == organisation_id, *(its.c[one].is_not(None) for one in given)
-        )
-
-    return statement
-
-
-MEMBERSHIPS = _names("organisation_id user_id role joined_at accepted_at email")
-
-
-def _memberships(organisation_id: int, keys: Keys | None) -> Rows:
-    """Members with their addresses."""
-    del keys
-    its, user = table_of("memberships"), table_of("users")
-    columns = [(user if name == "email" else its).c[name] for name in MEMBERSHIPS]
-    return (
-        select(literal(0).label("key"), *columns)
-        .select_from(its.outerjoin(user, user.c.id == its.c.user_id))
-        .where(its.c.organisation_id == organisation_id)
-    )
-
-
-EARLIER = _names(
-    "organisation_id number recorded_at made_by action subject_kind subject_id user"
-    " details previous_hash hash"
-)
-
-
-def _earlier_records(organisation_id: int, keys: Keys | None) -> Rows:
-    """Audit records that were chained with persons' names in them."""
-    its = table_of("audit_records")
-    is_user = its.c.subject_kind == "USER"
-    parts: dict[str, ColumnElement[Any]] = {
-        "subject_id": case((~is_user, its.c.subject_id)),
-        "user": case((is_user, its.c.subject_id)),
-    }
-    columns = [
-        (parts[name] if name in parts else its.c[name]).label(name) for name in EARLIER
-    ]
-    found = select(its.c.number.label("key"), *columns).where(
-        its.c.organisation_id == organisation_id, its.c.digest.is_(None)
-    )
-    return found if keys is None else found.where(its.c.number.between(*keys))
-
-
 def _recorded(  # noqa: PLR0913  (a row of the table below)
     number: int,
     name: str,
@@ -351,14 +92,14 @@ def _recorded(  # noqa: PLR0913  (a row of the table below)
     persons: tuple[str, ...] = (),
     empty: tuple[str, ...] = (),
 ) -> Form:
-    columns = _names(text)
-    by = _by(key, name, columns, *empty)
+    columns = names(text)
+    by = by_column(key, name, columns, *empty)
     return Form(number, name, Key.RECORDING, columns, order, by, persons)
 
 
 def _numbered(number: int, name: str, order: int, text: str, key: str = "id") -> Form:
-    columns = _names(text)
-    return Form(number, name, Key.NUMBER, columns, order, _by(key, name, columns))
+    columns = names(text)
+    return Form(number, name, Key.NUMBER, columns, order, by_column(key, name, columns))
 
 
 def _all_of(  # noqa: PLR0913  (a row of the table below)
@@ -371,16 +112,16 @@ def _all_of(  # noqa: PLR0913  (a row of the table below)
     given: tuple[str, ...] = (),
     persons: tuple[str, ...] = (),
 ) -> Form:
-    columns = _names(text)
-    statement = _state(table or name, columns, *given)
+    columns = names(text)
+    statement = state(table or name, columns, *given)
     covers = tuple(f"{table}.{one}" for one in columns if table)
     return Form(number, name, Key.STATE, columns, order, statement, persons, covers)
 
 
-CUSTOMERS = _names("organisation_id id external_id name legal_name")
-PRODUCTS = _names("organisation_id id external_id name category method")
-CATCH_UPS = _names("ledger_id journal seq first_day last_day locked_through")
-PARTS = _names("ledger_id journal seq position amount daily first_day last_day")
+CUSTOMERS = names("organisation_id id external_id name legal_name")
+PRODUCTS = names("organisation_id id external_id name category method")
+CATCH_UPS = names("ledger_id journal seq first_day last_day locked_through")
+PARTS = names("ledger_id journal seq position amount daily first_day last_day")
 
 FORMS = (
     _recorded(
@@ -391,8 +132,8 @@ FORMS = (
         key="number",
         persons=("made_by",),
     ),
-    Form(2, "documents", Key.RECORDING, DOCUMENTS, 2, _documents),
-    Form(3, "document_lines", Key.RECORDING, LINES, 3, _lines),
+    Form(2, "documents", Key.RECORDING, DOCUMENTS, 2, documents),
+    Form(3, "document_lines", Key.RECORDING, LINES, 3, lines),
     _numbered(
         4,
         "schedules",
@@ -443,7 +184,7 @@ FORMS = (
         Key.RECORDING,
         CATCH_UPS,
         3,
-        _of_movements("catch_ups", CATCH_UPS),
+        of_movements("catch_ups", CATCH_UPS),
     ),
     Form(
         12,
@@ -451,7 +192,7 @@ FORMS = (
         Key.RECORDING,
         PARTS,
         4,
-        _of_movements("catch_up_parts", PARTS),
+        of_movements("catch_up_parts", PARTS),
     ),
     _recorded(
         13,
@@ -474,16 +215,16 @@ FORMS = (
         Key.RECORDING,
         ENDED_COLUMNS[ENDED_MOVEMENTS],
         3,
-        _by("superseded_in", "movements", ENDED_COLUMNS[ENDED_MOVEMENTS]),
+        by_column("superseded_in", "movements", ENDED_COLUMNS[ENDED_MOVEMENTS]),
         covers=("movements.superseded_in",),
     ),
     Form(
         18,
         "superseded lines",
         Key.RECORDING,
-        _names("ledger_id document_id position"),
+        names("ledger_id document_id position"),
         3,
-        _ended_lines,
+        ended_lines,
         covers=("document_lines.superseded_in",),
     ),
     Form(
@@ -492,10 +233,10 @@ FORMS = (
         Key.RECORDING,
         ENDED_COLUMNS[ENDED_DOCUMENTS],
         3,
-        _by("until", "document_versions", ENDED_COLUMNS[ENDED_DOCUMENTS]),
+        by_column("until", "document_versions", ENDED_COLUMNS[ENDED_DOCUMENTS]),
         covers=tuple(
             f"document_versions.{name}"
-            for name in _names(
+            for name in names(
                 "ledger_id document_id until made_in number issued_on accounting_date"
                 " parent_id content_hash status discount"
             )
@@ -510,7 +251,7 @@ FORMS = (
         Key.ORGANISATION,
         CUSTOMERS,
         2,
-        _parties("customers", "customer_names", "customer_id", CUSTOMERS),
+        parties("customers", "customer_names", "customer_id", CUSTOMERS),
     ),
     Form(
         31,
@@ -518,19 +259,19 @@ FORMS = (
         Key.ORGANISATION,
         PRODUCTS,
         2,
-        _parties("products", "product_names", "product_id", PRODUCTS, "method"),
+        parties("products", "product_names", "product_id", PRODUCTS, "method"),
     ),
     Form(
         32,
         "customer_names",
         Key.ORGANISATION,
-        _names("organisation_id id name legal_name"),
+        names("organisation_id id name legal_name"),
         2,
-        _renamed(
+        renamed(
             "customers",
             "customer_names",
             "customer_id",
-            _names("organisation_id id name legal_name"),
+            names("organisation_id id name legal_name"),
         ),
         covers=("customer_names.customer_id", "customer_names.until"),
     ),
@@ -538,13 +279,13 @@ FORMS = (
         33,
         "product_names",
         Key.ORGANISATION,
-        _names("organisation_id id name category"),
+        names("organisation_id id name category"),
         2,
-        _renamed(
+        renamed(
             "products",
             "product_names",
             "product_id",
-            _names("organisation_id id name category"),
+            names("organisation_id id name category"),
         ),
         covers=("product_names.product_id", "product_names.until"),
     ),
@@ -554,7 +295,7 @@ FORMS = (
         Key.ORGANISATION,
         EARLIER,
         2,
-        _earlier_records,
+        earlier_records,
         ("made_by", "user"),
     ),
     _all_of(
@@ -576,7 +317,7 @@ FORMS = (
         Key.STATE,
         MEMBERSHIPS,
         2,
-        _memberships,
+        memberships,
         ("email",),
         ("users.id", "users.email"),
     ),

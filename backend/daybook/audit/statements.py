@@ -1,0 +1,287 @@
+"""Statements that select the rows that digests cover, each with its key."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from daybook.db.base import Base
+
+Rows: TypeAlias = Select[*tuple[Any, ...]]
+Keys: TypeAlias = tuple[int, int]
+"""The first and the last key."""
+Statement: TypeAlias = Callable[[int, Keys | None], Rows]
+"""Rows of a ledger or an organisation by its id: first their key, then the columns.
+
+The keys narrow it where an index helps; rows of others may come too."""
+
+
+def table_of(name: str) -> Table:
+    """A table by its name: features declare them, and stand above."""
+    return Base.metadata.tables[name]
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Columns that stand in a text, apart by spaces."""
+    return tuple(text.split())
+
+
+def _selected(
+    source: FromClause, columns: tuple[str, ...], *empty: str
+) -> list[ColumnElement[Any]]:
+    """A table's columns; those that are only set later are empty."""
+    return [null().label(name) if name in empty else source.c[name] for name in columns]
+
+
+def by_column(key: str, name: str, columns: tuple[str, ...], *empty: str) -> Statement:
+    """Rows of a ledger's table whose key is a column."""
+
+    def statement(ledger_id: int, keys: Keys | None) -> Rows:
+        its = table_of(name)
+        found = select(its.c[key].label("key"), *_selected(its, columns, *empty))
+        found = found.where(its.c.ledger_id == ledger_id, its.c[key].is_not(None))
+        return found if keys is None else found.where(its.c[key].between(*keys))
+
+    return statement
+
+
+def of_movements(name: str, columns: tuple[str, ...]) -> Statement:
+    """Rows that belong to a movement, by the recording that wrote it."""
+
+    def statement(ledger_id: int, keys: Keys | None) -> Rows:
+        del keys
+        its, movement = table_of(name), table_of("movements")
+        at = and_(
+            *(its.c[one] == movement.c[one] for one in ("ledger_id", "journal", "seq"))
+        )
+        key = func.coalesce(movement.c.recorded_in, 0).label("key")
+        return (
+            select(key, *_selected(its, columns))
+            .select_from(its.outerjoin(movement, at))
+            .where(its.c.ledger_id == ledger_id)
+        )
+
+    return statement
+
+
+def _is_its(child: FromClause, document: FromClause) -> ColumnElement[bool]:
+    return and_(
+        child.c.ledger_id == document.c.ledger_id, child.c.document_id == document.c.id
+    )
+
+
+def _was_touched(document: FromClause, keys: Keys) -> ColumnElement[bool]:
+    """Whether one of the recordings made a document, or made it what it is."""
+    return or_(
+        document.c.recorded_in.between(*keys), document.c.revised_in.between(*keys)
+    )
+
+
+DOCUMENTS = names(
+    "ledger_id id kind external_id number customer_id issued_on accounting_date"
+    " parent_id content_hash recorded_in status discount revised_in"
+)
+
+
+def documents(ledger_id: int, keys: Keys | None) -> Rows:
+    """Every state that a document had, by the recording that made it so."""
+    now, then = table_of("documents"), table_of("document_versions")
+    made_in = func.coalesce(now.c.revised_in, now.c.recorded_in)
+    present = select(made_in.label("key"), *_selected(now, DOCUMENTS)).where(
+        now.c.ledger_id == ledger_id
+    )
+    revised_in = case((then.c.made_in != now.c.recorded_in, then.c.made_in))
+    kept: dict[str, ColumnElement[Any]] = {
+        name: then.c[name] for name in DOCUMENTS if name in then.c
+    }
+    kept["revised_in"] = revised_in
+    past = (
+        select(
+            then.c.made_in.label("key"),
+            *(kept.get(name, now.c[name]).label(name) for name in DOCUMENTS),
+        )
+        .select_from(then.join(now, _is_its(then, now)))
+        .where(then.c.ledger_id == ledger_id)
+    )
+    if keys is not None:
+        present = present.where(_was_touched(now, keys))
+        past = past.where(then.c.made_in.between(*keys))
+    return select(*union_all(present, past).subquery().c)
+
+
+LINES = names(
+    "ledger_id document_id position external_id description amount schedule_id"
+    " group_key recorded_in superseded_in"
+)
+
+
+def lines(ledger_id: int, keys: Keys | None) -> Rows:
+    """Lines, by the recording of their document or of the revision that added them."""
+    line, document = table_of("document_lines"), table_of("documents")
+    key = func.coalesce(line.c.recorded_in, document.c.recorded_in, 0).label("key")
+    found = (
+        select(key, *_selected(line, LINES, "superseded_in"))
+        .select_from(line.outerjoin(document, _is_its(line, document)))
+        .where(line.c.ledger_id == ledger_id)
+    )
+    return found if keys is None else found.where(_was_touched(document, keys))
+
+
+def ended_lines(ledger_id: int, keys: Keys | None) -> Rows:
+    """Keys of lines that a revision ended, by its recording."""
+    line, document = table_of("document_lines"), table_of("documents")
+    columns = _selected(line, names("ledger_id document_id position"))
+    found = select(line.c.superseded_in.label("key"), *columns).where(
+        line.c.ledger_id == ledger_id, line.c.superseded_in.is_not(None)
+    )
+    if keys is None:
+        return found
+    return found.join(document, _is_its(line, document)).where(
+        _was_touched(document, keys)
+    )
+
+
+def parties(
+    name: str, former: str, id_: str, columns: tuple[str, ...], *empty: str
+) -> Statement:
+    """Customers or products as they were recorded first, by their number."""
+
+    def statement(organisation_id: int, keys: Keys | None) -> Rows:
+        now, then, other = table_of(name), table_of(former), table_of(former).alias()
+        first = (
+            select(func.min(other.c.until))
+            .where(
+                other.c.organisation_id == now.c.organisation_id,
+                other.c[id_] == now.c.id,
+            )
+            .scalar_subquery()
+        )
+        is_first = and_(
+            then.c.organisation_id == now.c.organisation_id,
+            then.c[id_] == now.c.id,
+            then.c.until == first,
+        )
+        found = (
+            select(now.c.id.label("key"), *_as_of(now, then, columns, *empty))
+            .select_from(now.outerjoin(then, is_first))
+            .where(now.c.organisation_id == organisation_id)
+        )
+        return found if keys is None else found.where(now.c.id.between(*keys))
+
+    return statement
+
+
+def renamed(name: str, former: str, id_: str, columns: tuple[str, ...]) -> Statement:
+    """What customers or products were called after a renaming, by its number."""
+
+    def statement(organisation_id: int, keys: Keys | None) -> Rows:
+        now, then, other = table_of(name), table_of(former), table_of(former).alias()
+        renaming = table_of(former).alias()
+        later = (
+            select(func.min(other.c.until))
+            .where(
+                other.c.organisation_id == renaming.c.organisation_id,
+                other.c[id_] == renaming.c[id_],
+                other.c.until > renaming.c.until,
+            )
+            .scalar_subquery()
+        )
+        is_next = and_(
+            then.c.organisation_id == renaming.c.organisation_id,
+            then.c[id_] == renaming.c[id_],
+            then.c.until == later,
+        )
+        is_its = and_(
+            now.c.organisation_id == renaming.c.organisation_id,
+            now.c.id == renaming.c[id_],
+        )
+        key = renaming.c.until.label("key")
+        found = (
+            select(key, *_as_of(now, then, columns))
+            .select_from(renaming.join(now, is_its).outerjoin(then, is_next))
+            .where(renaming.c.organisation_id == organisation_id)
+        )
+        return found if keys is None else found.where(renaming.c.until.between(*keys))
+
+    return statement
+
+
+def _as_of(
+    now: FromClause, then: FromClause, columns: tuple[str, ...], *empty: str
+) -> list[ColumnElement[Any]]:
+    """Columns of a former state where there is one, and else of the present."""
+    found: list[ColumnElement[Any]] = []
+    for name in columns:
+        if name in empty:
+            found.append(null().label(name))
+        elif name in then.c and name != "organisation_id":
+            was = case((then.c.until.is_(None), now.c[name]), else_=then.c[name])
+            found.append(was.label(name))
+        else:
+            found.append(now.c[name])
+    return found
+
+
+def state(name: str, columns: tuple[str, ...], *given: str) -> Statement:
+    """All that an organisation has in a table, where the given columns are set."""
+
+    def statement(organisation_id: int, keys: Keys | None) -> Rows:
+        del keys
+        its = table_of(name)
+        owner = its.c.id if name == "organisations" else its.c.organisation_id
+        return select(literal(0).label("key"), *_selected(its, columns)).where(
+            owner == organisation_id, *(its.c[one].is_not(None) for one in given)
+        )
+
+    return statement
+
+
+MEMBERSHIPS = names("organisation_id user_id role joined_at accepted_at email")
+
+
+def memberships(organisation_id: int, keys: Keys | None) -> Rows:
+    """Members with their addresses."""
+    del keys
+    its, user = table_of("memberships"), table_of("users")
+    columns = [(user if name == "email" else its).c[name] for name in MEMBERSHIPS]
+    return (
+        select(literal(0).label("key"), *columns)
+        .select_from(its.outerjoin(user, user.c.id == its.c.user_id))
+        .where(its.c.organisation_id == organisation_id)
+    )
+
+
+EARLIER = names(
+    "organisation_id number recorded_at made_by action subject_kind subject_id user"
+    " details previous_hash hash"
+)
+
+
+def earlier_records(organisation_id: int, keys: Keys | None) -> Rows:
+    """Audit records that were chained with persons' names in them."""
+    its = table_of("audit_records")
+    is_user = its.c.subject_kind == "USER"
+    parts: dict[str, ColumnElement[Any]] = {
+        "subject_id": case((~is_user, its.c.subject_id)),
+        "user": case((is_user, its.c.subject_id)),
+    }
+    columns = [
+        (parts[name] if name in parts else its.c[name]).label(name) for name in EARLIER
+    ]
+    found = select(its.c.number.label("key"), *columns).where(
+        its.c.organisation_id == organisation_id, its.c.digest.is_(None)
+    )
+    return found if keys is None else found.where(its.c.number.between(*keys))

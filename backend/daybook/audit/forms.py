@@ -17,6 +17,7 @@ from sqlalchemy import select
 from daybook.audit.statements import (
     DOCUMENTS,
     EARLIER,
+    GRANTS,
     LINES,
     MEMBERSHIPS,
     Keys,
@@ -26,6 +27,7 @@ from daybook.audit.statements import (
     documents,
     earlier_records,
     ended_lines,
+    grants,
     lines,
     memberships,
     names,
@@ -155,13 +157,7 @@ FORMS = (
         4,
         "ledger_id schedule_id position recorded_in completed_on",
     ),
-    _numbered(
-        7,
-        "credit_grants",
-        2,
-        "ledger_id schedule_id external_id customer_id",
-        "schedule_id",
-    ),
+    Form(7, "credit_grants", Key.RECORDING, GRANTS, 2, grants),
     _recorded(8, "settlements", 3, "ledger_id family_id recorded_in settled_on"),
     _numbered(
         9,

@@ -140,6 +140,17 @@ def lines(ledger_id: int, keys: Keys | None) -> Rows:
     return found if keys is None else found.where(_was_touched(document, keys))
 
 
+GRANTS = names("ledger_id schedule_id external_id customer_id recorded_in")
+
+
+def grants(ledger_id: int, keys: Keys | None) -> Rows:
+    """Credit grants; those of before their recording was kept count as the first's."""
+    del keys
+    its = table_of("credit_grants")
+    key = func.coalesce(its.c.recorded_in, 1).label("key")
+    return select(key, *_selected(its, GRANTS)).where(its.c.ledger_id == ledger_id)
+
+
 def ended_lines(ledger_id: int, keys: Keys | None) -> Rows:
     """Keys of lines that a revision ended, by its recording."""
     line, document = table_of("document_lines"), table_of("documents")

@@ -133,6 +133,8 @@ class CreditGrant(Base):
     schedule_id: Mapped[int] = mapped_column(Number, primary_key=True)
     external_id: Mapped[str] = mapped_column(PlainText)
     customer_id: Mapped[int] = mapped_column(Number)
+    recorded_in: Mapped[int | None] = mapped_column(Number)
+    """Empty in grants of before it was kept."""
 
 
 class Settlement(Base):

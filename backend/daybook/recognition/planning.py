@@ -214,7 +214,10 @@ def _schedule_tables(at: At, changes: Changes) -> Iterator[Rows]:
         [(ledger_id, *place, at.recording, day) for *place, day in completions],
     )
     grants = [
-        (ledger_id, one.revises_id or one.id, one.grant, one.owner.customer_id)
+        (
+            *(ledger_id, one.revises_id or one.id, one.grant),
+            *(one.owner.customer_id, at.recording),
+        )
         for one in new
         if one.grant is not None
     ]

@@ -1,4 +1,4 @@
-"""Digests of rows in the audit trail, salts of persons' names, and versions' parents.
+"""Digests of rows in the audit trail, salts of persons' names, versions' parents, grants' recordings.
 
 Revision: 0010, after: 0009. The upgrade then appends a record of what stands
 (`daybook.audit.baselines`).
@@ -19,6 +19,7 @@ def upgrade() -> None:
     """Apply."""
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     op.execute("ALTER TABLE document_versions ADD COLUMN parent_id BIGINT")
+    op.execute("ALTER TABLE credit_grants ADD COLUMN recorded_in BIGINT")
     binary = "BYTEA" if is_postgresql else "BLOB"
     op.execute(f"ALTER TABLE audit_records ADD COLUMN digest {binary}")
     op.create_table(
@@ -91,3 +92,4 @@ def downgrade() -> None:
     op.drop_table("row_digests")
     op.execute("ALTER TABLE audit_records DROP COLUMN digest")
     op.execute("ALTER TABLE document_versions DROP COLUMN parent_id")
+    op.execute("ALTER TABLE credit_grants DROP COLUMN recorded_in")

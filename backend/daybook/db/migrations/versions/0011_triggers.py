@@ -38,7 +38,7 @@ ADDED = {
     "document_versions": "o.number = {row}.until",
     "schedules": "{row}.id > o.last_schedule",
     "schedule_parts": "{row}.schedule_id > o.last_schedule",
-    "credit_grants": "{row}.schedule_id > o.last_schedule",
+    "credit_grants": RECORDED_IN,
     "settlements": RECORDED_IN,
     "milestone_completions": RECORDED_IN,
     "ledger_settings": RECORDED_IN,

@@ -1,4 +1,5 @@
-"""Digests of rows in the audit trail, salts of persons' names, versions' parents, grants' recordings.
+"""Digests of rows in the audit trail, and what they need to be attributed by:
+salts of persons' names, parents of documents' versions, recordings of grants.
 
 Revision: 0010, after: 0009. The upgrade then appends a record of what stands
 (`daybook.audit.baselines`).

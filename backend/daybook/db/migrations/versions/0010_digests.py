@@ -1,5 +1,7 @@
-"""Digests of rows in the audit trail, and what they need to be attributed by:
-salts of persons' names, parents of documents' versions, recordings of grants.
+"""Digests of rows in the audit trail.
+
+With them come salts of persons' names, parents of documents' versions, and recordings
+of grants, which rows are attributed by.
 
 Revision: 0010, after: 0009. The upgrade then appends a record of what stands
 (`daybook.audit.baselines`).

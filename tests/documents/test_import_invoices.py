@@ -14,7 +14,7 @@ from daybook.ledger.rules import Role, SourceKind
 from daybook_factories import credit_note, invoice, line, record, terms, usd
 from daybook_history import make_history
 from daybook_services.database import AT_ANY_TIME, NewDatabase
-from daybook_stored import dump, entries, journals, posted
+from daybook_stored import dump_without_salts, entries, journals, posted
 
 pytestmark = pytest.mark.anyio
 
@@ -207,7 +207,7 @@ async def test_both_databases_hold_the_same(
     for database in databases:
         await make_history(database)
 
-    one, other = [await dump(database) for database in databases]
+    one, other = [await dump_without_salts(database) for database in databases]
     assert one == other
     assert len(one["movements"]) > 50
     for database in databases:

@@ -1,5 +1,8 @@
 """Suggestions while somebody types, and the pages of errors."""
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,8 +66,29 @@ def test_an_error_replaces_the_page_where_htmx_asked_for_a_part(
     assert parse(answer.text).one("h1").text == "Ledger not found"
 
 
-def test_a_mistake_of_ours_shows_nothing_of_it(
-    filled_sqlite: URL, tmp_path: Path
+def _damaged(copy: Path) -> None:
+    copy.write_bytes(b"not a database " * 1_000)
+
+
+def _without_a_table(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("DROP VIEW journal_entries")
+        connection.execute("ALTER TABLE month_totals RENAME TO gone")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "status", "title"),
+    [
+        (_without_a_table, 500, "Something went wrong"),
+        (_damaged, 503, "Not available now"),
+    ],
+)
+def test_neither_a_mistake_nor_an_outage_shows_what_is_inside(
+    filled_sqlite: URL,
+    tmp_path: Path,
+    spoil: Callable[[Path], None],
+    status: int,
+    title: str,
 ) -> None:
     copy = tmp_path / "copy.db"
     copy.write_bytes(Path(str(filled_sqlite.database)).read_bytes())
@@ -76,12 +100,12 @@ def test_a_mistake_of_ours_shows_nothing_of_it(
         raise_server_exceptions=False,
     )
     with client:
-        copy.write_bytes(b"not a database " * 1_000)
+        spoil(copy)
         answer = client.get("/journals")
 
-    assert answer.status_code == 500
+    assert answer.status_code == status
     page = parse(answer.text)
-    assert page.one("h1").text == "Something went wrong"
+    assert page.one("h1").text == title
     for internal in ("sqlite", "Traceback", "daybook_web", str(tmp_path)):
         assert internal not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"

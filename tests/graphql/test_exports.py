@@ -60,9 +60,13 @@ def selects_of(store: Store) -> Iterator[list[str]]:
         if arguments[2].startswith("SELECT"):
             found.append(arguments[2])
 
-    event.listen(store.engine.sync_engine, "before_cursor_execute", note)
+    # Reads and writes have connections of their own, or share them.
+    engines = {store.engine.sync_engine, store.writing.sync_engine}
+    for one in engines:
+        event.listen(one, "before_cursor_execute", note)
     yield found
-    event.remove(store.engine.sync_engine, "before_cursor_execute", note)
+    for one in engines:
+        event.remove(one, "before_cursor_execute", note)
 
 
 async def listen(context: Context, document: str, **variables: Any) -> Any:

@@ -61,7 +61,8 @@ def selects_of(store: Store) -> Iterator[list[str]]:
             found.append(arguments[2])
 
     # Reads and writes have connections of their own, or share them.
-    engines = {store.engine.sync_engine, store.writing.sync_engine}
+    both = store.writing.sync_engine, store.engine.sync_engine
+    engines = {id(one.pool): one for one in both}.values()
     for one in engines:
         event.listen(one, "before_cursor_execute", note)
     yield found

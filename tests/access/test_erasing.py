@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from daybook.access.commands import set_role
 from daybook.access.erasing import erase_person
 from daybook.access.rules import OPERATOR
+from daybook.audit.persons import load_persons
+from daybook.audit.rules import ERASED
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.jobs.commands import rename_requester
@@ -94,6 +96,46 @@ async def test_another_hash_in_the_place_of_a_name_is_found(
     await tamper(database, "UPDATE recordings SET made_by = 'erased person ' || 'ab'")
 
     assert (await verify(database, ORGANISATION)).misfit is not None
+
+
+async def test_only_a_record_of_the_trail_erases(database: Database) -> None:
+    await a_person_who_left(database)
+    async with database.reads() as session:
+        persons = await load_persons(session, ORGANISATION)
+    values = {"erased": f"{ERASED}{persons.hash(EMAIL)}", "name": EMAIL}
+
+    for table in ("recordings", "activities", "audit_records"):
+        statement = f"UPDATE {table} SET made_by = :erased WHERE made_by = :name"  # noqa: S608
+        await tamper(database, statement, values)
+    await tamper(database, "DELETE FROM persons WHERE name = :name", values)
+
+    assert (await verify(database, ORGANISATION)).misfit is not None
+
+
+async def test_a_longer_salt_fits_no_shorter_name(database: Database) -> None:
+    await a_person_who_left(database)
+
+    await tamper(
+        database,
+        "UPDATE persons SET name = :name, salt = :salt WHERE name = :before",
+        {"name": "da@example.com", "salt": b"0" * 17, "before": EMAIL},
+    )
+
+    assert (await verify(database, ORGANISATION)).misfit is not None
+
+
+async def test_nothing_of_an_erased_person_is_left_in_the_files(
+    database: Database,
+) -> None:
+    if not database.is_sqlite:
+        return
+    await a_person_who_left(database)
+
+    await erase(database)
+
+    for path in database.path.parent.glob(f"{database.path.stem}*"):
+        if path.is_file():
+            assert EMAIL.encode() not in path.read_bytes(), path.name
 
 
 @pytest.mark.parametrize(

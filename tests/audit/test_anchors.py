@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from daybook.audit.persons import load_persons
 from daybook.audit.queries import head_of
@@ -77,3 +78,27 @@ async def test_a_chain_made_anew_does_not_contain_the_anchor(
 
 async def test_an_anchor_of_nothing_is_in_no_chain(database: Database) -> None:
     assert (await verify(database, ORGANISATION, anchor=bytes(32))).misfit is not None
+
+
+FORGED = (
+    "INSERT INTO row_digests SELECT organisation_id, {record}, ledger_id, form,"
+    " first_key, last_key, row_count, digest, marks FROM row_digests WHERE record = 2"
+    " AND form = 40"
+)
+
+
+@pytest.mark.parametrize("record", [-5, 0, 3, 1_000_000])
+async def test_digests_of_no_record_are_not_trusted(
+    database: Database, record: int
+) -> None:
+    for number in (1, 2):
+        await append(database, minutes=number)
+    forged = FORGED.format(record=record)
+
+    with pytest.raises(DBAPIError, match="only for the newest audit record"):
+        async with database.writes() as session:
+            await session.execute(text(forged))
+    await tamper(database, forged)
+
+    misfit = (await verify(database, ORGANISATION)).misfit
+    assert misfit is not None and f"record {record}" in str(misfit)

@@ -18,6 +18,7 @@ from daybook.audit.persons import load_persons
 from daybook.audit.rules import ERASED, Action, Subject, SubjectKind
 from daybook.db.engine import Database, WriteSession
 from daybook.errors import ProblemCode
+from daybook.idempotency.models import KeyedRequest
 from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import ClockAcceptance, Ledger, Organisation, Recording
 
@@ -50,6 +51,14 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
         erased = f"{ERASED}{persons.hash(email)}"
         await _rename(session, organisation, email, erased)
         await beside(erased)
+        if user is not None:
+            # The request that invited them is kept as a hash, which can be guessed at.
+            await session.execute(
+                delete(KeyedRequest).where(
+                    KeyedRequest.organisation_id == organisation_id,
+                    KeyedRequest.created_id == user.id,
+                )
+            )
         if user is not None and await _memberships(session, user.id) == 0:
             user.email, user.name, user.password_hash = f"erased-{user.id}", "", None
             user.sign_ins_from += 1
@@ -70,6 +79,7 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
                     WebSession.organisation_id == organisation_id,
                 )
             )
+    await database.forget()
     return erased
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.consistency import first_inconsistency, wrong_day
@@ -97,7 +97,7 @@ class Verifying:
                     return misfit
                 self._anchored |= record.hash == self.anchor
                 self.records = record.number
-        misfit = chain.end(records, last_hash)
+        misfit = chain.end(records, last_hash) or await self._orphan()
         if misfit is None and self.anchor is not None and not self._anchored:
             return Misfit(
                 None,
@@ -105,6 +105,27 @@ class Verifying:
                 " the one that it was taken from",
             )
         return misfit
+
+    async def _orphan(self) -> Misfit | None:
+        """A digest of rows that no audit record holds: only they are trusted."""
+        its, record = RowDigests, AuditRecord
+        number = await self.session.scalar(
+            select(its.record)
+            .where(
+                its.organisation_id == self.organisation_id,
+                ~exists().where(
+                    record.organisation_id == its.organisation_id,
+                    record.number == its.record,
+                    record.digest.is_not(None),
+                ),
+            )
+            .order_by(its.record)
+            .limit(1)
+        )
+        if number is None:
+            return None
+        message = f"digests of rows name record {number}, which holds none"
+        return Misfit(None, f"{message}: they were added by hand")
 
     async def _records(
         self,

@@ -47,6 +47,7 @@ from daybook.jobs.commands import rename_requester
 from daybook.ledger.models import Organisation
 from daybook.paging import PageRequest
 from daybook.settings import Settings
+from daybook.uploads.commands import rename_sender
 
 users = typer.Typer(
     cls=Commands, no_args_is_help=True, help="Let people in: users and their roles."
@@ -151,6 +152,7 @@ def erase_user(email: Email) -> None:
         async def beside(erased: str) -> None:
             name = checked_email(email)
             await rename_requester(database, settings.organisation, name, erased)
+            await rename_sender(database, settings.organisation, name, erased)
 
         return await erase_person(
             database,

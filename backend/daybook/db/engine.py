@@ -228,6 +228,13 @@ class Store:
             await probe.execute("ROLLBACK")
         return True
 
+    async def forget(self) -> None:
+        """Let a SQLite file's log go, which keeps what rows were, if nobody reads."""
+        if self.is_sqlite:
+            async with self.writing.connect() as connection:
+                alone = await connection.execution_options(has_no_transaction=True)
+                await alone.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         """Give back all connections."""
         await self.changes.close()
@@ -265,6 +272,11 @@ class Database(Store):
         """Wake everybody for the last time: the process ends. For signal handlers."""
         self.changes.end()
         self.runtime.changes.end()
+
+    async def forget(self) -> None:
+        """The same of both files."""
+        await self.runtime.forget()
+        await super().forget()
 
     async def close(self) -> None:
         """Give back all connections."""

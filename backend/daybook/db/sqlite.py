@@ -196,6 +196,8 @@ def prepare(connection: Any, way: Way, *, is_writer: bool) -> None:
         # What was confirmed survives a loss of power.
         cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # What is erased is overwritten, whatever SQLite was built with.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute("PRAGMA cache_size = -16384")
     cursor.close()
 

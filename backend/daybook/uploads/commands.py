@@ -7,9 +7,9 @@ the machine's clock.
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 
-from daybook.db.engine import Store, WriteSession
+from daybook.db.engine import Database, Store, WriteSession
 from daybook.errors import ProblemCode
 from daybook.uploads.models import Upload
 from daybook.uploads.rules import (
@@ -25,6 +25,18 @@ from daybook.uploads.rules import (
 
 QUOTA_LOCK = 0x7570
 """The advisory lock under which an organisation's uploads begin (PostgreSQL)."""
+
+
+async def rename_sender(
+    database: Database, organisation_id: int, name: str, erased: str
+) -> None:
+    """Put what stands for an erased person in the place of their name."""
+    async with database.runtime.writes() as session:
+        await session.execute(
+            update(Upload)
+            .where(Upload.organisation_id == organisation_id, Upload.made_by == name)
+            .values(made_by=erased)
+        )
 
 
 async def begin_upload(  # noqa: PLR0913  (whose, how large, and by whom)

@@ -24,6 +24,13 @@ BEHIND = "rows are only added behind the last one"
 DELETED = "rows are never deleted"
 KEY_CHANGED = "keys never change"
 
+OF_NEWEST = "rows are added only for the newest audit record"
+NOT_NEWEST = (
+    "NEW.record <> (SELECT o.audit_records FROM organisations o"
+    " WHERE o.id = NEW.organisation_id)"
+)
+"""The digests of an audit record are written with it."""
+
 RECORDED_IN = "o.number = {row}.recorded_in"
 
 ADDED = {
@@ -202,6 +209,7 @@ def _protect_sqlite() -> None:
         condition = _is_behind(table, owner, number, row="NEW")
         _refuse_sqlite(table, "behind", "INSERT", condition, BEHIND)
     _refuse_sqlite("calendar", "untaken", "INSERT", "1 = 1", CHANGED)
+    _refuse_sqlite("row_digests", "newest", "INSERT", NOT_NEWEST, OF_NEWEST)
     _refuse_sqlite("open_recordings", "open", "INSERT", _is_closed("NEW"), CLOSED)
     for table, name, condition, words in _updates():
         # SQLite's own spelling, also of versions before 3.39.
@@ -263,6 +271,7 @@ def _protect_postgresql() -> None:
         condition = _is_behind(table, owner, number, row="NEW")
         _refuse_postgresql(table, "behind", "INSERT", condition, BEHIND)
     _refuse_postgresql("calendar", "untaken", "INSERT", "true", CHANGED)
+    _refuse_postgresql("row_digests", "newest", "INSERT", NOT_NEWEST, OF_NEWEST)
     _refuse_postgresql("open_recordings", "open", "INSERT", _is_closed("NEW"), CLOSED)
     for table, name, condition, words in _updates():
         _refuse_postgresql(table, name, "UPDATE", condition, words)
@@ -324,3 +333,4 @@ def _made() -> Iterator[tuple[str, str]]:
     yield from ((table, "stay") for table in _stays())
     yield "recordings", "begun"
     yield "audited_recordings", "ended"
+    yield "row_digests", "newest"

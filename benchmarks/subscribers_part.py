@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_urlsafe
 
 import httpx2
 
@@ -101,6 +102,7 @@ def serving(
     own["DAYBOOK_DATA"] = str(data)
     if database_url is not None:
         own["DAYBOOK_DATABASE_URL"] = database_url
+        own["DAYBOOK_SECRET"] = token_urlsafe(32)
     process = subprocess.Popen(  # noqa: S603  (the program that is measured)
         [sys.executable, "-m", "daybook", "serve", "--port", str(port)],
         env={**own, **UNLIMITED},

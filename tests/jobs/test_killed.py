@@ -37,7 +37,7 @@ from daybook_jobs import (
     until,
     wait_for,
 )
-from daybook_site import free_port
+from daybook_site import SECRET, free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -80,6 +80,7 @@ async def serving(url: URL, folder: Path) -> AsyncIterator[Server]:
         env={
             **os.environ,
             "DAYBOOK_DATABASE_URL": plain,
+            "DAYBOOK_SECRET": SECRET.get_secret_value(),
             "DAYBOOK_NOW": NOW.isoformat(),
             "DAYBOOK_EXPORTS": str(folder),
             "DAYBOOK_EXPORT_LEASE_SECONDS": str(LEASE_SECONDS),

@@ -55,6 +55,7 @@ def listed(site: Site, organisation_id: int) -> ListedUser:
             return (await find_users(session, organisation_id, PageRequest(9))).items
 
     (its,) = site.run(find)
+    assert isinstance(its, ListedUser)
     return its
 
 

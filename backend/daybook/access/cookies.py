@@ -1,7 +1,8 @@
 """What is signed for somebody's browser: that it is known, and who may say yes.
 
-A known device lets nobody in, and is known no longer than sessions hold. Attempts from there have a budget of their own, so that
-strangers who guess can't lock somebody out of their own browser.
+A known device lets nobody in. Attempts from there have a budget of their own, so that
+strangers who guess can't lock somebody out of their own browser. What ends somebody's
+sessions ends their known devices too.
 
 An invitee is somebody whom the provider vouched for and who belongs nowhere yet: they
 may say yes to an invitation, or no, and do nothing else.

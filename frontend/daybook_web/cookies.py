@@ -37,7 +37,8 @@ class Cookies:
         """Let somebody's browser in, and know it from now on."""
         set_session(answer, signed_in, self.settings)
         known = self.device(request)
-        value = device_cookie(self.secrets, signed_in.user_id, real_now(), known)
+        whose = signed_in.user_id, signed_in.sign_ins_from
+        value = device_cookie(self.secrets, *whose, real_now(), known)
         set_cookie(answer, self._device_name, value, DEVICE_LIFE, self.settings)
         answer.delete_cookie(INVITEE_COOKIE, path=INVITATIONS)
 

@@ -1,6 +1,7 @@
 """Attempts to sign in: how many are looked at, from whom, and from known devices."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from daybook.access.attempts import (
     begin_attempt,
     forget_attempts,
 )
+from daybook.access.commands import set_password
 from daybook.access.cookies import (
     Device,
     device_cookie,
@@ -19,6 +21,8 @@ from daybook.access.cookies import (
     invitee_of,
     known_device,
 )
+from daybook.access.invitations import verify_user
+from daybook.access.models import User
 from daybook.access.rules import (
     ATTEMPTS_OF_DEVICE,
     ATTEMPTS_OF_DEVICES,
@@ -31,7 +35,7 @@ from daybook.access.rules import (
 )
 from daybook.access.sessions import SignedIn, sign_in
 from daybook.db.engine import Database
-from daybook.secrets import Secrets
+from daybook.secrets import Purpose, Secrets
 from daybook_people import EMAIL, NOON, PASSWORD, member
 from daybook_site import SECRET
 
@@ -58,6 +62,13 @@ async def attempt(  # noqa: PLR0913  (keyword-only, each has its meaning)
         now=NOON + after,
         device=device,
     )
+
+
+async def device_of(database: Database, user_id: int, id_: str) -> Device:
+    """A browser that somebody signed in with as they are now."""
+    async with database.reads() as session:
+        user = await session.get_one(User, user_id)
+    return Device(user_id, user.sign_ins_from, id_)
 
 
 async def strangers_guess(database: Database) -> None:
@@ -150,7 +161,7 @@ async def test_strangers_lock_nobody_out_of_a_known_device(database: Database) -
     with pytest.raises(TooManyAttempts):
         await attempt(database)
 
-    device = Device(user_id, "her-laptop")
+    device = await device_of(database, user_id, "her-laptop")
 
     assert await end_of(database, device=device) == "SignInFailed"
     assert await attempt(database, device=device)
@@ -165,7 +176,8 @@ async def test_a_stolen_device_gives_its_own_budget_and_no_more(
     database: Database,
 ) -> None:
     user_id = await member(database)
-    stolen = Device(user_id, "her-laptop")
+    stolen = await device_of(database, user_id, "her-laptop")
+    await strangers_guess(database)
     ends = [
         await end_of(database, device=stolen, address=f"10.2.{one}.1")
         for one in range(ATTEMPTS_OF_DEVICE + 3)
@@ -174,26 +186,64 @@ async def test_a_stolen_device_gives_its_own_budget_and_no_more(
     assert ends == ["SignInFailed"] * ATTEMPTS_OF_DEVICE + ["TooManyAttempts"] * 3
     with pytest.raises(TooManyAttempts):  # the right password too
         await attempt(database, device=stolen)
-    # Her other device, and who comes without one, are as they were.
-    assert await attempt(database, device=Device(user_id, "her-phone"))
-    assert await attempt(database)
+    # Her other device is as it was.
+    phone = await device_of(database, user_id, "her-phone")
+    assert await attempt(database, device=phone)
+
+
+async def test_a_device_without_budget_is_treated_as_a_stranger(
+    database: Database,
+) -> None:
+    device = await device_of(database, await member(database), "her-laptop")
+    ends = [
+        await end_of(database, device=device)
+        for _ in range(ATTEMPTS_OF_DEVICE + ATTEMPTS_OF_EMAIL_AND_ADDRESS + 1)
+    ]
+
+    assert ends[:-1] == ["SignInFailed"] * (len(ends) - 1)
+    assert ends[-1] == "TooManyAttempts"
+    assert await attempt(database, device=device, address="10.0.0.2")
+
+
+async def test_an_old_admin_s_devices_lock_nobody_out(database: Database) -> None:
+    user_id = await member(database)
+    theirs = [await device_of(database, user_id, f"by-link-{one}") for one in range(5)]
+    for device in theirs:
+        for one in range(ATTEMPTS_OF_DEVICES // 5):
+            options = {"device": device, "address": f"10.4.{one}.1"}
+            assert await end_of(database, **options) == "SignInFailed"
+
+    # A provider vouches for her: what others began in her name ends.
+    await verify_user(database, user_id, NOON)
+    await set_password(
+        database, 1, user_id=user_id, password=PASSWORD, current=None, now=NOON
+    )
+    hers = await device_of(database, user_id, "her-laptop")
+    await strangers_guess(database)
+
+    for device in theirs:
+        assert await end_of(database, device=device) == "TooManyAttempts"
+    assert await end_of(database, device=hers) == "SignInFailed"
+    assert await attempt(database, device=hers)
 
 
 async def test_many_devices_give_no_budget_without_end(database: Database) -> None:
     user_id = await member(database)
-    ends = [
-        await end_of(database, device=Device(user_id, f"made-by-link-{one}"))
+    await strangers_guess(database)
+    devices = [
+        await device_of(database, user_id, f"made-by-link-{one}")
         for one in range(ATTEMPTS_OF_DEVICES + 2)
     ]
+    ends = [await end_of(database, device=one) for one in devices]
 
     assert ends == ["SignInFailed"] * ATTEMPTS_OF_DEVICES + ["TooManyAttempts"] * 2
-    assert await attempt(database)
 
 
 async def test_attempts_at_once_on_a_device_are_counted_before(
     database: Database,
 ) -> None:
-    device = Device(await member(database), "her-laptop")
+    device = await device_of(database, await member(database), "her-laptop")
+    await strangers_guess(database)
     tried = await asyncio.gather(
         *(attempt(database, f"guess {one}", device=device) for one in range(12)),
         return_exceptions=True,
@@ -209,7 +259,7 @@ async def test_a_device_is_nothing_to_another_user(database: Database) -> None:
     await strangers_guess(database)
 
     with pytest.raises(TooManyAttempts):
-        await attempt(database, device=Device(bob, "bob-s"))
+        await attempt(database, device=await device_of(database, bob, "bob-s"))
 
 
 async def test_ways_to_the_provider_count_by_place(database: Database) -> None:
@@ -224,21 +274,30 @@ async def test_ways_to_the_provider_count_by_place(database: Database) -> None:
 
 
 def test_a_browser_is_known_for_a_year_and_keeps_its_budget() -> None:
-    first = device_cookie(SECRETS, 7, NOON)
+    first = device_cookie(SECRETS, 7, 1, NOON)
     device = known_device(SECRETS, first, NOON)
-    assert device is not None and device.user_id == 7
+    assert device is not None and device.is_of(7, 1)
 
-    again = device_cookie(SECRETS, 7, NOON + timedelta(days=1), device)
+    again = device_cookie(SECRETS, 7, 1, NOON + timedelta(days=1), device)
     assert known_device(SECRETS, again, NOON) == device
     assert known_device(SECRETS, first, NOON + DEVICE_LIFE) is None
     assert known_device(SECRETS, again, NOON + DEVICE_LIFE) == device
-    other = known_device(SECRETS, device_cookie(SECRETS, 8, NOON, device), NOON)
+    other = known_device(SECRETS, device_cookie(SECRETS, 8, 1, NOON, device), NOON)
     assert other is not None and other.id != device.id
+    later = known_device(SECRETS, device_cookie(SECRETS, 7, 2, NOON, device), NOON)
+    assert later == Device(7, 2, device.id) and not later.is_of(7, 1)
+
+
+def test_a_device_of_an_earlier_version_is_a_stranger() -> None:
+    until = int((NOON + DEVICE_LIFE).timestamp())
+    signed = SECRETS.sign(Purpose.DEVICE, json.dumps([7, "her-laptop", until]))
+
+    assert known_device(SECRETS, signed, NOON) is None
 
 
 def test_cookies_of_another_secret_or_purpose_are_none_of_ours() -> None:
     other = Secrets(["another-secret-of-tests-9876543210-abcdefghijk"])
-    device, invitee = device_cookie(SECRETS, 7, NOON), Invitee(7, 1)
+    device, invitee = device_cookie(SECRETS, 7, 1, NOON), Invitee(7, 1)
     invited = invitee_cookie(SECRETS, invitee, NOON)
 
     assert invitee_of(SECRETS, invited, NOON) == invitee

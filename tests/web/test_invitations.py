@@ -29,6 +29,7 @@ from daybook_provider import (
 from daybook_services.database import NewDatabase
 
 PAGE = "/sign-in/invitations"
+NEW = "another long one"
 INVITEE, DEVICE = "daybook_invitee", "daybook_device"
 
 
@@ -265,6 +266,26 @@ def test_a_browser_that_signed_in_is_known(site: Site, browser: TestClient) -> N
         changed.cookies.set(DEVICE, token)
         assert changed.get("/account").status_code == 401
         assert enter(changed).status_code == 429
+
+
+def test_a_new_password_keeps_the_browser_known_and_no_other(
+    site: Site, browser: TestClient
+) -> None:
+    site.run(member)
+    with site.browser() as phone:
+        enter(phone)
+        enter(browser)
+        form = {"current": PASSWORD, "password": NEW, "again": NEW}
+        changed = browser.post("/account", data={"form": "password", **form})
+        assert changed.headers["location"] == "/account?saved=password"
+        assert cookie_of(changed, DEVICE).value == browser.cookies[DEVICE]
+        browser.post("/sign-out")
+        for number in range(50):
+            site.run(begin_attempt, EMAIL, f"10.3.{number}.1", datetime.now(UTC))
+
+        assert enter(phone, NEW).status_code == 429
+        assert enter(browser, PASSWORD).status_code == 422
+        assert enter(browser, NEW).status_code == 303
 
 
 def test_over_https_a_device_is_of_this_host_only(site: Site) -> None:

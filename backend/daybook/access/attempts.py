@@ -2,10 +2,12 @@
 
 They count by where they come from and whom they name, but for those from a device that
 somebody signed in with before: it has a budget of its own, which no stranger uses up.
+Once that is used up, they count as anybody's.
 """
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -69,19 +71,23 @@ async def begin_attempt(
     """Count an attempt as failed until it succeeds; raises TooManyAttempts.
 
     It is counted before the password is looked at: of a hundred attempts at once, no
-    more are looked at than are allowed. `device` is one of this user's own.
+    more are looked at than are allowed. `device` is one of this user's own; where its
+    budget is used up, the attempt counts as a stranger's.
     """
+    if device is not None:
+        its = str(device.user_id), str(device.sign_ins_from)
+        limits = [
+            _limit("device", ATTEMPTS_OF_DEVICE, device.id),
+            _limit("devices", ATTEMPTS_OF_DEVICES, *its),
+        ]
+        with suppress(TooManyAttempts):
+            return await _count(database, limits, now)
     place = place_of(address)
     limits = [
         _limit("pair", ATTEMPTS_OF_EMAIL_AND_ADDRESS, place, email),
         _limit("address", ATTEMPTS_OF_ADDRESS, place),
         _limit("email", ATTEMPTS_OF_EMAIL, email),
     ]
-    if device is not None:
-        limits = [
-            _limit("device", ATTEMPTS_OF_DEVICE, device.id),
-            _limit("devices", ATTEMPTS_OF_DEVICES, str(device.user_id)),
-        ]
     return await _count(database, limits, now)
 
 

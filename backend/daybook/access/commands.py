@@ -86,8 +86,9 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Make somebody a member of an organisation; raises Rejected.
 
     It lets them do nothing until they accept it. Who is known by the address already
-    keeps name and password. Inviting a member with the same role again changes nothing;
-    with another one it is refused, and so is a role that may more than `authority`.
+    keeps their password, and the names that others gave them. Inviting a member with
+    the same role again changes nothing; with another one it is refused, and so is a
+    role that may more than `authority`.
     """
     check_all(
         lambda: checked_email(email),
@@ -125,6 +126,7 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
                 user_id=user.id,
                 role=int(role),
                 joined_at=now,
+                name=name,
             )
         )
         await one.tell(Action.INVITE_USER, subject_of(email), {"role": role.name})

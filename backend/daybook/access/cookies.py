@@ -1,7 +1,8 @@
 """What is signed for somebody's browser: that it is known, and who may say yes.
 
 A known device lets nobody in. Attempts from there have a budget of their own, so that
-strangers who guess can't lock somebody out of their own browser.
+strangers who guess can't lock somebody out of their own browser. What ends somebody's
+sessions ends their known devices too.
 
 An invitee is somebody whom the provider vouched for and who belongs nowhere yet: they
 may say yes to an invitation, or no, and do nothing else.
@@ -22,23 +23,36 @@ class Device(NamedTuple):
     """A browser that a user signed in with."""
 
     user_id: int
+    sign_ins_from: int
+    """The user's number then: once it is another, the device is nobody's."""
     id: str
+
+    def is_of(self, user_id: int, sign_ins_from: int | None) -> bool:
+        """Whether it is a user's own, whose number is this at present."""
+        return (self.user_id, self.sign_ins_from) == (user_id, sign_ins_from)
 
 
 def device_cookie(
-    secrets: Secrets, user_id: int, now: datetime, known: Device | None = None
+    secrets: Secrets,
+    user_id: int,
+    sign_ins_from: int,
+    now: datetime,
+    known: Device | None = None,
 ) -> str:
     """The cookie of a user's browser, for a year; a known one keeps its budget."""
     is_same = known is not None and known.user_id == user_id
     id_ = known.id if known is not None and is_same else token_urlsafe(ID_BYTES)
     until = int((now + DEVICE_LIFE).timestamp())
-    return secrets.sign(Purpose.DEVICE, json.dumps([user_id, id_, until]))
+    return secrets.sign(
+        Purpose.DEVICE, json.dumps([user_id, sign_ins_from, id_, until])
+    )
 
 
 def known_device(secrets: Secrets, cookie: str, now: datetime) -> Device | None:
     """The device whose cookie it is; None for one that isn't ours, or has ended."""
     found = _held(secrets.verify(Purpose.DEVICE, cookie), now)
-    return Device(*found) if found else None
+    # Earlier versions signed no number.
+    return Device(*found) if len(found) == len(Device._fields) else None
 
 
 def invitee_cookie(secrets: Secrets, invitee: Invitee, now: datetime) -> str:

@@ -60,6 +60,8 @@ class Membership(Base):
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """None while it is only an invitation: it lets nobody do anything."""
+    name: Mapped[str | None] = mapped_column(PlainText)
+    """What the organisation calls them; None where an earlier version invited them."""
 
 
 class ApiKey(Base):

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, Select, bindparam, func, select
+from sqlalchemy import LargeBinary, Select, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.access.models import ApiKey, Membership, User, WebSession
@@ -22,8 +22,10 @@ class ListedUser(NamedTuple):
     id: int
     email: str
     name: str
+    """What the organisation calls them."""
     role: Role
     has_password: bool
+    """Not told of who is only invited."""
     joined_at: datetime
     accepted_at: datetime | None
     """None while they are only invited."""
@@ -154,11 +156,15 @@ def _organisation_of(row: Any) -> ListedOrganisation:
 
 
 def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
+    """Members; of who is only invited, nothing that another organisation knows."""
+    is_member = Membership.accepted_at.is_not(None)
+    own_name = case((is_member, User.name), else_="")
     return (
         select(
-            *(User.id, User.email, User.name, Membership.role),
-            *(User.password_hash.is_not(None), Membership.joined_at),
-            Membership.accepted_at,
+            *(User.id, User.email, func.coalesce(Membership.name, own_name)),
+            Membership.role,
+            and_(is_member, User.password_hash.is_not(None)),
+            *(Membership.joined_at, Membership.accepted_at),
         )
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.organisation_id == organisation_id)

@@ -22,6 +22,8 @@ class SignedIn(NamedTuple):
 
     token: str
     user_id: int
+    sign_ins_from: int
+    """The user's number: once it is another, the session has ended."""
     until: datetime
     has_password: bool
 
@@ -38,17 +40,17 @@ async def sign_in(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Sign somebody in with a password; `address` is where they call from.
 
     `device` is the browser's, if somebody signed in with it before: where it was the
-    same user, the attempt counts for it and for nobody else. Raises SignInFailed, in
+    same user, and nothing has ended their sessions since, the attempt counts for it and
+    for nobody else until its budget is used up. Raises SignInFailed, in
     the same words and after the same time for a wrong password and for nobody's
     address; and TooManyAttempts.
     """
     email = email.strip().lower()[:EMAIL_MAX]
     email = email if email.isprintable() else ""  # which is nobody's
     user = await _user_of(database, email)
-    is_known = user is not None and device is not None and device.user_id == user.id
-    attempt = await begin_attempt(
-        database, email, address, now, device if is_known else None
-    )
+    if device and not (user and device.is_of(user.id, user.sign_ins_from)):
+        device = None
+    attempt = await begin_attempt(database, email, address, now, device)
     # As it is after the attempt was counted: the password may be new since.
     user = await _user_of(database, email)
     stored = user.password_hash if user else None
@@ -102,7 +104,8 @@ async def start_session(
                 expires_at=until,
             )
         )
-    return SignedIn(token, user_id, until, user.password_hash is not None)
+    has_password = user.password_hash is not None
+    return SignedIn(token, user_id, sign_ins_from, until, has_password)
 
 
 async def move_session(
@@ -131,16 +134,17 @@ async def move_session(
         found = await runtime.execute(ended.returning(WebSession.user_id))
         if found.one_or_none() is None:
             return None
+        number = sign_ins_from or its.sign_ins_from
         runtime.add(
             WebSession(
                 token_hash=hash_of_token(new),
                 user_id=its.user_id,
                 organisation_id=organisation_id,
-                sign_ins_from=sign_ins_from or its.sign_ins_from,
+                sign_ins_from=number,
                 expires_at=its.expires_at,
             )
         )
-    return SignedIn(new, its.user_id, its.expires_at, has_password=True)
+    return SignedIn(new, its.user_id, number, its.expires_at, has_password=True)
 
 
 async def sign_out(database: Database, token: str) -> None:

@@ -260,7 +260,7 @@ def state(name: str, columns: tuple[str, ...], *given: str) -> Statement:
     return statement
 
 
-MEMBERSHIPS = names("organisation_id user_id role joined_at accepted_at email")
+MEMBERSHIPS = names("organisation_id user_id role joined_at accepted_at name email")
 
 
 def memberships(organisation_id: int, keys: Keys | None) -> Rows:

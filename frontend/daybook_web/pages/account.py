@@ -14,7 +14,7 @@ from daybook.access.invitations import (
     accept_invitation,
     decline_invitation,
 )
-from daybook.access.models import User
+from daybook.access.models import Membership, User
 from daybook.access.queries import (
     ListedOrganisation,
     invitations_of,
@@ -92,12 +92,15 @@ class _Page:
         """The page as things are."""
         async with self.database.reads() as session:
             user = await session.get_one(User, self.user_id)
+            here = self.caller.organisation_id, self.user_id
+            membership = await session.get(Membership, here)
             theirs = await organisations_of(session, self.user_id)
             invitations = await invitations_of(session, self.user_id)
+        given_name = membership.name if membership else None
         settings = self.cookies.settings
         view = AccountView(
             title="Account",
-            name=user.name,
+            name=user.name if given_name is None else given_name,
             email=user.email,
             role=self.caller.role.name.capitalize() if self.caller.role else "",
             has_password=user.password_hash is not None,
@@ -153,7 +156,7 @@ class _Page:
         # The present password is guessed no oftener than at the sign-in page.
         email, place = self.caller.name, place_called_from(self.request)
         device = self.cookies.device(self.request)
-        if device is not None and device.user_id != self.user_id:
+        if device and not device.is_of(self.user_id, self.caller.sign_ins_from):
             device = None
         try:
             attempt = await begin_attempt(
@@ -182,7 +185,10 @@ class _Page:
     async def _go(
         self, organisation_id: int, place: str, sign_ins_from: int | None = None
     ) -> Response:
-        """Go on with another token, which holds as long as the one they came with."""
+        """Go on with another token, which holds as long as the one they came with.
+
+        With a new password this browser alone stays known.
+        """
         token = credentials_of(self.request.headers, self.cookies.settings).session
         signed_in = await move_session(
             self.database,
@@ -194,5 +200,8 @@ class _Page:
             message = "You don't belong to that organisation."
             return error_page(self.request, 404, "Organisation not found", message)
         there = RedirectResponse(place, 303)
-        set_session(there, signed_in, self.cookies.settings)
+        if sign_ins_from is None:
+            set_session(there, signed_in, self.cookies.settings)
+        else:
+            self.cookies.enter(self.request, there, signed_in)
         return there

@@ -42,10 +42,10 @@ class Viewer:
 @strawberry.type(description="A member of the organisation.")
 class User(Node):
     email: str = field(description="The address that they sign in with.")
-    name: str = field(description="What they are called.")
+    name: str = field(description="What the organisation calls them.")
     role: UserRole = field(description="What they are in the organisation.")
     has_password: bool = field(
-        description="Whether they have chosen a password: an invited user has not."
+        description="Whether they have a password; false while they are only invited."
     )
     joined_at: DateTime = field(description="When they were invited.")
     accepted_at: DateTime | None = field(

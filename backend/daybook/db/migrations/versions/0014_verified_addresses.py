@@ -1,4 +1,4 @@
-"""When a provider first vouched for a user's address.
+"""When a provider vouched for a user's address, and names that organisations gave.
 
 Revision: 0014, after: 0013.
 """
@@ -16,8 +16,11 @@ def upgrade() -> None:
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     moment = "TIMESTAMPTZ" if is_postgresql else "DATETIME"
     op.execute(f"ALTER TABLE users ADD COLUMN verified_at {moment}")
+    text = 'TEXT COLLATE "C"' if is_postgresql else "TEXT"
+    op.execute(f"ALTER TABLE memberships ADD COLUMN name {text}")
 
 
 def downgrade() -> None:
     """Take back."""
+    op.execute("ALTER TABLE memberships DROP COLUMN name")
     op.execute("ALTER TABLE users DROP COLUMN verified_at")

@@ -415,8 +415,8 @@ def _is_no_request(
     answer: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
 ) -> bool:
     """Whether what was asked can't be answered by such a request: a subscription."""
-    errors = [] if isinstance(answer, list) else answer.get("errors") or []
-    codes = [one.get("extensions", {}).get(CODE) for one in errors]  # type: ignore[call-overload]
+    errors: Any = [] if isinstance(answer, list) else answer.get("errors") or []
+    codes = [one.get("extensions", {}).get(CODE) for one in errors]
     return ErrorCode.BAD_REQUEST.value in codes
 
 

@@ -23,6 +23,7 @@ from graphql import (
     OperationType,
     SelectionNode,
     SelectionSetNode,
+    Token,
     TokenKind,
     Undefined,
     VariableNode,
@@ -184,7 +185,7 @@ def excess_of(document: DocumentNode) -> GraphQLError | None:
 def unreadable_of(document: DocumentNode) -> GraphQLError | None:
     """The first integer that has too many digits to be read, if any."""
     assert document.loc is not None, "documents are parsed with their places"
-    token = document.loc.start_token
+    token: Token | None = document.loc.start_token
     while token is not None:
         is_integer = token.kind is TokenKind.INT
         if is_integer and token.value and len(token.value) > DIGITS_MAX:

@@ -256,7 +256,9 @@ def test_a_subscription_is_not_answered_at_once(
         "subscription { exportJobs { id } }",
         'subscription { exportProgress(id: "x") { id } }',
     ):
-        given = {"params" if method == "GET" else "json": {"query": document}}
+        given: dict[str, Any] = {
+            "params" if method == "GET" else "json": {"query": document}
+        }
         answer = client.request(method, "/graphql", headers={"Accept": accept}, **given)
 
         assert answer.status_code == 400, answer.text

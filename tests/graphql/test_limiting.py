@@ -202,9 +202,12 @@ async def test_an_organisation_s_keys_share_its_sockets(site: Site, url: URL) ->
     stranger = await other_key(url, 2)
     async with AsyncExitStack() as open_:
         for headers in ({}, {}, {}, second, second):
-            given = {"additional_headers": headers} if headers else {}
+            given: dict[str, Any] = {"additional_headers": headers} if headers else {}
             await open_.enter_async_context(connected(site, **given))
-        refused = {"additional_headers": third, "is_acknowledged": False}
+        refused: dict[str, Any] = {
+            "additional_headers": third,
+            "is_acknowledged": False,
+        }
         async with connected(site, **refused) as sixth:
             assert await closed_with(sixth) == 4429
             assert "of your organisation" in str(sixth.close_reason)

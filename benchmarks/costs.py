@@ -21,6 +21,8 @@ UNLIMITED = {
         "REQUESTS_PER_MINUTE",
         "SOCKETS_PER_CALLER",
         "SUBSCRIPTIONS_PER_CALLER",
+        "SOCKETS_PER_ORGANISATION",
+        "SUBSCRIPTIONS_PER_ORGANISATION",
     )
 }
 """A benchmark asks as one caller what many would."""

@@ -156,3 +156,16 @@ def test_the_file_may_hold_old_ones_too(tmp_path: Path) -> None:
 
     assert Secrets.of(settings).verify(Purpose.DEVICE, signed) == "1"
     assert Secrets.of(settings).sign(Purpose.DEVICE, "1") != signed
+
+
+def test_a_file_of_bytes_and_a_folder_are_told_to_be_that(tmp_path: Path) -> None:
+    settings, place = Settings(data=tmp_path), tmp_path / "secret"
+    place.mkdir(mode=0o755)
+    with pytest.raises(SecretUnfit, match="is not a file: move it away"):
+        Secrets.of(settings)
+
+    place.rmdir()
+    place.write_bytes(bytes(range(256)))
+    place.chmod(0o600)
+    with pytest.raises(SecretUnfit, match="holds no text: remove it"):
+        Secrets.of(settings)

@@ -31,6 +31,7 @@ DISTINCT_MIN = 8
 SIGNED_MAX = 1_000
 """Nothing that was signed is longer; what is longer is not even looked at."""
 MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+MADE_ANEW = "and the next start makes one"
 
 
 class SecretUnfit(Exception):
@@ -132,11 +133,17 @@ def _of_file(path: Path) -> list[str]:
     """The secrets in a file; made by whoever comes first, and read by all."""
     if not path.exists():
         _make_file(path)
+    if not path.is_file():
+        raise SecretUnfit(f"{path} is not a file: move it away, {MADE_ANEW}")
     if path.stat().st_mode & 0o007:
         raise SecretUnfit(f"anybody can read {path}: run `chmod 600 {path}`")
-    found = _several(path.read_text())
+    try:
+        found = _several(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        message = f"{path} holds no text: remove it, {MADE_ANEW}"
+        raise SecretUnfit(message) from None
     if not found:
-        raise SecretUnfit(f"{path} is empty: remove it, and the next start makes one")
+        raise SecretUnfit(f"{path} is empty: remove it, {MADE_ANEW}")
     return found
 
 

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     """How many sockets a key or user may have open."""
     subscriptions_per_caller: int = Field(default=100, gt=0)
     """How many subscriptions a key or user may have, over all sockets and streams."""
+    sockets_per_organisation: int = Field(default=100, gt=0)
+    """How many sockets all keys and users of an organisation may have open."""
+    subscriptions_per_organisation: int = Field(default=200, gt=0)
+    """How many subscriptions they may have: one change is told to all of them."""
     exports: Path | None = None
     """Folder of exports' files; empty means beside the SQLite file, or in `data`."""
     uploads_max: int = Field(default=20, gt=0)

@@ -37,7 +37,7 @@ from daybook.db.failures import OUTAGES, outage_of
 from daybook.settings import Settings
 from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
 from daybook_graphql.context import Context, RemoteContext
-from daybook_graphql.errors import ErrorCode, failure, retry_seconds, unexpected
+from daybook_graphql.errors import CODE, ErrorCode, failure, retry_seconds, unexpected
 from daybook_graphql.limiting import TooMany, who_is
 from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.schema import Schema
@@ -176,7 +176,8 @@ class GraphQLApp(GraphQL[Context, None]):
     ) -> GraphQLHTTPResponse:
         """The answer; a request that was never executed has no data, not even null."""
         answer = await super().process_result(request, result)
-        if result.data is None and all(one.path is None for one in result.errors or ()):
+        is_executed = any(one.path is not None for one in result.errors or ())
+        if result.data is None and (not is_executed or _is_no_request(answer)):
             del answer["data"]
         return answer
 
@@ -189,6 +190,8 @@ class GraphQLApp(GraphQL[Context, None]):
         is_bad = "data" not in response_data
         media_type = sub_response.media_type
         status = 400 if is_bad and media_type == RESPONSE else 200
+        if _is_no_request(response_data):
+            status = HTTPStatus.BAD_REQUEST
         seconds = _outage_seconds(response_data)
         if seconds is not None:
             status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -342,8 +345,11 @@ def _decoded(text: bytes, what: str) -> Any:
         raise BadRequest(f"{what} is not Unicode text") from None
     except RecursionError:
         raise BadRequest(f"{what} is nested too deeply") from None
-    except ValueError as error:
+    except _NoValue as error:
         raise BadRequest(f"{what} is not JSON: {error}") from None
+    except ValueError:  # of an integer that is longer than Python reads
+        message = f"{what} holds a number of too many digits"
+        raise BadRequest(message) from None
     if _has_too_many(value, text):
         message = f"{what} holds more than {VALUES_MAX:,} values"
         raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
@@ -365,8 +371,12 @@ def _has_too_many(value: object, text: bytes) -> bool:
     return False
 
 
+class _NoValue(ValueError):
+    """What Python would read as JSON, and isn't."""
+
+
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
+    raise _NoValue(f"{name} is no JSON value")
 
 
 def _request_data(
@@ -399,6 +409,15 @@ def _request_data(
         operation_name=parts["operationName"],
         extensions=parts["extensions"],
     )
+
+
+def _is_no_request(
+    answer: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
+) -> bool:
+    """Whether what was asked can't be answered by such a request: a subscription."""
+    errors: Any = [] if isinstance(answer, list) else answer.get("errors") or []
+    codes = [one.get("extensions", {}).get(CODE) for one in errors]
+    return ErrorCode.BAD_REQUEST.value in codes
 
 
 def _outage_seconds(

@@ -23,6 +23,8 @@ from graphql import (
     OperationType,
     SelectionNode,
     SelectionSetNode,
+    Token,
+    TokenKind,
     Undefined,
     VariableNode,
     Visitor,
@@ -51,6 +53,8 @@ FIELDS_MAX = 2_000
 """Fields with all fragments written out."""
 DIRECTIVES_MAX = 50
 """Directives with all fragments written out."""
+DIGITS_MAX = 500
+"""Digits of an integer: Python reads no more than some thousand, at the least 640."""
 ALIASES_MAX = 15
 """Aliases with all fragments written out: each may repeat a whole query."""
 COSTS_MAX = 1_000
@@ -175,6 +179,25 @@ def excess_of(document: DocumentNode) -> GraphQLError | None:
                 if is_ > most:
                     message = f"the operation has more than {most} {name}"
                     return failure(ErrorCode.TOO_COMPLEX, message)
+    return None
+
+
+def unreadable_of(document: DocumentNode) -> GraphQLError | None:
+    """The first integer that has too many digits to be read, if any."""
+    assert document.loc is not None, "documents are parsed with their places"
+    token: Token | None = document.loc.start_token
+    while token is not None:
+        is_integer = token.kind is TokenKind.INT
+        if is_integer and token.value and len(token.value) > DIGITS_MAX:
+            message = f"an integer has more than {DIGITS_MAX} digits"
+            error = failure(ErrorCode.INVALID_QUERY, message)
+            return GraphQLError(
+                message,
+                source=document.loc.source,
+                positions=[token.start],
+                extensions=error.extensions,
+            )
+        token = token.next
     return None
 
 
@@ -337,7 +360,9 @@ class CheckedDocuments(SchemaExtension):
         """What keeps a document from being executed."""
         execution = self.execution_context
         if not execution.context.is_trusted:
-            excess = None if self._known else excess_of(document)
+            excess = (
+                None if self._known else unreadable_of(document) or excess_of(document)
+            )
             excess = excess or self._excess_of_cost(document, operation)
             if excess is not None:
                 return [excess]

@@ -1,5 +1,8 @@
 """How much one caller may do at a time and in a minute, so that others get their share.
 
+An organisation makes as many keys as it likes: what lasts is counted for all of its
+callers together, too.
+
     CallerLimits   counts requests, sockets and subscriptions of each caller
     TooMany        that a caller is over a limit, and when to try again
     Holding        ASGI middleware: what a request holds is given back at its end
@@ -44,20 +47,26 @@ class TooMany(Exception):
 
 
 class Who(NamedTuple):
-    """Whose count it is."""
+    """Whose count it is, and of which organisation; strangers are of none."""
 
     name: str
-    is_known: bool
+    organisation_id: int | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is a key's or a user's."""
+        return self.organisation_id is not None
 
 
 def who_is(caller: Caller, connection: HTTPConnection) -> Who:
     """Whose count a connection goes to."""
     if caller.key_number is not None:
-        return Who(f"key {caller.organisation_id} {caller.key_number}", is_known=True)
+        name = f"key {caller.organisation_id} {caller.key_number}"
+        return Who(name, caller.organisation_id)
     if caller.user_id is not None:
-        return Who(f"user {caller.user_id}", is_known=True)
+        return Who(f"user {caller.user_id}", caller.organisation_id)
     place = connection.client.host if connection.client else ""
-    return Who(f"place {place_of(place)}", is_known=False)
+    return Who(f"place {place_of(place)}")
 
 
 class CallerLimits:
@@ -96,7 +105,7 @@ class CallerLimits:
     def request(self, who: Who) -> Iterator[None]:
         """One that is answered meanwhile; raises TooMany."""
         most = self._settings.requests_at_once
-        with self._one_of("requests at a time", who, most):
+        with self._one_of("requests at a time", who.name, most):
             yield
 
     @contextmanager
@@ -104,19 +113,34 @@ class CallerLimits:
         """One that is open meanwhile; raises TooMany."""
         known = self._settings.sockets_per_caller
         most = known if who.is_known else STRANGERS_SOCKETS_MAX
-        with self._one_of("open sockets", who, most):
+        most_of_all = self._settings.sockets_per_organisation
+        with self._one_of_all("open sockets", who, most, most_of_all):
             yield
 
     @contextmanager
     def subscription(self, who: Who) -> Iterator[None]:
         """One that is listened to meanwhile; raises TooMany."""
         most = self._settings.subscriptions_per_caller
-        with self._one_of("subscriptions", who, most):
+        most_of_all = self._settings.subscriptions_per_organisation
+        with self._one_of_all("subscriptions", who, most, most_of_all):
             yield
 
     @contextmanager
-    def _one_of(self, what: str, who: Who, most: int) -> Iterator[None]:
-        key = (what, who.name)
+    def _one_of_all(
+        self, what: str, who: Who, most: int, most_of_all: int
+    ) -> Iterator[None]:
+        """One of the caller's, and of all that their organisation has."""
+        with self._one_of(what, who.name, most):
+            if not who.is_known:
+                yield
+                return
+            name = f"organisation {who.organisation_id}"
+            with self._one_of(f"{what} of your organisation", name, most_of_all):
+                yield
+
+    @contextmanager
+    def _one_of(self, what: str, name: str, most: int) -> Iterator[None]:
+        key = (what, name)
         if self._held[key] >= most:
             raise TooMany(f"more than {most:,} {what}: let one end first")
         self._held[key] += 1

@@ -87,6 +87,8 @@ def guard(built: GraphQLSchema) -> None:
 def _guard(field: GraphQLField, name: str, permission: Permission) -> None:
     if field.subscribe is not None:
         field.subscribe = _asking(field.subscribe, name, permission)
+        if field.resolve is not None:
+            field.resolve = _asking(_of_event(field.resolve), name, permission)
     elif field.resolve is not None:
         field.resolve = _asking(field.resolve, name, permission)
 
@@ -99,6 +101,18 @@ def _asking(
         return resolve(source, info, **arguments)
 
     return ask
+
+
+def _of_event(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Resolve what a subscription is told; executed at once, it is told nothing."""
+
+    def of_event(event: Any, info: Any, **arguments: Any) -> Any:
+        if event is None:
+            message = "subscriptions need text/event-stream or a socket"
+            raise failure(ErrorCode.BAD_REQUEST, message)
+        return resolve(event, info, **arguments)
+
+    return of_event
 
 
 def check(has: Permission, needed: Permission, what: str) -> None:

@@ -106,7 +106,10 @@ class _Uploads:
         """Forget an upload that is not to be imported."""
         caller: Caller = request.state.caller
         upload_id = UploadId(caller.organisation_id, request.path_params["key"])
-        if not await forget_upload(self._store, upload_id, now=real_now()):
+        is_gone = upload_id.can_be and await forget_upload(
+            self._store, upload_id, now=real_now()
+        )
+        if not is_gone:
             message = "there is no such upload, or it is being imported"
             raise BadRequest(message, 404, ErrorCode.NOT_FOUND)
         await asyncio.to_thread(remove, self._folder, upload_id)

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook.settings import Settings
+from daybook_graphql.media_types import RESPONSE
 from daybook_people import NOON, client_of
 
 LOCAL = "http://127.0.0.1:8000"
@@ -200,6 +201,72 @@ def test_no_body_is_worse_than_a_bad_request(client: TestClient, body: bytes) ->
     (error,) = answer.json()["errors"]
     assert error["extensions"]["code"] == "BAD_REQUEST"
     assert error["message"]
+
+
+def test_a_number_of_too_many_digits_is_told_in_our_words(client: TestClient) -> None:
+    body = f'{{"query": "{{a}}", "variables": {{"n": {"9" * 5_000}}}}}'
+    variables = f'{{"n": {"9" * 5_000}}}'
+
+    sent = client.post("/graphql", content=body, headers=JSON)
+    asked = client.get("/graphql", params={"query": "{a}", "variables": variables})
+
+    assert [one.json()["errors"][0]["message"] for one in (sent, asked)] == [
+        "the body holds a number of too many digits",
+        "variables holds a number of too many digits",
+    ]
+    assert (sent.status_code, asked.status_code) == (400, 400)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ journals(ledgerId: N, first: N) { totalCount } }",
+        "query($n: Int = N) { customers(first: $n) { totalCount } }",
+        "{ node(id: -N) { id } }",
+        "{ nope(x: [{y: N}]) }",
+    ],
+)
+def test_an_integer_of_too_many_digits_is_a_wrong_document(
+    client: TestClient, document: str
+) -> None:
+    headers = {"Accept": RESPONSE}
+
+    answer = client.post(
+        "/graphql",
+        json={"query": document.replace("N", "9" * 5_000)},
+        headers=headers,
+    )
+
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "INVALID_QUERY"
+    assert error["message"] == "an integer has more than 500 digits"
+    assert error["locations"]
+
+
+@pytest.mark.parametrize("accept", ["application/json", RESPONSE])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_subscription_is_not_answered_at_once(
+    client: TestClient,
+    method: str,
+    accept: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for document in (
+        "subscription { exportJobs { id } }",
+        'subscription { exportProgress(id: "x") { id } }',
+    ):
+        given: dict[str, Any] = {
+            "params" if method == "GET" else "json": {"query": document}
+        }
+        answer = client.request(method, "/graphql", headers={"Accept": accept}, **given)
+
+        assert answer.status_code == 400, answer.text
+        assert "data" not in answer.json()
+        (error,) = answer.json()["errors"]
+        assert error["extensions"]["code"] == "BAD_REQUEST"
+        assert error["message"] == "subscriptions need text/event-stream or a socket"
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]
 
 
 def test_other_media_types_and_methods_are_refused(client: TestClient) -> None:

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import URL
 from websockets.asyncio.client import ClientConnection
 
+from daybook.access.commands import add_organisation
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
 from daybook_graphql import limiting
 from daybook_graphql.ids import LedgerId, encode
-from daybook_people import key_of
+from daybook_people import NOON, key_of
 from daybook_services.database import NewDatabase
 from daybook_site import Site, serving
 from daybook_sockets import INIT, answer, closed_with, connected, subscribe
@@ -32,6 +33,8 @@ LIMITS = {
     "requests_per_minute": 60,
     "sockets_per_caller": 3,
     "subscriptions_per_caller": 5,
+    "sockets_per_organisation": 5,
+    "subscriptions_per_organisation": 8,
 }
 
 
@@ -52,10 +55,12 @@ def site(url: URL) -> Iterator[Site]:
         yield made
 
 
-async def other_key(url: URL) -> dict[str, str]:
+async def other_key(url: URL, organisation_id: int = 1) -> dict[str, str]:
     """The headers of another caller."""
     database = Database(url)
-    key = await key_of(database, Permission.READ)
+    if organisation_id != 1:
+        await add_organisation(database, "Other", now=NOON, made_by="test")
+    key = await key_of(database, Permission.READ, organisation_id=organisation_id)
     await database.close()
     return {"Authorization": f"Bearer {key}"}
 
@@ -190,6 +195,51 @@ async def test_so_many_subscriptions_over_all_sockets(site: Site) -> None:
         for number in range(5):
             await third.send(json.dumps(subscribe(CHANGES, str(number))))
         assert await told(third, 5) == ["next"] * 5
+
+
+async def test_an_organisation_s_keys_share_its_sockets(site: Site, url: URL) -> None:
+    second, third = await other_key(url), await other_key(url)
+    stranger = await other_key(url, 2)
+    async with AsyncExitStack() as open_:
+        for headers in ({}, {}, {}, second, second):
+            given: dict[str, Any] = {"additional_headers": headers} if headers else {}
+            await open_.enter_async_context(connected(site, **given))
+        refused: dict[str, Any] = {
+            "additional_headers": third,
+            "is_acknowledged": False,
+        }
+        async with connected(site, **refused) as sixth:
+            assert await closed_with(sixth) == 4429
+            assert "of your organisation" in str(sixth.close_reason)
+        async with connected(site, additional_headers=stranger):
+            pass
+    async with connected(site, additional_headers=third):
+        pass
+
+
+async def test_an_organisation_s_keys_share_its_subscriptions(
+    site: Site, url: URL
+) -> None:
+    others, stranger = await other_key(url), await other_key(url, 2)
+    jobs = "subscription { exportJobs { id } }"
+    async with (
+        connected(site) as first,
+        connected(site, additional_headers=others) as second,
+        connected(site, additional_headers=stranger) as third,
+    ):
+        for number in range(5):
+            await first.send(json.dumps(subscribe(CHANGES, str(number))))
+        assert await told(first, 5) == ["next"] * 5
+        for number in range(4):
+            await second.send(json.dumps(subscribe(CHANGES, str(number))))
+        assert sorted(await told(second, 4)) == ["RATE_LIMITED", *["next"] * 3]
+        for number in range(6):
+            await third.send(json.dumps(subscribe(jobs, str(number))))
+        assert await told(third, 1) == ["RATE_LIMITED"]  # the sixth of its own
+        await first.send(json.dumps({"id": "0", "type": "complete"}))
+        await asyncio.sleep(0.2)
+        await second.send(json.dumps(subscribe(CHANGES, "more")))
+        assert await told(second, 1) == ["next"]
 
 
 async def test_streams_count_as_subscriptions_and_not_as_requests(site: Site) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import httpx2
 import pytest
+from sqlalchemy import URL
 from starlette.testclient import TestClient
 
 from daybook.access.commands import add_organisation
@@ -21,7 +23,7 @@ from daybook.db.engine import Database, open_database
 from daybook.settings import Settings
 from daybook_people import NOON, client_of, key_of
 from daybook_services.database import NewDatabase
-from daybook_site import serving
+from daybook_site import serving, settings_for
 
 INVOICE: dict[str, Any] = {
     "type": "invoice",
@@ -144,6 +146,20 @@ def test_a_refused_upload_is_kept_and_can_be_deleted(
     assert (deleted.status_code, code_of(again)) == (204, (404, "NOT_FOUND"))
     assert files_of(settings) == []
     assert problems(imported(client, uploadId=id_)) == [("NOT_FOUND", ["uploadId"])]
+
+
+@pytest.mark.parametrize(
+    "key", ["\0", "upl_" + "\0" * 24, "upl_x", "../1", "x" * 5_000]
+)
+def test_what_is_no_upload_s_id_names_none(database_url: URL, key: str) -> None:
+    with client_of(settings_for(database_url)) as client:
+        deleted = client.delete(f"/uploads/{quote(key)}")
+        payloads = [
+            imported(client, uploadId=key, dryRun=is_dry) for is_dry in (True, False)
+        ]
+
+    assert deleted.status_code == 404
+    assert [problems(one) for one in payloads] == [[("NOT_FOUND", ["uploadId"])]] * 2
 
 
 def test_one_of_the_three_is_given(client: TestClient) -> None:

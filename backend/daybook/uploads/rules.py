@@ -1,5 +1,6 @@
 """What an upload is, and what there may be of them. Pure."""
 
+import re
 from datetime import timedelta
 from enum import IntEnum
 from typing import NamedTuple
@@ -24,12 +25,19 @@ LEASE = timedelta(seconds=60)
 BEAT = timedelta(seconds=20)
 """How often an import says that it still reads its upload."""
 
+_KEY = re.compile(r"upl_[A-Za-z0-9_-]{24}", re.ASCII)
+
 
 class UploadId(NamedTuple):
     """An upload, by its key in its organisation."""
 
     organisation_id: int
     key: str
+
+    @property
+    def can_be(self) -> bool:
+        """Whether an upload may have it: PostgreSQL isn't even asked for a NUL."""
+        return _KEY.fullmatch(self.key) is not None
 
 
 class Quota(NamedTuple):

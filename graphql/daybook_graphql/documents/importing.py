@@ -144,6 +144,8 @@ async def _import_upload(
     store = context.database.runtime
     folder = uploads_folder(context.database, context.settings)
     upload_id = UploadId(context.organisation_id, str(given.upload_id))
+    if not upload_id.can_be:
+        raise not_found("there is no such upload: an id is what the upload answered")
     read = partial(_read_upload, context, folder, upload_id)
     if given.dry_run:
         async with store.reads() as session:

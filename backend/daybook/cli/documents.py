@@ -2,6 +2,7 @@
 
 import csv
 import gc
+import os
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
@@ -37,6 +38,9 @@ from daybook.exports.formats.cells import defused
 from daybook.ledger.rules import SourceKind
 from daybook.settings import Settings
 
+NICENESS = 10
+"""Who waits for an answer comes before an import."""
+
 
 def import_files(
     files: Annotated[
@@ -64,6 +68,7 @@ def import_files(
 
     Example: `daybook import lines.csv --map lines.toml --dry-run`
     """
+    os.nice(NICENESS)
     settings = load_settings()
     # An import makes millions of small values and no cycles: the collector would walk
     # them again and again, a quarter of the time, and find nothing.

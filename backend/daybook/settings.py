@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     """How long a GraphQL query may take; mutations take what they need."""
     query_cost_max: int = Field(default=50_000, gt=0)
     """How many values a GraphQL operation may answer."""
-    requests_at_once: int = Field(default=20, gt=0)
+    requests_at_once: int = Field(default=50, gt=0)
     """How many requests of one key or user are answered at a time; pages count too."""
     requests_per_minute: int = Field(default=6_000, gt=0)
     """How many a key or user may send in a minute, messages of sockets among them."""

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from daybook.access.rules import Caller, Permission
 from daybook.clock import real_now
 from daybook.db.engine import Database
+from daybook.db.failures import OUTAGES, log_outage, outage_of
 from daybook.settings import Settings
 from daybook.uploads.commands import begin_upload, finish_upload, forget_upload
 from daybook.uploads.files import Writing, remove, uploads_folder
@@ -66,6 +67,14 @@ class _Uploads:
                 bad = BadRequest(str(refused), 429, code, headers)
             except BadRequest as refused:
                 bad = refused
+            except OUTAGES as failed:
+                found = outage_of(failed)
+                if found is None:
+                    raise
+                log_outage(found)
+                headers = {"Retry-After": str(found.kind.retry_seconds)}
+                code = ErrorCode(found.kind.code)
+                bad = BadRequest(found.message, 503, code, headers)
             content = {"errors": [bad.error.formatted]}
             return JSONResponse(content, bad.status, bad.headers)
 

@@ -50,10 +50,35 @@ def test_all_that_was_recorded_is_planned_again(terminal: Terminal) -> None:
     assert planned == "Planned again, all is as the rules have it: 2 families."
 
 
-def test_nothing_recorded_is_nothing_wrong(terminal: Terminal) -> None:
-    said = terminal.says("audit", "verify", "--deep")
+def test_where_nothing_is_nothing_is_verified(terminal: Terminal) -> None:
+    nowhere = terminal.run("audit", "verify", "--deep")
+    assert not stored(terminal).exists()
+    terminal.says("settings")
+    empty = terminal.run("audit", "verify", "--deep")
+    stored(terminal).write_bytes(b"")
+    emptied = terminal.run("audit", "verify")
 
-    assert said.endswith("all is as the rules have it: 0 families.\n")
+    assert (nowhere.returncode, empty.returncode, emptied.returncode) == (1, 1, 1)
+    assert "there is no database at" in nowhere.stderr
+    assert "there is no audit record yet: nothing was verified" in empty.stderr
+    assert "there is no database at" in emptied.stderr
+
+
+def test_an_anchor_is_asked_for_and_told_of(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("one.jsonl", INVOICE))
+    head = terminal.says("audit", "head")
+    number, anchor = head.split()
+
+    assert number == "1"
+    held = terminal.says("audit", "verify", "--anchor", head.strip())
+    assert held.endswith(f", and contains {anchor}.\n")
+    for wrong in ("", " ", "zzz", anchor[:-1]):
+        refused = terminal.run("audit", "verify", "--anchor", wrong)
+        assert refused.returncode == 2
+        assert "is no hash" in refused.stderr
+    other = terminal.run("audit", "verify", "--anchor", "0" * 64)
+    assert other.returncode == 1
+    assert "no audit record has the hash" in other.stderr
 
 
 def test_what_was_changed_in_the_database_is_named(terminal: Terminal) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,10 +21,11 @@ from daybook.cli.running import (
     progress_bar,
     with_database,
 )
-from daybook.db.engine import Database
+from daybook.db.engine import Database, database_url
 from daybook.reports.audit import count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
 from daybook.reports.queries import PageRequest
+from daybook.settings import Settings
 
 HASH_BYTES = 32
 
@@ -40,12 +42,12 @@ def group() -> None:
 @app.command()
 def verify(
     anchor: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="HASH",
             help="The hash of a record that was kept elsewhere: `daybook audit head`.",
         ),
-    ] = "",
+    ] = None,
     is_deep: Annotated[
         bool,
         typer.Option("--deep", help="Also plan every document again, and compare."),
@@ -64,8 +66,8 @@ def verify(
     Example: `daybook audit verify --anchor "$(tail -1 audit-heads.txt)"`
     """
     settings = load_settings()
-    kept = _hash_of(anchor) if anchor else None
-
+    kept = None if anchor is None else _hash_of(anchor)
+    _check_there(settings)
     rows = 0
 
     async def work(database: Database) -> Verification:
@@ -87,10 +89,22 @@ def verify(
             complain(str(found.misfit))
             verify_deep(settings)
         raise Failed(str(found.misfit), status=1)
+    if not found.records:
+        raise Failed("there is no audit record yet: nothing was verified", status=1)
     records = counted(found.records, "record")
-    out.print(f"The audit trail holds: {records}, {counted(rows, 'row')}.")
+    anchored = "" if kept is None else f", and contains {kept.hex()}"
+    out.print(f"The audit trail holds: {records}, {counted(rows, 'row')}{anchored}.")
     if is_deep:
         verify_deep(settings)
+
+
+def _check_there(settings: Settings) -> None:
+    """Raise Failed where there is no database: none is made to be verified."""
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite":
+        path = Path(str(url.database))
+        if not path.exists() or not path.stat().st_size:
+            raise Failed(f"there is no database at {path}: nothing was verified", 1)
 
 
 def _hash_of(text: str) -> bytes:
@@ -111,6 +125,7 @@ def head() -> None:
     Example: `daybook audit head >> audit-heads.txt`
     """
     settings = load_settings()
+    _check_there(settings)
 
     async def work(database: Database) -> Head | None:
         async with database.reads() as session:

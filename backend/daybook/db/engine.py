@@ -24,9 +24,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from daybook.clock import Clock
 from daybook.db.changes import Changes, notify
-from daybook.db.failures import DatabaseOutage, OutageKind
+from daybook.db.failures import OUTAGES, DatabaseOutage, OutageKind, outage_of
 from daybook.db.postgresql import postgresql_engine
-from daybook.db.sqlite import WRITER_WAITS_SECONDS, is_writable, sqlite_engine
+from daybook.db.sqlite import (
+    WRITER_WAITS_SECONDS,
+    cut_log,
+    is_writable,
+    sqlite_engine,
+)
 from daybook.settings import Settings
 
 ReadSession = NewType("ReadSession", AsyncSession)
@@ -193,6 +198,18 @@ class Store:
 
         Raises DatabaseOutage at once where too many wait to write already.
         """
+        try:
+            async with self._transaction() as session:
+                yield session
+        except OUTAGES as error:
+            outage = outage_of(error)
+            if outage is not None and outage.kind is OutageKind.FULL:
+                # What was taken back would keep the disk full: it is in the log.
+                await self.forget()
+            raise
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[WriteSession]:
         with self._one_more_writer():
             # Turns end after the transaction: whoever is next finds it committed.
             async with AsyncExitStack() as turns, self._writes.begin() as session:
@@ -229,11 +246,9 @@ class Store:
         return True
 
     async def forget(self) -> None:
-        """Let a SQLite file's log go, which keeps what rows were, if nobody reads."""
+        """Cut a SQLite file's log, which keeps what rows were, if nobody uses it."""
         if self.is_sqlite:
-            async with self.writing.connect() as connection:
-                alone = await connection.execution_options(has_no_transaction=True)
-                await alone.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            await asyncio.to_thread(cut_log, self.path)
 
     async def close(self) -> None:
         """Give back all connections."""

@@ -56,7 +56,10 @@ DELETED = "rows are never deleted|rows never change"
 CHANGED = (
     "(rows|keys) never change|rows are (superseded|revised) only by a recording in"
 )
-REPLACED = "only by a recording in progress|never replaced|behind the last|never change"
+REPLACED = (
+    "only by a recording in progress|never replaced|behind the last|never change"
+    "|only for the newest audit record"
+)
 
 
 @pytest.fixture

@@ -23,24 +23,21 @@ def postgresql_engine(
 
     `lock_seconds` is how long a statement waits for another transaction's row.
     """
+    # With the connection: a statement could be called back, and nobody closed it then.
+    settings = {}
+    if lock_seconds is not None:
+        settings["lock_timeout"] = f"{int(lock_seconds * 1_000)}"
     engine = create_async_engine(
         url,
         pool_size=size,
         max_overflow=0,
         pool_timeout=wait_seconds,
         skip_autocommit_rollback=True,
-        connect_args={"timeout": CONNECT_SECONDS},
+        connect_args={"timeout": CONNECT_SECONDS, "server_settings": settings},
     )
     event.listen(engine.sync_engine, "do_connect", _connect)
     event.listen(engine.sync_engine, "checkin", _note_use)
     event.listen(engine.sync_engine, "checkout", _refuse_lost)
-    if lock_seconds is not None:
-        statement = f"SET lock_timeout = {int(lock_seconds * 1_000)}"
-        event.listen(
-            engine.sync_engine,
-            "connect",
-            lambda connection, _record: _run(connection, statement),
-        )
     return engine
 
 
@@ -52,14 +49,6 @@ def _connect(dialect: Any, _record: Any, given: Any, options: Any) -> Any:
         kind = known.kind if known else OutageKind.UNREACHABLE
         reason = str(error) or "it doesn't answer"
         raise DatabaseOutage(kind, reason) from error
-
-
-def _run(connection: Any, statement: str) -> None:
-    cursor = connection.cursor()
-    cursor.execute(statement)
-    cursor.close()
-    # What is set in a transaction that is rolled back is not set.
-    connection.commit()
 
 
 def _note_use(_connection: Any, record: Any) -> None:

@@ -4,7 +4,9 @@ A digest covers rows of one table in the order of their primary key. It begins w
 table's name and the names of the columns, so that a column added later leaves it valid.
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -160,6 +162,17 @@ class Noted(NamedTuple):
     digest: RowDigest
 
 
+def noted_of(ledger_id: int, recording: int, tables: Iterable[Rows]) -> list[Noted]:
+    """Digests of rows that are written for a recording. Pure."""
+    noted = []
+    for rows in tables:
+        if rows.values:
+            numbers = rows.values[1 :: len(rows.columns)]
+            name, its = rows.model.__tablename__, (min(numbers), max(numbers))
+            noted.append(Noted(ledger_id, recording, name, its, digest_of(rows)))
+    return noted
+
+
 @dataclass(slots=True)
 class Written:
     """What a transaction has written so far, for the audit record that closes it.
@@ -173,12 +186,20 @@ class Written:
 
     def note(self, ledger_id: int, recording: int, *tables: Rows) -> None:
         """Note rows that are inserted for a recording."""
-        for rows in tables:
-            if rows.values:
-                numbers = rows.values[1 :: len(rows.columns)]
-                name, digest = rows.model.__tablename__, digest_of(rows)
-                its = min(numbers), max(numbers)
-                self.noted.append(Noted(ledger_id, recording, name, its, digest))
+        self.noted += noted_of(ledger_id, recording, tables)
+
+    @asynccontextmanager
+    async def noting(
+        self, ledger_id: int, recording: int, *tables: Rows
+    ) -> AsyncIterator[None]:
+        """Note rows that are inserted inside, in a thread beside the database's."""
+        beside = asyncio.to_thread(noted_of, ledger_id, recording, tables)
+        task = asyncio.create_task(beside)
+        try:
+            yield
+        finally:
+            noted = await task
+        self.noted += noted
 
     def note_ended(
         self, ledger_id: int, recording: int, name: str, keys: Iterable[tuple[int, int]]

@@ -55,12 +55,13 @@ async def write_documents(session: WriteSession, planned: PlannedBatch) -> None:
     batch, journals = planned.batch, planned.run.journals
     batch.keep_counters()
     batch.ledger.journals = journals.last_journal
-    await insert_rows(session, planned.documents)
-    await _keep_versions(session, batch, journals.at.recording)
-    tables = planned.lines, *planned.run.schedules
-    await insert_rows(session, *tables)
     ledger_id, recording, _ = journals.at
-    written(session).note(ledger_id, recording, planned.documents, *tables)
+    tables = planned.lines, *planned.run.schedules
+    done = written(session)
+    async with done.noting(ledger_id, recording, planned.documents, *tables):
+        await insert_rows(session, planned.documents)
+        await _keep_versions(session, batch, recording)
+        await insert_rows(session, *tables)
 
 
 async def write_batch(session: WriteSession, planned: PlannedBatch) -> None:

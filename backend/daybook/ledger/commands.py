@@ -117,11 +117,11 @@ async def write_journals(session: WriteSession, planned: PlannedJournals) -> Non
     """Append planned movements to their journals, and end the superseded ones."""
     ledger_id, recording, _ = planned.at
     await _supersede(session, planned.at, planned.superseded)
-    await insert_rows(session, *planned.tables)
     done = written(session)
     ended = [(one.journal.number, one.seq) for one in planned.superseded]
     done.note_ended(ledger_id, recording, ENDED_MOVEMENTS, ended)
-    done.note(ledger_id, recording, *planned.tables)
+    async with done.noting(ledger_id, recording, *planned.tables):
+        await insert_rows(session, *planned.tables)
 
 
 async def _supersede(

@@ -20,7 +20,7 @@ TIMES = 2
 
 
 def measure_readers(results: Results, folder: Path, lines: int) -> None:
-    """Measure on a small ledger that grows by so many lines, on both databases."""
+    """Time reads while `lines` lines are imported, on SQLite and on PostgreSQL."""
     first, invoices = folder / "first.jsonl", folder / "read.jsonl"
     size = write_invoices(invoices, lines)
     with invoices.open(encoding="utf-8") as stream:  # the same again changes nothing

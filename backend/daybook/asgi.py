@@ -109,13 +109,13 @@ def readiness(
         presented = credentials_of(request.headers, settings)
         with suppress(*OUTAGES):
             if any(presented) and (await door.caller(presented)).may(ADMINISTER):
-                return _readiness(is_ready, found)
-        return _readiness(is_ready, {})
+                return _readiness(found, is_ready=is_ready)
+        return _readiness({}, is_ready=is_ready)
 
     return ready
 
 
-def _readiness(is_ready: bool, details: Mapping[str, str]) -> Response:  # noqa: FBT001
+def _readiness(details: Mapping[str, str], *, is_ready: bool) -> Response:
     return JSONResponse({"ready": is_ready, **details}, 200 if is_ready else 503)
 
 

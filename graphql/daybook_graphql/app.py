@@ -11,14 +11,13 @@ from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from json import JSONDecodeError
-from types import MappingProxyType
 from typing import Any
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -38,8 +37,9 @@ from daybook.settings import Settings
 from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
 from daybook_graphql.context import Context, RemoteContext
 from daybook_graphql.errors import CODE, ErrorCode, failure, retry_seconds, unexpected
-from daybook_graphql.limiting import TooMany, who_is
+from daybook_graphql.limiting import TooMany
 from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
+from daybook_graphql.refusals import BadRequest, refused, retry_after, unavailable
 from daybook_graphql.schema import Schema
 from daybook_graphql.trusted import TrustedDocuments, load_trusted
 from daybook_graphql.websockets import TOO_MANY, TransportHandler
@@ -56,22 +56,6 @@ TRY_AGAIN_LATER = 1013
 """The close code of a server that can't answer for a while."""
 OPERATIONS_MAX = 50
 """How many operations run at a time over one socket."""
-
-
-class BadRequest(Exception):
-    """An HTTP request that holds no GraphQL request; the message says why."""
-
-    def __init__(
-        self,
-        message: str,
-        status: int = 400,
-        code: ErrorCode = ErrorCode.BAD_REQUEST,
-        headers: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.error = failure(code, message)
-        self.headers = headers
 
 
 class GraphQLApp(GraphQL[Context, None]):
@@ -114,8 +98,8 @@ class GraphQLApp(GraphQL[Context, None]):
         """Talk over a socket; where nobody can be let in now, it is closed (1013)."""
         try:
             await self.run(socket)
-        except TooMany as refused:
-            await socket.close(TOO_MANY, str(refused))
+        except TooMany as limit:
+            await socket.close(TOO_MANY, str(limit))
         except OUTAGES as failed:
             if outage_of(failed) is None:
                 raise
@@ -128,21 +112,22 @@ class GraphQLApp(GraphQL[Context, None]):
             media_type = JSON
         if media_type is None:
             error = failure(ErrorCode.BAD_REQUEST, f"accept {RESPONSE} or {JSON}")
-            return _refusal(error, 406, JSON)
+            return refused(error, 406, _in_utf_8(JSON))
+        content_type = _in_utf_8(media_type)
         if request.method not in {"GET", "POST"}:
             error = failure(ErrorCode.BAD_REQUEST, "send a POST, or a GET with a query")
-            return _refusal(error, 405, media_type, {"Allow": "GET, POST"})
+            return refused(error, 405, content_type, {"Allow": "GET, POST"})
         try:
             return await self._run_for(request)
         except BadRequest as bad:
-            return _refusal(bad.error, bad.status, media_type, bad.headers)
+            return bad.response(content_type)
         except OUTAGES as failed:  # before anything was executed
-            return _unavailable(unexpected(failed), media_type)
-        except HTTPException as refused:
-            is_mutation = isinstance(refused.__cause__, InvalidOperationTypeError)
-            error = failure(ErrorCode.BAD_REQUEST, refused.reason)
-            status = 405 if is_mutation else refused.status_code
-            return _refusal(error, status, media_type)
+            return unavailable(failed, content_type)
+        except HTTPException as bad:
+            is_mutation = isinstance(bad.__cause__, InvalidOperationTypeError)
+            error = failure(ErrorCode.BAD_REQUEST, bad.reason)
+            status = 405 if is_mutation else bad.status_code
+            return refused(error, status, content_type)
 
     async def _run_for(self, request: Request) -> Response:
         """The answer for whoever asks; raises BadRequest."""
@@ -152,18 +137,13 @@ class GraphQLApp(GraphQL[Context, None]):
             await self._let_in(request)
             request.state.end_request = await admit(request, request.state.caller)
             return await self.run(request)
-        except TooMany as refused:
-            code = ErrorCode.RATE_LIMITED
-            raise BadRequest(str(refused), 429, code, refused.headers) from None
+        except TooMany as limit:
+            raise BadRequest.over_limit(limit) from None
 
     async def _let_in(self, request: Request) -> None:
-        """Find out who asks; raises BadRequest for strangers."""
-        request.state.caller = await self._door.caller(request.state.presented)
-        if request.state.caller is STRANGER:
-            await self._door.limits.count(who_is(STRANGER, request))
-            message = "send a key: Authorization: Bearer …, or sign in"
-            code, headers = ErrorCode.UNAUTHENTICATED, {"WWW-Authenticate": "Bearer"}
-            raise BadRequest(message, 401, code, headers)
+        """Find out who asks; raises BadRequest and TooMany for strangers."""
+        presented = request.state.presented
+        request.state.caller = await self._door.let_in(request, presented)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """A response to fill, of the media type that the request prefers."""
@@ -198,8 +178,8 @@ class GraphQLApp(GraphQL[Context, None]):
         return Response(
             _encoded(response_data),
             status,
-            headers=_retry_after(seconds),
-            media_type=f"{media_type}; charset=utf-8",
+            headers=retry_after(seconds),
+            media_type=_in_utf_8(media_type),
         )
 
     async def get_context(
@@ -429,26 +409,9 @@ def _outage_seconds(
     return retry_seconds(answer.get("errors") or [])  # type: ignore[arg-type]
 
 
-def _retry_after(seconds: int | None) -> dict[str, str]:
-    return {} if seconds is None else {"Retry-After": str(seconds)}
+def _in_utf_8(media_type: str | None) -> str:
+    return f"{media_type}; charset=utf-8"
 
 
 def _media_type(request: Request | WebSocket) -> str | None:
     return media_type_for(",".join(request.headers.getlist("accept")))
-
-
-def _unavailable(error: GraphQLError, media_type: str) -> Response:
-    """The answer to a request that failed before it was executed."""
-    seconds = retry_seconds([error.formatted])
-    status = 500 if seconds is None else HTTPStatus.SERVICE_UNAVAILABLE
-    return _refusal(error, status, media_type, _retry_after(seconds))
-
-
-def _refusal(
-    error: GraphQLError,
-    status: int,
-    media_type: str,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    content = {"errors": [error.formatted]}
-    return JSONResponse(content, status, headers, f"{media_type}; charset=utf-8")

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from starlette.requests import cookie_parser
+from starlette.requests import Request, cookie_parser
 
 from daybook.access.queries import caller_of_key, caller_of_session
 from daybook.access.rules import Caller, Permission
@@ -16,7 +16,8 @@ from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, log_failure
 from daybook.settings import Settings
-from daybook_graphql.limiting import CallerLimits
+from daybook_graphql.limiting import CallerLimits, who_is
+from daybook_graphql.refusals import BadRequest
 
 STRANGER = Caller(organisation_id=0, name="stranger", permissions=Permission(0))
 """Nobody who is known: of no organisation, and may do nothing."""
@@ -81,6 +82,14 @@ class Door:
         elif presented.session is not None:
             found = await caller_of_session(self._database, presented.session, moment)
         return found or STRANGER
+
+    async def let_in(self, request: Request, presented: Credentials) -> Caller:
+        """Who sends a request; raises BadRequest for strangers, who are counted."""
+        caller = await self.caller(presented)
+        if caller is STRANGER:
+            await self.limits.count(who_is(STRANGER, request))
+            raise BadRequest.of_stranger()
+        return caller
 
     async def until_changed(self, presented: Credentials, caller: Caller) -> None:
         """Wait until these credentials end, or let their caller do something else.

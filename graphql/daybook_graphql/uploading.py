@@ -15,16 +15,16 @@ from starlette.routing import Route
 from daybook.access.rules import Caller, Permission
 from daybook.clock import real_now
 from daybook.db.engine import Database
-from daybook.db.failures import OUTAGES, log_outage, outage_of
+from daybook.db.failures import OUTAGES
 from daybook.settings import Settings
 from daybook.uploads.commands import begin_upload, finish_upload, forget_upload
 from daybook.uploads.files import Writing, remove, uploads_folder
 from daybook.uploads.rules import RECEIVING_LIFE, Quota, QuotaReached, UploadId
-from daybook_graphql.app import BadRequest
-from daybook_graphql.callers import STRANGER, Door, credentials_of
+from daybook_graphql.callers import Door, credentials_of
 from daybook_graphql.errors import ErrorCode
-from daybook_graphql.limiting import TooMany, who_is
+from daybook_graphql.limiting import TooMany
 from daybook_graphql.permissions import refusal_of
+from daybook_graphql.refusals import BadRequest, retry_after, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -62,34 +62,19 @@ class _Uploads:
                 await self._door.limits.admit(request, caller)
                 request.state.caller = caller
                 return await handler(request)
-            except TooMany as refused:
-                code, headers = ErrorCode.RATE_LIMITED, refused.headers
-                bad = BadRequest(str(refused), 429, code, headers)
-            except BadRequest as refused:
-                bad = refused
+            except TooMany as limit:
+                return BadRequest.over_limit(limit).response()
+            except BadRequest as bad:
+                return bad.response()
             except OUTAGES as failed:
-                found = outage_of(failed)
-                if found is None:
-                    raise
-                log_outage(found)
-                headers = {"Retry-After": str(found.kind.retry_seconds)}
-                code = ErrorCode(found.kind.code)
-                bad = BadRequest(found.message, 503, code, headers)
-            content = {"errors": [bad.error.formatted]}
-            return JSONResponse(content, bad.status, bad.headers)
+                return unavailable(failed)
 
         return answer
 
     async def _let_in(self, request: Request) -> Caller:
         """Who asks, if they may record; raises BadRequest for others."""
-        caller = await self._door.caller(
-            credentials_of(request.headers, self._settings)
-        )
-        if caller is STRANGER:
-            await self._door.limits.count(who_is(STRANGER, request))
-            message = "send a key: Authorization: Bearer …, or sign in"
-            code, headers = ErrorCode.UNAUTHENTICATED, {"WWW-Authenticate": "Bearer"}
-            raise BadRequest(message, 401, code, headers)
+        presented = credentials_of(request.headers, self._settings)
+        caller = await self._door.let_in(request, presented)
         refused = refusal_of(caller.permissions, Permission.RECORD, "an upload")
         if refused is not None:
             raise BadRequest(refused, 403, ErrorCode.FORBIDDEN)
@@ -151,7 +136,7 @@ class _Uploads:
                 made_by=caller.name,
             )
         except QuotaReached as reached:
-            headers = {"Retry-After": str(AGAIN_SECONDS)}
+            headers = retry_after(AGAIN_SECONDS)
             code = ErrorCode.RATE_LIMITED
             raise BadRequest(str(reached), 429, code, headers) from None
 
@@ -166,7 +151,7 @@ class _Uploads:
         except OSError as error:
             logger.warning("an upload could not be kept: %s", error)
             message = "the file could not be kept: try again later"
-            headers = {"Retry-After": str(AGAIN_SECONDS)}
+            headers = retry_after(AGAIN_SECONDS)
             code = ErrorCode.UNAVAILABLE
             raise BadRequest(message, 503, code, headers) from None
         # Whoever sends a file slowly may have been shut out meanwhile.

@@ -9,15 +9,16 @@ from sqlalchemy.exc import DBAPIError
 
 from daybook.audit.persons import load_persons
 from daybook.audit.queries import head_of
-from daybook.audit.rules import FIRST_LINK, Head, Record, hash_of
+from daybook.audit.rules import FIRST_LINK, Record, hash_of
 from daybook.db.engine import Database
+from daybook.ledger.filters import AuditHead
 from daybook.reports.audit import verify
 from daybook_trail import ORGANISATION, append, tamper
 
 pytestmark = pytest.mark.anyio
 
 
-async def head(database: Database) -> Head | None:
+async def head(database: Database) -> AuditHead | None:
     async with database.reads() as session:
         return await head_of(session, ORGANISATION)
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from daybook.access.changing import Change, changing, lock_user, subject_of
 from daybook.access.models import ApiKey, Membership, User
+from daybook.access.queries import user_by_email
 from daybook.access.rules import (
     Authority,
     Permission,
@@ -104,11 +105,11 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
         before = await keyed.created()
         if before is not None:
             return Invited(before, is_repeated=True)
-        user = await _user(one.session, email)
+        user = await user_by_email(one.session, email)
         if user is None:
             # Another organisation may invite the same address at this moment.
             await lock_table(one.session, User)
-            user = await _user(one.session, email)
+            user = await user_by_email(one.session, email)
         if user is None:
             user = User(email=email, name=name, created_at=now, sign_ins_from=1)
             one.session.add(user)
@@ -152,7 +153,7 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
     if role is not None:
         check_role(role, authority)
     async with changing(database, organisation_id, now, made_by) as one:
-        user = await _user(one.session, email)
+        user = await user_by_email(one.session, email)
         place = (organisation_id, user.id if user else 0)
         known = await one.session.get(Membership, place)
         if known is None:
@@ -310,12 +311,6 @@ async def revoke_api_key(
         subject = Subject(SubjectKind.API_KEY, str(number))
         await one.tell(Action.REVOKE_API_KEY, subject, {"name": key.name})
         return True
-
-
-async def _user(session: WriteSession, email: str) -> User | None:
-    return (
-        await session.scalars(select(User).where(User.email == email))
-    ).one_or_none()
 
 
 async def _admins(session: WriteSession, organisation_id: int) -> int:

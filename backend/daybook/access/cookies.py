@@ -32,6 +32,14 @@ class Device(NamedTuple):
         return (self.user_id, self.sign_ins_from) == (user_id, sign_ins_from)
 
 
+def device_of(
+    presented: Device | None, user_id: int, sign_ins_from: int | None
+) -> Device | None:
+    """The device that a browser presents, if it is a user's whose number is this."""
+    is_theirs = presented is not None and presented.is_of(user_id, sign_ins_from)
+    return presented if is_theirs else None
+
+
 def device_cookie(
     secrets: Secrets,
     user_id: int,

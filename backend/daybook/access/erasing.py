@@ -9,17 +9,17 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
-from daybook.access.models import ApiKey, Membership, User, WebSession
+from daybook.access.changing import changing, subject_of
+from daybook.access.models import ApiKey, Membership, User
+from daybook.access.queries import user_by_email
 from daybook.access.rules import checked_email, refused
 from daybook.activity.models import Activity
-from daybook.audit.commands import append_audit_record
 from daybook.audit.models import AuditRecord, Person
 from daybook.audit.persons import load_persons
-from daybook.audit.rules import ERASED, Action, Subject, SubjectKind
+from daybook.audit.rules import ERASED, Action, SubjectKind
 from daybook.db.engine import Database, WriteSession
 from daybook.errors import ProblemCode
 from daybook.idempotency.models import KeyedRequest
-from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import ClockAcceptance, Ledger, Organisation, Recording
 
 
@@ -34,22 +34,22 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> str:
     """Erase somebody who is no member any more; gives what stands for their name.
 
-    It is one transaction with its audit record, and again it finds nobody. Sessions
-    end. `beside` is given what stands for the name, before the commit, to put it into
-    what others keep; it can be repeated. Raises Rejected for a member, and for a person
-    that nothing tells of.
+    It is one transaction with its audit record, and again it finds nobody. Their
+    sessions ended when they were removed. `beside` is given what stands for the name,
+    before the commit, to put it into what others keep; it can be repeated. Raises
+    Rejected for a member, and for a person that nothing tells of.
     """
     email = checked_email(email)
-    async with database.writes() as session:
-        organisation = await lock_organisation(session, organisation_id)
-        user = await session.scalar(select(User).where(User.email == email))
+    async with changing(database, organisation_id, now, made_by) as change:
+        session = change.session
+        user = await user_by_email(session, email)
         await _check(session, organisation_id, email, user)
         persons = await load_persons(session, organisation_id)
         if email not in persons.salts:
             message = f"nothing that is kept here names {email}"
             raise refused(message, "email", ProblemCode.NOT_FOUND)
         erased = f"{ERASED}{persons.hash(email)}"
-        await _rename(session, organisation, email, erased)
+        await _rename(session, change.organisation, email, erased)
         await beside(erased)
         if user is not None:
             # The request that invited them is kept as a hash, which can be guessed at.
@@ -62,23 +62,7 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if user is not None and await _memberships(session, user.id) == 0:
             user.email, user.name, user.password_hash = f"erased-{user.id}", "", None
             user.sign_ins_from += 1
-        await append_audit_record(
-            session,
-            organisation,
-            now=now,
-            made_by=made_by,
-            action=Action.ERASE_PERSON,
-            subject=Subject(SubjectKind.USER, erased),
-            details={},
-        )
-    if user is not None:
-        async with database.runtime.writes() as runtime:
-            await runtime.execute(
-                delete(WebSession).where(
-                    WebSession.user_id == user.id,
-                    WebSession.organisation_id == organisation_id,
-                )
-            )
+        await change.tell(Action.ERASE_PERSON, subject_of(erased), {})
     await database.forget()
     return erased
 

@@ -14,7 +14,7 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from daybook.access.attempts import (
     SignInFailed,
@@ -22,8 +22,8 @@ from daybook.access.attempts import (
     forget_attempts,
 )
 from daybook.access.invitations import verify_user
-from daybook.access.models import ProviderSignIn, User
-from daybook.access.queries import invitations_of
+from daybook.access.models import ProviderSignIn
+from daybook.access.queries import invitations_of, user_by_email
 from daybook.access.rules import Invitee
 from daybook.access.secrets import TOKEN_MAX, hash_of_token, new_token
 from daybook.access.sessions import SignedIn, start_session
@@ -227,8 +227,7 @@ class Provider:
         """Whoever has an address that was vouched for; None for who is not known."""
         database = self._database
         async with database.reads() as session:
-            its = select(User).where(User.email == email)
-            user = (await session.scalars(its)).one_or_none()
+            user = await user_by_email(session, email)
             if user is None:
                 return None
             invitations = await invitations_of(session, user.id)

@@ -25,7 +25,7 @@ class ListedUser(NamedTuple):
     """What the organisation calls them."""
     role: Role
     has_password: bool
-    """Not told of who is only invited."""
+    """False while they are only invited: another organisation may know otherwise."""
     joined_at: datetime
     accepted_at: datetime | None
     """None while they are only invited."""
@@ -119,6 +119,11 @@ _KEY = Kept(
 """Made once, since most requests begin with it."""
 
 
+async def user_by_email(session: AsyncSession, email: str) -> User | None:
+    """The user with an address, which is in lower case."""
+    return await session.scalar(select(User).where(User.email == email))
+
+
 async def organisations_of(
     session: AsyncSession, user_id: int
 ) -> list[ListedOrganisation]:
@@ -156,7 +161,7 @@ def _organisation_of(row: Any) -> ListedOrganisation:
 
 
 def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
-    """Members; of who is only invited, nothing that another organisation knows."""
+    """Members, and those invited, of whom nothing from other organisations shows."""
     is_member = Membership.accepted_at.is_not(None)
     own_name = case((is_member, User.name), else_="")
     return (
@@ -201,11 +206,11 @@ async def count_users(session: AsyncSession, organisation_id: int) -> int:
 
 
 def _keys(organisation_id: int) -> Select[*tuple[Any, ...]]:
-    one = ApiKey
+    key = ApiKey
     return select(
-        *(one.number, one.name, one.ending, one.permissions),
-        *(one.created_by, one.created_at, one.expires_at, one.revoked_at),
-    ).where(one.organisation_id == organisation_id)
+        *(key.number, key.name, key.ending, key.permissions),
+        *(key.created_by, key.created_at, key.expires_at, key.revoked_at),
+    ).where(key.organisation_id == organisation_id)
 
 
 async def find_keys(

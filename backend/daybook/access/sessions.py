@@ -6,12 +6,12 @@ So nobody waits for an import to sign in.
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from daybook.access.attempts import SignInFailed, begin_attempt, forget_attempts
-from daybook.access.cookies import Device
+from daybook.access.cookies import Device, device_of
 from daybook.access.models import User, WebSession
-from daybook.access.queries import organisations_of
+from daybook.access.queries import organisations_of, user_by_email
 from daybook.access.rules import EMAIL_MAX, PASSWORD_MAX, SESSION_LIFE
 from daybook.access.secrets import hash_of_token, is_password, new_token
 from daybook.db.engine import Database
@@ -48,8 +48,7 @@ async def sign_in(  # noqa: PLR0913  (keyword-only, each has its meaning)
     email = email.strip().lower()[:EMAIL_MAX]
     email = email if email.isprintable() else ""  # which is nobody's
     user = await _user_of(database, email)
-    if device and not (user and device.is_of(user.id, user.sign_ins_from)):
-        device = None
+    device = device_of(device, user.id, user.sign_ins_from) if user else None
     attempt = await begin_attempt(database, email, address, now, device)
     # As it is after the attempt was counted: the password may be new since.
     user = await _user_of(database, email)
@@ -68,8 +67,7 @@ async def sign_in(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
 async def _user_of(database: Database, email: str) -> User | None:
     async with database.reads() as session:
-        its = select(User).where(User.email == email)
-        return (await session.scalars(its)).one_or_none()
+        return await user_by_email(session, email)
 
 
 async def start_session(
@@ -89,7 +87,7 @@ async def start_session(
     async with database.reads() as session:
         user = await session.get(User, user_id)
         theirs = await organisations_of(session, user_id)
-    ids = [one.id for one in theirs if organisation_id in {None, one.id}]
+    ids = [its.id for its in theirs if organisation_id in {None, its.id}]
     if user is None or not ids:
         return None
     token, until = new_token(), now + SESSION_LIFE
@@ -127,7 +125,7 @@ async def move_session(
         return None
     async with database.reads() as session:
         theirs = await organisations_of(session, its.user_id)
-    if organisation_id not in {one.id for one in theirs}:
+    if organisation_id not in {known.id for known in theirs}:
         return None
     async with database.runtime.writes() as runtime:
         ended = delete(WebSession).where(WebSession.token_hash == old)

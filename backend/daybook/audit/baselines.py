@@ -61,8 +61,7 @@ async def _begin(
     await session.flush()
     digests = []
     for form in FORMS:
-        is_ledgers = form.key in {Key.RECORDING, Key.NUMBER}
-        for ledger_id in ledgers if is_ledgers else [0]:
+        for ledger_id in ledgers if form.is_of_ledger else [0]:
             id_ = ledger_id or organisation.id
             keys = (0, 0)
             if form.key is not Key.STATE:
@@ -78,7 +77,7 @@ async def _begin(
         action=Action.BEGIN_DIGESTS,
         subject=Subject(SubjectKind.ORGANISATION, ""),
         details={
-            "rows": sum(one.row_count for one in digests),
+            "rows": sum(digest.row_count for digest in digests),
             "upgraded_at": now.isoformat(timespec="seconds"),
         },
         digests=digests,
@@ -98,8 +97,7 @@ async def _names(
     """All names of persons that digests depend on."""
     names: set[str | None] = set()
     for form in FORMS:
-        is_ledgers = form.key in {Key.RECORDING, Key.NUMBER}
-        for id_ in ledgers if is_ledgers else [organisation_id]:
+        for id_ in ledgers if form.is_of_ledger else [organisation_id]:
             for column in form.persons:
                 rows = form.rows(id_).order_by(None).subquery()
                 names |= set(await session.scalars(select(rows.c[column]).distinct()))

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Select,
     and_,
     distinct,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.audit.statements import table_of
+from daybook.audit.statements import MOVEMENT, is_same, table_of
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, month_text
 from daybook.ledger.rules import Role, SourceKind
 
@@ -88,16 +89,11 @@ def _of_another_document(ledger_id: int) -> Found:
     journal, document = table_of("journals"), table_of("documents")
     ledger, customer = table_of("ledgers"), table_of("customers")
     other = customer.alias()
-    is_its = and_(
-        document.c.ledger_id == journal.c.ledger_id,
-        document.c.id == journal.c.document_id,
-    )
+    is_its = is_same(journal, document, "ledger_id", document_id="id")
 
     def named(party: Any, of: Any) -> ColumnElement[bool]:
-        return and_(
-            party.c.organisation_id == ledger.c.organisation_id,
-            party.c.id == of.c.customer_id,
-        )
+        is_known = is_same(party, ledger, "organisation_id")
+        return and_(is_known, is_same(party, of, id="customer_id"))
 
     return (
         select(
@@ -124,13 +120,14 @@ def _of_another_document(ledger_id: int) -> Found:
     )
 
 
+def _is_its(movement: FromClause, journal: FromClause) -> ColumnElement[bool]:
+    """Whether a movement is a journal's."""
+    return is_same(movement, journal, "ledger_id", journal="number")
+
+
 def _mistotalled(ledger_id: int) -> Found:
     """Months' totals that aren't what a recording's movements come to."""
     total, movement, journal = map(table_of, ("month_totals", "movements", "journals"))
-    is_its = and_(
-        journal.c.ledger_id == movement.c.ledger_id,
-        journal.c.number == movement.c.journal,
-    )
 
     def posted(recording: ColumnElement[Any], sign: int) -> Found:
         roles = movement.c.debit_role, movement.c.credit_role
@@ -141,7 +138,7 @@ def _mistotalled(ledger_id: int) -> Found:
                 literal(0).label("stored"),
                 func.sum(sign * movement.c.amount).label("due"),
             )
-            .select_from(movement.join(journal, is_its))
+            .select_from(movement.join(journal, _is_its(movement, journal)))
             .where(movement.c.ledger_id == ledger_id, recording.is_not(None))
             .group_by(*key[:-1], recording)
         )
@@ -161,10 +158,6 @@ def _mistotalled(ledger_id: int) -> Found:
 def _miscounted_months(ledger_id: int) -> Found:
     """Months whose journals in force are more or fewer than was counted."""
     count, movement, journal = map(table_of, ("month_counts", "movements", "journals"))
-    is_its = and_(
-        journal.c.ledger_id == movement.c.ledger_id,
-        journal.c.number == movement.c.journal,
-    )
     key = journal.c.month, journal.c.source
     shown = (
         select(
@@ -172,7 +165,7 @@ def _miscounted_months(ledger_id: int) -> Found:
             literal(0).label("stored"),
             func.count(distinct(journal.c.number)).label("due"),
         )
-        .select_from(movement.join(journal, is_its))
+        .select_from(movement.join(journal, _is_its(movement, journal)))
         .where(movement.c.ledger_id == ledger_id, movement.c.superseded_in.is_(None))
         .group_by(*key)
     )
@@ -218,14 +211,11 @@ def _unrecorded_settings(ledger_id: int) -> Found:
 def _unbalanced_catch_ups(ledger_id: int) -> Found:
     """Catch-ups whose service days don't sum to what was posted."""
     part, movement = table_of("catch_up_parts"), table_of("movements")
-    is_its = and_(
-        *(part.c[one] == movement.c[one] for one in ("ledger_id", "journal", "seq"))
-    )
     key = part.c.journal, part.c.seq
     total = func.sum(part.c.amount)
     return (
         select(*key, total, movement.c.amount)
-        .select_from(part.join(movement, is_its))
+        .select_from(part.join(movement, is_same(part, movement, *MOVEMENT)))
         .where(part.c.ledger_id == ledger_id)
         .group_by(*key, movement.c.amount)
         .having(total != movement.c.amount)

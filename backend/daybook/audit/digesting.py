@@ -1,6 +1,7 @@
 """Digests of what a transaction wrote, for the audit record that tells of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert
@@ -77,9 +78,9 @@ async def digest_written(
         for name in CHANGED_TOGETHER[table]
     }
     digests = [
-        _stored(one)
-        for one in noted
-        if (one.ledger_id, one.recording, one.name) not in again
+        _stored(its)
+        for its in noted
+        if (its.ledger_id, its.recording, its.name) not in again
     ]
     wanted: list[tuple[Form, int, Keys]] = [
         (BY_NAME[name], ledger_id, (number, number))
@@ -125,25 +126,38 @@ async def digest_rows(
 ) -> RowDigest:
     """The digest of stored rows of a ledger or an organisation, in constant memory."""
     digester = Digester(form.name, form.columns)
-    statement = form.rows(id_, None if form.key is Key.STATE else keys)
-    found = await session.stream(
-        statement, execution_options={"yield_per": ROWS_AT_ONCE}
-    )
-    async for some in found.partitions():
-        for _, row in hashed_rows(form, some, persons):
-            digester.add(row)
+    async with aclosing(read_rows(session, form, id_, persons, keys)) as partitions:
+        async for rows in partitions:
+            for _, row in rows:
+                digester.add(row)
     return digester.finish()
 
 
-def hashed_rows(
-    form: Form, rows: Iterable[Sequence[Any]], persons: Persons
-) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Keys and rows as digests have them: hashes stand for the names of persons."""
+async def read_rows(
+    session: AsyncSession,
+    form: Form,
+    id_: int,
+    persons: Persons,
+    keys: Keys | None = None,
+) -> AsyncGenerator[list[tuple[int, tuple[Any, ...]]], None]:
+    """Keys and rows as digests have them, some at a time; close it to stop early.
+
+    Hashes stand for the names of persons.
+    """
     hidden = [at for at, name in enumerate(form.columns) if name in form.persons]
-    for key, *row in rows:
-        for at in hidden:
-            row[at] = persons.hash(row[at])
-        yield key, tuple(row)
+    found = await session.stream(
+        form.rows(id_, keys), execution_options={"yield_per": ROWS_AT_ONCE}
+    )
+    try:
+        async for partition in found.partitions():
+            rows = []
+            for key, *row in partition:
+                for at in hidden:
+                    row[at] = persons.hash(row[at])
+                rows.append((key, tuple(row)))
+            yield rows
+    finally:
+        await found.close()
 
 
 def digests_of_runs(runs: Iterable[Recorded], record: int) -> Iterator[StoredDigest]:
@@ -164,7 +178,7 @@ async def keep_digests(
 ) -> None:
     """Store the digests of a record, which is stored already."""
     rows = [
-        {"organisation_id": organisation_id, "record": record, **one._asdict()}
-        for one in digests
+        {"organisation_id": organisation_id, "record": record, **digest._asdict()}
+        for digest in digests
     ]
     await session.execute(insert(RowDigests), rows)

@@ -70,6 +70,11 @@ class Form:
     persons: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
 
+    @property
+    def is_of_ledger(self) -> bool:
+        """Whether its rows are a ledger's; others are an organisation's."""
+        return self.key in {Key.RECORDING, Key.NUMBER}
+
     def rows(self, id_: int, keys: Keys | None = None) -> Rows:
         """Rows of a ledger or an organisation, ordered by key and primary key."""
         found = self.statement(id_, keys).subquery()
@@ -116,7 +121,7 @@ def _all_of(  # noqa: PLR0913  (a row of the table below)
 ) -> Form:
     columns = names(text)
     statement = state(table or name, columns, *given)
-    covers = tuple(f"{table}.{one}" for one in columns if table)
+    covers = tuple(f"{table}.{column}" for column in columns if table)
     return Form(number, name, Key.STATE, columns, order, statement, persons, covers)
 
 
@@ -343,9 +348,8 @@ FORMS = (
     ),
 )
 
-BY_NAME: Mapping[str, Form] = {one.name: one for one in FORMS}
+BY_NAME: Mapping[str, Form] = {form.name: form for form in FORMS}
 """The newest form of each name: later ones come behind."""
-BY_NUMBER: Mapping[int, Form] = {one.number: one for one in FORMS}
 
 OTHERWISE: Mapping[str, str] = {
     "audit_records": "the chain itself covers them",

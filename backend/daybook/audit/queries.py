@@ -3,11 +3,11 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.audit.rules import Head
+from daybook.ledger.filters import AuditHead
 from daybook.ledger.models import Organisation
 
 
-async def head_of(session: AsyncSession, organisation_id: int) -> Head | None:
+async def head_of(session: AsyncSession, organisation_id: int) -> AuditHead | None:
     """The last record of an organisation's chain; None where there is no record."""
     found = await session.execute(
         select(Organisation.audit_records, Organisation.audit_hash).where(
@@ -15,4 +15,4 @@ async def head_of(session: AsyncSession, organisation_id: int) -> Head | None:
         )
     )
     records, last_hash = found.one()
-    return Head(records, last_hash) if last_hash else None
+    return AuditHead(records, last_hash) if last_hash else None

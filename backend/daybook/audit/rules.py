@@ -108,13 +108,6 @@ class StoredDigest(NamedTuple):
     marks: bytes
 
 
-class Head(NamedTuple):
-    """The last record of a chain: whoever keeps its hash can tell the chain again."""
-
-    record: int
-    hash: bytes
-
-
 class Misfit(NamedTuple):
     """The first thing that doesn't fit, in words, and the audit record it belongs to.
 

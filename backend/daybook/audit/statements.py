@@ -39,6 +39,14 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def is_same(
+    row: FromClause, other: FromClause, *columns: str, **otherwise: str
+) -> ColumnElement[bool]:
+    """Whether two rows agree in columns; some are named otherwise in the other row."""
+    names_there = {name: name for name in columns} | otherwise
+    return and_(*(row.c[name] == other.c[its] for name, its in names_there.items()))
+
+
 def _selected(
     source: FromClause, columns: tuple[str, ...], *empty: str
 ) -> list[ColumnElement[Any]]:
@@ -58,15 +66,17 @@ def by_column(key: str, name: str, columns: tuple[str, ...], *empty: str) -> Sta
     return statement
 
 
+MOVEMENT = names("ledger_id journal seq")
+"""The primary key of a movement."""
+
+
 def of_movements(name: str, columns: tuple[str, ...]) -> Statement:
     """Rows that belong to a movement, by the recording that wrote it."""
 
     def statement(ledger_id: int, keys: Keys | None) -> Rows:
         del keys
         its, movement = table_of(name), table_of("movements")
-        at = and_(
-            *(its.c[one] == movement.c[one] for one in ("ledger_id", "journal", "seq"))
-        )
+        at = is_same(its, movement, *MOVEMENT)
         key = func.coalesce(movement.c.recorded_in, 0).label("key")
         return (
             select(key, *_selected(its, columns))
@@ -78,9 +88,7 @@ def of_movements(name: str, columns: tuple[str, ...]) -> Statement:
 
 
 def _is_its(child: FromClause, document: FromClause) -> ColumnElement[bool]:
-    return and_(
-        child.c.ledger_id == document.c.ledger_id, child.c.document_id == document.c.id
-    )
+    return is_same(child, document, "ledger_id", document_id="id")
 
 
 def _was_touched(document: FromClause, keys: Keys) -> ColumnElement[bool]:
@@ -172,19 +180,13 @@ def parties(
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         now, then, other = table_of(name), table_of(former), table_of(former).alias()
+        party = {"organisation_id": "organisation_id", id_: "id"}
         first = (
             select(func.min(other.c.until))
-            .where(
-                other.c.organisation_id == now.c.organisation_id,
-                other.c[id_] == now.c.id,
-            )
+            .where(is_same(other, now, **party))
             .scalar_subquery()
         )
-        is_first = and_(
-            then.c.organisation_id == now.c.organisation_id,
-            then.c[id_] == now.c.id,
-            then.c.until == first,
-        )
+        is_first = and_(is_same(then, now, **party), then.c.until == first)
         found = (
             select(now.c.id.label("key"), *_as_of(now, then, columns, *empty))
             .select_from(now.outerjoin(then, is_first))
@@ -200,25 +202,14 @@ def renamed(name: str, former: str, id_: str, columns: tuple[str, ...]) -> State
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         now, then, other = table_of(name), table_of(former), table_of(former).alias()
-        renaming = table_of(former).alias()
+        renaming, party = table_of(former).alias(), ("organisation_id", id_)
         later = (
             select(func.min(other.c.until))
-            .where(
-                other.c.organisation_id == renaming.c.organisation_id,
-                other.c[id_] == renaming.c[id_],
-                other.c.until > renaming.c.until,
-            )
+            .where(is_same(other, renaming, *party), other.c.until > renaming.c.until)
             .scalar_subquery()
         )
-        is_next = and_(
-            then.c.organisation_id == renaming.c.organisation_id,
-            then.c[id_] == renaming.c[id_],
-            then.c.until == later,
-        )
-        is_its = and_(
-            now.c.organisation_id == renaming.c.organisation_id,
-            now.c.id == renaming.c[id_],
-        )
+        is_next = and_(is_same(then, renaming, *party), then.c.until == later)
+        is_its = is_same(renaming, now, "organisation_id", **{id_: "id"})
         key = renaming.c.until.label("key")
         found = (
             select(key, *_as_of(now, then, columns))
@@ -254,7 +245,7 @@ def state(name: str, columns: tuple[str, ...], *given: str) -> Statement:
         its = table_of(name)
         owner = its.c.id if name == "organisations" else its.c.organisation_id
         return select(literal(0).label("key"), *_selected(its, columns)).where(
-            owner == organisation_id, *(its.c[one].is_not(None) for one in given)
+            owner == organisation_id, *(its.c[column].is_not(None) for column in given)
         )
 
     return statement

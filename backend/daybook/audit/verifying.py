@@ -5,7 +5,7 @@ it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -14,7 +14,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.consistency import first_inconsistency, wrong_day
-from daybook.audit.digesting import ROWS_AT_ONCE, hashed_rows
+from daybook.audit.digesting import read_rows
 from daybook.audit.forms import FORMS, Form, Key
 from daybook.audit.models import AuditRecord, RowDigests
 from daybook.audit.persons import Persons, load_persons
@@ -68,7 +68,9 @@ class Verifying:
         """How many rows the digests are of, states aside that are no more."""
         statement = select(func.sum(RowDigests.row_count)).where(
             RowDigests.organisation_id == self.organisation_id,
-            RowDigests.form.in_([one.number for one in FORMS if _is_kept(one)]),
+            RowDigests.form.in_(
+                [form.number for form in FORMS if form.key is not Key.STATE]
+            ),
         )
         return int(await self.session.scalar(statement) or 0)
 
@@ -181,9 +183,8 @@ class Verifying:
         for form in FORMS:
             if form.name == "organisations" and not self.records:
                 continue  # before the first record, nothing tells of it
-            is_ledgers = form.key in {Key.RECORDING, Key.NUMBER}
             for ledger_id, currency in scopes:
-                if is_ledgers == bool(ledger_id):
+                if form.is_of_ledger == bool(ledger_id):
                     misfit = await self._form(form, ledger_id, currency)
                     if misfit is not None:
                         return misfit
@@ -193,21 +194,18 @@ class Verifying:
         """Check the rows of a form, group by group."""
         where = f" of the {currency} ledger" if currency else ""
         covers = _Covers(form, where, await self._covers(form, ledger_id))
-        found = await self.session.stream(
-            form.rows(ledger_id or self.organisation_id),
-            execution_options={"yield_per": ROWS_AT_ONCE},
-        )
+        id_ = ledger_id or self.organisation_id
+        found = read_rows(self.session, form, id_, self._persons)
         try:
-            async for some in found.partitions():
-                for key, row in hashed_rows(form, some, self._persons):
-                    misfit = covers.add(key, row)
-                    if misfit is not None:
-                        return misfit
-                self.progress(len(some))
+            async with aclosing(found):
+                async for rows in found:
+                    for key, row in rows:
+                        misfit = covers.add(key, row)
+                        if misfit is not None:
+                            return misfit
+                    self.progress(len(rows))
         except (ValueError, TypeError) as unreadable:
             return Misfit(None, f"{form.name}{where} can't be read: {unreadable}")
-        finally:
-            await found.close()
         return covers.end()
 
     async def _covers(
@@ -221,7 +219,7 @@ class Verifying:
         statement = select(*its.__table__.columns[1:]).where(
             its.organisation_id == self.organisation_id,
             its.ledger_id == ledger_id,
-            its.form.in_([one.number for one in FORMS if one.name == form.name]),
+            its.form.in_([known.number for known in FORMS if known.name == form.name]),
         )
         if form.key is Key.STATE:
             statement = statement.order_by(its.record.desc()).limit(1)
@@ -229,10 +227,6 @@ class Verifying:
             statement = statement.order_by(its.first_key, its.record)
         rows = await self.session.execute(statement)
         return [(row[0], StoredDigest(*row[1:])) for row in rows]
-
-
-def _is_kept(form: Form) -> bool:
-    return form.key is not Key.STATE
 
 
 def _check_digests(record: Record, digests: Sequence[StoredDigest]) -> Misfit | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from daybook.audit.queries import head_of
-from daybook.audit.rules import Head, Record, Verification
+from daybook.audit.rules import Record, Verification
 from daybook.cli.groups import Commands
 from daybook.cli.replaying import verify_deep
 from daybook.cli.running import (
@@ -22,6 +22,7 @@ from daybook.cli.running import (
     with_database,
 )
 from daybook.db.engine import Database, database_url
+from daybook.ledger.filters import AuditHead
 from daybook.reports.audit import count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
 from daybook.reports.queries import PageRequest
@@ -127,7 +128,7 @@ def head() -> None:
     settings = load_settings()
     _check_there(settings)
 
-    async def work(database: Database) -> Head | None:
+    async def work(database: Database) -> AuditHead | None:
         async with database.reads() as session:
             return await head_of(session, settings.organisation)
 

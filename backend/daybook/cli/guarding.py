@@ -17,13 +17,11 @@ HEAD_BYTES_MAX = 2**16
 HEAD_SECONDS = 20.0
 """How long a connection may be open, or a head may take, before its last byte."""
 BODY_SECONDS = 15.0
-"""How long a body may take at any rate, and how often it is looked at then."""
+"""The interval at which a body's rate is checked; a shorter request is never slow."""
 BODY_BYTES_PER_SECOND = 4_096
-"""How fast a body comes at the least, in each of these times."""
+"""The lowest rate of a body, over each interval."""
 ANSWER_SECONDS = 60.0
 """How long an answer waits for a reader that takes nothing of it."""
-
-
 LINGER_SECONDS = 2.0
 """How long what is still sent is thrown away once a request has its answer."""
 

@@ -53,17 +53,15 @@ WAITING_TOLD_SECONDS = 1.0
 RUNTIME_SUFFIX = ".runtime.db"
 """Beside `daybook.db` there is `daybook.runtime.db`."""
 EXPORTS_SUFFIX = ".exports"
-UPLOADS_SUFFIX = ".uploads"
 """And the folder `daybook.exports`."""
-
+UPLOADS_SUFFIX = ".uploads"
+"""And the folder `daybook.uploads`."""
 
 _STORE, _WAITED, _TURNS, _LOCKED = "store", "waited", "turns", "locked"
 """What a session carries beside its transaction."""
 
-
 USE = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
 """What a URL of a database that Daybook runs on looks like."""
-
 
 URL_OPTIONS = frozenset(
     {"direct_tls", "host", "passfile", "port", "ssl", "target_session_attrs"}

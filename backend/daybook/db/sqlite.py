@@ -173,22 +173,17 @@ def _uri(path: Path, way: Way) -> str:
 
 
 def _has_log(path: Path) -> bool:
-    """Whether the write-ahead log holds anything."""
-    return log_bytes(path) > 0
+    """Whether the write-ahead log of a file holds anything."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def cut_log(path: Path) -> None:
     """Bring a file's write-ahead log to its end, and to nothing, if nobody uses it."""
     with suppress(sqlite3.Error), closing(_connect(path, Way.WRITABLE)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def log_bytes(path: Path) -> int:
-    """How large the write-ahead log of a file is."""
-    try:
-        return path.with_name(f"{path.name}-wal").stat().st_size
-    except OSError:
-        return 0
 
 
 def _is_for_want_of_room(error: sqlite3.OperationalError, path: Path) -> bool:

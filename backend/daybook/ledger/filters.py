@@ -25,7 +25,10 @@ from daybook.ledger.rules import SourceKind
 
 
 class AuditHead(NamedTuple):
-    """The last record of an organisation's audit trail, by which all before it hold."""
+    """The last record of an organisation's audit trail.
+
+    Whoever keeps its hash can tell the chain again, and all records before it hold.
+    """
 
     record: int
     hash: bytes

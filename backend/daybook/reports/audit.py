@@ -20,16 +20,12 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Is told how many more rows were verified, and how many there are in all."""
 
 
-def _nothing(_done: int, _total: int) -> None:
-    """Nobody wants to know how far it is."""
-
-
 async def verify(
     database: Database,
     organisation_id: int,
     *,
     anchor: bytes | None = None,
-    progress: Progress = _nothing,
+    progress: Progress = lambda _done, _total: None,
 ) -> Verification:
     """Check an organisation's audit trail, and all rows that it holds digests of.
 
@@ -37,13 +33,13 @@ async def verify(
     contain it: one that was made anew doesn't.
     """
     async with snapshot(database) as session:
-        one = Verifying(session, organisation_id, check_documents, anchor)
-        misfit = await one.chain()
+        verifying = Verifying(session, organisation_id, check_documents, anchor)
+        misfit = await verifying.chain()
         if misfit is None:
-            total = await one.total()
-            one.progress = lambda done: progress(done, total)
-            misfit = await one.tables()
-    return Verification(one.records, misfit)
+            total = await verifying.total()
+            verifying.progress = lambda done: progress(done, total)
+            misfit = await verifying.tables()
+    return Verification(verifying.records, misfit)
 
 
 async def find_audit_records(

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from daybook.access.attempts import TooManyAttempts, begin_attempt, forget_attempts
 from daybook.access.commands import set_password
+from daybook.access.cookies import device_of
 from daybook.access.invitations import (
     NotProved,
     accept_invitation,
@@ -155,9 +156,8 @@ class _Page:
             return await self.show([problem])
         # The present password is guessed no oftener than at the sign-in page.
         email, place = self.caller.name, place_called_from(self.request)
-        device = self.cookies.device(self.request)
-        if device and not device.is_of(self.user_id, self.caller.sign_ins_from):
-            device = None
+        presented = self.cookies.device(self.request)
+        device = device_of(presented, self.user_id, self.caller.sign_ins_from)
         try:
             attempt = await begin_attempt(
                 self.database, email, place, real_now(), device

@@ -22,10 +22,6 @@ NAMED_MAX = 100
 """So many of the documents that earlier rules recorded otherwise are named."""
 
 
-def _nobody(_done: int, _all: int) -> None:
-    """Nobody asked how far it is."""
-
-
 @dataclass(slots=True)
 class Replayed:
     """How many families were planned again, and the first row that doesn't fit.
@@ -46,7 +42,7 @@ async def replay_ledger(
     ledger: Ledger,
     *,
     recordings: range | None = None,
-    progress: Callable[[int, int], None] = _nobody,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Replayed:
     """Plan all families of a ledger again, as they stood at each recording.
 

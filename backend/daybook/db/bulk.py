@@ -1,7 +1,8 @@
 """Many rows at once, by each database's fastest way, inside the current transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -9,9 +10,12 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.base import Base
+from daybook.db.visits import execute_all
 
 VALUES_MAX = 32_000
 """How many values one statement carries; SQLite takes 32,766."""
+SMALLER = 16
+"""How many times fewer rows a statement has than the next larger one."""
 
 
 @dataclass(slots=True)
@@ -52,46 +56,60 @@ async def insert_rows(session: AsyncSession, *tables: Rows) -> None:
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
     assert driver is not None, "a checked-out connection has its driver's"
-    is_sqlite = connection.dialect.name == "sqlite"
-    if not is_sqlite and not driver.is_in_transaction():
+    if connection.dialect.name == "sqlite":
+        assert driver.in_transaction, "a write session has begun"
+        await execute_all(driver, chain.from_iterable(map(_statements, tables)))
+        return
+    if not driver.is_in_transaction():
         # SQLAlchemy begins with the first statement that it sees, and COPY isn't.
         await connection.exec_driver_sql("SELECT 1")
     for rows in tables:
-        table = rows.model.__table__
-        assert isinstance(table, Table), "rows go into tables"
-        if not rows.values:
-            continue
-        if is_sqlite:
-            await _insert_values(driver, table.name, rows)
-        else:
+        if rows.values:
             await driver.copy_records_to_table(
-                table.name, records=iter(rows), columns=rows.columns
+                _table(rows).name, records=iter(rows), columns=rows.columns
             )
 
 
-async def _insert_values(driver: Any, table: str, rows: Rows) -> None:
-    """Insert many rows a statement, and the driver's thread is sent for them once.
+def _table(rows: Rows) -> Table:
+    table = rows.model.__table__
+    assert isinstance(table, Table), "rows go into tables"
+    return table
 
-    Between two statements it waits for its turn to run Python: the fewer, the better
-    does it write beside whoever makes the next rows.
+
+def _statements(rows: Rows) -> Iterator[tuple[str, Iterator[list[Any]]]]:
+    """INSERTs of many rows, each with the values of every time that it runs.
+
+    Before each run the driver's thread waits for its turn to run Python: the fewer runs
+    there are, the less does it wait for whoever makes the next rows.
     """
-    assert driver.in_transaction, "a write session has begun"
-    columns, values = rows.columns, rows.values
-    width = len(columns)
-    size = VALUES_MAX // width * width
-    whole = len(values) // size * size
-    if whole:
-        sql = _insert(table, columns, rows=size // width)
-        some = (values[first : first + size] for first in range(0, whole, size))
-        await driver.executemany(sql, some)
-    if rest := values[whole:]:
-        sql = _insert(table, columns, rows=len(rest) // width)
-        await driver.execute(sql, rest)
+    columns, values = tuple(rows.columns), rows.values
+    first = 0
+    for size in _sizes(VALUES_MAX // len(columns)):
+        many = size * len(columns)
+        last = first + (len(values) - first) // many * many
+        if last > first:
+            some = (values[at : at + many] for at in range(first, last, many))
+            yield _insert(_table(rows).name, columns, size), some
+            first = last
 
 
-def _insert(table: str, columns: Sequence[str], *, rows: int) -> str:
+def _sizes(rows_max: int) -> Iterator[int]:
+    """How many rows a statement has, from the largest size down to one row.
+
+    Sizes are few, since the driver keeps compiled statements, and compiling a large one
+    takes as long as running it.
+    """
+    size = rows_max
+    while size > 1:
+        yield size
+        size //= SMALLER
+    yield 1
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...], size: int) -> str:
     """INSERT for so many rows of parameters."""
     names = ", ".join(f'"{name}"' for name in columns)
     row = f"({', '.join('?' * len(columns))})"
-    values = ", ".join([row] * rows)
+    values = ", ".join([row] * size)
     return f'INSERT INTO "{table}" ({names}) VALUES {values}'  # noqa: S608

@@ -93,6 +93,21 @@ def _done(cursor: Any, rows: list[Any]) -> _Done:
     return _Done(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
 
 
+async def execute_all(
+    connection: Any, statements: Iterable[tuple[str, Iterable[Sequence[Any]]]]
+) -> None:
+    """Run statements, each with all its values, in one visit to aiosqlite's thread."""
+    run = connection._execute  # noqa: SLF001  (what its own methods call)
+    await run(_execute_all, connection._conn, statements)  # noqa: SLF001
+
+
+def _execute_all(
+    connection: Any, statements: Iterable[tuple[str, Iterable[Sequence[Any]]]]
+) -> None:
+    for sql, values in statements:
+        connection.executemany(sql, values).close()
+
+
 class Stream(AsyncAdapt_aiosqlite_ss_cursor):
     """Fetches rows as they are asked for: the connection knows what is open in it."""
 

@@ -58,7 +58,7 @@ from daybook.recognition.models import Schedule
 BATCH = 4_000
 """How many documents are recognized together: memory is bounded by it."""
 
-HANDOVER_SECONDS = 0.0005
+HANDOVER_SECONDS = 0.0001
 """How long a thread may run Python while another waits for it; 0.005 is usual."""
 
 WORTH_TELLING = 500

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from daybook.ledger.rules import ACCOUNT_NAMES, Role
-from daybook.reports.narratives import Subject, narrative
+from daybook.reports.journals.narratives import Subject, narrative
 
 
 class Table(NamedTuple):

@@ -6,8 +6,8 @@ from daybook.audit import models as audit
 from daybook.db.base import Base, RuntimeBase
 from daybook.db.engine import History
 from daybook.documents import models as documents
+from daybook.exports import models as jobs
 from daybook.idempotency import models as idempotency
-from daybook.jobs import models as jobs
 from daybook.ledger import models as ledger
 from daybook.limiting import models as limiting
 from daybook.recognition import models as recognition

@@ -31,8 +31,8 @@ from daybook.ledger.queries import (
 )
 from daybook.ledger.rules import AccountNames, LedgerSettings
 from daybook.recognition.rules import Method
+from daybook.reports.journals.totals import months_with_journals
 from daybook.reports.parties import methods_of_products
-from daybook.reports.totals import months_with_journals
 from daybook.settings import Settings
 from daybook_graphql.callers import Credentials, Door
 from daybook_graphql.journals.batching import JournalLoaders

@@ -10,19 +10,19 @@ import strawberry
 from daybook.access.queries import keys_by_number, users_by_email
 from daybook.access.rules import Permission
 from daybook.db.engine import ReadSession
-from daybook.jobs.queries import jobs_by_number
+from daybook.exports.queries import jobs_by_number
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind, amount_between
 from daybook.reports.documents import documents_by_id
-from daybook.reports.entries import Entry
-from daybook.reports.parties import parties_by_id
-from daybook.reports.queries import (
+from daybook.reports.journals.entries import Entry
+from daybook.reports.journals.queries import (
     JournalMovementDetails,
     journals_by_number,
     movements_of,
     recorded_movements,
 )
+from daybook.reports.parties import parties_by_id
 from daybook_graphql.access.types import key_of, user_of
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.loading import (

@@ -13,7 +13,7 @@ from daybook.audit.persons import load_persons
 from daybook.audit.rules import ERASED
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.jobs.commands import rename_requester
+from daybook.exports.commands import rename_requester
 from daybook.reports.audit import verify
 from daybook_factories import invoice, record
 from daybook_people import EMAIL, NOON, key_of, member

@@ -20,7 +20,7 @@ from daybook.reports.activity import (
     find_activities,
 )
 from daybook.reports.audit import count_audit_records, find_audit_records, verify
-from daybook.reports.queries import PageRequest
+from daybook.reports.journals.queries import PageRequest
 from daybook_factories import credit_note, invoice, line, record, terms, usd
 from daybook_trail import ORGANISATION, tamper
 

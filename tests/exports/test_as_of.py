@@ -9,14 +9,14 @@ from daybook.calendar import Day, parse_day
 from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
-from daybook.exports import queries
+from daybook.exports import rows as queries
 from daybook.exports.rendering import render_csv
 from daybook.exports.rules import Granularity
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import pin_ledgers
 from daybook.ledger.rules import Role, SourceKind
-from daybook.reports.grouping import Grouping
+from daybook.reports.journals.group_keys import Grouping
 from daybook_factories import (
     ORGANISATION,
     billing_schedule,

@@ -12,7 +12,7 @@ from daybook.exports.names import file_name
 from daybook.exports.rules import Granularity
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import SourceKind
-from daybook.reports.grouping import Grouping
+from daybook.reports.journals.group_keys import Grouping
 from daybook_history import filters
 
 SAFE = re.compile(r"journals-GBP-[a-z0-9-]+\.csv")

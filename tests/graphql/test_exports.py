@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from daybook.db.engine import Database, Store
-from daybook.jobs.models import ExportJob
+from daybook.exports.models import ExportJob
 from daybook.jobs.tasks import running_jobs
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import Organisation

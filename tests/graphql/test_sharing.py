@@ -8,8 +8,8 @@ import pytest
 
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
-from daybook.jobs.commands import cancel_export
-from daybook.jobs.models import ExportJob
+from daybook.exports.commands import cancel_export
+from daybook.exports.models import ExportJob
 from daybook.jobs.rules import JobId
 from daybook.settings import Settings
 from daybook_factories import invoice, record

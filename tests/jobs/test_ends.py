@@ -11,9 +11,9 @@ from sqlalchemy import URL, func, select, update
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
-from daybook.jobs.commands import cancel_export
-from daybook.jobs.ends import tell_end, untold_ends
-from daybook.jobs.models import ExportJob
+from daybook.exports.commands import cancel_export
+from daybook.exports.ends import tell_end, untold_ends
+from daybook.exports.models import ExportJob
 from daybook.jobs.rules import JobId
 from daybook.jobs.tasks import running_jobs
 from daybook.settings import Settings
@@ -31,7 +31,7 @@ import asyncio, os, signal, sys
 from sqlalchemy import event, make_url
 from sqlalchemy.orm import Session
 from daybook.db.engine import Database
-from daybook.jobs.ends import tell_end
+from daybook.exports.ends import tell_end
 from daybook.jobs.rules import JobId
 
 url, when, last = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -14,12 +14,12 @@ from sqlalchemy import select
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
+from daybook.exports.commands import cancel_export
 from daybook.jobs import leasing
-from daybook.jobs.commands import cancel_export
 from daybook.jobs.rules import ExportStatus, FailureCode, JobId
 from daybook.jobs.tasks import running_jobs
 from daybook.ledger.commands import lock_organisation
-from daybook.reports.grouping import Granularity
+from daybook.reports.journals.group_keys import Granularity
 from daybook.settings import Settings
 from daybook_factories import ORGANISATION, credit_note, invoice, pin, record
 from daybook_jobs import (

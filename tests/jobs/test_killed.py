@@ -16,7 +16,7 @@ from sqlalchemy import URL, select
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
-from daybook.jobs.models import ExportJob
+from daybook.exports.models import ExportJob
 from daybook.jobs.rules import ATTEMPTS_MAX, ExportStatus, FailureCode
 from daybook.jobs.tasks import running_jobs
 from daybook.ledger.commands import lock_organisation

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook.exports.queries import expected_totals
 from daybook.exports.rendering import Rendered, render_csv
+from daybook.exports.rows import expected_totals
 from daybook.exports.rules import Totals, totals_of
-from daybook.jobs.selecting import filter_of, filter_text
+from daybook.exports.stored_selection import filter_of, filter_text
 from daybook.ledger.filters import JournalFilter
-from daybook.reports.grouping import Granularity
+from daybook.reports.journals.group_keys import Granularity
 from daybook_factories import usd
 from daybook_history import RECORDINGS, History, filters, history, reads
 

@@ -14,7 +14,7 @@ from daybook.ledger.rules import shares
 from daybook.paging import PageRequest
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Timing
-from daybook.reports.entries import find_entries
+from daybook.reports.journals.entries import find_entries
 from daybook_factories import (
     credit_note,
     credited_line,

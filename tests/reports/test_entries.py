@@ -9,13 +9,13 @@ from daybook.db.engine import Database
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import shares
 from daybook.paging import Page, PageRequest
-from daybook.reports.entries import (
+from daybook.reports.journals.entries import (
     Entry,
     count_within,
     find_entries,
     page_of_entries,
 )
-from daybook.reports.queries import movements_of
+from daybook.reports.journals.queries import movements_of
 from daybook_factories import invoice, line, pin, record, terms
 from daybook_history import History, filters, reads
 

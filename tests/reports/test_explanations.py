@@ -13,8 +13,8 @@ from daybook.recognition.rules import (
     Treatment,
     recognize,
 )
-from daybook.reports.explanations import Credit, Facts, explain
-from daybook.reports.narratives import Moved, Story
+from daybook.reports.journals.explanations import Credit, Facts, explain
+from daybook.reports.journals.narratives import Moved, Story
 from daybook_factories import terms, usd
 
 B, U, D, R = Role.BILLED, Role.UNBILLED, Role.DEFERRED, Role.RECOGNIZED

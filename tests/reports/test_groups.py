@@ -13,8 +13,13 @@ from daybook.db.engine import Database
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role, SourceKind
 from daybook.paging import Page, PageRequest
-from daybook.reports.grouping import Granularity, Grouping, GroupKey, in_order
-from daybook.reports.groups import (
+from daybook.reports.journals.group_keys import (
+    Granularity,
+    Grouping,
+    GroupKey,
+    in_order,
+)
+from daybook.reports.journals.groups import (
     GroupedBy,
     JournalGroup,
     count_groups,
@@ -22,7 +27,7 @@ from daybook.reports.groups import (
     find_groups,
     products_by_number,
 )
-from daybook.reports.totals import pair_totals
+from daybook.reports.journals.totals import pair_totals
 from daybook_factories import invoice, pin, record
 from daybook_history import RECORDINGS, History, Known, filters, lets_pass, reads
 

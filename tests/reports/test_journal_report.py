@@ -14,13 +14,13 @@ from daybook.db.engine import Database
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role, shares
 from daybook.paging import Page, PageRequest
-from daybook.reports.entries import count_entries, find_entries
-from daybook.reports.queries import (
+from daybook.reports.journals.entries import count_entries, find_entries
+from daybook.reports.journals.queries import (
     find_journals,
     get_journal,
     movements_of,
 )
-from daybook.reports.totals import (
+from daybook.reports.journals.totals import (
     count_journals,
     pair_totals,
     recognized_by_month,

@@ -20,9 +20,9 @@ from daybook.reports.documents import (
     lines_of,
     totals_of,
 )
+from daybook.reports.journals.queries import recordings_of
+from daybook.reports.journals.totals import months_with_journals
 from daybook.reports.parties import count_parties, find_parties, parties_by_id
-from daybook.reports.queries import recordings_of
-from daybook.reports.totals import months_with_journals
 from daybook_factories import noon, usd
 from daybook_history import RECORDINGS, History
 

@@ -4,7 +4,7 @@ import pytest
 
 from daybook.calendar import month_of, parse_day
 from daybook.ledger.rules import Role
-from daybook.reports.narratives import (
+from daybook.reports.journals.narratives import (
     JournalSubject,
     Moved,
     Story,

@@ -8,8 +8,8 @@ from daybook.calendar import parse_day
 from daybook.errors import ProblemCode, Rejected
 from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import SourceKind
-from daybook.reports.queries import PageRequest, find_journals
-from daybook.reports.selection import (
+from daybook.reports.journals.queries import PageRequest, find_journals
+from daybook.reports.journals.selection import (
     Purpose,
     Selection,
     parse_selection,

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from daybook.db.engine import Database
+from daybook.exports.commands import ExportRequest, create_export
+from daybook.exports.models import ExportJob
+from daybook.exports.queries import get_job
 from daybook.exports.rendering import render_csv
-from daybook.jobs.commands import ExportRequest, create_export
-from daybook.jobs.models import ExportJob
-from daybook.jobs.queries import get_job
 from daybook.jobs.rules import UNFINISHED
 from daybook.ledger.filters import JournalFilter, Pin
-from daybook.reports.grouping import Granularity
-from daybook.reports.selection import Selection
+from daybook.reports.journals.group_keys import Granularity
+from daybook.reports.journals.selection import Selection
 from daybook_factories import ORGANISATION, invoice, pin, record
 
 SECONDS = 60
 NOW = datetime(2025, 10, 15, 12, tzinfo=UTC)
-RENDERER = "daybook.jobs.rendering"
+RENDERER = "daybook.exports.process"
 
 
 async def a_large_ledger(database: Database, invoices: int = 1_200) -> bytes:

@@ -43,7 +43,7 @@ from daybook.cli.running import (
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import did_you_mean
-from daybook.jobs.commands import rename_requester
+from daybook.exports.commands import rename_requester
 from daybook.ledger.models import Organisation
 from daybook.paging import PageRequest
 from daybook.settings import Settings

@@ -18,7 +18,7 @@ from daybook.reports.activity import (
     count_activities,
     find_activities,
 )
-from daybook.reports.queries import PageRequest
+from daybook.reports.journals.queries import PageRequest
 
 
 def activity(

@@ -25,7 +25,7 @@ from daybook.db.engine import Database, database_url
 from daybook.ledger.filters import AuditHead
 from daybook.reports.audit import count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
-from daybook.reports.queries import PageRequest
+from daybook.reports.journals.queries import PageRequest
 from daybook.settings import Settings
 
 HASH_BYTES = 32

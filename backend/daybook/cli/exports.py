@@ -22,11 +22,11 @@ from daybook.cli.running import (
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.exports.names import file_name
-from daybook.exports.queries import count_movements
 from daybook.exports.rendering import render_csv
+from daybook.exports.rows import count_movements
 from daybook.exports.rules import ExportFormat, Granularity, parse_format
 from daybook.ledger.filters import AuditHead
-from daybook.reports.selection import Purpose
+from daybook.reports.journals.selection import Purpose
 
 GC_THRESHOLD = 50_000
 

@@ -12,7 +12,7 @@ from daybook.calendar import (
     month_text,
 )
 from daybook.ledger.filters import JournalFilter
-from daybook.reports.grouping import Granularity, Grouping
+from daybook.reports.journals.group_keys import Granularity, Grouping
 
 
 def file_name(

@@ -1,367 +1,107 @@
-"""Reading movements for an export: in report order, in slices, in constant memory."""
+"""Reading export jobs: one, a page of them, and what changed lately."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import Day, day_words, last_day_of, month_of
-from daybook.db.engine import Database, ReadSession
-from daybook.documents.models import StoredDocument
-from daybook.exports.rules import (
-    Accounts,
-    ExportGroup,
-    ExportLine,
-    ExportMovement,
-    Granularity,
-    Totals,
-)
-from daybook.ledger.filters import JournalFilter, Pin, amount_within
-from daybook.ledger.models import Customer, Journal, JournalMovement, Product
-from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
-from daybook.ledger.rules import Movement, Role, SourceKind, cut
-from daybook.paging import PageRequest
-from daybook.recognition.models import Schedule
-from daybook.reports.conditions import MOVEMENT_ORDER, select_movements
-from daybook.reports.documents import documents_by_number
-from daybook.reports.entries import count_entries
-from daybook.reports.groups import (
-    GroupedBy,
-    JournalGroup,
-    customers_by_number,
-    find_groups,
-    products_by_number,
-)
-from daybook.reports.naming import (
-    customer_legal_name,
-    customer_name,
-    document_number,
-    product_category,
-    product_name,
-)
-from daybook.reports.narratives import (
-    group_narrative,
-    month_words,
-    plain_phrase,
-)
-from daybook.reports.queries import journal_numbers, stories_of
-from daybook.reports.stories import ROLES, is_special, locks_of
+from daybook.exports.models import ExportJob
+from daybook.jobs.rules import UNFINISHED
+from daybook.ledger.queries import in_lists
+from daybook.paging import Page, PageRequest
 
-SLICE = 2_000
-"""How many journals or groups one short read transaction takes."""
-
-_Parent = aliased(StoredDocument)
-
-Read = TypeVar("Read")
+CHANGED_MAX = 1_000
+"""So many jobs that changed lately are read at once."""
 
 
-async def _as_it_was(
-    database: Database, pin: Pin, read: Callable[[ReadSession, Pin], Awaitable[Read]]
-) -> Read:
-    """Read in one transaction, with the names of the pin.
+async def get_job(
+    session: AsyncSession, organisation_id: int, number: int
+) -> ExportJob | None:
+    """An organisation's job, or None."""
+    return await session.get(ExportJob, (organisation_id, number))
 
-    Where nobody was renamed, names are read as they are; so it is looked afterwards
-    whether somebody was meanwhile, and then all is read anew.
+
+async def jobs_by_number(
+    session: AsyncSession, organisation_id: int, numbers: Iterable[int]
+) -> list[ExportJob]:
+    """Those of an organisation's jobs that there are."""
+    found: list[ExportJob] = []
+    for some in in_lists(sorted(set(numbers))):
+        statement = select(ExportJob).where(
+            ExportJob.organisation_id == organisation_id, ExportJob.number.in_(some)
+        )
+        found += await session.scalars(statement)
+    return found
+
+
+async def find_jobs(
+    session: AsyncSession, organisation_id: int, request: PageRequest
+) -> Page[ExportJob]:
+    """An organisation's jobs, newest first; keyed by number."""
+    number = ExportJob.number
+    statement = select(ExportJob).where(ExportJob.organisation_id == organisation_id)
+    if request.key is not None:
+        (key,) = request.key
+        statement = statement.where(
+            number > key if request.is_backward else number < key
+        )
+    order = number if request.is_backward else number.desc()
+    found = await session.scalars(statement.order_by(order).limit(request.size + 1))
+    return Page.of(list(found), request)
+
+
+async def count_jobs(session: AsyncSession, organisation_id: int) -> int:
+    """How many jobs an organisation has ever had."""
+    statement = (
+        select(func.count())
+        .select_from(ExportJob)
+        .where(ExportJob.organisation_id == organisation_id)
+    )
+    return await session.scalar(statement) or 0
+
+
+class Queue(NamedTuple):
+    """An organisation's jobs that are not done: how many, and since when one waits."""
+
+    waiting: int
+    running: int
+    oldest_waiting_since: datetime | None
+
+
+async def queue_of(session: AsyncSession, organisation_id: int) -> Queue:
+    """An organisation's queue."""
+    one = ExportJob
+    statement = (
+        select(one.status, func.count(), func.min(one.created_at))
+        .where(one.organisation_id == organisation_id, one.status.in_(UNFINISHED))
+        .group_by(one.status)
+    )
+    found = {row[0]: row for row in await session.execute(statement)}
+    waiting, running = (found.get(status) for status in UNFINISHED)
+    return Queue(
+        waiting=waiting[1] if waiting else 0,
+        running=running[1] if running else 0,
+        oldest_waiting_since=waiting[2] if waiting else None,
+    )
+
+
+async def jobs_in_motion(
+    session: AsyncSession, organisation_id: int, since: datetime
+) -> list[ExportJob]:
+    """Jobs that are unfinished, or changed since then by the machines' clocks.
+
+    By number; the newest `CHANGED_MAX` of them.
     """
-    async with database.reads() as session:
-        found = await read(session, pin)
-        if pin.is_renamed or not await is_renamed_by_now(session, pin):
-            return found
-        return await read(session, pin._replace(is_renamed=True))
-
-
-async def stream_movements(
-    database: Database, pin: Pin, wanted: JournalFilter
-) -> AsyncIterator[list[ExportMovement]]:
-    """The selected movements, cut to the selected days, by journal and place in it.
-
-    Each slice is a transaction of its own: rows are those of the pinned recording, so
-    a long export holds nothing up and still is of one moment.
-    """
-    accounts = await _accounts(database, pin)
-    first, last = wanted.first_day(), wanted.last_day(pin)
-    number = 0
-    while True:
-        after = number + 1
-
-        async def read(session: ReadSession, at: Pin, after: int = after) -> _Slice:
-            request = PageRequest(SLICE, (after,))
-            numbers = await journal_numbers(session, at, wanted, request)
-            if not numbers:
-                return _Slice(numbers, [], {})
-            statement = _statement(at, wanted).order_by(*MOVEMENT_ORDER)
-            connection = await session.connection()  # rows, without the entities' cost
-            rows: list[Any] = []
-            for ours in _conditions(numbers):
-                rows += (await connection.execute(statement.where(ours))).all()
-            special = {row[0] for row in rows if row[-1]}
-            special |= {number for number, _ in await locks_of(session, at, numbers)}
-            return _Slice(numbers, rows, await stories_of(session, at, special))
-
-        numbers, rows, stories = await _as_it_was(database, pin, read)
-        if not numbers:
-            return
-        made = (_export_movement(row, stories, accounts, first, last) for row in rows)
-        yield [one for one in made if one is not None]
-        number = numbers[-1]
-
-
-class _Slice(NamedTuple):
-    """Some journals' numbers and movements, and the stories that rows don't tell."""
-
-    numbers: list[int]
-    rows: list[Any]
-    stories: dict[tuple[int, int], str]
-
-
-def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
-    """Conditions that name exactly these journals, in their order."""
-    if numbers[-1] - numbers[0] + 1 == len(numbers):
-        # None is left out, as when all is exported: a range is read faster.
-        yield JournalMovement.journal.between(numbers[0], numbers[-1])
-    else:
-        for some in in_lists(numbers):
-            yield JournalMovement.journal.in_(some)
-
-
-async def count_movements(database: Database, pin: Pin, wanted: JournalFilter) -> int:
-    """How many movements an export renders: what its progress is measured by."""
-    async with database.reads() as session:
-        count = await session.scalar(select_movements(pin, wanted, func.count()))
-        return count or 0
-
-
-async def expected_totals(
-    database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
-) -> Totals:
-    """What an export will come to, counted by the database before it is rendered."""
-    one = JournalMovement
-    within = amount_within(wanted.first_day(), wanted.last_day(pin))
-    async with database.reads() as session:
-        amount = await session.scalar(select_movements(pin, wanted, func.sum(within)))
-        if granularity is Granularity.DAILY:
-            lines = 2 * await count_entries(session, pin, wanted)
-        else:
-            lines = 0
-            for role in (one.debit_role, one.credit_role):
-                sides = select_movements(pin, wanted, one.journal, role).distinct()
-                count = select(func.count()).select_from(sides.subquery())
-                lines += await session.scalar(count) or 0
-    return Totals(lines, int(amount or 0))
-
-
-async def _accounts(database: Database, pin: Pin) -> Accounts:
-    async with database.reads() as session:
-        return Accounts.of(await account_names(session, pin))
-
-
-def _statement(pin: Pin, wanted: JournalFilter) -> Any:
-    one = JournalMovement
-    return select_movements(
-        pin,
-        wanted,
-        one.journal,
-        one.seq,
-        Journal.month,
-        one.debit_role,
-        one.credit_role,
-        one.amount,
-        one.daily,
-        one.first_day,
-        one.last_day,
-        product_name(pin),
-        Product.external_id,
-        product_category(pin),
-        Customer.external_id,
-        customer_legal_name(pin),
-        customer_name(pin),
-        StoredDocument.kind,
-        StoredDocument.external_id,
-        document_number(pin),
-        _Parent.external_id,
-        document_number(pin, _Parent),
-        Schedule.first_day,
-        Schedule.last_day,
-        Schedule.recognized_on,
-        case((is_special(), 1), else_=0),
-    ).outerjoin(
-        _Parent,
-        and_(
-            _Parent.ledger_id == StoredDocument.ledger_id,
-            _Parent.id == StoredDocument.parent_id,
-        ),
-    )
-
-
-def _export_movement(
-    row: Any,
-    stories: dict[tuple[int, int], str],
-    accounts: Accounts,
-    first: Day,
-    last: Day,
-) -> ExportMovement | None:
-    # fmt: off
-    (
-        journal, seq, month, debit_role, credit_role, amount, daily, first_day,
-        last_day, product, product_id, category, customer_id, legal_name, customer,
-        kind, document_id, number, parent_id, parent_number, service_from, service_to,
-        recognized_on, _,
-    ) = row
-    # fmt: on
-    debit, credit = ROLES[debit_role], ROLES[credit_role]
-    text = stories.get((journal, seq)) if stories else None
-    if text is None:
-        if recognized_on is not None:
-            service_from = service_to = recognized_on
-        said = plain_phrase(debit_role, credit_role, service_from, service_to)
-        text = f"{product}: {said} ({number})"
-    if first_day < first or last_day > last:
-        piece = cut(
-            Movement(debit, credit, amount, daily, first_day, last_day), first, last
+    one = ExportJob
+    statement = (
+        select(one)
+        .where(
+            one.organisation_id == organisation_id,
+            or_(one.changed_at >= since, one.status.in_(UNFINISHED)),
         )
-        if piece is None:
-            return None
-        _, _, amount, daily, first_day, last_day = piece
-    is_invoice = kind == _INVOICE
-    return ExportMovement(
-        journal,
-        month,
-        debit,
-        credit,
-        accounts.name(debit_role, product_id, category),
-        accounts.name(credit_role, product_id, category),
-        amount,
-        daily,
-        first_day,
-        last_day,
-        text,
-        product,
-        customer_id,
-        legal_name,
-        document_id if is_invoice else parent_id or "",
-        number if is_invoice else parent_number or "",
-        customer,
-        number,
+        .order_by(one.number.desc())
+        .limit(CHANGED_MAX)
     )
-
-
-_INVOICE = int(SourceKind.INVOICE)
-
-
-async def stream_groups(
-    database: Database, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
-) -> AsyncIterator[list[ExportGroup]]:
-    """The journal groups of a selection, in the order of their keys."""
-    accounts = await _accounts(database, pin)
-    key: tuple[Any, ...] | None = None
-    while True:
-        request = PageRequest(SLICE, key)
-
-        async def read(
-            session: ReadSession, at: Pin, request: PageRequest = request
-        ) -> tuple[list[ExportGroup], tuple[Any, ...] | None]:
-            page = await find_groups(
-                session, at, wanted, grouped, request, has_products=True
-            )
-            names = await _Names.of(session, at, page.items)
-            last_day = wanted.last_day(at)
-            made = [
-                _export_group(at, one, grouped, names, accounts, last_day)
-                for one in page.items
-            ]
-            if not page.has_next:
-                return made, None
-            last = page.items[-1].key
-            return made, (last.first_day, *last.parts)
-
-        groups, key = await _as_it_was(database, pin, read)
-        yield groups
-        if key is None:
-            return
-
-
-class _Names:
-    """What groups name, by Daybook's own numbers."""
-
-    def __init__(self, customers: Any, products: Any, documents: Any) -> None:
-        self.customers = customers
-        self.products = products
-        self.documents = documents
-
-    @classmethod
-    async def of(
-        cls, session: ReadSession, pin: Pin, groups: list[JournalGroup]
-    ) -> "_Names":
-        """Look up all that some groups name."""
-        customers = {one.customer_id for one in groups if one.customer_id is not None}
-        products = {one.product_id for one in groups if one.product_id is not None}
-        documents = {one.document_id for one in groups if one.document_id is not None}
-        found = await documents_by_number(session, pin, documents)
-        parents = {one.parent_id for one in found.values() if one.parent_id is not None}
-        found |= await documents_by_number(session, pin, parents - set(found))
-        return cls(
-            await customers_by_number(session, pin, customers),
-            await products_by_number(session, pin, products),
-            found,
-        )
-
-
-def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its slice)
-    pin: Pin,
-    group: JournalGroup,
-    grouped: GroupedBy,
-    names: _Names,
-    accounts: Accounts,
-    last_day: Day,
-) -> ExportGroup:
-    day, period = group.key.first_day, day_words(group.key.first_day)
-    if grouped.granularity is Granularity.MONTHLY:
-        month = month_of(day)
-        day, period = min(last_day_of(month), last_day), month_words(month)
-    customer = names.customers.get(group.customer_id)
-    product = names.products.get(group.product_id)
-    document = names.documents.get(group.document_id)
-    invoice = document
-    if document is not None and document.kind != _INVOICE:
-        parent = names.documents.get(document.parent_id)
-        is_credit = document.kind == int(SourceKind.CREDIT_NOTE)
-        invoice = parent if is_credit else None
-    told = [
-        *([customer.name] if customer else []),
-        *([product.name] if product else []),
-        *([document.number] if document else []),
-    ]
-    debits, credits_ = _lines(group, accounts)
-    return ExportGroup(
-        group.key.text(grouped.by, grouped.granularity),
-        day,
-        group_narrative(told, period, group.pairs, pin.currency),
-        debits,
-        credits_,
-        product.name if product else "",
-        customer.external_id if customer else "",
-        (customer.more or customer.name) if customer else "",
-        invoice.external_id if invoice else "",
-        invoice.number if invoice else "",
-    )
-
-
-def _lines(
-    group: JournalGroup, accounts: Accounts
-) -> tuple[list[ExportLine], list[ExportLine]]:
-    """A group's sums by account and side, never netted."""
-    sides: list[list[ExportLine]] = []
-    for side in (0, 1):
-        sums: dict[tuple[int, str], int] = {}
-        for (pair, product_id, category), amount in group.by_product.items():
-            role = pair[side]
-            key = (int(role), accounts.name(int(role), product_id, category))
-            sums[key] = sums.get(key, 0) + amount
-        sides.append(
-            [
-                ExportLine(Role(role), name, amount)
-                for (role, name), amount in sorted(sums.items())
-            ]
-        )
-    return sides[0], sides[1]
+    return list(await session.scalars(statement))[::-1]

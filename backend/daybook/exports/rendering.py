@@ -5,11 +5,11 @@ from typing import TypeAlias
 
 from daybook.db.engine import Database
 from daybook.exports.formats import generic
-from daybook.exports.queries import stream_groups, stream_movements
+from daybook.exports.rows import stream_groups, stream_movements
 from daybook.exports.rules import ExportGroup, ExportMovement, Granularity
 from daybook.ledger.filters import JournalFilter, Pin
-from daybook.reports.grouping import Grouping, in_order
-from daybook.reports.groups import GroupedBy
+from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.groups import GroupedBy
 
 PIECE_BYTES = 2**18
 """How large a piece grows: what the processor's cache holds is joined the fastest."""

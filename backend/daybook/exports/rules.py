@@ -8,7 +8,7 @@ from typing import NamedTuple
 from daybook.calendar import Day, Month
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import AccountNames, Role
-from daybook.reports.grouping import Granularity
+from daybook.reports.journals.group_keys import Granularity
 
 __all__ = [
     "Accounts",

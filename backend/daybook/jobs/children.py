@@ -15,7 +15,7 @@ from sqlalchemy import URL
 from daybook.jobs.leasing import Made, Progress
 from daybook.jobs.rules import JobId
 
-MODULE = "daybook.jobs.rendering"
+MODULE = "daybook.exports.process"
 
 
 @dataclass(slots=True)

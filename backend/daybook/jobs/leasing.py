@@ -14,9 +14,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from daybook.clock import moment_text
 from daybook.db.engine import Store, WriteSession
+from daybook.exports.commands import touch
+from daybook.exports.models import ExportJob
 from daybook.exports.rendering import VERSION
-from daybook.jobs.commands import touch
-from daybook.jobs.models import ExportJob
 from daybook.jobs.rules import (
     ATTEMPTS_MAX,
     SILENT,

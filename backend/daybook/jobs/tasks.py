@@ -13,20 +13,11 @@ from uuid import uuid4
 from daybook import clock
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, log_failure
+from daybook.exports.ends import tell_end, untold_ends
+from daybook.exports.queries import jobs_by_number
 from daybook.jobs import leasing
 from daybook.jobs.children import Rendering, rendering
-from daybook.jobs.ends import tell_end, untold_ends
-from daybook.jobs.files import (
-    exports_folder,
-    file_of,
-    is_written_by,
-    part_of,
-    publish,
-    remove,
-    stored,
-)
 from daybook.jobs.leasing import Lease
-from daybook.jobs.queries import jobs_by_number
 from daybook.jobs.rules import (
     BEAT,
     ENDED_WITHOUT_FILE,
@@ -37,6 +28,15 @@ from daybook.jobs.rules import (
     ending_of,
 )
 from daybook.settings import Settings
+from daybook.storage.local import (
+    exports_folder,
+    file_of,
+    is_written_by,
+    part_of,
+    publish,
+    remove,
+    stored,
+)
 from daybook.uploads import files as uploaded
 from daybook.uploads.commands import expire_uploads
 from daybook.uploads.queries import with_files

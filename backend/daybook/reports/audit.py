@@ -14,7 +14,7 @@ from daybook.documents.auditing import check_documents
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Ledger
 from daybook.ledger.rules import SourceKind
-from daybook.reports.queries import Page, PageRequest
+from daybook.reports.journals.queries import Page, PageRequest
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told how many more rows were verified, and how many there are in all."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.queries import in_lists
 from daybook.recognition.rules import Method
-from daybook.reports.queries import Page, PageRequest
+from daybook.reports.journals.queries import Page, PageRequest
 from daybook.reports.searching import contains
 
 

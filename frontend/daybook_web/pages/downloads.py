@@ -18,8 +18,8 @@ from daybook.exports.names import file_name
 from daybook.exports.rendering import render_csv
 from daybook.exports.rules import Granularity, parse_format
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
-from daybook.reports.grouping import Grouping, in_order
-from daybook.reports.selection import (
+from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.selection import (
     Purpose,
     Selection,
     parse_selection,

@@ -10,11 +10,11 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from daybook.access.rules import Permission
 from daybook.clock import now
 from daybook.db.engine import Database
-from daybook.jobs.files import exports_folder, file_of
-from daybook.jobs.models import ExportJob
-from daybook.jobs.queries import get_job
+from daybook.exports.models import ExportJob
+from daybook.exports.queries import get_job
 from daybook.jobs.rules import ExportStatus, JobId
 from daybook.settings import Settings
+from daybook.storage.local import exports_folder, file_of
 from daybook_web.callers import Handler, caller_of
 
 

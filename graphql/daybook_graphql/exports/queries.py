@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from daybook.jobs.queries import count_jobs, find_jobs, get_job
+from daybook.exports.queries import count_jobs, find_jobs, get_job
 from daybook_graphql.context import Info
 from daybook_graphql.exports.types import (
     ExportJob,

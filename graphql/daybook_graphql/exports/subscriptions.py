@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from daybook.jobs.models import ExportJob as StoredJob
-from daybook.jobs.queries import get_job, jobs_in_motion
+from daybook.exports.models import ExportJob as StoredJob
+from daybook.exports.queries import get_job, jobs_in_motion
 from daybook.jobs.rules import UNFINISHED
 from daybook_graphql.context import Context, Info
 from daybook_graphql.errors import ErrorCode, failure

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import strawberry
 
-from daybook.jobs.models import ExportJob as StoredJob
+from daybook.exports.models import ExportJob as StoredJob
 from daybook.jobs.rules import ExportStatus as StoredStatus
-from daybook.reports.grouping import Granularity as StoredGranularity
+from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.enums import ExportFormat, ExportStatus, Granularity
 from daybook_graphql.ids import ExportJobId
 from daybook_graphql.money import Money, money

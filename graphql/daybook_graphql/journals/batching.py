@@ -11,8 +11,8 @@ from daybook.calendar import Day
 from daybook.db.engine import Database
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Recording
-from daybook.reports.explaining import explanations_of
-from daybook.reports.queries import (
+from daybook.reports.journals.explanation_facts import explanations_of
+from daybook.reports.journals.queries import (
     JournalMovementDetails,
     Superseded,
     movements_of,

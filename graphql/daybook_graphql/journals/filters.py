@@ -6,8 +6,8 @@ from daybook.errors import Rejected
 from daybook.ledger.filters import JournalFilter as Conditions
 from daybook.ledger.filters import Pin
 from daybook.ledger.rules import SourceKind as StoredKind
-from daybook.reports.selection import JournalType as StoredType
-from daybook.reports.selection import Purpose, Selection, resolve
+from daybook.reports.journals.selection import JournalType as StoredType
+from daybook.reports.journals.selection import Purpose, Selection, resolve
 from daybook_graphql.context import Info
 from daybook_graphql.enums import JournalType, SourceKind, stored_kinds
 from daybook_graphql.errors import ErrorCode, failure, refusal

@@ -6,18 +6,18 @@ from typing import Any
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_words, month_of
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.reports.documents import documents_by_number
-from daybook.reports.grouping import Granularity as StoredGranularity
-from daybook.reports.grouping import Grouping, in_order
-from daybook.reports.groups import (
+from daybook.reports.journals.group_keys import Granularity as StoredGranularity
+from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.groups import (
     GroupedBy,
     count_groups,
     customers_by_number,
     find_groups,
     products_by_number,
 )
-from daybook.reports.groups import JournalGroup as StoredGroup
-from daybook.reports.narratives import group_narrative, month_words
-from daybook.reports.totals import pair_totals
+from daybook.reports.journals.groups import JournalGroup as StoredGroup
+from daybook.reports.journals.narratives import group_narrative, month_words
+from daybook.reports.journals.totals import pair_totals
 from daybook_graphql.context import Info
 from daybook_graphql.documents.loading import documents_of
 from daybook_graphql.documents.types import customer_of, product_of

@@ -14,21 +14,21 @@ from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method
-from daybook.reports.entries import Entry as StoredEntry
-from daybook.reports.entries import (
+from daybook.reports.journals.entries import Entry as StoredEntry
+from daybook.reports.journals.entries import (
     count_entries,
     count_within,
     find_entries,
     page_of_entries,
 )
-from daybook.reports.queries import (
+from daybook.reports.journals.queries import (
     Amounts,
     JournalMovementDetails,
     ListedJournal,
     find_journals,
     movements_of,
 )
-from daybook.reports.totals import count_journals, pair_totals
+from daybook.reports.journals.totals import count_journals, pair_totals
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.loading import (
     Document,

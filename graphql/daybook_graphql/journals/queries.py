@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from daybook.reports.queries import get_journal
+from daybook.reports.journals.queries import get_journal
 from daybook_graphql.context import Info
 from daybook_graphql.enums import Granularity, JournalGrouping, JournalOrder
 from daybook_graphql.ids import JournalId, expect

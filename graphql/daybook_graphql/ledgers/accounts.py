@@ -7,7 +7,7 @@ import strawberry
 
 from daybook.ledger.filters import Pin
 from daybook.ledger.rules import AccountNames, AccountPair, Role
-from daybook.reports.totals import balances
+from daybook.reports.journals.totals import balances
 from daybook_graphql.context import Info
 from daybook_graphql.enums import AccountRole, Direction
 from daybook_graphql.ids import AccountId

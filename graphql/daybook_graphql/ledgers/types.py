@@ -19,7 +19,7 @@ from daybook.ledger.rules import (
 from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
-from daybook.reports.totals import recognized_by_month
+from daybook.reports.journals.totals import recognized_by_month
 from daybook_graphql.context import Info
 from daybook_graphql.enums import (
     AccountRole,

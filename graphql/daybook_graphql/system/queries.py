@@ -11,9 +11,9 @@ from pathlib import Path
 import strawberry
 
 from daybook.clock import ClockReading, ClockState
-from daybook.jobs.files import exports_folder
-from daybook.jobs.queries import queue_of
+from daybook.exports.queries import queue_of
 from daybook.ledger.clocks import clock_readings
+from daybook.storage.local import exports_folder
 from daybook_graphql.context import Context, Info
 from daybook_graphql.scalars import BigInt, DateTime
 

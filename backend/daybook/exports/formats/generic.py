@@ -14,7 +14,7 @@ from daybook.exports.formats.cells import cell
 from daybook.exports.rules import ExportGroup, ExportMovement
 from daybook.ledger.rules import Role
 from daybook.money import decimal_text, decimals_of
-from daybook.reports.narratives import JournalSubject, journal_narrative
+from daybook.reports.journals.narratives import JournalSubject, journal_narrative
 
 COLUMNS = (
     "Journal Number",

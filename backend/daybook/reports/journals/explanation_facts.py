@@ -27,10 +27,10 @@ from daybook.recognition.rules import (
     net_of,
 )
 from daybook.reports.documents import is_recorded, is_standing
-from daybook.reports.explanations import Credit, Facts, explain
+from daybook.reports.journals.explanations import Credit, Facts, explain
+from daybook.reports.journals.queries import JournalMovementDetails
+from daybook.reports.journals.stories import MovementRow, story_of, tell
 from daybook.reports.naming import document_day, document_number, document_status
-from daybook.reports.queries import JournalMovementDetails
-from daybook.reports.stories import MovementRow, story_of, tell
 
 Place = tuple[int, int]
 """A movement's journal and place in it."""

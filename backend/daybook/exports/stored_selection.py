@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, fields
 
-from daybook.jobs.models import ExportJob
+from daybook.exports.models import ExportJob
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.rules import SourceKind
 from daybook.money import decimals_of

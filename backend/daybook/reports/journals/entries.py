@@ -19,8 +19,8 @@ from daybook.ledger.models import JournalMovement
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Role, cut, shares
 from daybook.paging import Page, PageRequest
-from daybook.reports.conditions import select_movements
-from daybook.reports.queries import (
+from daybook.reports.journals.conditions import select_movements
+from daybook.reports.journals.queries import (
     JournalMovementDetails,
     described_movements,
     journal_numbers,

@@ -28,14 +28,14 @@ from daybook.ledger.models import (
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
-from daybook.reports.conditions import (
+from daybook.reports.journals.conditions import (
     AnySelect,
     journal_conditions,
     select_movements,
     with_names,
     with_search,
 )
-from daybook.reports.grouping import Granularity, Grouping, GroupKey
+from daybook.reports.journals.group_keys import Granularity, Grouping, GroupKey
 from daybook.reports.naming import (
     customer_legal_name,
     customer_name,

@@ -1,4 +1,4 @@
-"""`python -m daybook.jobs.rendering`: renders one job's file, in a process of its own.
+"""`python -m daybook.exports.process`: renders one job's file, in a process of its own.
 
 It is told on standard input what to render, says on standard output how far it is, a
 line of JSON each, and ends at once when its input does: with who started it.
@@ -19,14 +19,14 @@ from typing import Any, BinaryIO
 from sqlalchemy import make_url
 
 from daybook.db.engine import Database
-from daybook.exports.queries import expected_totals
+from daybook.exports.models import ExportJob
+from daybook.exports.queries import get_job
 from daybook.exports.rendering import Rendered, render_csv
+from daybook.exports.rows import expected_totals
 from daybook.exports.rules import Totals, totals_of
-from daybook.jobs.models import ExportJob
-from daybook.jobs.queries import get_job
+from daybook.exports.stored_selection import filter_of, pin_of
 from daybook.jobs.rules import FailureCode
-from daybook.jobs.selecting import filter_of, pin_of
-from daybook.reports.grouping import Granularity
+from daybook.reports.journals.group_keys import Granularity
 
 GC_THRESHOLD = 50_000
 """As `daybook export`: rows come by the thousand, and no cycles among them."""

@@ -9,20 +9,20 @@ from sqlalchemy import func, select, update
 
 from daybook.db.engine import Database, Store, WriteSession
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
 from daybook.exports.rules import ExportFormat
+from daybook.exports.stored_selection import filter_text
 from daybook.idempotency.rules import check_key, request_hash, used_otherwise
-from daybook.jobs.models import ExportJob
 from daybook.jobs.rules import (
     UNFINISHED,
     UNFINISHED_MAX,
     ExportStatus,
     JobId,
 )
-from daybook.jobs.selecting import filter_text
 from daybook.ledger.filters import JournalFilter, Pin
-from daybook.reports.grouping import Granularity
-from daybook.reports.selection import Purpose, Selection, resolve
+from daybook.reports.journals.group_keys import Granularity
+from daybook.reports.journals.selection import Purpose, Selection, resolve
 
 NUMBERS_LOCK = 0x6578
 """The advisory lock under which an organisation's jobs get numbers (PostgreSQL)."""

@@ -25,7 +25,7 @@ from daybook.recognition.allocation import (
     daily_amount,
 )
 from daybook.recognition.rules import Method, Terms, Timing, Treatment
-from daybook.reports.narratives import Moved, Story
+from daybook.reports.journals.narratives import Moved, Story
 
 STRATEGIES = {
     Strategy.DAILY_RATE_EVEN_MONTHS: (

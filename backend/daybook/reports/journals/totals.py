@@ -20,7 +20,7 @@ from daybook.ledger.filters import (
 )
 from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
 from daybook.ledger.rules import AccountPair, Role, net_change
-from daybook.reports.conditions import (
+from daybook.reports.journals.conditions import (
     AnySelect,
     journal_conditions,
     select_movements,

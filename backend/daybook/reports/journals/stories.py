@@ -21,8 +21,8 @@ from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart
 from daybook.recognition.rules import Classification, Method, Treatment
+from daybook.reports.journals.narratives import Moved, Story, Subject
 from daybook.reports.naming import document_number, product_name
-from daybook.reports.narratives import Moved, Story, Subject
 
 NAMED_MAX = 3
 """How many documents a narrative names."""

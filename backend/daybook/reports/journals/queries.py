@@ -40,7 +40,8 @@ from daybook.ledger.models import (
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement
 from daybook.paging import Page, PageRequest
-from daybook.reports.conditions import (
+from daybook.reports.documents import ListedDocument, document_columns
+from daybook.reports.journals.conditions import (
     MOVEMENT_ORDER,
     AnySelect,
     is_open,
@@ -50,10 +51,9 @@ from daybook.reports.conditions import (
     with_names,
     with_search,
 )
-from daybook.reports.documents import ListedDocument, document_columns
+from daybook.reports.journals.narratives import Moved, narrative
+from daybook.reports.journals.stories import MovementRow, Told, movement_columns, tell
 from daybook.reports.naming import product_category, product_name
-from daybook.reports.narratives import Moved, narrative
-from daybook.reports.stories import MovementRow, Told, movement_columns, tell
 
 __all__ = ["Page", "PageRequest"]
 

@@ -14,7 +14,7 @@ from daybook.activity.commands import write_activity
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind, Started
 from daybook.db.engine import Database, Store, WriteSession
-from daybook.jobs.models import ExportJob
+from daybook.exports.models import ExportJob
 from daybook.jobs.rules import UNFINISHED, ExportStatus, JobId
 from daybook.ledger.commands import lock_organisation
 

@@ -1,0 +1,1 @@
+"""The journal report: journals, groups, totals, narratives and explanations."""

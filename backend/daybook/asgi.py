@@ -18,10 +18,10 @@ from daybook.clock import now
 from daybook.db.engine import Database, open_database
 from daybook.db.failures import OUTAGES
 from daybook.db.migrate import is_current, make_ready
-from daybook.jobs.tasks import running_jobs
 from daybook.ledger.clocks import is_clock_refused
 from daybook.secrets import Secrets
 from daybook.settings import Settings
+from daybook.worker import running_jobs
 from daybook_graphql.app import GraphQLApp
 from daybook_graphql.callers import Door, credentials_of
 from daybook_graphql.context import Context

@@ -6,7 +6,7 @@ from daybook.audit import models as audit
 from daybook.db.base import Base, RuntimeBase
 from daybook.db.engine import History
 from daybook.documents import models as documents
-from daybook.exports import models as jobs
+from daybook.exports import models as exports
 from daybook.idempotency import models as idempotency
 from daybook.ledger import models as ledger
 from daybook.limiting import models as limiting
@@ -23,8 +23,8 @@ __all__ = [
     "activity",
     "audit",
     "documents",
+    "exports",
     "idempotency",
-    "jobs",
     "ledger",
     "limiting",
     "recognition",

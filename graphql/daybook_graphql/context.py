@@ -21,6 +21,7 @@ from daybook.access.rules import Caller
 from daybook.calendar import Day, Month
 from daybook.clock import day_at, now, today
 from daybook.db.engine import Database, ReadSession
+from daybook.exports.queries import ListedRecord, records_of_jobs
 from daybook.ledger.filters import Pin
 from daybook.ledger.queries import (
     account_names,
@@ -68,6 +69,10 @@ class Context:
             self._load_methods
         )
         self.account_names: DataLoader[Pin, AccountNames] = DataLoader(self._load_names)
+        # Not kept: a subscription asks again, and then there may be one.
+        self.export_records: DataLoader[tuple[int, bytes], ListedRecord | None] = (
+            DataLoader(self._load_export_records, cache=False)
+        )
         self.limit: Timeout | None = None
         """Ends the operation that is executed, once a query has taken too long."""
         self._pins: dict[Day | None, Mapping[str, Pin]] = {}
@@ -178,6 +183,13 @@ class Context:
     async def _load_names(self, pins: list[Pin]) -> Sequence[AccountNames]:
         async with self.database.pinned_reads() as session:
             return [await account_names(session, pin) for pin in pins]
+
+    async def _load_export_records(
+        self, jobs: list[tuple[int, bytes]]
+    ) -> Sequence[ListedRecord | None]:
+        async with self.database.pinned_reads() as session:
+            found = await records_of_jobs(session, self.organisation_id, jobs)
+        return [found.get(one) for one in jobs]
 
 
 class RemoteContext(Context):

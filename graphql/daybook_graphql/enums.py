@@ -11,7 +11,7 @@ from daybook.activity.rules import ActivityKind as StoredActivity
 from daybook.configuration.locking import Effect as StoredEffect
 from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.exports.rules import ExportFormat as StoredFormat
-from daybook.jobs.rules import ExportStatus as StoredExportStatus
+from daybook.jobs.rules import JobStatus
 from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.ledger.rules import Role
 from daybook.ledger.rules import SourceKind as StoredKind
@@ -214,14 +214,12 @@ class ExportFormat(Enum):
 
 @strawberry.enum(description="Where an export stands.")
 class ExportStatus(Enum):
-    QUEUED = value(StoredExportStatus.QUEUED, description="It waits for its turn.")
-    RUNNING = value(StoredExportStatus.RUNNING, description="It is being rendered.")
-    READY = value(StoredExportStatus.READY, description="Its file can be fetched.")
-    FAILED = value(StoredExportStatus.FAILED, description="It came to nothing.")
-    CANCELLED = value(StoredExportStatus.CANCELLED, description="Somebody ended it.")
-    EXPIRED = value(
-        StoredExportStatus.EXPIRED, description="Its file was kept long enough."
-    )
+    QUEUED = value(JobStatus.QUEUED, description="It waits for its turn.")
+    RUNNING = value(JobStatus.RUNNING, description="It is being rendered.")
+    READY = value(JobStatus.READY, description="Its file can be fetched.")
+    FAILED = value(JobStatus.FAILED, description="It came to nothing.")
+    CANCELLED = value(JobStatus.CANCELLED, description="Somebody ended it.")
+    EXPIRED = value(JobStatus.EXPIRED, description="Its file was kept long enough.")
 
 
 @strawberry.enum(description="Whether an entry's date has come.")

@@ -5,7 +5,7 @@
     Invoice:<own id>    CreditNote:<own id>     BillingSchedule:<own id>
     User:<address>      ApiKey:3
     Journal:USD:42      Movement:USD:42:1  Entry:USD:42:1:2025-01-31
-    ExportJob:7
+    ExportJob:7         ExportRecord:7
 
 A key never holds Daybook's internal numbers, and every look-up adds the caller's
 organisation: no id can lead to another organisation's rows.
@@ -151,6 +151,15 @@ class ExportJobId(NamedTuple):
         return f"ExportJob:{self.number}"
 
 
+class ExportRecordId(NamedTuple):
+    """The record of a file that was made, by its number in its organisation."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"ExportRecord:{self.number}"
+
+
 NodeId: TypeAlias = (
     LedgerId
     | AccountId
@@ -165,6 +174,7 @@ NodeId: TypeAlias = (
     | UserId
     | ApiKeyId
     | ExportJobId
+    | ExportRecordId
 )
 DocumentId: TypeAlias = InvoiceId | CreditNoteId | BillingScheduleId
 
@@ -280,6 +290,7 @@ _TYPES: Mapping[str, type[NodeId]] = {
     "User": UserId,
     "ApiKey": ApiKeyId,
     "ExportJob": ExportJobId,
+    "ExportRecord": ExportRecordId,
 }
 _PARTS: Mapping[type[NodeId], tuple[Callable[[str], object], ...]] = {
     LedgerId: (_currency,),
@@ -295,6 +306,7 @@ _PARTS: Mapping[type[NodeId], tuple[Callable[[str], object], ...]] = {
     UserId: (_external_id,),
     ApiKeyId: (_number,),
     ExportJobId: (_number,),
+    ExportRecordId: (_number,),
 }
 
 

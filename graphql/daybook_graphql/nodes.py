@@ -10,7 +10,9 @@ import strawberry
 from daybook.access.queries import keys_by_number, users_by_email
 from daybook.access.rules import Permission
 from daybook.db.engine import ReadSession
-from daybook.exports.queries import jobs_by_number
+from daybook.exports.models import ExportJob
+from daybook.exports.queries import records_by_number
+from daybook.jobs.queries import jobs_by_number
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind, amount_between
@@ -31,6 +33,7 @@ from daybook_graphql.documents.loading import (
     product_of_row,
 )
 from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.exports.records import export_record_of
 from daybook_graphql.exports.types import export_job_of
 from daybook_graphql.ids import (
     AccountId,
@@ -40,6 +43,7 @@ from daybook_graphql.ids import (
     CustomerId,
     EntryId,
     ExportJobId,
+    ExportRecordId,
     InvoiceId,
     JournalId,
     LedgerId,
@@ -248,8 +252,16 @@ async def _details(
 async def _export_jobs(reader: Reader, ids: Sequence[ExportJobId]) -> Found:
     numbers = [one.number for one in ids]
     async with reader.context.database.runtime.reads() as session:
-        jobs = await jobs_by_number(session, reader.organisation_id, numbers)
+        its = reader.organisation_id
+        jobs = await jobs_by_number(session, ExportJob, its, numbers)
     return {ExportJobId(job.number): export_job_of(job) for job in jobs}
+
+
+async def _export_records(reader: Reader, ids: Sequence[ExportRecordId]) -> Found:
+    numbers = [one.number for one in ids]
+    async with reader.reads() as session:
+        found = await records_by_number(session, reader.organisation_id, numbers)
+    return {ExportRecordId(one.record.number): export_record_of(one) for one in found}
 
 
 def _by_ledger(reader: Reader, ids: Sequence[Any]) -> Iterator[tuple[Pin, list[Any]]]:
@@ -288,4 +300,5 @@ _LOADERS: Mapping[type[NodeId], Callable[[Reader, Any], Awaitable[Found]]] = {
     UserId: _users,
     ApiKeyId: _keys,
     ExportJobId: _export_jobs,
+    ExportRecordId: _export_records,
 }

@@ -37,6 +37,7 @@ RULES: Mapping[str, Mapping[str, Permission]] = {
         "products": READ,
         "exportJob": READ,
         "exportJobs": READ,
+        "exportRecords": READ,
         "auditTrail": READ,
         "activity": READ,
     },

@@ -17,8 +17,9 @@ from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES
 from daybook.settings import Settings
+from daybook.storage.places import uploads_storage
 from daybook.uploads.commands import begin_upload, finish_upload, forget_upload
-from daybook.uploads.files import Writing, remove, uploads_folder
+from daybook.uploads.files import Writing, remove
 from daybook.uploads.rules import RECEIVING_LIFE, Quota, QuotaReached, UploadId
 from daybook_graphql.callers import Door, credentials_of
 from daybook_graphql.errors import ErrorCode
@@ -49,7 +50,7 @@ def upload_routes(database: Database, settings: Settings, door: Door) -> list[Ro
 class _Uploads:
     def __init__(self, database: Database, settings: Settings, door: Door) -> None:
         self._store = database.runtime
-        self._folder = uploads_folder(database, settings)
+        self._storage = uploads_storage(database, settings)
         self._settings = settings
         self._door = door
 
@@ -106,7 +107,7 @@ class _Uploads:
         if not is_gone:
             message = "there is no such upload, or it is being imported"
             raise BadRequest(message, 404, ErrorCode.NOT_FOUND)
-        await asyncio.to_thread(remove, self._folder, upload_id)
+        await asyncio.to_thread(remove, self._storage, upload_id)
         return Response(status_code=204)
 
     def _size(self, request: Request) -> int:
@@ -173,7 +174,7 @@ class _Uploads:
 
     async def _write(self, request: Request, upload_id: UploadId) -> tuple[int, bytes]:
         """Write a body to its file; gives its size and hash."""
-        writing = await asyncio.to_thread(Writing, self._folder, upload_id)
+        writing = await asyncio.to_thread(Writing, self._storage, upload_id)
         try:
             async for piece in _pieces(request):
                 if writing.size + len(piece) > self._settings.import_bytes_max:
@@ -189,7 +190,7 @@ class _Uploads:
     async def _drop(self, upload_id: UploadId) -> None:
         """Leave nothing of an upload that didn't become whole."""
         await forget_upload(self._store, upload_id, now=real_now())
-        await asyncio.to_thread(remove, self._folder, upload_id)
+        await asyncio.to_thread(remove, self._storage, upload_id)
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:

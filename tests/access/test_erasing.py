@@ -13,7 +13,8 @@ from daybook.audit.persons import load_persons
 from daybook.audit.rules import ERASED
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.exports.commands import rename_requester
+from daybook.exports.models import ExportJob
+from daybook.jobs.commands import rename_requester
 from daybook.reports.audit import verify
 from daybook_factories import invoice, record
 from daybook_people import EMAIL, NOON, key_of, member
@@ -51,7 +52,7 @@ async def a_person_who_left(database: Database) -> None:
 
 async def erase(database: Database) -> str:
     async def beside(erased: str) -> None:
-        await rename_requester(database, ORGANISATION, EMAIL, erased)
+        await rename_requester(database.runtime, ExportJob, ORGANISATION, EMAIL, erased)
 
     return await erase_person(
         database,

@@ -8,15 +8,15 @@ import pytest
 
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
-from daybook.exports.commands import cancel_export
 from daybook.exports.models import ExportJob
+from daybook.jobs.commands import cancel_job
 from daybook.jobs.rules import JobId
 from daybook.settings import Settings
 from daybook_factories import invoice, record
 from daybook_graphql.context import Context
 from daybook_graphql.ids import ExportJobId, LedgerId, encode
 from daybook_graphql.schema import schema
-from daybook_jobs import NOW, ask, job_of
+from daybook_jobs import NOW, ask, cancel, job_of
 from daybook_people import caller
 
 pytestmark = pytest.mark.anyio
@@ -61,7 +61,7 @@ async def test_each_listener_is_told_what_they_ask(
         asyncio.create_task(told(database, settings, OTHER)),
     ]
     await asyncio.sleep(1)
-    await cancel_export(database, JobId(1, 1), now=NOW)
+    await cancel(database)
     one, same, more, other = await asyncio.gather(*listening)
 
     assert one == same == [{"status": "QUEUED"}, {"status": "CANCELLED"}]
@@ -113,7 +113,7 @@ async def test_organisations_share_nothing(
             ExportJob(**{**values, "organisation_id": 2, "requested_by": "other"})
         )
     for number in (1, 2):
-        await cancel_export(database, JobId(number, 1), now=NOW)
+        await cancel_job(database.runtime, ExportJob, JobId(number, 1), now=NOW)
 
     ours = await told(database, settings, SOME, more=True)
     of_others = await told(database, settings, SOME, more=True, organisation=2)

@@ -11,14 +11,14 @@ from sqlalchemy import URL, func, select, update
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
-from daybook.exports.commands import cancel_export
-from daybook.exports.ends import tell_end, untold_ends
+from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
+from daybook.jobs.ends import tell_end, untold_ends
 from daybook.jobs.rules import JobId
-from daybook.jobs.tasks import running_jobs
 from daybook.settings import Settings
+from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, invoice, record
-from daybook_jobs import NOW, ask, job_of, wait_for
+from daybook_jobs import NOW, ask, cancel, job_of, wait_for
 
 pytestmark = pytest.mark.anyio
 
@@ -28,10 +28,13 @@ COMMITS = 3
 
 TELL_AND_DIE = """
 import asyncio, os, signal, sys
+from datetime import UTC, datetime
 from sqlalchemy import event, make_url
 from sqlalchemy.orm import Session
 from daybook.db.engine import Database
-from daybook.exports.ends import tell_end
+from daybook.clock import Clock
+from daybook.exports.kind import EXPORTS
+from daybook.jobs.ends import tell_end
 from daybook.jobs.rules import JobId
 
 url, when, last = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -46,8 +49,9 @@ def die(session):
 event.listen(Session, when, die)
 
 async def main():
-    database = Database(make_url(url))
-    await tell_end(database, JobId(1, 1))
+    now = datetime(2025, 10, 15, 12, tzinfo=UTC)
+    database = Database(make_url(url), Clock(now, True))
+    await tell_end(database, EXPORTS, JobId(1, 1), now=now)
     await database.close()
 
 asyncio.run(main())
@@ -82,7 +86,7 @@ async def cancelled(database: Database) -> None:
     """A ledger, and a job that ended of which nobody has told."""
     await record(database, invoice())
     await ask(database)
-    await cancel_export(database, FIRST, now=NOW)
+    await cancel(database)
 
 
 @pytest.mark.parametrize("when", ["before_commit", "after_commit"])
@@ -106,7 +110,7 @@ async def test_killed_at_any_commit_the_line_is_there_once(
     (line,) = await lines_of(database)
     assert line.message == "export 1 of USD journals, daily: cancelled"
     assert (await job_of(database)).activity_number == line.id
-    assert await untold_ends(database.runtime) == []
+    assert await untold_ends(database.runtime, ExportJob) == []
 
 
 async def test_it_has_no_other_commits(database: Database, tmp_path: Path) -> None:
@@ -130,13 +134,13 @@ async def test_a_line_that_another_took_is_written_further_on(
     async with database.runtime.writes() as session:
         await session.execute(update(ExportJob).values(number=11))
     await ask(database)
-    await cancel_export(database, JobId(ORGANISATION, 12), now=NOW)
-    await tell_end(database, JobId(ORGANISATION, 12))
+    await cancel(database, 12)
+    await tell_end(database, EXPORTS, JobId(ORGANISATION, 12), now=NOW)
     (others,) = await lines_of(database, 12)
     assert others.id == noted
 
     for _ in range(2):
-        await tell_end(database, JobId(ORGANISATION, 11))
+        await tell_end(database, EXPORTS, JobId(ORGANISATION, 11), now=NOW)
 
     (line,) = await lines_of(database, 11)
     assert line.id == others.id + 1
@@ -145,7 +149,9 @@ async def test_a_line_that_another_took_is_written_further_on(
 async def test_two_that_tell_at_once_write_one_line(database: Database) -> None:
     await cancelled(database)
 
-    await asyncio.gather(*(tell_end(database, FIRST) for _ in range(4)))
+    await asyncio.gather(
+        *(tell_end(database, EXPORTS, FIRST, now=NOW) for _ in range(4))
+    )
 
     async with database.reads() as session:
         count = await session.scalar(

@@ -14,18 +14,18 @@ from sqlalchemy import select
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
-from daybook.exports.commands import cancel_export
 from daybook.jobs import leasing
-from daybook.jobs.rules import ExportStatus, FailureCode, JobId
-from daybook.jobs.tasks import running_jobs
+from daybook.jobs.rules import FailureCode, JobStatus
 from daybook.ledger.commands import lock_organisation
 from daybook.reports.journals.group_keys import Granularity
 from daybook.settings import Settings
+from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, credit_note, invoice, pin, record
 from daybook_jobs import (
     NOW,
     a_large_ledger,
     ask,
+    cancel,
     ended,
     files_in,
     job_of,
@@ -38,8 +38,6 @@ from daybook_jobs import (
 )
 
 pytestmark = pytest.mark.anyio
-
-FIRST = JobId(ORGANISATION, 1)
 
 
 @pytest.fixture
@@ -79,7 +77,7 @@ async def test_a_job_makes_the_file_that_the_command_line_makes(
         job = await ended(database)
         (line,) = await logged(database)
 
-    assert job.status == ExportStatus.READY
+    assert job.status == JobStatus.READY
     assert files_in(folder) == {place_of(job): expected}
     assert (job.file_bytes, job.rows_done) == (len(expected), expected.count(b"\n") - 1)
     assert job.file_sha256 == hashlib.sha256(expected).digest()
@@ -112,7 +110,7 @@ async def test_progress_never_goes_back_and_ends_at_the_total(
     seen = []
     await ask(database)
     async with running_jobs(database, settings):
-        while (job := await job_of(database)).status != ExportStatus.READY:
+        while (job := await job_of(database)).status != JobStatus.READY:
             seen.append((job.rows_done, job.rows_total))
             await asyncio.sleep(0.05)
 
@@ -130,18 +128,18 @@ async def test_who_waits_is_cancelled_at_once(
     await record(database, invoice())
     await ask(database)
 
-    cancelled = await cancel_export(database, FIRST, now=NOW)
-    again = await cancel_export(database, FIRST, now=NOW)
+    cancelled = await cancel(database)
+    again = await cancel(database)
     async with running_jobs(database, settings):
         (line,) = await logged(database)
 
     assert cancelled is not None
     assert again is not None
-    assert cancelled.status == again.status == ExportStatus.CANCELLED
+    assert cancelled.status == again.status == JobStatus.CANCELLED
     assert again.changes == cancelled.changes
     assert line.message == "export 1 of USD journals, daily: cancelled"
     assert not files_in(folder)
-    assert await cancel_export(database, JobId(ORGANISATION, 2), now=NOW) is None
+    assert await cancel(database, 2) is None
 
 
 async def test_cancelling_reaches_the_rendering_within_a_second(
@@ -153,13 +151,13 @@ async def test_cancelling_reaches_the_rendering_within_a_second(
         await part_of(folder)
         (renderer,) = renderers_of(os.getpid())
 
-        await cancel_export(database, FIRST, now=NOW)
+        await cancel(database)
 
         async def is_gone() -> bool:
             return renderer not in renderers_of(os.getpid()) and not files_in(folder)
 
         await until(is_gone, 1.5)
-        assert (await job_of(database)).status == ExportStatus.CANCELLED
+        assert (await job_of(database)).status == JobStatus.CANCELLED
 
 
 async def test_a_file_is_kept_for_some_days(
@@ -179,9 +177,9 @@ async def test_a_file_is_kept_for_some_days(
             if not is_kept:
                 job = await wait_for(database, lambda one: one.status != 3)
 
-        assert (job.status == ExportStatus.READY) == is_kept
+        assert (job.status == JobStatus.READY) == is_kept
         assert (place_of(job) in files_in(folder)) == is_kept
-    assert job.status == ExportStatus.EXPIRED
+    assert job.status == JobStatus.EXPIRED
     assert job.rows_done
 
 
@@ -201,7 +199,7 @@ async def test_while_an_import_writes_a_job_goes_on_and_the_log_waits(
             assert not (await job_of(database)).is_logged
         after = await logged(database)
 
-    assert job.status == ExportStatus.READY
+    assert job.status == JobStatus.READY
     assert (len(before), len(after)) == (0, 1)
 
 
@@ -217,7 +215,7 @@ async def test_a_file_that_cannot_be_written_is_a_failure(
         (line,) = await logged(database)
 
     assert (job.status, job.failure_code) == (
-        ExportStatus.FAILED,
+        JobStatus.FAILED,
         FailureCode.STORAGE_FAILED,
     )
     assert job.failure_message == "the file could not be written: Not a directory"
@@ -235,7 +233,7 @@ async def test_what_killed_programs_left_behind_is_removed(
         await ended(database, 1)
         job = await ended(database, 2)
     await ask(database)
-    await cancel_export(database, JobId(ORGANISATION, 3), now=NOW)
+    await cancel(database, 3)
     whole = set(files_in(folder))
     (folder / "1" / "1" / "left.csv.9-a.part").write_bytes(b"half")
     shutil.copytree(folder / "1" / "2", folder / "1" / "3")
@@ -258,7 +256,7 @@ async def test_a_server_may_leave_jobs_to_others(
     none = settings.model_copy(update={"exports_at_once": 0})
     async with running_jobs(database, none):
         await asyncio.sleep(1)
-        assert (await job_of(database)).status == ExportStatus.QUEUED
+        assert (await job_of(database)).status == JobStatus.QUEUED
 
 
 async def test_the_runner_goes_on_whatever_fails(
@@ -281,5 +279,5 @@ async def test_the_runner_goes_on_whatever_fails(
         await ask(database)
         job = await ended(database)
 
-    assert job.status == ExportStatus.READY
+    assert job.status == JobStatus.READY
     assert "a moment of no time zone" in caplog.text

@@ -17,10 +17,10 @@ from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
 from daybook.exports.models import ExportJob
-from daybook.jobs.rules import ATTEMPTS_MAX, ExportStatus, FailureCode
-from daybook.jobs.tasks import running_jobs
+from daybook.jobs.rules import ATTEMPTS_MAX, FailureCode, JobStatus
 from daybook.ledger.commands import lock_organisation
 from daybook.settings import Settings
+from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, invoice, record
 from daybook_jobs import (
     NOW,
@@ -126,7 +126,7 @@ async def test_a_killed_renderer_is_followed_by_another(
         os.kill(renderer, signal.SIGKILL)
         job = await ended(database)
 
-    assert (job.status, job.attempts) == (ExportStatus.READY, 2)
+    assert (job.status, job.attempts) == (JobStatus.READY, 2)
     assert files_in(tmp_path / "exports") == {place_of(job): expected}
 
 
@@ -147,7 +147,7 @@ async def test_a_job_whose_renderers_are_lost_too_often_fails(
         job = await ended(database)
 
     assert (job.status, job.failure_code) == (
-        ExportStatus.FAILED,
+        JobStatus.FAILED,
         FailureCode.WORKER_LOST,
     )
     killed = "its process was killed by SIGKILL before it counted rows"
@@ -222,12 +222,12 @@ async def test_a_server_that_stops_gives_its_job_back(
         job = await job_of(database)
 
         assert not is_alive(renderer)
-        assert (job.status, job.attempts, job.worker) == (ExportStatus.QUEUED, 0, None)
+        assert (job.status, job.attempts, job.worker) == (JobStatus.QUEUED, 0, None)
         assert not list(tmp_path.rglob("*.csv*"))  # noqa: ASYNC240  (a small folder)
     async with serving(database.url, tmp_path):
         job = await ended(database)
 
-    assert job.status == ExportStatus.READY
+    assert job.status == JobStatus.READY
     assert files_in(tmp_path / "1") == {place_of(job): expected}
 
 
@@ -246,7 +246,7 @@ async def test_a_server_stops_while_an_import_keeps_the_log_waiting(
         server.send(signal.SIGINT)
         async with asyncio.timeout(10):
             assert await server.wait() == 0
-    assert job.status == ExportStatus.READY
+    assert job.status == JobStatus.READY
     assert not job.is_logged
     async with serving(database.url, tmp_path):
         await wait_for(database, lambda one: one.is_logged)
@@ -264,12 +264,12 @@ async def test_a_killed_server_takes_its_renderer_along_and_another_takes_the_jo
         await is_gone(renderer)
 
         job = await job_of(database)
-        assert job.status == ExportStatus.RUNNING
+        assert job.status == JobStatus.RUNNING
         assert place_of(job) not in files_in(tmp_path / "1")
     async with serving(database.url, tmp_path):
         job = await ended(database)
 
-    assert (job.status, job.attempts) == (ExportStatus.READY, 2)
+    assert (job.status, job.attempts) == (JobStatus.READY, 2)
     assert files_in(tmp_path / "1") == {place_of(job): expected}
 
 
@@ -289,7 +289,7 @@ async def test_a_silent_server_loses_its_job_and_does_no_harm_when_it_wakes(
             await asyncio.sleep(1)
             after = await job_of(database)
 
-    assert (job.status, job.attempts) == (ExportStatus.READY, 2)
+    assert (job.status, job.attempts) == (JobStatus.READY, 2)
     assert after.changes == job.changes
     assert files_in(tmp_path / "1") == {place_of(job): expected}
 
@@ -303,7 +303,7 @@ async def test_two_servers_never_render_one_job_twice(
             await ask(database)
         jobs = [await ended(database, number) for number in range(1, 9)]
 
-    assert {(job.status, job.attempts) for job in jobs} == {(ExportStatus.READY, 1)}
+    assert {(job.status, job.attempts) for job in jobs} == {(JobStatus.READY, 1)}
     assert len({job.file_sha256 for job in jobs}) == 1
     assert sorted(files_in(tmp_path / "1")) == sorted(map(place_of, jobs))
 
@@ -333,5 +333,5 @@ async def test_killed_at_any_moment_the_same_file_comes_of_it(
             last = 2 if await session.get(ExportJob, (1, 2)) else 1
         job = await ended(database, last)
 
-    assert job.status == ExportStatus.READY
+    assert job.status == JobStatus.READY
     assert files_in(tmp_path / "1" / str(last)) == {place_of(job): expected}

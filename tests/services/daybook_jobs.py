@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
 from daybook.exports.models import ExportJob
-from daybook.exports.queries import get_job
 from daybook.exports.rendering import render_csv
-from daybook.jobs.rules import UNFINISHED
+from daybook.jobs.commands import cancel_job
+from daybook.jobs.queries import get_job
+from daybook.jobs.rules import UNFINISHED, JobId
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.reports.journals.group_keys import Granularity
 from daybook.reports.journals.selection import Selection
@@ -63,10 +64,18 @@ async def ask(  # noqa: PLR0913  (keyword-only, each has its meaning)
     )
 
 
+async def cancel(
+    database: Database, number: int = 1, now: datetime = NOW
+) -> ExportJob | None:
+    """Cancel a job, and give it as it is then."""
+    job_id = JobId(ORGANISATION, number)
+    return await cancel_job(database.runtime, ExportJob, job_id, now=now)
+
+
 async def job_of(database: Database, number: int = 1) -> ExportJob:
     """A job as it is now."""
     async with database.runtime.reads() as session:
-        job = await get_job(session, ORGANISATION, number)
+        job = await get_job(session, ExportJob, ORGANISATION, number)
     assert job is not None
     return job
 

@@ -1,17 +1,15 @@
 """Uploads' rows and files: quota, taking, expiry, and what killed programs leave."""
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
-from daybook.jobs.tasks import Runner
 from daybook.settings import Settings
-from daybook.uploads import files
+from daybook.storage.places import uploads_storage
+from daybook.storage.rules import Storage
 from daybook.uploads.commands import (
     begin_upload,
     expire_uploads,
@@ -25,6 +23,7 @@ from daybook.uploads.commands import (
 from daybook.uploads.files import Writing, open_file, stored
 from daybook.uploads.queries import get_upload
 from daybook.uploads.rules import LEASE, LIFE, Quota, QuotaReached, UploadId
+from daybook.worker import running_jobs
 
 pytestmark = pytest.mark.anyio
 
@@ -135,7 +134,7 @@ async def test_an_upload_that_is_being_imported_does_not_expire(
 async def test_the_sweep_leaves_nothing_that_nobody_will_ask_for(
     database: Database, settings: Settings
 ) -> None:
-    folder = files.uploads_folder(database, settings)
+    storage = uploads_storage(database, settings)
     waiting, coming, spent = (
         await ready(database),
         await begun(database),
@@ -149,26 +148,22 @@ async def test_the_sweep_leaves_nothing_that_nobody_will_ask_for(
             assert row is not None
             row.expires_at = datetime.now(UTC) + LIFE
     for one in (waiting, spent, expired, UploadId(1, "upl_litter")):
-        write(folder, one).publish()
-    parts = [write(folder, one) for one in (coming, UploadId(3, "upl_killed"))]
-    runner = asyncio.create_task(Runner(database, settings).run())
-    async with asyncio.timeout(20):
-        while set(stored(folder)) != {waiting, coming}:  # noqa: ASYNC110  (files)
+        write(storage, one).publish()
+    parts = [write(storage, one) for one in (coming, UploadId(3, "upl_killed"))]
+    async with running_jobs(database, settings), asyncio.timeout(20):
+        while set(stored(storage)) != {waiting, coming}:  # noqa: ASYNC110  (files)
             await asyncio.sleep(0.1)
-    runner.cancel()
-    with suppress(asyncio.CancelledError):
-        await runner
     for part in parts:
         part.close()
 
-    with open_file(folder, waiting) as stream:
+    with open_file(storage, waiting) as stream:
         assert stream.read() == b"0123456789"
     async with database.runtime.reads() as session:
         assert await get_upload(session, spent) is not None
         assert await get_upload(session, expired) is None
 
 
-def write(folder: Path, upload_id: UploadId) -> Writing:
-    writing = Writing(folder, upload_id)
+def write(storage: Storage, upload_id: UploadId) -> Writing:
+    writing = Writing(storage, upload_id)
     writing.write(b"0123456789")
     return writing

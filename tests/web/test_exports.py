@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from daybook.db.engine import Database
-from daybook.jobs.rules import ExportStatus
+from daybook.jobs.rules import JobStatus
 from daybook.settings import Settings
 from daybook_factories import invoice, pin, record
 from daybook_jobs import NOW, ask, ended, rendered, wait_for
@@ -67,7 +67,7 @@ async def test_a_file_is_fetched_while_it_is_kept(
     later = settings.model_copy(update={"now": NOW + timedelta(days=7)})
     with client_of(later) as client:
         assert client.get(address).status_code == 410
-        await wait_for(database, lambda job: job.status == ExportStatus.EXPIRED)
+        await wait_for(database, lambda job: job.status == JobStatus.EXPIRED)
         assert client.get(address).status_code == 410
 
 

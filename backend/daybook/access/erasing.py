@@ -17,6 +17,7 @@ from daybook.activity.models import Activity
 from daybook.audit.models import AuditRecord, Person
 from daybook.audit.persons import load_persons
 from daybook.audit.rules import ERASED, Action, SubjectKind
+from daybook.audit.statements import table_of
 from daybook.db.engine import Database, WriteSession
 from daybook.errors import ProblemCode
 from daybook.idempotency.models import KeyedRequest
@@ -88,7 +89,7 @@ async def _rename(
     """Put what stands for a name in its place; the database permits no other change."""
     ledgers = select(Ledger.id).where(Ledger.organisation_id == organisation.id)
     its = organisation.id
-    record = AuditRecord
+    record, exports = AuditRecord, table_of("export_records")
     for statement in (
         update(Recording)
         .where(Recording.ledger_id.in_(ledgers), Recording.made_by == name)
@@ -108,6 +109,9 @@ async def _rename(
         .values(made_by=erased),
         update(ClockAcceptance)
         .where(ClockAcceptance.organisation_id == its, ClockAcceptance.made_by == name)
+        .values(made_by=erased),
+        update(exports)
+        .where(exports.c.organisation_id == its, exports.c.made_by == name)
         .values(made_by=erased),
         update(ApiKey)
         .where(ApiKey.organisation_id == its, ApiKey.created_by == name)

@@ -24,6 +24,7 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "documents": ("documents", "document_lines", "superseded lines"),
     "customer_names": ("customer_names",),
     "product_names": ("product_names",),
+    "export_records": ("export_records",),
 }
 """What is read again where a transaction changed rows of a table."""
 STATES: Mapping[SubjectKind, tuple[str, ...]] = {

@@ -24,6 +24,7 @@ from daybook.audit.statements import (
     Rows,
     Statement,
     by_column,
+    by_number,
     documents,
     earlier_records,
     ended_lines,
@@ -129,6 +130,11 @@ CUSTOMERS = names("organisation_id id external_id name legal_name")
 PRODUCTS = names("organisation_id id external_id name category method")
 CATCH_UPS = names("ledger_id journal seq first_day last_day locked_through")
 PARTS = names("ledger_id journal seq position amount daily first_day last_day")
+EXPORTS = names(
+    "organisation_id number made_at made_by ledger_id recording renamings divides_on"
+    " selection format granularity group_by renderer file_name row_count debit_total"
+    " credit_total file_bytes file_sha256 audit_record audit_hash job_number"
+)
 
 FORMS = (
     _recorded(
@@ -298,6 +304,15 @@ FORMS = (
         2,
         earlier_records,
         ("made_by", "user"),
+    ),
+    Form(
+        35,
+        "export_records",
+        Key.ORGANISATION,
+        EXPORTS,
+        2,
+        by_number("export_records", EXPORTS),
+        persons=("made_by",),
     ),
     _all_of(
         40,

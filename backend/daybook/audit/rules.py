@@ -56,6 +56,7 @@ class Action(StrEnum):
     ACCEPT_CLOCK = "ACCEPT_CLOCK"
     BEGIN_DIGESTS = "BEGIN_DIGESTS"
     ERASE_PERSON = "ERASE_PERSON"
+    EXPORT = "EXPORT"
 
 
 class SubjectKind(StrEnum):
@@ -71,6 +72,7 @@ class SubjectKind(StrEnum):
     STANDALONE = "STANDALONE"
     USER = "USER"
     API_KEY = "API_KEY"
+    EXPORT = "EXPORT"
 
 
 class Subject(NamedTuple):

@@ -66,6 +66,18 @@ def by_column(key: str, name: str, columns: tuple[str, ...], *empty: str) -> Sta
     return statement
 
 
+def by_number(name: str, columns: tuple[str, ...]) -> Statement:
+    """Rows of an organisation's table by their own number."""
+
+    def statement(organisation_id: int, keys: Keys | None) -> Rows:
+        its = table_of(name)
+        found = select(its.c.number.label("key"), *_selected(its, columns))
+        found = found.where(its.c.organisation_id == organisation_id)
+        return found if keys is None else found.where(its.c.number.between(*keys))
+
+    return statement
+
+
 MOVEMENT = names("ledger_id journal seq")
 """The primary key of a movement."""
 

@@ -43,7 +43,8 @@ from daybook.cli.running import (
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import did_you_mean
-from daybook.exports.commands import rename_requester
+from daybook.exports.models import ExportJob
+from daybook.jobs.commands import rename_requester
 from daybook.ledger.models import Organisation
 from daybook.paging import PageRequest
 from daybook.settings import Settings
@@ -151,8 +152,9 @@ def erase_user(email: Email) -> None:
     async def work(database: Database) -> str:
         async def beside(erased: str) -> None:
             name = checked_email(email)
-            await rename_requester(database, settings.organisation, name, erased)
-            await rename_sender(database, settings.organisation, name, erased)
+            store, its = database.runtime, settings.organisation
+            await rename_requester(store, ExportJob, its, name, erased)
+            await rename_sender(database, its, name, erased)
 
         return await erase_person(
             database,

@@ -16,6 +16,7 @@ from daybook.cli import (
     families,
     journals,
     locks,
+    made_files,
     server,
     settings,
 )
@@ -35,7 +36,8 @@ app.command("demo")(server.demo)
 app.command("serve")(server.serve)
 app.command("import")(writing(documents.import_files))
 app.command("journals")(journals.journals)
-app.command("export")(exports.export)
+app.command("export")(writing(exports.export))
+app.command("exports")(made_files.exports)
 app.command("lock")(writing(locks.lock))
 app.command("unlock")(writing(locks.unlock))
 app.command("settings")(writing(settings.settings))

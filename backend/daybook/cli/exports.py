@@ -1,42 +1,107 @@
 """`daybook export`: journals straight to a file."""
 
+import asyncio
 import gc
+import hashlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, BinaryIO, NamedTuple
+from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import typer
 
 from daybook.calendar import parse_day
 from daybook.cli import selecting
 from daybook.cli.running import (
+    MADE_BY,
     Failed,
+    complain,
     err,
     load_settings,
     progress_bar,
     with_database,
 )
+from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
+from daybook.db.failures import OUTAGES, outage_of
 from daybook.errors import Rejected
 from daybook.exports.names import file_name
-from daybook.exports.rendering import render_csv
+from daybook.exports.records import MadeFile, record_file
+from daybook.exports.rendering import Rendered, render_csv
 from daybook.exports.rows import count_movements
-from daybook.exports.rules import ExportFormat, Granularity, parse_format
-from daybook.ledger.filters import AuditHead
+from daybook.exports.rules import (
+    NOTHING,
+    ExportFormat,
+    Granularity,
+    Totals,
+    parse_format,
+    totals_of,
+    totals_of_groups,
+)
+from daybook.ledger.filters import AuditHead, JournalFilter, Pin
+from daybook.reports.journals.group_keys import Grouping
 from daybook.reports.journals.selection import Purpose
 
 GC_THRESHOLD = 50_000
+RECORD_WAITS_SECONDS = 5.0
+"""How long a file that is there waits for others who write, to have its record."""
 
 
 class _Written(NamedTuple):
-    """A file, its bytes, and the audit trail's last record when it was made."""
+    """A file, its bytes, its record, and the audit trail's last one when it was made.
+
+    Without a record, `why` says why there is none.
+    """
 
     path: Path
     size: int
     head: AuditHead | None
+    record: int | None
+    why: str
+
+
+@dataclass(slots=True)
+class _Counting:
+    """What comes of the rendering: lines, totals, bytes and their hash.
+
+    The hash is made in a thread beside the rendering, a piece behind it.
+    """
+
+    granularity: Granularity
+    is_grouped: bool
+    totals: Totals = NOTHING
+    size: int = 0
+    hash: Any = field(default_factory=hashlib.sha256)
+
+    def add(self, rendered: Rendered) -> None:
+        """Count movements or groups that were rendered."""
+        if self.is_grouped:
+            self.totals += totals_of_groups(rendered)  # type: ignore[arg-type]
+        else:
+            self.totals += totals_of(rendered, self.granularity)  # type: ignore[arg-type]
+
+    def made(self, name: str, by: Sequence[Grouping] | None) -> MadeFile:
+        """The file, once all of it is written."""
+        return MadeFile(
+            *(name, self.size, self.hash.digest(), self.totals, self.granularity, by)
+        )
+
+    async def write(self, pieces: AsyncIterator[bytes], stream: BinaryIO) -> None:
+        """Write all pieces."""
+        hashed: Future[None] | None = None
+        with ThreadPoolExecutor(1) as thread:
+            async for piece in pieces:
+                if hashed is not None:
+                    hashed.result()
+                hashed = thread.submit(self.hash.update, piece)
+                stream.write(piece)
+                self.size += len(piece)
+        stream.flush()
 
 
 def export(
@@ -79,7 +144,9 @@ def export(
     The file appears under its name only when it is whole. One that you name is
     overwritten if it is there; one that is named by what it holds is not.
 
-    Standard error tells the audit head: the last audit record that it was made from.
+    The ledger keeps a record of it, with its SHA-256 (`daybook exports`); where nothing
+    can be recorded now, the file is made, and standard error says so. It also tells the
+    audit head: the last audit record that the file was made from.
 
     Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
 
@@ -119,38 +186,68 @@ def export(
             pin, wanted = await selecting.select(
                 session, settings, currency, given, Purpose.EXPORT
             )
+        known_on = None if as_of is None else parse_day(as_of)
+        name = file_name(pin.currency, wanted, granularity, by=by, as_of=known_on)
         path = Path(output)
         if is_folder:
-            known_on = None if as_of is None else parse_day(as_of)
-            path /= file_name(pin.currency, wanted, granularity, by=by, as_of=known_on)
+            path /= name
             if path.exists():
                 message = f"{path} is there already: remove it, or name a file with -o"
                 raise Failed(f"{message} FILE")
+        counting = _Counting(granularity, is_grouped=by is not None)
         with progress_bar() as bar:
             # Counting takes its time, and where no bar is shown nobody would know.
             is_counted = not bar.disable and by is None
             total = await count_movements(database, pin, wanted) if is_counted else None
             task = bar.add_task("Exporting", total=total)
+
+            def told(done: Rendered) -> None:
+                counting.add(done)
+                bar.update(task, advance=len(done))
+
             pieces = render_csv(
-                database,
-                pin,
-                wanted,
-                granularity,
-                by=by,
-                progress=lambda done: bar.update(task, advance=len(done)),
+                database, pin, wanted, granularity, by=by, progress=told
             )
             if output == "-":
-                size = await _write(pieces, sys.stdout.buffer)
+                await counting.write(pieces, sys.stdout.buffer)
             else:
-                size = await _write_aside(pieces, path)
-        return _Written(path, size, pin.audit_head)
+                name = path.name
+                await _write_aside(counting, pieces, path)
+        file = counting.made(name, by)
+        record, why = await _recorded(database, pin, wanted, file, now(settings))
+        return _Written(path, counting.size, pin.audit_head, record, why)
 
     written = with_database(settings, work)
     if output != "-":
         err.print(f"{written.path}: {written.size:,} bytes", markup=False)
+    if written.record is None:
+        complain(f"the ledger has no record of this file: {written.why}")
+    else:
+        err.print(f"export record: {written.record}")
     if written.head is not None:
         number, its_hash = written.head
         err.print(f"audit head: record {number}, {its_hash.hex()}")
+
+
+async def _recorded(
+    database: Database, pin: Pin, wanted: JournalFilter, file: MadeFile, at: datetime
+) -> tuple[int | None, str]:
+    """The number of a file's record, or why there is none: the file stays."""
+    try:
+        async with asyncio.timeout(RECORD_WAITS_SECONDS):
+            number = await record_file(
+                database, pin, wanted, file, now=at, made_by=MADE_BY
+            )
+    except TimeoutError:
+        return None, "another program writes into the database, such as an import"
+    except ClockRefused as refused:
+        return None, str(refused)
+    except OUTAGES as failed:
+        outage = outage_of(failed)
+        if outage is None:
+            raise
+        return None, outage.words
+    return number, ""
 
 
 def _is_folder(output: str) -> bool:
@@ -170,16 +267,9 @@ def _check_format(text: str) -> None:
         raise Failed(f"--format {problem.message}") from None
 
 
-async def _write(pieces: AsyncIterator[bytes], stream: BinaryIO) -> int:
-    size = 0
-    async for piece in pieces:
-        stream.write(piece)
-        size += len(piece)
-    stream.flush()
-    return size
-
-
-async def _write_aside(pieces: AsyncIterator[bytes], path: Path) -> int:
+async def _write_aside(
+    counting: _Counting, pieces: AsyncIterator[bytes], path: Path
+) -> None:
     """Write beside the file and rename: nobody ever sees half of it.
 
     What is no file, such as a pipe or `/dev/null`, is written to and stays what it is.
@@ -189,9 +279,9 @@ async def _write_aside(pieces: AsyncIterator[bytes], path: Path) -> int:
     try:
         if _is_device(path):
             with path.open("wb") as stream:
-                return await _write(pieces, stream)
+                return await counting.write(pieces, stream)
         with aside.open("wb") as stream:
-            size = await _write(pieces, stream)
+            await counting.write(pieces, stream)
         aside.replace(file)
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
@@ -199,7 +289,6 @@ async def _write_aside(pieces: AsyncIterator[bytes], path: Path) -> int:
     finally:
         with suppress(OSError):  # it was never made
             aside.unlink()
-    return size
 
 
 def _file_of(path: Path) -> Path:

@@ -1,31 +1,20 @@
-"""Asking for an export, and cancelling one; each is a transaction of its own."""
+"""Asking for an export: a transaction of the runtime store."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import func, select, update
-
-from daybook.db.engine import Database, Store, WriteSession
+from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
 from daybook.exports.rules import ExportFormat
 from daybook.exports.stored_selection import filter_text
-from daybook.idempotency.rules import check_key, request_hash, used_otherwise
-from daybook.jobs.rules import (
-    UNFINISHED,
-    UNFINISHED_MAX,
-    ExportStatus,
-    JobId,
-)
+from daybook.idempotency.rules import request_hash
+from daybook.jobs.commands import Asked, queue_job
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.reports.journals.group_keys import Granularity
 from daybook.reports.journals.selection import Purpose, Selection, resolve
-
-NUMBERS_LOCK = 0x6578
-"""The advisory lock under which an organisation's jobs get numbers (PostgreSQL)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,61 +65,13 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
         wanted = await _resolved(database, pin, request)
     except Rejected as rejected:
         problems += rejected.problems
-    async with _numbering(database.runtime, organisation_id) as session:
-        known = None
-        try:
-            known = await _created(session, organisation_id, request)
-            if known is None:
-                await _check_unfinished(session, organisation_id)
-        except Rejected as rejected:
-            problems += rejected.problems
-        if problems or pin is None:
-            raise Rejected(problems)
-        if known is not None:
-            return known
-        number = await _next_number(session, organisation_id)
-        job = _job(number, pin, request, wanted)
-        job.requested_by, job.created_at = requested_by, now
-        session.add(job)
-    return job
 
+    def make() -> ExportJob:
+        assert pin is not None, "without a ledger there is a problem"
+        return _job(pin, request, wanted)
 
-async def cancel_export(
-    database: Database, job_id: JobId, *, now: datetime
-) -> ExportJob | None:
-    """Cancel a job that is unfinished, and give it as it is now; None if there is none.
-
-    Whoever renders it finds that it isn't theirs any more, and removes what is written.
-    """
-    async with database.runtime.writes() as session:
-        job = await session.get(ExportJob, tuple(job_id), with_for_update=True)
-        if job is not None and job.status in UNFINISHED:
-            job.status = int(ExportStatus.CANCELLED)
-            job.worker = job.lease_until = None
-            job.finished_at = now
-            touch(job)
-    return job
-
-
-async def rename_requester(
-    database: Database, organisation_id: int, name: str, erased: str
-) -> None:
-    """Put what stands for an erased person in the place of their name."""
-    async with database.runtime.writes() as session:
-        await session.execute(
-            update(ExportJob)
-            .where(
-                ExportJob.organisation_id == organisation_id,
-                ExportJob.requested_by == name,
-            )
-            .values(requested_by=erased)
-        )
-
-
-def touch(job: ExportJob) -> None:
-    """Note that a job changed: who listens is told."""
-    job.changes += 1
-    job.changed_at = datetime.now(UTC)
+    asked = Asked(organisation_id, requested_by, now, request.hash(), request.key)
+    return await queue_job(database.runtime, EXPORTS, asked, make, problems)
 
 
 async def _resolved(
@@ -152,68 +93,10 @@ async def _resolved(
         ) from None
 
 
-@asynccontextmanager
-async def _numbering(store: Store, organisation_id: int) -> AsyncIterator[WriteSession]:
-    """A write in which nobody else makes a job for the organisation."""
-    async with store.writes() as session:
-        if not store.is_sqlite:
-            await session.execute(
-                select(func.pg_advisory_xact_lock(NUMBERS_LOCK, organisation_id))
-            )
-        yield session
-
-
-async def _created(
-    session: WriteSession, organisation_id: int, request: ExportRequest
-) -> ExportJob | None:
-    """The job that the same request made before; raises Rejected for another's key."""
-    if request.key is None:
-        return None
-    check_key(request.key)
-    known = await session.scalar(
-        select(ExportJob).where(
-            ExportJob.organisation_id == organisation_id,
-            ExportJob.idempotency_key == request.key,
-        )
-    )
-    if known is not None and known.request_hash != request.hash():
-        raise used_otherwise()
-    return known
-
-
-async def _check_unfinished(session: WriteSession, organisation_id: int) -> None:
-    waiting = await session.scalar(
-        select(func.count())
-        .select_from(ExportJob)
-        .where(
-            ExportJob.organisation_id == organisation_id,
-            ExportJob.status.in_(UNFINISHED),
-        )
-    )
-    if (waiting or 0) >= UNFINISHED_MAX:
-        message = f"{waiting} exports are waiting: let some end, or cancel them"
-        raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
-
-
-async def _next_number(session: WriteSession, organisation_id: int) -> int:
-    last = await session.scalar(
-        select(func.max(ExportJob.number)).where(
-            ExportJob.organisation_id == organisation_id
-        )
-    )
-    return (last or 0) + 1
-
-
-def _job(
-    number: int, pin: Pin, request: ExportRequest, wanted: JournalFilter
-) -> ExportJob:
-    """A job that waits to be taken."""
+def _job(pin: Pin, request: ExportRequest, wanted: JournalFilter) -> ExportJob:
+    """What an export will render."""
     head = pin.audit_head
     return ExportJob(
-        organisation_id=pin.organisation_id,
-        number=number,
-        idempotency_key=request.key,
-        request_hash=request.hash(),
         format=int(request.file_format),
         granularity=request.granularity.value,
         ledger_id=pin.ledger_id,
@@ -223,13 +106,6 @@ def _job(
         renamings=pin.renamings,
         audit_record=None if head is None else head.record,
         audit_hash=None if head is None else head.hash,
-        status=int(ExportStatus.QUEUED),
-        changes=0,
-        changed_at=datetime.now(UTC),
-        attempts=0,
-        rows_total=0,
-        rows_done=0,
-        is_logged=False,
         selection=filter_text(wanted),
         file_name=file_name(
             pin.currency,

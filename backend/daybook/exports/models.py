@@ -1,11 +1,12 @@
-"""The table of export jobs, in the runtime store."""
+"""Tables of exports: their jobs in the runtime store, and the files' records."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from daybook.db.base import (
+    Base,
     DayNumber,
     Number,
     PlainText,
@@ -13,30 +14,14 @@ from daybook.db.base import (
     SmallNumber,
     UtcDateTime,
 )
+from daybook.jobs.models import Job
+from daybook.ledger.models import LEAN, Ledger, Organisation
 
 
-class ExportJob(RuntimeBase):
-    """An export that was asked for, numbered by organisation: the row is the truth.
-
-    What it renders is fixed when it is made (ledger, recording, selection), so that it
-    renders the same bytes whenever and wherever it runs. `worker` has it until
-    `lease_until`, by the machines' clocks; all other moments are the program's.
-    """
+class ExportJob(Job, RuntimeBase):
+    """An export that was asked for: ledger, recording and selection are fixed."""
 
     __tablename__ = "export_jobs"
-    __table_args__ = (
-        CheckConstraint("status BETWEEN 1 AND 6", "status_is_known"),
-        Index(None, "organisation_id", "idempotency_key", unique=True),
-        Index(None, "status"),
-        Index(None, "organisation_id", "changed_at"),
-    )
-
-    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
-    number: Mapped[int] = mapped_column(Number, primary_key=True)
-    requested_by: Mapped[str] = mapped_column(PlainText)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    idempotency_key: Mapped[str | None] = mapped_column(PlainText)
-    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
 
     format: Mapped[int] = mapped_column(SmallNumber)
     granularity: Mapped[str] = mapped_column(PlainText)
@@ -53,34 +38,52 @@ class ExportJob(RuntimeBase):
     selection: Mapped[str] = mapped_column(PlainText)
     """The filter as JSON, with Daybook's own numbers in the place of names."""
 
-    status: Mapped[int] = mapped_column(SmallNumber)
-    changes: Mapped[int] = mapped_column(Number)
-    """Counts how often this row changed."""
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """By the machine's clock."""
-    attempts: Mapped[int] = mapped_column(SmallNumber)
-    lost_attempts: Mapped[str | None] = mapped_column(PlainText)
-    """How each attempt ended that came to nothing: a JSON list of texts."""
-    worker: Mapped[str | None] = mapped_column(PlainText)
-    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     renderer: Mapped[int | None] = mapped_column(SmallNumber)
     """The version of the renderer that made the file."""
-    rows_total: Mapped[int] = mapped_column(Number)
-    """Lines below the header; 0 until they are counted."""
-    rows_done: Mapped[int] = mapped_column(Number)
-    """Never goes back, also where rendering begins again."""
-    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    is_logged: Mapped[bool] = mapped_column()
-    """Whether the activity log is known to tell of its end."""
-    activity_number: Mapped[int | None] = mapped_column(Number)
-    """The line of the activity log that tells of it, or was about to be written."""
-
-    file_name: Mapped[str] = mapped_column(PlainText)
-    file_bytes: Mapped[int | None] = mapped_column(Number)
-    file_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
     debit_total: Mapped[int | None] = mapped_column(Number)
     credit_total: Mapped[int | None] = mapped_column(Number)
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    failure_code: Mapped[str | None] = mapped_column(PlainText)
-    failure_message: Mapped[str | None] = mapped_column(PlainText)
+
+
+class ExportRecord(Base):
+    """A file that was made, by a job or by `daybook export`: append-only.
+
+    Numbered by organisation, without gaps. The file itself is kept for a while only.
+    """
+
+    __tablename__ = "export_records"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id"], [Organisation.id]),
+        ForeignKeyConstraint(["ledger_id"], [Ledger.id]),
+        Index(None, "organisation_id", "job_number"),
+        LEAN,
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    number: Mapped[int] = mapped_column(Number, primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """As its audit record: no earlier than what was recorded before."""
+    made_by: Mapped[str] = mapped_column(PlainText)
+    ledger_id: Mapped[int] = mapped_column(Number)
+    recording: Mapped[int] = mapped_column(Number)
+    renamings: Mapped[int] = mapped_column(Number)
+    divides_on: Mapped[int] = mapped_column(DayNumber)
+    """The last day of posted entries: those behind it were scheduled."""
+    selection: Mapped[str] = mapped_column(PlainText)
+    """The filter as JSON, as in `export_jobs`."""
+    format: Mapped[int] = mapped_column(SmallNumber)
+    granularity: Mapped[str] = mapped_column(PlainText)
+    group_by: Mapped[str | None] = mapped_column(PlainText)
+    """By what journals are grouped, apart by commas; None where they are not."""
+    renderer: Mapped[int] = mapped_column(SmallNumber)
+    file_name: Mapped[str] = mapped_column(PlainText)
+    row_count: Mapped[int] = mapped_column(Number)
+    """Lines below the header."""
+    debit_total: Mapped[int] = mapped_column(Number)
+    credit_total: Mapped[int] = mapped_column(Number)
+    file_bytes: Mapped[int] = mapped_column(Number)
+    file_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    audit_record: Mapped[int | None] = mapped_column(Number)
+    """The last audit record when the journals were pinned, where there was one."""
+    audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    job_number: Mapped[int | None] = mapped_column(Number)
+    """The job that made the file, if one did."""

@@ -1,47 +1,22 @@
-"""`python -m daybook.exports.process`: renders one job's file, in a process of its own.
+"""`python -m daybook.exports.process`: renders one job's file (`daybook.jobs.process`)."""
 
-It is told on standard input what to render, says on standard output how far it is, a
-line of JSON each, and ends at once when its input does: with who started it.
-"""
-
-import asyncio
 import gc
-import hashlib
-import json
-import os
-import sys
-import threading
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, BinaryIO
-
-from sqlalchemy import make_url
+from dataclasses import dataclass
 
 from daybook.db.engine import Database
 from daybook.exports.models import ExportJob
-from daybook.exports.queries import get_job
 from daybook.exports.rendering import Rendered, render_csv
 from daybook.exports.rows import expected_totals
-from daybook.exports.rules import Totals, totals_of
+from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals, totals_of
 from daybook.exports.stored_selection import filter_of, pin_of
-from daybook.jobs.rules import FailureCode
+from daybook.jobs.process import Order, Part, Unusable, tell, work_at_one
+from daybook.jobs.queries import get_job
 from daybook.reports.journals.group_keys import Granularity
 
 GC_THRESHOLD = 50_000
 """As `daybook export`: rows come by the thousand, and no cycles among them."""
-NICENESS = 5
-"""Pages come first."""
 TELL_SECONDS = 0.25
-NOTHING = Totals(0, 0)
-
-
-class Unusable(Exception):
-    """No file came of it; `code` is a `FailureCode`."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(slots=True)
@@ -60,107 +35,50 @@ class _Teller:
             tell(done=self.done.lines)
 
 
-@dataclass(slots=True)
-class _Part:
-    """A file that is being written, with its size and hash."""
-
-    stream: BinaryIO
-    size: int = 0
-    hash: Any = field(default_factory=hashlib.sha256)
-
-    def write(self, piece: bytes) -> None:
-        """Append; raises Unusable where the storage won't take it."""
-        try:
-            self.stream.write(piece)
-        except OSError as error:
-            raise _not_stored(error) from None
-        self.hash.update(piece)
-        self.size += len(piece)
-
-
 def main() -> None:
-    """Render what standard input says; ends with 0 if there is something to tell."""
-    order = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_the_input, daemon=True).start()
-    os.nice(NICENESS)
+    """Render what standard input says."""
     gc.set_threshold(GC_THRESHOLD)
-    try:
-        asyncio.run(_work(order))
-    except Unusable as unusable:
-        tell(failed={"code": unusable.code, "message": str(unusable)})
+    work_at_one(_work)
 
 
-def tell(**told: object) -> None:
-    """A line of JSON to who started this process."""
-    sys.stdout.write(f"{json.dumps(told)}\n")
-    sys.stdout.flush()
-
-
-def _end_with_the_input() -> None:
-    # Without the stream's own lock, which the end of the interpreter wants to have.
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    os._exit(1)
-
-
-async def _work(order: dict[str, Any]) -> None:
-    database = Database(make_url(order["database_url"]))
+async def _work(order: Order) -> None:
+    database = Database(order.url)
     try:
         async with database.runtime.reads() as session:
-            job = await get_job(session, order["organisation_id"], order["number"])
+            job = await get_job(session, ExportJob, *order.job_id)
         assert job is not None, "a job that was taken is there"
-        await _render(database, job, Path(order["part"]))
+        await _render(database, job, order)
     finally:
         await database.close()
 
 
-async def _render(database: Database, job: ExportJob, path: Path) -> None:
+async def _render(database: Database, job: ExportJob, order: Order) -> None:
     pin, wanted = pin_of(job), filter_of(job.selection)
     granularity = Granularity(job.granularity)
     expected = await expected_totals(database, pin, wanted, granularity)
     tell(total=expected.lines)
     teller = _Teller(granularity)
-    try:
-        stream = path.open("wb")
-    except OSError as error:
-        raise _not_stored(error) from None
-    with stream:
-        part = _Part(stream)
+    with Part(order) as part:
         pieces = render_csv(
             database, pin, wanted, granularity, progress=teller.progress
         )
         async for piece in pieces:
             part.write(piece)
-        try:
-            stream.flush()
-            os.fsync(stream.fileno())
-        except OSError as error:
-            raise _not_stored(error) from None
+        stored = part.finish()
     _check(expected, teller.done)
-    tell(
-        made={
-            "size": part.size,
-            "rows": teller.done.lines,
-            "sha256": part.hash.hexdigest(),
-            "debit_total": teller.done.amount,
-            "credit_total": teller.done.amount,
-        }
-    )
+    amount = teller.done.amount
+    totals = {"debit_total": amount, "credit_total": amount}
+    tell(made={**stored, **totals, "rows": teller.done.lines})
 
 
 def _check(expected: Totals, rendered: Totals) -> None:
     """The file is what the ledger says, or nobody gets it."""
     if rendered != expected:
         raise Unusable(
-            FailureCode.TOTALS_DIFFER,
+            TOTALS_DIFFER,
             f"{rendered.lines:,} rows of {rendered.amount:,} were rendered, the ledger"
             f" has {expected.lines:,} of {expected.amount:,} (minor units)",
         )
-
-
-def _not_stored(error: OSError) -> Unusable:
-    message = f"the file could not be written: {error.strerror or error}"
-    return Unusable(FailureCode.STORAGE_FAILED, message)
 
 
 if __name__ == "__main__":

@@ -1,107 +1,91 @@
-"""Reading export jobs: one, a page of them, and what changed lately."""
+"""Reading the records of files that were made."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
-from daybook.exports.models import ExportJob
-from daybook.jobs.rules import UNFINISHED
+from daybook.exports.models import ExportRecord
+from daybook.ledger.models import Ledger
 from daybook.ledger.queries import in_lists
 from daybook.paging import Page, PageRequest
 
-CHANGED_MAX = 1_000
-"""So many jobs that changed lately are read at once."""
+
+class ListedRecord(NamedTuple):
+    """A record, with its ledger's currency."""
+
+    record: ExportRecord
+    currency: str
 
 
-async def get_job(
-    session: AsyncSession, organisation_id: int, number: int
-) -> ExportJob | None:
-    """An organisation's job, or None."""
-    return await session.get(ExportJob, (organisation_id, number))
-
-
-async def jobs_by_number(
-    session: AsyncSession, organisation_id: int, numbers: Iterable[int]
-) -> list[ExportJob]:
-    """Those of an organisation's jobs that there are."""
-    found: list[ExportJob] = []
-    for some in in_lists(sorted(set(numbers))):
-        statement = select(ExportJob).where(
-            ExportJob.organisation_id == organisation_id, ExportJob.number.in_(some)
-        )
-        found += await session.scalars(statement)
-    return found
-
-
-async def find_jobs(
+async def find_records(
     session: AsyncSession, organisation_id: int, request: PageRequest
-) -> Page[ExportJob]:
-    """An organisation's jobs, newest first; keyed by number."""
-    number = ExportJob.number
-    statement = select(ExportJob).where(ExportJob.organisation_id == organisation_id)
+) -> Page[ListedRecord]:
+    """An organisation's records, newest first; keyed by number."""
+    number = ExportRecord.number
+    narrowed: list[ColumnElement[bool]] = []
     if request.key is not None:
         (key,) = request.key
-        statement = statement.where(
-            number > key if request.is_backward else number < key
-        )
+        narrowed.append(number > key if request.is_backward else number < key)
     order = number if request.is_backward else number.desc()
-    found = await session.scalars(statement.order_by(order).limit(request.size + 1))
-    return Page.of(list(found), request)
+    found = await session.execute(
+        select(ExportRecord, Ledger.currency)
+        .join(Ledger, Ledger.id == ExportRecord.ledger_id)
+        .where(ExportRecord.organisation_id == organisation_id, *narrowed)
+        .order_by(order)
+        .limit(request.size + 1)
+    )
+    return Page.of([ListedRecord(*row) for row in found], request)
 
 
-async def count_jobs(session: AsyncSession, organisation_id: int) -> int:
-    """How many jobs an organisation has ever had."""
-    statement = (
-        select(func.count())
-        .select_from(ExportJob)
-        .where(ExportJob.organisation_id == organisation_id)
+async def count_records(session: AsyncSession, organisation_id: int) -> int:
+    """How many files of an organisation have a record."""
+    statement = select(func.count()).where(
+        ExportRecord.organisation_id == organisation_id
     )
     return await session.scalar(statement) or 0
 
 
-class Queue(NamedTuple):
-    """An organisation's jobs that are not done: how many, and since when one waits."""
-
-    waiting: int
-    running: int
-    oldest_waiting_since: datetime | None
-
-
-async def queue_of(session: AsyncSession, organisation_id: int) -> Queue:
-    """An organisation's queue."""
-    one = ExportJob
-    statement = (
-        select(one.status, func.count(), func.min(one.created_at))
-        .where(one.organisation_id == organisation_id, one.status.in_(UNFINISHED))
-        .group_by(one.status)
-    )
-    found = {row[0]: row for row in await session.execute(statement)}
-    waiting, running = (found.get(status) for status in UNFINISHED)
-    return Queue(
-        waiting=waiting[1] if waiting else 0,
-        running=running[1] if running else 0,
-        oldest_waiting_since=waiting[2] if waiting else None,
-    )
+async def records_by_number(
+    session: AsyncSession, organisation_id: int, numbers: Iterable[int]
+) -> list[ListedRecord]:
+    """Those of an organisation's records that there are."""
+    return await _records_in(session, organisation_id, ExportRecord.number, numbers)
 
 
-async def jobs_in_motion(
-    session: AsyncSession, organisation_id: int, since: datetime
-) -> list[ExportJob]:
-    """Jobs that are unfinished, or changed since then by the machines' clocks.
+async def records_of_jobs(
+    session: AsyncSession, organisation_id: int, jobs: Sequence[tuple[int, bytes]]
+) -> dict[tuple[int, bytes], ListedRecord]:
+    """Records by their jobs' numbers and hashes of files.
 
-    By number; the newest `CHANGED_MAX` of them.
+    The number alone could be that of a job in an earlier runtime store.
     """
-    one = ExportJob
-    statement = (
-        select(one)
-        .where(
-            one.organisation_id == organisation_id,
-            or_(one.changed_at >= since, one.status.in_(UNFINISHED)),
-        )
-        .order_by(one.number.desc())
-        .limit(CHANGED_MAX)
+    found = await _records_in(
+        session,
+        organisation_id,
+        ExportRecord.job_number,
+        (number for number, _ in jobs),
     )
-    return list(await session.scalars(statement))[::-1]
+    return {
+        (one.record.job_number or 0, one.record.file_sha256): one
+        for one in sorted(found, key=lambda one: one.record.number)
+    }
+
+
+async def _records_in(
+    session: AsyncSession,
+    organisation_id: int,
+    column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+    numbers: Iterable[int],
+) -> list[ListedRecord]:
+    found: list[ListedRecord] = []
+    for some in in_lists(sorted(set(numbers))):
+        rows = await session.execute(
+            select(ExportRecord, Ledger.currency)
+            .join(Ledger, Ledger.id == ExportRecord.ledger_id)
+            .where(ExportRecord.organisation_id == organisation_id, column.in_(some))
+        )
+        found += [ListedRecord(*row) for row in rows]
+    return found

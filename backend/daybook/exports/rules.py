@@ -11,6 +11,8 @@ from daybook.ledger.rules import AccountNames, Role
 from daybook.reports.journals.group_keys import Granularity
 
 __all__ = [
+    "NOTHING",
+    "TOTALS_DIFFER",
     "Accounts",
     "ExportFormat",
     "ExportGroup",
@@ -20,7 +22,12 @@ __all__ = [
     "Totals",
     "parse_format",
     "totals_of",
+    "totals_of_groups",
 ]
+
+
+TOTALS_DIFFER = "TOTALS_DIFFER"
+"""Why a job failed: what was rendered isn't what the ledger says."""
 
 
 class ExportFormat(IntEnum):
@@ -126,6 +133,9 @@ class Totals(NamedTuple):
         return Totals(self.lines + other.lines, self.amount + other.amount)
 
 
+NOTHING = Totals(0, 0)
+
+
 def totals_of(movements: Sequence[ExportMovement], granularity: Granularity) -> Totals:
     """The lines that some journals' movements are rendered as, without rendering them.
 
@@ -137,6 +147,12 @@ def totals_of(movements: Sequence[ExportMovement], granularity: Granularity) -> 
     debited = {(one.journal, one.debit) for one in movements}
     credited = {(one.journal, one.credit) for one in movements}
     return Totals(len(debited) + len(credited), amount)
+
+
+def totals_of_groups(groups: Sequence[ExportGroup]) -> Totals:
+    """The lines that some journal groups are rendered as."""
+    lines = sum(len(one.debits) + len(one.credits) for one in groups)
+    return Totals(lines, sum(line.amount for one in groups for line in one.debits))
 
 
 def _entries(one: ExportMovement) -> int:

@@ -1,1 +1,4 @@
-"""Export jobs: what was asked for, who renders it, and the files that come of it."""
+"""Background work of any kind: rows, leases, the runner, processes, progress, ends.
+
+It knows no feature: one declares a `JobKind`, and is handed what it needs.
+"""

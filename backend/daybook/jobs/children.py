@@ -1,4 +1,7 @@
-"""The process that renders, for who started it: how far it is, and what came of it."""
+"""The process that works at a job, for who started it: how far it is, what came of it.
+
+`daybook.jobs.process` is its own side.
+"""
 
 import asyncio
 import json
@@ -7,20 +10,18 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL
 
-from daybook.jobs.leasing import Made, Progress
-from daybook.jobs.rules import JobId
-
-MODULE = "daybook.exports.process"
+from daybook.jobs.leasing import Lease, Made, Progress
+from daybook.storage.rules import Storage
 
 
 @dataclass(slots=True)
-class Rendering:
-    """What a rendering has told so far; `made` or `failed` is the last that it tells.
+class Child:
+    """What a process has told so far; `made` or `failed` is the last that it
+    tells.
 
     Neither is there where it ended without a result; `exit_status` is there once it has
     ended, and below 0 for a signal.
@@ -40,29 +41,31 @@ class Rendering:
             case {"done": done}:
                 self.progress = Progress(self.progress.total, done)
             case {"made": made}:
-                self.made = Made(**{**made, "sha256": bytes.fromhex(made["sha256"])})
+                digest = bytes.fromhex(made["sha256"])
+                self.made = Made(made["size"], made["rows"], digest, made)
             case {"failed": {"code": code, "message": message}}:
                 self.failed = (code, message)
 
 
 @asynccontextmanager
-async def rendering(url: URL, job_id: JobId, part: Path) -> AsyncIterator[Rendering]:
-    """A process that renders a job into a part; it has ended when this is left."""
+async def working(url: URL, its: Lease, storage: Storage) -> AsyncIterator[Child]:
+    """A process that makes a job's file aside; it has ended when this is left."""
     order = {
         "database_url": url.render_as_string(hide_password=False),
-        "organisation_id": job_id.organisation_id,
-        "number": job_id.number,
-        "part": str(part),
+        "job_id": its.job_id,
+        "storage": storage.address,
+        "key": its.key,
+        "writer": its.worker,
     }
-    # A session of its own: Ctrl+C is for the server, which then ends the rendering.
+    # A session of its own: Ctrl+C is for the server, which then ends the work.
     # Other files than these, the listening socket among them, are not handed down.
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", MODULE),
+        *(sys.executable, "-m", its.kind.module),
         stdin=PIPE,
         stdout=PIPE,
         start_new_session=True,
     )
-    state = Rendering()
+    state = Child()
     reading = asyncio.create_task(_listen(process, order, state))
     try:
         yield state
@@ -73,8 +76,8 @@ async def rendering(url: URL, job_id: JobId, part: Path) -> AsyncIterator[Render
         state.exit_status = await _ended(process, reading)
 
 
-async def _listen(process: Process, order: dict[str, Any], state: Rendering) -> None:
-    """Say what to render, then hear what it says until it ends."""
+async def _listen(process: Process, order: dict[str, Any], state: Child) -> None:
+    """Say what to make, then hear what it says until it ends."""
     assert process.stdin is not None, "it is a pipe"
     assert process.stdout is not None, "it is a pipe"
     try:

@@ -1,4 +1,4 @@
-"""Who renders a job: taking it, keeping it, giving it back and ending it.
+"""Who works at a job: taking it, keeping it, giving it back and ending it.
 
 A worker has a job for a while and says again and again that it lives. A job whose
 worker is silent for too long is taken by another. Each function is a transaction of the
@@ -6,39 +6,47 @@ runtime store, and what a worker says of a job that isn't its own changes nothin
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from daybook.clock import moment_text
 from daybook.db.engine import Store, WriteSession
-from daybook.exports.commands import touch
-from daybook.exports.models import ExportJob
-from daybook.exports.rendering import VERSION
+from daybook.jobs.commands import touch
+from daybook.jobs.kinds import JobKind, Told, file_key
+from daybook.jobs.models import Job
 from daybook.jobs.rules import (
     ATTEMPTS_MAX,
     SILENT,
-    ExportStatus,
     FailureCode,
     JobId,
+    JobStatus,
     lost_message,
 )
+from daybook.storage.rules import StorageKey
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A job that a worker has; `worker` is a name that is used for this once."""
 
+    kind: JobKind[Any]
     job_id: JobId
     worker: str
     file_name: str
 
+    @property
+    def key(self) -> StorageKey:
+        """Where its file will lie."""
+        return file_key(self.job_id, self.file_name)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a rendering is, in lines; `total` is 0 until they are counted."""
+    """How far the work is, in rows; `total` is 0 until they are counted."""
 
     total: int = 0
     done: int = 0
@@ -46,61 +54,62 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A rendered file: bytes, lines, hash and totals in minor units."""
+    """A file that is whole: bytes, rows and hash, and what the kind is told of it."""
 
     size: int
     rows: int
     sha256: bytes
-    debit_total: int
-    credit_total: int
+    told: Told = field(default_factory=dict)
 
 
 async def take_job(
-    store: Store, worker: str, *, lease: timedelta, now: datetime
+    store: Store, kind: JobKind[Any], worker: str, *, lease: timedelta, now: datetime
 ) -> Lease | None:
     """Take the oldest job that nobody has, or whose worker is lost; None without any.
 
     One whose workers were lost too often fails.
     """
-    clock = datetime.now(UTC)
+    clock, model = datetime.now(UTC), kind.model
     # A write is told to everybody who waits for one: also to the worker that asks.
     async with store.reads() as session:
-        if await session.scalar(select(1).where(_is_free(clock)).limit(1)) is None:
+        if (
+            await session.scalar(select(1).where(_is_free(model, clock)).limit(1))
+            is None
+        ):
             return None
     async with store.writes() as session:
         while True:
             job = await session.scalar(
-                select(ExportJob)
-                .where(_is_free(clock))
-                .order_by(ExportJob.created_at, ExportJob.number)
+                select(model)
+                .where(_is_free(model, clock))
+                .order_by(model.created_at, model.number)
                 .limit(1)
                 .with_for_update(skip_locked=True)
             )
             if job is None:
                 return None
-            if job.status == ExportStatus.RUNNING:
+            if job.status == JobStatus.RUNNING:
                 process = str(job.worker).partition("-")[0]
-                _lose(job, SILENT.format(process, lease.total_seconds()), now)
-            if job.status != ExportStatus.FAILED:
+                _lose(kind, job, SILENT.format(process, lease.total_seconds()), now)
+            if job.status != JobStatus.FAILED:
                 break
             await session.flush()
-        job.status = int(ExportStatus.RUNNING)
+        job.status = int(JobStatus.RUNNING)
         job.attempts += 1
         job.worker, job.lease_until = worker, clock + lease
         job.started_at = job.started_at or now
         touch(job)
-        job_id = JobId(job.organisation_id, job.number)
-        return Lease(job_id, worker, job.file_name)
+        return Lease(kind, job.job_id, worker, job.file_name)
 
 
 async def beat(store: Store, its: Lease, progress: Progress, lease: timedelta) -> bool:
-    """Say how far the rendering is, and keep the job; whether it still is the worker's.
+    """Say how far the work is, and keep the job; whether it still is the worker's.
 
     Nothing is written where nothing is new and the lease has long to run.
     """
     clock = datetime.now(UTC)
     async with store.reads() as session:
-        job = await session.get(ExportJob, tuple(its.job_id))
+        job = await session.get(its.kind.model, tuple(its.job_id))
     if not _is_its(job, its):
         return False
     assert job is not None, "it is the worker's"
@@ -122,22 +131,21 @@ async def beat(store: Store, its: Lease, progress: Progress, lease: timedelta) -
 
 
 async def finish(
-    store: Store, its: Lease, made: Made, *, now: datetime, keep: timedelta
-) -> ExportStatus | None:
+    store: Store, its: Lease, made: Made, *, now: datetime, life: timedelta
+) -> JobStatus | None:
     """End a job with its file, if it still is the worker's; give its status then."""
     async with store.writes() as session:
-        job = await session.get(ExportJob, tuple(its.job_id), with_for_update=True)
+        job = await session.get(its.kind.model, tuple(its.job_id), with_for_update=True)
         if job is None or not _is_its(job, its):
-            return None if job is None else ExportStatus(job.status)
-        job.status = int(ExportStatus.READY)
+            return None if job is None else JobStatus(job.status)
+        job.status = int(JobStatus.READY)
         job.worker = job.lease_until = None
-        job.renderer = VERSION
         job.rows_total = job.rows_done = made.rows
         job.file_bytes, job.file_sha256 = made.size, made.sha256
-        job.debit_total, job.credit_total = made.debit_total, made.credit_total
-        job.finished_at, job.expires_at = now, now + keep
+        its.kind.keep(job, made.told)
+        job.finished_at, job.expires_at = now, now + life
         touch(job)
-    return ExportStatus.READY
+    return JobStatus.READY
 
 
 async def give_back(store: Store, its: Lease) -> None:
@@ -145,18 +153,18 @@ async def give_back(store: Store, its: Lease) -> None:
     async with store.writes() as session:
         job = await _own(session, its)
         if job is not None:
-            job.status = int(ExportStatus.QUEUED)
+            job.status = int(JobStatus.QUEUED)
             job.worker = job.lease_until = None
             job.attempts -= 1
             touch(job)
 
 
 async def lose(store: Store, its: Lease, ending: str, *, now: datetime) -> None:
-    """Note how a rendering ended without a result: it is tried again, or fails."""
+    """Note how the work ended without a result: it is tried again, or fails."""
     async with store.writes() as session:
         job = await _own(session, its)
         if job is not None:
-            _lose(job, ending, now)
+            _lose(its.kind, job, ending, now)
 
 
 async def fail(
@@ -169,60 +177,57 @@ async def fail(
             _fail(job, code, message, now)
 
 
-async def expire_jobs(store: Store, *, now: datetime) -> list[JobId]:
-    """End the time of files that were kept long enough; which ones they were."""
+async def expire_jobs(store: Store, model: type[Job], *, now: datetime) -> list[JobId]:
+    """End the time of files that were kept long enough; gives their jobs."""
+    are_over = (model.status == int(JobStatus.READY), model.expires_at <= now)
     async with store.reads() as session:
-        are_over = (
-            ExportJob.status == int(ExportStatus.READY),
-            ExportJob.expires_at <= now,
-        )
         if await session.scalar(select(1).where(*are_over).limit(1)) is None:
             return []
     async with store.writes() as session:
-        statement = select(ExportJob).where(*are_over).with_for_update()
+        statement = select(model).where(*are_over).with_for_update()
         jobs = (await session.scalars(statement)).all()
         for job in jobs:
-            job.status = int(ExportStatus.EXPIRED)
+            job.status = int(JobStatus.EXPIRED)
             touch(job)
-        return [JobId(job.organisation_id, job.number) for job in jobs]
+        return [job.job_id for job in jobs]
 
 
-def _is_free(clock: datetime) -> ColumnElement[bool]:
-    one = ExportJob
+def _is_free(model: type[Job], clock: datetime) -> ColumnElement[bool]:
     return or_(
-        one.status == int(ExportStatus.QUEUED),
-        and_(one.status == int(ExportStatus.RUNNING), one.lease_until < clock),
+        model.status == int(JobStatus.QUEUED),
+        and_(model.status == int(JobStatus.RUNNING), model.lease_until < clock),
     )
 
 
-def _is_its(job: ExportJob | None, its: Lease) -> bool:
+def _is_its(job: Job | None, its: Lease) -> bool:
     return (
         job is not None
-        and job.status == int(ExportStatus.RUNNING)
+        and job.status == int(JobStatus.RUNNING)
         and job.worker == its.worker
     )
 
 
-async def _own(session: WriteSession, its: Lease) -> ExportJob | None:
+async def _own(session: WriteSession, its: Lease) -> Job | None:
     """The job, locked, if it is the worker's."""
-    job = await session.get(ExportJob, tuple(its.job_id), with_for_update=True)
+    job = await session.get(its.kind.model, tuple(its.job_id), with_for_update=True)
     return job if _is_its(job, its) else None
 
 
-def _lose(job: ExportJob, ending: str, now: datetime) -> None:
+def _lose(kind: JobKind[Any], job: Job, ending: str, now: datetime) -> None:
     endings = [*json.loads(job.lost_attempts or "[]"), f"{ending}, {moment_text(now)}"]
     job.lost_attempts = json.dumps(endings)
     if job.attempts >= ATTEMPTS_MAX:
-        message = lost_message(endings, job.attempts)
+        attempts = job.attempts
+        message = lost_message(endings, attempts, noun=kind.noun, work=kind.work)
         _fail(job, FailureCode.WORKER_LOST, message, now)
         return
-    job.status = int(ExportStatus.QUEUED)
+    job.status = int(JobStatus.QUEUED)
     job.worker = job.lease_until = None
     touch(job)
 
 
-def _fail(job: ExportJob, code: str, message: str, now: datetime) -> None:
-    job.status = int(ExportStatus.FAILED)
+def _fail(job: Job, code: str, message: str, now: datetime) -> None:
+    job.status = int(JobStatus.FAILED)
     job.worker = job.lease_until = None
     job.failure_code, job.failure_message = code, message
     job.finished_at = now

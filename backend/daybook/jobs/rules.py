@@ -1,13 +1,13 @@
-"""What an export job is, and what may become of it. Pure."""
+"""What a job is, and what may become of it. Pure."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
 
-class ExportStatus(IntEnum):
+class JobStatus(IntEnum):
     """Where a job stands; the number is what is stored."""
 
     QUEUED = 1
@@ -22,24 +22,22 @@ class FailureCode:
     """Why a job failed. Codes are only ever added: clients switch on them."""
 
     WORKER_LOST = "WORKER_LOST"
-    """Whoever rendered it ended without a result, time and again."""
+    """Whoever worked at it ended without a result, time and again."""
     STORAGE_FAILED = "STORAGE_FAILED"
     """The file could not be written."""
-    TOTALS_DIFFER = "TOTALS_DIFFER"
-    """What was rendered isn't what the ledger says: it must not be used."""
 
 
-UNFINISHED = (ExportStatus.QUEUED, ExportStatus.RUNNING)
-"""What may still change by rendering or by cancelling."""
+UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
+"""What may still change by work or by cancelling."""
 
 ENDED_WITHOUT_FILE = (
-    ExportStatus.FAILED,
-    ExportStatus.CANCELLED,
-    ExportStatus.EXPIRED,
+    JobStatus.FAILED,
+    JobStatus.CANCELLED,
+    JobStatus.EXPIRED,
 )
 """What no file is kept for."""
 UNFINISHED_MAX = 100
-"""So many jobs of an organisation may wait or run."""
+"""So many jobs of a kind may wait or run for an organisation."""
 ATTEMPTS_MAX = 3
 """A job whose worker was lost so often fails: it may be what kills them."""
 
@@ -47,7 +45,8 @@ BEAT = timedelta(seconds=0.5)
 """How often a worker says how far it is, and asks whether the job still is its own."""
 SWEEP = timedelta(seconds=5)
 """How often it is looked for what the bus didn't tell."""
-
+LITTER = timedelta(seconds=60)
+"""How often it is looked for files that nobody will ask for."""
 
 SILENT = "its server (process {}) was killed, or was silent for {:g} s"
 """How an attempt ended whose lease ran out: nobody is left to say more."""
@@ -61,8 +60,15 @@ class JobId(NamedTuple):
     number: int
 
 
+class Chore(NamedTuple):
+    """What a feature wants to have done again and again, by one runner or another."""
+
+    every: timedelta
+    work: Callable[[], Awaitable[None]]
+
+
 def ending_of(exit_status: int | None, done: int, total: int) -> str:
-    """How a process that renders ended without a result; a signal's status is below 0.
+    """How a process ended without a result; a signal's status is below 0.
 
     `done` and `total` are its rows, as far as it told of them.
     """
@@ -73,7 +79,7 @@ def ending_of(exit_status: int | None, done: int, total: int) -> str:
     return f"{how} {after}"
 
 
-def lost_message(endings: Sequence[str], attempts: int) -> str:
+def lost_message(endings: Sequence[str], attempts: int, *, noun: str, work: str) -> str:
     """Why a job failed whose attempts all came to nothing, and what to do about it.
 
     `endings` are those of the last attempts: an earlier version kept none.
@@ -83,9 +89,9 @@ def lost_message(endings: Sequence[str], attempts: int) -> str:
         f"attempt {number}: {ending}" for number, ending in enumerate(endings, first)
     )
     return (
-        f"its rendering ended without a result {attempts} times and is not tried again"
+        f"its {work} ended without a result {attempts} times and is not tried again"
         f" ({told}): look into the server's log, and into the system's for memory that"
-        " ran out, which ends processes by SIGKILL; then ask for the export again"
+        f" ran out, which ends processes by SIGKILL; then ask for the {noun} again"
     )
 
 

@@ -1,1 +1,1 @@
-"""Where files of exports lie."""
+"""Where files lie that Daybook keeps for a while: exports' and uploads'."""

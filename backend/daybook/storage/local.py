@@ -1,71 +1,116 @@
-"""The folder that exports' files lie in; a file has its name only when it is whole.
+"""Files in a folder of this machine; one has its name only when it is whole.
 
-FOLDER/<organisation>/<number>/<name>                 a file
-FOLDER/<organisation>/<number>/<name>.<worker>.part   one that is being written
+FOLDER/<key, a folder for each name>                     a file
+FOLDER/<key, a folder for each name>.<writer>.part       one that is being written
 """
 
+import os
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from daybook.db.engine import EXPORTS_SUFFIX, Database
-from daybook.jobs.leasing import Lease
-from daybook.jobs.rules import JobId
-from daybook.settings import Settings
+from daybook.storage.rules import Room, StorageKey, Stored
 
 PART = ".part"
 
 
-def exports_folder(database: Database, settings: Settings) -> Path:
-    """Where files lie: as it is set, beside the SQLite file, or with the data."""
-    if settings.exports is not None:
-        return settings.exports
-    if database.is_sqlite and database.url.database:
-        return Path(database.url.database).with_suffix(EXPORTS_SUFFIX)
-    return settings.data / "exports"
+@dataclass(frozen=True, slots=True)
+class LocalStorage:
+    """The files below a folder, which is made when it is needed."""
+
+    folder: Path
+
+    @property
+    def address(self) -> str:
+        """The folder, wherever the other process runs."""
+        return str(self.folder.absolute())
+
+    def room(self) -> Room:
+        """Of the folder, or of the one in which it would be made."""
+        above = (self.folder, *self.folder.absolute().parents)
+        there = next(one for one in above if one.is_dir())
+        try:
+            free = shutil.disk_usage(there).free
+        except OSError:
+            free = None
+        return Room(os.access(there, os.W_OK), free)
+
+    def prepare(self, key: StorageKey) -> None:
+        """Make the file's folder, and remove what others were writing of it."""
+        file = self._file(key)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        for left in _parts_of(file):
+            left.unlink(missing_ok=True)
+
+    def open_aside(self, key: StorageKey, writer: str) -> BinaryIO:
+        """A file beside the one that it will be."""
+        return self._part(key, writer).open("xb")
+
+    def publish(self, key: StorageKey, writer: str) -> bool:
+        """Rename the written file."""
+        try:
+            self._part(key, writer).replace(self._file(key))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def discard(self, key: StorageKey, writer: str) -> None:
+        """Remove the file beside."""
+        self._part(key, writer).unlink(missing_ok=True)
+
+    def open(self, key: StorageKey) -> BinaryIO:
+        """Open the file."""
+        return self._file(key).open("rb")
+
+    def link(self, key: StorageKey) -> Path | None:
+        """The file's own path."""
+        file = self._file(key)
+        return file if file.is_file() else None
+
+    def remove(self, key: StorageKey) -> None:
+        """Remove a file with its parts, or a whole folder."""
+        file = self._file(key)
+        if file.is_dir():
+            shutil.rmtree(file, ignore_errors=True)
+            return
+        for one in (file, *_parts_of(file)):
+            one.unlink(missing_ok=True)
+
+    def stored(self) -> Iterator[Stored]:
+        """Files by the names of their folders."""
+        for folder, folders, files in os.walk(self.folder):
+            above = Path(folder).relative_to(self.folder).parts
+            if not folders and not files:
+                yield Stored(above, None)
+            for name in files:
+                if not name.endswith(PART):
+                    yield Stored((*above, name), None)
+                    continue
+                file, dot, writer = name.removesuffix(PART).rpartition(".")
+                # Uploads of an earlier version had no writer.
+                yield Stored((*above, file if dot else writer), writer)
+
+    def _file(self, key: StorageKey) -> Path:
+        assert all(one not in {"", ".", ".."} and "/" not in one for one in key), key
+        return self.folder.joinpath(*key)
+
+    def _part(self, key: StorageKey, writer: str) -> Path:
+        assert writer, "whoever writes has a name"
+        file = self._file(key)
+        return file.with_name(f"{file.name}.{writer}{PART}")
 
 
-def file_of(folder: Path, job_id: JobId, name: str) -> Path:
-    """Where a job's file lies once it is whole."""
-    return folder_of(folder, job_id) / name
-
-
-def folder_of(folder: Path, job_id: JobId) -> Path:
-    """Where all of a job's files lie."""
-    return folder / str(job_id.organisation_id) / str(job_id.number)
-
-
-def part_of(folder: Path, its: Lease) -> Path:
-    """Where a worker writes; its folder is made, and others' parts are removed."""
-    own = folder_of(folder, its.job_id)
-    own.mkdir(parents=True, exist_ok=True)
-    for left in own.glob(f"*{PART}"):
-        left.unlink(missing_ok=True)
-    return own / f"{its.file_name}.{its.worker}{PART}"
-
-
-def remove(folder: Path, job_id: JobId) -> None:
-    """Remove all of a job's files."""
-    shutil.rmtree(folder_of(folder, job_id), ignore_errors=True)
-
-
-def stored(folder: Path) -> dict[JobId, list[Path]]:
-    """The jobs that have a folder, and what is half written in it."""
-    return {
-        JobId(int(own.parent.name), int(own.name)): list(own.glob(f"*{PART}"))
-        for own in folder.glob("*/*")
-        if own.parent.name.isdecimal() and own.name.isdecimal()
-    }
-
-
-def publish(part: Path, file: Path) -> bool:
-    """Give a whole file its name; False if somebody removed the part."""
+def _parts_of(file: Path) -> list[Path]:
+    """What is being written of a file; its name holds no wildcards of ours."""
     try:
-        part.replace(file)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def is_written_by(part: Path, worker: str | None) -> bool:
-    """Whether it is this worker that writes a part."""
-    return worker is not None and part.name.endswith(f".{worker}{PART}")
+        beside = os.listdir(file.parent)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    is_its = f"{file.name}."
+    return [
+        file.with_name(one)
+        for one in beside
+        if one.startswith(is_its) and one.endswith(PART)
+    ]

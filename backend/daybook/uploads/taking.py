@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from uuid import uuid4
 
 from daybook.clock import real_now
 from daybook.db.engine import Store
+from daybook.storage.rules import Storage
 from daybook.uploads.commands import (
     give_back_upload,
     keep_upload,
@@ -27,7 +27,7 @@ class Taking:
 
 @asynccontextmanager
 async def taking(
-    store: Store, folder: Path, upload_id: UploadId
+    store: Store, storage: Storage, upload_id: UploadId
 ) -> AsyncIterator[Taking]:
     """Keep an upload for one import; raises Rejected where it can't be had.
 
@@ -49,7 +49,7 @@ async def taking(
     if its.spent_by is None:
         return
     await spend_upload(store, upload_id, its.spent_by, now=real_now())
-    await asyncio.to_thread(remove, folder, upload_id)
+    await asyncio.to_thread(remove, storage, upload_id)
 
 
 async def _keep(store: Store, upload_id: UploadId, taker: str) -> None:

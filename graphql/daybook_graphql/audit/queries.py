@@ -37,6 +37,7 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "Invoice": SubjectKind.INVOICE,
     "BillingSchedule": SubjectKind.BILLING_SCHEDULE,
     "CreditNote": SubjectKind.CREDIT_NOTE,
+    "ExportRecord": SubjectKind.EXPORT,
 }
 """What records are about, by the types of global ids."""
 
@@ -53,8 +54,8 @@ class AuditQueries:
         node_id: Annotated[
             strawberry.ID | None,
             strawberry.argument(
-                description="Only what was done to this ledger, account, product or"
-                " document."
+                description="Only what was done to this ledger, account, product,"
+                " document or record of an export."
             ),
         ] = None,
         first: First = None,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from itertools import chain
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 import strawberry
@@ -25,8 +24,10 @@ from daybook.documents.rules import Defaults
 from daybook.documents.undated import with_undated
 from daybook.errors import Notice, Problem, ProblemCode, Rejected
 from daybook.ledger import rules as domain
+from daybook.storage.places import uploads_storage
+from daybook.storage.rules import Storage
 from daybook.uploads.commands import check_ready
-from daybook.uploads.files import open_file, uploads_folder
+from daybook.uploads.files import open_file
 from daybook.uploads.queries import get_upload
 from daybook.uploads.rules import UploadId, not_found
 from daybook.uploads.taking import taking
@@ -142,16 +143,16 @@ async def _import_upload(
     if given.documents is not None or given.text is not None:
         raise _not_one()
     store = context.database.runtime
-    folder = uploads_folder(context.database, context.settings)
+    storage = uploads_storage(context.database, context.settings)
     upload_id = UploadId(context.organisation_id, str(given.upload_id))
     if not upload_id.can_be:
         raise not_found("there is no such upload: an id is what the upload answered")
-    read = partial(_read_upload, context, folder, upload_id)
+    read = partial(_read_upload, context, storage, upload_id)
     if given.dry_run:
         async with store.reads() as session:
             check_ready(await get_upload(session, upload_id), real_now())
         return await _import(context, given, read)
-    async with taking(store, folder, upload_id) as its:
+    async with taking(store, storage, upload_id) as its:
         reading, result = await _import(context, given, read)
         its.spent_by = _recordings(result)
     return reading, result
@@ -198,10 +199,10 @@ def _read(context: Context, given: ImportDocumentsInput, defaults: Defaults) -> 
 
 
 def _read_upload(
-    context: Context, folder: Path, upload_id: UploadId, defaults: Defaults
+    context: Context, storage: Storage, upload_id: UploadId, defaults: Defaults
 ) -> Reading:
     try:
-        stream = open_file(folder, upload_id)
+        stream = open_file(storage, upload_id)
     except FileNotFoundError:
         raise not_found("the upload's file is not here: send it again") from None
     with stream:

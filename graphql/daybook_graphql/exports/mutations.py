@@ -5,8 +5,10 @@ from typing import Annotated
 import strawberry
 
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.commands import ExportRequest, cancel_export, create_export
+from daybook.exports.commands import ExportRequest, create_export
+from daybook.exports.models import ExportJob as StoredJob
 from daybook.exports.rules import ExportFormat as StoredFormat
+from daybook.jobs.commands import cancel_job
 from daybook.jobs.rules import JobId
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.selection import Selection
@@ -102,7 +104,8 @@ class ExportMutations:
         context = info.context
         number = expect(input.id, ExportJobId, "input.id").number
         job_id = JobId(context.organisation_id, number)
-        job = await cancel_export(context.database, job_id, now=context.now)
+        store = context.database.runtime
+        job = await cancel_job(store, StoredJob, job_id, now=context.now)
         if job is None:
             message = "there is no such export"
             problem = Problem(ProblemCode.NOT_FOUND, message, ("id",))

@@ -1,11 +1,18 @@
-"""Queries of exports: one by its id, and all of them page by page."""
+"""Queries of exports: one by its id, and jobs and records page by page."""
 
 from typing import Annotated
 
 import strawberry
 
-from daybook.exports.queries import count_jobs, find_jobs, get_job
+from daybook.exports.models import ExportJob as StoredJob
+from daybook.exports.queries import count_records, find_records
+from daybook.jobs.queries import count_jobs, find_jobs, get_job
 from daybook_graphql.context import Info
+from daybook_graphql.exports.records import (
+    ExportRecordConnection,
+    ExportRecordEdge,
+    export_record_of,
+)
 from daybook_graphql.exports.types import (
     ExportJob,
     ExportJobConnection,
@@ -34,7 +41,8 @@ class ExportQueries:
     ) -> ExportJob | None:
         wanted = expect(id, ExportJobId, "id")
         async with info.context.database.runtime.reads() as session:
-            job = await get_job(session, info.context.organisation_id, wanted.number)
+            its = info.context.organisation_id
+            job = await get_job(session, StoredJob, its, wanted.number)
         return None if job is None else export_job_of(job)
 
     @strawberry.field(description="Exports, newest first.")
@@ -49,15 +57,42 @@ class ExportQueries:
         request = page_request(1, first=first, after=after, last=last, before=before)
         organisation_id = info.context.organisation_id
         async with info.context.database.runtime.reads() as session:
-            page = await find_jobs(session, organisation_id, request)
+            page = await find_jobs(session, StoredJob, organisation_id, request)
             total = 0
             if "totalCount" in Selected.of(info):
-                total = await count_jobs(session, organisation_id)
+                total = await count_jobs(session, StoredJob, organisation_id)
         nodes = [export_job_of(job) for job in page.items]
         return connection_of(
             (ExportJobConnection, ExportJobEdge),
             page,
             nodes,
             lambda job: (job.number,),
+            total_count=total,
+        )
+
+    @strawberry.field(
+        description="Records of files that were made, newest first: by exports and by"
+        " `daybook export`. A file itself is kept for some days only."
+    )
+    async def export_records(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> ExportRecordConnection:
+        request = page_request(1, first=first, after=after, last=last, before=before)
+        organisation_id = info.context.organisation_id
+        async with info.context.database.pinned_reads() as session:
+            page = await find_records(session, organisation_id, request)
+            total = 0
+            if "totalCount" in Selected.of(info):
+                total = await count_records(session, organisation_id)
+        return connection_of(
+            (ExportRecordConnection, ExportRecordEdge),
+            page,
+            [export_record_of(one) for one in page.items],
+            lambda one: (one.record.number,),
             total_count=total,
         )

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import strawberry
 
 from daybook.exports.models import ExportJob as StoredJob
-from daybook.exports.queries import get_job, jobs_in_motion
+from daybook.jobs.queries import get_job, jobs_in_motion
 from daybook.jobs.rules import UNFINISHED
 from daybook_graphql.context import Context, Info
 from daybook_graphql.errors import ErrorCode, failure
@@ -88,12 +88,13 @@ async def _changes(context: Context) -> AsyncGenerator[Any, None]:
 
 async def _one(context: Context, number: int) -> tuple[StoredJob, ExportJob] | None:
     async with context.database.runtime.reads() as session:
-        job = await get_job(session, context.organisation_id, number)
+        job = await get_job(session, StoredJob, context.organisation_id, number)
     return None if job is None else (job, export_job_of(job))
 
 
 async def _in_motion(context: Context) -> list[tuple[StoredJob, ExportJob]]:
     since = datetime.now(UTC) - LATELY
     async with context.database.runtime.reads() as session:
-        jobs = await jobs_in_motion(session, context.organisation_id, since)
+        its = context.organisation_id
+        jobs = await jobs_in_motion(session, StoredJob, its, since)
     return [(job, export_job_of(job)) for job in jobs]

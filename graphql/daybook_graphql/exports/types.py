@@ -5,9 +5,16 @@ from datetime import datetime
 import strawberry
 
 from daybook.exports.models import ExportJob as StoredJob
-from daybook.jobs.rules import ExportStatus as StoredStatus
+from daybook.jobs.rules import JobStatus
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
+from daybook_graphql.context import Info
 from daybook_graphql.enums import ExportFormat, ExportStatus, Granularity
+from daybook_graphql.exports.records import (
+    AuditHead,
+    ExportRecord,
+    audit_head_of,
+    export_record_of,
+)
 from daybook_graphql.ids import ExportJobId
 from daybook_graphql.money import Money, money
 from daybook_graphql.node import Node
@@ -52,15 +59,6 @@ class ExportFailure:
 
 
 @strawberry.type(
-    description="The last record of the audit trail at a moment. Whoever keeps its hash"
-    " can tell later whether the trail up to it is still the same."
-)
-class AuditHead:
-    number: BigInt = field(description="The record's number.")
-    hash: str = field(description="Its hash, in hexadecimal.")
-
-
-@strawberry.type(
     description="An export: what was asked for, how far it is, and what came of it. It"
     " renders the ledger at the recording at which it was asked for, so that it makes"
     " the same bytes whenever it runs."
@@ -86,6 +84,17 @@ class ExportJob(Node):
         description="When it was ready, failed or cancelled."
     )
     requested_by: str = field(description="Who asked for it.")
+    made: strawberry.Private[tuple[int, bytes] | None]
+
+    @field(
+        description="The record of its file, which the ledger keeps for ever; null until"
+        " it is written, soon after the job is `READY`."
+    )
+    async def record(self, info: Info) -> ExportRecord | None:
+        if self.made is None:
+            return None
+        found = await info.context.export_records.load(self.made)
+        return None if found is None else export_record_of(found)
 
 
 @strawberry.type(description="An export in a list.")
@@ -106,19 +115,20 @@ def export_job_of(job: StoredJob) -> ExportJob:
     """A stored job as the schema shows it."""
     return ExportJob(
         node_id=ExportJobId(job.number),
-        status=ExportStatus(StoredStatus(job.status)),
+        status=ExportStatus(JobStatus(job.status)),
         format=ExportFormat(job.format),
         granularity=Granularity(StoredGranularity(job.granularity)),
         currency=CurrencyCode(job.currency),
         recording=BigInt(job.recording),
-        audit_head=_audit_head(job),
+        audit_head=audit_head_of(job.audit_record, job.audit_hash),
         progress=_progress(job),
-        file=_file(job) if job.status == StoredStatus.READY else None,
+        file=_file(job) if job.status == JobStatus.READY else None,
         failure=_failure(job),
         created_at=DateTime(job.created_at),
         started_at=_moment(job.started_at),
         finished_at=_moment(job.finished_at),
         requested_by=job.requested_by,
+        made=None if job.file_sha256 is None else (job.number, job.file_sha256),
     )
 
 
@@ -126,14 +136,8 @@ def _moment(value: datetime | None) -> DateTime | None:
     return None if value is None else DateTime(value)
 
 
-def _audit_head(job: StoredJob) -> AuditHead | None:
-    if job.audit_record is None or job.audit_hash is None:
-        return None
-    return AuditHead(number=BigInt(job.audit_record), hash=job.audit_hash.hex())
-
-
 def _progress(job: StoredJob) -> ExportProgress:
-    is_made = job.status in {StoredStatus.READY, StoredStatus.EXPIRED}
+    is_made = job.status in {JobStatus.READY, JobStatus.EXPIRED}
     percent = 100.0 if is_made else 0.0
     if job.rows_total and not is_made:
         percent = round(100 * job.rows_done / job.rows_total, 1)

@@ -1,19 +1,18 @@
 """The query `systemStatus`: clock, database, storage, queue."""
 
 import asyncio
-import os
-import shutil
 from datetime import datetime
 from enum import Enum
 from importlib.metadata import version
-from pathlib import Path
 
 import strawberry
 
 from daybook.clock import ClockReading, ClockState
-from daybook.exports.queries import queue_of
+from daybook.exports.models import ExportJob
+from daybook.jobs.queries import queue_of
 from daybook.ledger.clocks import clock_readings
-from daybook.storage.local import exports_folder
+from daybook.storage.places import exports_storage
+from daybook.storage.rules import Storage
 from daybook_graphql.context import Context, Info
 from daybook_graphql.scalars import BigInt, DateTime
 
@@ -113,12 +112,12 @@ class SystemQueries:
     async def system_status(self, info: Info) -> SystemStatus:
         context = info.context
         is_sqlite = context.database.is_sqlite
-        folder = exports_folder(context.database, context.settings)
+        storage = exports_storage(context.database, context.settings)
         return SystemStatus(
             version=version("daybook-ledger"),
             database=DatabaseKind.SQLITE if is_sqlite else DatabaseKind.POSTGRESQL,
             clock=await _clock(context),
-            storage=await asyncio.to_thread(_storage, folder),
+            storage=await asyncio.to_thread(_storage, storage),
             queue=await _queue(context),
         )
 
@@ -144,19 +143,15 @@ def _moment(moment: datetime | None) -> DateTime | None:
     return None if moment is None else DateTime(moment)
 
 
-def _storage(folder: Path) -> StorageStatus:
-    """Of the folder, or of the one in which it would be made."""
-    there = next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
-    try:
-        free = BigInt(shutil.disk_usage(there).free)
-    except OSError:
-        free = None
-    return StorageStatus(is_writable=os.access(there, os.W_OK), free_bytes=free)
+def _storage(storage: Storage) -> StorageStatus:
+    is_writable, free = storage.room()
+    free_bytes = None if free is None else BigInt(free)
+    return StorageStatus(is_writable=is_writable, free_bytes=free_bytes)
 
 
 async def _queue(context: Context) -> QueueStatus:
     async with context.database.runtime.reads() as session:
-        its = await queue_of(session, context.organisation_id)
+        its = await queue_of(session, ExportJob, context.organisation_id)
     return QueueStatus(
         waiting=its.waiting,
         running=its.running,

@@ -1,0 +1,44 @@
+"""Exports as a kind of jobs, and where they are made."""
+
+from datetime import timedelta
+
+from daybook.activity.rules import ActivityKind
+from daybook.db.engine import Database
+from daybook.exports.models import ExportJob
+from daybook.exports.records import record_job
+from daybook.exports.rendering import VERSION
+from daybook.jobs.kinds import JobKind, Told, Workplace
+from daybook.settings import Settings
+from daybook.storage.places import exports_storage
+
+
+def _name(job: ExportJob) -> str:
+    return f"export {job.number} of {job.currency} journals, {job.granularity}"
+
+
+def _keep(job: ExportJob, told: Told) -> None:
+    job.renderer = VERSION
+    job.debit_total, job.credit_total = told["debit_total"], told["credit_total"]
+
+
+EXPORTS = JobKind(
+    model=ExportJob,
+    module="daybook.exports.process",
+    activity=ActivityKind.EXPORT,
+    noun="export",
+    work="rendering",
+    name=_name,
+    keep=_keep,
+    record=record_job,
+)
+
+
+def exports_place(database: Database, settings: Settings) -> Workplace[ExportJob]:
+    """Exports as the settings have them made."""
+    return Workplace(
+        EXPORTS,
+        exports_storage(database, settings),
+        at_once=settings.exports_at_once,
+        lease=timedelta(seconds=settings.export_lease_seconds),
+        life=timedelta(days=settings.export_days),
+    )

@@ -1,0 +1,144 @@
+"""The records of files that were made, each with its audit record."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from daybook.audit.commands import append_audit_record
+from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.db.digests import written
+from daybook.db.engine import Database, WriteSession
+from daybook.exports.models import ExportJob, ExportRecord
+from daybook.exports.rendering import VERSION
+from daybook.exports.rules import ExportFormat, Totals
+from daybook.exports.stored_selection import filter_of, filter_text, pin_of
+from daybook.ledger.clocks import next_time
+from daybook.ledger.commands import lock_organisation
+from daybook.ledger.filters import AuditHead, JournalFilter, Pin
+from daybook.ledger.models import Organisation
+from daybook.reports.journals.group_keys import Granularity, Grouping, in_order
+
+
+class MadeFile(NamedTuple):
+    """A file that has its name: what it holds, in rows and minor units, and as what."""
+
+    name: str
+    size: int
+    sha256: bytes
+    totals: Totals
+    granularity: Granularity
+    by: Sequence[Grouping] | None = None
+    file_format: ExportFormat = ExportFormat.SEQUENCE
+
+
+async def record_file(  # noqa: PLR0913  (what, and by whom)
+    database: Database,
+    pin: Pin,
+    wanted: JournalFilter,
+    file: MadeFile,
+    *,
+    now: datetime,
+    made_by: str,
+) -> int:
+    """Record a file of what a pin and a filter select, and give the record's number.
+
+    It is a transaction; each call makes a record. Raises ClockRefused, and an outage
+    where nothing can be written.
+    """
+    by = None if file.by is None else ",".join(one.value for one in in_order(file.by))
+    record = ExportRecord(
+        **_pinned(pin, wanted, pin.audit_head),
+        made_by=made_by,
+        selection=filter_text(wanted),
+        format=int(file.file_format),
+        granularity=file.granularity.value,
+        group_by=by,
+        renderer=VERSION,
+        file_name=file.name,
+        row_count=file.totals.lines,
+        debit_total=file.totals.amount,
+        credit_total=file.totals.amount,
+        file_bytes=file.size,
+        file_sha256=file.sha256,
+    )
+    async with database.writes() as session:
+        organisation = await lock_organisation(session, pin.organisation_id)
+        return await _append(session, organisation, record, pin.currency, now)
+
+
+async def record_job(
+    session: WriteSession, organisation: Organisation, job: ExportJob, now: datetime
+) -> None:
+    """Record the file that a job made; the caller's transaction has its end."""
+    head = None
+    if job.audit_record is not None and job.audit_hash is not None:
+        head = AuditHead(job.audit_record, job.audit_hash)
+    record = ExportRecord(
+        **_pinned(pin_of(job), filter_of(job.selection), head),
+        made_by=job.requested_by,
+        selection=job.selection,
+        format=job.format,
+        granularity=job.granularity,
+        renderer=job.renderer,
+        file_name=job.file_name,
+        row_count=job.rows_done,
+        debit_total=job.debit_total,
+        credit_total=job.credit_total,
+        file_bytes=job.file_bytes,
+        file_sha256=job.file_sha256,
+        job_number=job.number,
+    )
+    await _append(session, organisation, record, job.currency, now)
+
+
+def _pinned(
+    pin: Pin, wanted: JournalFilter, head: AuditHead | None
+) -> dict[str, object]:
+    """The columns that say of which moment a file is."""
+    return {
+        "organisation_id": pin.organisation_id,
+        "ledger_id": pin.ledger_id,
+        "recording": pin.recording,
+        "renamings": pin.renamings,
+        "divides_on": wanted.divides_on(pin),
+        "audit_record": None if head is None else head.record,
+        "audit_hash": None if head is None else head.hash,
+    }
+
+
+async def _append(
+    session: WriteSession,
+    organisation: Organisation,
+    record: ExportRecord,
+    currency: str,
+    now: datetime,
+) -> int:
+    """Write the organisation's next record, and what the audit trail tells of it."""
+    its = ExportRecord
+    last = await session.scalar(
+        select(func.max(its.number)).where(its.organisation_id == organisation.id)
+    )
+    record.number = (last or 0) + 1
+    record.made_at = await next_time(session, organisation, now)
+    session.add(record)
+    await session.flush()
+    written(session).changed.add((0, record.number, its.__tablename__))
+    await append_audit_record(
+        session,
+        organisation,
+        now=now,
+        made_by=record.made_by,
+        action=Action.EXPORT,
+        subject=Subject(SubjectKind.EXPORT, str(record.number)),
+        details={
+            "currency": currency,
+            "recording": record.recording,
+            "file": record.file_name,
+            "rows": record.row_count,
+            "bytes": record.file_bytes,
+            "sha256": record.file_sha256.hex(),
+        },
+    )
+    return record.number

@@ -1,0 +1,150 @@
+"""Asking for a job, and cancelling one; each is a transaction of the runtime store."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select, update
+
+from daybook.db.engine import Store, WriteSession
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.idempotency.rules import check_key, used_otherwise
+from daybook.jobs.kinds import AnyJob, JobKind
+from daybook.jobs.models import Job
+from daybook.jobs.rules import UNFINISHED, UNFINISHED_MAX, JobId, JobStatus
+
+NUMBERS_LOCK = 0x6578
+"""The advisory lock under which an organisation's jobs get numbers (PostgreSQL)."""
+
+
+class Asked(NamedTuple):
+    """Who asks, and when; with `key` the same request gives the same job again."""
+
+    organisation_id: int
+    by: str
+    now: datetime
+    request_hash: bytes
+    key: str | None = None
+
+
+async def queue_job(
+    store: Store,
+    kind: JobKind[AnyJob],
+    asked: Asked,
+    make: Callable[[], AnyJob],
+    problems: Sequence[Problem] = (),
+) -> AnyJob:
+    """Queue the job that is made, which has its kind's own columns.
+
+    Raises Rejected with the problems that are known, and all that are found here.
+    """
+    problems = list(problems)
+    async with store.writes() as session:
+        if not store.is_sqlite:
+            await session.execute(
+                select(func.pg_advisory_xact_lock(NUMBERS_LOCK, asked.organisation_id))
+            )
+        known = None
+        try:
+            known = await _created(session, kind.model, asked)
+            if known is None:
+                await _check_unfinished(session, kind, asked.organisation_id)
+        except Rejected as rejected:
+            problems += rejected.problems
+        if problems:
+            raise Rejected(problems)
+        if known is not None:
+            return known
+        job = make()
+        job.organisation_id = asked.organisation_id
+        job.number = await _next_number(session, kind.model, asked.organisation_id)
+        _begin(job, asked)
+        session.add(job)
+    return job
+
+
+async def cancel_job(
+    store: Store, model: type[AnyJob], job_id: JobId, *, now: datetime
+) -> AnyJob | None:
+    """Cancel a job that is unfinished, and give it as it is now; None if there is none.
+
+    Whoever works at it finds that it isn't theirs any more, and removes what is
+    written.
+    """
+    async with store.writes() as session:
+        job = await session.get(model, tuple(job_id), with_for_update=True)
+        if job is not None and job.status in UNFINISHED:
+            job.status = int(JobStatus.CANCELLED)
+            job.worker = job.lease_until = None
+            job.finished_at = now
+            touch(job)
+    return job
+
+
+async def rename_requester(
+    store: Store, model: type[Job], organisation_id: int, name: str, erased: str
+) -> None:
+    """Put what stands for an erased person in the place of their name."""
+    async with store.writes() as session:
+        await session.execute(
+            update(model)
+            .where(model.organisation_id == organisation_id, model.requested_by == name)
+            .values(requested_by=erased)
+        )
+
+
+def touch(job: Job) -> None:
+    """Note that a job changed: who listens is told."""
+    job.changes += 1
+    job.changed_at = datetime.now(UTC)
+
+
+async def _created(
+    session: WriteSession, model: type[AnyJob], asked: Asked
+) -> AnyJob | None:
+    """The job that the same request made before; raises Rejected for another's key."""
+    if asked.key is None:
+        return None
+    check_key(asked.key)
+    known = await session.scalar(
+        select(model).where(
+            model.organisation_id == asked.organisation_id,
+            model.idempotency_key == asked.key,
+        )
+    )
+    if known is not None and known.request_hash != asked.request_hash:
+        raise used_otherwise()
+    return known
+
+
+async def _check_unfinished(
+    session: WriteSession, kind: JobKind[AnyJob], organisation_id: int
+) -> None:
+    model = kind.model
+    waiting = await session.scalar(
+        select(func.count())
+        .select_from(model)
+        .where(model.organisation_id == organisation_id, model.status.in_(UNFINISHED))
+    )
+    if (waiting or 0) >= UNFINISHED_MAX:
+        message = f"{waiting} {kind.noun}s are waiting: let some end, or cancel them"
+        raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
+
+
+async def _next_number(
+    session: WriteSession, model: type[Job], organisation_id: int
+) -> int:
+    last = await session.scalar(
+        select(func.max(model.number)).where(model.organisation_id == organisation_id)
+    )
+    return (last or 0) + 1
+
+
+def _begin(job: Job, asked: Asked) -> None:
+    """Let a job wait to be taken."""
+    job.requested_by, job.created_at = asked.by, asked.now
+    job.idempotency_key, job.request_hash = asked.key, asked.request_hash
+    job.status = int(JobStatus.QUEUED)
+    job.changes, job.changed_at = 0, datetime.now(UTC)
+    job.attempts = job.rows_total = job.rows_done = 0
+    job.is_logged = False

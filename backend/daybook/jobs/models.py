@@ -1,0 +1,69 @@
+"""What the tables of all kinds of jobs have, in the runtime store."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from daybook.db.base import Number, PlainText, SmallNumber, UtcDateTime
+from daybook.jobs.rules import JobId
+
+
+class Job:
+    """A job that was asked for, numbered by organisation: the row is the truth.
+
+    What it makes is fixed when it is asked for, so that it makes the same bytes
+    whenever and wherever it runs. `worker` has it until `lease_until`, by the machines'
+    clocks; all other moments are the program's.
+    """
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805  (SQLAlchemy's)
+        """The constraint and the indexes that every kind has."""
+        return (
+            CheckConstraint("status BETWEEN 1 AND 6", "status_is_known"),
+            Index(None, "organisation_id", "idempotency_key", unique=True),
+            Index(None, "status"),
+            Index(None, "organisation_id", "changed_at"),
+        )
+
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    number: Mapped[int] = mapped_column(Number, primary_key=True)
+    requested_by: Mapped[str] = mapped_column(PlainText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    idempotency_key: Mapped[str | None] = mapped_column(PlainText)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+    status: Mapped[int] = mapped_column(SmallNumber)
+    changes: Mapped[int] = mapped_column(Number)
+    """Counts how often this row changed."""
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """By the machine's clock."""
+    attempts: Mapped[int] = mapped_column(SmallNumber)
+    lost_attempts: Mapped[str | None] = mapped_column(PlainText)
+    """How each attempt ended that came to nothing: a JSON list of texts."""
+    worker: Mapped[str | None] = mapped_column(PlainText)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rows_total: Mapped[int] = mapped_column(Number)
+    """0 until they are counted."""
+    rows_done: Mapped[int] = mapped_column(Number)
+    """Never goes back, also where the work begins again."""
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_logged: Mapped[bool] = mapped_column()
+    """Whether the activity log is known to tell of its end."""
+    activity_number: Mapped[int | None] = mapped_column(Number)
+    """The line of the activity log that tells of it, or was about to be written."""
+
+    file_name: Mapped[str] = mapped_column(PlainText)
+    file_bytes: Mapped[int | None] = mapped_column(Number)
+    file_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failure_code: Mapped[str | None] = mapped_column(PlainText)
+    failure_message: Mapped[str | None] = mapped_column(PlainText)
+
+    @property
+    def job_id(self) -> JobId:
+        """Whose it is, and its number."""
+        return JobId(self.organisation_id, self.number)

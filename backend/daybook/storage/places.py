@@ -1,0 +1,35 @@
+"""Which storages there are, by the settings."""
+
+from pathlib import Path
+
+from daybook.db.engine import EXPORTS_SUFFIX, UPLOADS_SUFFIX, Database
+from daybook.settings import Settings
+from daybook.storage.local import LocalStorage
+from daybook.storage.rules import Storage
+
+UPLOADS = "uploads"
+
+
+def exports_storage(database: Database, settings: Settings) -> Storage:
+    """Exports' files: as it is set, beside the SQLite file, or with the data."""
+    folder = settings.exports or _beside(database, EXPORTS_SUFFIX)
+    return LocalStorage(folder or settings.data / "exports")
+
+
+def uploads_storage(database: Database, settings: Settings) -> Storage:
+    """Uploads: with the exports where those have a folder, or beside them."""
+    if settings.exports is not None:
+        return LocalStorage(settings.exports / UPLOADS)
+    folder = _beside(database, UPLOADS_SUFFIX)
+    return LocalStorage(folder or settings.data / UPLOADS)
+
+
+def storage_at(address: str) -> Storage:
+    """The storage that has an address."""
+    return LocalStorage(Path(address))
+
+
+def _beside(database: Database, suffix: str) -> Path | None:
+    if database.is_sqlite and database.url.database:
+        return Path(database.url.database).with_suffix(suffix)
+    return None

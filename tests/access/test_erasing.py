@@ -28,6 +28,7 @@ SELECT made_by FROM recordings UNION ALL SELECT made_by FROM audit_records
 UNION ALL SELECT subject_id FROM audit_records
 UNION ALL SELECT details FROM audit_records
 UNION ALL SELECT made_by FROM activities UNION ALL SELECT created_by FROM api_keys
+UNION ALL SELECT made_by FROM export_records
 UNION ALL SELECT name FROM persons UNION ALL SELECT email FROM users
 UNION ALL SELECT name FROM users
 """

@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,15 @@ from daybook.configuration.commands import (
 from daybook.db.engine import Database
 from daybook.documents.actions import complete_milestone
 from daybook.errors import Rejected
+from daybook.exports.kind import EXPORTS
+from daybook.exports.records import MadeFile, record_file, record_job
+from daybook.exports.rules import Totals
+from daybook.ledger.commands import lock_organisation
+from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role as Account
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Treatment
+from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook_factories import (
     ORGANISATION,
     accept,
@@ -36,6 +43,7 @@ from daybook_factories import (
     lock,
     milestone_line,
     noon,
+    pin,
     prepayment_line,
     record,
     revise,
@@ -43,6 +51,7 @@ from daybook_factories import (
     usage_line,
     voided,
 )
+from daybook_jobs import ask
 from daybook_people import NOON, key_of, member
 from daybook_services.database import AT_ANY_TIME, copy_sqlite
 
@@ -78,6 +87,7 @@ async def make_everything(database: Database) -> None:
     await _change_settings(database)
     await _revise_and_rename(database)
     await _let_people_in(database)
+    await _make_files(database)
 
 
 async def _record_documents(database: Database) -> None:
@@ -179,6 +189,25 @@ async def _revise_and_rename(database: Database) -> None:
     except Rejected:
         return
     raise AssertionError("a credit note on nothing was taken")
+
+
+async def _make_files(database: Database) -> None:
+    """One by the command line, and one by a job."""
+    its_pin, wanted = await pin(database), JournalFilter(include_scheduled=False)
+    file = MadeFile(
+        *("journals.csv", 1_000, sha256(b"a file").digest(), Totals(4, 10_00)),
+        *(Granularity.MONTHLY, [Grouping.CUSTOMER]),
+    )
+    now = NOON + timedelta(days=2)
+    await record_file(database, its_pin, wanted, file, now=now, made_by="a test")
+    job = await ask(database, now=now, requested_by="bob@example.com")
+    made = {"debit_total": 20_00, "credit_total": 20_00}
+    job.file_bytes, job.file_sha256 = 2_000, sha256(b"another").digest()
+    job.rows_done = 8
+    EXPORTS.keep(job, made)
+    async with database.writes() as session:
+        organisation = await lock_organisation(session, ORGANISATION)
+        await record_job(session, organisation, job, now)
 
 
 async def _let_people_in(database: Database) -> None:

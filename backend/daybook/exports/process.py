@@ -1,4 +1,7 @@
-"""`python -m daybook.exports.process`: renders one job's file (`daybook.jobs.process`)."""
+"""`python -m daybook.exports.process`: renders one job's file.
+
+What it is told and tells: `daybook.jobs.process`.
+"""
 
 import gc
 import time

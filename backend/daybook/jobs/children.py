@@ -20,8 +20,7 @@ from daybook.storage.rules import Storage
 
 @dataclass(slots=True)
 class Child:
-    """What a process has told so far; `made` or `failed` is the last that it
-    tells.
+    """What a process has told so far; `made` or `failed` is the last that it tells.
 
     Neither is there where it ended without a result; `exit_status` is there once it has
     ended, and below 0 for a signal.

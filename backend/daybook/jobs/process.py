@@ -1,4 +1,4 @@
-"""The process that works at one job, for itself: what a kind's module is told and tells.
+"""The process that works at one job, for itself: what it is told, and what it tells.
 
 It is told on standard input what to make, says on standard output how far it is, a line
 of JSON each, and ends at once when its input does: with who started it.
@@ -12,7 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import URL, make_url
 
@@ -65,7 +65,7 @@ class Part:
         with _stored():
             self._file = Writing(order.storage, order.key, order.writer)
 
-    def __enter__(self) -> "Part":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

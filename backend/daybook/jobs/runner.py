@@ -1,4 +1,4 @@
-"""The embedded runner: takes jobs of some kinds from their tables, beside the server."""
+"""The embedded runner: takes jobs of some kinds, and does chores beside the server."""
 
 import asyncio
 import logging

@@ -105,12 +105,10 @@ class LocalStorage:
 def _parts_of(file: Path) -> list[Path]:
     """What is being written of a file; its name holds no wildcards of ours."""
     try:
-        beside = os.listdir(file.parent)
+        beside = list(file.parent.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
     is_its = f"{file.name}."
     return [
-        file.with_name(one)
-        for one in beside
-        if one.startswith(is_its) and one.endswith(PART)
+        one for one in beside if one.name.startswith(is_its) and one.name.endswith(PART)
     ]

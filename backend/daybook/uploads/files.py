@@ -31,7 +31,7 @@ class Writing:
         self._aside.write(some)
 
     def publish(self) -> bytes:
-        """Give the whole file its name; gives its hash. FileNotFoundError if it went."""
+        """Give the whole file its name; gives its hash."""
         digest = self._aside.finish()
         if not self._storage.publish(self._key, WRITER):
             raise FileNotFoundError(f"{self._key} was removed while it came")

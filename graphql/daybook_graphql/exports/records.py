@@ -36,7 +36,7 @@ class ExportRecord(Node):
     currency: CurrencyCode = field(description="The ledger, by its currency.")
     recording: BigInt = field(description="The ledger's recording that it renders.")
     posted_through: Date = field(
-        description="The last day of posted entries; those of later days were scheduled."
+        description="The last day of posted entries; later ones were scheduled."
     )
     format: ExportFormat = field(description="What the file is written as.")
     granularity: Granularity = field(description="Whether rows are of days or months.")

@@ -87,8 +87,8 @@ class ExportJob(Node):
     made: strawberry.Private[tuple[int, bytes] | None]
 
     @field(
-        description="The record of its file, which the ledger keeps for ever; null until"
-        " it is written, soon after the job is `READY`."
+        description="The record of its file, which the ledger keeps for ever; null"
+        " until it is written, soon after the job is `READY`."
     )
     async def record(self, info: Info) -> ExportRecord | None:
         if self.made is None:
@@ -113,6 +113,7 @@ class ExportJobConnection:
 
 def export_job_of(job: StoredJob) -> ExportJob:
     """A stored job as the schema shows it."""
+    its_hash = job.file_sha256
     return ExportJob(
         node_id=ExportJobId(job.number),
         status=ExportStatus(JobStatus(job.status)),
@@ -128,7 +129,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
         started_at=_moment(job.started_at),
         finished_at=_moment(job.finished_at),
         requested_by=job.requested_by,
-        made=None if job.file_sha256 is None else (job.number, job.file_sha256),
+        made=None if its_hash is None else (job.number, its_hash),
     )
 
 

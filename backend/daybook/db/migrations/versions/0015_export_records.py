@@ -67,7 +67,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_export_records_organisation_id", TABLE, ["organisation_id", "job_number"]
+        "ix_export_records_organisation_id_job_number",
+        TABLE,
+        ["organisation_id", "job_number"],
     )
     if op.get_bind().dialect.name == "postgresql":
         _protect_postgresql()

@@ -38,6 +38,7 @@ READING = [
     "export -o -",
     "export -o ../out.csv",
     "activity",
+    "exports",
     "audit list",
     "audit verify",
     "families",

@@ -87,6 +87,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "products": {},
     "exportJob": {"id": encode(ExportJobId(1))},
     "exportJobs": {},
+    "exportRecords": {},
     "auditTrail": {},
     "activity": {},
     "importDocuments": {"input": {"documents": [DOCUMENT]}},

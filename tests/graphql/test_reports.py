@@ -398,6 +398,7 @@ async def test_every_named_operation_runs(
         "CreateExport": {"input": {"ledgerId": its_id, "granularity": "DAILY"}},
         "CancelExport": {"input": {"id": encode(ExportJobId(1))}},
         "ExportJobs": {"first": 5},
+        "ExportRecords": {"first": 5},
     }
 
     answers = {

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,15 @@ from sqlalchemy import URL, func, select, update
 
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
+from daybook.clock import ClockRefused
 from daybook.db.engine import Database
 from daybook.exports.kind import EXPORTS
-from daybook.exports.models import ExportJob
+from daybook.exports.models import ExportJob, ExportRecord
+from daybook.jobs import leasing
 from daybook.jobs.ends import tell_end, untold_ends
+from daybook.jobs.leasing import Made
 from daybook.jobs.rules import JobId
+from daybook.reports.audit import verify
 from daybook.settings import Settings
 from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, invoice, record
@@ -89,6 +94,23 @@ async def cancelled(database: Database) -> None:
     await cancel(database)
 
 
+async def made(database: Database) -> None:
+    """A job whose file was made, of which nobody has told."""
+    await record(database, invoice())
+    await ask(database)
+    store, days = database.runtime, timedelta(days=7)
+    its = await leasing.take_job(store, EXPORTS, "a-worker", lease=days, now=NOW)
+    assert its is not None
+    file = Made(9, 2, bytes(32), {"debit_total": 1, "credit_total": 1})
+    await leasing.finish(store, its, file, now=NOW, life=days)
+
+
+async def records_of(database: Database) -> list[ExportRecord]:
+    """The records of files."""
+    async with database.reads() as session:
+        return list(await session.scalars(select(ExportRecord)))
+
+
 @pytest.mark.parametrize("when", ["before_commit", "after_commit"])
 @pytest.mark.parametrize("commit", range(1, COMMITS + 1))
 async def test_killed_at_any_commit_the_line_is_there_once(
@@ -111,6 +133,47 @@ async def test_killed_at_any_commit_the_line_is_there_once(
     assert line.message == "export 1 of USD journals, daily: cancelled"
     assert (await job_of(database)).activity_number == line.id
     assert await untold_ends(database.runtime, ExportJob) == []
+
+
+@pytest.mark.parametrize("when", ["before_commit", "after_commit"])
+@pytest.mark.parametrize("commit", range(1, COMMITS + 1))
+async def test_killed_at_any_commit_the_file_has_one_record(
+    database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    when: str,
+    commit: int,
+) -> None:
+    await made(database)
+
+    for _ in range(2):
+        status = await tell_and_die(database.url, tmp_path, when, commit)
+        assert status == -signal.SIGKILL
+        assert len(await records_of(database)) == len(await lines_of(database)) <= 1
+    async with running_jobs(database, settings):
+        await wait_for(database, lambda job: job.is_logged)
+
+    (line,) = await lines_of(database)
+    (its_record,) = await records_of(database)
+    assert line.message == "export 1 of USD journals, daily: 2 rows"
+    assert (its_record.job_number, its_record.file_sha256) == (1, bytes(32))
+    assert (await verify(database, ORGANISATION)).misfit is None
+
+
+async def test_a_record_waits_for_a_clock_that_is_right(
+    database: Database, settings: Settings
+) -> None:
+    await made(database)
+    await record(database, invoice("inv_2"), on="2025-10-16")
+
+    with pytest.raises(ClockRefused):
+        await tell_end(database, EXPORTS, FIRST, now=NOW)
+    assert await lines_of(database) == await records_of(database) == []
+    later = settings.model_copy(update={"now": NOW + timedelta(days=1)})
+    async with running_jobs(database, later):
+        await wait_for(database, lambda job: job.is_logged)
+
+    assert len(await lines_of(database)) == len(await records_of(database)) == 1
 
 
 async def test_it_has_no_other_commits(database: Database, tmp_path: Path) -> None:

@@ -1,0 +1,109 @@
+"""`daybook export` leaves a record of its file, or says that there is none."""
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daybook_terminal import Terminal
+
+INVOICE: dict[str, Any] = {
+    "type": "invoice",
+    "id": "inv_1",
+    "number": "INV-1",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "issued_on": "2025-01-01",
+    "lines": [
+        {
+            "id": "1",
+            "product": {"id": "prod_1", "name": "Platform"},
+            "amount": "1200.00",
+            "service_from": "2025-01-01",
+            "service_to": "2025-12-31",
+        }
+    ],
+}
+JUNE = ("--from", "2025-06-01", "--to", "2025-06-30", "--include-scheduled")
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    terminal = Terminal(tmp_path)
+    done = terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+    assert done.returncode == 0
+    return terminal
+
+
+def recorded(terminal: Terminal) -> list[dict[str, Any]]:
+    """The records that the database holds."""
+    (path,) = [one for one in terminal.folder.rglob("daybook.db") if one.is_file()]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        rows = connection.execute("SELECT * FROM export_records ORDER BY number")
+        return [dict(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "how", [(), ("--granularity", "monthly"), ("--group-by", "customer")]
+)
+def test_a_record_tells_what_the_file_holds(
+    terminal: Terminal, how: tuple[str, ...]
+) -> None:
+    to_file = terminal.run("export", *JUNE, *how, "-o", "june.csv")
+    to_pipe = terminal.run("export", *JUNE, *how, "-o", "-")
+
+    assert "export record: 1" in to_file.stderr
+    assert "export record: 2" in to_pipe.stderr
+    content = (terminal.folder / "june.csv").read_bytes()
+    rows = content.decode().splitlines()[1:]
+    debits = sum(line.count(",DEBIT,") for line in rows)
+    first, second = recorded(terminal)
+    assert debits
+    for one in (first, second):
+        assert one["file_sha256"] == hashlib.sha256(content).digest()
+        assert (one["file_bytes"], one["row_count"]) == (len(content), len(rows))
+        assert one["debit_total"] == one["credit_total"] == 98_63
+        assert (one["made_by"], one["job_number"]) == ("command line", None)
+    assert first["file_name"] == "june.csv"
+    assert second["file_name"].startswith("journals-USD-2025-06-")
+    assert second["audit_record"] == first["audit_record"] + 1
+
+
+def test_records_are_listed(terminal: Terminal) -> None:
+    for _ in range(2):
+        terminal.run("export", *JUNE, "-o", "june.csv")
+
+    listed = terminal.run("exports", "--limit", "1")
+
+    digest = hashlib.sha256((terminal.folder / "june.csv").read_bytes()).hexdigest()
+    assert "june.csv" in listed.stdout
+    assert digest in listed.stdout.replace("\n", "").replace(" ", "")
+    assert listed.stdout.endswith("1 of 2 files; --limit shows more.\n")
+
+
+def test_while_another_writes_the_file_is_made_and_has_no_record(
+    terminal: Terminal,
+) -> None:
+    (path,) = terminal.folder.rglob("daybook.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = terminal.run("export", *JUNE, "-o", "june.csv")
+
+    assert done.returncode == 0
+    assert (terminal.folder / "june.csv").is_file()
+    assert (
+        "the ledger has no record of this file: another program writes" in done.stderr
+    )
+    assert recorded(terminal) == []
+
+
+def test_a_file_that_is_not_made_has_no_record(terminal: Terminal) -> None:
+    done = terminal.run("export", *JUNE, "-o", "nowhere/june.csv")
+
+    assert done.returncode == 1
+    assert recorded(terminal) == []

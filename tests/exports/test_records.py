@@ -1,0 +1,137 @@
+"""Every file that is made leaves a record, which the audit trail covers."""
+
+import asyncio
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from daybook.audit.models import AuditRecord
+from daybook.clock import ClockRefused
+from daybook.db.engine import Database
+from daybook.exports.models import ExportRecord
+from daybook.exports.records import MadeFile, record_file
+from daybook.exports.rules import Totals
+from daybook.jobs.rules import JobStatus
+from daybook.ledger.filters import JournalFilter
+from daybook.reports.audit import verify
+from daybook.reports.journals.group_keys import Granularity, Grouping
+from daybook.settings import Settings
+from daybook.worker import running_jobs
+from daybook_factories import ORGANISATION, invoice, pin, record
+from daybook_jobs import NOW, ask, ended, wait_for
+
+pytestmark = pytest.mark.anyio
+
+FILE = MadeFile(
+    *("journals.csv", 9, sha256(b"some rows").digest(), Totals(2, 10_00)),
+    Granularity.DAILY,
+)
+POSTED = JournalFilter(include_scheduled=False)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with a fixed present, and a folder for files."""
+    return Settings(data=tmp_path, now=NOW, exports=tmp_path / "exports")
+
+
+async def records(database: Database) -> list[ExportRecord]:
+    """All records, in their order."""
+    async with database.reads() as session:
+        found = await session.scalars(
+            select(ExportRecord).order_by(ExportRecord.number)
+        )
+        return list(found)
+
+
+async def test_a_job_leaves_one_record_of_its_file(
+    database: Database, settings: Settings
+) -> None:
+    await record(database, invoice())
+    its_pin = await pin(database)
+    job = await ask(database)
+
+    async with running_jobs(database, settings):
+        await ended(database)
+        job = await wait_for(database, lambda one: one.is_logged)
+    async with running_jobs(database, settings):
+        await asyncio.sleep(0.5)
+
+    (found,) = await records(database)
+    assert (job.status, found.job_number) == (JobStatus.READY, 1)
+    assert (found.number, found.made_by, found.made_at) == (1, "test", NOW)
+    assert (found.ledger_id, found.recording) == (job.ledger_id, job.recording)
+    assert (found.renamings, found.divides_on) == (job.renamings, job.today)
+    assert (found.selection, found.group_by) == (job.selection, None)
+    assert (found.format, found.granularity) == (job.format, job.granularity)
+    assert (found.renderer, found.file_name) == (job.renderer, job.file_name)
+    assert (found.row_count, found.file_bytes) == (job.rows_done, job.file_bytes)
+    assert found.debit_total == job.debit_total == found.credit_total
+    assert found.file_sha256 == job.file_sha256
+    assert its_pin.audit_head is not None
+    assert (found.audit_record, found.audit_hash) == its_pin.audit_head
+    assert (await verify(database, ORGANISATION)).misfit is None
+
+
+async def test_the_trail_tells_of_a_record(database: Database) -> None:
+    await record(database, invoice())
+    its_pin = await pin(database)
+
+    await record_file(database, its_pin, POSTED, FILE, now=NOW, made_by="Ada")
+
+    async with database.reads() as session:
+        last = await session.scalar(
+            select(AuditRecord).order_by(AuditRecord.number.desc()).limit(1)
+        )
+    assert last is not None
+    assert (last.action, last.subject_kind, last.subject_id) == (
+        "EXPORT",
+        "EXPORT",
+        "1",
+    )
+    assert last.made_by == "Ada"
+    assert FILE.sha256.hex() in last.details
+
+
+async def test_the_same_bytes_again_are_another_record(database: Database) -> None:
+    await record(database, invoice())
+    its_pin = await pin(database)
+    grouped = FILE._replace(by=[Grouping.PRODUCT, Grouping.CUSTOMER])
+
+    numbers = [
+        await record_file(database, its_pin, POSTED, file, now=NOW, made_by="Ada")
+        for file in (FILE, FILE, grouped, FILE._replace(by=[]))
+    ]
+
+    found = await records(database)
+    assert numbers == [1, 2, 3, 4]
+    assert {one.file_sha256 for one in found} == {FILE.sha256}
+    assert [one.group_by for one in found] == [None, None, "customer,product", ""]
+    assert (await verify(database, ORGANISATION)).misfit is None
+
+
+async def test_many_at_once_are_numbered_without_gaps(database: Database) -> None:
+    await record(database, invoice())
+    its_pin = await pin(database)
+
+    numbers = await asyncio.gather(
+        *(
+            record_file(database, its_pin, POSTED, FILE, now=NOW, made_by="Ada")
+            for _ in range(6)
+        )
+    )
+
+    assert sorted(numbers) == list(range(1, 7))
+    assert (await verify(database, ORGANISATION)).misfit is None
+
+
+async def test_a_clock_that_is_behind_makes_no_record(database: Database) -> None:
+    await record(database, invoice(), on="2025-10-16")
+    its_pin = await pin(database)
+
+    with pytest.raises(ClockRefused):
+        await record_file(database, its_pin, POSTED, FILE, now=NOW, made_by="Ada")
+
+    assert await records(database) == []

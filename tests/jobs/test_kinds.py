@@ -155,7 +155,9 @@ async def test_a_job_whose_processes_are_always_killed_fails(
         for attempt in range(1, ATTEMPTS_MAX + 1):
             await job_once(
                 database,
-                lambda job, attempt=attempt: job.attempts == attempt and processes(),
+                lambda job, attempt=attempt: (  # type: ignore[misc]
+                    job.attempts == attempt and processes()
+                ),
             )
             for process in processes():
                 os.kill(process, signal.SIGKILL)

@@ -1,6 +1,5 @@
 """`daybook export`: journals straight to a file."""
 
-import asyncio
 import gc
 import hashlib
 import os
@@ -234,10 +233,12 @@ async def _recorded(
 ) -> tuple[int | None, str]:
     """The number of a file's record, or why there is none: the file stays."""
     try:
-        async with asyncio.timeout(RECORD_WAITS_SECONDS):
-            number = await record_file(
-                database, pin, wanted, file, now=at, made_by=MADE_BY
-            )
+        number = await record_file(
+            *(database, pin, wanted, file),
+            now=at,
+            made_by=MADE_BY,
+            waits_seconds=RECORD_WAITS_SECONDS,
+        )
     except TimeoutError:
         return None, "another program writes into the database, such as an import"
     except ClockRefused as refused:

@@ -37,10 +37,10 @@ def exports(
 
     records, count = with_database(settings, work)
     table = plain_table("No.", "Made (UTC)", "Who", "Ledger")
-    for column in ("Recording", "Rows", "Debits", "Credits"):
+    for column in ("Recording", "Rows", "Debits"):
         table.add_column(column, justify="right", no_wrap=True)
-    for column in ("File", "SHA-256"):
-        table.add_column(column, overflow="fold")
+    table.add_column("SHA-256", no_wrap=True, min_width=64)
+    table.add_column("File", overflow="fold")
     for record, currency in records:
         decimals = decimals_of(currency)
         table.add_row(
@@ -50,9 +50,8 @@ def exports(
             currency,
             *(f"{number:,}" for number in (record.recording, record.row_count)),
             decimal_text(record.debit_total, decimals),
-            decimal_text(record.credit_total, decimals),
-            record.file_name,
             record.file_sha256.hex(),
+            record.file_name,
         )
     out.print(table, markup=False)
     more = "; --limit shows more" if count > len(records) else ""

@@ -1,5 +1,6 @@
 """The records of files that were made, each with its audit record."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -41,11 +42,12 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
     *,
     now: datetime,
     made_by: str,
+    waits_seconds: float | None = None,
 ) -> int:
     """Record a file of what a pin and a filter select, and give the record's number.
 
-    It is a transaction; each call makes a record. Raises ClockRefused, and an outage
-    where nothing can be written.
+    It is a transaction; each call makes a record. Raises ClockRefused, TimeoutError
+    after waiting for who else writes, and an outage where nothing can be written.
     """
     by = None if file.by is None else ",".join(one.value for one in in_order(file.by))
     record = ExportRecord(
@@ -63,8 +65,10 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
         file_bytes=file.size,
         file_sha256=file.sha256,
     )
-    async with database.writes() as session:
+    async with asyncio.timeout(waits_seconds) as limit, database.writes() as session:
         organisation = await lock_organisation(session, pin.organisation_id)
+        # From now on it takes no time, and a commit is not to be broken off.
+        limit.reschedule(None)
         return await _append(session, organisation, record, pin.currency, now)
 
 

@@ -1,0 +1,138 @@
+"""Records of files through the API: a job's own, and all of them page by page."""
+
+from typing import Any
+
+import pytest
+
+from daybook.db.engine import Database
+from daybook.exports.records import MadeFile, record_file
+from daybook.exports.rules import Totals
+from daybook.ledger.filters import JournalFilter
+from daybook.ledger.models import Organisation
+from daybook.reports.journals.group_keys import Granularity, Grouping
+from daybook.settings import Settings
+from daybook.worker import running_jobs
+from daybook_factories import invoice, pin, record
+from daybook_graphql.context import Context
+from daybook_graphql.ids import ExportJobId, ExportRecordId, encode
+from daybook_graphql.operations import Operations
+from daybook_graphql.schema import schema
+from daybook_jobs import NOW, ask, wait_for
+from daybook_people import caller
+
+pytestmark = pytest.mark.anyio
+
+JOB = "query($id: ID!) { exportJob(id: $id) { record { id sha256 } file { sha256 } } }"
+GROUPED = MadeFile(
+    *("june.csv", 9, bytes(32), Totals(2, 10_00), Granularity.MONTHLY),
+    [Grouping.CUSTOMER],
+)
+
+
+async def made(database: Database, file: MadeFile = GROUPED) -> None:
+    """A file of the command line."""
+    its_pin, wanted = await pin(database), JournalFilter(include_scheduled=False)
+    await record_file(database, its_pin, wanted, file, now=NOW, made_by="Ada")
+
+
+@pytest.fixture
+def present(settings: Settings) -> Settings:
+    """Settings of a day behind all recordings."""
+    return settings.model_copy(update={"now": NOW})
+
+
+async def test_a_job_has_its_record_once_it_is_written(
+    database: Database, present: Settings
+) -> None:
+    await record(database, invoice())
+    await ask(database)
+    asked = {"id": encode(ExportJobId(1))}
+    context = Context(database, present, caller())
+
+    before = await schema.execute(JOB, variable_values=asked, context_value=context)
+    async with running_jobs(database, present):
+        await wait_for(database, lambda job: job.is_logged)
+    after = await schema.execute(
+        JOB, variable_values=asked, context_value=context.anew()
+    )
+
+    assert before.data == {"exportJob": {"record": None, "file": None}}
+    assert after.data is not None
+    job = after.data["exportJob"]
+    assert job["record"]["id"] == encode(ExportRecordId(1))
+    assert job["record"]["sha256"] == job["file"]["sha256"]
+
+
+async def test_records_are_listed_newest_first_in_both_directions(
+    database: Database, present: Settings, operations: Operations
+) -> None:
+    await record(database, invoice())
+    for _ in range(5):
+        await made(database)
+
+    async def page(**arguments: Any) -> Any:
+        context = Context(database, present, caller())
+        data = await operations.run("ExportRecords", arguments, context)
+        return data["exportRecords"]
+
+    first = await page(first=2)
+    second = await page(first=2, after=first["pageInfo"]["endCursor"])
+    before = await page(last=2, before=second["pageInfo"]["startCursor"])
+
+    assert first["totalCount"] == 5
+    numbers = [one["number"] for one in first["nodes"] + second["nodes"]]
+    assert numbers == ["5", "4", "3", "2"]
+    assert before["nodes"] == first["nodes"]
+    total = {"amount": "10.00", "currency": "USD"}
+    told = first["nodes"][0]
+    head = told.pop("auditHead")
+    assert told == {
+        "id": encode(ExportRecordId(5)),
+        "number": "5",
+        "madeAt": "2025-10-15T12:00:00Z",
+        "madeBy": "Ada",
+        "currency": "USD",
+        "recording": "1",
+        "postedThrough": "2025-01-01",
+        "format": "SEQUENCE",
+        "granularity": "MONTHLY",
+        "groupBy": ["CUSTOMER"],
+        "renderer": 2,
+        "filename": "june.csv",
+        "rows": "2",
+        "bytes": "9",
+        "sha256": bytes(32).hex(),
+        "debitTotal": total,
+        "creditTotal": total,
+        "jobId": None,
+    }
+    # The record before, of the same pin's time, was the trail's last then.
+    assert head["number"] == "5"
+
+
+async def test_nobody_reaches_anothers_records(
+    database: Database, present: Settings
+) -> None:
+    await record(database, invoice())
+    await made(database)
+    async with database.writes() as session:
+        session.add(
+            Organisation(id=2, name="Other", time_zone="UTC", customers=0, products=0)
+        )
+    document = "query($id: ID!) { node(id: $id) { id } exportRecords { totalCount } }"
+    asked = {"id": encode(ExportRecordId(1))}
+
+    ours, theirs = [
+        await schema.execute(
+            document,
+            variable_values=asked,
+            context_value=Context(database, present, caller(organisation)),
+        )
+        for organisation in (1, 2)
+    ]
+
+    assert ours.data == {
+        "node": asked,
+        "exportRecords": {"totalCount": 1},
+    }
+    assert theirs.data == {"node": None, "exportRecords": {"totalCount": 0}}

@@ -11,7 +11,7 @@ from daybook.access.models import ApiKey, Membership, User, WebSession
 from daybook.access.rules import ROLES, Caller, Permission, Role
 from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
-from daybook.db.kept import Kept, rows_of
+from daybook.db.fast.kept import Kept, rows_of
 from daybook.ledger.models import Organisation
 from daybook.paging import Page, PageRequest
 

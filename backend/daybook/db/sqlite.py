@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
 from daybook.db.failures import DatabaseOutage, OutageKind, outage_of
-from daybook.db.visits import driver
+from daybook.db.fast.visits import driver
 
 WRITER_WAITS_SECONDS = 300.0
 """How long a writer waits for its turn: longer than the largest import takes."""

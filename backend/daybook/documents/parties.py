@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from daybook.db.bulk import insert_rows, rows_of
 from daybook.db.digests import written
 from daybook.db.engine import WriteSession
+from daybook.db.fast.bulk import insert_rows, rows_of
 from daybook.documents.rules import CustomerDetails, Document, ProductDetails
 from daybook.ledger.models import (
     Customer,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from daybook.calendar import Day, Month
 from daybook.clock import end_of
 from daybook.db.engine import Store
-from daybook.db.kept import Kept, rows_of
+from daybook.db.fast.kept import Kept, rows_of
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.filters import AuditHead, Pin
 from daybook.ledger.models import AccountName as StoredName

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
-from daybook.db.kept import Kept, rows_in
+from daybook.db.fast.kept import Kept, rows_in
 from daybook.ledger.filters import (
     JournalFilter,
     Pin,

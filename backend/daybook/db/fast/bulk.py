@@ -10,7 +10,7 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.base import Base
-from daybook.db.visits import execute_all
+from daybook.db.fast.visits import execute_all
 
 VALUES_MAX = 32_000
 """How many values one statement carries; SQLite takes 32,766."""

@@ -1,0 +1,1 @@
+"""What goes past SQLAlchemy where its plain way takes too long."""

@@ -34,6 +34,7 @@ from daybook_graphql.errors import ErrorCode, failure, translated, unexpected
 from daybook_graphql.exports.mutations import ExportMutations
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
+from daybook_graphql.fast.sharing import SharingExecutor
 from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.ledgers.subscriptions import LedgerSubscriptions
@@ -41,7 +42,6 @@ from daybook_graphql.nodes import NodeQueries
 from daybook_graphql.permissions import guard
 from daybook_graphql.scalars import SCALARS
 from daybook_graphql.settings.mutations import SettingsMutations
-from daybook_graphql.sharing import SharingExecutor
 from daybook_graphql.system.queries import SystemQueries
 
 

@@ -10,7 +10,7 @@ import strawberry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybook_graphql.executing import DirectExecutor
+from daybook_graphql.fast.executing import DirectExecutor
 from daybook_graphql.schema import schema as our_schema
 
 

@@ -1,0 +1,1 @@
+"""What goes past graphql-core where its plain way takes too long."""

@@ -36,6 +36,7 @@ demo: $(DONE)/project ## Set up, then run Daybook with demo data on SQLite
 test: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Set up, then run every test
 	@$(SERVICES)
 	$(BIN)/pytest $(if $(WORKERS),--numprocesses=$(WORKERS)) $(PYTEST_ARGS)
+	$(if $(PYTEST_ARGS),,$(PLAINLY))
 
 lint: $(DONE)/project $(DONE)/dev ## Check format, style, types, imports and templates
 	$(BIN)/ruff format --check

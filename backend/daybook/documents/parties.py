@@ -9,6 +9,7 @@ from sqlalchemy import select
 from daybook.db.digests import written
 from daybook.db.engine import WriteSession
 from daybook.db.fast.bulk import insert_rows, rows_of
+from daybook.db.lists import in_lists
 from daybook.documents.rules import CustomerDetails, Document, ProductDetails
 from daybook.ledger.models import (
     Customer,
@@ -17,7 +18,6 @@ from daybook.ledger.models import (
     Product,
     ProductName,
 )
-from daybook.ledger.queries import in_lists
 
 
 class Parties(NamedTuple):

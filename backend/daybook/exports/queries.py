@@ -7,9 +7,9 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.db.lists import scalars_in_lists
 from daybook.exports.models import ExportJob
 from daybook.jobs.rules import UNFINISHED
-from daybook.ledger.queries import in_lists
 from daybook.paging import Page, PageRequest
 
 CHANGED_MAX = 1_000
@@ -27,13 +27,9 @@ async def jobs_by_number(
     session: AsyncSession, organisation_id: int, numbers: Iterable[int]
 ) -> list[ExportJob]:
     """Those of an organisation's jobs that there are."""
-    found: list[ExportJob] = []
-    for some in in_lists(sorted(set(numbers))):
-        statement = select(ExportJob).where(
-            ExportJob.organisation_id == organisation_id, ExportJob.number.in_(some)
-        )
-        found += await session.scalars(statement)
-    return found
+    its = ExportJob.organisation_id == organisation_id
+    statement = select(ExportJob).where(its)
+    return await scalars_in_lists(session, statement, ExportJob.number.in_, numbers)
 
 
 async def find_jobs(

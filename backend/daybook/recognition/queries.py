@@ -8,7 +8,7 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
-from daybook.ledger.queries import in_lists
+from daybook.db.lists import in_lists, scalars_in_lists
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.models import (
     CreditGrant,
@@ -54,15 +54,12 @@ async def schedules_of_families(
     session: AsyncSession, ledger_id: int, family_ids: Iterable[int]
 ) -> list[StoredSchedule]:
     """All schedules of some families, in order of recording."""
-    found: list[Schedule] = []
-    for some in in_lists(sorted(set(family_ids))):
-        rows = await session.scalars(
-            select(Schedule).where(
-                Schedule.ledger_id == ledger_id,
-                or_(Schedule.id.in_(some), Schedule.family_id.in_(some)),
-            )
-        )
-        found += rows
+    found = await scalars_in_lists(
+        session,
+        select(Schedule).where(Schedule.ledger_id == ledger_id),
+        lambda some: or_(Schedule.id.in_(some), Schedule.family_id.in_(some)),
+        family_ids,
+    )
     parted = [row.id for row in found if has_parts(row)]
     parts = await parts_of(session, ledger_id, parted)
     return [

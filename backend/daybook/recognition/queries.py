@@ -78,7 +78,21 @@ def stored_schedule(
 ) -> StoredSchedule:
     """A row as the value that the rules work with."""
     is_milestone = row.method == Method.MILESTONE
-    terms = Terms(
+    return StoredSchedule(
+        *(row.id, row.document_id, row.product_id, terms_of(row, parts)),
+        row.credits_id,
+        row.id if row.family_id is None else row.family_id,
+        row.id if row.revises_id is None else row.revises_id,
+        Treatment(row.treatment or Treatment.REVERSAL),
+        tuple(parts) if is_milestone else (),
+    )
+
+
+def terms_of(
+    row: Schedule | Row[*tuple[Any, ...]], parts: Iterable[StoredPart] = ()
+) -> Terms:
+    """A schedule's terms, with the parts that are given."""
+    return Terms(
         row.amount,
         Method(row.method),
         Timing(row.timing),
@@ -91,13 +105,6 @@ def stored_schedule(
         row.months,
         row.cancelled_on,
         row.expires_on,
-    )
-    return StoredSchedule(
-        *(row.id, row.document_id, row.product_id, terms, row.credits_id),
-        row.id if row.family_id is None else row.family_id,
-        row.id if row.revises_id is None else row.revises_id,
-        Treatment(row.treatment or Treatment.REVERSAL),
-        tuple(parts) if is_milestone else (),
     )
 
 

@@ -14,14 +14,13 @@ from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.filters import Pin
 from daybook.ledger.rules import Role, SourceKind
-from daybook.recognition.allocation import Strategy
 from daybook.recognition.families import Family, Member, Owner, plans_of
 from daybook.recognition.models import Schedule
+from daybook.recognition.queries import terms_of
 from daybook.recognition.rules import (
     Classification,
     Method,
     Terms,
-    Timing,
     Treatment,
     days_from,
     net_of,
@@ -51,7 +50,7 @@ async def explanations_of(
     for row in rows:
         subject = told.subject(row)
         schedule, accounting_date = schedules[row.schedule_id]
-        terms = _terms_of(schedule)
+        terms = terms_of(schedule)  # without its parts: those are told by days
         amounts, discount = _netting(row, terms, lines.get(row.schedule_id, ()))
         facts = Facts(
             *(pin.currency, row.movement, story_of(row), terms, row.number),
@@ -94,24 +93,6 @@ async def _schedules(
     )
     rows = await rows_in_lists(session, statement, Schedule.id.in_, ids)
     return {schedule.id: (schedule, day) for schedule, day in rows}
-
-
-def _terms_of(row: Schedule) -> Terms:
-    """A schedule's terms without its parts: those are told by days."""
-    return Terms(
-        row.amount,
-        Method(row.method),
-        Timing(row.timing),
-        Strategy(row.strategy),
-        row.first_day,
-        row.last_day,
-        row.recognized_on,
-        (),
-        Classification(row.classification),
-        row.months,
-        row.cancelled_on,
-        row.expires_on,
-    )
 
 
 async def _lines(

@@ -12,6 +12,7 @@ from daybook.access.rules import ROLES, Caller, Permission, Role
 from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
 from daybook.db.fast.kept import Kept, rows_of
+from daybook.db.keyset import one_page
 from daybook.ledger.models import Organisation
 from daybook.paging import Page, PageRequest
 
@@ -180,13 +181,8 @@ async def find_users(
     session: AsyncSession, organisation_id: int, request: PageRequest
 ) -> Page[ListedUser]:
     """An organisation's members by address, which is the key."""
-    statement = _members(organisation_id)
-    if request.key is not None:
-        (key,) = request.key
-        after, before = User.email > key, User.email < key
-        statement = statement.where(before if request.is_backward else after)
-    order = User.email.desc() if request.is_backward else User.email
-    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    statement = one_page(_members(organisation_id), User.email, request)
+    rows = await session.execute(statement)
     return Page.of([_user_of(row) for row in rows], request)
 
 
@@ -217,14 +213,10 @@ async def find_keys(
     session: AsyncSession, organisation_id: int, request: PageRequest
 ) -> Page[ListedKey]:
     """An organisation's keys, newest first; keyed by their number."""
-    number, statement = ApiKey.number, _keys(organisation_id)
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            number > key if request.is_backward else number < key
-        )
-    order = number if request.is_backward else number.desc()
-    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    statement = _keys(organisation_id)
+    rows = await session.execute(
+        one_page(statement, ApiKey.number, request, is_descending=True)
+    )
     return Page.of([_key_of(row) for row in rows], request)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.db.keyset import one_page
 from daybook.db.lists import scalars_in_lists
 from daybook.exports.models import ExportJob
 from daybook.jobs.rules import UNFINISHED
@@ -36,15 +37,10 @@ async def find_jobs(
     session: AsyncSession, organisation_id: int, request: PageRequest
 ) -> Page[ExportJob]:
     """An organisation's jobs, newest first; keyed by number."""
-    number = ExportJob.number
     statement = select(ExportJob).where(ExportJob.organisation_id == organisation_id)
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            number > key if request.is_backward else number < key
-        )
-    order = number if request.is_backward else number.desc()
-    found = await session.scalars(statement.order_by(order).limit(request.size + 1))
+    found = await session.scalars(
+        one_page(statement, ExportJob.number, request, is_descending=True)
+    )
     return Page.of(list(found), request)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
 from daybook.activity.rules import Run
+from daybook.db.keyset import one_page
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.models import Journal, JournalMovement, Ledger
 from daybook.paging import Page, PageRequest
@@ -61,13 +62,9 @@ async def find_activities(
         .outerjoin(Ledger, Ledger.id == one.ledger_id)
         .where(one.organisation_id == organisation_id)
     )
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            one.id > key if request.is_backward else one.id < key
-        )
-    order = one.id if request.is_backward else one.id.desc()
-    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    rows = await session.execute(
+        one_page(statement, one.id, request, is_descending=True)
+    )
     return Page.of([ListedActivity(*row) for row in rows], request)
 
 
@@ -93,15 +90,7 @@ async def documents_of_run(
     statement = select(one.id, one.kind, one.external_id, one.number).where(
         _in_run(run)
     )
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            one.id < key if request.is_backward else one.id > key
-        )
-    order = one.id.desc() if request.is_backward else one.id
-    rows = (
-        await session.execute(statement.order_by(order).limit(request.size + 1))
-    ).all()
+    rows = (await session.execute(one_page(statement, one.id, request))).all()
     numbers = [row[0] for row in rows]
     amounts = await _amounts(session, run, numbers)
     movements = await _movements(session, run, numbers)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
+from daybook.db.keyset import one_page
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.ledger.filters import Pin
@@ -83,14 +84,7 @@ async def find_documents(
 ) -> Page[ListedDocument]:
     """A ledger's documents in the order of recording; keyed by Daybook's number."""
     statement = _documents(pin).where(*_conditions(pin, kinds, search))
-    number = StoredDocument.id
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            number < key if request.is_backward else number > key
-        )
-    statement = statement.order_by(number.desc() if request.is_backward else number)
-    rows = await session.execute(statement.limit(request.size + 1))
+    rows = await session.execute(one_page(statement, StoredDocument.id, request))
     return Page.of([ListedDocument(*row) for row in rows], request)
 
 

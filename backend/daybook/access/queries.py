@@ -12,7 +12,7 @@ from daybook.access.rules import ROLES, Caller, Permission, Role
 from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
 from daybook.db.fast.kept import Kept, rows_of
-from daybook.db.keyset import one_page
+from daybook.db.keyset import count_rows, one_page
 from daybook.ledger.models import Organisation
 from daybook.paging import Page, PageRequest
 
@@ -197,8 +197,7 @@ async def users_by_email(
 async def count_users(session: AsyncSession, organisation_id: int) -> int:
     """How many members an organisation has."""
     its = Membership.organisation_id == organisation_id
-    statement = select(func.count()).select_from(Membership).where(its)
-    return await session.scalar(statement) or 0
+    return await count_rows(session, Membership, its)
 
 
 def _keys(organisation_id: int) -> Select[*tuple[Any, ...]]:
@@ -231,9 +230,7 @@ async def keys_by_number(
 async def count_keys(session: AsyncSession, organisation_id: int) -> int:
     """How many keys an organisation has, ended ones too."""
     its = ApiKey.organisation_id == organisation_id
-    return (
-        await session.scalar(select(func.count()).select_from(ApiKey).where(its)) or 0
-    )
+    return await count_rows(session, ApiKey, its)
 
 
 def _user_of(row: Any) -> ListedUser:

@@ -1,8 +1,10 @@
-"""Pages of lists by one column: from where, in which order, and how many rows."""
+"""Pages of lists by one column, and how many rows a list has."""
 
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, SQLColumnExpression
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
 
 from daybook.paging import PageRequest
 
@@ -23,3 +25,13 @@ def one_page(
         statement = statement.where(key < bound if is_falling else key > bound)
     order = key.desc() if is_falling else key.asc()
     return statement.order_by(order).limit(request.size + 1)
+
+
+async def count_rows(
+    session: AsyncSession,
+    model: type[DeclarativeBase],
+    *conditions: ColumnElement[bool],
+) -> int:
+    """How many rows of a table meet some conditions."""
+    statement = select(func.count()).select_from(model).where(*conditions)
+    return await session.scalar(statement) or 0

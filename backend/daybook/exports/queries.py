@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.db.keyset import one_page
+from daybook.db.keyset import count_rows, one_page
 from daybook.db.lists import scalars_in_lists
 from daybook.exports.models import ExportJob
 from daybook.jobs.rules import UNFINISHED
@@ -46,12 +46,8 @@ async def find_jobs(
 
 async def count_jobs(session: AsyncSession, organisation_id: int) -> int:
     """How many jobs an organisation has ever had."""
-    statement = (
-        select(func.count())
-        .select_from(ExportJob)
-        .where(ExportJob.organisation_id == organisation_id)
-    )
-    return await session.scalar(statement) or 0
+    its = ExportJob.organisation_id == organisation_id
+    return await count_rows(session, ExportJob, its)
 
 
 class Queue(NamedTuple):

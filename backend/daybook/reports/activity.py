@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
 from daybook.activity.rules import Run
-from daybook.db.keyset import one_page
+from daybook.db.keyset import count_rows, one_page
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.models import Journal, JournalMovement, Ledger
 from daybook.paging import Page, PageRequest
@@ -70,12 +70,8 @@ async def find_activities(
 
 async def count_activities(session: AsyncSession, organisation_id: int) -> int:
     """How many lines the activity log has."""
-    statement = (
-        select(func.count())
-        .select_from(Activity)
-        .where(Activity.organisation_id == organisation_id)
-    )
-    return await session.scalar(statement) or 0
+    its = Activity.organisation_id == organisation_id
+    return await count_rows(session, Activity, its)
 
 
 async def documents_of_run(
@@ -103,8 +99,7 @@ async def documents_of_run(
 
 async def count_documents_of_run(session: AsyncSession, run: Run) -> int:
     """How many `documents_of_run` lists in all."""
-    statement = select(func.count()).select_from(StoredDocument).where(_in_run(run))
-    return await session.scalar(statement) or 0
+    return await count_rows(session, StoredDocument, _in_run(run))
 
 
 def _in_run(run: Run) -> ColumnElement[bool]:

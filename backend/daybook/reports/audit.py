@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.models import AuditedRecording, AuditRecord
 from daybook.audit.rules import Record, Subject, SubjectKind, Verification
 from daybook.audit.verifying import Verifying, snapshot
 from daybook.db.engine import Database
-from daybook.db.keyset import one_page
+from daybook.db.keyset import count_rows, one_page
 from daybook.documents.auditing import check_documents
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Ledger
@@ -67,8 +67,7 @@ async def count_audit_records(
 ) -> int:
     """How many `find_audit_records` lists in all."""
     conditions = _conditions(organisation_id, about)
-    statement = select(func.count()).select_from(AuditRecord).where(*conditions)
-    return await session.scalar(statement) or 0
+    return await count_rows(session, AuditRecord, *conditions)
 
 
 def _conditions(

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.db.keyset import count_rows
 from daybook.db.lists import rows_in_lists
 from daybook.ledger.models import Customer, Product
 from daybook.recognition.rules import Method
@@ -63,8 +64,7 @@ async def count_parties(
 ) -> int:
     """How many `find_parties` lists in all."""
     conditions = _conditions(kind, organisation_id, search, has_method=has_method)
-    statement = select(func.count()).select_from(kind).where(*conditions)
-    return await session.scalar(statement) or 0
+    return await count_rows(session, kind, *conditions)
 
 
 async def parties_by_id(

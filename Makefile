@@ -21,6 +21,9 @@ SERVICES := PYTHONPATH=tests/services $(BIN)/python -m daybook_services
 # before, so that all of them fit into one environment.
 RESOLVE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
   --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+# What runs again without the private interfaces of libraries (docs/development.md).
+BOTH_WAYS := tests/db/test_cancelled.py $(patsubst %,tests/graphql/test_%.py,acting \
+  connections exports operations reports settings sharing statements subscriptions time)
 TEMPLATES := frontend/daybook_web/templates
 
 .DEFAULT_GOAL := help
@@ -36,6 +39,7 @@ demo: $(DONE)/project ## Set up, then run Daybook with demo data on SQLite
 test: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Set up, then run every test
 	@$(SERVICES)
 	$(BIN)/pytest $(if $(WORKERS),--numprocesses=$(WORKERS)) $(PYTEST_ARGS)
+	$(if $(PYTEST_ARGS),,DAYBOOK_FAST=no $(BIN)/pytest -k "not postgresql" $(BOTH_WAYS))
 
 lint: $(DONE)/project $(DONE)/dev ## Check format, style, types, imports and templates
 	$(BIN)/ruff format --check

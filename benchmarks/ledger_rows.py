@@ -18,8 +18,8 @@ from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.calendar import first_day_of, last_day_of, month_of, parse_day
 from daybook.db.base import Base
-from daybook.db.bulk import insert_rows, rows_of
 from daybook.db.engine import Database
+from daybook.db.fast.bulk import insert_rows, rows_of
 from daybook.db.migrate import upgrade
 from daybook.db.statistics import refresh_statistics
 from daybook.documents.models import StoredDocument

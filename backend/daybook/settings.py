@@ -1,6 +1,7 @@
 """Settings of the running program, from `DAYBOOK_*` variables or a `.env` file."""
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -20,12 +21,26 @@ def _with_zone(value: datetime) -> datetime:
     return known
 
 
-class Settings(BaseSettings):
-    """One value each; the defaults need no other service than a writable folder."""
+class Switches(BaseSettings):
+    """Settings of the process itself, the same for all databases that it opens."""
 
     model_config = SettingsConfigDict(
         env_prefix="DAYBOOK_", env_file=".env", extra="ignore", frozen=True
     )
+
+    fast: bool = True
+    """Whether private interfaces of libraries are used where their public ones take too
+    long: `daybook.db.fast` and `daybook_graphql.fast`. Answers are the same."""
+
+
+@cache
+def is_fast() -> bool:
+    """Whether this process uses private interfaces of libraries."""
+    return Switches().fast
+
+
+class Settings(Switches):
+    """One value each; the defaults need no other service than a writable folder."""
 
     data: Path = Path("daybook-data")
     """Folder of the SQLite file and of everything else that is kept locally."""

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from daybook.access.rules import Caller
 from daybook.settings import Settings
+from daybook_graphql.bodies import body_within, with_body
 from daybook_graphql.callers import STRANGER, Door, credentials_of
 from daybook_graphql.limiting import TooMany
 
@@ -40,11 +41,12 @@ def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
             return PlainTextResponse(message, 429, headers=refused.headers)
         if caller is not STRANGER and request.method == "POST":
             try:
-                is_whole = await _has_whole_form(request)
+                form = await body_within(request, FORM_BYTES_MAX)
             except ClientDisconnect:
                 return PlainTextResponse("The form ended early.\n", status_code=400)
-            if not is_whole:
+            if form is None:
                 return PlainTextResponse("The form is too large.\n", status_code=413)
+            request = with_body(request, form)
             # Whoever sends a form slowly may have been shut out meanwhile.
             caller = await door.caller(presented)
         if caller is STRANGER:
@@ -53,18 +55,6 @@ def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
         return await handler(request)
 
     return guarded
-
-
-async def _has_whole_form(request: Request) -> bool:
-    """Read a form to its end, if it isn't too large for one."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > FORM_BYTES_MAX:
-            return False
-        chunks.append(chunk)
-    request._body = b"".join(chunks)  # noqa: SLF001  (where `body()` keeps it)
-    return True
 
 
 def local_path(text: str) -> str:

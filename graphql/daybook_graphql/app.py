@@ -34,9 +34,11 @@ from strawberry.types import ExecutionResult
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
 from daybook.settings import Settings
+from daybook_graphql.bodies import body_within
 from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
 from daybook_graphql.context import Context, RemoteContext
 from daybook_graphql.errors import CODE, ErrorCode, failure, retry_seconds, unexpected
+from daybook_graphql.inside import request_of
 from daybook_graphql.limiting import TooMany
 from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.refusals import BadRequest, refused, retry_after, unavailable
@@ -262,26 +264,22 @@ class GraphQLApp(GraphQL[Context, None]):
         return value
 
     async def _read(self, adapter: AsyncHTTPRequestAdapter) -> bytes:
-        # The adapter only reads bodies whole; its request has the stream.
-        request: Request = adapter._request  # type: ignore[attr-defined]  # noqa: SLF001
-        chunks, size, start = [], 0, time.monotonic()
+        request, start = request_of(adapter), time.monotonic()
         try:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > BODY_BYTES_MAX:
-                    message = (
-                        f"the body has more than {BODY_BYTES_MAX:,} bytes: send less at"
-                        " a time, or documents as a file to POST /uploads"
-                    )
-                    raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
-                chunks.append(chunk)
+            body = await body_within(request, BODY_BYTES_MAX)
         except ClientDisconnect:
             raise BadRequest("the body ended early") from None
+        if body is None:
+            message = (
+                f"the body has more than {BODY_BYTES_MAX:,} bytes: send less at"
+                " a time, or documents as a file to POST /uploads"
+            )
+            raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
         if time.monotonic() - start > KNOWN_SECONDS:
             # Whoever sends a body slowly may have been shut out meanwhile.
             await self._let_in(request)
             request.state.context.caller = request.state.caller
-        return b"".join(chunks)
+        return body
 
 
 def _encoded(answer: object) -> bytes:

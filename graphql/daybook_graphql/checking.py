@@ -40,6 +40,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from daybook_graphql.context import Context
 from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.inside import core_schema
 from daybook_graphql.limiting import TooMany
 from daybook_graphql.paging import SIZE_DEFAULT, SIZE_MAX
 
@@ -368,7 +369,7 @@ class CheckedDocuments(SchemaExtension):
                 return [excess]
         if self._known is not None:
             return []
-        built = execution.schema._schema  # noqa: SLF001
+        built = core_schema(execution.schema)
         return validate(built, document, RULES, max_errors=ERRORS_MAX)
 
     def _begin(self, operation: OperationDefinitionNode | None) -> list[GraphQLError]:

@@ -21,6 +21,7 @@ from graphql import (
 
 from daybook_graphql.context import Context
 from daybook_graphql.errors import CODE, RETRY_AFTER
+from daybook_graphql.inside import core_schema
 from daybook_graphql.schema import Schema
 
 PACKAGED = "operations"
@@ -116,7 +117,7 @@ def _check(schema: Schema, name: str, text: str) -> None:
     names = _operation_names(document)
     if names != [name]:
         raise InvalidOperation(f"{name}{SUFFIX} holds {names}, not just {name}")
-    errors = validate(schema._schema, document)  # noqa: SLF001  (graphql-core's own)
+    errors = validate(core_schema(schema), document)
     if errors:
         raise InvalidOperation(f"{name}{SUFFIX}: {errors[0]}")
 

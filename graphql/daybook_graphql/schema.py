@@ -34,6 +34,8 @@ from daybook_graphql.errors import ErrorCode, failure, translated, unexpected
 from daybook_graphql.exports.mutations import ExportMutations
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
+from daybook_graphql.fast import executor
+from daybook_graphql.inside import core_schema
 from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.ledgers.subscriptions import LedgerSubscriptions
@@ -41,7 +43,6 @@ from daybook_graphql.nodes import NodeQueries
 from daybook_graphql.permissions import guard
 from daybook_graphql.scalars import SCALARS
 from daybook_graphql.settings.mutations import SettingsMutations
-from daybook_graphql.sharing import SharingExecutor
 from daybook_graphql.system.queries import SystemQueries
 
 
@@ -81,9 +82,10 @@ class Schema(strawberry.Schema):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.documents = DocumentCache()
-        self.paged = _paged(self._schema)
-        guard(self._schema)
-        _leave_out_null_defaults(self._schema)
+        built = core_schema(self)
+        self.paged = _paged(built)
+        guard(built)
+        _leave_out_null_defaults(built)
 
     async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
         """Execute an operation; errors carry codes, and none shows our internals."""
@@ -224,6 +226,6 @@ schema = Schema(
     subscription=Subscription,
     types=[Invoice, CreditNote, BillingSchedule],
     extensions=[CheckedDocuments],
-    execution_context_class=SharingExecutor,
+    execution_context_class=executor(),
     config=StrawberryConfig(scalar_map=SCALARS),
 )

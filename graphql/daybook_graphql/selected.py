@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from daybook_graphql.context import Info
+from daybook_graphql.inside import core_info
 
 Fragments = Mapping[str, FragmentDefinitionNode]
 
@@ -34,7 +35,7 @@ class Selected:
     @classmethod
     def of(cls, info: Info) -> "Selected":
         """What is selected below the field that is being resolved."""
-        raw = info._raw_info  # noqa: SLF001  (its own list is exponential in fragments)
+        raw = core_info(info)
         return cls(raw.field_nodes, raw.fragments)
 
     def __contains__(self, name: str) -> bool:

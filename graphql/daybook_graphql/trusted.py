@@ -13,6 +13,7 @@ from graphql import GraphQLError, GraphQLSyntaxError, parse, validate
 
 from daybook.settings import Settings
 from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.inside import core_schema
 from daybook_graphql.operations import SUFFIX, InvalidOperation, operation_texts
 from daybook_graphql.schema import Schema
 
@@ -63,7 +64,7 @@ def _files(folder: Path | None) -> list[Path]:
 
 def _check(schema: Schema, path: Path, text: str) -> None:
     try:
-        errors = validate(schema._schema, parse(text))  # noqa: SLF001
+        errors = validate(core_schema(schema), parse(text))
     except GraphQLSyntaxError as error:
         errors = [error]
     if errors:

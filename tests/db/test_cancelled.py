@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import literal_column, select, text
 
 from daybook.db.engine import Database
-from daybook.db.kept import Kept, rows_in, rows_of
+from daybook.db.fast.kept import Kept, rows_in, rows_of
 
 pytestmark = pytest.mark.anyio
 

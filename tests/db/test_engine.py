@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from daybook.db.bulk import insert_rows, rows_of
 from daybook.db.engine import Database, UnknownDatabase, database_url, open_database
+from daybook.db.fast.bulk import insert_rows, rows_of
 from daybook.ledger.models import Customer, Recording
 from daybook.settings import Settings
 from daybook_factories import invoice, record

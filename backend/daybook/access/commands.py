@@ -27,6 +27,7 @@ from daybook.access.rules import (
 from daybook.access.secrets import hash_of_password, hash_of_token, is_password, new_key
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.db.engine import Database, WriteSession, lock_table
+from daybook.db.keyset import count_rows
 from daybook.errors import ProblemCode, check_all
 from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
@@ -314,13 +315,10 @@ async def revoke_api_key(
 
 
 async def _admins(session: WriteSession, organisation_id: int) -> int:
-    statement = (
-        select(func.count())
-        .select_from(Membership)
-        .where(
-            Membership.organisation_id == organisation_id,
-            Membership.role == int(Role.ADMIN),
-            Membership.accepted_at.is_not(None),
-        )
+    return await count_rows(
+        session,
+        Membership,
+        Membership.organisation_id == organisation_id,
+        Membership.role == int(Role.ADMIN),
+        Membership.accepted_at.is_not(None),
     )
-    return await session.scalar(statement) or 0

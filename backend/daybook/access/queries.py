@@ -11,7 +11,8 @@ from daybook.access.models import ApiKey, Membership, User, WebSession
 from daybook.access.rules import ROLES, Caller, Permission, Role
 from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
-from daybook.db.kept import Kept, rows_of
+from daybook.db.fast.kept import Kept, rows_of
+from daybook.db.keyset import count_rows, one_page
 from daybook.ledger.models import Organisation
 from daybook.paging import Page, PageRequest
 
@@ -180,13 +181,8 @@ async def find_users(
     session: AsyncSession, organisation_id: int, request: PageRequest
 ) -> Page[ListedUser]:
     """An organisation's members by address, which is the key."""
-    statement = _members(organisation_id)
-    if request.key is not None:
-        (key,) = request.key
-        after, before = User.email > key, User.email < key
-        statement = statement.where(before if request.is_backward else after)
-    order = User.email.desc() if request.is_backward else User.email
-    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    statement = one_page(_members(organisation_id), User.email, request)
+    rows = await session.execute(statement)
     return Page.of([_user_of(row) for row in rows], request)
 
 
@@ -201,8 +197,7 @@ async def users_by_email(
 async def count_users(session: AsyncSession, organisation_id: int) -> int:
     """How many members an organisation has."""
     its = Membership.organisation_id == organisation_id
-    statement = select(func.count()).select_from(Membership).where(its)
-    return await session.scalar(statement) or 0
+    return await count_rows(session, Membership, its)
 
 
 def _keys(organisation_id: int) -> Select[*tuple[Any, ...]]:
@@ -217,14 +212,10 @@ async def find_keys(
     session: AsyncSession, organisation_id: int, request: PageRequest
 ) -> Page[ListedKey]:
     """An organisation's keys, newest first; keyed by their number."""
-    number, statement = ApiKey.number, _keys(organisation_id)
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            number > key if request.is_backward else number < key
-        )
-    order = number if request.is_backward else number.desc()
-    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    statement = _keys(organisation_id)
+    rows = await session.execute(
+        one_page(statement, ApiKey.number, request, is_descending=True)
+    )
     return Page.of([_key_of(row) for row in rows], request)
 
 
@@ -239,9 +230,7 @@ async def keys_by_number(
 async def count_keys(session: AsyncSession, organisation_id: int) -> int:
     """How many keys an organisation has, ended ones too."""
     its = ApiKey.organisation_id == organisation_id
-    return (
-        await session.scalar(select(func.count()).select_from(ApiKey).where(its)) or 0
-    )
+    return await count_rows(session, ApiKey, its)
 
 
 def _user_of(row: Any) -> ListedUser:

@@ -1,7 +1,6 @@
 """`daybook import`: documents from files."""
 
 import csv
-import gc
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
 from daybook.documents.naming import kind_words
+from daybook.documents.pace import collector_paused
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import PartlyRead, Reading, read_file
 from daybook.documents.reading.mapping import Mapping, load_mapping
@@ -70,9 +70,6 @@ def import_files(
     """
     os.nice(NICENESS)
     settings = load_settings()
-    # An import makes millions of small values and no cycles: the collector would walk
-    # them again and again, a quarter of the time, and find nothing.
-    gc.disable()
     for path in (*files, *([mapping_file] if mapping_file else [])):
         _check_readable(path)
     try:
@@ -128,7 +125,8 @@ def _import(
             return None
         return reading, result
 
-    done = with_database(settings, work)
+    with collector_paused():  # reading makes as many values as recording
+        done = with_database(settings, work)
     if done is None:
         raise rejections[0]
     return done

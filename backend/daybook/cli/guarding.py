@@ -3,6 +3,10 @@
 uvicorn waits for ever for a head that doesn't end, a body that doesn't come and an
 answer that isn't read, and it keeps a head of any size. A connection costs whoever
 opens it next to nothing: so here each step has its time.
+
+It stands on the inside of uvicorn's protocol (`cycle`, `flow`, `STATUS_LINE`), without
+a switch: nothing else ends a slow connection. `PINNED` is what it was looked at with: a
+test fails for another version.
 """
 
 from asyncio import TimerHandle, Transport
@@ -11,6 +15,8 @@ from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+PINNED = {"uvicorn": "0.54.0"}
 
 HEAD_BYTES_MAX = 2**16
 """The most bytes of a request's first line and headers."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.db.bulk import Rows
+from daybook.db.fast.bulk import Rows
 
 CHUNK = 32
 """How many rows are encoded at once; part of the digest's definition."""

@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
 from daybook.db.failures import DatabaseOutage, OutageKind, outage_of
-from daybook.db.visits import driver
+from daybook.db.fast.visits import DriverConnection, driver
+from daybook.settings import is_fast
 
 WRITER_WAITS_SECONDS = 300.0
 """How long a writer waits for its turn: longer than the largest import takes."""
@@ -103,7 +104,7 @@ def sqlite_engine(
     """An engine of so many connections, for which a caller waits so long."""
     engine = create_async_engine(
         url,
-        module=driver(),
+        module=driver() if is_fast() else None,
         pool_size=size,
         max_overflow=0,
         pool_timeout=wait_seconds,
@@ -266,4 +267,10 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 def _give_up(connection: Any, _record: Any, _error: Any) -> None:
-    connection.give_up()
+    """Stop what runs in a connection that is about to be closed."""
+    if isinstance(connection, DriverConnection):
+        connection.give_up()
+        return
+    # It awaits nothing, and is run here since this may be called outside of any loop.
+    with suppress(StopIteration, ValueError):  # done; there is no connection any more
+        connection.driver_connection.interrupt().send(None)

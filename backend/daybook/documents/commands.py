@@ -1,7 +1,6 @@
 """Recording documents: all of an import in one transaction, or nothing of it."""
 
 import asyncio
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
@@ -24,11 +23,11 @@ from daybook.documents.batches import (
     Recorded,
     prepare,
 )
-from daybook.documents.collector import collector_paused
 from daybook.documents.loading import load_batch, named_keys
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.naming import NamedDocument, as_draft, as_void
 from daybook.documents.notices import notices_of
+from daybook.documents.pace import collector_paused, turns_shortened
 from daybook.documents.parties import Parties, record_parties
 from daybook.documents.queries import KnownDocument, find_documents
 from daybook.documents.reading.problems import Problems
@@ -57,9 +56,6 @@ from daybook.recognition.models import Schedule
 
 BATCH = 4_000
 """How many documents are recognized together: memory is bounded by it."""
-
-HANDOVER_SECONDS = 0.0001
-"""How long a thread may run Python while another waits for it; 0.005 is usual."""
 
 WORTH_TELLING = 500
 """With so many documents, a ledger is large enough for the database to plan."""
@@ -93,9 +89,9 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     """
     started = Started(now)
     importing: _Import | None = None
-    _hand_over_sooner()
     with (
         collector_paused(),
+        turns_shortened(),
         _Batches(_in_order(documents)) as batches,
         suppress(_DryRun),
     ):
@@ -188,16 +184,6 @@ class _Batches:
 def _next_batch(documents: Iterator[Document]) -> list[Prepared]:
     """So many documents prepared, none at the end."""
     return [prepare(document) for document in islice(documents, BATCH)]
-
-
-def _hand_over_sooner() -> None:
-    """Let the database's thread have Python back soon, of whoever plans beside it.
-
-    It needs it for a moment between two statements, and each of those takes as long as
-    it would wait otherwise. For good: two imports may run at once, and who doesn't
-    compete for Python never notices.
-    """
-    sys.setswitchinterval(min(sys.getswitchinterval(), HANDOVER_SECONDS))
 
 
 @dataclass(slots=True)

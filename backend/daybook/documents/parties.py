@@ -1,14 +1,15 @@
 """Recording customers and products as documents name them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from daybook.db.bulk import insert_rows, rows_of
 from daybook.db.digests import written
 from daybook.db.engine import WriteSession
+from daybook.db.fast.bulk import Rows, insert_rows, rows_of
+from daybook.db.lists import scalars_in_lists
 from daybook.documents.rules import CustomerDetails, Document, ProductDetails
 from daybook.ledger.models import (
     Customer,
@@ -17,7 +18,6 @@ from daybook.ledger.models import (
     Product,
     ProductName,
 )
-from daybook.ledger.queries import in_lists
 
 
 class Parties(NamedTuple):
@@ -46,100 +46,74 @@ async def record_parties(
         for line in document.lines:
             if line.product is not None:
                 products[line.product.id] = line.product
-    renaming = _Renaming(organisation.renamings + 1)
-    parties = Parties(
-        await _record_customers(session, organisation, customers, renaming),
-        await _record_products(session, organisation, products, renaming),
-        bool(renaming.customers or renaming.products),
+    until = organisation.renamings + 1
+    customer_ids, former_customers = await _record(
+        session, organisation, _CUSTOMERS, customers, until
     )
-    if parties.is_renaming:
-        organisation.renamings += 1
-        names = (
-            rows_of(CustomerName, renaming.customers),
-            rows_of(ProductName, renaming.products),
-        )
+    product_ids, former_products = await _record(
+        session, organisation, _PRODUCTS, products, until
+    )
+    names = [one for one in (former_customers, former_products) if one.values]
+    if names:
+        organisation.renamings = until
         await insert_rows(session, *names)
         written(session).changed |= {
-            (0, renaming.until, one.model.__tablename__) for one in names if one.values
+            (0, until, one.model.__tablename__) for one in names
         }
-    return parties
+    return Parties(customer_ids, product_ids, is_renaming=bool(names))
 
 
-@dataclass(slots=True)
-class _Renaming:
-    """What customers and products were called until now."""
+class _Kind(NamedTuple):
+    """Where customers or products are: their tables, their counter, their own names.
 
-    until: int
-    customers: list[tuple[object, ...]] = field(default_factory=list)
-    products: list[tuple[object, ...]] = field(default_factory=list)
+    `rest` is what a new row has beside its names.
+    """
+
+    model: type[Customer | Product]
+    former: type[CustomerName | ProductName]
+    counter: str
+    more: str
+    rest: tuple[None, ...] = ()
 
 
-async def _record_customers(
+_CUSTOMERS = _Kind(Customer, CustomerName, "customers", "legal_name")
+# Documents say nothing of a product's method: it is a setting.
+_PRODUCTS = _Kind(Product, ProductName, "products", "category", rest=(None,))
+
+
+async def _record(
     session: WriteSession,
     organisation: Organisation,
-    wanted: Mapping[str, CustomerDetails],
-    renaming: _Renaming,
-) -> dict[str, int]:
+    kind: _Kind,
+    wanted: Mapping[str, CustomerDetails | ProductDetails],
+    until: int,
+) -> tuple[dict[str, int], Rows]:
+    """The numbers by the sender's own ids, and what was called otherwise until now."""
     numbers: dict[str, int] = {}
-    for some in in_lists(sorted(wanted)):
-        found = await session.scalars(
-            select(Customer).where(
-                Customer.organisation_id == organisation.id,
-                Customer.external_id.in_(some),
-            )
-        )
-        for row in found:
-            details = wanted[row.external_id]
-            if (row.name, row.legal_name) != (details.name, details.legal_name):
-                before = (row.name, row.legal_name)
-                key = (organisation.id, row.id, renaming.until)
-                renaming.customers.append((*key, *before))
-                row.name, row.legal_name = details.name, details.legal_name
-            numbers[row.external_id] = row.id
+    former: list[tuple[object, ...]] = []
+    names = attrgetter("name", kind.more)
+    its: Any = kind.model
+    statement: Select[Any] = select(its).where(its.organisation_id == organisation.id)
+    id_in = its.external_id.in_
+    for row in await scalars_in_lists(session, statement, id_in, wanted):
+        before, now = names(row), names(wanted[row.external_id])
+        if before != now:
+            former.append((organisation.id, row.id, until, *before))
+            row.name, more = now
+            setattr(row, kind.more, more)
+        numbers[row.external_id] = row.id
     new = [details for key, details in wanted.items() if key not in numbers]
-    first = organisation.customers + 1
-    organisation.customers += len(new)
-    rows = [
-        (organisation.id, number, one.id, one.name, one.legal_name)
-        for number, one in enumerate(new, start=first)
-    ]
-    made = rows_of(Customer, rows)
+    count = getattr(organisation, kind.counter)
+    setattr(organisation, kind.counter, count + len(new))
+    numbered = list(enumerate(new, start=count + 1))
+    made = rows_of(
+        kind.model,
+        [
+            (organisation.id, number, one.id, *names(one), *kind.rest)
+            for number, one in numbered
+        ],
+    )
     await insert_rows(session, made)
     written(session).note(0, 0, made)
-    return numbers | {one.id: number for number, one in enumerate(new, start=first)}
-
-
-async def _record_products(
-    session: WriteSession,
-    organisation: Organisation,
-    wanted: Mapping[str, ProductDetails],
-    renaming: _Renaming,
-) -> dict[str, int]:
-    numbers: dict[str, int] = {}
-    for some in in_lists(sorted(wanted)):
-        found = await session.scalars(
-            select(Product).where(
-                Product.organisation_id == organisation.id,
-                Product.external_id.in_(some),
-            )
-        )
-        for row in found:
-            details = wanted[row.external_id]
-            if (row.name, row.category) != (details.name, details.category):
-                before = (row.name, row.category)
-                key = (organisation.id, row.id, renaming.until)
-                renaming.products.append((*key, *before))
-                row.name, row.category = details.name, details.category
-            numbers[row.external_id] = row.id
-    new = [details for key, details in wanted.items() if key not in numbers]
-    first = organisation.products + 1
-    organisation.products += len(new)
-    rows = [
-        # Documents say nothing of a product's method: it is a setting.
-        (organisation.id, number, one.id, one.name, one.category, None)
-        for number, one in enumerate(new, start=first)
-    ]
-    made = rows_of(Product, rows)
-    await insert_rows(session, made)
-    written(session).note(0, 0, made)
-    return numbers | {one.id: number for number, one in enumerate(new, start=first)}
+    made_ids = {one.id: number for number, one in numbered}
+    return numbers | made_ids, rows_of(kind.former, former)

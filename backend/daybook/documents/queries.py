@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
+from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.rules import Defaults, DocumentStatus, LedgerDefaults
 from daybook.ledger.models import Customer, Ledger, Product
 from daybook.ledger.queries import (
     StoredJournal,
     Superseded,
-    in_lists,
     journals_of_documents,
 )
 from daybook.ledger.rules import SourceKind, UndatedLines
@@ -84,32 +84,22 @@ async def find_documents(
         by_kind[kind].add(external_id)
     known: dict[tuple[SourceKind, str], KnownDocument] = {}
     for kind, external_ids in by_kind.items():
-        for some in in_lists(sorted(external_ids)):
-            rows = await session.execute(
-                _known(organisation_id).where(
-                    StoredDocument.kind == int(kind),
-                    StoredDocument.external_id.in_(some),
-                )
-            )
-            for row in rows:
-                one = _known_document(*row)
-                known[kind, one.external_id] = one
+        statement = _known(organisation_id).where(StoredDocument.kind == int(kind))
+        id_in = StoredDocument.external_id.in_
+        for row in await rows_in_lists(session, statement, id_in, external_ids):
+            one = _known_document(*row)
+            known[kind, one.external_id] = one
     return known
 
 
 async def _documents_by_id(
     session: AsyncSession, organisation_id: int, ledger_id: int, ids: Iterable[int]
 ) -> dict[int, KnownDocument]:
-    found: dict[int, KnownDocument] = {}
-    for some in in_lists(sorted(set(ids))):
-        rows = await session.execute(
-            _known(organisation_id).where(
-                StoredDocument.ledger_id == ledger_id, StoredDocument.id.in_(some)
-            )
-        )
-        documents = [_known_document(*row) for row in rows]
-        found.update((one.id, one) for one in documents)
-    return found
+    its = StoredDocument.ledger_id == ledger_id
+    statement = _known(organisation_id).where(its)
+    rows = await rows_in_lists(session, statement, StoredDocument.id.in_, ids)
+    documents = [_known_document(*row) for row in rows]
+    return {one.id: one for one in documents}
 
 
 def _known(organisation_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -158,31 +148,26 @@ async def lines_of(
     session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
 ) -> dict[int, RecordedLines]:
     """The lines of some documents as they now stand, by the documents' numbers."""
-    found: dict[int, RecordedLines] = {}
-    for some in in_lists(sorted(set(document_ids))):
-        rows = await session.execute(
-            select(
-                DocumentLine.document_id,
-                DocumentLine.position,
-                DocumentLine.external_id,
-                DocumentLine.group_key,
-                DocumentLine.schedule_id,
-                DocumentLine.superseded_in,
-            )
-            .where(
-                DocumentLine.ledger_id == ledger_id, DocumentLine.document_id.in_(some)
-            )
-            .order_by(DocumentLine.document_id, DocumentLine.position)
+    line = DocumentLine
+    statement = (
+        select(
+            *(line.document_id, line.position, line.external_id),
+            *(line.group_key, line.schedule_id, line.superseded_in),
         )
-        for row in rows:
-            before = found.get(row.document_id)
-            lines = before.lines if before else {}
-            one = RecordedLine(
-                row.position, row.external_id, row.group_key, row.schedule_id
-            )
-            if row.superseded_in is None:
-                lines[one.external_id] = one
-            found[row.document_id] = RecordedLines(lines, one.position)
+        .where(line.ledger_id == ledger_id)
+        .order_by(line.document_id, line.position)
+    )
+    id_in = line.document_id.in_
+    found: dict[int, RecordedLines] = {}
+    for row in await rows_in_lists(session, statement, id_in, document_ids):
+        before = found.get(row.document_id)
+        lines = before.lines if before else {}
+        one = RecordedLine(
+            row.position, row.external_id, row.group_key, row.schedule_id
+        )
+        if row.superseded_in is None:
+            lines[one.external_id] = one
+        found[row.document_id] = RecordedLines(lines, one.position)
     return found
 
 
@@ -198,17 +183,13 @@ async def roots_of_documents(
 ) -> dict[int, dict[int, ScheduleRoots]]:
     """The roots of all schedules of some documents, by document and schedule."""
     found: dict[int, dict[int, ScheduleRoots]] = defaultdict(dict)
-    for some in in_lists(sorted(set(document_ids))):
-        rows = await session.execute(
-            select(
-                Schedule.document_id,
-                Schedule.id,
-                Schedule.revises_id,
-                Schedule.family_id,
-            ).where(Schedule.ledger_id == ledger_id, Schedule.document_id.in_(some))
-        )
-        for document_id, id_, revises_id, family_id in rows:
-            found[document_id][id_] = ScheduleRoots(revises_id or id_, family_id or id_)
+    one = Schedule
+    statement = select(one.document_id, one.id, one.revises_id, one.family_id).where(
+        one.ledger_id == ledger_id
+    )
+    rows = await rows_in_lists(session, statement, one.document_id.in_, document_ids)
+    for document_id, id_, revises_id, family_id in rows:
+        found[document_id][id_] = ScheduleRoots(revises_id or id_, family_id or id_)
     return found
 
 
@@ -281,22 +262,18 @@ async def _date_lines(
     ]
     standing: set[int] = set()
     since: dict[int, int] = {}
-    for some in in_lists({one.owner.document_id for one in invoiced}):
-        rows = await session.execute(
-            select(
-                DocumentLine.schedule_id,
-                DocumentLine.recorded_in,
-                DocumentLine.superseded_in,
-            ).where(
-                DocumentLine.ledger_id == ledger_id, DocumentLine.document_id.in_(some)
-            )
-        )
-        for schedule_id, recorded_in, superseded_in in rows:
-            if superseded_in is None:
-                standing.add(schedule_id)
-            if (root := roots.get(schedule_id)) is not None:
-                # The lines that a document began with have its own recording.
-                since[root] = min(recorded_in or 0, since.get(root, BY_NOW))
+    line = DocumentLine
+    statement = select(line.schedule_id, line.recorded_in, line.superseded_in).where(
+        line.ledger_id == ledger_id
+    )
+    ids = {one.owner.document_id for one in invoiced}
+    rows = await rows_in_lists(session, statement, line.document_id.in_, ids)
+    for schedule_id, recorded_in, superseded_in in rows:
+        if superseded_in is None:
+            standing.add(schedule_id)
+        if (root := roots.get(schedule_id)) is not None:
+            # The lines that a document began with have its own recording.
+            since[root] = min(recorded_in or 0, since.get(root, BY_NOW))
     for member in invoiced:
         member.recorded_in = max(member.recorded_in, since.get(member.id, 0))
         if member.schedule_id not in standing:
@@ -354,15 +331,11 @@ async def product_ids(
     session: AsyncSession, organisation_id: int, ids: Iterable[int]
 ) -> dict[int, str]:
     """The sender's own ids of products."""
-    found: dict[int, str] = {}
-    for some in in_lists(sorted(set(ids))):
-        rows = await session.execute(
-            select(Product.id, Product.external_id).where(
-                Product.organisation_id == organisation_id, Product.id.in_(some)
-            )
-        )
-        found.update(dict(rows.all()))
-    return found
+    statement = select(Product.id, Product.external_id).where(
+        Product.organisation_id == organisation_id
+    )
+    rows = await rows_in_lists(session, statement, Product.id.in_, ids)
+    return dict(rows)
 
 
 async def load_defaults(session: AsyncSession, organisation_id: int) -> Defaults:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import update
 
 from daybook.clock import day_at
-from daybook.db.bulk import Rows, insert_rows, rows_of
 from daybook.db.digests import ENDED_DOCUMENTS, written
 from daybook.db.engine import WriteSession
+from daybook.db.fast.bulk import Rows, insert_rows, rows_of
 from daybook.documents.batches import Batch
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.commands import write_journals

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from daybook.db.keyset import count_rows, one_page
+from daybook.db.lists import rows_in_lists
 from daybook.exports.models import ExportRecord
 from daybook.ledger.models import Ledger
-from daybook.ledger.queries import in_lists
 from daybook.paging import Page, PageRequest
 
 
@@ -24,28 +25,17 @@ async def find_records(
     session: AsyncSession, organisation_id: int, request: PageRequest
 ) -> Page[ListedRecord]:
     """An organisation's records, newest first; keyed by number."""
-    number = ExportRecord.number
-    narrowed: list[ColumnElement[bool]] = []
-    if request.key is not None:
-        (key,) = request.key
-        narrowed.append(number > key if request.is_backward else number < key)
-    order = number if request.is_backward else number.desc()
-    found = await session.execute(
-        select(ExportRecord, Ledger.currency)
-        .join(Ledger, Ledger.id == ExportRecord.ledger_id)
-        .where(ExportRecord.organisation_id == organisation_id, *narrowed)
-        .order_by(order)
-        .limit(request.size + 1)
+    page = one_page(
+        _listed(organisation_id), ExportRecord.number, request, is_descending=True
     )
+    found = await session.execute(page)
     return Page.of([ListedRecord(*row) for row in found], request)
 
 
 async def count_records(session: AsyncSession, organisation_id: int) -> int:
     """How many files of an organisation have a record."""
-    statement = select(func.count()).where(
-        ExportRecord.organisation_id == organisation_id
-    )
-    return await session.scalar(statement) or 0
+    its = ExportRecord.organisation_id == organisation_id
+    return await count_rows(session, ExportRecord, its)
 
 
 async def records_by_number(
@@ -80,12 +70,14 @@ async def _records_in(
     column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
     numbers: Iterable[int],
 ) -> list[ListedRecord]:
-    found: list[ListedRecord] = []
-    for some in in_lists(sorted(set(numbers))):
-        rows = await session.execute(
-            select(ExportRecord, Ledger.currency)
-            .join(Ledger, Ledger.id == ExportRecord.ledger_id)
-            .where(ExportRecord.organisation_id == organisation_id, column.in_(some))
-        )
-        found += [ListedRecord(*row) for row in rows]
-    return found
+    statement = _listed(organisation_id)
+    rows = await rows_in_lists(session, statement, column.in_, numbers)
+    return [ListedRecord(*row) for row in rows]
+
+
+def _listed(organisation_id: int) -> Select[ExportRecord, str]:
+    return (
+        select(ExportRecord, Ledger.currency)
+        .join(Ledger, Ledger.id == ExportRecord.ledger_id)
+        .where(ExportRecord.organisation_id == organisation_id)
+    )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
+from daybook.db.lists import in_lists
 from daybook.documents.models import StoredDocument
 from daybook.exports.rules import (
     Accounts,
@@ -19,7 +20,7 @@ from daybook.exports.rules import (
 )
 from daybook.ledger.filters import JournalFilter, Pin, amount_within
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
-from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
+from daybook.ledger.queries import account_names, is_renamed_by_now
 from daybook.ledger.rules import Movement, Role, SourceKind, cut
 from daybook.paging import PageRequest
 from daybook.recognition.models import Schedule

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.db.keyset import count_rows, one_page
+from daybook.db.lists import scalars_in_lists
 from daybook.jobs.kinds import AnyJob
 from daybook.jobs.models import Job
 from daybook.jobs.rules import UNFINISHED
-from daybook.ledger.queries import in_lists
 from daybook.paging import Page, PageRequest
 
 CHANGED_MAX = 1_000
@@ -31,13 +32,8 @@ async def jobs_by_number(
     numbers: Iterable[int],
 ) -> list[AnyJob]:
     """Those of an organisation's jobs that there are."""
-    found: list[AnyJob] = []
-    for some in in_lists(sorted(set(numbers))):
-        statement = select(model).where(
-            model.organisation_id == organisation_id, model.number.in_(some)
-        )
-        found += await session.scalars(statement)
-    return found
+    statement = select(model).where(model.organisation_id == organisation_id)
+    return await scalars_in_lists(session, statement, model.number.in_, numbers)
 
 
 async def find_jobs(
@@ -47,28 +43,17 @@ async def find_jobs(
     request: PageRequest,
 ) -> Page[AnyJob]:
     """An organisation's jobs, newest first; keyed by number."""
-    number = model.number
     statement = select(model).where(model.organisation_id == organisation_id)
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            number > key if request.is_backward else number < key
-        )
-    order = number if request.is_backward else number.desc()
-    found = await session.scalars(statement.order_by(order).limit(request.size + 1))
-    return Page.of(list(found), request)
+    page = one_page(statement, model.number, request, is_descending=True)
+    return Page.of(list(await session.scalars(page)), request)
 
 
 async def count_jobs(
     session: AsyncSession, model: type[Job], organisation_id: int
 ) -> int:
     """How many jobs an organisation has ever had."""
-    statement = (
-        select(func.count())
-        .select_from(model)
-        .where(model.organisation_id == organisation_id)
-    )
-    return await session.scalar(statement) or 0
+    its = model.organisation_id == organisation_id
+    return await count_rows(session, model, its)
 
 
 class Queue(NamedTuple):

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 
 from daybook.calendar import LAST_DAY, day_text
-from daybook.db.bulk import insert_rows
 from daybook.db.digests import ENDED_MOVEMENTS, written
 from daybook.db.engine import WriteSession, take_turn, waiting
+from daybook.db.fast.bulk import insert_rows
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.clocks import next_time
 from daybook.ledger.models import (

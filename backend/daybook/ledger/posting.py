@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from daybook.calendar import Month, month_of
-from daybook.db.bulk import Rows, rows_of
+from daybook.db.fast.bulk import Rows, rows_of
 from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
     CatchUpPart,

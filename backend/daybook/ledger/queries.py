@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Integer, Row, Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +12,8 @@ from sqlalchemy.orm import aliased
 from daybook.calendar import Day, Month
 from daybook.clock import end_of
 from daybook.db.engine import Store
-from daybook.db.kept import Kept, rows_of
+from daybook.db.fast.kept import Kept, rows_of
+from daybook.db.lists import in_lists, rows_in_lists
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.filters import AuditHead, Pin
 from daybook.ledger.models import AccountName as StoredName
@@ -38,17 +39,6 @@ from daybook.ledger.rules import (
     UndatedLines,
     movement,
 )
-
-IN_LIST_MAX = 500
-"""How many values one IN list names: databases limit a statement's parameters."""
-
-Value = TypeVar("Value")
-
-
-def in_lists(values: Iterable[Value]) -> list[list[Value]]:
-    """Cut values into lists that one statement can name."""
-    every = list(values)
-    return [every[at : at + IN_LIST_MAX] for at in range(0, len(every), IN_LIST_MAX)]
 
 
 class StoredMovement(NamedTuple):
@@ -301,18 +291,12 @@ async def journals_of_documents(
     session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
 ) -> list[StoredJournal]:
     """All journals of some documents, with the movements that are in force now."""
-    journals: dict[int, StoredJournal] = {}
-    for some in in_lists(sorted(set(document_ids))):
-        rows = await session.execute(
-            select(
-                Journal.number,
-                Journal.month,
-                Journal.document_id,
-                Journal.product_id,
-                Journal.source,
-            ).where(Journal.ledger_id == ledger_id, Journal.document_id.in_(some))
-        )
-        journals.update((row.number, StoredJournal(*row)) for row in rows)
+    one = Journal
+    statement = select(
+        *(one.number, one.month, one.document_id, one.product_id, one.source)
+    ).where(one.ledger_id == ledger_id)
+    rows = await rows_in_lists(session, statement, one.document_id.in_, document_ids)
+    journals = {row.number: StoredJournal(*row) for row in rows}
     for numbers in in_lists(sorted(journals)):
         await _add_movements(session, ledger_id, journals, numbers)
         await _add_catch_ups(session, ledger_id, journals, numbers)

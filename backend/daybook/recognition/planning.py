@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from daybook.calendar import Day
-from daybook.db.bulk import Rows, rows_of
+from daybook.db.fast.bulk import Rows, rows_of
 from daybook.ledger.posting import At, PlannedJournals, Posting, plan_journals
 from daybook.ledger.queries import StoredJournal, Superseded
 from daybook.ledger.rules import CatchUp, Movement

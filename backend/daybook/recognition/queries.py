@@ -8,7 +8,7 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
-from daybook.ledger.queries import in_lists
+from daybook.db.lists import in_lists, scalars_in_lists
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.models import (
     CreditGrant,
@@ -54,15 +54,12 @@ async def schedules_of_families(
     session: AsyncSession, ledger_id: int, family_ids: Iterable[int]
 ) -> list[StoredSchedule]:
     """All schedules of some families, in order of recording."""
-    found: list[Schedule] = []
-    for some in in_lists(sorted(set(family_ids))):
-        rows = await session.scalars(
-            select(Schedule).where(
-                Schedule.ledger_id == ledger_id,
-                or_(Schedule.id.in_(some), Schedule.family_id.in_(some)),
-            )
-        )
-        found += rows
+    found = await scalars_in_lists(
+        session,
+        select(Schedule).where(Schedule.ledger_id == ledger_id),
+        lambda some: or_(Schedule.id.in_(some), Schedule.family_id.in_(some)),
+        family_ids,
+    )
     parted = [row.id for row in found if has_parts(row)]
     parts = await parts_of(session, ledger_id, parted)
     return [
@@ -81,7 +78,21 @@ def stored_schedule(
 ) -> StoredSchedule:
     """A row as the value that the rules work with."""
     is_milestone = row.method == Method.MILESTONE
-    terms = Terms(
+    return StoredSchedule(
+        *(row.id, row.document_id, row.product_id, terms_of(row, parts)),
+        row.credits_id,
+        row.id if row.family_id is None else row.family_id,
+        row.id if row.revises_id is None else row.revises_id,
+        Treatment(row.treatment or Treatment.REVERSAL),
+        tuple(parts) if is_milestone else (),
+    )
+
+
+def terms_of(
+    row: Schedule | Row[*tuple[Any, ...]], parts: Iterable[StoredPart] = ()
+) -> Terms:
+    """A schedule's terms, with the parts that are given."""
+    return Terms(
         row.amount,
         Method(row.method),
         Timing(row.timing),
@@ -94,13 +105,6 @@ def stored_schedule(
         row.months,
         row.cancelled_on,
         row.expires_on,
-    )
-    return StoredSchedule(
-        *(row.id, row.document_id, row.product_id, terms, row.credits_id),
-        row.id if row.family_id is None else row.family_id,
-        row.id if row.revises_id is None else row.revises_id,
-        Treatment(row.treatment or Treatment.REVERSAL),
-        tuple(parts) if is_milestone else (),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
 from daybook.activity.rules import Run
+from daybook.db.keyset import count_rows, one_page
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.models import Journal, JournalMovement, Ledger
 from daybook.paging import Page, PageRequest
@@ -61,24 +62,16 @@ async def find_activities(
         .outerjoin(Ledger, Ledger.id == one.ledger_id)
         .where(one.organisation_id == organisation_id)
     )
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            one.id > key if request.is_backward else one.id < key
-        )
-    order = one.id if request.is_backward else one.id.desc()
-    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    rows = await session.execute(
+        one_page(statement, one.id, request, is_descending=True)
+    )
     return Page.of([ListedActivity(*row) for row in rows], request)
 
 
 async def count_activities(session: AsyncSession, organisation_id: int) -> int:
     """How many lines the activity log has."""
-    statement = (
-        select(func.count())
-        .select_from(Activity)
-        .where(Activity.organisation_id == organisation_id)
-    )
-    return await session.scalar(statement) or 0
+    its = Activity.organisation_id == organisation_id
+    return await count_rows(session, Activity, its)
 
 
 async def documents_of_run(
@@ -93,15 +86,7 @@ async def documents_of_run(
     statement = select(one.id, one.kind, one.external_id, one.number).where(
         _in_run(run)
     )
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            one.id < key if request.is_backward else one.id > key
-        )
-    order = one.id.desc() if request.is_backward else one.id
-    rows = (
-        await session.execute(statement.order_by(order).limit(request.size + 1))
-    ).all()
+    rows = (await session.execute(one_page(statement, one.id, request))).all()
     numbers = [row[0] for row in rows]
     amounts = await _amounts(session, run, numbers)
     movements = await _movements(session, run, numbers)
@@ -114,8 +99,7 @@ async def documents_of_run(
 
 async def count_documents_of_run(session: AsyncSession, run: Run) -> int:
     """How many `documents_of_run` lists in all."""
-    statement = select(func.count()).select_from(StoredDocument).where(_in_run(run))
-    return await session.scalar(statement) or 0
+    return await count_rows(session, StoredDocument, _in_run(run))
 
 
 def _in_run(run: Run) -> ColumnElement[bool]:

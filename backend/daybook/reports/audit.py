@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.models import AuditedRecording, AuditRecord
 from daybook.audit.rules import Record, Subject, SubjectKind, Verification
 from daybook.audit.verifying import Verifying, snapshot
 from daybook.db.engine import Database
+from daybook.db.keyset import count_rows, one_page
 from daybook.documents.auditing import check_documents
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Ledger
@@ -52,16 +53,12 @@ async def find_audit_records(
 
     About a ledger or a document are also the records of what was recorded in it.
     """
-    number = AuditRecord.number
     statement = select(*AuditRecord.__table__.columns).where(
         *_conditions(organisation_id, about)
     )
-    if request.key is not None:
-        (key,) = request.key
-        beyond = number > key if request.is_backward else number < key
-        statement = statement.where(beyond)
-    order = number if request.is_backward else number.desc()
-    rows = await session.execute(statement.order_by(order).limit(request.size + 1))
+    rows = await session.execute(
+        one_page(statement, AuditRecord.number, request, is_descending=True)
+    )
     return Page.of([Record(*row) for row in rows], request)
 
 
@@ -70,8 +67,7 @@ async def count_audit_records(
 ) -> int:
     """How many `find_audit_records` lists in all."""
     conditions = _conditions(organisation_id, about)
-    statement = select(func.count()).select_from(AuditRecord).where(*conditions)
-    return await session.scalar(statement) or 0
+    return await count_rows(session, AuditRecord, *conditions)
 
 
 def _conditions(

@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
+from daybook.db.keyset import one_page
+from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
-from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import SourceKind
 from daybook.paging import Page, PageRequest
 from daybook.recognition.models import Schedule
@@ -83,14 +84,7 @@ async def find_documents(
 ) -> Page[ListedDocument]:
     """A ledger's documents in the order of recording; keyed by Daybook's number."""
     statement = _documents(pin).where(*_conditions(pin, kinds, search))
-    number = StoredDocument.id
-    if request.key is not None:
-        (key,) = request.key
-        statement = statement.where(
-            number < key if request.is_backward else number > key
-        )
-    statement = statement.order_by(number.desc() if request.is_backward else number)
-    rows = await session.execute(statement.limit(request.size + 1))
+    rows = await session.execute(one_page(statement, StoredDocument.id, request))
     return Page.of([ListedDocument(*row) for row in rows], request)
 
 
@@ -109,26 +103,19 @@ async def documents_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, ListedDocument]:
     """Documents of the pinned ledger by Daybook's own numbers."""
-    found: dict[int, ListedDocument] = {}
-    for some in in_lists(sorted(set(numbers))):
-        rows = await session.execute(_documents(pin).where(StoredDocument.id.in_(some)))
-        found.update((row[0], ListedDocument(*row)) for row in rows)
-    return found
+    id_in = StoredDocument.id.in_
+    rows = await rows_in_lists(session, _documents(pin), id_in, numbers)
+    return {row[0]: ListedDocument(*row) for row in rows}
 
 
 async def documents_by_id(
     session: AsyncSession, pin: Pin, kind: SourceKind, external_ids: Iterable[str]
 ) -> list[ListedDocument]:
     """Documents of one kind by the senders' own ids; absent ones are left out."""
-    found: list[ListedDocument] = []
-    for some in in_lists(sorted(set(external_ids))):
-        rows = await session.execute(
-            _documents(pin).where(
-                StoredDocument.kind == int(kind), StoredDocument.external_id.in_(some)
-            )
-        )
-        found += [ListedDocument(*row) for row in rows]
-    return found
+    statement = _documents(pin).where(StoredDocument.kind == int(kind))
+    id_in = StoredDocument.external_id.in_
+    rows = await rows_in_lists(session, statement, id_in, external_ids)
+    return [ListedDocument(*row) for row in rows]
 
 
 async def totals_of(
@@ -138,19 +125,14 @@ async def totals_of(
 
     An invoice's own discount is not taken off.
     """
-    found: dict[int, int] = {}
-    for some in in_lists(sorted(set(numbers))):
-        rows = await session.execute(
-            select(DocumentLine.document_id, func.sum(DocumentLine.amount))
-            .where(
-                DocumentLine.ledger_id == pin.ledger_id,
-                DocumentLine.document_id.in_(some),
-                *is_standing(pin),
-            )
-            .group_by(DocumentLine.document_id)
-        )
-        found.update((number, int(total)) for number, total in rows)
-    return found
+    one = DocumentLine
+    statement = (
+        select(one.document_id, func.sum(one.amount))
+        .where(one.ledger_id == pin.ledger_id, *is_standing(pin))
+        .group_by(one.document_id)
+    )
+    rows = await rows_in_lists(session, statement, one.document_id.in_, numbers)
+    return {number: int(total) for number, total in rows}
 
 
 async def lines_of(
@@ -158,11 +140,10 @@ async def lines_of(
 ) -> dict[int, list[ListedLine]]:
     """The lines of some documents, in each document's order."""
     found: dict[int, list[ListedLine]] = defaultdict(list)
-    for some in in_lists(sorted(set(numbers))):
-        rows = await session.execute(_lines(pin, some))
-        for row in rows:
-            one = ListedLine(*row)
-            found[one.document_id].append(one)
+    id_in = DocumentLine.document_id.in_
+    for row in await rows_in_lists(session, _lines(pin), id_in, numbers):
+        one = ListedLine(*row)
+        found[one.document_id].append(one)
     return found
 
 
@@ -211,7 +192,7 @@ def _conditions(
     return conditions
 
 
-def _lines(pin: Pin, numbers: list[int]) -> Rows:
+def _lines(pin: Pin) -> Rows:
     line, terms = DocumentLine, Schedule
     return (
         select(
@@ -232,11 +213,7 @@ def _lines(pin: Pin, numbers: list[int]) -> Rows:
                 Product.id == terms.product_id,
             ),
         )
-        .where(
-            line.ledger_id == pin.ledger_id,
-            line.document_id.in_(numbers),
-            *is_standing(pin),
-        )
+        .where(line.ledger_id == pin.ledger_id, *is_standing(pin))
         .order_by(line.document_id, line.position)
     )
 

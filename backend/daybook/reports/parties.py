@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.db.keyset import count_rows
+from daybook.db.lists import rows_in_lists
 from daybook.ledger.models import Customer, Product
-from daybook.ledger.queries import in_lists
 from daybook.recognition.rules import Method
 from daybook.reports.journals.queries import Page, PageRequest
 from daybook.reports.searching import contains
@@ -63,8 +64,7 @@ async def count_parties(
 ) -> int:
     """How many `find_parties` lists in all."""
     conditions = _conditions(kind, organisation_id, search, has_method=has_method)
-    statement = select(func.count()).select_from(kind).where(*conditions)
-    return await session.scalar(statement) or 0
+    return await count_rows(session, kind, *conditions)
 
 
 async def parties_by_id(
@@ -74,15 +74,11 @@ async def parties_by_id(
     external_ids: Iterable[str],
 ) -> dict[str, ListedParty]:
     """Customers or products by the senders' own ids; absent ones are left out."""
-    found: dict[str, ListedParty] = {}
-    for some in in_lists(sorted(set(external_ids))):
-        rows = await session.execute(
-            select(*_columns(kind)).where(
-                kind.organisation_id == organisation_id, kind.external_id.in_(some)
-            )
-        )
-        found.update((row[1], ListedParty(*row)) for row in rows)
-    return found
+    its = kind.organisation_id == organisation_id
+    statement = select(*_columns(kind)).where(its)
+    id_in = kind.external_id.in_
+    rows = await rows_in_lists(session, statement, id_in, external_ids)
+    return {row[1]: ListedParty(*row) for row in rows}
 
 
 def _columns(kind: Party) -> tuple[Any, ...]:
@@ -94,17 +90,12 @@ async def methods_of_products(
     session: AsyncSession, organisation_id: int, external_ids: Iterable[str]
 ) -> dict[str, Method]:
     """How lines of products are recognized that have a method of their own, now."""
-    found: dict[str, Method] = {}
-    for some in in_lists(sorted(set(external_ids))):
-        rows = await session.execute(
-            select(Product.external_id, Product.method).where(
-                Product.organisation_id == organisation_id,
-                Product.external_id.in_(some),
-                Product.method.is_not(None),
-            )
-        )
-        found.update((id_, Method(method)) for id_, method in rows if method)
-    return found
+    statement = select(Product.external_id, Product.method).where(
+        Product.organisation_id == organisation_id, Product.method.is_not(None)
+    )
+    id_in = Product.external_id.in_
+    rows = await rows_in_lists(session, statement, id_in, external_ids)
+    return {id_: Method(method) for id_, method in rows if method}
 
 
 def _conditions(

@@ -17,7 +17,6 @@ from starlette.responses import RedirectResponse, Response
 from daybook.access.rules import ROLES, Permission, Role
 from daybook.clock import real_now
 from daybook.settings import Settings
-from daybook_graphql.operations import OperationFailed
 from daybook_web.callers import Handler
 from daybook_web.journals_view import Problem
 from daybook_web.pages.errors import error_page
@@ -191,21 +190,11 @@ class _Page:
         self, operation: str, given: Mapping[str, Any]
     ) -> tuple[Mapping[str, Any], list[Problem]]:
         """What a mutation answers, and what is wrong with its input by form fields."""
-        try:
-            (payload,) = (await self.running.run(operation, {"input": given})).values()
-        except OperationFailed as failed:
-            # A value that the schema doesn't take, such as a date of another form.
-            if not failed.codes <= {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}:
-                raise
-            first = FIRST_FIELD[operation]
-            return {}, [Problem(first, one.message) for one in failed.errors]
-        # What is wrong with the server's clock is said of no field.
+        payload, faults = await self.running.change(operation, given)
+        first = FIRST_FIELD[operation]
         return payload, [
-            Problem(
-                FIELDS[one["path"][0]] if one["path"] else FIRST_FIELD[operation],
-                one["message"],
-            )
-            for one in payload["userErrors"]
+            Problem(FIELDS[one.field] if one.field else first, one.message)
+            for one in faults
         ]
 
     def _back(self, saved: str) -> Response:
@@ -263,4 +252,4 @@ FIRST_FIELD = {
     "CreateApiKey": "expires_on",
     "RevokeApiKey": "keys-heading",
 }
-"""Where a form shows a value that the schema does not take."""
+"""Where a form shows what is said of no field: of an unfit value, of the clock."""

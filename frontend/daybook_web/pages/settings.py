@@ -4,7 +4,7 @@ Each form is a POST that changes one thing and leads back to the page; what is r
 is shown in the form, with what was typed.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from daybook_graphql.operations import OperationFailed
 from daybook_web.journals_view import Ledger, Problem
 from daybook_web.lock_view import LockReview, review_of
 from daybook_web.pages.errors import HOME, Link, error_page
-from daybook_web.pages.running import Pages, Running
+from daybook_web.pages.running import Fault, Pages, Running, unfit
 from daybook_web.rendering import respond
 from daybook_web.settings_view import (
     SAVED,
@@ -124,7 +124,7 @@ class _Page:
         try:
             found = await self.running.run("LockChange", wanted)
         except OperationFailed as failed:
-            problems = _unfit("SetLock", failed)
+            problems = _problems("SetLock", unfit(failed))
             view = await self.view(given=given, problems=problems)
             return respond(request, view, status=422)
         review = review_of(found["ledger"]["lockChange"])
@@ -149,28 +149,12 @@ class _Page:
     async def _run(
         self, operation: str, given: dict[str, Any]
     ) -> tuple[dict[str, Any], list[Problem]]:
-        """A mutation's payload, and what is wrong with its input by the form's fields.
-
-        The payload is empty where the schema doesn't take a value.
-        """
-        try:
-            (payload,) = (await self.running.run(operation, {"input": given})).values()
-        except OperationFailed as failed:
-            return {}, _unfit(operation, failed)
-        errors = payload["userErrors"]
-        if any(one["code"] == "CLOCK" for one in errors):
+        """What a mutation answers, and what is wrong with its input by form fields."""
+        payload, faults = await self.running.change(operation, given)
+        if any(one.code == "CLOCK" for one in faults):
             found = await self.running.run("SystemStatus", {})
             return payload, [Problem("", clock_words(found["systemStatus"]["clock"]))]
-        fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
-        first = FIELDS_OF[operation][0]
-        return payload, [
-            Problem(
-                fields.get(place, place),
-                LACKING.get((operation, one["code"]), one["message"]),
-            )
-            for one in errors
-            for place in (one["path"] or [first])[:1]
-        ]
+        return payload, _problems(operation, faults)
 
     async def view(
         self,
@@ -222,12 +206,17 @@ def _saved_words(
     return SAVED.get(saved.get("saved", ""), "")
 
 
-def _unfit(operation: str, failed: OperationFailed) -> list[Problem]:
-    """What is wrong with a value that the schema doesn't take, such as a date."""
-    if not failed.codes <= {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}:
-        raise failed
-    first = next(iter(FIELDS_OF[operation]))
-    return [Problem(first, one.message) for one in failed.errors]
+def _problems(operation: str, faults: Sequence[Fault]) -> list[Problem]:
+    """What is wrong with a form, by its own fields."""
+    fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
+    first = FIRST_FIELD[operation]
+    return [
+        Problem(
+            fields.get(one.field, one.field or first),
+            LACKING.get((operation, one.code), one.message),
+        )
+        for one in faults
+    ]
 
 
 def _lock(ledger_id: str, given: Given) -> dict[str, Any]:
@@ -274,11 +263,11 @@ CHANGES: Mapping[str, Change] = {
     "account": _account,
 }
 """The mutation and its input that each form but the lock's asks for, by its name."""
-FIELDS_OF = {
-    "SetLock": ("locked_through",),
-    "UpdateSettings": ("method",),
-    "SetProductMethod": ("sold",),
-    "RenameAccount": ("name",),
+FIRST_FIELD = {
+    "SetLock": "locked_through",
+    "UpdateSettings": "method",
+    "SetProductMethod": "sold",
+    "RenameAccount": "name",
 }
 """Where a form shows a value that the schema does not take."""
 

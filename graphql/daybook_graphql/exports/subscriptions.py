@@ -1,10 +1,9 @@
 """The subscriptions `exportProgress` and `exportJobs`."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -15,9 +14,8 @@ from daybook_graphql.context import Context, Info
 from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.exports.types import ExportJob, export_job_of
 from daybook_graphql.ids import ExportJobId, expect
+from daybook_graphql.listening import each_change
 
-LIFE_SECONDS = 3_600
-"""A subscription completes after so long; who subscribes again misses nothing."""
 LATELY = timedelta(minutes=5)
 """How long ago a change may be, by any machine's clock, to be told as one of now."""
 
@@ -37,9 +35,10 @@ class ExportSubscriptions:
         context, number = info.context, expect(id, ExportJobId, "id").number
         key = (ExportJob, context.organisation_id, number)
         told: int | None = None
-        async with aclosing(_changes(context)) as changes:
-            async for once in changes:
-                found = await once(key, lambda: _one(context, number))
+        changes = context.database.runtime.changes
+        async with aclosing(each_change(changes)) as each:
+            async for _ in each:
+                found = await changes.once(key, lambda: _one(context, number))
                 if found is None:
                     message = "id: there is no such export"
                     raise failure(ErrorCode.NOT_FOUND, message, "id")
@@ -59,9 +58,10 @@ class ExportSubscriptions:
         context = info.context
         key = (ExportJob, context.organisation_id)
         told: dict[int, int] | None = None
-        async with aclosing(_changes(context)) as changes:
-            async for once in changes:
-                jobs = await once(key, lambda: _in_motion(context))
+        changes = context.database.runtime.changes
+        async with aclosing(each_change(changes)) as each:
+            async for _ in each:
+                jobs = await changes.once(key, lambda: _in_motion(context))
                 is_first, told = told is None, told or {}
                 for job, shown in jobs:
                     if told.get(job.number) == job.changes:
@@ -69,21 +69,6 @@ class ExportSubscriptions:
                     told[job.number] = job.changes
                     if not is_first or job.status in UNFINISHED:
                         yield shown
-
-
-async def _changes(context: Context) -> AsyncGenerator[Any, None]:
-    """`Changes.once`, now and each time that jobs may have changed, for an hour."""
-    changes = context.database.runtime.changes
-    end = asyncio.get_running_loop().time() + LIFE_SECONDS
-    async with changes.waiting() as changed:
-        while not changes.has_ended:
-            changed.clear()
-            yield changes.once
-            try:
-                async with asyncio.timeout_at(end):
-                    await changed.wait()
-            except TimeoutError:
-                return
 
 
 async def _one(context: Context, number: int) -> tuple[StoredJob, ExportJob] | None:

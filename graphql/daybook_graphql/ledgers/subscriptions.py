@@ -1,7 +1,7 @@
 """The subscription `ledgerChanged`: what live pages listen to."""
 
-import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import strawberry
 
@@ -10,10 +10,8 @@ from daybook.ledger.models import Recording
 from daybook_graphql.context import Context, Info
 from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
+from daybook_graphql.listening import each_change
 from daybook_graphql.scalars import BigInt, DateTime
-
-LIFE_SECONDS = 3_600
-"""A subscription completes after so long; who subscribes again misses nothing."""
 
 
 @strawberry.type(
@@ -42,22 +40,15 @@ class LedgerSubscriptions:
     ) -> AsyncGenerator[LedgerChange, None]:
         context = info.context
         pin = await pin_of(context, ledger_id)
-        end = asyncio.get_running_loop().time() + LIFE_SECONDS
         told: int | None = None
         changes = context.database.changes
-        async with changes.waiting() as changed:
-            while not changes.has_ended:
-                changed.clear()
-                key = (LedgerChange, context.organisation_id, pin.ledger_id)
+        key = (LedgerChange, context.organisation_id, pin.ledger_id)
+        async with aclosing(each_change(changes)) as each:
+            async for _ in each:
                 change = await changes.once(key, lambda: _newest(context, pin))
                 if change.recording != told:
                     told = change.recording
                     yield change
-                try:
-                    async with asyncio.timeout_at(end):
-                        await changed.wait()
-                except TimeoutError:
-                    return
 
 
 async def _newest(context: Context, before: Pin) -> LedgerChange:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from daybook.calendar import Day
-from daybook.db.bulk import Rows
+from daybook.db.fast.bulk import Rows
 from daybook.documents.replaying.histories import (
     Histories,
     MovementRow,

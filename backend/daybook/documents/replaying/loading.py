@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
+from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.documents.replaying.histories import (
     Completion,
@@ -29,7 +30,6 @@ from daybook.documents.replaying.histories import (
 )
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.models import CatchUp, CatchUpPart, Journal, JournalMovement, Ledger
-from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import (
     MilestoneCompletion,
@@ -129,10 +129,7 @@ class _Loading:
         self, statement: Any, column: ColumnElement[Any], values: Iterable[Any]
     ) -> list[Row[*tuple[Any, ...]]]:
         """A statement's rows for some values of a column."""
-        found: list[Row[*tuple[Any, ...]]] = []
-        for some in in_lists(sorted(values)):
-            found += await self.session.execute(statement.where(column.in_(some)))
-        return found
+        return await rows_in_lists(self.session, statement, column.in_, values)
 
     async def _schedules(
         self, ids: Iterable[int], column: Any

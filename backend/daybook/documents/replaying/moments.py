@@ -13,11 +13,11 @@ from daybook.audit.models import AuditedRecording, AuditRecord
 from daybook.audit.rules import Action
 from daybook.calendar import Day
 from daybook.clock import day_at
+from daybook.db.lists import rows_in_lists
 from daybook.documents.replaying.loading import Pinned
 from daybook.documents.replaying.standing import SettingsHistory
 from daybook.ledger.models import FormerTimeZone, Organisation, Recording
 from daybook.ledger.models import LedgerSettings as StoredSettings
-from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import (
     RULES_VERSION,
     LedgerSettings,
@@ -93,16 +93,14 @@ class Calendar:
         """Some recordings of a ledger, those that there are."""
         found: dict[int, Moment] = {}
         one = Recording
-        for some in in_lists(sorted(numbers)):
-            rows = await session.execute(
-                select(one.number, one.recorded_at, one.rules).where(
-                    one.ledger_id == ledger_id, one.number.in_(some)
-                )
-            )
-            for number, recorded_at, rules in rows.all():
-                place = (ledger_id, number)
-                time_zone = await self._zone_at(session, place, recorded_at)
-                found[number] = Moment(day_at(recorded_at, time_zone), rules)
+        statement = select(one.number, one.recorded_at, one.rules).where(
+            one.ledger_id == ledger_id
+        )
+        rows = await rows_in_lists(session, statement, one.number.in_, numbers)
+        for number, recorded_at, rules in rows:
+            place = (ledger_id, number)
+            time_zone = await self._zone_at(session, place, recorded_at)
+            found[number] = Moment(day_at(recorded_at, time_zone), rules)
         return found
 
     async def _zone_at(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from daybook.db.engine import Database
-from daybook.documents.collector import collector_paused
+from daybook.documents.pace import collector_paused
 from daybook.documents.replaying.loading import (
     Pinned,
     load_histories,

@@ -4,7 +4,6 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql._typing import _ColumnsClauseArgument
 
 from daybook.calendar import LAST_DAY, Day
 from daybook.documents.models import StoredDocument
@@ -148,9 +147,7 @@ def with_search(statement: AnySelect, pin: Pin, wanted: JournalFilter) -> AnySel
     return statement.where(or_(*matches))
 
 
-def select_movements(
-    pin: Pin, wanted: JournalFilter, *columns: _ColumnsClauseArgument[Any]
-) -> AnySelect:
+def select_movements(pin: Pin, wanted: JournalFilter, *columns: Any) -> AnySelect:
     """Columns of the selected movements in force, and of all that they refer to.
 
     Joined are the journal, its document, customer and product, and the schedule.
@@ -161,7 +158,7 @@ def select_movements(
     return with_search(statement, pin, wanted)
 
 
-def join_movements(pin: Pin, *columns: _ColumnsClauseArgument[Any]) -> AnySelect:
+def join_movements(pin: Pin, *columns: Any) -> AnySelect:
     """The same of all movements, not yet narrowed to any."""
     statement = (
         select(*columns)

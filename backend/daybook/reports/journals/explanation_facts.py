@@ -9,19 +9,18 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
+from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.filters import Pin
-from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Role, SourceKind
-from daybook.recognition.allocation import Strategy
 from daybook.recognition.families import Family, Member, Owner, plans_of
 from daybook.recognition.models import Schedule
+from daybook.recognition.queries import terms_of
 from daybook.recognition.rules import (
     Classification,
     Method,
     Terms,
-    Timing,
     Treatment,
     days_from,
     net_of,
@@ -51,7 +50,7 @@ async def explanations_of(
     for row in rows:
         subject = told.subject(row)
         schedule, accounting_date = schedules[row.schedule_id]
-        terms = _terms_of(schedule)
+        terms = terms_of(schedule)  # without its parts: those are told by days
         amounts, discount = _netting(row, terms, lines.get(row.schedule_id, ()))
         facts = Facts(
             *(pin.currency, row.movement, story_of(row), terms, row.number),
@@ -83,37 +82,17 @@ async def _schedules(
     session: AsyncSession, pin: Pin, ids: Iterable[int]
 ) -> dict[int, tuple[Schedule, Day]]:
     """Schedules with their documents' accounting dates."""
-    found: dict[int, tuple[Schedule, Day]] = {}
-    for some in in_lists(sorted(ids)):
-        rows = await session.execute(
-            select(Schedule, document_day(pin, "accounting_date"))
-            .join(
-                StoredDocument,
-                (StoredDocument.ledger_id == Schedule.ledger_id)
-                & (StoredDocument.id == Schedule.document_id),
-            )
-            .where(Schedule.ledger_id == pin.ledger_id, Schedule.id.in_(some))
+    statement = (
+        select(Schedule, document_day(pin, "accounting_date"))
+        .join(
+            StoredDocument,
+            (StoredDocument.ledger_id == Schedule.ledger_id)
+            & (StoredDocument.id == Schedule.document_id),
         )
-        found.update((row[0].id, (row[0], row[1])) for row in rows)
-    return found
-
-
-def _terms_of(row: Schedule) -> Terms:
-    """A schedule's terms without its parts: those are told by days."""
-    return Terms(
-        row.amount,
-        Method(row.method),
-        Timing(row.timing),
-        Strategy(row.strategy),
-        row.first_day,
-        row.last_day,
-        row.recognized_on,
-        (),
-        Classification(row.classification),
-        row.months,
-        row.cancelled_on,
-        row.expires_on,
+        .where(Schedule.ledger_id == pin.ledger_id)
     )
+    rows = await rows_in_lists(session, statement, Schedule.id.in_, ids)
+    return {schedule.id: (schedule, day) for schedule, day in rows}
 
 
 async def _lines(
@@ -128,30 +107,25 @@ async def _lines(
     burned: list[tuple[int, str, int]] = []
     one = DocumentLine
     key = func.coalesce(one.group_key, one.external_id)
-    for some in in_lists(sorted(document_ids)):
-        rows = await session.execute(
-            select(
-                *(one.document_id, key, one.schedule_id, one.amount),
-                Schedule.classification,
-            )
-            .join(
-                Schedule,
-                (Schedule.ledger_id == one.ledger_id)
-                & (Schedule.id == one.schedule_id),
-            )
-            .where(
-                one.ledger_id == pin.ledger_id,
-                one.document_id.in_(some),
-                *is_standing(pin),
-            )
-            .order_by(one.document_id, one.position)
+    statement = (
+        select(
+            *(one.document_id, key, one.schedule_id, one.amount),
+            Schedule.classification,
         )
-        for document_id, name, schedule_id, amount, classification in rows:
-            if classification == int(Classification.BURNDOWN):
-                burned.append((document_id, name, amount))
-            else:
-                keys[document_id, name] = schedule_id
-                found[schedule_id].append(amount)
+        .join(
+            Schedule,
+            (Schedule.ledger_id == one.ledger_id) & (Schedule.id == one.schedule_id),
+        )
+        .where(one.ledger_id == pin.ledger_id, *is_standing(pin))
+        .order_by(one.document_id, one.position)
+    )
+    rows = await rows_in_lists(session, statement, one.document_id.in_, document_ids)
+    for document_id, name, schedule_id, amount, classification in rows:
+        if classification == int(Classification.BURNDOWN):
+            burned.append((document_id, name, amount))
+        else:
+            keys[document_id, name] = schedule_id
+            found[schedule_id].append(amount)
     for document_id, name, amount in burned:
         if (its := keys.get((document_id, name))) is not None:
             found[its].append(amount)
@@ -179,38 +153,37 @@ async def _credits(
     found: dict[int, list[tuple[int, Credit]]] = defaultdict(list)
     line, document = DocumentLine, StoredDocument
     first = func.coalesce(Schedule.revises_id, Schedule.id)
-    for some in in_lists(sorted(lines)):
-        columns: tuple[Any, ...] = (
-            *(Schedule.credits_id, document_number(pin), Schedule.treatment),
-            *(Schedule.recognized_on, Schedule.amount),
-            func.coalesce(line.recorded_in, document.recorded_in),
+    columns: tuple[Any, ...] = (
+        *(Schedule.credits_id, document_number(pin), Schedule.treatment),
+        *(Schedule.recognized_on, Schedule.amount),
+        func.coalesce(line.recorded_in, document.recorded_in),
+    )
+    statement = (
+        select(*columns)
+        .join(
+            line,
+            (line.ledger_id == Schedule.ledger_id)
+            & (line.document_id == Schedule.document_id)
+            & (line.schedule_id == Schedule.id),
         )
-        rows = await session.execute(
-            select(*columns)
-            .join(
-                line,
-                (line.ledger_id == Schedule.ledger_id)
-                & (line.document_id == Schedule.document_id)
-                & (line.schedule_id == Schedule.id),
-            )
-            .join(
-                document,
-                (document.ledger_id == Schedule.ledger_id)
-                & (document.id == Schedule.document_id),
-            )
-            .where(
-                Schedule.ledger_id == pin.ledger_id,
-                Schedule.credits_id.in_(some),
-                is_recorded(pin),
-                document_status(pin) != int(DocumentStatus.VOIDED),
-                *is_standing(pin),
-            )
-            .order_by(first)
+        .join(
+            document,
+            (document.ledger_id == Schedule.ledger_id)
+            & (document.id == Schedule.document_id),
         )
-        for credits_id, number, treatment, effective, amount, recorded_in in rows:
-            its = Treatment(treatment or Treatment.REVERSAL)
-            credit = Credit(number, its, effective, -amount)
-            found[credits_id].append((recorded_in, credit))
+        .where(
+            Schedule.ledger_id == pin.ledger_id,
+            is_recorded(pin),
+            document_status(pin) != int(DocumentStatus.VOIDED),
+            *is_standing(pin),
+        )
+        .order_by(first)
+    )
+    rows = await rows_in_lists(session, statement, Schedule.credits_id.in_, lines)
+    for credits_id, number, treatment, effective, amount, recorded_in in rows:
+        its = Treatment(treatment or Treatment.REVERSAL)
+        credit = Credit(number, its, effective, -amount)
+        found[credits_id].append((recorded_in, credit))
     return found
 
 

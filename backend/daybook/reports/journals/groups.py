@@ -11,6 +11,7 @@ from sqlalchemy import case, false, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
+from daybook.db.lists import rows_in_lists
 from daybook.documents.models import StoredDocument
 from daybook.ledger.filters import (
     JournalFilter,
@@ -25,7 +26,6 @@ from daybook.ledger.models import (
     JournalMovement,
     Product,
 )
-from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
 from daybook.reports.journals.conditions import (
@@ -389,12 +389,8 @@ async def products_by_number(
 async def _parties(
     session: AsyncSession, pin: Pin, kind: Any, columns: Any, numbers: Iterable[int]
 ) -> dict[int, GroupParty]:
-    found: dict[int, GroupParty] = {}
-    for some in in_lists(sorted(set(numbers))):
-        rows = await session.execute(
-            select(kind.id, *columns).where(
-                kind.organisation_id == pin.organisation_id, kind.id.in_(some)
-            )
-        )
-        found.update((row[0], GroupParty(*row[1:])) for row in rows)
-    return found
+    statement = select(kind.id, *columns).where(
+        kind.organisation_id == pin.organisation_id
+    )
+    rows = await rows_in_lists(session, statement, kind.id.in_, numbers)
+    return {row[0]: GroupParty(*row[1:]) for row in rows}

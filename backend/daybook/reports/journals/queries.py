@@ -23,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
-from daybook.db.kept import Kept, rows_in
+from daybook.db.fast.kept import Kept, rows_in
+from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
 from daybook.ledger.filters import (
     JournalFilter,
     Pin,
@@ -37,7 +38,6 @@ from daybook.ledger.models import (
     Product,
     Recording,
 )
-from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement
 from daybook.paging import Page, PageRequest
 from daybook.reports.documents import ListedDocument, document_columns
@@ -182,12 +182,9 @@ async def journals_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> list[ListedJournal]:
     """Those of these journals that have movements in force, by number."""
-    found: list[ListedJournal] = []
-    for some in in_lists(sorted(set(numbers))):
-        statement = _listed(pin, JournalFilter()).where(Journal.number.in_(some))
-        rows = await session.execute(statement.order_by(Journal.number))
-        found += [ListedJournal(*row) for row in rows]
-    return found
+    statement = _listed(pin, JournalFilter()).order_by(Journal.number)
+    rows = await rows_in_lists(session, statement, Journal.number.in_, numbers)
+    return [ListedJournal(*row) for row in rows]
 
 
 def _listed(
@@ -269,20 +266,16 @@ async def superseded_of(
 ) -> dict[int, Superseded]:
     """What journals lost to later recordings, up to the pin; absent where nothing."""
     one = JournalMovement
+    statement = (
+        select(one.journal, func.count(), func.max(one.superseded_in))
+        .where(one.ledger_id == pin.ledger_id, one.superseded_in <= pin.recording)
+        .group_by(one.journal)
+    )
     found: dict[int, Superseded] = {}
-    for some in in_lists(sorted(set(numbers))):
-        rows = await session.execute(
-            select(one.journal, func.count(), func.max(one.superseded_in))
-            .where(
-                one.ledger_id == pin.ledger_id,
-                one.journal.in_(some),
-                one.superseded_in <= pin.recording,
-            )
-            .group_by(one.journal)
-        )
-        for number, count, last_in in rows:
-            assert last_in is not None, "only what was superseded is counted"
-            found[number] = Superseded(count, last_in)
+    for row in await rows_in_lists(session, statement, one.journal.in_, numbers):
+        number, count, last_in = row
+        assert last_in is not None, "only what was superseded is counted"
+        found[number] = Superseded(count, last_in)
     return found
 
 
@@ -290,18 +283,11 @@ async def open_journals(
     session: AsyncSession, pin: Pin, on: Day, numbers: Iterable[int]
 ) -> set[int]:
     """Those of some journals that are not fully recognized on a day."""
-    found: set[int] = set()
-    for some in in_lists(sorted(set(numbers))):
-        found.update(
-            await session.scalars(
-                select(Journal.number).where(
-                    Journal.ledger_id == pin.ledger_id,
-                    Journal.number.in_(some),
-                    is_open(pin, on),
-                )
-            )
-        )
-    return found
+    number = Journal.number
+    statement = select(number).where(
+        Journal.ledger_id == pin.ledger_id, is_open(pin, on)
+    )
+    return set(await scalars_in_lists(session, statement, number.in_, numbers))
 
 
 async def journal_numbers(
@@ -374,12 +360,7 @@ async def recordings_of(
     session: AsyncSession, ledger_id: int, numbers: Iterable[int]
 ) -> dict[int, Recording]:
     """Recordings of a ledger by their numbers."""
-    found: dict[int, Recording] = {}
-    for some in in_lists(sorted(set(numbers))):
-        rows = await session.scalars(
-            select(Recording).where(
-                Recording.ledger_id == ledger_id, Recording.number.in_(some)
-            )
-        )
-        found.update((row.number, row) for row in rows)
-    return found
+    statement = select(Recording).where(Recording.ledger_id == ledger_id)
+    number_in = Recording.number.in_
+    rows = await scalars_in_lists(session, statement, number_in, numbers)
+    return {row.number: row for row in rows}

@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
+from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.filters import Pin
 from daybook.ledger.models import CatchUp, JournalMovement
-from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart
 from daybook.recognition.rules import Classification, Method, Treatment
@@ -225,9 +225,7 @@ async def locks_of(
         within = one.journal.between(numbers[0], numbers[-1])
         found += (await session.execute(statement.where(within))).all()
     else:
-        for some in in_lists(numbers):
-            listed = one.journal.in_(some)
-            found += (await session.execute(statement.where(listed))).all()
+        found += await rows_in_lists(session, statement, one.journal.in_, numbers)
     return {(row[0], row[1]): Lock(*row[2:]) for row in found}
 
 
@@ -238,34 +236,32 @@ async def _milestones(
     names: dict[tuple[int, Day], list[str]] = defaultdict(list)
     part, done = SchedulePart, MilestoneCompletion
     line = func.coalesce(Schedule.revises_id, Schedule.id)
-    for some in in_lists(sorted(family_ids)):
-        rows = await session.execute(
-            select(line, part.name, done.completed_on)
-            .select_from(Schedule)
-            .join(
-                part,
-                (part.ledger_id == Schedule.ledger_id)
-                & (part.schedule_id == Schedule.id),
-            )
-            .join(
-                done,
-                (done.ledger_id == part.ledger_id)
-                & (done.schedule_id == part.schedule_id)
-                & (done.position == part.position),
-            )
-            .where(
-                Schedule.ledger_id == pin.ledger_id,
-                _in_families(some),
-                done.recorded_in <= pin.recording,
-                done.completed_on.is_not(None),
-            )
-            .order_by(part.schedule_id, part.position)
+    statement = (
+        select(line, part.name, done.completed_on)
+        .select_from(Schedule)
+        .join(
+            part,
+            (part.ledger_id == Schedule.ledger_id) & (part.schedule_id == Schedule.id),
         )
-        for line_id, name, day in rows:
-            assert day is not None, "only completed ones are asked for"
-            told = names[line_id, day]
-            if name and name not in told:
-                told.append(name)
+        .join(
+            done,
+            (done.ledger_id == part.ledger_id)
+            & (done.schedule_id == part.schedule_id)
+            & (done.position == part.position),
+        )
+        .where(
+            Schedule.ledger_id == pin.ledger_id,
+            done.recorded_in <= pin.recording,
+            done.completed_on.is_not(None),
+        )
+        .order_by(part.schedule_id, part.position)
+    )
+    for row in await rows_in_lists(session, statement, _in_families, family_ids):
+        line_id, name, day = row
+        assert day is not None, "only completed ones are asked for"
+        told = names[line_id, day]
+        if name and name not in told:
+            told.append(name)
     return {key: " and ".join(told) for key, told in names.items()}
 
 
@@ -297,20 +293,20 @@ async def documents_of_families(
     """The documents that have a schedule in each of some families, by their ids."""
     members: dict[int, dict[int, None]] = defaultdict(dict)
     rows: dict[int, Any] = {}
-    for some in in_lists(sorted(set(family_ids))):
-        found = await session.execute(
-            select(func.coalesce(Schedule.family_id, Schedule.id), *_document_row(pin))
-            .join(
-                StoredDocument,
-                (StoredDocument.ledger_id == Schedule.ledger_id)
-                & (StoredDocument.id == Schedule.document_id),
-            )
-            .where(Schedule.ledger_id == pin.ledger_id, _in_families(some))
-            .order_by(Schedule.id)
+    statement = (
+        select(func.coalesce(Schedule.family_id, Schedule.id), *_document_row(pin))
+        .join(
+            StoredDocument,
+            (StoredDocument.ledger_id == Schedule.ledger_id)
+            & (StoredDocument.id == Schedule.document_id),
         )
-        for family_id, *row in found:
-            members[family_id][row[0]] = None
-            rows[row[0]] = row
+        .where(Schedule.ledger_id == pin.ledger_id)
+        .order_by(Schedule.id)
+    )
+    found = await rows_in_lists(session, statement, _in_families, family_ids)
+    for family_id, *row in found:
+        members[family_id][row[0]] = None
+        rows[row[0]] = row
     versions = await _version_recordings(session, pin, rows)
     documents = {}
     for id_, number, recorded_in, revised_in, status in rows.values():
@@ -345,14 +341,12 @@ async def _version_recordings(
     """The recordings that revised documents, by document."""
     found: dict[int, set[int]] = defaultdict(set)
     one = DocumentVersion
-    for some in in_lists(sorted(document_ids)):
-        rows = await session.execute(
-            select(one.document_id, one.made_in).where(
-                one.ledger_id == pin.ledger_id, one.document_id.in_(some)
-            )
-        )
-        for document_id, made_in in rows:
-            found[document_id].add(made_in)
+    statement = select(one.document_id, one.made_in).where(
+        one.ledger_id == pin.ledger_id
+    )
+    rows = await rows_in_lists(session, statement, one.document_id.in_, document_ids)
+    for document_id, made_in in rows:
+        found[document_id].add(made_in)
     return found
 
 

@@ -37,7 +37,7 @@ from strawberry.schema.schema_converter import (
 )
 from strawberry.types.field import StrawberryField
 
-from daybook_graphql.reading import (
+from daybook_graphql.fast.reading import (
     Attribute,
     Read,
     of_enum,

@@ -2,6 +2,10 @@
 
 SQLAlchemy makes the text and knows the types; it does both anew for each execution,
 which takes longer than the database does to answer.
+
+Private names, of SQLAlchemy's compiled statements: `_bind_processors`, `positiontup`.
+Of the pinned drivers: rows are sequences in the order of the columns. With the switch
+off a session executes the statement.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.engine import Store
 from daybook.db.sqlite import name_file
+from daybook.settings import is_fast
 
 Processor: TypeAlias = Callable[[Any], Any]
 
@@ -50,6 +55,9 @@ async def rows_of(
     store: Store, kept: Kept, given: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read without a session or a transaction."""
+    if not is_fast():
+        async with store.pinned_reads() as session:
+            return await _rows_by_session(session, kept, given)
     engine = store.engine
     connection = await engine.raw_connection()
     try:
@@ -67,6 +75,8 @@ async def rows_in(
     session: AsyncSession, kept: Kept, given: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read by a session's connection."""
+    if not is_fast():
+        return await _rows_by_session(session, kept, given)
     connection = await session.connection()
     raw = await connection.get_raw_connection()
     try:
@@ -76,6 +86,13 @@ async def rows_in(
         if _goes_on(connection.dialect):
             await connection.invalidate()
         raise
+
+
+async def _rows_by_session(
+    session: AsyncSession, kept: Kept, given: Mapping[str, Any]
+) -> list[Sequence[Any]]:
+    """The rows of a statement, read in SQLAlchemy's own way."""
+    return list(await session.execute(kept.statement, dict(given)))
 
 
 def _goes_on(dialect: Dialect) -> bool:

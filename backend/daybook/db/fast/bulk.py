@@ -1,4 +1,9 @@
-"""Many rows at once, by each database's fastest way, inside the current transaction."""
+"""Many rows at once, by each database's fastest way, inside the current transaction.
+
+Private: the drivers below SQLAlchemy's connections, asyncpg's `copy_records_to_table`
+and `is_in_transaction`, and what `visits` does with aiosqlite's. With the switch off
+SQLAlchemy executes an INSERT with many parameters.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -6,11 +11,12 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Table, column, insert, table
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from daybook.db.base import Base
-from daybook.db.visits import execute_all
+from daybook.db.fast.visits import execute_all
+from daybook.settings import is_fast
 
 VALUES_MAX = 32_000
 """How many values one statement carries; SQLite takes 32,766."""
@@ -53,6 +59,10 @@ async def insert_rows(session: AsyncSession, *tables: Rows) -> None:
     This goes past SQLAlchemy, which would look at each value.
     """
     connection = await session.connection()
+    if not is_fast():
+        for rows in tables:
+            await _insert_plainly(connection, rows)
+        return
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
     assert driver is not None, "a checked-out connection has its driver's"
@@ -70,10 +80,19 @@ async def insert_rows(session: AsyncSession, *tables: Rows) -> None:
             )
 
 
+async def _insert_plainly(connection: AsyncConnection, rows: Rows) -> None:
+    # Columns without types, since the values are ready for the driver.
+    names = rows.columns
+    made = [dict(zip(names, row, strict=True)) for row in rows]
+    if made:
+        into = table(_table(rows).name, *map(column, names))
+        await connection.execute(insert(into), made)
+
+
 def _table(rows: Rows) -> Table:
-    table = rows.model.__table__
-    assert isinstance(table, Table), "rows go into tables"
-    return table
+    its = rows.model.__table__
+    assert isinstance(its, Table), "rows go into tables"
+    return its
 
 
 def _statements(rows: Rows) -> Iterator[tuple[str, Iterator[list[Any]]]]:

@@ -2,6 +2,11 @@
 
 aiosqlite runs each connection in a thread of its own. SQLAlchemy goes there to make a
 cursor, to execute, to fetch and to close; each time costs more than most statements.
+
+Private names, of aiosqlite: `_execute`, `_conn`, `_connection`, `_tx`, `_thread`; of
+SQLAlchemy's adapter: `_cursor_cls`, `_ss_cursor_cls`, `_adapt_connection`, `_rows`,
+`_connection`, `_cursor`, `_execute_mutex`, `_execute_async`, `_executemany_async`,
+`_async_soft_close`. With the switch off an engine has SQLAlchemy's own adapter.
 """
 
 import asyncio

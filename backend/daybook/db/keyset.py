@@ -1,0 +1,36 @@
+"""Pages of lists by one column, and how many rows a list has."""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.paging import PageRequest
+
+AnySelect = TypeVar("AnySelect", bound=Select[*tuple[Any, ...]])
+
+
+def one_page(
+    statement: AnySelect,
+    key: SQLColumnExpression[Any],
+    request: PageRequest,
+    *,
+    is_descending: bool = False,
+) -> AnySelect:
+    """A page's rows in the request's direction, and one more if there is: `Page.of`."""
+    is_falling = request.is_backward != is_descending
+    if request.key is not None:
+        (bound,) = request.key
+        statement = statement.where(key < bound if is_falling else key > bound)
+    order = key.desc() if is_falling else key.asc()
+    return statement.order_by(order).limit(request.size + 1)
+
+
+async def count_rows(
+    session: AsyncSession,
+    model: type[Any],
+    *conditions: ColumnElement[bool],
+) -> int:
+    """How many rows of a table meet some conditions."""
+    statement = select(func.count()).select_from(model).where(*conditions)
+    return await session.scalar(statement) or 0

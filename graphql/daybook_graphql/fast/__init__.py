@@ -1,0 +1,30 @@
+"""The door to internals of graphql-core and Strawberry: the fast executor.
+
+executing   reads attributes directly, and leaves the rest to graphql-core
+reading     the functions that read them, written for a selection each
+sharing     executes an event once for all who ask the same about it
+
+Private: which methods an execution context calls for which fields, and their
+arguments (`execute_fields`, `execute_operation`, `collect_subfields`,
+`variable_values.coerced`, `middleware_manager`, `defer_usage`), and Strawberry's
+definitions of fields and types (`DEFINITION_BACKREF`, `is_basic_field`,
+`base_resolver`, `CustomGraphQLEnumType`). With `DAYBOOK_FAST=no` Strawberry's own
+executor executes each field of each listener. `PINNED` is what they were looked at
+with: a test fails where another version is installed.
+"""
+
+from typing import Any
+
+from daybook.settings import is_fast
+
+PINNED = {"graphql-core": "3.3.2", "strawberry-graphql": "0.341.2"}
+
+
+def executor() -> type[Any] | None:
+    """What executes operations; None for Strawberry's own."""
+    if not is_fast():
+        return None
+    # Imported here: another version may lack what it imports.
+    from daybook_graphql.fast.sharing import SharingExecutor  # noqa: PLC0415
+
+    return SharingExecutor

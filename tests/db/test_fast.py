@@ -1,0 +1,92 @@
+"""The fast ways to a database and the plain ones do the same."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, select
+
+from daybook.db.engine import Database
+from daybook.db.fast.bulk import insert_rows, rows_of
+from daybook.db.fast.kept import Kept, rows_in
+from daybook.db.fast.kept import rows_of as rows_of_kept
+from daybook.db.fast.visits import DriverConnection
+from daybook.ledger.models import Customer, Recording
+from daybook.settings import is_fast
+from daybook_factories import invoice, record
+
+pytestmark = pytest.mark.anyio
+
+ROWS = [(1, number, f"c{number}", "ä\t\\N\n'", "") for number in range(45_000)]
+
+
+@pytest.fixture(params=["yes", "no"], autouse=True)
+def is_switched_on(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[bool]:
+    """The switch, on and off."""
+    monkeypatch.setenv("DAYBOOK_FAST", request.param)
+    is_fast.cache_clear()
+    yield request.param == "yes"
+    monkeypatch.undo()
+    is_fast.cache_clear()
+
+
+async def test_a_file_is_visited_as_the_switch_says(
+    database: Database, *, is_switched_on: bool
+) -> None:
+    async with database.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        is_ours = isinstance(raw.dbapi_connection, DriverConnection)
+
+    assert is_ours == (is_switched_on and database.is_sqlite)
+
+
+async def test_many_rows_go_in_and_come_back(database: Database) -> None:
+    async with database.writes() as session:
+        await insert_rows(session, rows_of(Customer, ROWS), rows_of(Customer, []))
+
+    async with database.reads() as session:
+        table = Customer.__table__
+        found = await session.execute(select(*table.columns).order_by(table.c.id))
+        assert [tuple(row) for row in found] == ROWS
+
+
+async def test_rows_that_are_taken_back_were_never_there(database: Database) -> None:
+    async def write_and_fail() -> None:
+        async with database.writes() as session:
+            await insert_rows(session, rows_of(Customer, ROWS[:3]))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await write_and_fail()
+
+    async with database.reads() as session:
+        assert (await session.scalars(select(Customer))).all() == []
+
+
+@pytest.mark.parametrize("way", ["alone", "pinned", "in a transaction"])
+async def test_a_kept_statement_answers_in_the_types_of_its_columns(
+    database: Database, way: str
+) -> None:
+    await record(database, invoice())
+    since: Any = bindparam("since", type_=Recording.recorded_at.type, required=False)
+    kept = Kept(
+        select(Recording.ledger_id, Recording.recorded_at, Recording.reason).where(
+            Recording.number == bindparam("number", required=False),
+            Recording.recorded_at > since,
+        )
+    )
+    given = {"number": 1, "since": datetime(2024, 12, 31, tzinfo=UTC)}
+
+    for _ in range(2):  # the second time it is made already
+        if way == "alone":
+            found = await rows_of_kept(database, kept, given)
+        else:
+            reads = database.reads if way != "pinned" else database.pinned_reads
+            async with reads() as session:
+                found = await rows_in(session, kept, given)
+
+        moment = datetime(2025, 1, 1, 12, tzinfo=UTC)
+        assert [tuple(row) for row in found] == [(1, moment, "test")]

@@ -21,7 +21,7 @@ from daybook.access.rules import Caller
 from daybook.calendar import Day, Month
 from daybook.clock import day_at, now, today
 from daybook.db.engine import Database, ReadSession
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import (
     account_names,
     pin_ledgers,

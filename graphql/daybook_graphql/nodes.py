@@ -11,8 +11,8 @@ from daybook.access.queries import keys_by_number, users_by_email
 from daybook.access.rules import Permission
 from daybook.db.engine import ReadSession
 from daybook.exports.queries import jobs_by_number
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind, amount_between
 from daybook.reports.documents import documents_by_id
 from daybook.reports.journals.entries import Entry

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from daybook.calendar import Day, first_day_of, last_day_of, month_of, parse_day
 from daybook.db.engine import Database
 from daybook.documents.models import DocumentVersion, StoredDocument
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import (
     CatchUp,
     Customer,
@@ -23,6 +23,7 @@ from daybook.ledger.models import (
     ProductName,
     Recording,
 )
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import value_of
 from daybook.ledger.rules import Role, SourceKind, shares
 from daybook.recognition.models import Schedule

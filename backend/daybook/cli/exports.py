@@ -25,7 +25,7 @@ from daybook.exports.names import file_name
 from daybook.exports.rendering import render_csv
 from daybook.exports.rows import count_movements
 from daybook.exports.rules import ExportFormat, Granularity, parse_format
-from daybook.ledger.filters import AuditHead
+from daybook.ledger.pins import AuditHead
 from daybook.reports.journals.selection import Purpose
 
 GC_THRESHOLD = 50_000

@@ -18,7 +18,6 @@ from daybook.configuration.locking import Lock, LockChange, MonthShare
 from daybook.configuration.rules import check_lock
 from daybook.ledger.filters import (
     JournalFilter,
-    Pin,
     amount_within,
     has_movements,
     journal_conditions,
@@ -26,6 +25,7 @@ from daybook.ledger.filters import (
     movement_conditions,
 )
 from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import (
     choose_ledger,
     pin_ledger,

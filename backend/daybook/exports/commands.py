@@ -20,7 +20,8 @@ from daybook.jobs.rules import (
     ExportStatus,
     JobId,
 )
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.filters import JournalFilter
+from daybook.ledger.pins import Pin
 from daybook.reports.journals.group_keys import Granularity
 from daybook.reports.journals.selection import Purpose, Selection, resolve
 

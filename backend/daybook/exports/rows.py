@@ -17,8 +17,9 @@ from daybook.exports.rules import (
     Granularity,
     Totals,
 )
-from daybook.ledger.filters import JournalFilter, Pin, amount_within
+from daybook.ledger.filters import JournalFilter, amount_within
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
 from daybook.ledger.rules import Movement, Role, SourceKind, cut
 from daybook.paging import PageRequest

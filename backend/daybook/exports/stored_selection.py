@@ -4,7 +4,8 @@ import json
 from dataclasses import asdict, fields
 
 from daybook.exports.models import ExportJob
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.filters import JournalFilter
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.money import decimals_of
 

@@ -1,7 +1,7 @@
 """What a report, an export or a query selects, and the same as SQL conditions."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import cast
 
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 
@@ -21,38 +21,8 @@ from daybook.ledger.models import (
     MonthCount,
     MonthTotal,
 )
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
-
-
-class AuditHead(NamedTuple):
-    """The last record of an organisation's audit trail.
-
-    Whoever keeps its hash can tell the chain again, and all records before it hold.
-    """
-
-    record: int
-    hash: bytes
-
-
-class Pin(NamedTuple):
-    """One ledger at one recording: everything read by it is of one moment.
-
-    `today` divides what is posted from what is scheduled, where a filter doesn't say:
-    the as-of day, or the present one if that is earlier. `renamings` is that of the
-    recording; `is_renamed` says whether customers or products were renamed after it, so
-    that their names must be looked up as they were. `audit_head` is the organisation's
-    when it was pinned, also where that is to a day that is over.
-    """
-
-    organisation_id: int
-    ledger_id: int
-    currency: str
-    decimals: int
-    recording: int
-    today: Day
-    renamings: int = 0
-    is_renamed: bool = False
-    audit_head: AuditHead | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from daybook.clock import end_of
 from daybook.db.engine import Store
 from daybook.db.kept import Kept, rows_of
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.ledger.filters import AuditHead, Pin
 from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
@@ -27,6 +26,7 @@ from daybook.ledger.models import (
     Recording,
 )
 from daybook.ledger.models import LedgerSettings as StoredSettings
+from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.rules import (
     AccountName,
     AccountNames,

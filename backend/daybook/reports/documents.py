@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
 from daybook.documents.models import DocumentLine, StoredDocument
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import SourceKind
 from daybook.paging import Page, PageRequest

@@ -4,7 +4,7 @@ import strawberry
 
 from daybook.errors import Rejected
 from daybook.ledger.filters import JournalFilter as Conditions
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.reports.journals.selection import JournalType as StoredType
 from daybook.reports.journals.selection import Purpose, Selection, resolve

@@ -10,7 +10,8 @@ from typing import TypeAlias
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import FIRST_DAY, LAST_DAY
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.filters import JournalFilter
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method

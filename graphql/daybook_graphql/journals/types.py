@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from daybook.calendar import first_day_of
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.recognition.rules import Method

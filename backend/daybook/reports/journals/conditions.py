@@ -8,9 +8,10 @@ from sqlalchemy.sql._typing import _ColumnsClauseArgument
 
 from daybook.calendar import LAST_DAY, Day
 from daybook.documents.models import StoredDocument
-from daybook.ledger.filters import JournalFilter, Pin, in_force, movement_conditions
+from daybook.ledger.filters import JournalFilter, in_force, movement_conditions
 from daybook.ledger.filters import journal_conditions as plain_conditions
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule, Settlement
 from daybook.reports.naming import customer_name, document_number, product_name

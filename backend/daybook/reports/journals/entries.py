@@ -14,8 +14,9 @@ from sqlalchemy import case, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import JournalMovement
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Role, cut, shares
 from daybook.paging import Page, PageRequest

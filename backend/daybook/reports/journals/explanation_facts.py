@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.rules import DocumentStatus
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Role, SourceKind
 from daybook.recognition.allocation import Strategy

@@ -12,12 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
 from daybook.documents.models import StoredDocument
-from daybook.ledger.filters import (
-    JournalFilter,
-    Pin,
-    amount_within,
-    has_movements,
-)
+from daybook.ledger.filters import JournalFilter, amount_within, has_movements
 from daybook.ledger.models import (
     CalendarDay,
     Customer,
@@ -25,6 +20,7 @@ from daybook.ledger.models import (
     JournalMovement,
     Product,
 )
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest

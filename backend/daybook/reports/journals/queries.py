@@ -26,7 +26,6 @@ from daybook.calendar import Day, Month
 from daybook.db.kept import Kept, rows_in
 from daybook.ledger.filters import (
     JournalFilter,
-    Pin,
     amount_within,
     has_movements,
     movement_conditions,
@@ -37,6 +36,7 @@ from daybook.ledger.models import (
     Product,
     Recording,
 )
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement
 from daybook.paging import Page, PageRequest

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, day_text, parse_day
 from daybook.documents.models import StoredDocument
 from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import Customer, Product
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.reports.searching import can_be_stored
 

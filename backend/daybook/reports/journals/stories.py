@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.documents.rules import DocumentStatus
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import CatchUp, JournalMovement
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart

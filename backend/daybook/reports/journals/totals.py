@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Month, first_day_of, last_day_of
 from daybook.ledger.filters import (
     JournalFilter,
-    Pin,
     amount_within,
     has_movements,
     kept_conditions,
 )
 from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role, net_change
 from daybook.reports.journals.conditions import (
     AnySelect,

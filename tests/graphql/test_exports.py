@@ -13,8 +13,8 @@ from sqlalchemy import event
 from daybook.db.engine import Database, Store
 from daybook.exports.models import ExportJob
 from daybook.jobs.tasks import running_jobs
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import Organisation
+from daybook.reports.journals.filters import JournalFilter
 from daybook.settings import Settings
 from daybook_factories import ORGANISATION, invoice, pin, record
 from daybook_graphql.context import Context

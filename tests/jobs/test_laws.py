@@ -11,7 +11,7 @@ from daybook.exports.rendering import Rendered, render_csv
 from daybook.exports.rows import expected_totals
 from daybook.exports.rules import Totals, totals_of
 from daybook.exports.stored_selection import filter_of, filter_text
-from daybook.ledger.filters import JournalFilter
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity
 from daybook_factories import usd
 from daybook_history import RECORDINGS, History, filters, history, reads

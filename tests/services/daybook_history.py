@@ -12,7 +12,6 @@ from sqlalchemy import select
 from daybook.calendar import Day, first_day_of, last_day_of, month_of, parse_day
 from daybook.db.engine import Database
 from daybook.documents.models import DocumentVersion, StoredDocument
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import (
     CatchUp,
     Customer,
@@ -28,6 +27,7 @@ from daybook.ledger.queries import value_of
 from daybook.ledger.rules import Role, SourceKind, shares
 from daybook.recognition.models import Schedule
 from daybook.recognition.rules import Method
+from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import (
     billing_schedule,
     credit_note,

@@ -13,10 +13,9 @@ from daybook.exports.models import ExportJob
 from daybook.exports.queries import get_job
 from daybook.exports.rendering import render_csv
 from daybook.jobs.rules import UNFINISHED
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.pins import Pin
+from daybook.reports.journals.filters import JournalFilter, Selection
 from daybook.reports.journals.group_keys import Granularity
-from daybook.reports.journals.selection import Selection
 from daybook_factories import ORGANISATION, invoice, pin, record
 
 SECONDS = 60

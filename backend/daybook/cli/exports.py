@@ -26,7 +26,7 @@ from daybook.exports.rendering import render_csv
 from daybook.exports.rows import count_movements
 from daybook.exports.rules import ExportFormat, Granularity, parse_format
 from daybook.ledger.pins import AuditHead
-from daybook.reports.journals.selection import Purpose
+from daybook.reports.journals.filters import Purpose
 
 GC_THRESHOLD = 50_000
 

@@ -29,6 +29,7 @@ from daybook.ledger.queries import account_names
 from daybook.ledger.rules import Role, SourceKind, amount_between, net_change
 from daybook.money import amount_text, grouped_text
 from daybook.paging import PageRequest
+from daybook.reports.journals.filters import Purpose
 from daybook.reports.journals.group_keys import Granularity
 from daybook.reports.journals.groups import GroupedBy, count_groups, find_groups
 from daybook.reports.journals.queries import (
@@ -36,7 +37,6 @@ from daybook.reports.journals.queries import (
     find_journals,
     movements_of,
 )
-from daybook.reports.journals.selection import Purpose
 from daybook.reports.journals.totals import count_journals, pair_totals, totals_by_month
 
 

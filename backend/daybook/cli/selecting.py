@@ -9,11 +9,11 @@ from daybook.cli.running import Failed
 from daybook.clock import today
 from daybook.db.engine import ReadSession
 from daybook.errors import did_you_mean
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.reports.journals.filters import JournalFilter, Purpose
 from daybook.reports.journals.group_keys import Grouping, in_order
-from daybook.reports.journals.selection import Purpose, parse_selection, resolve
+from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
 
 From = Annotated[

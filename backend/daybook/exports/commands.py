@@ -20,10 +20,10 @@ from daybook.jobs.rules import (
     ExportStatus,
     JobId,
 )
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.pins import Pin
+from daybook.reports.journals.filters import JournalFilter, Purpose, Selection
 from daybook.reports.journals.group_keys import Granularity
-from daybook.reports.journals.selection import Purpose, Selection, resolve
+from daybook.reports.journals.selection import resolve
 
 NUMBERS_LOCK = 0x6578
 """The advisory lock under which an organisation's jobs get numbers (PostgreSQL)."""

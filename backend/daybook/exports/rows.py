@@ -17,7 +17,7 @@ from daybook.exports.rules import (
     Granularity,
     Totals,
 )
-from daybook.ledger.filters import JournalFilter, amount_within
+from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
@@ -27,6 +27,7 @@ from daybook.recognition.models import Schedule
 from daybook.reports.documents import documents_by_number
 from daybook.reports.journals.conditions import MOVEMENT_ORDER, select_movements
 from daybook.reports.journals.entries import count_entries
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.groups import (
     GroupedBy,
     JournalGroup,

@@ -18,13 +18,9 @@ from daybook.exports.names import file_name
 from daybook.exports.rendering import render_csv
 from daybook.exports.rules import Granularity, parse_format
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.reports.journals.filters import Purpose, Selection
 from daybook.reports.journals.group_keys import Grouping, in_order
-from daybook.reports.journals.selection import (
-    Purpose,
-    Selection,
-    parse_selection,
-    resolve,
-)
+from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
 from daybook_web.callers import Handler, caller_of
 

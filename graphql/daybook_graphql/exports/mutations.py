@@ -8,8 +8,8 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.commands import ExportRequest, cancel_export, create_export
 from daybook.exports.rules import ExportFormat as StoredFormat
 from daybook.jobs.rules import JobId
+from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook.reports.journals.selection import Selection
 from daybook_graphql.context import Info
 from daybook_graphql.enums import ExportFormat, Granularity
 from daybook_graphql.exports.types import ExportJob, export_job_of

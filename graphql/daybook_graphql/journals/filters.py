@@ -3,11 +3,12 @@
 import strawberry
 
 from daybook.errors import Rejected
-from daybook.ledger.filters import JournalFilter as Conditions
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind as StoredKind
-from daybook.reports.journals.selection import JournalType as StoredType
-from daybook.reports.journals.selection import Purpose, Selection, resolve
+from daybook.reports.journals.filters import JournalFilter as Conditions
+from daybook.reports.journals.filters import JournalType as StoredType
+from daybook.reports.journals.filters import Purpose, Selection
+from daybook.reports.journals.selection import resolve
 from daybook_graphql.context import Info
 from daybook_graphql.enums import JournalType, SourceKind, stored_kinds
 from daybook_graphql.errors import ErrorCode, failure, refusal

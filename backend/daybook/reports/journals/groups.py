@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
 from daybook.documents.models import StoredDocument
-from daybook.ledger.filters import JournalFilter, amount_within, has_movements
+from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import (
     CalendarDay,
     Customer,
@@ -26,11 +26,13 @@ from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
 from daybook.reports.journals.conditions import (
     AnySelect,
+    has_movements,
     journal_conditions,
     select_movements,
     with_names,
     with_search,
 )
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping, GroupKey
 from daybook.reports.naming import (
     customer_legal_name,

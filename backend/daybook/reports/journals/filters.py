@@ -1,0 +1,409 @@
+"""The filters of journals: each is declared once, in `FILTERS`, for all doors.
+
+Selection        what people ask for, by the senders' own ids
+JournalFilter    the same in Daybook's own numbers; `conditions.py` makes it SQL
+FILTERS          names, values and words: options, query parameters, the API's
+                 fields, the report's form and its chips come from them
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar, TypeAlias
+
+from daybook.calendar import (
+    FIRST_DAY,
+    LAST_DAY,
+    Day,
+    Month,
+    first_day_of,
+    last_day_of,
+    month_of,
+    parse_day,
+)
+from daybook.errors import Problem, ProblemCode, did_you_mean
+from daybook.ledger.pins import Pin
+from daybook.ledger.rules import SourceKind
+
+TEXT_MAX = 200
+"""No own id is longer, and nobody types more to search for."""
+
+
+class Purpose(Enum):
+    """What a selection is for: the one place that says what each holds by itself."""
+
+    REPORT = "REPORT"
+    """Lists, groups and totals, which tell posted from scheduled entries."""
+    EXPORT = "EXPORT"
+    """Files, on every door: a general ledger takes what is posted."""
+
+    @property
+    def includes_scheduled(self) -> bool:
+        """Whether scheduled entries are selected where nothing is said of them."""
+        return self is Purpose.REPORT
+
+
+class JournalType(Enum):
+    """Who made a journal: Daybook from a document, or a person."""
+
+    SYSTEM = "SYSTEM"
+    MANUAL = "MANUAL"
+
+    @property
+    def sources(self) -> tuple[SourceKind, ...]:
+        """The kinds of documents that such journals come from."""
+        is_manual = self is JournalType.MANUAL
+        return tuple(
+            kind for kind in SourceKind if (kind is SourceKind.STANDALONE) == is_manual
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The filters that the command line, the API, pages and downloads share.
+
+    Absent fields do not narrow. Customers, products and documents are named by the
+    senders' own ids; `document` is one of any kind, and `billing_schedule` stands for
+    its invoices too. `as_of` is for the pin: what was known at the end of that day.
+    Without `include_scheduled` it is as the purpose has it.
+    """
+
+    posted_from: Day | None = None
+    posted_to: Day | None = None
+    sources: tuple[SourceKind, ...] | None = None
+    customer: str | None = None
+    product: str | None = None
+    invoice: str | None = None
+    credit_note: str | None = None
+    document: tuple[SourceKind, str] | None = None
+    billing_schedule: str | None = None
+    journal_type: JournalType | None = None
+    shifted: bool | None = None
+    excludes_recognized: bool = False
+    as_of: Day | None = None
+    on: Day | None = None
+    include_scheduled: bool | None = None
+    search: str | None = None
+
+    def includes_scheduled(self, purpose: Purpose) -> bool:
+        """Whether scheduled entries are selected too, said or not."""
+        if self.include_scheduled is None:
+            return purpose.includes_scheduled
+        return self.include_scheduled
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFilter:
+    """Absent fields do not narrow; present ones all apply.
+
+    `posted_from … posted_to` are posting dates, both included. `on` divides posted from
+    scheduled entries. `customer_id` and the like are Daybook's own numbers; a billing
+    schedule's journals are its own and those of its invoices. `shifted` asks for
+    journals with a movement that a lock moved, or for those without one. `search` finds
+    journal numbers, customers, products and document numbers.
+    """
+
+    posted_from: Day | None = None
+    posted_to: Day | None = None
+    sources: tuple[SourceKind, ...] | None = None
+    customer_id: int | None = None
+    product_id: int | None = None
+    document_id: int | None = None
+    billing_schedule_id: int | None = None
+    shifted: bool | None = None
+    excludes_recognized: bool = False
+    on: Day | None = None
+    include_scheduled: bool = True
+    search: str | None = None
+
+    def first_day(self) -> Day:
+        """The first posting date that is selected."""
+        return FIRST_DAY if self.posted_from is None else self.posted_from
+
+    def divides_on(self, pin: Pin) -> Day:
+        """The last day whose entries are posted; later ones are scheduled."""
+        return pin.today if self.on is None else self.on
+
+    def last_day(self, pin: Pin) -> Day:
+        """The last posting date that is selected."""
+        last = LAST_DAY if self.posted_to is None else self.posted_to
+        return last if self.include_scheduled else min(last, self.divides_on(pin))
+
+    def months(self, pin: Pin) -> tuple[Month, Month]:
+        """The first and the last month that can hold what is selected."""
+        return month_of(self.first_day()), month_of(self.last_day(pin))
+
+    def is_whole_months(self, pin: Pin) -> bool:
+        """Whether the selected days are all days of their months."""
+        first, last = self.months(pin)
+        return self.first_day() <= first_day_of(first) and (
+            self.last_day(pin) >= last_day_of(last)
+        )
+
+    def narrows_journals(self) -> bool:
+        """Whether anything but days and sources is filtered."""
+        every = JournalFilter()
+        return any(
+            getattr(self, one.selects) != getattr(every, one.selects)
+            for one in FILTERS
+            if one.narrows and one.selects not in {None, "sources"}
+        )
+
+
+class Unfit(ValueError):
+    """A text that is no value of its filter; `words` say what it is not.
+
+    Each door quotes the text in its own way; None where quoting wouldn't help.
+    """
+
+    def __init__(self, code: ProblemCode, text: str | None, words: str) -> None:
+        super().__init__(words if text is None else f"{text!r} {words}")
+        self.code = code
+        self.text = text
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class AnyDay:
+    """A day, `YYYY-MM-DD`."""
+
+    form: ClassVar[str] = "day"
+
+    def read(self, text: str) -> Day:
+        """The day; raises Unfit for what is none."""
+        try:
+            return parse_day(text)
+        except ValueError:
+            words = "is not a date: write it as 2025-10-31, between 2000 and 2099"
+            raise Unfit(ProblemCode.INVALID_DATE, text, words) from None
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of the names of an enum, or several; `words` are the names for people."""
+
+    form: ClassVar[str] = "choice"
+
+    noun: str
+    names: type[Enum]
+    words: Mapping[str, str]
+    is_many: bool = False
+
+    def read(self, text: str) -> Any:
+        """The named value; raises Unfit with the list of names."""
+        known = self.names.__members__
+        try:
+            return known[self.tidy(text)]
+        except KeyError:
+            near = did_you_mean(text, known)
+            words = f"is not a {self.noun}: it is one of {', '.join(known)}{near}"
+            raise Unfit(ProblemCode.INVALID_VALUE, text, words) from None
+
+    @staticmethod
+    def tidy(text: str) -> str:
+        """A name as the enum has it: `credit-note` is `CREDIT_NOTE`."""
+        return text.upper().replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class YesOrNo:
+    """Yes or no, in words for people; a switch only says yes."""
+
+    form: ClassVar[str] = "flag"
+
+    yes: str
+    no: str = ""
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether no is the same as nothing."""
+        return not self.no
+
+    def read(self, text: str) -> bool | None:
+        """What is said, None for a switch that is off; raises Unfit for neither."""
+        said = _YES_AND_NO.get(text.lower())
+        if said is None:
+            raise Unfit(ProblemCode.INVALID_VALUE, text, "is neither yes nor no")
+        return said or (None if self.is_switch else False)
+
+
+_YES_AND_NO = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text that is looked for."""
+
+    form: ClassVar[str] = "text"
+
+    def read(self, text: str) -> str:
+        """The text; raises Unfit for what no name can contain."""
+        if len(text) > TEXT_MAX:
+            words = f"at most {TEXT_MAX} characters can be looked for"
+            raise Unfit(ProblemCode.INVALID_VALUE, None, words)
+        if "\0" in text:
+            words = "this has a character that is in no name: type it anew"
+            raise Unfit(ProblemCode.INVALID_VALUE, None, words)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class OwnId(Text):
+    """The sender's own id of a customer, a product or a document of one kind."""
+
+    form: ClassVar[str] = "id"
+
+    document: SourceKind | None = None
+
+
+Kind: TypeAlias = AnyDay | OneOf | YesOrNo | OwnId | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter as every door has it.
+
+    `name` is that of the query parameter; the option and the API's field are spelled
+    from it. It fills `field` of a Selection, which becomes `selects` of a JournalFilter
+    where it is not resolved in a way of its own. `label` stands at its field of the
+    form and on its chip, but for a `chip` of other words. The form shows a rare filter
+    only when asked to. One that `narrows` leaves journals out, on whatever day.
+    """
+
+    name: str
+    field: str
+    selects: str | None
+    kind: Kind
+    label: str
+    help: str
+    chip: str = ""
+    narrows: bool = True
+    is_rare: bool = True
+
+    @property
+    def is_many(self) -> bool:
+        """Whether it takes several values."""
+        return isinstance(self.kind, OneOf) and self.kind.is_many
+
+
+FILTERS = (
+    Filter(
+        *("from", "posted_from", "posted_from", AnyDay(), "From day"),
+        help="First posting date, YYYY-MM-DD.",
+        narrows=False,
+        is_rare=False,
+    ),
+    Filter(
+        *("to", "posted_to", "posted_to", AnyDay(), "To day"),
+        help="Last posting date, YYYY-MM-DD.",
+        narrows=False,
+        is_rare=False,
+    ),
+    Filter(
+        *("customer", "customer", "customer_id", OwnId(), "Customer"),
+        help="The customer's own id.",
+        is_rare=False,
+    ),
+    Filter(
+        *("product", "product", "product_id", OwnId(), "Product"),
+        help="The product's own id.",
+        is_rare=False,
+    ),
+    Filter(
+        *("invoice", "invoice", "document_id"),
+        OwnId(SourceKind.INVOICE),
+        "Invoice",
+        help="The invoice's own id.",
+    ),
+    Filter(
+        *("credit_note", "credit_note", "document_id"),
+        OwnId(SourceKind.CREDIT_NOTE),
+        "Credit note",
+        help="The credit note's own id.",
+    ),
+    Filter(
+        *("billing_schedule", "billing_schedule", "billing_schedule_id"),
+        OwnId(SourceKind.BILLING_SCHEDULE),
+        "Billing schedule",
+        help="The billing schedule's own id, with its invoices.",
+    ),
+    Filter(
+        *("source", "sources", "sources"),
+        OneOf(
+            "source",
+            SourceKind,
+            {
+                "INVOICE": "Invoice",
+                "CREDIT_NOTE": "Credit note",
+                "BILLING_SCHEDULE": "Billing schedule",
+                "STANDALONE": "Manual journal",
+            },
+            is_many=True,
+        ),
+        "Source",
+        help="INVOICE, BILLING_SCHEDULE, CREDIT_NOTE or STANDALONE; may be repeated.",
+        is_rare=False,
+    ),
+    Filter(
+        *("type", "journal_type", None),  # it narrows the sources
+        OneOf("type", JournalType, {"SYSTEM": "Daybook", "MANUAL": "A person"}),
+        "Made by",
+        help="SYSTEM or MANUAL: who made the journals.",
+    ),
+    Filter(
+        *("shifted", "shifted", "shifted", YesOrNo("Moved by a lock"), "Only"),
+        help="Only journals that a period lock moved.",
+    ),
+    Filter(
+        *("exclude_fully_recognized", "excludes_recognized", "excludes_recognized"),
+        YesOrNo("Not fully recognized"),
+        "Only",
+        help="Only journals with something left to come.",
+    ),
+    Filter(
+        *("as_of", "as_of", None, AnyDay(), "As known at the end of"),  # for the pin
+        help="As it was known at the end of this day.",
+        chip="As of",
+        narrows=False,
+    ),
+    Filter(
+        *("on", "on", "on", AnyDay(), "Posted up to"),
+        help="Entries up to this day are posted, later ones scheduled.",
+        narrows=False,
+    ),
+    Filter(
+        *("include_scheduled", "include_scheduled", "include_scheduled"),
+        YesOrNo("Shown", "Left out"),
+        "Scheduled entries",
+        help="Entries after today (or --on) too, or not."
+        " `journals` shows them by itself, `export` leaves them out.",
+        narrows=False,
+    ),
+    Filter(
+        *("search", "search", "search", Text(), "Search"),
+        help="In journal numbers, customers, products and documents.",
+        is_rare=False,
+    ),
+)
+"""All filters, in the order of options, addresses and chips."""
+
+
+def unknown_names(given: Iterable[str], also: Iterable[str]) -> list[Problem]:
+    """A problem for each name that is no filter: a misspelt one selects too much.
+
+    `also` are the door's parameters that aren't filters.
+    """
+    known = sorted({*(one.name for one in FILTERS), *also})
+    return [
+        Problem(
+            ProblemCode.UNKNOWN_FIELD,
+            f"there is no such filter; there are {', '.join(known)}"
+            f"{did_you_mean(name, known)}",
+            (name,),
+        )
+        for name in given
+        if name not in known
+    ]

@@ -10,7 +10,6 @@ from typing import Annotated, BinaryIO, NamedTuple
 
 import typer
 
-from daybook.calendar import parse_day
 from daybook.cli import selecting
 from daybook.cli.running import (
     Failed,
@@ -39,6 +38,7 @@ class _Written(NamedTuple):
     head: AuditHead | None
 
 
+@selecting.filtered
 def export(
     output: Annotated[
         str,
@@ -56,22 +56,9 @@ def export(
     granularity: Annotated[
         Granularity, typer.Option(help="A line a day, or a line a month.")
     ] = Granularity.DAILY,
-    posted_from: selecting.From = None,
-    posted_to: selecting.To = None,
     currency: selecting.Currency = None,
-    customer: selecting.Customer = None,
-    product: selecting.Product = None,
-    invoice: selecting.Invoice = None,
-    credit_note: selecting.CreditNote = None,
-    billing_schedule: selecting.BillingSchedule = None,
-    source: selecting.Source = None,
-    its_type: selecting.Type = None,
-    shifted: selecting.Shifted = False,
-    exclude_fully_recognized: selecting.ExcludeFullyRecognized = False,
-    as_of: selecting.AsOf = None,
-    on: selecting.On = None,
-    include_scheduled: selecting.IncludeScheduled = None,
-    search: selecting.Search = None,
+    *,
+    given: selecting.Given,
     group_by: selecting.GroupBy = None,
 ) -> None:
     """Write what is posted as CSV, for a spreadsheet or a general ledger.
@@ -94,35 +81,17 @@ def export(
     # Rows come and go by the thousand, and no cycles among them: at its usual pace the
     # collector would take a tenth of the time, looking for some.
     gc.set_threshold(GC_THRESHOLD)
-    given: selecting.Given = {
-        "from": posted_from,
-        "to": posted_to,
-        "customer": customer,
-        "product": product,
-        "invoice": invoice,
-        "credit_note": credit_note,
-        "billing_schedule": billing_schedule,
-        "source": source,
-        "type": its_type,
-        "shifted": shifted,
-        "exclude_fully_recognized": exclude_fully_recognized,
-        "as_of": as_of,
-        "on": on,
-        "include_scheduled": include_scheduled,
-        "search": search,
-    }
     by = selecting.groupings(group_by)
     is_folder = _is_folder(output)
 
     async def work(database: Database) -> _Written:
         async with database.reads() as session:
-            pin, wanted = await selecting.select(
+            pin, wanted, as_of = await selecting.select(
                 session, settings, currency, given, Purpose.EXPORT
             )
         path = Path(output)
         if is_folder:
-            known_on = None if as_of is None else parse_day(as_of)
-            path /= file_name(pin.currency, wanted, granularity, by=by, as_of=known_on)
+            path /= file_name(pin.currency, wanted, granularity, by=by, as_of=as_of)
             if path.exists():
                 message = f"{path} is there already: remove it, or name a file with -o"
                 raise Failed(f"{message} FILE")

@@ -14,7 +14,7 @@ from daybook_graphql.context import Info
 from daybook_graphql.enums import ExportFormat, Granularity
 from daybook_graphql.exports.types import ExportJob, export_job_of
 from daybook_graphql.ids import ExportJobId, LedgerId, expect
-from daybook_graphql.journals.filters import JournalFilter, selection_of
+from daybook_graphql.journals.filters import JournalFilter, placed, selection_of
 from daybook_graphql.user_errors import UserError, errors_of
 
 argument = strawberry.argument
@@ -111,4 +111,4 @@ class ExportMutations:
 
 
 def _refused(rejected: Rejected) -> ExportJobPayload:
-    return ExportJobPayload(job=None, user_errors=errors_of(rejected.problems))
+    return ExportJobPayload(job=None, user_errors=errors_of(placed(rejected.problems)))

@@ -69,7 +69,7 @@ def _option(one: Filter) -> inspect.Parameter:
     its_type: Any = list[str] if one.is_many else str
     if isinstance(one.kind, YesOrNo):
         its_type = bool
-        if one.kind.is_switch:
+        if one.is_switch:
             default = False
         else:
             names += f"/--no-{names.removeprefix('--')}"

@@ -214,17 +214,12 @@ class YesOrNo:
     yes: str
     no: str = ""
 
-    @property
-    def is_switch(self) -> bool:
-        """Whether no is the same as nothing."""
-        return not self.no
-
     def read(self, text: str) -> bool | None:
         """What is said, None for a switch that is off; raises Unfit for neither."""
         said = _YES_AND_NO.get(text.lower())
         if said is None:
             raise Unfit(ProblemCode.INVALID_VALUE, text, "is neither yes nor no")
-        return said or (None if self.is_switch else False)
+        return said or (False if self.no else None)
 
 
 _YES_AND_NO = {
@@ -287,6 +282,11 @@ class Filter:
     def is_many(self) -> bool:
         """Whether it takes several values."""
         return isinstance(self.kind, OneOf) and self.kind.is_many
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is on or absent."""
+        return isinstance(self.kind, YesOrNo) and not self.kind.no
 
 
 FILTERS = (

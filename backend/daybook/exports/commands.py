@@ -42,6 +42,10 @@ class ExportRequest:
     def hash(self) -> bytes:
         """What makes two requests with one key the same."""
         selection = asdict(self.selection)
+        # An invoice is the same request as a document of its kind and id.
+        if documents := self.selection.documents():
+            selection["document"] = next(iter(documents.values()))
+            selection["invoice"] = selection["credit_note"] = None
         journal_type = self.selection.journal_type
         selection["journal_type"] = journal_type and journal_type.name
         includes_scheduled = self.selection.includes_scheduled(Purpose.EXPORT)

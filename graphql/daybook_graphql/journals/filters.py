@@ -16,7 +16,6 @@ from strawberry.utils.str_converters import to_camel_case
 from daybook.calendar import day_text
 from daybook.errors import Problem, Rejected
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.reports.journals.filters import (
     FILTERS,
     AnyDay,
@@ -139,7 +138,7 @@ def selection_of(wanted: JournalFilter, argument: str) -> Selection:
 
     `argument` is where the filter stands; raises INVALID_ID for ids of other types.
     """
-    values: dict[str, Any] = {"document": _document(wanted, argument)}
+    values: dict[str, Any] = {}
     for one in FILTERS:
         path = path_of(one)
         value = _given(wanted, one)
@@ -147,8 +146,6 @@ def selection_of(wanted: JournalFilter, argument: str) -> Selection:
         match one.kind:
             case _ if value is None:
                 continue
-            case OwnId(document=StoredKind.INVOICE | StoredKind.CREDIT_NOTE):
-                continue  # they are the document
             case OwnId():
                 value = expect(value, OWN_IDS[one.name], where).external_id
             case Text():
@@ -158,7 +155,16 @@ def selection_of(wanted: JournalFilter, argument: str) -> Selection:
             case OneOf(names=names):
                 value = names[value.name]
         values[one.field] = value
-    return Selection(**values)
+    if wanted.document_id is not None:
+        document = expect_document(wanted.document_id, f"{argument}.documentId")
+        values["document"] = (kind_of(document), document.external_id)
+    selection = Selection(**values)
+    if len(set(selection.documents().values())) > 1:
+        message = (
+            f"{argument}: a journal comes from one document, and these name several"
+        )
+        raise failure(ErrorCode.INVALID_VALUE, message, f"{argument}.documentId")
+    return selection
 
 
 def variables_of(selection: Selection) -> dict[str, Any]:
@@ -224,23 +230,3 @@ OWN_IDS: Mapping[
     "billing_schedule": BillingScheduleId,
 }
 """Of which type the ids of filters are."""
-
-
-def _document(wanted: JournalFilter, argument: str) -> tuple[StoredKind, str] | None:
-    """The one document that a filter names, by its kind and the sender's own id."""
-    named: dict[tuple[StoredKind, str], None] = {}
-    if wanted.invoice_id is not None:
-        one = expect(wanted.invoice_id, InvoiceId, f"{argument}.invoiceId")
-        named[StoredKind.INVOICE, one.external_id] = None
-    if wanted.credit_note_id is not None:
-        note = expect(wanted.credit_note_id, CreditNoteId, f"{argument}.creditNoteId")
-        named[StoredKind.CREDIT_NOTE, note.external_id] = None
-    if wanted.document_id is not None:
-        document = expect_document(wanted.document_id, f"{argument}.documentId")
-        named[kind_of(document), document.external_id] = None
-    if len(named) > 1:
-        message = (
-            f"{argument}: a journal comes from one document, and these name several"
-        )
-        raise failure(ErrorCode.INVALID_VALUE, message, f"{argument}.documentId")
-    return next(iter(named), None)

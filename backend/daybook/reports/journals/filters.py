@@ -91,6 +91,16 @@ class Selection:
             return purpose.includes_scheduled
         return self.include_scheduled
 
+    def documents(self) -> dict[str, tuple[SourceKind, str]]:
+        """The documents that it narrows to, by what names them."""
+        named = {
+            "invoice": self.invoice and (SourceKind.INVOICE, self.invoice),
+            "credit_note": self.credit_note
+            and (SourceKind.CREDIT_NOTE, self.credit_note),
+            "document": self.document,
+        }
+        return {name: its for name, its in named.items() if its}
+
 
 @dataclass(frozen=True, slots=True)
 class JournalFilter:

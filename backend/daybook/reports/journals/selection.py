@@ -100,26 +100,12 @@ def contradictions(wanted: Selection) -> list[Problem]:
             f"the range ends on {day_text(end)}, before it starts on {day_text(start)}"
         )
         problems.append(Problem(ProblemCode.INVALID_PERIOD, message, ("to",)))
-    documents = _documents(wanted)
+    documents = wanted.documents()
     if len(set(documents.values())) > 1:
         message = "a journal belongs to one document: name one"
         last = list(documents)[-1]
         problems.append(Problem(ProblemCode.MISMATCH, message, (last,)))
     return problems
-
-
-def _documents(wanted: Selection) -> dict[str, tuple[SourceKind, str]]:
-    """The documents that a selection narrows to, by what names them."""
-    named = {
-        "invoice": (SourceKind.INVOICE, wanted.invoice),
-        "credit_note": (SourceKind.CREDIT_NOTE, wanted.credit_note),
-        "document": wanted.document or (SourceKind.INVOICE, None),
-    }
-    return {
-        name: (kind, external_id)
-        for name, (kind, external_id) in named.items()
-        if external_id is not None
-    }
 
 
 def _sources(wanted: Selection) -> tuple[SourceKind, ...] | None:

@@ -19,6 +19,7 @@ from daybook.reports.journals.filters import (
     Filter,
     OneOf,
     OwnId,
+    Place,
     Purpose,
     Text,
     Unfit,
@@ -129,9 +130,13 @@ class Pager:
 _IN_THE_FORM = (OwnId, Text, AnyDay, OneOf, YesOrNo)
 
 
-def form_fields(*, rare: bool) -> list[Filter]:
-    """The filters of the form or of its second part: what is typed comes first."""
-    shown = [one for one in FILTERS if one.is_rare == rare]
+def form_fields(query: ReportQuery, *places: Place) -> list[Filter]:
+    """The filters at some places of the form: those that are typed come first."""
+    shown = [
+        one
+        for one in FILTERS
+        if one.place in places and (one.place is not Place.GIVEN or query.values(one))
+    ]
     return sorted(shown, key=lambda one: _IN_THE_FORM.index(type(one.kind)))
 
 
@@ -159,8 +164,8 @@ class JournalsView:
     downloads: Sequence[Download]
     pager: Pager | None
     is_further_page: bool
-    fields: Sequence[Filter] = tuple(form_fields(rare=False))
-    rare_fields: Sequence[Filter] = tuple(form_fields(rare=True))
+    fields: Sequence[Filter]
+    more_fields: Sequence[Filter]
 
 
 def status_line(found: Mapping[str, Any] | None, words: str, query: ReportQuery) -> str:
@@ -184,9 +189,9 @@ def chips(
         given = () if one.name in DAYS else query.values(one)
         for text in given:
             rest = [other for other in given if other != text]
-            if its_words := _chip_text(one, text, journals):
-                url = query.but(**{one.name: rest}).url()
-                found.append(Chip(one.chip or one.label, its_words, url))
+            its_words = _chip_text(one, text, journals)
+            url = query.but(**{one.name: rest}).url()
+            found.append(Chip(one.chip or one.label, its_words, url))
     if query["group_by"]:
         by = "day" if query["granularity"] == "daily" else "month"
         names = " and ".join(query.groupings or ())
@@ -198,10 +203,7 @@ def chips(
 
 
 def _chip_text(one: Filter, text: str, journals: Mapping[str, Any] | None) -> str:
-    """A filter's value for people, and nothing for a switch that is off.
-
-    What is no value is shown as it was typed.
-    """
+    """A filter's value for people; what is none is shown as it was typed."""
     try:
         value = one.kind.read(text)
     except Unfit:

@@ -21,7 +21,7 @@ from daybook.calendar import (
     range_words,
 )
 from daybook.errors import ProblemCode, did_you_mean
-from daybook.reports.journals.filters import FILTERS, Filter, OneOf, Selection, Unfit
+from daybook.reports.journals.filters import FILTERS, Filter, Place, Selection, Unfit
 from daybook.reports.journals.selection import contradictions, read_selection
 
 GROUPINGS = ("customer", "product", "document")
@@ -103,10 +103,8 @@ class ReportQuery:
         texts = {name: _texts(given, name) for name in NAMES}
         texts["currency"] = [text.upper() for text in texts["currency"]]
         for one in FILTERS:
-            if isinstance(one.kind, OneOf):
-                texts[one.name] = sorted({*map(one.kind.tidy, texts[one.name])})
-            if not one.is_many:
-                texts[one.name] = texts[one.name][-1:]
+            its = [one.tidy(text) for text in texts[one.name]]
+            texts[one.name] = sorted(set(its)) if one.is_many else its[-1:]
         if not texts["group_by"]:
             texts["granularity"] = []
         return cls(unknown=tuple(name for name in given if name not in NAMES)).put(
@@ -132,7 +130,7 @@ class ReportQuery:
     @property
     def has_rare_filters(self) -> bool:
         """Whether a filter is given that the form shows only when asked to."""
-        rare = [one.name for one in FILTERS if one.is_rare]
+        rare = [one.name for one in FILTERS if one.place is not Place.FIRST]
         return any(name in self.given for name in (*rare, "group_by"))
 
     @property

@@ -65,8 +65,6 @@ def test_everything_wrong_is_said_at_once_and_what_was_typed_stays(
         "to": "later",
         "as_of": "",
         "on": "",
-        "invoice": "",
-        "credit_note": "",
         "billing_schedule": "",
     }
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from daybook.calendar import LAST_DAY, Day, Month, month_of, month_text, parse_day
-from daybook.reports.journals.filters import FILTERS, Filter
+from daybook.reports.journals.filters import FILTERS, Filter, Place
 from daybook_graphql.journals.filters import path_of, variables_of
 from daybook_graphql.operations import OperationFailed
 from daybook_web.chart import Chart, chart, window
@@ -19,6 +19,7 @@ from daybook_web.journals_view import (
     Suggestion,
     chips,
     downloads_of,
+    form_fields,
     pager,
     status_line,
     totals_of,
@@ -221,6 +222,8 @@ class _Report:
             downloads=downloads_of(query, period, divide) if found else [],
             pager=pager(query, found),
             is_further_page=bool(query["after"] or query["before"]),
+            fields=form_fields(query, Place.FIRST),
+            more_fields=form_fields(query, Place.MORE, Place.GIVEN),
         )
 
 
@@ -240,6 +243,8 @@ def _nothing_yet(query: ReportQuery) -> JournalsView:
         downloads=[],
         pager=None,
         is_further_page=False,
+        fields=(),
+        more_fields=(),
     )
 
 

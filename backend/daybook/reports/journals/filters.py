@@ -209,8 +209,7 @@ class OneOf:
             words = f"is not a {self.noun}: it is one of {', '.join(known)}{near}"
             raise Unfit(ProblemCode.INVALID_VALUE, text, words) from None
 
-    @staticmethod
-    def tidy(text: str) -> str:
+    def tidy(self, text: str) -> str:
         """A name as the enum has it: `credit-note` is `CREDIT_NOTE`."""
         return text.upper().replace("-", "_")
 
@@ -230,6 +229,13 @@ class YesOrNo:
         if said is None:
             raise Unfit(ProblemCode.INVALID_VALUE, text, "is neither yes nor no")
         return said or (False if self.no else None)
+
+    def tidy(self, text: str) -> str:
+        """`yes` or `no`, and nothing for a switch that is off."""
+        said = _YES_AND_NO.get(text.lower())
+        if said is None:
+            return text
+        return "yes" if said else "no" * bool(self.no)
 
 
 _YES_AND_NO = {
@@ -267,6 +273,16 @@ class OwnId(Text):
 Kind: TypeAlias = AnyDay | OneOf | YesOrNo | OwnId | Text
 
 
+class Place(Enum):
+    """Where the report's form has the field of a filter."""
+
+    FIRST = "FIRST"
+    MORE = "MORE"
+    """In its second part, which is shown when asked to."""
+    GIVEN = "GIVEN"
+    """There too, but only while the filter is given: links lead to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A filter as every door has it.
@@ -274,8 +290,8 @@ class Filter:
     `name` is that of the query parameter; the option and the API's field are spelled
     from it. It fills `field` of a Selection, which becomes `selects` of a JournalFilter
     where it is not resolved in a way of its own. `label` stands at its field of the
-    form and on its chip, but for a `chip` of other words. The form shows a rare filter
-    only when asked to. One that `narrows` leaves journals out, on whatever day.
+    form and on its chip, but for a `chip` of other words. One that `narrows` leaves
+    journals out, on whatever day.
     """
 
     name: str
@@ -286,7 +302,11 @@ class Filter:
     help: str
     chip: str = ""
     narrows: bool = True
-    is_rare: bool = True
+    place: Place = Place.MORE
+
+    def tidy(self, text: str) -> str:
+        """The one spelling of a value, for addresses; what is none stays as it is."""
+        return text if isinstance(self.kind, AnyDay | Text) else self.kind.tidy(text)
 
     @property
     def is_many(self) -> bool:
@@ -304,35 +324,37 @@ FILTERS = (
         *("from", "posted_from", "posted_from", AnyDay(), "From day"),
         help="First posting date, YYYY-MM-DD.",
         narrows=False,
-        is_rare=False,
+        place=Place.FIRST,
     ),
     Filter(
         *("to", "posted_to", "posted_to", AnyDay(), "To day"),
         help="Last posting date, YYYY-MM-DD.",
         narrows=False,
-        is_rare=False,
+        place=Place.FIRST,
     ),
     Filter(
         *("customer", "customer", "customer_id", OwnId(), "Customer"),
         help="The customer's own id.",
-        is_rare=False,
+        place=Place.FIRST,
     ),
     Filter(
         *("product", "product", "product_id", OwnId(), "Product"),
         help="The product's own id.",
-        is_rare=False,
+        place=Place.FIRST,
     ),
     Filter(
         *("invoice", "invoice", "document_id"),
         OwnId(SourceKind.INVOICE),
         "Invoice",
         help="The invoice's own id.",
+        place=Place.GIVEN,
     ),
     Filter(
         *("credit_note", "credit_note", "document_id"),
         OwnId(SourceKind.CREDIT_NOTE),
         "Credit note",
         help="The credit note's own id.",
+        place=Place.GIVEN,
     ),
     Filter(
         *("billing_schedule", "billing_schedule", "billing_schedule_id"),
@@ -355,7 +377,7 @@ FILTERS = (
         ),
         "Source",
         help="INVOICE, BILLING_SCHEDULE, CREDIT_NOTE or STANDALONE; may be repeated.",
-        is_rare=False,
+        place=Place.FIRST,
     ),
     Filter(
         *("type", "journal_type", None),  # it narrows the sources
@@ -395,7 +417,7 @@ FILTERS = (
     Filter(
         *("search", "search", "search", Text(), "Search"),
         help="In journal numbers, customers, products and documents.",
-        is_rare=False,
+        place=Place.FIRST,
     ),
 )
 """All filters, in the order of options, addresses and chips."""

@@ -13,18 +13,15 @@ from daybook.calendar import (
     month_text,
 )
 from daybook.money import decimal_text
-from daybook.reports.journals.filters import (
-    FILTERS,
+from daybook.reports.journals.filter_kinds import (
     AnyDay,
-    Filter,
     OneOf,
     OwnId,
-    Place,
-    Purpose,
     Text,
     Unfit,
     YesOrNo,
 )
+from daybook.reports.journals.filters import FILTERS, Filter, Place, Purpose
 from daybook_web.chart import Chart
 from daybook_web.formats import count, day, decimals_in
 from daybook_web.report_query import DAYS, Period, ReportQuery

@@ -21,7 +21,8 @@ from daybook.calendar import (
     range_words,
 )
 from daybook.errors import ProblemCode, did_you_mean
-from daybook.reports.journals.filters import FILTERS, Filter, Place, Selection, Unfit
+from daybook.reports.journals.filter_kinds import Unfit
+from daybook.reports.journals.filters import FILTERS, Filter, Place, Selection
 from daybook.reports.journals.selection import contradictions, read_selection
 
 GROUPINGS = ("customer", "product", "document")

@@ -14,16 +14,8 @@ from typer.main import get_command
 from daybook.cli.app import app
 from daybook.db.engine import Database
 from daybook.reports.journals.conditions import CONDITIONS
-from daybook.reports.journals.filters import (
-    FILTERS,
-    TEXT_MAX,
-    Filter,
-    JournalFilter,
-    OwnId,
-    Selection,
-    Unfit,
-    YesOrNo,
-)
+from daybook.reports.journals.filter_kinds import TEXT_MAX, OwnId, Unfit, YesOrNo
+from daybook.reports.journals.filters import FILTERS, Filter, JournalFilter, Selection
 from daybook_graphql.ids import (
     BillingScheduleId,
     CreditNoteId,

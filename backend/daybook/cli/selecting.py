@@ -15,13 +15,8 @@ from daybook.db.engine import ReadSession
 from daybook.errors import Rejected, did_you_mean
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
-from daybook.reports.journals.filters import (
-    FILTERS,
-    Filter,
-    JournalFilter,
-    Purpose,
-    YesOrNo,
-)
+from daybook.reports.journals.filter_kinds import YesOrNo
+from daybook.reports.journals.filters import FILTERS, Filter, JournalFilter, Purpose
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings

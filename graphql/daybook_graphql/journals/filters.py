@@ -16,16 +16,8 @@ from strawberry.utils.str_converters import to_camel_case
 from daybook.calendar import day_text
 from daybook.errors import Problem, Rejected
 from daybook.ledger.pins import Pin
-from daybook.reports.journals.filters import (
-    FILTERS,
-    AnyDay,
-    Filter,
-    OneOf,
-    OwnId,
-    Purpose,
-    Selection,
-    Text,
-)
+from daybook.reports.journals.filter_kinds import AnyDay, OneOf, OwnId, Text
+from daybook.reports.journals.filters import FILTERS, Filter, Purpose, Selection
 from daybook.reports.journals.filters import JournalFilter as Conditions
 from daybook.reports.journals.selection import resolve
 from daybook_graphql.context import Info

@@ -6,10 +6,9 @@ FILTERS          names, values and words: options, query parameters, the API's
                  fields, the report's form and its chips come from them
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, TypeAlias
 
 from daybook.calendar import (
     FIRST_DAY,
@@ -19,14 +18,18 @@ from daybook.calendar import (
     first_day_of,
     last_day_of,
     month_of,
-    parse_day,
 )
 from daybook.errors import Problem, ProblemCode, did_you_mean
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
-
-TEXT_MAX = 200
-"""No own id is longer, and nobody types more to search for."""
+from daybook.reports.journals.filter_kinds import (
+    AnyDay,
+    Kind,
+    OneOf,
+    OwnId,
+    Text,
+    YesOrNo,
+)
 
 
 class Purpose(Enum):
@@ -160,119 +163,6 @@ class JournalFilter:
         )
 
 
-class Unfit(ValueError):
-    """A text that is no value of its filter; `words` say what it is not.
-
-    Each door quotes the text in its own way; None where quoting wouldn't help.
-    """
-
-    def __init__(self, code: ProblemCode, text: str | None, words: str) -> None:
-        super().__init__(words if text is None else f"{text!r} {words}")
-        self.code = code
-        self.text = text
-        self.words = words
-
-
-@dataclass(frozen=True, slots=True)
-class AnyDay:
-    """A day, `YYYY-MM-DD`."""
-
-    form: ClassVar[str] = "day"
-
-    def read(self, text: str) -> Day:
-        """The day; raises Unfit for what is none."""
-        try:
-            return parse_day(text)
-        except ValueError:
-            words = "is not a date: write it as 2025-10-31, between 2000 and 2099"
-            raise Unfit(ProblemCode.INVALID_DATE, text, words) from None
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """One of the names of an enum, or several; `words` are the names for people."""
-
-    form: ClassVar[str] = "choice"
-
-    noun: str
-    names: type[Enum]
-    words: Mapping[str, str]
-    is_many: bool = False
-
-    def read(self, text: str) -> Any:
-        """The named value; raises Unfit with the list of names."""
-        known = self.names.__members__
-        try:
-            return known[self.tidy(text)]
-        except KeyError:
-            near = did_you_mean(text, known)
-            words = f"is not a {self.noun}: it is one of {', '.join(known)}{near}"
-            raise Unfit(ProblemCode.INVALID_VALUE, text, words) from None
-
-    def tidy(self, text: str) -> str:
-        """A name as the enum has it: `credit-note` is `CREDIT_NOTE`."""
-        return text.upper().replace("-", "_")
-
-
-@dataclass(frozen=True, slots=True)
-class YesOrNo:
-    """Yes or no, in words for people; a switch only says yes."""
-
-    form: ClassVar[str] = "flag"
-
-    yes: str
-    no: str = ""
-
-    def read(self, text: str) -> bool | None:
-        """What is said, None for a switch that is off; raises Unfit for neither."""
-        said = _YES_AND_NO.get(text.lower())
-        if said is None:
-            raise Unfit(ProblemCode.INVALID_VALUE, text, "is neither yes nor no")
-        return said or (False if self.no else None)
-
-    def tidy(self, text: str) -> str:
-        """`yes` or `no`, and nothing for a switch that is off."""
-        said = _YES_AND_NO.get(text.lower())
-        if said is None:
-            return text
-        return "yes" if said else "no" * bool(self.no)
-
-
-_YES_AND_NO = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off"), False),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text that is looked for."""
-
-    form: ClassVar[str] = "text"
-
-    def read(self, text: str) -> str:
-        """The text; raises Unfit for what no name can contain."""
-        if len(text) > TEXT_MAX:
-            words = f"at most {TEXT_MAX} characters can be looked for"
-            raise Unfit(ProblemCode.INVALID_VALUE, None, words)
-        if "\0" in text:
-            words = "this has a character that is in no name: type it anew"
-            raise Unfit(ProblemCode.INVALID_VALUE, None, words)
-        return text
-
-
-@dataclass(frozen=True, slots=True)
-class OwnId(Text):
-    """The sender's own id of a customer, a product or a document of one kind."""
-
-    form: ClassVar[str] = "id"
-
-    document: SourceKind | None = None
-
-
-Kind: TypeAlias = AnyDay | OneOf | YesOrNo | OwnId | Text
-
-
 class Place(Enum):
     """Where the report's form has the field of a filter."""
 
@@ -321,50 +211,74 @@ class Filter:
 
 FILTERS = (
     Filter(
-        *("from", "posted_from", "posted_from", AnyDay(), "From day"),
+        name="from",
+        field="posted_from",
+        selects="posted_from",
+        kind=AnyDay(),
+        label="From day",
         help="First posting date, YYYY-MM-DD.",
         narrows=False,
         place=Place.FIRST,
     ),
     Filter(
-        *("to", "posted_to", "posted_to", AnyDay(), "To day"),
+        name="to",
+        field="posted_to",
+        selects="posted_to",
+        kind=AnyDay(),
+        label="To day",
         help="Last posting date, YYYY-MM-DD.",
         narrows=False,
         place=Place.FIRST,
     ),
     Filter(
-        *("customer", "customer", "customer_id", OwnId(), "Customer"),
+        name="customer",
+        field="customer",
+        selects="customer_id",
+        kind=OwnId(),
+        label="Customer",
         help="The customer's own id.",
         place=Place.FIRST,
     ),
     Filter(
-        *("product", "product", "product_id", OwnId(), "Product"),
+        name="product",
+        field="product",
+        selects="product_id",
+        kind=OwnId(),
+        label="Product",
         help="The product's own id.",
         place=Place.FIRST,
     ),
     Filter(
-        *("invoice", "invoice", "document_id"),
-        OwnId(SourceKind.INVOICE),
-        "Invoice",
+        name="invoice",
+        field="invoice",
+        selects="document_id",
+        kind=OwnId(SourceKind.INVOICE),
+        label="Invoice",
         help="The invoice's own id.",
         place=Place.GIVEN,
     ),
     Filter(
-        *("credit_note", "credit_note", "document_id"),
-        OwnId(SourceKind.CREDIT_NOTE),
-        "Credit note",
+        name="credit_note",
+        field="credit_note",
+        selects="document_id",
+        kind=OwnId(SourceKind.CREDIT_NOTE),
+        label="Credit note",
         help="The credit note's own id.",
         place=Place.GIVEN,
     ),
     Filter(
-        *("billing_schedule", "billing_schedule", "billing_schedule_id"),
-        OwnId(SourceKind.BILLING_SCHEDULE),
-        "Billing schedule",
+        name="billing_schedule",
+        field="billing_schedule",
+        selects="billing_schedule_id",
+        kind=OwnId(SourceKind.BILLING_SCHEDULE),
+        label="Billing schedule",
         help="The billing schedule's own id, with its invoices.",
     ),
     Filter(
-        *("source", "sources", "sources"),
-        OneOf(
+        name="source",
+        field="sources",
+        selects="sources",
+        kind=OneOf(
             "source",
             SourceKind,
             {
@@ -375,47 +289,73 @@ FILTERS = (
             },
             is_many=True,
         ),
-        "Source",
+        label="Source",
         help="INVOICE, BILLING_SCHEDULE, CREDIT_NOTE or STANDALONE; may be repeated.",
         place=Place.FIRST,
     ),
     Filter(
-        *("type", "journal_type", None),  # it narrows the sources
-        OneOf("type", JournalType, {"SYSTEM": "Daybook", "MANUAL": "A person"}),
-        "Made by",
+        name="type",
+        field="journal_type",
+        selects=None,  # it narrows the sources
+        kind=OneOf(
+            "type",
+            JournalType,
+            {"": "Anyone", "SYSTEM": "Daybook", "MANUAL": "A person"},
+        ),
+        label="Made by",
         help="SYSTEM or MANUAL: who made the journals.",
     ),
     Filter(
-        *("shifted", "shifted", "shifted", YesOrNo("Moved by a lock"), "Only"),
+        name="shifted",
+        field="shifted",
+        selects="shifted",
+        kind=YesOrNo("Moved by a lock"),
+        label="Only",
         help="Only journals that a period lock moved.",
     ),
     Filter(
-        *("exclude_fully_recognized", "excludes_recognized", "excludes_recognized"),
-        YesOrNo("Not fully recognized"),
-        "Only",
+        name="exclude_fully_recognized",
+        field="excludes_recognized",
+        selects="excludes_recognized",
+        kind=YesOrNo("Not fully recognized"),
+        label="Only",
         help="Only journals with something left to come.",
     ),
     Filter(
-        *("as_of", "as_of", None, AnyDay(), "As known at the end of"),  # for the pin
+        name="as_of",
+        field="as_of",
+        selects=None,  # it is for the pin
+        kind=AnyDay(),
+        label="As known at the end of",
         help="As it was known at the end of this day.",
         chip="As of",
         narrows=False,
     ),
     Filter(
-        *("on", "on", "on", AnyDay(), "Posted up to"),
+        name="on",
+        field="on",
+        selects="on",
+        kind=AnyDay(),
+        label="Posted up to",
         help="Entries up to this day are posted, later ones scheduled.",
         narrows=False,
     ),
     Filter(
-        *("include_scheduled", "include_scheduled", "include_scheduled"),
-        YesOrNo("Shown", "Left out"),
-        "Scheduled entries",
+        name="include_scheduled",
+        field="include_scheduled",
+        selects="include_scheduled",
+        kind=YesOrNo("Shown", "Left out"),
+        label="Scheduled entries",
         help="Entries after today (or --on) too, or not."
         " `journals` shows them by itself, `export` leaves them out.",
         narrows=False,
     ),
     Filter(
-        *("search", "search", "search", Text(), "Search"),
+        name="search",
+        field="search",
+        selects="search",
+        kind=Text(),
+        label="Search",
         help="In journal numbers, customers, products and documents.",
         place=Place.FIRST,
     ),

@@ -13,14 +13,13 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
+from daybook.reports.journals.filter_kinds import OwnId, Unfit
 from daybook.reports.journals.filters import (
     FILTERS,
     Filter,
     JournalFilter,
-    OwnId,
     Purpose,
     Selection,
-    Unfit,
 )
 from daybook.reports.searching import can_be_stored
 

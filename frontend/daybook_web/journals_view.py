@@ -1,6 +1,6 @@
 """What the page of the journal report shows, made from the data of its operations."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,9 +13,18 @@ from daybook.calendar import (
     month_text,
 )
 from daybook.money import decimal_text
+from daybook.reports.journals.filter_kinds import (
+    AnyDay,
+    OneOf,
+    OwnId,
+    Text,
+    Unfit,
+    YesOrNo,
+)
+from daybook.reports.journals.filters import FILTERS, Filter, Place, Purpose
 from daybook_web.chart import Chart
-from daybook_web.formats import count, day, decimals_in, source
-from daybook_web.report_query import SOURCES, Period, ReportQuery
+from daybook_web.formats import count, day, decimals_in
+from daybook_web.report_query import DAYS, Period, ReportQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,19 @@ class Pager:
     next: str | None
 
 
+_IN_THE_FORM = (OwnId, Text, AnyDay, OneOf, YesOrNo)
+
+
+def form_fields(query: ReportQuery, *places: Place) -> list[Filter]:
+    """The filters at some places of the form: those that are typed come first."""
+    shown = [
+        one
+        for one in FILTERS
+        if one.place in places and (one.place is not Place.GIVEN or query.values(one))
+    ]
+    return sorted(shown, key=lambda one: _IN_THE_FORM.index(type(one.kind)))
+
+
 @dataclass(frozen=True, slots=True)
 class JournalsView:
     """The report: journals, or groups of them.
@@ -139,14 +161,16 @@ class JournalsView:
     downloads: Sequence[Download]
     pager: Pager | None
     is_further_page: bool
+    fields: Sequence[Filter]
+    more_fields: Sequence[Filter]
 
 
 def status_line(found: Mapping[str, Any] | None, words: str, query: ReportQuery) -> str:
     """How many there are, and of when: `342 journals, October 2025`."""
     if found is None:
         return "The filters need a correction"
-    names = ("group", "groups") if query.group_by else ("journal", "journals")
-    as_of = f", as of {day(query.as_of)}" if query.as_of else ""
+    names = ("group", "groups") if query["group_by"] else ("journal", "journals")
+    as_of = f", as of {day(query['as_of'])}" if query["as_of"] else ""
     return f"{count(found['totalCount'], *names)}, {words}{as_of}"
 
 
@@ -156,51 +180,41 @@ def chips(
     """The active filters, each with the report without it."""
     found = []
     if query.is_range and words:
-        found.append(Chip("Days", words, query.but(start="", end="").url()))
-    for name, label in (("customer", "Customer"), ("product", "Product")):
-        if text := getattr(query, name):
-            known = _name_of(name, text, journals)
-            found.append(Chip(label, known, query.but(**{name: ""}).url()))
-    for one in query.sources:
-        rest = tuple(other for other in query.sources if other != one)
-        text = source(one) if one in SOURCES else one
-        found.append(Chip("Source", text, query.but(sources=rest).url()))
-    if query.search:
-        found.append(Chip("Search", query.search, query.but(search="").url()))
-    for name, label, text in _rare_chips(query):
-        changes = {name: ""}
-        if name == "group_by":
-            changes["granularity"] = ""
-        found.append(Chip(label, text, query.but(**changes).url()))
+        days = query.but(**dict.fromkeys(DAYS, ""))
+        found.append(Chip("Days", words, days.url()))
+    for one in FILTERS:
+        given = () if one.name in DAYS else query.values(one)
+        for text in given:
+            rest = [other for other in given if other != text]
+            its_words = _chip_text(one, text, journals)
+            url = query.but(**{one.name: rest}).url()
+            found.append(Chip(one.chip or one.label, its_words, url))
+    if query["group_by"]:
+        by = "day" if query["granularity"] == "daily" else "month"
+        names = " and ".join(query.groupings or ())
+        text = f"{names}, by {by}" if names else by
+        found.append(
+            Chip("Grouped by", text, query.but(group_by="", granularity="").url())
+        )
     return found
 
 
-def _rare_chips(query: ReportQuery) -> Iterator[tuple[str, str, str]]:
-    """The filters of the form's second part: field, label and text."""
-    if query.billing_schedule:
-        yield "billing_schedule", "Billing schedule", query.billing_schedule
-    if query.type:
-        yield "type", "Type", query.type.capitalize()
-    if query.shifted:
-        yield "shifted", "Locks", "Only what a lock moved"
-    if query.exclude_fully_recognized:
-        yield "exclude_fully_recognized", "Without", "Fully recognized"
-    if query.as_of:
-        yield "as_of", "As of", _day_or_text(query.as_of)
-    if query.on:
-        yield "on", "Posted up to", _day_or_text(query.on)
-    if query.group_by:
-        by = "day" if query.granularity == "daily" else "month"
-        names = " and ".join(query.groupings or ())
-        yield "group_by", "Grouped by", f"{names}, by {by}" if names else by
-
-
-def _day_or_text(text: str) -> str:
-    """A day for people; what is no day is shown as it was typed."""
+def _chip_text(one: Filter, text: str, journals: Mapping[str, Any] | None) -> str:
+    """A filter's value for people; what is none is shown as it was typed."""
     try:
-        return day(text)
-    except ValueError:
+        value = one.kind.read(text)
+    except Unfit:
         return text
+    match one.kind:
+        case AnyDay():
+            return day(text)
+        case OneOf(words=words):
+            return words.get(text, text)
+        case YesOrNo(yes=yes, no=no):
+            return yes if value else no
+        case OwnId(document=None):
+            return _name_of(one.name, text, journals)
+    return text
 
 
 def _name_of(name: str, external_id: str, found: Mapping[str, Any] | None) -> str:
@@ -242,6 +256,9 @@ def downloads_of(query: ReportQuery, period: Period, divide: Day) -> list[Downlo
     """
     is_over = period.end is not None and period.end <= divide
     posted = "Posted" if is_over else f"Posted up to {day_words(divide)}"
+    holdings = [(posted, False)]
+    if query.selection(period).includes_scheduled(Purpose.REPORT):
+        holdings.append(("With scheduled", True))
     return [
         Download(
             holds,
@@ -250,7 +267,7 @@ def downloads_of(query: ReportQuery, period: Period, divide: Day) -> list[Downlo
                 for one in ("daily", "monthly")
             ],
         )
-        for holds, with_scheduled in ((posted, False), ("With scheduled", True))
+        for holds, with_scheduled in holdings
     ]
 
 

@@ -1,8 +1,7 @@
 """The report's query string: as a person typed it, checked, and as links carry it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -21,11 +20,11 @@ from daybook.calendar import (
     parse_month,
     range_words,
 )
+from daybook.errors import ProblemCode, did_you_mean
+from daybook.reports.journals.filter_kinds import Unfit
+from daybook.reports.journals.filters import FILTERS, Filter, Place, Selection
+from daybook.reports.journals.selection import contradictions, read_selection
 
-TEXT_MAX = 200
-SOURCES = ("INVOICE", "BILLING_SCHEDULE", "CREDIT_NOTE")
-"""Which kinds of documents make journals in this version."""
-TYPES = ("SYSTEM", "MANUAL")
 GROUPINGS = ("customer", "product", "document")
 NO_GROUPING = "none"
 """One group for all journals of a month or a day."""
@@ -33,6 +32,15 @@ GRANULARITIES = ("monthly", "daily")
 YES = "yes"
 FORMAT = "SEQUENCE"
 """What downloads are written as."""
+DAYS = ("from", "to")
+"""The filters that are the report's period."""
+NAMES = (
+    *("currency", "month"),
+    *(one.name for one in FILTERS if not one.is_many),
+    *("group_by", "granularity", "after", "before"),
+    *(one.name for one in FILTERS if one.is_many),
+)
+"""The report's parameters, in the order of addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,155 +90,146 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """The report's parameters as they were typed; an empty one was not given.
+    """The report's parameters as they were typed, by name; none is empty.
 
-    A range of days (`start`, `end`) goes before a month.
+    A range of days goes before a month. `unknown` are names that no parameter has.
     """
 
-    currency: str = ""
-    month: str = ""
-    start: str = ""
-    end: str = ""
-    customer: str = ""
-    product: str = ""
-    sources: tuple[str, ...] = ()
-    search: str = ""
-    type: str = ""
-    billing_schedule: str = ""
-    shifted: str = ""
-    exclude_fully_recognized: str = ""
-    as_of: str = ""
-    on: str = ""
-    group_by: str = ""
-    granularity: str = ""
-    after: str = ""
-    before: str = ""
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unknown: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(cls, given: QueryParams) -> "ReportQuery":
-        """Read a query string; parameters of other names are none of ours."""
-        sources = {text.strip().upper() for text in given.getlist("source")} - {""}
-        texts = {name: given.get(key, "").strip() for name, key in KEYS.items()}
-        texts["currency"] = texts["currency"].upper()
-        texts["type"] = texts["type"].upper()
-        granularity = texts["granularity"]
-        return cls(
-            **{**texts, "granularity": granularity if texts["group_by"] else ""},
-            sources=tuple(sorted(sources)),
+        """Read a query string."""
+        texts = {name: _texts(given, name) for name in NAMES}
+        texts["currency"] = [text.upper() for text in texts["currency"]]
+        for one in FILTERS:
+            its = [one.tidy(text) for text in texts[one.name]]
+            texts[one.name] = sorted(set(its)) if one.is_many else its[-1:]
+        if not texts["group_by"]:
+            texts["granularity"] = []
+        return cls(unknown=tuple(name for name in given if name not in NAMES)).put(
+            **texts
         )
+
+    def __getitem__(self, name: str) -> str:
+        """A parameter's value, the last of several; empty where it was not given."""
+        if name not in NAMES:
+            raise KeyError(name)
+        return self.given.get(name, ("",))[-1]
 
     @property
     def is_range(self) -> bool:
         """Whether days of one's own are asked for, and not a month."""
-        return bool(self.start or self.end)
+        return any(name in self.given for name in DAYS)
 
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the period and the as-of day narrows the report."""
-        return any(getattr(self, name) for name in (*NARROWING, "sources"))
+        return any(one.name in self.given for one in FILTERS if one.narrows)
 
     @property
     def has_rare_filters(self) -> bool:
         """Whether a filter is given that the form shows only when asked to."""
-        return any(getattr(self, name) for name in RARE)
+        rare = [one.name for one in FILTERS if one.place is not Place.FIRST]
+        return any(name in self.given for name in (*rare, "group_by"))
 
     @property
     def groupings(self) -> tuple[str, ...] | None:
         """What journals are grouped by; None where they are not."""
-        if not self.group_by:
+        if not self["group_by"]:
             return None
-        if self.group_by == NO_GROUPING:
+        if self["group_by"] == NO_GROUPING:
             return ()
-        return tuple(self.group_by.split(","))
+        return tuple(self["group_by"].split(","))
+
+    def values(self, one: Filter) -> tuple[str, ...]:
+        """What a filter was given."""
+        return self.given.get(one.name, ())
 
     def problems(self) -> dict[str, str]:
         """What is wrong, by parameter, in words that say what to do."""
-        found = {}
-        has_month = bool(self.month) and not self.is_range
-        if has_month and not _is_read_by(parse_month, self.month):
-            found["month"] = f"“{self.month}” is not a month: write it as 2025-10."
-        days = {"from": self.start, "to": self.end}
-        for name, text in {**days, "as_of": self.as_of, "on": self.on}.items():
-            if text and not _is_read_by(parse_day, text):
-                found[name] = (
-                    f"“{text}” is not a date: write it as 2025-10-31,"
-                    " between 2000 and 2099."
-                )
-        if not found and self.start and self.end and self.start > self.end:
-            found["to"] = "The range ends before it starts."
-        unknown = [one for one in self.sources if one not in SOURCES]
-        if unknown:
-            found["source"] = (
-                f"“{unknown[0]}” is no source of journals:"
-                " choose from invoices, billing schedules and credit notes."
-            )
-        found |= self._unknown_choices()
-        texts = {
-            "customer": self.customer,
-            "product": self.product,
-            "billing_schedule": self.billing_schedule,
-            "search": self.search,
+        found = {
+            name: f"There is no filter “{name}”{did_you_mean(name, NAMES) or '.'}"
+            for name in self.unknown
         }
-        for name, text in texts.items():
-            if len(text) > TEXT_MAX:
-                found[name] = f"At most {TEXT_MAX} characters can be looked for."
-            elif "\x00" in text:
-                found[name] = "This has a character that is in no name: type it anew."
-        return found
+        month = self["month"]
+        if month and not self.is_range and not _is_month(month):
+            found["month"] = f"“{month}” is not a month: write it as 2025-10."
+        selection, unfit = read_selection(self.given)
+        found |= {one.name: _sentence(why) for one, why in unfit}
+        for problem in contradictions(selection):
+            is_period = problem.code is ProblemCode.INVALID_PERIOD
+            words = "the range ends before it starts" if is_period else problem.message
+            found[problem.path[0]] = f"{words[0].upper()}{words[1:]}."
+        return found | self._unknown_groups()
 
-    def _unknown_choices(self) -> dict[str, str]:
-        """Values of choices that none of them has."""
+    def _unknown_groups(self) -> dict[str, str]:
+        """What journals can't be grouped by."""
         found = {}
-        if self.type and self.type not in TYPES:
-            found["type"] = f"“{self.type}” is no type: choose system or manual."
         groupings = self.groupings or ()
         if set(groupings) - set(GROUPINGS) or len(set(groupings)) < len(groupings):
             found["group_by"] = (
-                f"Journals can't be grouped by “{self.group_by}”: choose from"
+                f"Journals can't be grouped by “{self['group_by']}”: choose from"
                 " customer, product and document."
             )
-        if self.granularity and self.granularity not in GRANULARITIES:
+        granularity = self["granularity"]
+        if granularity and granularity not in GRANULARITIES:
             found["granularity"] = (
-                f"“{self.granularity}” is no granularity: choose months or days."
+                f"“{granularity}” is no granularity: choose months or days."
             )
         return found
 
     def period(self, default: Month) -> Period:
         """The posting dates asked for; needs a query without problems."""
         if self.is_range:
+            start, end = (self[name] for name in DAYS)
             return Period(
-                parse_day(self.start) if self.start else None,
-                parse_day(self.end) if self.end else None,
+                parse_day(start) if start else None, parse_day(end) if end else None
             )
-        return Period.of_month(parse_month(self.month) if self.month else default)
+        month = self["month"]
+        return Period.of_month(parse_month(month) if month else default)
 
-    def but(self, **changes: Any) -> "ReportQuery":
+    def selection(self, period: Period) -> Selection:
+        """What the filters select in a period; needs a query without problems."""
+        selection, _ = read_selection(self.given)
+        return replace(selection, posted_from=period.start, posted_to=period.end)
+
+    def put(self, **changes: str | Sequence[str]) -> "ReportQuery":
+        """The same with other values; one that is empty is not given any more."""
+        given = dict(self.given)
+        for name, value in changes.items():
+            assert name in NAMES, f"the report has no parameter {name}"
+            texts = (value,) if isinstance(value, str) else value
+            given[name] = tuple(filter(None, texts))
+        return replace(self, given={name: its for name, its in given.items() if its})
+
+    def but(self, **changes: str | Sequence[str]) -> "ReportQuery":
         """The same with other values, from its first page on."""
-        return replace(self, **{"after": "", "before": "", **changes})
+        return self.put(**{"after": "", "before": "", **changes})
 
     def unfiltered(self) -> "ReportQuery":
         """The same period of the same ledger, with all its journals."""
-        return self.but(**dict.fromkeys(NARROWING, ""), sources=())
+        return self.but(**{one.name: "" for one in FILTERS if one.narrows})
 
     def in_month(self, month: Month) -> "ReportQuery":
         """The same filters in a whole month."""
-        return self.but(month=month_text(month), start="", end="")
+        return self.but(month=month_text(month), **dict.fromkeys(DAYS, ""))
 
     def of_group(self, period: str, **party: str) -> "ReportQuery":
         """The journals of a group's month or day, with one of its parties."""
-        days = {}
-        if self.granularity == GRANULARITIES[1]:
-            days = {"start": period, "end": period}
+        is_day = self["granularity"] == GRANULARITIES[1]
+        days = dict.fromkeys(DAYS, period) if is_day else {}
         return self.but(group_by="", granularity="", **days, **party)
 
     def pairs(self) -> list[tuple[str, str]]:
         """What is given, by parameter; a month that a range overrules is left out."""
-        given = [
-            (key, getattr(self, name))
-            for name, key in KEYS.items()
-            if getattr(self, name) and not (name == "month" and self.is_range)
+        return [
+            (name, text)
+            for name in NAMES
+            for text in self.given.get(name, ())
+            if not (name == "month" and self.is_range)
         ]
-        return given + [("source", one) for one in self.sources]
 
     def url(self) -> str:
         """The report's address with these parameters."""
@@ -242,71 +241,36 @@ class ReportQuery:
         `entries` are the parameters of a page of its entries.
         """
         pairs = [pair for pair in self.pairs() if pair[0] != "currency"]
-        return _url(f"/journals/{self.currency}/{number}", [*pairs, *entries.items()])
+        return _url(
+            f"/journals/{self['currency']}/{number}", [*pairs, *entries.items()]
+        )
 
     def csv_url(self, period: Period, granularity: str, *, with_scheduled: bool) -> str:
         """Where the same journals are downloaded: what is posted, or all of it."""
-        dates = {"from": period.start, "to": period.end}
-        pairs = [("currency", self.currency), ("format", FORMAT)]
+        dates = dict(zip(DAYS, (period.start, period.end), strict=True))
+        pairs = [("currency", self["currency"]), ("format", FORMAT)]
         pairs.append(("granularity", granularity))
         pairs += [(k, day_text(day)) for k, day in dates.items() if day is not None]
-        filters = {*NARROWING, "source", "as_of", "on", "group_by"}
-        pairs += [pair for pair in self.pairs() if pair[0] in filters]
+        kept = {*(one.name for one in FILTERS), "group_by"}
+        kept -= {*DAYS, "include_scheduled"}
+        pairs += [pair for pair in self.pairs() if pair[0] in kept]
         pairs += [("include_scheduled", YES)] if with_scheduled else []
         return _url("/journals.csv", pairs)
 
-    def conditions(self, period: Period) -> Mapping[str, Any]:
-        """As the `JournalFilter` of the API, but for what ids name."""
-        posted = {"from": period.start, "to": period.end}
-        return {
-            "posted": {
-                name: None if day is None else day_text(day)
-                for name, day in posted.items()
-            },
-            "source": list(self.sources) or None,
-            "search": self.search or None,
-            "type": self.type or None,
-            "shifted": True if self.shifted else None,
-            "excludeFullyRecognized": bool(self.exclude_fully_recognized),
-            "asOf": self.as_of or None,
-            "on": self.on or None,
-        }
+
+def _texts(given: QueryParams, name: str) -> list[str]:
+    return [text.strip() for text in given.getlist(name) if text.strip()]
 
 
-KEYS = {
-    "currency": "currency",
-    "month": "month",
-    "start": "from",
-    "end": "to",
-    "customer": "customer",
-    "product": "product",
-    "search": "search",
-    "type": "type",
-    "billing_schedule": "billing_schedule",
-    "shifted": "shifted",
-    "exclude_fully_recognized": "exclude_fully_recognized",
-    "as_of": "as_of",
-    "on": "on",
-    "group_by": "group_by",
-    "granularity": "granularity",
-    "after": "after",
-    "before": "before",
-}
-"""Parameters of one value each, by the query's fields, in the order of addresses."""
-
-RARE = (
-    *("type", "billing_schedule", "shifted", "exclude_fully_recognized"),
-    *("as_of", "on", "group_by"),
-)
-"""Fields that the form shows only when asked to."""
-
-NARROWING = ("customer", "product", "search", *RARE[:4])
-"""Fields that leave journals out, beside the period and the sources."""
+def _sentence(why: Unfit) -> str:
+    """Why a text is no value, for people: `“x” is not a date: …`."""
+    words = why.words if why.text is None else f"“{why.text}” {why.words}"
+    return f"{words[0].upper()}{words[1:]}{'' if words.endswith('?') else '.'}"
 
 
-def _is_read_by(parse: Any, text: str) -> bool:
+def _is_month(text: str) -> bool:
     try:
-        parse(text)
+        parse_month(text)
     except ValueError:
         return False
     return True

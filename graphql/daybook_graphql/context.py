@@ -22,7 +22,7 @@ from daybook.calendar import Day, Month
 from daybook.clock import day_at, now, today
 from daybook.db.engine import Database, ReadSession
 from daybook.exports.queries import ListedRecord, records_of_jobs
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import (
     account_names,
     pin_ledgers,

@@ -18,9 +18,9 @@ from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.ledger.rules import UndatedLines as StoredUndated
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Timing
+from daybook.reports.journals.filters import JournalType as StoredType
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping
-from daybook.reports.journals.selection import JournalType as StoredType
 
 value = strawberry.enum_value
 

@@ -13,8 +13,8 @@ from daybook.db.engine import ReadSession
 from daybook.exports.models import ExportJob
 from daybook.exports.queries import records_by_number
 from daybook.jobs.queries import jobs_by_number
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind, amount_between
 from daybook.reports.documents import documents_by_id
 from daybook.reports.journals.entries import Entry

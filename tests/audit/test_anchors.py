@@ -11,7 +11,7 @@ from daybook.audit.persons import load_persons
 from daybook.audit.queries import head_of
 from daybook.audit.rules import FIRST_LINK, Record, hash_of
 from daybook.db.engine import Database
-from daybook.ledger.filters import AuditHead
+from daybook.ledger.pins import AuditHead
 from daybook.reports.audit import verify
 from daybook_trail import ORGANISATION, append, tamper
 

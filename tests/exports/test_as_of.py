@@ -12,10 +12,11 @@ from daybook.documents.rules import Document
 from daybook.exports import rows as queries
 from daybook.exports.rendering import render_csv
 from daybook.exports.rules import Granularity
-from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Organisation
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import pin_ledgers
 from daybook.ledger.rules import Role, SourceKind
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 from daybook_factories import (
     ORGANISATION,

@@ -11,11 +11,12 @@ from daybook.db.engine import Database
 from daybook.exports import rows as queries
 from daybook.exports.rendering import render_csv
 from daybook.exports.rules import Granularity
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import ACCOUNT_NAMES
 from daybook.money import amount_text
 from daybook.paging import PageRequest
 from daybook.reports.journals.entries import find_entries
+from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import (
     credit_note,
     credited_line,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
 from daybook.exports.names import file_name
 from daybook.exports.rules import Granularity
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import SourceKind
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 from daybook_history import filters
 

@@ -14,8 +14,8 @@ from daybook.exports.models import ExportRecord
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.jobs.rules import JobStatus
-from daybook.ledger.filters import JournalFilter
 from daybook.reports.audit import verify
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook.settings import Settings
 from daybook.worker import running_jobs

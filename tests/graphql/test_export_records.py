@@ -7,8 +7,8 @@ import pytest
 from daybook.db.engine import Database
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import Organisation
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook.settings import Settings
 from daybook.worker import running_jobs

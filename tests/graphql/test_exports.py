@@ -12,8 +12,8 @@ from sqlalchemy import event
 
 from daybook.db.engine import Database, Store
 from daybook.exports.models import ExportJob
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import Organisation
+from daybook.reports.journals.filters import JournalFilter
 from daybook.settings import Settings
 from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, invoice, pin, record

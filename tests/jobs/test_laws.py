@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daybook.exports.commands import ExportRequest
 from daybook.exports.rendering import Rendered, render_csv
 from daybook.exports.rows import expected_totals
 from daybook.exports.rules import Totals, totals_of
 from daybook.exports.stored_selection import filter_of, filter_text
-from daybook.ledger.filters import JournalFilter
+from daybook.ledger.rules import SourceKind
+from daybook.reports.journals.filters import JournalFilter, Selection
 from daybook.reports.journals.group_keys import Granularity
 from daybook_factories import usd
 from daybook_history import RECORDINGS, History, filters, history, reads
@@ -30,6 +32,19 @@ def test_a_job_that_says_nothing_of_scheduled_entries_holds_them() -> None:
     # As those do that were asked for while files held them by themselves.
     assert filter_of("{}").include_scheduled
     assert "include_scheduled" in filter_text(JournalFilter(include_scheduled=False))
+
+
+def test_an_invoice_is_the_same_request_as_a_document_of_its_kind_and_id() -> None:
+    # So it was asked for while the API made the one of the other.
+    def hash_of(wanted: Selection) -> bytes:
+        return ExportRequest("USD", wanted, Granularity.DAILY).hash()
+
+    invoice = hash_of(Selection(document=(SourceKind.INVOICE, "1")))
+    note = hash_of(Selection(document=(SourceKind.CREDIT_NOTE, "1")))
+
+    assert hash_of(Selection(invoice="1")) == invoice
+    assert hash_of(Selection(credit_note="1")) == note
+    assert invoice != note
 
 
 @pytest.mark.parametrize("granularity", Granularity)

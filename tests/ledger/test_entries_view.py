@@ -7,7 +7,6 @@ from sqlalchemy import select, text
 
 from daybook.calendar import LAST_DAY, day_text, parse_day
 from daybook.db.engine import Database
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.models import JournalMovement
 from daybook.ledger.queries import value_of
 from daybook.ledger.rules import shares
@@ -15,6 +14,7 @@ from daybook.paging import PageRequest
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Timing
 from daybook.reports.journals.entries import find_entries
+from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import (
     credit_note,
     credited_line,

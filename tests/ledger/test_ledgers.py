@@ -5,8 +5,8 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
-from daybook.ledger.filters import AuditHead, Pin
 from daybook.ledger.models import Organisation
+from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.queries import choose_ledger, find_ledgers, pin_ledger
 from daybook_factories import ORGANISATION, invoice, record
 

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from daybook.calendar import day_text
 from daybook.db.engine import Database
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import shares
 from daybook.paging import Page, PageRequest
 from daybook.reports.journals.entries import (
@@ -15,6 +14,7 @@ from daybook.reports.journals.entries import (
     find_entries,
     page_of_entries,
 )
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.queries import movements_of
 from daybook_factories import invoice, line, pin, record, terms
 from daybook_history import History, filters, reads

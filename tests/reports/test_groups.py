@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from daybook.calendar import first_day_of, month_of, parse_day
 from daybook.db.engine import Database
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role, SourceKind
 from daybook.paging import Page, PageRequest
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import (
     Granularity,
     Grouping,

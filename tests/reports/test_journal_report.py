@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from daybook.calendar import month_of, parse_day
 from daybook.db.engine import Database
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role, shares
 from daybook.paging import Page, PageRequest
 from daybook.reports.journals.entries import count_entries, find_entries
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.queries import (
     find_journals,
     get_journal,

@@ -6,15 +6,10 @@ import pytest
 
 from daybook.calendar import parse_day
 from daybook.errors import ProblemCode, Rejected
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import SourceKind
+from daybook.reports.journals.filters import JournalFilter, Purpose, Selection
 from daybook.reports.journals.queries import PageRequest, find_journals
-from daybook.reports.journals.selection import (
-    Purpose,
-    Selection,
-    parse_selection,
-    resolve,
-)
+from daybook.reports.journals.selection import parse_selection, resolve
 from daybook_history import History
 
 pytestmark = pytest.mark.anyio
@@ -88,12 +83,12 @@ async def test_everything_unknown_is_named_at_once(history: History) -> None:
     )
 
     assert await problems_of(history, wanted) == [
-        ("INVALID_PERIOD", "posted.to"),
-        ("MISMATCH", "creditNoteId"),
-        ("NOT_FOUND", "customerId"),
-        ("NOT_FOUND", "productId"),
-        ("NOT_FOUND", "invoiceId"),
-        ("NOT_FOUND", "creditNoteId"),
+        ("INVALID_PERIOD", "to"),
+        ("MISMATCH", "credit_note"),
+        ("NOT_FOUND", "customer"),
+        ("NOT_FOUND", "product"),
+        ("NOT_FOUND", "invoice"),
+        ("NOT_FOUND", "credit_note"),
     ]
 
 
@@ -115,8 +110,8 @@ async def test_an_organisation_has_its_own_names_only(history: History) -> None:
     other = History(history.database, history.pin._replace(organisation_id=2))
 
     assert await problems_of(other, Selection(customer="cus_1", product="p2")) == [
-        ("NOT_FOUND", "customerId"),
-        ("NOT_FOUND", "productId"),
+        ("NOT_FOUND", "customer"),
+        ("NOT_FOUND", "product"),
     ]
 
 

@@ -26,10 +26,10 @@ from daybook.exports.kind import EXPORTS
 from daybook.exports.records import MadeFile, record_file, record_job
 from daybook.exports.rules import Totals
 from daybook.ledger.commands import lock_organisation
-from daybook.ledger.filters import JournalFilter
 from daybook.ledger.rules import Role as Account
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Treatment
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook_factories import (
     ORGANISATION,

@@ -25,7 +25,7 @@ from daybook.documents.rules import (
     Milestone,
     ProductDetails,
 )
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import find_ledgers, pin_ledger
 from daybook.ledger.rules import LockMethod, SourceKind
 from daybook.money import parse_amount

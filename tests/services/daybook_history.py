@@ -12,7 +12,6 @@ from sqlalchemy import select
 from daybook.calendar import Day, first_day_of, last_day_of, month_of, parse_day
 from daybook.db.engine import Database
 from daybook.documents.models import DocumentVersion, StoredDocument
-from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import (
     CatchUp,
     Customer,
@@ -23,10 +22,12 @@ from daybook.ledger.models import (
     ProductName,
     Recording,
 )
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import value_of
 from daybook.ledger.rules import Role, SourceKind, shares
 from daybook.recognition.models import Schedule
 from daybook.recognition.rules import Method
+from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import (
     billing_schedule,
     credit_note,

@@ -14,9 +14,9 @@ from daybook.exports.rendering import render_csv
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import UNFINISHED, JobId
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.pins import Pin
+from daybook.reports.journals.filters import JournalFilter, Selection
 from daybook.reports.journals.group_keys import Granularity
-from daybook.reports.journals.selection import Selection
 from daybook_factories import ORGANISATION, invoice, pin, record
 
 SECONDS = 60

@@ -21,7 +21,7 @@ from daybook.money import amount_text
 from daybook_web.chart import HEIGHT, MONTHS, Chart, chart, window
 from daybook_web.report_query import ReportQuery
 
-QUERY = ReportQuery(currency="USD", month="2025-10", customer="cus_1")
+QUERY = ReportQuery().put(currency="USD", month="2025-10", customer="cus_1")
 TODAY = parse_day("2025-02-10")
 calendar_months = st.integers(month_of(FIRST_DAY), month_of(LAST_DAY))
 

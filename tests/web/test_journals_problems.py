@@ -20,7 +20,7 @@ from daybook_pages import HTMX, REPORT, get, parameters, status_of
         ("from=2025-02-01&to=2025-01-01", "to", "ends before it starts"),
         ("customer=nobody", "customer", "There is no customer with the id “nobody”."),
         ("product=nothing", "product", "There is no product with the id “nothing”."),
-        ("source=STANDALONE", "source", "“STANDALONE” is no source of journals"),
+        ("source=GIFT", "source", "“GIFT” is not a source: it is one of INVOICE,"),
         ("search=" + "x" * 201, "search", "At most 200 characters"),
         ("search=%00", "search", "a character that is in no name"),
         ("customer=%00", "customer", "a character that is in no name"),

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.ledger.filters import AuditHead
 from daybook.ledger.models import Organisation
+from daybook.ledger.pins import AuditHead
 
 
 async def head_of(session: AsyncSession, organisation_id: int) -> AuditHead | None:

@@ -22,7 +22,7 @@ from daybook.cli.running import (
     with_database,
 )
 from daybook.db.engine import Database, database_url
-from daybook.ledger.filters import AuditHead
+from daybook.ledger.pins import AuditHead
 from daybook.reports.audit import count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
 from daybook.reports.journals.queries import PageRequest

@@ -14,7 +14,6 @@ from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import typer
 
-from daybook.calendar import parse_day
 from daybook.cli import selecting
 from daybook.cli.running import (
     MADE_BY,
@@ -42,9 +41,9 @@ from daybook.exports.rules import (
     totals_of,
     totals_of_groups,
 )
-from daybook.ledger.filters import AuditHead, JournalFilter, Pin
+from daybook.ledger.pins import AuditHead, Pin
+from daybook.reports.journals.filters import JournalFilter, Purpose
 from daybook.reports.journals.group_keys import Grouping
-from daybook.reports.journals.selection import Purpose
 
 GC_THRESHOLD = 50_000
 RECORD_WAITS_SECONDS = 5.0
@@ -103,6 +102,7 @@ class _Counting:
         stream.flush()
 
 
+@selecting.filtered
 def export(
     output: Annotated[
         str,
@@ -120,22 +120,9 @@ def export(
     granularity: Annotated[
         Granularity, typer.Option(help="A line a day, or a line a month.")
     ] = Granularity.DAILY,
-    posted_from: selecting.From = None,
-    posted_to: selecting.To = None,
     currency: selecting.Currency = None,
-    customer: selecting.Customer = None,
-    product: selecting.Product = None,
-    invoice: selecting.Invoice = None,
-    credit_note: selecting.CreditNote = None,
-    billing_schedule: selecting.BillingSchedule = None,
-    source: selecting.Source = None,
-    its_type: selecting.Type = None,
-    shifted: selecting.Shifted = False,
-    exclude_fully_recognized: selecting.ExcludeFullyRecognized = False,
-    as_of: selecting.AsOf = None,
-    on: selecting.On = None,
-    include_scheduled: selecting.IncludeScheduled = None,
-    search: selecting.Search = None,
+    *,
+    given: selecting.Given,
     group_by: selecting.GroupBy = None,
 ) -> None:
     """Write what is posted as CSV, for a spreadsheet or a general ledger.
@@ -160,33 +147,15 @@ def export(
     # Rows come and go by the thousand, and no cycles among them: at its usual pace the
     # collector would take a tenth of the time, looking for some.
     gc.set_threshold(GC_THRESHOLD)
-    given: selecting.Given = {
-        "from": posted_from,
-        "to": posted_to,
-        "customer": customer,
-        "product": product,
-        "invoice": invoice,
-        "credit_note": credit_note,
-        "billing_schedule": billing_schedule,
-        "source": source,
-        "type": its_type,
-        "shifted": shifted,
-        "exclude_fully_recognized": exclude_fully_recognized,
-        "as_of": as_of,
-        "on": on,
-        "include_scheduled": include_scheduled,
-        "search": search,
-    }
     by = selecting.groupings(group_by)
     is_folder = _is_folder(output)
 
     async def work(database: Database) -> _Written:
         async with database.reads() as session:
-            pin, wanted = await selecting.select(
+            pin, wanted, as_of = await selecting.select(
                 session, settings, currency, given, Purpose.EXPORT
             )
-        known_on = None if as_of is None else parse_day(as_of)
-        name = file_name(pin.currency, wanted, granularity, by=by, as_of=known_on)
+        name = file_name(pin.currency, wanted, granularity, by=by, as_of=as_of)
         path = Path(output)
         if is_folder:
             path /= name

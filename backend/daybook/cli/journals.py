@@ -29,6 +29,7 @@ from daybook.ledger.queries import account_names
 from daybook.ledger.rules import Role, SourceKind, amount_between, net_change
 from daybook.money import amount_text, grouped_text
 from daybook.paging import PageRequest
+from daybook.reports.journals.filters import Purpose
 from daybook.reports.journals.group_keys import Granularity
 from daybook.reports.journals.groups import GroupedBy, count_groups, find_groups
 from daybook.reports.journals.queries import (
@@ -36,30 +37,17 @@ from daybook.reports.journals.queries import (
     find_journals,
     movements_of,
 )
-from daybook.reports.journals.selection import Purpose
 from daybook.reports.journals.totals import count_journals, pair_totals, totals_by_month
 
 
+@selecting.filtered
 def journals(
     month: Annotated[
         str | None, typer.Option(help="A month, YYYY-MM, in place of --from and --to.")
     ] = None,
-    posted_from: selecting.From = None,
-    posted_to: selecting.To = None,
     currency: selecting.Currency = None,
-    customer: selecting.Customer = None,
-    product: selecting.Product = None,
-    invoice: selecting.Invoice = None,
-    credit_note: selecting.CreditNote = None,
-    billing_schedule: selecting.BillingSchedule = None,
-    source: selecting.Source = None,
-    its_type: selecting.Type = None,
-    shifted: selecting.Shifted = False,
-    exclude_fully_recognized: selecting.ExcludeFullyRecognized = False,
-    as_of: selecting.AsOf = None,
-    on: selecting.On = None,
-    include_scheduled: selecting.IncludeScheduled = None,
-    search: selecting.Search = None,
+    *,
+    given: selecting.Given,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Journals shown.")] = 50,
     group_by: selecting.GroupBy = None,
     granularity: Annotated[
@@ -82,24 +70,7 @@ def journals(
     """
     settings = load_settings()
     if month is not None:
-        posted_from, posted_to = _days_of(month)
-    given: selecting.Given = {
-        "from": posted_from,
-        "to": posted_to,
-        "customer": customer,
-        "product": product,
-        "invoice": invoice,
-        "credit_note": credit_note,
-        "billing_schedule": billing_schedule,
-        "source": source,
-        "type": its_type,
-        "shifted": shifted,
-        "exclude_fully_recognized": exclude_fully_recognized,
-        "as_of": as_of,
-        "on": on,
-        "search": search,
-        "include_scheduled": include_scheduled,
-    }
+        given = {**given, **_days_of(month)}
     by = selecting.groupings(group_by)
 
     async def work(database: Database) -> None:
@@ -118,12 +89,12 @@ def journals(
     with_database(settings, work)
 
 
-def _days_of(month: str) -> tuple[str, str]:
+def _days_of(month: str) -> dict[str, str]:
     try:
         parse_month(month)
     except ValueError:
         raise Failed(f"--month {month!r} is not a month YYYY-MM") from None
-    return f"{month}-01", f"{month}-{_last(month)}"
+    return {"from": f"{month}-01", "to": f"{month}-{_last(month)}"}
 
 
 def _last(month: str) -> str:
@@ -132,7 +103,7 @@ def _last(month: str) -> str:
 
 
 async def _show_journals(session: ReadSession, selected: Selected, limit: int) -> None:
-    pin, wanted = selected
+    pin, wanted, _ = selected
     page = await find_journals(session, pin, wanted, PageRequest(limit))
     movements = await movements_of(session, pin, (one.number for one in page.items))
     table = plain_table("No.", "Month", "Customer", "Product", "Document", "Source")
@@ -166,7 +137,7 @@ async def _show_journals(session: ReadSession, selected: Selected, limit: int) -
 async def _show_groups(
     session: ReadSession, selected: Selected, grouped: GroupedBy, limit: int
 ) -> None:
-    pin, wanted = selected
+    pin, wanted, _ = selected
     page = await find_groups(session, pin, wanted, grouped, PageRequest(limit))
     table = plain_table("Group")
     for column in ("Posted", "Scheduled", "Total"):
@@ -193,7 +164,7 @@ def _split(
     selected: Selected, movements: list[JournalMovementDetails]
 ) -> tuple[int, int]:
     """A journal's posted and scheduled amounts within the selection."""
-    pin, wanted = selected
+    pin, wanted, _ = selected
     first, last, on = wanted.first_day(), wanted.last_day(pin), wanted.divides_on(pin)
     posted = sum(
         amount_between(one.movement, first, min(last, on)) for one in movements
@@ -205,7 +176,7 @@ def _split(
 
 
 async def _account_table(session: ReadSession, selected: Selected) -> Table:
-    pin, wanted = selected
+    pin, wanted, _ = selected
     pairs = await pair_totals(session, pin, wanted)
     names = await account_names(session, pin)
     table = plain_table(f"Account, {pin.currency}")
@@ -226,7 +197,7 @@ async def _show_months(
     session: ReadSession, selected: Selected, *, is_csv: bool
 ) -> None:
     """Each month's net change of the accounts, on their normal sides."""
-    pin, wanted = selected
+    pin, wanted, _ = selected
     months = await totals_by_month(session, pin, wanted)
     nets = {
         month_text(month): [net_change(months[month], role) for role in Role]

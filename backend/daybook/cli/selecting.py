@@ -1,76 +1,29 @@
 """The filter options that `journals` and `export` share."""
 
-from collections.abc import Mapping
-from typing import Annotated, NamedTuple, TypeAlias
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 import typer
 
+from daybook.calendar import Day
 from daybook.cli.running import Failed
 from daybook.clock import today
 from daybook.db.engine import ReadSession
-from daybook.errors import did_you_mean
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.errors import Rejected, did_you_mean
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.reports.journals.filter_kinds import YesOrNo
+from daybook.reports.journals.filters import FILTERS, Filter, JournalFilter, Purpose
 from daybook.reports.journals.group_keys import Grouping, in_order
-from daybook.reports.journals.selection import Purpose, parse_selection, resolve
+from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
 
-From = Annotated[
-    str | None, typer.Option("--from", help="First posting date, YYYY-MM-DD.")
-]
-To = Annotated[str | None, typer.Option("--to", help="Last posting date, YYYY-MM-DD.")]
+Result = TypeVar("Result")
+
 Currency = Annotated[str | None, typer.Option(help="The ledger, by its currency.")]
-Customer = Annotated[str | None, typer.Option(help="The customer's own id.")]
-Product = Annotated[str | None, typer.Option(help="The product's own id.")]
-Invoice = Annotated[str | None, typer.Option(help="The invoice's own id.")]
-CreditNote = Annotated[
-    str | None, typer.Option("--credit-note", help="The credit note's own id.")
-]
-BillingSchedule = Annotated[
-    str | None,
-    typer.Option(
-        "--billing-schedule", help="The billing schedule's own id, with its invoices."
-    ),
-]
-Source = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="INVOICE, BILLING_SCHEDULE, CREDIT_NOTE or STANDALONE; may be repeated."
-    ),
-]
-Type = Annotated[
-    str | None, typer.Option("--type", help="SYSTEM or MANUAL: who made the journals.")
-]
-Shifted = Annotated[
-    bool, typer.Option("--shifted", help="Only journals that a period lock moved.")
-]
-ExcludeFullyRecognized = Annotated[
-    bool,
-    typer.Option(
-        "--exclude-fully-recognized", help="Only journals with something left to come."
-    ),
-]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", help="As it was known at the end of this day."),
-]
-On = Annotated[
-    str | None,
-    typer.Option(help="Entries up to this day are posted, later ones scheduled."),
-]
-IncludeScheduled = Annotated[
-    bool | None,
-    typer.Option(
-        "--include-scheduled/--no-include-scheduled",
-        help="Entries after today (or --on) too, or not."
-        " `journals` shows them by itself, `export` leaves them out.",
-        show_default=False,
-    ),
-]
-Search = Annotated[
-    str | None,
-    typer.Option(help="In journal numbers, customers, products and documents."),
-]
 GroupBy = Annotated[
     str | None,
     typer.Option(
@@ -80,16 +33,61 @@ GroupBy = Annotated[
     ),
 ]
 
-
 Given: TypeAlias = Mapping[str, str | list[str] | bool | None]
-"""Options by the names of `parse_selection`; a switch is on or off."""
+"""What options say, by the names of filters; a switch is on or off."""
+
+
+def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
+    """The command with an option for each filter, in the place of its `given`."""
+
+    @wraps(command)
+    def run(**options: Any) -> Result:
+        given = {one.name: options.pop(one.field) for one in FILTERS}
+        return command(given=given, **options)
+
+    # typer makes a command's options from its signature.
+    signature = inspect.signature(command)
+    options = [_option(one) for one in FILTERS]
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for own in signature.parameters.values()
+        for parameter in (options if own.name == "given" else [own])
+    ]
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
+
+
+def _option(one: Filter) -> inspect.Parameter:
+    """A filter's option as typer takes it."""
+    names, default = option_of(one.name), None
+    its_type: Any = list[str] if one.is_many else str
+    if isinstance(one.kind, YesOrNo):
+        its_type = bool
+        if one.is_switch:
+            default = False
+        else:
+            names += f"/--no-{names.removeprefix('--')}"
+    option = typer.Option(names, help=one.help, show_default=False)
+    return inspect.Parameter(
+        one.field,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[its_type | None, option],
+    )
+
+
+def option_of(name: str) -> str:
+    """The option of a filter: `--credit-note`."""
+    return f"--{name.replace('_', '-')}"
 
 
 class Selected(NamedTuple):
-    """A ledger pinned to a recording, and what to show of it."""
+    """A ledger pinned to a recording, and what to show of it, as of which day."""
 
     pin: Pin
     wanted: JournalFilter
+    as_of: Day | None
 
 
 async def select(
@@ -99,20 +97,35 @@ async def select(
     given: Given,
     purpose: Purpose,
 ) -> Selected:
-    """Look up the ledger and the filters; raises Rejected with what is wrong."""
+    """Look up the ledger and the filters; raises Failed with what is wrong."""
     texts = {
         name: value if isinstance(value, list) else [_text(value)]
         for name, value in given.items()
         if value is not None
     }
-    selection = parse_selection(texts)
+    with _problems_named():
+        selection = parse_selection(texts)
     ledger = await choose_ledger(session, settings.organisation, currency)
     the_day = today(settings, await time_zone_of(session, settings.organisation))
     pin = await pin_ledger(
         session, settings.organisation, ledger.id, the_day, selection.as_of
     )
     assert pin is not None, "the ledger was just found"
-    return Selected(pin, await resolve(session, pin, selection, purpose))
+    with _problems_named():
+        wanted = await resolve(session, pin, selection, purpose)
+    return Selected(pin, wanted, selection.as_of)
+
+
+@contextmanager
+def _problems_named() -> Iterator[None]:
+    """Raise as Failed what is wrong with filters, each with its option."""
+    try:
+        yield
+    except Rejected as rejected:
+        named = (
+            f"{option_of(one.path[0])}: {one.message}" for one in rejected.problems
+        )
+        raise Failed("; ".join(named)) from None
 
 
 def _text(value: str | bool) -> str:  # noqa: FBT001  (an option's value, either way)

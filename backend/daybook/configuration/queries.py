@@ -16,22 +16,16 @@ from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
 from daybook.clock import day_at
 from daybook.configuration.locking import Lock, LockChange, MonthShare
 from daybook.configuration.rules import check_lock
-from daybook.ledger.filters import (
-    JournalFilter,
-    Pin,
+from daybook.ledger.conditions import (
     amount_within,
-    has_movements,
-    journal_conditions,
-    kept_conditions,
-    movement_conditions,
+    journals_within,
+    kept_within,
+    movements_within,
+    moves_within,
 )
 from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
-from daybook.ledger.queries import (
-    choose_ledger,
-    pin_ledger,
-    settings_at,
-    time_zone_of,
-)
+from daybook.ledger.pins import Pin
+from daybook.ledger.queries import choose_ledger, pin_ledger, settings_at, time_zone_of
 from daybook.ledger.rules import AccountPair, Role
 
 
@@ -99,14 +93,13 @@ async def _shares(
     session: AsyncSession, pin: Pin, first: Day, last: Day
 ) -> list[MonthShare]:
     """The journals and amounts of whole months, or of days in one month, by month."""
-    wanted = JournalFilter(posted_from=first, posted_to=last)
-    if wanted.is_whole_months(pin):
-        journals = await _kept_journals(session, pin, wanted)
-        pairs = await _kept_pairs(session, pin, wanted)
+    month = month_of(first)
+    if first == first_day_of(month) and last == last_day_of(month_of(last)):
+        journals = await _kept_journals(session, pin, first, last)
+        pairs = await _kept_pairs(session, pin, first, last)
     else:
-        month = month_of(first)
-        journals = {month: await _count(session, pin, wanted)}
-        pairs = {month: await _sums(session, pin, wanted)}
+        journals = {month: await _count(session, pin, first, last)}
+        pairs = {month: await _sums(session, pin, first, last)}
     return [
         MonthShare(month, count, pairs[month])
         for month, count in journals.items()
@@ -115,24 +108,24 @@ async def _shares(
 
 
 async def _kept_journals(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter
+    session: AsyncSession, pin: Pin, first: Day, last: Day
 ) -> dict[Month, int]:
     rows = await session.execute(
         select(MonthCount.month, func.sum(MonthCount.change))
-        .where(*kept_conditions(MonthCount, pin, wanted))
+        .where(*kept_within(MonthCount, pin, first, last))
         .group_by(MonthCount.month)
     )
     return {month: int(count) for month, count in rows}
 
 
 async def _kept_pairs(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter
+    session: AsyncSession, pin: Pin, first: Day, last: Day
 ) -> dict[Month, dict[AccountPair, int]]:
     one = MonthTotal
     columns = (one.month, one.debit_role, one.credit_role)
     rows = await session.execute(
         select(*columns, func.sum(one.change))
-        .where(*kept_conditions(one, pin, wanted))
+        .where(*kept_within(one, pin, first, last))
         .group_by(*columns)
     )
     months: dict[Month, dict[AccountPair, int]] = defaultdict(dict)
@@ -142,22 +135,22 @@ async def _kept_pairs(
     return months
 
 
-async def _count(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
+async def _count(session: AsyncSession, pin: Pin, first: Day, last: Day) -> int:
     return (
         await session.scalar(
             select(func.count())
             .select_from(Journal)
-            .where(*journal_conditions(pin, wanted), has_movements(pin, wanted))
+            .where(*journals_within(pin, first, last), moves_within(pin, first, last))
         )
         or 0
     )
 
 
 async def _sums(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter
+    session: AsyncSession, pin: Pin, first: Day, last: Day
 ) -> dict[AccountPair, int]:
     one = JournalMovement
-    amount = func.sum(amount_within(wanted.first_day(), wanted.last_day(pin)))
+    amount = func.sum(amount_within(first, last))
     rows = await session.execute(
         select(one.debit_role, one.credit_role, amount)
         .join_from(
@@ -165,7 +158,7 @@ async def _sums(
             one,
             and_(one.ledger_id == Journal.ledger_id, one.journal == Journal.number),
         )
-        .where(*journal_conditions(pin, wanted), *movement_conditions(pin, wanted))
+        .where(*journals_within(pin, first, last), *movements_within(pin, first, last))
         .group_by(one.debit_role, one.credit_role)
     )
     return {

@@ -13,11 +13,7 @@ from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.rules import Defaults, DocumentStatus, LedgerDefaults
 from daybook.ledger.models import Customer, Ledger, Product
-from daybook.ledger.queries import (
-    StoredJournal,
-    Superseded,
-    journals_of_documents,
-)
+from daybook.ledger.queries import StoredJournal, Superseded, journals_of_documents
 from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.families import BY_NOW, Family, Member, Owner

@@ -12,9 +12,10 @@ from daybook.exports.rules import ExportFormat
 from daybook.exports.stored_selection import filter_text
 from daybook.idempotency.rules import request_hash
 from daybook.jobs.commands import Asked, queue_job
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.pins import Pin
+from daybook.reports.journals.filters import JournalFilter, Purpose, Selection
 from daybook.reports.journals.group_keys import Granularity
-from daybook.reports.journals.selection import Purpose, Selection, resolve
+from daybook.reports.journals.selection import resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class ExportRequest:
     def hash(self) -> bytes:
         """What makes two requests with one key the same."""
         selection = asdict(self.selection)
+        # An invoice is the same request as a document of its kind and id.
+        if documents := self.selection.documents():
+            selection["document"] = next(iter(documents.values()))
+            selection["invoice"] = selection["credit_note"] = None
         journal_type = self.selection.journal_type
         selection["journal_type"] = journal_type and journal_type.name
         includes_scheduled = self.selection.includes_scheduled(Purpose.EXPORT)

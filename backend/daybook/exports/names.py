@@ -11,7 +11,7 @@ from daybook.calendar import (
     month_of,
     month_text,
 )
-from daybook.ledger.filters import JournalFilter
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
 
 

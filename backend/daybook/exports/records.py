@@ -17,8 +17,9 @@ from daybook.exports.rules import ExportFormat, Totals
 from daybook.exports.stored_selection import filter_of, filter_text, pin_of
 from daybook.ledger.clocks import next_time
 from daybook.ledger.commands import lock_organisation
-from daybook.ledger.filters import AuditHead, JournalFilter, Pin
 from daybook.ledger.models import Organisation
+from daybook.ledger.pins import AuditHead, Pin
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping, in_order
 
 

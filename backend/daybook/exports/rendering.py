@@ -7,7 +7,8 @@ from daybook.db.engine import Database
 from daybook.exports.formats import generic
 from daybook.exports.rows import stream_groups, stream_movements
 from daybook.exports.rules import ExportGroup, ExportMovement, Granularity
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.pins import Pin
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook.reports.journals.groups import GroupedBy
 

@@ -18,8 +18,9 @@ from daybook.exports.rules import (
     Granularity,
     Totals,
 )
-from daybook.ledger.filters import JournalFilter, Pin, amount_within
+from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
+from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names, is_renamed_by_now
 from daybook.ledger.rules import Movement, Role, SourceKind, cut
 from daybook.paging import PageRequest
@@ -27,6 +28,7 @@ from daybook.recognition.models import Schedule
 from daybook.reports.documents import documents_by_number
 from daybook.reports.journals.conditions import MOVEMENT_ORDER, select_movements
 from daybook.reports.journals.entries import count_entries
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.groups import (
     GroupedBy,
     JournalGroup,

@@ -4,9 +4,10 @@ import json
 from dataclasses import asdict, fields
 
 from daybook.exports.models import ExportJob
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.money import decimals_of
+from daybook.reports.journals.filters import JournalFilter
 
 
 def filter_text(wanted: JournalFilter) -> str:

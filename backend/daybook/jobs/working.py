@@ -11,13 +11,7 @@ from daybook.jobs import leasing
 from daybook.jobs.children import Child, working
 from daybook.jobs.kinds import Workplace, folder_key
 from daybook.jobs.leasing import Lease
-from daybook.jobs.rules import (
-    BEAT,
-    ENDED_WITHOUT_FILE,
-    REMOVED,
-    FailureCode,
-    ending_of,
-)
+from daybook.jobs.rules import BEAT, ENDED_WITHOUT_FILE, REMOVED, FailureCode, ending_of
 from daybook.settings import Settings
 
 

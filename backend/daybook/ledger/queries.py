@@ -15,7 +15,6 @@ from daybook.db.engine import Store
 from daybook.db.fast.kept import Kept, rows_of
 from daybook.db.lists import in_lists, rows_in_lists
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.ledger.filters import AuditHead, Pin
 from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
@@ -28,6 +27,7 @@ from daybook.ledger.models import (
     Recording,
 )
 from daybook.ledger.models import LedgerSettings as StoredSettings
+from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.rules import (
     AccountName,
     AccountNames,

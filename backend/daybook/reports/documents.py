@@ -11,8 +11,8 @@ from daybook.calendar import Day
 from daybook.db.keyset import one_page
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, Product
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.paging import Page, PageRequest
 from daybook.recognition.models import Schedule

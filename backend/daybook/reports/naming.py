@@ -9,8 +9,8 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, case, exists, select
 
 from daybook.documents.models import DocumentVersion, StoredDocument
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer, CustomerName, Product, ProductName
+from daybook.ledger.pins import Pin
 
 
 def customer_name(pin: Pin) -> ColumnElement[str]:

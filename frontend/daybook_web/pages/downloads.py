@@ -13,42 +13,19 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from daybook.access.rules import Permission
 from daybook.clock import today
 from daybook.db.engine import Database
-from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
+from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.names import file_name
 from daybook.exports.rendering import render_csv
 from daybook.exports.rules import Granularity, parse_format
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.reports.journals.filters import Purpose, Selection, unknown_names
 from daybook.reports.journals.group_keys import Grouping, in_order
-from daybook.reports.journals.selection import (
-    Purpose,
-    Selection,
-    parse_selection,
-    resolve,
-)
+from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
 from daybook_web.callers import Handler, caller_of
 
-PARAMETERS = {
-    "currency",
-    "format",
-    "granularity",
-    "from",
-    "to",
-    "customer",
-    "product",
-    "invoice",
-    "credit_note",
-    "billing_schedule",
-    "source",
-    "type",
-    "shifted",
-    "exclude_fully_recognized",
-    "search",
-    "as_of",
-    "on",
-    "include_scheduled",
-    "group_by",
-}
+OWN = ("currency", "format", "granularity", "group_by")
+"""Parameters beside the filters."""
 
 
 def journals_csv(database: Database, settings: Settings) -> Handler:
@@ -71,7 +48,7 @@ async def _stream(
     request: Request, database: Database, settings: Settings
 ) -> StreamingResponse:
     given = {name: request.query_params.getlist(name) for name in request.query_params}
-    problems = _unknown(given)
+    problems = unknown_names(given, OWN)
     granularity, selection, by = Granularity.DAILY, Selection(), None
     try:
         _check_format(given)
@@ -100,21 +77,6 @@ async def _stream(
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _unknown(given: Mapping[str, Sequence[str]]) -> list[Problem]:
-    """Parameters that are no filter: a misspelt one would select too much."""
-    there_are = ", ".join(sorted(PARAMETERS))
-    return [
-        Problem(
-            ProblemCode.UNKNOWN_FIELD,
-            f"there is no such filter; there are {there_are}"
-            f"{did_you_mean(name, PARAMETERS)}",
-            (name,),
-        )
-        for name in given
-        if name not in PARAMETERS
-    ]
 
 
 def _check_format(given: Mapping[str, Sequence[str]]) -> None:

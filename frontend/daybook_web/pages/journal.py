@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from starlette.requests import Request
@@ -53,17 +53,17 @@ def journal_page(pages: Pages) -> Handler:
             return _not_found(request, currency, number)
         after = request.query_params.get("entries_after", "")
         before = request.query_params.get("entries_before", "")
-        report = replace(ReportQuery.of(request.query_params), currency=currency)
+        report = ReportQuery.of(request.query_params).put(currency=currency)
         if after and before:
             return _broken_page(request, report.journal_url(number))
         if "as_of" in report.problems():
-            report = replace(report, as_of="")
+            report = report.put(as_of="")
         page: dict[str, Any] = {"first": PAGE_SIZE, "after": after or None}
         if before:
             page = {"last": PAGE_SIZE, "before": before}
         identity = {
             "id": encode(JournalId(currency, int(number))),
-            "asOf": report.as_of or None,
+            "asOf": report["as_of"] or None,
         }
         variables = {**identity, **page}
         try:
@@ -98,7 +98,7 @@ def _view(
         journal=journal,
         back=Link(text, back_to.url()),
         back_to=back_to,
-        as_of=report.as_of,
+        as_of=report["as_of"],
         present_url=report.but(as_of="").journal_url(number),
         earlier_url=_earlier_url(journal, report),
         pager=Pager(previous, next_) if previous or next_ else None,

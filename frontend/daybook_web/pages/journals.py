@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from daybook.calendar import LAST_DAY, Day, Month, month_of, month_text, parse_day
-from daybook_graphql.ids import BillingScheduleId, CustomerId, ProductId, encode
+from daybook.reports.journals.filters import FILTERS, Filter, Place
+from daybook_graphql.journals.filters import path_of, variables_of
 from daybook_graphql.operations import OperationFailed
 from daybook_web.chart import Chart, chart, window
 from daybook_web.journals_view import (
@@ -18,22 +19,19 @@ from daybook_web.journals_view import (
     Suggestion,
     chips,
     downloads_of,
+    form_fields,
     pager,
     status_line,
     totals_of,
 )
 from daybook_web.pages.errors import Link, error_page
 from daybook_web.pages.running import Pages, Running
+from daybook_web.pages.suggestions import KINDS
 from daybook_web.rendering import respond, wants_fragment
-from daybook_web.report_query import GRANULARITIES, Period, ReportQuery
+from daybook_web.report_query import GRANULARITIES, NAMES, Period, ReportQuery
 
 PAGE_SIZE = 50
 SUGGESTIONS = 5
-PARTIES = {
-    "customer": ("customerId", "FindCustomers", "customers"),
-    "product": ("productId", "FindProducts", "products"),
-}
-"""Parameters that hold the senders' own ids: filter field, search and its answer."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -50,19 +48,17 @@ def journals_page(pages: Pages) -> Handler:
         query = ReportQuery.of(request.query_params)
         running = pages.start(request)
         # A day that is none is a problem of the form, which tells of it below.
-        as_of = query.as_of if "as_of" not in query.problems() else ""
+        as_of = query["as_of"] if "as_of" not in query.problems() else ""
         ledgers = (await running.run("Ledgers", {"asOf": as_of or None}))["ledgers"]
         by_currency = {one["currency"]: one for one in ledgers}
-        if query.currency and query.currency not in by_currency:
-            return _no_ledger(request, query.currency, list(by_currency))
-        if query.after and query.before:
+        if query["currency"] and query["currency"] not in by_currency:
+            return _no_ledger(request, query["currency"], list(by_currency))
+        if query["after"] and query["before"]:
             return _broken_page(request, query)
         if not ledgers:
             return respond(request, _nothing_yet(query))
-        ledger = by_currency[query.currency or ledgers[0]["currency"]]
-        query = query.but(
-            currency=ledger["currency"], after=query.after, before=query.before
-        )
+        ledger = by_currency[query["currency"] or ledgers[0]["currency"]]
+        query = query.put(currency=ledger["currency"])
         report = _Report(running, ledgers, ledger, query)
         return await report.answer(request)
 
@@ -89,10 +85,13 @@ class _Report:
         query = self.query
         today = await self.running.context.today()
         is_known = "as_of" not in query.problems()
-        if query.as_of and is_known:
-            today = min(today, parse_day(query.as_of))
+        if query["as_of"] and is_known:
+            today = min(today, parse_day(query["as_of"]))
         default = self._default_month(month_of(today))
-        problems = [Problem(name, text) for name, text in query.problems().items()]
+        problems = [
+            Problem(name if name in NAMES else "", text)
+            for name, text in query.problems().items()
+        ]
         if problems:
             period = ReportQuery().period(default)
             return respond(request, self._view(period, problems=problems), status=422)
@@ -102,9 +101,9 @@ class _Report:
         except OperationFailed as failed:
             if "INVALID_CURSOR" in failed.codes:
                 return _broken_page(request, query)
-            problems = await self._unknown_parties(failed)
+            problems = await self._unknown_ids(failed)
             return respond(request, self._view(period, problems=problems), status=422)
-        divide = parse_day(query.on) if query.on else today
+        divide = parse_day(query["on"]) if query["on"] else today
         bars = await self._chart(period, divide)
         view = self._view(period, found=found, bars=bars, divide=divide)
         # The form sends its empty fields too: the address names what is given only.
@@ -127,58 +126,53 @@ class _Report:
     async def _found(self, period: Period) -> Mapping[str, Any]:
         """A page of journals, or of groups of them."""
         query = self.query
-        conditions = dict(query.conditions(period))
-        if query.customer:
-            conditions["customerId"] = encode(CustomerId(query.customer))
-        if query.product:
-            conditions["productId"] = encode(ProductId(query.product))
-        if query.billing_schedule:
-            its_id = encode(BillingScheduleId(query.billing_schedule))
-            conditions["billingScheduleId"] = its_id
-        page = {"first": PAGE_SIZE, "after": query.after or None}
-        if query.before:
-            page = {"last": PAGE_SIZE, "before": query.before}
+        conditions = variables_of(query.selection(period))
+        page = {"first": PAGE_SIZE, "after": query["after"] or None}
+        if query["before"]:
+            page = {"last": PAGE_SIZE, "before": query["before"]}
         variables = {"ledgerId": self.ledger["id"], "filter": conditions, **page}
         found: Mapping[str, Any]
         if query.groupings is None:
             found = (await self.running.run("JournalReport", variables))["journals"]
             return found
         variables["by"] = [one.upper() for one in query.groupings]
-        variables["granularity"] = (query.granularity or GRANULARITIES[0]).upper()
+        variables["granularity"] = (query["granularity"] or GRANULARITIES[0]).upper()
         found = (await self.running.run("JournalGroups", variables))["journalGroups"]
         return found
 
-    async def _unknown_parties(self, failed: OperationFailed) -> list[Problem]:
-        """Customers and products that aren't there, with others of a similar name."""
-        fields = {
-            one["path"][-1]
+    async def _unknown_ids(self, failed: OperationFailed) -> list[Problem]:
+        """What isn't there, by the filters that name it."""
+        missing = {
+            tuple(one["path"][1:])
             for error in failed.errors
             for one in error.problems
             if one["code"] == "NOT_FOUND"
         }
-        problems = []
-        for name, (field, operation, answer) in PARTIES.items():
-            if field in fields:
-                text = getattr(self.query, name)
-                found = await self.running.run(
-                    operation, {"search": text, "first": SUGGESTIONS}
-                )
-                similar = [
-                    Suggestion(
-                        f"{one['name']} ({one['externalId']})",
-                        self.query.but(**{name: one["externalId"]}).url(),
-                    )
-                    for one in found[answer]["nodes"]
-                ]
-                message = f"There is no {name} with the id “{text}”."
-                problems.append(Problem(name, message, similar))
-        if "billingScheduleId" in fields:
-            text = self.query.billing_schedule
-            message = f"There is no billing schedule with the id “{text}”."
-            problems.append(Problem("billing_schedule", message))
+        problems = [
+            await self._unknown(one) for one in FILTERS if path_of(one) in missing
+        ]
         if not problems:
             raise failed
         return problems
+
+    async def _unknown(self, one: Filter) -> Problem:
+        """An id that nothing has, with customers or products of a similar name."""
+        text = self.query[one.name]
+        similar = []
+        if one.name in KINDS:
+            operation, answer = KINDS[one.name]
+            found = await self.running.run(
+                operation, {"search": text, "first": SUGGESTIONS}
+            )
+            similar = [
+                Suggestion(
+                    f"{party['name']} ({party['externalId']})",
+                    self.query.but(**{one.name: party["externalId"]}).url(),
+                )
+                for party in found[answer]["nodes"]
+            ]
+        words = one.name.replace("_", " ")
+        return Problem(one.name, f"There is no {words} with the id “{text}”.", similar)
 
     async def _chart(self, period: Period, today: int) -> Chart | None:
         months = self._months()
@@ -191,7 +185,7 @@ class _Report:
                 "from": f"{month_text(start)}-01",
                 "to": f"{month_text(end)}-01",
             },
-            "asOf": self.query.as_of or None,
+            "asOf": self.query["as_of"] or None,
         }
         data = await self.running.run("RecognizedByMonth", variables)
         shown = [one for one in range(start, end + 1) if period.holds(one)]
@@ -223,11 +217,13 @@ class _Report:
             chips=chips(query, words, found),
             chart=bars,
             totals=totals_of(self.ledger, found),
-            journals=None if query.group_by else found,
-            groups=found if query.group_by else None,
+            journals=None if query["group_by"] else found,
+            groups=found if query["group_by"] else None,
             downloads=downloads_of(query, period, divide) if found else [],
             pager=pager(query, found),
-            is_further_page=bool(query.after or query.before),
+            is_further_page=bool(query["after"] or query["before"]),
+            fields=form_fields(query, Place.FIRST),
+            more_fields=form_fields(query, Place.MORE, Place.GIVEN),
         )
 
 
@@ -247,11 +243,15 @@ def _nothing_yet(query: ReportQuery) -> JournalsView:
         downloads=[],
         pager=None,
         is_further_page=False,
+        fields=(),
+        more_fields=(),
     )
 
 
 def _no_ledger(request: Request, currency: str, known: Sequence[str]) -> Response:
-    links = [Link(f"{one} ledger", ReportQuery(currency=one).url()) for one in known]
+    links = [
+        Link(f"{one} ledger", ReportQuery().put(currency=one).url()) for one in known
+    ]
     message = (
         f"There is no ledger in “{currency}”. A currency's first document opens it."
     )

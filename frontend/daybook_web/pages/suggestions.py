@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from daybook.reports.journals.filter_kinds import TEXT_MAX
 from daybook_web.pages.running import Pages
 from daybook_web.rendering import respond
-from daybook_web.report_query import TEXT_MAX
 
 SIZE = 12
 KINDS = {

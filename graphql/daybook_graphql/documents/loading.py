@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import Customer as StoredCustomer
 from daybook.ledger.models import Product as StoredProduct
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method

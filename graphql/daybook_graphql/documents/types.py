@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from daybook.documents.rules import DocumentStatus as StoredStatus
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.reports.documents import ListedDocument
 from daybook_graphql.context import Info
 from daybook_graphql.enums import (

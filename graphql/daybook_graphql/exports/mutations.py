@@ -10,13 +10,13 @@ from daybook.exports.models import ExportJob as StoredJob
 from daybook.exports.rules import ExportFormat as StoredFormat
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.rules import JobId
+from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook.reports.journals.selection import Selection
 from daybook_graphql.context import Info
 from daybook_graphql.enums import ExportFormat, Granularity
 from daybook_graphql.exports.types import ExportJob, export_job_of
 from daybook_graphql.ids import ExportJobId, LedgerId, expect
-from daybook_graphql.journals.filters import JournalFilter, selection_of
+from daybook_graphql.journals.filters import JournalFilter, placed, selection_of
 from daybook_graphql.user_errors import UserError, errors_of
 
 argument = strawberry.argument
@@ -114,4 +114,4 @@ class ExportMutations:
 
 
 def _refused(rejected: Rejected) -> ExportJobPayload:
-    return ExportJobPayload(job=None, user_errors=errors_of(rejected.problems))
+    return ExportJobPayload(job=None, user_errors=errors_of(placed(rejected.problems)))

@@ -9,8 +9,8 @@ from strawberry.dataloader import DataLoader
 
 from daybook.calendar import Day
 from daybook.db.engine import Database
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import Recording
+from daybook.ledger.pins import Pin
 from daybook.reports.journals.explanation_facts import explanations_of
 from daybook.reports.journals.queries import (
     JournalMovementDetails,

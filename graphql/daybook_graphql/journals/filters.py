@@ -1,15 +1,27 @@
-"""The filter of journals and entries, and how it reaches the domain's selection."""
+"""The filter of journals and entries, and how it reaches the domain's selection.
+
+Its fields are spelled out for the schema's sake; a test compares them with `FILTERS`,
+from which everything else here comes. `documentId` is the API's own: an id tells its
+kind.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
-from daybook.errors import Rejected
-from daybook.ledger.filters import JournalFilter as Conditions
-from daybook.ledger.filters import Pin
-from daybook.ledger.rules import SourceKind as StoredKind
-from daybook.reports.journals.selection import JournalType as StoredType
-from daybook.reports.journals.selection import Purpose, Selection, resolve
+from daybook.calendar import day_text
+from daybook.errors import Problem, Rejected
+from daybook.ledger.pins import Pin
+from daybook.reports.journals.filter_kinds import AnyDay, OneOf, OwnId, Text
+from daybook.reports.journals.filters import FILTERS, Filter, Purpose, Selection
+from daybook.reports.journals.filters import JournalFilter as Conditions
+from daybook.reports.journals.selection import resolve
 from daybook_graphql.context import Info
-from daybook_graphql.enums import JournalType, SourceKind, stored_kinds
+from daybook_graphql.enums import JournalType, SourceKind
 from daybook_graphql.errors import ErrorCode, failure, refusal
 from daybook_graphql.ids import (
     BillingScheduleId,
@@ -17,6 +29,7 @@ from daybook_graphql.ids import (
     CustomerId,
     InvoiceId,
     ProductId,
+    encode,
     expect,
     expect_document,
     kind_of,
@@ -109,7 +122,7 @@ async def pin_and_conditions(
         try:
             return pin, await resolve(session, pin, selection, Purpose.REPORT)
         except Rejected as rejected:
-            raise refusal(rejected.problems, ("filter",)) from None
+            raise refusal(placed(rejected.problems), ("filter",)) from None
 
 
 def selection_of(wanted: JournalFilter, argument: str) -> Selection:
@@ -117,51 +130,95 @@ def selection_of(wanted: JournalFilter, argument: str) -> Selection:
 
     `argument` is where the filter stands; raises INVALID_ID for ids of other types.
     """
-    posted = wanted.posted or DateRangeInput()
-    customer = product = billing_schedule = None
-    if wanted.customer_id is not None:
-        customer = expect(wanted.customer_id, CustomerId, f"{argument}.customerId")
-    if wanted.product_id is not None:
-        product = expect(wanted.product_id, ProductId, f"{argument}.productId")
-    if wanted.billing_schedule_id is not None:
-        billing_schedule = expect(
-            wanted.billing_schedule_id,
-            BillingScheduleId,
-            f"{argument}.billingScheduleId",
-        )
-    return Selection(
-        posted_from=posted.start,
-        posted_to=posted.end,
-        sources=stored_kinds(wanted.source),
-        customer=customer and customer.external_id,
-        product=product and product.external_id,
-        document=_document(wanted, argument),
-        billing_schedule=billing_schedule and billing_schedule.external_id,
-        journal_type=wanted.type and StoredType[wanted.type.name],
-        shifted=wanted.shifted,
-        excludes_recognized=wanted.exclude_fully_recognized,
-        as_of=wanted.as_of,
-        on=wanted.on,
-        include_scheduled=wanted.include_scheduled,
-        search=search_text(wanted.search, f"{argument}.search"),
-    )
-
-
-def _document(wanted: JournalFilter, argument: str) -> tuple[StoredKind, str] | None:
-    """The one document that a filter names, by its kind and the sender's own id."""
-    named: dict[tuple[StoredKind, str], None] = {}
-    if wanted.invoice_id is not None:
-        one = expect(wanted.invoice_id, InvoiceId, f"{argument}.invoiceId")
-        named[StoredKind.INVOICE, one.external_id] = None
-    if wanted.credit_note_id is not None:
-        note = expect(wanted.credit_note_id, CreditNoteId, f"{argument}.creditNoteId")
-        named[StoredKind.CREDIT_NOTE, note.external_id] = None
+    values: dict[str, Any] = {}
+    for one in FILTERS:
+        path = path_of(one)
+        value = _given(wanted, one)
+        where = ".".join((argument, *path))
+        match one.kind:
+            case _ if value is None:
+                continue
+            case OwnId():
+                value = expect(value, OWN_IDS[one.name], where).external_id
+            case Text():
+                value = search_text(value, where)
+            case OneOf(names=names) if one.is_many:
+                value = tuple(names[kind.name] for kind in value)
+            case OneOf(names=names):
+                value = names[value.name]
+        values[one.field] = value
     if wanted.document_id is not None:
         document = expect_document(wanted.document_id, f"{argument}.documentId")
-        named[kind_of(document), document.external_id] = None
-    if len(named) > 1:
+        values["document"] = (kind_of(document), document.external_id)
+    selection = Selection(**values)
+    if len(set(selection.documents().values())) > 1:
         message = (
             f"{argument}: a journal comes from one document, and these name several"
         )
         raise failure(ErrorCode.INVALID_VALUE, message, f"{argument}.documentId")
-    return next(iter(named), None)
+    return selection
+
+
+def variables_of(selection: Selection) -> dict[str, Any]:
+    """A selection as the variable of an operation: what `selection_of` reads."""
+    variables: dict[str, Any] = {}
+    for one in FILTERS:
+        value = getattr(selection, one.field)
+        match one.kind:
+            case _ if value is None:
+                continue
+            case AnyDay():
+                value = day_text(value)
+            case OwnId():
+                value = encode(OWN_IDS[one.name](value))
+            case OneOf() if one.is_many:
+                value = [kind.name for kind in value]
+            case OneOf():
+                value = value.name
+        *above, last = path_of(one)
+        place = variables
+        for name in above:
+            place = place.setdefault(name, {})
+        place[last] = value
+    return variables
+
+
+def path_of(one: Filter) -> tuple[str, ...]:
+    """Where a filter stands in the input: `credit_note` is at `creditNoteId`."""
+    if one.field in RANGE:
+        return ("posted", one.name)
+    is_id = isinstance(one.kind, OwnId)
+    return (to_camel_case(f"{one.name}_id" if is_id else one.name),)
+
+
+def placed(problems: Sequence[Problem]) -> list[Problem]:
+    """Problems of a selection with the paths of the input's fields."""
+    paths = {one.name: path_of(one) for one in FILTERS} | {"document": ("documentId",)}
+    return [
+        replace(problem, path=tuple(chain(*(paths.get(p, (p,)) for p in problem.path))))
+        for problem in problems
+    ]
+
+
+def _given(wanted: JournalFilter, one: Filter) -> Any:
+    """What a filter is given, as the schema reads it."""
+    if one.field in RANGE:
+        return wanted.posted and getattr(wanted.posted, RANGE[one.field])
+    is_id = isinstance(one.kind, OwnId)
+    return getattr(wanted, f"{one.name}_id" if is_id else one.name)
+
+
+RANGE = {"posted_from": "start", "posted_to": "end"}
+"""The filters that are ends of the range `posted`."""
+
+OWN_IDS: Mapping[
+    str,
+    type[CustomerId | ProductId | InvoiceId | CreditNoteId | BillingScheduleId],
+] = {
+    "customer": CustomerId,
+    "product": ProductId,
+    "invoice": InvoiceId,
+    "credit_note": CreditNoteId,
+    "billing_schedule": BillingScheduleId,
+}
+"""Of which type the ids of filters are."""

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_words, month_of
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.pins import Pin
 from daybook.reports.documents import documents_by_number
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook.reports.journals.groups import (

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import FIRST_DAY, LAST_DAY
-from daybook.ledger.filters import JournalFilter, Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method
@@ -21,6 +21,7 @@ from daybook.reports.journals.entries import (
     find_entries,
     page_of_entries,
 )
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.queries import (
     Amounts,
     JournalMovementDetails,

@@ -7,16 +7,16 @@ from typing import Annotated
 import strawberry
 
 from daybook.calendar import first_day_of
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.recognition.rules import Method
+from daybook.reports.journals.filters import JournalType as StoredType
 from daybook.reports.journals.narratives import (
     JournalSubject,
     journal_narrative,
 )
 from daybook.reports.journals.queries import JournalMovementDetails, ListedJournal
-from daybook.reports.journals.selection import JournalType as StoredType
 from daybook_graphql.context import Info
 from daybook_graphql.documents.types import (
     Customer,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountNames, AccountPair, Role
 from daybook.reports.journals.totals import balances
 from daybook_graphql.context import Info

@@ -7,7 +7,7 @@ import strawberry
 from daybook.calendar import FIRST_DAY, first_day_of
 from daybook.configuration.locking import Lock, MonthShare
 from daybook.configuration.locking import LockChange as StoredChange
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountNames, Role
 from daybook_graphql.enums import LockEffect, LockMethod
 from daybook_graphql.ledgers.accounts import (

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from daybook.calendar import Day
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, Info
 from daybook_graphql.errors import ErrorCode, failure
 from daybook_graphql.ids import LedgerId, expect

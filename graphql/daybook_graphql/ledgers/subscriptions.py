@@ -5,8 +5,8 @@ from contextlib import aclosing
 
 import strawberry
 
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import Recording
+from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, Info
 from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of

@@ -8,7 +8,7 @@ from daybook.calendar import Month, first_day_of, month_of
 from daybook.configuration.locking import Lock
 from daybook.configuration.queries import lock_change
 from daybook.configuration.rules import check_lock
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import (
     AccountName,
     LedgerSettings,

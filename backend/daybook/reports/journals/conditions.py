@@ -1,5 +1,6 @@
 """What the journal report selects, as SQL: journals with all that they refer to."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -7,11 +8,26 @@ from sqlalchemy.orm import aliased
 
 from daybook.calendar import LAST_DAY, Day
 from daybook.documents.models import StoredDocument
-from daybook.ledger.filters import JournalFilter, Pin, in_force, movement_conditions
-from daybook.ledger.filters import journal_conditions as plain_conditions
-from daybook.ledger.models import Customer, Journal, JournalMovement, Product
+from daybook.ledger.conditions import (
+    in_force,
+    journals_within,
+    kept_within,
+    movements_within,
+    moves_within,
+)
+from daybook.ledger.models import (
+    CatchUp,
+    Customer,
+    Journal,
+    JournalMovement,
+    MonthCount,
+    MonthTotal,
+    Product,
+)
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule, Settlement
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.naming import customer_name, document_number, product_name
 from daybook.reports.searching import contains
 
@@ -27,22 +43,107 @@ NEVER = LAST_DAY + 1
 
 
 def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
-    """Conditions on `Journal`, those on its document and its schedules included."""
-    conditions = plain_conditions(pin, wanted)
-    if wanted.billing_schedule_id is not None:
-        its_invoices = select(StoredDocument.id).where(
-            StoredDocument.ledger_id == pin.ledger_id,
-            StoredDocument.parent_id == wanted.billing_schedule_id,
-        )
-        conditions.append(
-            or_(
-                Journal.document_id == wanted.billing_schedule_id,
-                Journal.document_id.in_(its_invoices),
-            )
-        )
-    if wanted.excludes_recognized:
-        conditions.append(is_open(pin, wanted.divides_on(pin)))
+    """Conditions on `Journal`, those on its document and its schedules included.
+
+    Those that need names are `with_search`'s.
+    """
+    every = JournalFilter()
+    conditions = journals_within(pin, wanted.first_day(), wanted.last_day(pin))
+    conditions += [
+        condition(pin, wanted)
+        for field, condition in CONDITIONS.items()
+        if getattr(wanted, field) != getattr(every, field)
+    ]
     return conditions
+
+
+def movement_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
+    """Conditions on `JournalMovement`: in force, with an amount on selected days."""
+    return movements_within(pin, wanted.first_day(), wanted.last_day(pin))
+
+
+def has_movements(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+    """Whether a journal has anything to show: what a report lists."""
+    return moves_within(pin, wanted.first_day(), wanted.last_day(pin))
+
+
+def kept_conditions(
+    one: type[MonthTotal | MonthCount], pin: Pin, wanted: JournalFilter
+) -> list[ColumnElement[bool]]:
+    """Which rows of a table that each recording keeps belong to whole months."""
+    conditions = kept_within(one, pin, wanted.first_day(), wanted.last_day(pin))
+    if wanted.sources is not None:
+        conditions.append(one.source.in_([int(kind) for kind in wanted.sources]))
+    return conditions
+
+
+def _of_sources(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+    return Journal.source.in_([int(one) for one in wanted.sources or ()])
+
+
+def _of_customer(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+    return Journal.customer_id == wanted.customer_id
+
+
+def _of_product(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+    return Journal.product_id == wanted.product_id
+
+
+def _of_document(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+    return Journal.document_id == wanted.document_id
+
+
+def _of_billing_schedule(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+    its_invoices = select(StoredDocument.id).where(
+        StoredDocument.ledger_id == pin.ledger_id,
+        StoredDocument.parent_id == wanted.billing_schedule_id,
+    )
+    return or_(
+        Journal.document_id == wanted.billing_schedule_id,
+        Journal.document_id.in_(its_invoices),
+    )
+
+
+def _is_shifted(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+    is_moved = has_catch_ups(pin)
+    return is_moved if wanted.shifted else ~is_moved
+
+
+def _is_not_recognized(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+    return is_open(pin, wanted.divides_on(pin))
+
+
+CONDITIONS: Mapping[str, Callable[[Pin, JournalFilter], ColumnElement[bool]]] = {
+    "sources": _of_sources,
+    "customer_id": _of_customer,
+    "product_id": _of_product,
+    "document_id": _of_document,
+    "shifted": _is_shifted,
+    "billing_schedule_id": _of_billing_schedule,
+    "excludes_recognized": _is_not_recognized,
+}
+"""What leaves journals out, by the field of `JournalFilter` that asks for it."""
+
+
+def has_catch_ups(pin: Pin) -> ColumnElement[bool]:
+    """Whether a journal has a movement in force that a lock moved."""
+    return exists(
+        select(1)
+        .select_from(CatchUp)
+        .join(
+            JournalMovement,
+            and_(
+                JournalMovement.ledger_id == CatchUp.ledger_id,
+                JournalMovement.journal == CatchUp.journal,
+                JournalMovement.seq == CatchUp.seq,
+            ),
+        )
+        .where(
+            CatchUp.ledger_id == pin.ledger_id,
+            CatchUp.journal == Journal.number,
+            in_force(pin.recording),
+        )
+    ).correlate(Journal)
 
 
 def is_open(pin: Pin, on: Day) -> ColumnElement[bool]:

@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
 from daybook.db.lists import in_lists
-from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import JournalMovement
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, cut, shares
 from daybook.paging import Page, PageRequest
 from daybook.reports.journals.conditions import select_movements
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.queries import (
     JournalMovementDetails,
     described_movements,

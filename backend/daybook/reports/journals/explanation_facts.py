@@ -12,7 +12,7 @@ from daybook.calendar import Day
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.rules import DocumentStatus
-from daybook.ledger.filters import Pin
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SourceKind
 from daybook.recognition.families import Family, Member, Owner, plans_of
 from daybook.recognition.models import Schedule

@@ -13,12 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import StoredDocument
-from daybook.ledger.filters import (
-    JournalFilter,
-    Pin,
-    amount_within,
-    has_movements,
-)
+from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import (
     CalendarDay,
     Customer,
@@ -26,15 +21,18 @@ from daybook.ledger.models import (
     JournalMovement,
     Product,
 )
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
 from daybook.reports.journals.conditions import (
     AnySelect,
+    has_movements,
     journal_conditions,
     select_movements,
     with_names,
     with_search,
 )
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping, GroupKey
 from daybook.reports.naming import (
     customer_legal_name,

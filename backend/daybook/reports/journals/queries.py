@@ -25,32 +25,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, Month
 from daybook.db.fast.kept import Kept, rows_in
 from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
-from daybook.ledger.filters import (
-    JournalFilter,
-    Pin,
-    amount_within,
-    has_movements,
-    movement_conditions,
-)
+from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import (
     Journal,
     JournalMovement,
     Product,
     Recording,
 )
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement
 from daybook.paging import Page, PageRequest
 from daybook.reports.documents import ListedDocument, document_columns
 from daybook.reports.journals.conditions import (
     MOVEMENT_ORDER,
     AnySelect,
+    has_movements,
     is_open,
     join_movements,
     journal_conditions,
+    movement_conditions,
     select_movements,
     with_names,
     with_search,
 )
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.narratives import Moved, narrative
 from daybook.reports.journals.stories import MovementRow, Told, movement_columns, tell
 from daybook.reports.naming import product_category, product_name

@@ -16,8 +16,8 @@ from daybook.calendar import Day
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.documents.rules import DocumentStatus
-from daybook.ledger.filters import Pin
 from daybook.ledger.models import CatchUp, JournalMovement
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart
 from daybook.recognition.rules import Classification, Method, Treatment

@@ -11,22 +11,20 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Month, first_day_of, last_day_of
-from daybook.ledger.filters import (
-    JournalFilter,
-    Pin,
-    amount_within,
-    has_movements,
-    kept_conditions,
-)
+from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role, net_change
 from daybook.reports.journals.conditions import (
     AnySelect,
+    has_movements,
     journal_conditions,
+    kept_conditions,
     select_movements,
     with_names,
     with_search,
 )
+from daybook.reports.journals.filters import JournalFilter
 
 Totals = dict[Month, dict[AccountPair, int]]
 """What went from each account to each other, by month."""

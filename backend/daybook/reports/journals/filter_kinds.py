@@ -1,0 +1,129 @@
+"""The kinds of values that filters take: how each is read from text. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar, TypeAlias
+
+from daybook.calendar import Day, parse_day
+from daybook.errors import ProblemCode, did_you_mean
+from daybook.ledger.rules import SourceKind
+
+TEXT_MAX = 200
+"""No own id is longer, and nobody types more to search for."""
+
+
+class Unfit(ValueError):
+    """A text that is no value of its filter; `words` say what it is not.
+
+    Each door quotes the text in its own way; None where quoting wouldn't help.
+    """
+
+    def __init__(self, code: ProblemCode, text: str | None, words: str) -> None:
+        super().__init__(words if text is None else f"{text!r} {words}")
+        self.code = code
+        self.text = text
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class AnyDay:
+    """A day, `YYYY-MM-DD`."""
+
+    form: ClassVar[str] = "day"
+
+    def read(self, text: str) -> Day:
+        """The day; raises Unfit for what is none."""
+        try:
+            return parse_day(text)
+        except ValueError:
+            words = "is not a date: write it as 2025-10-31, between 2000 and 2099"
+            raise Unfit(ProblemCode.INVALID_DATE, text, words) from None
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of the names of an enum, or several; `words` are what a form calls them.
+
+    Where none is the first choice, the empty name has words too.
+    """
+
+    form: ClassVar[str] = "choice"
+
+    noun: str
+    names: type[Enum]
+    words: Mapping[str, str]
+    is_many: bool = False
+
+    def read(self, text: str) -> Any:
+        """The named value; raises Unfit with the list of names."""
+        known = self.names.__members__
+        try:
+            return known[self.tidy(text)]
+        except KeyError:
+            near = did_you_mean(text, known)
+            words = f"is not a {self.noun}: it is one of {', '.join(known)}{near}"
+            raise Unfit(ProblemCode.INVALID_VALUE, text, words) from None
+
+    def tidy(self, text: str) -> str:
+        """A name as the enum has it: `credit-note` is `CREDIT_NOTE`."""
+        return text.upper().replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class YesOrNo:
+    """Yes or no, in words for people; a switch only says yes."""
+
+    form: ClassVar[str] = "flag"
+
+    yes: str
+    no: str = ""
+
+    def read(self, text: str) -> bool | None:
+        """What is said, None for a switch that is off; raises Unfit for neither."""
+        said = _YES_AND_NO.get(text.lower())
+        if said is None:
+            raise Unfit(ProblemCode.INVALID_VALUE, text, "is neither yes nor no")
+        return said or (False if self.no else None)
+
+    def tidy(self, text: str) -> str:
+        """`yes` or `no`, and nothing for a switch that is off."""
+        said = _YES_AND_NO.get(text.lower())
+        if said is None:
+            return text
+        return "yes" if said else "no" * bool(self.no)
+
+
+_YES_AND_NO = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text that is looked for."""
+
+    form: ClassVar[str] = "text"
+
+    def read(self, text: str) -> str:
+        """The text; raises Unfit for what no name can contain."""
+        if len(text) > TEXT_MAX:
+            words = f"at most {TEXT_MAX} characters can be looked for"
+            raise Unfit(ProblemCode.INVALID_VALUE, None, words)
+        if "\0" in text:
+            words = "this has a character that is in no name: type it anew"
+            raise Unfit(ProblemCode.INVALID_VALUE, None, words)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class OwnId(Text):
+    """The sender's own id of a customer, a product or a document of one kind."""
+
+    form: ClassVar[str] = "id"
+
+    document: SourceKind | None = None
+
+
+Kind: TypeAlias = AnyDay | OneOf | YesOrNo | OwnId | Text

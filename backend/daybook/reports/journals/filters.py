@@ -1,0 +1,381 @@
+"""The filters of journals: each is declared once, in `FILTERS`, for all doors.
+
+Selection        what people ask for, by the senders' own ids
+JournalFilter    the same in Daybook's own numbers; `conditions.py` makes it SQL
+FILTERS          names, values and words: options, query parameters, the API's
+                 fields, the report's form and its chips come from them
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from daybook.calendar import (
+    FIRST_DAY,
+    LAST_DAY,
+    Day,
+    Month,
+    first_day_of,
+    last_day_of,
+    month_of,
+)
+from daybook.errors import Problem, ProblemCode, did_you_mean
+from daybook.ledger.pins import Pin
+from daybook.ledger.rules import SourceKind
+from daybook.reports.journals.filter_kinds import (
+    AnyDay,
+    Kind,
+    OneOf,
+    OwnId,
+    Text,
+    YesOrNo,
+)
+
+
+class Purpose(Enum):
+    """What a selection is for: the one place that says what each holds by itself."""
+
+    REPORT = "REPORT"
+    """Lists, groups and totals, which tell posted from scheduled entries."""
+    EXPORT = "EXPORT"
+    """Files, on every door: a general ledger takes what is posted."""
+
+    @property
+    def includes_scheduled(self) -> bool:
+        """Whether scheduled entries are selected where nothing is said of them."""
+        return self is Purpose.REPORT
+
+
+class JournalType(Enum):
+    """Who made a journal: Daybook from a document, or a person."""
+
+    SYSTEM = "SYSTEM"
+    MANUAL = "MANUAL"
+
+    @property
+    def sources(self) -> tuple[SourceKind, ...]:
+        """The kinds of documents that such journals come from."""
+        is_manual = self is JournalType.MANUAL
+        return tuple(
+            kind for kind in SourceKind if (kind is SourceKind.STANDALONE) == is_manual
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The filters that the command line, the API, pages and downloads share.
+
+    Absent fields do not narrow. Customers, products and documents are named by the
+    senders' own ids; `document` is one of any kind, and `billing_schedule` stands for
+    its invoices too. `as_of` is for the pin: what was known at the end of that day.
+    Without `include_scheduled` it is as the purpose has it.
+    """
+
+    posted_from: Day | None = None
+    posted_to: Day | None = None
+    sources: tuple[SourceKind, ...] | None = None
+    customer: str | None = None
+    product: str | None = None
+    invoice: str | None = None
+    credit_note: str | None = None
+    document: tuple[SourceKind, str] | None = None
+    billing_schedule: str | None = None
+    journal_type: JournalType | None = None
+    shifted: bool | None = None
+    excludes_recognized: bool = False
+    as_of: Day | None = None
+    on: Day | None = None
+    include_scheduled: bool | None = None
+    search: str | None = None
+
+    def includes_scheduled(self, purpose: Purpose) -> bool:
+        """Whether scheduled entries are selected too, said or not."""
+        if self.include_scheduled is None:
+            return purpose.includes_scheduled
+        return self.include_scheduled
+
+    def documents(self) -> dict[str, tuple[SourceKind, str]]:
+        """The documents that it narrows to, by what names them."""
+        named = {
+            "invoice": self.invoice and (SourceKind.INVOICE, self.invoice),
+            "credit_note": self.credit_note
+            and (SourceKind.CREDIT_NOTE, self.credit_note),
+            "document": self.document,
+        }
+        return {name: its for name, its in named.items() if its}
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFilter:
+    """Absent fields do not narrow; present ones all apply.
+
+    `posted_from … posted_to` are posting dates, both included. `on` divides posted from
+    scheduled entries. `customer_id` and the like are Daybook's own numbers; a billing
+    schedule's journals are its own and those of its invoices. `shifted` asks for
+    journals with a movement that a lock moved, or for those without one. `search` finds
+    journal numbers, customers, products and document numbers.
+    """
+
+    posted_from: Day | None = None
+    posted_to: Day | None = None
+    sources: tuple[SourceKind, ...] | None = None
+    customer_id: int | None = None
+    product_id: int | None = None
+    document_id: int | None = None
+    billing_schedule_id: int | None = None
+    shifted: bool | None = None
+    excludes_recognized: bool = False
+    on: Day | None = None
+    include_scheduled: bool = True
+    search: str | None = None
+
+    def first_day(self) -> Day:
+        """The first posting date that is selected."""
+        return FIRST_DAY if self.posted_from is None else self.posted_from
+
+    def divides_on(self, pin: Pin) -> Day:
+        """The last day whose entries are posted; later ones are scheduled."""
+        return pin.today if self.on is None else self.on
+
+    def last_day(self, pin: Pin) -> Day:
+        """The last posting date that is selected."""
+        last = LAST_DAY if self.posted_to is None else self.posted_to
+        return last if self.include_scheduled else min(last, self.divides_on(pin))
+
+    def months(self, pin: Pin) -> tuple[Month, Month]:
+        """The first and the last month that can hold what is selected."""
+        return month_of(self.first_day()), month_of(self.last_day(pin))
+
+    def is_whole_months(self, pin: Pin) -> bool:
+        """Whether the selected days are all days of their months."""
+        first, last = self.months(pin)
+        return self.first_day() <= first_day_of(first) and (
+            self.last_day(pin) >= last_day_of(last)
+        )
+
+    def narrows_journals(self) -> bool:
+        """Whether anything but days and sources is filtered."""
+        every = JournalFilter()
+        return any(
+            getattr(self, one.selects) != getattr(every, one.selects)
+            for one in FILTERS
+            if one.narrows and one.selects not in {None, "sources"}
+        )
+
+
+class Place(Enum):
+    """Where the report's form has the field of a filter."""
+
+    FIRST = "FIRST"
+    MORE = "MORE"
+    """In its second part, which is shown when asked to."""
+    GIVEN = "GIVEN"
+    """There too, but only while the filter is given: links lead to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter as every door has it.
+
+    `name` is that of the query parameter; the option and the API's field are spelled
+    from it. It fills `field` of a Selection, which becomes `selects` of a JournalFilter
+    where it is not resolved in a way of its own. `label` stands at its field of the
+    form and on its chip, but for a `chip` of other words. One that `narrows` leaves
+    journals out, on whatever day.
+    """
+
+    name: str
+    field: str
+    selects: str | None
+    kind: Kind
+    label: str
+    help: str
+    chip: str = ""
+    narrows: bool = True
+    place: Place = Place.MORE
+
+    def tidy(self, text: str) -> str:
+        """The one spelling of a value, for addresses; what is none stays as it is."""
+        return text if isinstance(self.kind, AnyDay | Text) else self.kind.tidy(text)
+
+    @property
+    def is_many(self) -> bool:
+        """Whether it takes several values."""
+        return isinstance(self.kind, OneOf) and self.kind.is_many
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is on or absent."""
+        return isinstance(self.kind, YesOrNo) and not self.kind.no
+
+
+FILTERS = (
+    Filter(
+        name="from",
+        field="posted_from",
+        selects="posted_from",
+        kind=AnyDay(),
+        label="From day",
+        help="First posting date, YYYY-MM-DD.",
+        narrows=False,
+        place=Place.FIRST,
+    ),
+    Filter(
+        name="to",
+        field="posted_to",
+        selects="posted_to",
+        kind=AnyDay(),
+        label="To day",
+        help="Last posting date, YYYY-MM-DD.",
+        narrows=False,
+        place=Place.FIRST,
+    ),
+    Filter(
+        name="customer",
+        field="customer",
+        selects="customer_id",
+        kind=OwnId(),
+        label="Customer",
+        help="The customer's own id.",
+        place=Place.FIRST,
+    ),
+    Filter(
+        name="product",
+        field="product",
+        selects="product_id",
+        kind=OwnId(),
+        label="Product",
+        help="The product's own id.",
+        place=Place.FIRST,
+    ),
+    Filter(
+        name="invoice",
+        field="invoice",
+        selects="document_id",
+        kind=OwnId(SourceKind.INVOICE),
+        label="Invoice",
+        help="The invoice's own id.",
+        place=Place.GIVEN,
+    ),
+    Filter(
+        name="credit_note",
+        field="credit_note",
+        selects="document_id",
+        kind=OwnId(SourceKind.CREDIT_NOTE),
+        label="Credit note",
+        help="The credit note's own id.",
+        place=Place.GIVEN,
+    ),
+    Filter(
+        name="billing_schedule",
+        field="billing_schedule",
+        selects="billing_schedule_id",
+        kind=OwnId(SourceKind.BILLING_SCHEDULE),
+        label="Billing schedule",
+        help="The billing schedule's own id, with its invoices.",
+    ),
+    Filter(
+        name="source",
+        field="sources",
+        selects="sources",
+        kind=OneOf(
+            "source",
+            SourceKind,
+            {
+                "INVOICE": "Invoice",
+                "CREDIT_NOTE": "Credit note",
+                "BILLING_SCHEDULE": "Billing schedule",
+                "STANDALONE": "Manual journal",
+            },
+            is_many=True,
+        ),
+        label="Source",
+        help="INVOICE, BILLING_SCHEDULE, CREDIT_NOTE or STANDALONE; may be repeated.",
+        place=Place.FIRST,
+    ),
+    Filter(
+        name="type",
+        field="journal_type",
+        selects=None,  # it narrows the sources
+        kind=OneOf(
+            "type",
+            JournalType,
+            {"": "Anyone", "SYSTEM": "Daybook", "MANUAL": "A person"},
+        ),
+        label="Made by",
+        help="SYSTEM or MANUAL: who made the journals.",
+    ),
+    Filter(
+        name="shifted",
+        field="shifted",
+        selects="shifted",
+        kind=YesOrNo("Moved by a lock"),
+        label="Only",
+        help="Only journals that a period lock moved.",
+    ),
+    Filter(
+        name="exclude_fully_recognized",
+        field="excludes_recognized",
+        selects="excludes_recognized",
+        kind=YesOrNo("Not fully recognized"),
+        label="Only",
+        help="Only journals with something left to come.",
+    ),
+    Filter(
+        name="as_of",
+        field="as_of",
+        selects=None,  # it is for the pin
+        kind=AnyDay(),
+        label="As known at the end of",
+        help="As it was known at the end of this day.",
+        chip="As of",
+        narrows=False,
+    ),
+    Filter(
+        name="on",
+        field="on",
+        selects="on",
+        kind=AnyDay(),
+        label="Posted up to",
+        help="Entries up to this day are posted, later ones scheduled.",
+        narrows=False,
+    ),
+    Filter(
+        name="include_scheduled",
+        field="include_scheduled",
+        selects="include_scheduled",
+        kind=YesOrNo("Shown", "Left out"),
+        label="Scheduled entries",
+        help="Entries after today (or --on) too, or not."
+        " `journals` shows them by itself, `export` leaves them out.",
+        narrows=False,
+    ),
+    Filter(
+        name="search",
+        field="search",
+        selects="search",
+        kind=Text(),
+        label="Search",
+        help="In journal numbers, customers, products and documents.",
+        place=Place.FIRST,
+    ),
+)
+"""All filters, in the order of options, addresses and chips."""
+
+
+def unknown_names(given: Iterable[str], also: Iterable[str]) -> list[Problem]:
+    """A problem for each name that is no filter: a misspelt one selects too much.
+
+    `also` are the door's parameters that aren't filters.
+    """
+    known = sorted({*(one.name for one in FILTERS), *also})
+    return [
+        Problem(
+            ProblemCode.UNKNOWN_FIELD,
+            f"there is no such filter; there are {', '.join(known)}"
+            f"{did_you_mean(name, known)}",
+            (name,),
+        )
+        for name in given
+        if name not in known
+    ]

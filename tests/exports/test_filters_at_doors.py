@@ -1,0 +1,358 @@
+"""Every filter at every door: command line, download, API and page select alike."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from starlette.testclient import TestClient
+from typer.main import get_command
+
+from daybook.cli.app import app
+from daybook.db.engine import Database
+from daybook.reports.journals.conditions import CONDITIONS
+from daybook.reports.journals.filter_kinds import TEXT_MAX, OwnId, Unfit, YesOrNo
+from daybook.reports.journals.filters import FILTERS, Filter, JournalFilter, Selection
+from daybook_graphql.ids import (
+    BillingScheduleId,
+    CreditNoteId,
+    CustomerId,
+    InvoiceId,
+    LedgerId,
+    ProductId,
+    encode,
+)
+from daybook_graphql.journals.filters import OWN_IDS, path_of
+from daybook_graphql.schema import schema
+from daybook_history import make_history
+from daybook_markup import Element, parse
+from daybook_people import client_of
+from daybook_site import settings_for
+from daybook_terminal import Terminal
+
+pytestmark = pytest.mark.anyio
+
+NOW = "2025-10-15T12:00:00Z"
+USD = encode(LedgerId("USD"))
+EVERY_DAY = {"from": "2000-01-01", "to": "2099-12-31"}
+JOURNALS = """query($ledger: ID!, $filter: JournalFilter) {
+  journals(ledgerId: $ledger, filter: $filter, first: 100) {
+    totalCount edges { node { number } } } }"""
+API_NAMES = {
+    "customer": "customerId",
+    "product": "productId",
+    "invoice": "invoiceId",
+    "credit_note": "creditNoteId",
+    "billing_schedule": "billingScheduleId",
+    "exclude_fully_recognized": "excludeFullyRecognized",
+    "as_of": "asOf",
+    "include_scheduled": "includeScheduled",
+}
+BY_NAME = {one.name: one for one in FILTERS}
+LONG = "x" * (TEXT_MAX + 1)
+
+
+class Case(NamedTuple):
+    """A value that narrows the history: as text, and as the API takes it."""
+
+    text: str
+    value: Any
+    beside: Mapping[str, tuple[str, Any]] = {}
+
+
+CASES = {
+    "from": Case("2025-06-02", "2025-06-02"),
+    "to": Case("2025-02-10", "2025-02-10"),
+    "customer": Case("Zed", encode(CustomerId("Zed"))),
+    "product": Case("p2", encode(ProductId("p2"))),
+    "invoice": Case("inv_3", encode(InvoiceId("inv_3"))),
+    "credit_note": Case("cn_0", encode(CreditNoteId("cn_0"))),
+    "billing_schedule": Case("bs_1", encode(BillingScheduleId("bs_1"))),
+    "source": Case("credit-note", ["CREDIT_NOTE"]),
+    "type": Case("manual", "MANUAL"),
+    "shifted": Case("yes", value=True),
+    "exclude_fully_recognized": Case(
+        "yes", value=True, beside={"on": ("2025-08-15", "2025-08-15")}
+    ),
+    "as_of": Case("2025-05-01", "2025-05-01"),
+    "on": Case("2025-02-03", "2025-02-03", beside={"include_scheduled": ("no", False)}),
+    "include_scheduled": Case("no", value=False),
+    "search": Case("große", "große"),
+}
+
+
+class Doors:
+    """The doors to one database, at noon of 15 October 2025; each gives numbers."""
+
+    def __init__(self, database: Database, client: TestClient, folder: Path) -> None:
+        self.client = client
+        self.terminal = Terminal(folder)
+        url = database.url.set(drivername=database.url.get_backend_name())
+        self.url = url.render_as_string(hide_password=False)
+
+    def run(self, *options: str) -> Any:
+        """`daybook export` to standard output."""
+        return self.terminal.run(
+            *("export", "--currency", "USD", *options, "-o", "-"),
+            DAYBOOK_DATABASE_URL=self.url,
+            DAYBOOK_NOW=NOW,
+        )
+
+    def by_command(self, given: Mapping[str, str]) -> str:
+        """What the command writes."""
+        ended = self.run(*_options(given))
+        assert ended.returncode == 0, ended.stderr
+        written: str = ended.stdout
+        return written
+
+    def by_download(self, given: Mapping[str, str]) -> str:
+        """What `/journals.csv` holds, with the ends of lines that a pipe gives."""
+        answer = self.client.get("/journals.csv", params={"currency": "USD", **given})
+        assert answer.status_code == 200, answer.text
+        return answer.text.replace("\r\n", "\n")
+
+    def by_query(self, wanted: Mapping[str, Any]) -> list[int]:
+        """The numbers that the API gives."""
+        answer = self.asked(wanted)
+        assert "errors" not in answer, answer
+        found = answer["data"]["journals"]
+        numbers = [int(one["node"]["number"]) for one in found["edges"]]
+        assert found["totalCount"] == len(numbers)
+        return numbers
+
+    def asked(self, wanted: Mapping[str, Any]) -> Any:
+        """The API's answer."""
+        variables = {"ledger": USD, "filter": wanted}
+        body = {"query": JOURNALS, "variables": variables}
+        return self.client.post("/graphql", json=body).json()
+
+    def by_page(self, given: Mapping[str, str]) -> list[int]:
+        """The numbers of all pages of the report."""
+        return [number for page in self._pages(given) for number in _numbers(page)]
+
+    def _pages(self, given: Mapping[str, str]) -> Iterator[Element]:
+        answer = self.client.get("/journals", params={"currency": "USD", **given})
+        while True:
+            assert answer.status_code == 200, answer.text
+            page = parse(answer.text)
+            yield page
+            following = [one for one in page.all("a") if _is_next_page(one)]
+            if not following:
+                return
+            answer = self.client.get(following[0].attributes["href"])
+
+
+def _is_next_page(link: Element) -> bool:
+    return "after=" in link.attributes["href"] and link.attributes.get("rel") == "next"
+
+
+def _numbers(page: Element) -> list[int]:
+    heads = page.all("th", scope="row") if page.all("table", class_="journals") else []
+    return [int(one.text) for one in heads if one.text.isdigit()]
+
+
+def _options(given: Mapping[str, str]) -> list[str]:
+    """Filters as options: flags say yes by themselves."""
+    options = []
+    for name, text in given.items():
+        option = name.replace("_", "-")
+        if isinstance(BY_NAME[name].kind, YesOrNo):
+            options.append(f"--{option}" if text == "yes" else f"--no-{option}")
+        else:
+            options += [f"--{option}", text]
+    return options
+
+
+def _input(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters as the API's input."""
+    wanted: dict[str, Any] = {"posted": {}}
+    for name, value in given.items():
+        place = wanted["posted"] if name in EVERY_DAY else wanted
+        place[API_NAMES.get(name, name)] = value
+    return wanted
+
+
+def _journals_of(text: str) -> list[int]:
+    rows = csv.DictReader(io.StringIO(text))
+    return sorted({int(row["Journal Number"]) for row in rows})
+
+
+@pytest.fixture
+async def doors(database: Database, tmp_path: Path) -> Any:
+    """The doors to a ledger with a history."""
+    await make_history(database)
+    settings = settings_for(database.url, data=tmp_path)
+    with client_of(settings) as client:
+        yield Doors(database, client, tmp_path)
+
+
+async def test_every_filter_selects_the_same_at_every_door(doors: Doors) -> None:
+    assert CASES.keys() == BY_NAME.keys()
+    for name, (text, value, beside) in CASES.items():
+        texts = {**EVERY_DAY, **{one: its[0] for one, its in beside.items()}}
+        values = {**EVERY_DAY, **{one: its[1] for one, its in beside.items()}}
+        every = doors.by_query(_input(values))
+        given = {**texts, name: text}
+        lines = {"include_scheduled": "yes", **given}
+
+        numbers = doors.by_query(_input({**values, name: value}))
+        page = doors.by_page(given)
+        download = doors.by_download(lines)
+        command = doors.by_command(lines)
+
+        assert numbers == page, name
+        assert numbers == _journals_of(download), name
+        assert command == download, name
+        assert set(numbers) != set(every), name
+
+
+async def test_a_value_that_is_none_is_refused_in_the_same_words(doors: Doors) -> None:
+    wrong = {"day": "soon", "choice": "GIFT", "text": LONG, "id": LONG, "flag": "maybe"}
+    given = {one.name: wrong[one.kind.form] for one in FILTERS}
+    typed = {name: its for name, its in given.items() if its != "maybe"}
+
+    command = doors.run(*_options(typed))
+    download = doors.client.get("/journals.csv", params=given)
+    page = doors.client.get("/journals", params={"currency": "USD", **given})
+
+    assert (command.returncode, command.stdout) == (2, "")
+    assert (download.status_code, page.status_code) == (400, 422)
+    lines = download.text.splitlines()
+    for one, text, line in zip(FILTERS, given.values(), lines, strict=True):
+        why = _refusal(one, text)
+        assert line == f"{one.name}: {why} [{why.code}]"
+        if one.name in typed:
+            assert f"--{one.name.replace('_', '-')}: {why}" in command.stderr
+        at_the_field = parse(page.text).one(id=f"problem-{one.name}").text
+        assert why.words[1:] in at_the_field
+        if why.text is not None:
+            assert at_the_field.startswith(f"“{text}” ")
+
+
+def _refusal(one: Filter, text: str) -> Unfit:
+    with pytest.raises(Unfit) as unfit:
+        one.kind.read(text)
+    return unfit.value
+
+
+async def test_a_value_that_is_none_is_refused_by_the_api(doors: Doors) -> None:
+    wrong = {"day": "soon", "choice": "GIFT", "text": LONG, "id": USD, "flag": "maybe"}
+    for one in FILTERS:
+        value = wrong[one.kind.form]
+        answer = doors.asked(_input({one.name: [value] if one.is_many else value}))
+
+        (error,) = answer["errors"]
+        assert ".".join(path_of(one)) in str(error), one.name
+
+
+async def test_an_id_that_nothing_has_is_named_at_every_door(doors: Doors) -> None:
+    for one in FILTERS:
+        if not isinstance(one.kind, OwnId):
+            continue
+        words = f"there is no {one.name.replace('_', ' ')}"
+
+        page = doors.client.get("/journals", params={"currency": "USD", one.name: "no"})
+        download = doors.client.get(
+            "/journals.csv", params={"currency": "USD", one.name: "no"}
+        )
+        answer = doors.asked(_input({one.name: encode(OWN_IDS[one.name]("no"))}))
+
+        problem = parse(page.text).one(id=f"problem-{one.name}").text
+        assert (page.status_code, words.capitalize() in problem) == (422, True)
+        assert download.text.startswith(f"{one.name}: {words} 'no'")
+        (error,) = answer["errors"]
+        (its,) = error["extensions"]["problems"]
+        assert its["message"].startswith(f"{words} 'no'")
+        assert its["path"] == ["filter", *path_of(one)]
+    ended = doors.run("--invoice", "no", "--customer", "no")
+    assert "--customer: there is no customer 'no'; --invoice: there is" in ended.stderr
+
+
+async def test_a_journal_of_two_documents_is_refused(doors: Doors) -> None:
+    given = {"currency": "USD", "invoice": "inv_1", "credit_note": "cn_0"}
+
+    page = doors.client.get("/journals", params=given)
+    download = doors.client.get("/journals.csv", params=given)
+
+    words = "journal belongs to one document: name one"
+    assert words in parse(page.text).one(id="problem-credit_note").text
+    assert page.status_code == 422
+    assert f"credit_note: a {words}" in download.text
+
+
+async def test_names_of_no_filter_are_refused_at_every_door(doors: Doors) -> None:
+    for one in FILTERS:
+        name = f"{one.name}x"
+        page = doors.client.get("/journals", params={name: "x"})
+        download = doors.client.get("/journals.csv", params={name: "x"})
+        answer = doors.asked({f"{path_of(one)[-1]}x": "x"})
+
+        assert page.status_code == 422, name
+        (problem,) = parse(page.text).one(role="alert").all("li")
+        suggested = f"did you mean {one.name}?"
+        assert problem.text == f"There is no filter “{name}”; {suggested}"
+        assert not problem.all("a")
+        assert download.status_code == 400
+        assert download.text.startswith(f"{name}: there is no such filter;")
+        assert suggested in download.text
+        (error,) = answer["errors"]
+        assert error["extensions"]["code"] == "INVALID_QUERY"
+        assert f"'{path_of(one)[-1]}x'" in error["message"]
+    ended = doors.run("--custmer", "x")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "--customer" in ended.stderr
+
+
+async def test_the_page_keeps_what_htmx_and_its_own_pages_send(doors: Doors) -> None:
+    own = {"month": "2025-05", "group_by": "customer", "granularity": "daily"}
+
+    answer = doors.client.get(
+        "/journals",
+        params={"currency": "USD", **own, **dict.fromkeys(BY_NAME, "")},
+        headers={"HX-Request": "true"},
+    )
+
+    assert answer.status_code == 200
+
+
+async def test_the_form_has_a_field_for_every_filter(doors: Doors) -> None:
+    given = {one.name: CASES[one.name].text for one in FILTERS if one.kind.form == "id"}
+    answer = doors.client.get("/journals", params={"currency": "USD", **given})
+    form = parse(answer.text).one(id="filters")
+
+    names = {
+        one.attributes["name"] for tag in ("input", "select") for one in form.all(tag)
+    }
+    assert BY_NAME.keys() <= names
+
+
+def test_both_commands_have_an_option_for_every_filter() -> None:
+    commands: Any = get_command(app)
+    for name in ("journals", "export"):
+        options = {
+            option for one in commands.commands[name].params for option in one.opts
+        }
+        assert {f"--{one.name.replace('_', '-')}" for one in FILTERS} <= options
+
+
+def test_the_api_has_a_field_for_every_filter_and_one_of_its_own() -> None:
+    types = schema.as_str()
+    lines = types.partition("input JournalFilter {")[2].partition("\n}")[0].splitlines()
+    names = {
+        line.strip().partition(":")[0] for line in lines if line.startswith("  ")
+    } - {""}
+    its = {line for line in names if line.isidentifier()}
+    assert its == {path_of(one)[0] for one in FILTERS} | {"documentId"}
+
+
+def test_declarations_agree_with_what_they_fill() -> None:
+    selection = {one.name for one in fields(Selection)}
+    conditions = {one.name for one in fields(JournalFilter)}
+
+    assert {one.field for one in FILTERS} | {"document"} == selection
+    assert {one.selects for one in FILTERS} - {None} == conditions
+    narrowing = {one.selects for one in FILTERS if one.narrows}
+    assert narrowing - {None, "search"} == CONDITIONS.keys()

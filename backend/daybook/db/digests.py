@@ -216,6 +216,9 @@ class Written:
 
 ENDED_MOVEMENTS = "superseded movements"
 ENDED_DOCUMENTS = "superseded documents"
+SIDED_MOVEMENTS = "movements between products"
+OPENING_JOURNALS = "opening journals"
+"""Rows with values in their table's sparse columns."""
 ENDED_COLUMNS = {
     ENDED_MOVEMENTS: ("ledger_id", "journal", "seq"),
     ENDED_DOCUMENTS: ("ledger_id", "document_id", "made_in"),

@@ -1,9 +1,16 @@
 """Reading movements for an export: in report order, in slices, in constant memory."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
@@ -28,6 +35,7 @@ from daybook.reports.journals.conditions import MOVEMENT_ORDER, select_movements
 from daybook.reports.journals.entries import count_entries
 from daybook.reports.journals.groups import (
     GroupedBy,
+    GroupParty,
     JournalGroup,
     customers_by_number,
     find_groups,
@@ -89,7 +97,7 @@ async def stream_movements(
             request = PageRequest(SLICE, (after,))
             numbers = await journal_numbers(session, at, wanted, request)
             if not numbers:
-                return _Slice(numbers, [], {})
+                return _Slice(numbers, [], {}, {})
             statement = _statement(at, wanted).order_by(*MOVEMENT_ORDER)
             connection = await session.connection()  # rows, without the entities' cost
             rows: list[Any] = []
@@ -97,22 +105,81 @@ async def stream_movements(
                 rows += (await connection.execute(statement.where(ours))).all()
             special = {row[0] for row in rows if row[-1]}
             special |= {number for number, _ in await locks_of(session, at, numbers)}
-            return _Slice(numbers, rows, await stories_of(session, at, special))
+            return _Slice(
+                numbers,
+                rows,
+                await stories_of(session, at, special),
+                await _sides_of(session, at, special),
+            )
 
-        numbers, rows, stories = await _as_it_was(database, pin, read)
+        numbers, rows, stories, sides = await _as_it_was(database, pin, read)
         if not numbers:
             return
         made = (_export_movement(row, stories, accounts, first, last) for row in rows)
+        if sides:
+            made = (
+                one and _with_sides(one, sides.get((row[0], row[1])), accounts)
+                for one, row in zip(made, rows, strict=True)
+            )
         yield [one for one in made if one is not None]
         number = numbers[-1]
 
 
 class _Slice(NamedTuple):
-    """Some journals' numbers and movements, and the stories that rows don't tell."""
+    """Some journals' numbers and movements, and what their rows don't tell.
+
+    That is stories, and the products of sides that have their own.
+    """
 
     numbers: list[int]
     rows: list[Any]
     stories: dict[tuple[int, int], str]
+    sides: dict[tuple[int, int], "_Sides"]
+
+
+class _Sides(NamedTuple):
+    """The products of a movement's debit and credit; None is the journal's own."""
+
+    debit: GroupParty | None
+    credit: GroupParty | None
+
+
+async def _sides_of(
+    session: ReadSession, pin: Pin, numbers: Iterable[int]
+) -> dict[tuple[int, int], _Sides]:
+    """Products of sides in some journals, by journal and place."""
+    one, rows = JournalMovement, list[Any]()
+    own = or_(one.debit_product_id.is_not(None), one.credit_product_id.is_not(None))
+    for some in in_lists(sorted(numbers)):
+        found = await session.execute(
+            select(
+                one.journal, one.seq, one.debit_product_id, one.credit_product_id
+            ).where(one.ledger_id == pin.ledger_id, one.journal.in_(some), own)
+        )
+        rows += found.all()
+    products = await products_by_number(
+        session, pin, {one for row in rows for one in row[2:] if one is not None}
+    )
+    return {
+        (journal, seq): _Sides(products.get(debit), products.get(credit))
+        for journal, seq, debit, credit in rows
+    }
+
+
+def _with_sides(
+    one: ExportMovement, sides: _Sides | None, accounts: Accounts
+) -> ExportMovement:
+    """The movement with the accounts of its sides' own products."""
+    if sides is None:
+        return one
+    (debit, credit), own = sides, one
+    if debit is not None:
+        name = accounts.name(one.debit, debit.external_id, debit.more)
+        own = own._replace(debit_account=name)
+    if credit is not None:
+        name = accounts.name(one.credit, credit.external_id, credit.more)
+        own = own._replace(credit_account=name)
+    return own
 
 
 def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
@@ -216,6 +283,9 @@ def _export_movement(
             service_from = service_to = recognized_on
         said = plain_phrase(debit_role, credit_role, service_from, service_to)
         text = f"{product}: {said} ({number})"
+    elif kind == _STANDALONE:  # of which no customer and no product may be
+        product, customer_id = product or "", customer_id or ""
+        legal_name, customer = legal_name or "", customer or ""
     if first_day < first or last_day > last:
         piece = cut(
             Movement(debit, credit, amount, daily, first_day, last_day), first, last
@@ -246,7 +316,7 @@ def _export_movement(
     )
 
 
-_INVOICE = int(SourceKind.INVOICE)
+_INVOICE, _STANDALONE = int(SourceKind.INVOICE), int(SourceKind.STANDALONE)
 
 
 async def stream_groups(
@@ -296,6 +366,8 @@ class _Names:
         """Look up all that some groups name."""
         customers = {one.customer_id for one in groups if one.customer_id is not None}
         products = {one.product_id for one in groups if one.product_id is not None}
+        pairs = {pair for one in groups for pair in one.by_product}
+        products |= {id_ for pair in pairs for id_ in pair[-2:] if id_ is not None}
         documents = {one.document_id for one in groups if one.document_id is not None}
         found = await documents_by_number(session, pin, documents)
         parents = {one.parent_id for one in found.values() if one.parent_id is not None}
@@ -332,7 +404,7 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
         *([product.name] if product else []),
         *([document.number] if document else []),
     ]
-    debits, credits_ = _lines(group, accounts)
+    debits, credits_ = _lines(group, names.products, accounts)
     return ExportGroup(
         group.key.text(grouped.by, grouped.granularity),
         day,
@@ -348,14 +420,17 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
 
 
 def _lines(
-    group: JournalGroup, accounts: Accounts
+    group: JournalGroup, products: Mapping[int | None, GroupParty], accounts: Accounts
 ) -> tuple[list[ExportLine], list[ExportLine]]:
     """A group's sums by account and side, never netted."""
     sides: list[list[ExportLine]] = []
     for side in (0, 1):
         sums: dict[tuple[int, str], int] = {}
-        for (pair, product_id, category), amount in group.by_product.items():
-            role = pair[side]
+        for at, amount in group.by_product.items():
+            role, product_id, category = at.pair[side], at.product_id, at.category
+            own = products.get((at.debit_product_id, at.credit_product_id)[side])
+            if own is not None:
+                product_id, category = own.external_id, own.more
             key = (int(role), accounts.name(int(role), product_id, category))
             sums[key] = sums.get(key, 0) + amount
         sides.append(

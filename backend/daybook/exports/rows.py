@@ -211,11 +211,47 @@ async def expected_totals(
             lines = 2 * await count_entries(session, pin, wanted)
         else:
             lines = 0
-            for role in (one.debit_role, one.credit_role):
-                sides = select_movements(pin, wanted, one.journal, role).distinct()
-                count = select(func.count()).select_from(sides.subquery())
-                lines += await session.scalar(count) or 0
+            for columns in (
+                (one.debit_role, one.debit_product_id),
+                (one.credit_role, one.credit_product_id),
+            ):
+                lines += await _count_sides(session, pin, wanted, *columns)
     return Totals(lines, int(amount or 0))
+
+
+async def _count_sides(
+    session: ReadSession, pin: Pin, wanted: JournalFilter, role: Any, own: Any
+) -> int:
+    """How many accounts journals debit, or credit, in all."""
+    journal = JournalMovement.journal
+    sides = select_movements(pin, wanted, journal, role, own).distinct()
+    its = sides.subquery()
+    statement = select(func.count(), func.count(its.c[own.name])).select_from(its)
+    count, owned = (await session.execute(statement)).one()
+    if not owned:
+        return int(count)
+    # Two products may share an account's name: only looking at them tells.
+    some = select(journal).where(
+        JournalMovement.ledger_id == pin.ledger_id, own.is_not(None)
+    )
+    rows = await session.execute(
+        select_movements(
+            *(pin, wanted, journal, role, own),
+            *(Product.external_id, product_category(pin)),
+        )
+        .where(journal.in_(some))
+        .distinct()
+    )
+    found = rows.all()
+    accounts = Accounts.of(await account_names(session, pin))
+    numbers = {row[2] for row in found if row[2] is not None}
+    products = await products_by_number(session, pin, numbers)
+    named = set()
+    for number, its_role, own_id, product_id, category in found:
+        if (product := products.get(own_id)) is not None:
+            product_id, category = product.external_id, product.more
+        named.add((number, accounts.name(its_role, product_id, category)))
+    return int(count) - len({row[:3] for row in map(tuple, found)}) + len(named)
 
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:

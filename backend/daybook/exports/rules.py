@@ -135,8 +135,8 @@ def totals_of(movements: Sequence[ExportMovement], granularity: Granularity) -> 
     amount = sum(one.amount for one in movements)
     if granularity is Granularity.DAILY:
         return Totals(2 * sum(map(_entries, movements)), amount)
-    debited = {(one.journal, one.debit) for one in movements}
-    credited = {(one.journal, one.credit) for one in movements}
+    debited = {(one.journal, one.debit, one.debit_account) for one in movements}
+    credited = {(one.journal, one.credit, one.credit_account) for one in movements}
     return Totals(len(debited) + len(credited), amount)
 
 

@@ -1,4 +1,4 @@
-"""Journals without customer, product, schedule and method: read by every way there is."""
+"""Journals without customer, product, schedule and method, read by every way."""
 
 from csv import reader
 from dataclasses import replace
@@ -48,9 +48,15 @@ MARCH = JournalFilter(
 MANUAL = replace(MARCH, sources=(SourceKind.STANDALONE,))
 EVERY = replace(MANUAL, posted_from=None, posted_to=None)
 DAILY, MONTHLY = Granularity.DAILY, Granularity.MONTHLY
+WORDS = {
+    "MJ_1": "Manual journal: deferred revenue debited, recognized revenue credited",
+    "MJ_2": "Manual journal: recognized revenue of Platform debited, recognized revenue"
+    " of Seats credited",
+    "MJ_3": "Manual journal: billed revenue debited, recognized revenue credited",
+}
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 async def at(database: Database) -> Pin:
     """The ledger with its manual journals, pinned to the last on 15 June 2025."""
     await a_ledger_with_manual_journals(database)
@@ -71,9 +77,13 @@ async def numbers(database: Database, at: Pin, wanted: JournalFilter) -> list[st
     return [one.document_number for one in await listed(database, at, wanted)]
 
 
-async def csv(database: Database, at: Pin, granularity: Granularity, **more: Any) -> str:
+async def csv(
+    database: Database, at: Pin, granularity: Granularity, **more: Any
+) -> str:
     wanted = more.pop("wanted", MANUAL)
-    pieces = [one async for one in render_csv(database, at, wanted, granularity, **more)]
+    pieces = [
+        one async for one in render_csv(database, at, wanted, granularity, **more)
+    ]
     return b"".join(pieces).decode()
 
 
@@ -108,7 +118,9 @@ async def test_filters_and_search_find_them_by_what_they_have(
 
     every = ["INV_1", "INV_2", "MJ_1", "MJ_2", "MJ_3"]
     assert await numbers(database, at, MARCH) == every
-    assert await numbers(database, at, replace(MARCH, excludes_recognized=True)) == every
+    assert (
+        await numbers(database, at, replace(MARCH, excludes_recognized=True)) == every
+    )
     assert await numbers(database, at, replace(MANUAL, customer_id=1)) == [
         "MJ_2",
         "MJ_3",
@@ -158,20 +170,20 @@ async def test_each_movement_says_what_it_does(database: Database, at: Pin) -> N
         explained = await explanations_of(session, at, details)
 
     assert [one.narrative for one in details] == [
-        "Manual journal: deferred revenue debited, recognized revenue credited (MJ_1)",
+        f"{WORDS['MJ_1']} (MJ_1)",
         "Manual journal: unbilled revenue debited, recognized revenue credited (MJ_1)",
-        "Manual journal: recognized revenue of Platform debited, recognized revenue of"
-        " Seats credited (MJ_2)",
-        "Manual journal: billed revenue debited, recognized revenue credited (MJ_3)",
+        f"{WORDS['MJ_2']} (MJ_2)",
+        f"{WORDS['MJ_3']} (MJ_3)",
     ]
     assert [one.method for one in details] == [None] * 4
     assert [one.service_from for one in details] == [None] * 4
     assert explained[details[2].journal, details[2].seq] == (
-        "MJ_2: 100.00 USD on 15 Mar 2025, entered by hand. No schedule stands behind it."
+        "MJ_2: 100.00 USD on 15 Mar 2025, entered by hand."
+        " No schedule stands behind it."
     )
 
 
-async def test_a_product_of_its_own_is_told(database: Database, at: Pin) -> None:
+async def test_a_product_of_its_own_is_told(database: Database) -> None:
     moved = Moved(Role.DEFERRED, Role.RECOGNIZED, "1.00", "2025-05-01")
     await record_manual(database, "mj_4", moved, product="prod_2")
     after = await pin(database, on="2025-06-15")
@@ -273,21 +285,13 @@ async def split_revenue(database: Database) -> Pin:
     return await pin(database, on="2025-06-15")
 
 
-WORDS = {
-    "MJ_1": "Manual journal: deferred revenue debited, recognized revenue credited",
-    "MJ_2": "Manual journal: recognized revenue of Platform debited, recognized revenue"
-    " of Seats credited",
-    "MJ_3": "Manual journal: billed revenue debited, recognized revenue credited",
-}
-
-
 def rows_of(text_: str) -> list[tuple[str, ...]]:
     """The lines of a file without the header, cell by cell."""
     return [tuple(row) for row in reader(StringIO(text_))][1:]
 
 
 async def test_a_daily_file_leaves_cells_empty_and_names_the_sides_accounts(
-    database: Database, at: Pin
+    database: Database,
 ) -> None:
     split = await split_revenue(database)
 
@@ -307,7 +311,7 @@ async def test_a_daily_file_leaves_cells_empty_and_names_the_sides_accounts(
     ]
 
 
-async def test_a_monthly_file_tells_what_they_did(database: Database, at: Pin) -> None:
+async def test_a_monthly_file_tells_what_they_did(database: Database) -> None:
     split = await split_revenue(database)
 
     found = rows_of(await csv(database, split, MONTHLY))
@@ -315,8 +319,10 @@ async def test_a_monthly_file_tells_what_they_did(database: Database, at: Pin) -
     assert [row[2] for row in found[::2]] == [
         "Manual journal, Mar 2025: 50.00 USD recognized (MJ_1).",
         "Manual journal for Acme, Mar 2025: 100.00 USD moved between products (MJ_2).",
-        "Manual journal for Acme, Mar 2025: 25.00 USD billed, 25.00 USD recognized"
-        " (MJ_3).",
+        (
+            "Manual journal for Acme, Mar 2025: 25.00 USD billed, 25.00 USD recognized"
+            " (MJ_3)."
+        ),
     ]
     assert [row[7:9] for row in found[2:4]] == [
         ("Platform sales", "100.00"),
@@ -326,7 +332,7 @@ async def test_a_monthly_file_tells_what_they_did(database: Database, at: Pin) -
 
 @pytest.mark.parametrize("granularity", Granularity)
 async def test_grouped_files_name_the_sides_accounts(
-    database: Database, at: Pin, granularity: Granularity
+    database: Database, granularity: Granularity
 ) -> None:
     split = await split_revenue(database)
 
@@ -343,7 +349,7 @@ async def test_grouped_files_name_the_sides_accounts(
     assert min(keys).endswith("/") and max(keys).endswith("/cus_1")
 
 
-async def test_files_are_what_was_counted_before(database: Database, at: Pin) -> None:
+async def test_files_are_what_was_counted_before(database: Database) -> None:
     # Two products in one journal, whose accounts have names of their own, or one name.
     moved = [
         Moved(Role.DEFERRED, Role.RECOGNIZED, "1.00", "2025-05-01", None, product)
@@ -393,7 +399,7 @@ def replace_pin(newest: Pin, recording: int) -> Pin:
     return newest._replace(recording=recording, renamings=0, is_renamed=True)
 
 
-async def test_the_view_shows_them(database: Database, at: Pin) -> None:
+async def test_the_view_shows_them(database: Database) -> None:
     async with database.reads() as session:
         rows = await session.execute(
             text(
@@ -416,7 +422,7 @@ async def test_the_view_shows_them(database: Database, at: Pin) -> None:
     ]
 
 
-async def test_verification_finds_all_right(database: Database, at: Pin) -> None:
+async def test_verification_finds_all_right(database: Database) -> None:
     found = await verify(database, ORGANISATION)
 
     assert found.misfit is None and found.records > 0

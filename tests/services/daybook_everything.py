@@ -43,6 +43,7 @@ from daybook_factories import (
     usage_line,
     voided,
 )
+from daybook_manual import Moved, record_manual
 from daybook_people import NOON, key_of, member
 from daybook_services.database import AT_ANY_TIME, copy_sqlite
 
@@ -77,6 +78,7 @@ async def make_everything(database: Database) -> None:
     await _record_documents(database)
     await _change_settings(database)
     await _revise_and_rename(database)
+    await _record_by_hand(database)
     await _let_people_in(database)
 
 
@@ -179,6 +181,15 @@ async def _revise_and_rename(database: Database) -> None:
     except Rejected:
         return
     raise AssertionError("a credit note on nothing was taken")
+
+
+async def _record_by_hand(database: Database) -> None:
+    """A reclassification, and what was taken over of nobody in particular."""
+    revenue = Account.RECOGNIZED
+    between = Moved(revenue, revenue, "10.00", "2025-05-04", "prod_1", "p2")
+    await record_manual(database, "mj_1", between, customer="cus_1", on="2025-05-05")
+    taken_over = Moved(Account.DEFERRED, revenue, "20.00", "2025-05-04")
+    await record_manual(database, "mj_2", taken_over, is_opening=True, on="2025-05-05")
 
 
 async def _let_people_in(database: Database) -> None:

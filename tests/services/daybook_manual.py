@@ -13,7 +13,7 @@ from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.calendar import parse_day
 from daybook.db.bulk import insert_rows, rows_of
-from daybook.db.digests import written
+from daybook.db.digests import OPENING_JOURNALS, written
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.models import StoredDocument
 from daybook.ledger.commands import (
@@ -22,7 +22,7 @@ from daybook.ledger.commands import (
     start_recording,
     write_journals,
 )
-from daybook.ledger.models import Customer, Product
+from daybook.ledger.models import Customer, Journal, Product
 from daybook.ledger.posting import At, Posting, Sides, plan_journals
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook_factories import ORGANISATION, invoice, line, noon, record, usd
@@ -41,12 +41,13 @@ class Moved(NamedTuple):
     credit_product: str | None = None
 
 
-async def record_manual(
+async def record_manual(  # noqa: PLR0913  (a journal's own fields)
     database: Database,
     id_: str,
     *moved: Moved,
     customer: str | None = None,
     product: str | None = None,
+    is_opening: bool = False,
     on: str = "2025-03-20",
 ) -> None:
     """Record a manual journal; customers and products are named by their own ids."""
@@ -76,6 +77,10 @@ async def record_manual(
         )
         at = At(ledger.id, made.number, ledger.journals)
         planned = plan_journals(at, [posting])
+        if is_opening:
+            opening = [(*row, True) for row in planned.tables[0]]
+            planned.tables[0] = rows_of(Journal, opening)
+            planned.tables[0].name = OPENING_JOURNALS
         ledger.journals = planned.last_journal
         await write_journals(session, planned)
         await append_audit_record(

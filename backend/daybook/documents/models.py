@@ -17,8 +17,9 @@ class StoredDocument(Base):
 
     `external_id` is the sender's own; `content_hash` tells an unchanged document that
     comes again from a changed one. `parent_id` is a credit note's invoice, or an
-    invoice's billing schedule. Only a manual journal may be of no customer. `revised_in` is the recording that made it what it is,
-    where that is not the first; `document_versions` keeps what it was.
+    invoice's billing schedule. Only a manual journal may be of no customer.
+    `revised_in` is the recording that made it what it is, where that is not the first;
+    `document_versions` keeps what it was.
     """
 
     __tablename__ = "documents"

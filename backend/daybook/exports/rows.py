@@ -4,13 +4,12 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Iterable,
     Iterator,
     Mapping,
 )
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
@@ -24,6 +23,7 @@ from daybook.exports.rules import (
     Granularity,
     Totals,
 )
+from daybook.exports.sides import Sides, account_name, count_sides, sides_of, with_sides
 from daybook.ledger.filters import JournalFilter, Pin, amount_within
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
@@ -109,7 +109,7 @@ async def stream_movements(
                 numbers,
                 rows,
                 await stories_of(session, at, special),
-                await _sides_of(session, at, special),
+                await sides_of(session, at, special),
             )
 
         numbers, rows, stories, sides = await _as_it_was(database, pin, read)
@@ -118,7 +118,7 @@ async def stream_movements(
         made = (_export_movement(row, stories, accounts, first, last) for row in rows)
         if sides:
             made = (
-                one and _with_sides(one, sides.get((row[0], row[1])), accounts)
+                one and with_sides(one, sides.get((row[0], row[1])), accounts)
                 for one, row in zip(made, rows, strict=True)
             )
         yield [one for one in made if one is not None]
@@ -134,52 +134,7 @@ class _Slice(NamedTuple):
     numbers: list[int]
     rows: list[Any]
     stories: dict[tuple[int, int], str]
-    sides: dict[tuple[int, int], "_Sides"]
-
-
-class _Sides(NamedTuple):
-    """The products of a movement's debit and credit; None is the journal's own."""
-
-    debit: GroupParty | None
-    credit: GroupParty | None
-
-
-async def _sides_of(
-    session: ReadSession, pin: Pin, numbers: Iterable[int]
-) -> dict[tuple[int, int], _Sides]:
-    """Products of sides in some journals, by journal and place."""
-    one, rows = JournalMovement, list[Any]()
-    own = or_(one.debit_product_id.is_not(None), one.credit_product_id.is_not(None))
-    for some in in_lists(sorted(numbers)):
-        found = await session.execute(
-            select(
-                one.journal, one.seq, one.debit_product_id, one.credit_product_id
-            ).where(one.ledger_id == pin.ledger_id, one.journal.in_(some), own)
-        )
-        rows += found.all()
-    products = await products_by_number(
-        session, pin, {one for row in rows for one in row[2:] if one is not None}
-    )
-    return {
-        (journal, seq): _Sides(products.get(debit), products.get(credit))
-        for journal, seq, debit, credit in rows
-    }
-
-
-def _with_sides(
-    one: ExportMovement, sides: _Sides | None, accounts: Accounts
-) -> ExportMovement:
-    """The movement with the accounts of its sides' own products."""
-    if sides is None:
-        return one
-    (debit, credit), own = sides, one
-    if debit is not None:
-        name = accounts.name(one.debit, debit.external_id, debit.more)
-        own = own._replace(debit_account=name)
-    if credit is not None:
-        name = accounts.name(one.credit, credit.external_id, credit.more)
-        own = own._replace(credit_account=name)
-    return own
+    sides: dict[tuple[int, int], Sides]
 
 
 def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
@@ -215,43 +170,8 @@ async def expected_totals(
                 (one.debit_role, one.debit_product_id),
                 (one.credit_role, one.credit_product_id),
             ):
-                lines += await _count_sides(session, pin, wanted, *columns)
+                lines += await count_sides(session, pin, wanted, *columns)
     return Totals(lines, int(amount or 0))
-
-
-async def _count_sides(
-    session: ReadSession, pin: Pin, wanted: JournalFilter, role: Any, own: Any
-) -> int:
-    """How many accounts journals debit, or credit, in all."""
-    journal = JournalMovement.journal
-    sides = select_movements(pin, wanted, journal, role, own).distinct()
-    its = sides.subquery()
-    statement = select(func.count(), func.count(its.c[own.name])).select_from(its)
-    count, owned = (await session.execute(statement)).one()
-    if not owned:
-        return int(count)
-    # Two products may share an account's name: only looking at them tells.
-    some = select(journal).where(
-        JournalMovement.ledger_id == pin.ledger_id, own.is_not(None)
-    )
-    rows = await session.execute(
-        select_movements(
-            *(pin, wanted, journal, role, own),
-            *(Product.external_id, product_category(pin)),
-        )
-        .where(journal.in_(some))
-        .distinct()
-    )
-    found = rows.all()
-    accounts = Accounts.of(await account_names(session, pin))
-    numbers = {row[2] for row in found if row[2] is not None}
-    products = await products_by_number(session, pin, numbers)
-    named = set()
-    for number, its_role, own_id, product_id, category in found:
-        if (product := products.get(own_id)) is not None:
-            product_id, category = product.external_id, product.more
-        named.add((number, accounts.name(its_role, product_id, category)))
-    return int(count) - len({row[:3] for row in map(tuple, found)}) + len(named)
 
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:
@@ -463,11 +383,11 @@ def _lines(
     for side in (0, 1):
         sums: dict[tuple[int, str], int] = {}
         for at, amount in group.by_product.items():
-            role, product_id, category = at.pair[side], at.product_id, at.category
-            own = products.get((at.debit_product_id, at.credit_product_id)[side])
-            if own is not None:
-                product_id, category = own.external_id, own.more
-            key = (int(role), accounts.name(int(role), product_id, category))
+            role, own = at.pair[side], (at.debit_product_id, at.credit_product_id)[side]
+            name = account_name(
+                accounts, role, products.get(own), at.product_id, at.category
+            )
+            key = (int(role), name)
             sums[key] = sums.get(key, 0) + amount
         sides.append(
             [

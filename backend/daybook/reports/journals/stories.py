@@ -194,7 +194,7 @@ _EARNED, _REBUILD = int(Classification.EARNED), int(Treatment.REBUILD)
 _CREDIT_NOTE, _STANDALONE = int(SourceKind.CREDIT_NOTE), int(SourceKind.STANDALONE)
 
 
-def story_of(row: MovementRow) -> Story:
+def story_of(row: MovementRow) -> Story:  # noqa: PLR0911  (one for each story)
     """What kind of thing a movement belongs to."""
     if row.kind == _STANDALONE or row.classification is None or row.scheduled is None:
         return Story.MANUAL

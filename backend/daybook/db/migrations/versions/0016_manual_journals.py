@@ -6,7 +6,7 @@ PostgreSQL constraints are exchanged, which reads the rows once.
 Revision: 0016, after: 0014.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 from alembic import op
@@ -187,8 +187,12 @@ def downgrade() -> None:
     op.execute(OLD_ENTRIES)
 
 
-def _widened() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
-    """Tables with checks that give way to others, by their names."""
+Change = tuple[str, dict[str, str], dict[str, str]]
+"""A table, and the checks that give way to others, by their names."""
+
+
+def _widened() -> Iterator[Change]:
+    """All tables whose checks change."""
     yield (
         "movements",
         {"roles_are_two": TWO_ROLES},
@@ -199,10 +203,7 @@ def _widened() -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
         yield table, {name: check.format(old_max)}, {name: check.format(NEW_MAX)}
 
 
-def _exchange_constraints(
-    changes: list[tuple[str, dict[str, str], dict[str, str]]]
-    | Iterator[tuple[str, dict[str, str], dict[str, str]]],
-) -> None:
+def _exchange_constraints(changes: Iterable[Change]) -> None:
     for table, before, after in changes:
         for name in before:
             op.execute(f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{name}")
@@ -212,12 +213,7 @@ def _exchange_constraints(
             op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT ck_{table}_{name}")
 
 
-def _edit_sqlite(
-    changes: list[tuple[str, dict[str, str], dict[str, str]]]
-    | Iterator[tuple[str, dict[str, str], dict[str, str]]],
-    *,
-    is_emptied: bool,
-) -> None:
+def _edit_sqlite(changes: Iterable[Change], *, is_emptied: bool) -> None:
     edits: dict[str, list[tuple[str, str]]] = {}
     for table, *texts in changes:
         before, after = (
@@ -259,7 +255,7 @@ def _try_rows(bind: sa.Connection) -> None:
     bind.exec_driver_sql(
         "INSERT INTO movements (ledger_id, journal, seq, debit_role, credit_role,"
         " amount, daily, first_day, last_day, recorded_in, debit_product_id)"
-        f" VALUES (-1, 1, 1, {NEW_MAX}, {NEW_MAX}, 1, 1, 1, 1, 1, 1)"
+        " VALUES (-1, 1, 1, 99, 99, 1, 1, 1, 1, 1, 1)"
     )
     bind.exec_driver_sql("ROLLBACK TO tried")
     bind.exec_driver_sql("RELEASE tried")
@@ -295,10 +291,13 @@ def _guard_journals(untaken: str, doubled: str = "") -> None:
     if op.get_bind().dialect.name == "postgresql":
         also = f" OR {doubled}" if doubled else ""
         refused = f"NOT EXISTS ({IN_PROGRESS.format(row='added')}){also}"
+        body = (
+            f"IF EXISTS (SELECT 1 FROM added WHERE {refused}) THEN"  # noqa: S608
+            f" RAISE EXCEPTION 'journals: {CLOSED}'; END IF; RETURN NULL;"
+        )
         op.execute(
-            "CREATE OR REPLACE FUNCTION journals_open() RETURNS trigger LANGUAGE plpgsql"
-            f" AS $$ BEGIN IF EXISTS (SELECT 1 FROM added WHERE {refused}) THEN"  # noqa: S608
-            f" RAISE EXCEPTION 'journals: {CLOSED}'; END IF; RETURN NULL; END $$"
+            "CREATE OR REPLACE FUNCTION journals_open() RETURNS trigger"
+            f" LANGUAGE plpgsql AS $$ BEGIN {body} END $$"
         )
         return
     permitted = f"{IN_PROGRESS.format(row='NEW')} AND {untaken}"

@@ -7,7 +7,6 @@ import strawberry
 from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.filters import Pin
 from daybook.reports.documents import ListedDocument
-from daybook.reports.journals.queries import ListedJournal
 from daybook_graphql.context import Info
 from daybook_graphql.enums import (
     KINDS,
@@ -63,12 +62,13 @@ def customer_of(external_id: str, name: str, legal_name: str) -> Customer:
     )
 
 
-def customer_of_document(row: ListedDocument | ListedJournal) -> Customer | None:
-    """The customer of a document or of a journal, if it is of one."""
-    if row.customer_external_id is None:
+def customer_or_none(
+    external_id: str | None, name: str | None, legal_name: str | None
+) -> Customer | None:
+    """The same where there may be none."""
+    if external_id is None:
         return None
-    names = row.customer_name or "", row.customer_legal_name or ""
-    return customer_of(row.customer_external_id, *names)
+    return customer_of(external_id, name or "", legal_name or "")
 
 
 def product_of(external_id: str, name: str, category: str | None) -> Product:
@@ -139,7 +139,9 @@ class Source:
 
     @strawberry.field(description="Whom it is about.")
     def customer(self) -> Customer | None:
-        return customer_of_document(self.row)
+        row = self.row
+        names = row.customer_name, row.customer_legal_name
+        return customer_or_none(row.customer_external_id, *names)
 
     @strawberry.field(
         description="The accounting date: the day it counts from in the ledger."

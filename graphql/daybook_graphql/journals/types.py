@@ -21,7 +21,7 @@ from daybook_graphql.documents.types import (
     Customer,
     Product,
     Source,
-    customer_of_document,
+    customer_or_none,
     product_of,
 )
 from daybook_graphql.enums import (
@@ -154,7 +154,9 @@ class Journal(Node):
 
     @strawberry.field(description="Who is invoiced.")
     def customer(self) -> Customer | None:
-        return customer_of_document(self.row)
+        row = self.row
+        names = row.customer_name, row.customer_legal_name
+        return customer_or_none(row.customer_external_id, *names)
 
     @strawberry.field(description="What is sold.")
     def product(self) -> Product | None:

@@ -16,11 +16,12 @@ from daybook.calendar import Day
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.filters import Pin
-from daybook.ledger.models import CatchUp, JournalMovement, Product
+from daybook.ledger.models import CatchUp, JournalMovement
 from daybook.ledger.queries import in_lists
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart
 from daybook.recognition.rules import Classification, Method, Treatment
+from daybook.reports.journals.groups import products_by_number
 from daybook.reports.journals.narratives import NO_SIDES, Moved, Story, Subject
 from daybook.reports.naming import document_number, product_name
 
@@ -227,28 +228,14 @@ async def tell(session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]) -> 
         for row in rows
         if row.family is not None and row.method == int(Method.MILESTONE)
     }
-    sides = {one for row in rows for one in row[-2:] if one is not None}
+    numbers = {one for row in rows for one in row[-2:] if one is not None}
+    sides = await products_by_number(session, pin, numbers) if numbers else {}
     return Told(
         moved,
         await _changes(session, pin, list(changed.values())) if changed else {},
         await _milestones(session, pin, reached) if reached else {},
-        await product_names(session, pin, sides) if sides else {},
+        {number: one.name for number, one in sides.items()},
     )
-
-
-async def product_names(
-    session: AsyncSession, pin: Pin, numbers: Iterable[int]
-) -> dict[int, str]:
-    """Names of products by Daybook's own numbers."""
-    found: dict[int, str] = {}
-    for some in in_lists(sorted(numbers)):
-        rows = await session.execute(
-            select(Product.id, product_name(pin)).where(
-                Product.organisation_id == pin.organisation_id, Product.id.in_(some)
-            )
-        )
-        found.update((number, name) for number, name in rows)
-    return found
 
 
 async def locks_of(

@@ -134,6 +134,11 @@ class RecognitionMethod(Enum):
     MILESTONE = value(Method.MILESTONE, description="When each milestone is completed.")
 
 
+def method_or_none(number: int | None) -> RecognitionMethod | None:
+    """A stored method, if there is one."""
+    return None if number is None else RecognitionMethod(Method(number))
+
+
 @strawberry.enum(description="How a straight-line total goes to calendar months.")
 class AllocationStrategy(Enum):
     DAILY_RATE_EVEN_MONTHS = value(

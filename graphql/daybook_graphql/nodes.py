@@ -183,7 +183,8 @@ async def _documents(
             rows = await documents_by_id(session, pin, kind, external_ids)
             made = await documents_of(session, pin, rows, reader.selected)
         for row, one in zip(rows, made, strict=True):
-            found[document_id(row.kind, row.external_id)] = one
+            if one is not None:
+                found[document_id(row.kind, row.external_id)] = one
     return found
 
 

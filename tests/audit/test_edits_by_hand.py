@@ -40,7 +40,8 @@ MOVEMENT = (
 )
 AGAIN = (
     "ledger_id, journal, seq + 100, schedule_id, debit_role, credit_role, amount,"
-    " daily, first_day, last_day, method, recorded_in, superseded_in"
+    " daily, first_day, last_day, method, recorded_in, superseded_in,"
+    " debit_product_id, credit_product_id"
 )
 ENDED = (
     "(ledger_id, journal, seq) = (SELECT ledger_id, journal, seq FROM movements"
@@ -129,6 +130,22 @@ EDITS: Mapping[str, Named] = {
         *("ledger_settings", "locked_through = locked_through - 31"),
         "locked_through IS NOT NULL",
     ),
+    "the product of a side": edited(
+        "movements", "debit_product_id = NULL", "debit_product_id = 1"
+    ),
+    "a side that gets a product": edited(
+        "movements", "credit_product_id = 2", "journal = 1 AND ledger_id = 2"
+    ),
+    "a side that loses its products": edited(
+        "movements",
+        "debit_product_id = NULL, credit_product_id = NULL, credit_role = 3",
+        "debit_product_id = 1",
+    ),
+    "what was taken over": edited("journals", "opening = NULL", "opening"),
+    "a journal that becomes one of the opening": edited(
+        "journals", "opening = TRUE", "number = 1 AND ledger_id = 2"
+    ),
+    "a manual journal's customer": edited("journals", "customer_id = 2", "opening"),
     "a role": edited("memberships", "role = 4", "role = 2"),
     "a key's permissions": edited("api_keys", "permissions = 31", "number = 1"),
 }

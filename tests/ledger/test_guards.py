@@ -161,7 +161,7 @@ async def test_no_row_is_replaced_by_another_key_on_sqlite(
     model = Base.metadata.tables[table]
     row = dict(hand.rows[model][-1]) | {key: number}
     if table == "documents":
-        row |= {"recorded_in": 12, "revised_in": None}
+        row |= {"recorded_in": 14, "revised_in": None}
 
     again = insert(model).prefix_with("OR REPLACE").values(row)
 
@@ -180,9 +180,9 @@ async def test_a_recording_takes_rows_until_an_audit_record_names_it(
     hand: Hand,
 ) -> None:
     movement = JournalMovement.__table__
-    last = {"ledger_id": 2, "recording": 12, "record": 1}
+    last = {"ledger_id": 2, "recording": 14, "record": 1}
     columns = [one for one in movement.columns if one.name != "seq"]
-    another = [literal(12) if one.name == "recorded_in" else one for one in columns]
+    another = [literal(14) if one.name == "recorded_in" else one for one in columns]
     its = {"ledger_id": 2, "journal": 1}
 
     def added(seq: int) -> Executable:
@@ -209,3 +209,23 @@ async def test_a_closed_recording_is_not_opened_again(hand: Hand) -> None:
 async def test_no_recording_is_left_in_progress(everything: Database) -> None:
     async with everything.reads() as session:
         assert (await session.scalars(select(OpenRecording))).all() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["schedule_id = 1", "method = 1", "debit_product_id = 3", "credit_product_id = 3"],
+)
+async def test_a_manual_movement_is_superseded_and_nothing_else(
+    hand: Hand, change: str
+) -> None:
+    # Its schedule and method are NULL, which is equal to nothing.
+    superseded = "UPDATE movements SET superseded_in = 14"
+    its = "WHERE ledger_id = 2 AND debit_product_id IS NOT NULL"
+
+    await refuses(
+        hand, "movements: rows never change", BEGIN, f"{superseded}, {change} {its}"
+    )
+    await hand.connection.execute(text(BEGIN))
+    done = await hand.connection.execute(text(f"{superseded} {its}"))
+    assert done.rowcount == 1
+    await hand.connection.rollback()

@@ -133,8 +133,8 @@ async def test_products_within_a_group_sum_to_it(history: History) -> None:
 
     for group in page.items:
         summed: Counter[object] = Counter()
-        for (pair, _, _), amount in group.by_product.items():
-            summed[pair] += amount
+        for at, amount in group.by_product.items():
+            summed[at.pair] += amount
         assert dict(summed) == group.pairs
 
 

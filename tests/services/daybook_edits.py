@@ -219,7 +219,7 @@ def _near(value: Any, column: Column[Any]) -> Iterator[Any]:
 
 def _beyond(taken: set[Any]) -> Any:
     """A value that none of those is."""
-    last = max(taken)
+    last = max(one for one in taken if one is not None)
     if isinstance(last, datetime):
         return last + timedelta(days=1)
     if isinstance(last, bytes):

@@ -52,6 +52,7 @@ from daybook_factories import (
     voided,
 )
 from daybook_jobs import ask
+from daybook_manual import Moved, record_manual
 from daybook_people import NOON, key_of, member
 from daybook_services.database import AT_ANY_TIME, copy_sqlite
 
@@ -86,6 +87,7 @@ async def make_everything(database: Database) -> None:
     await _record_documents(database)
     await _change_settings(database)
     await _revise_and_rename(database)
+    await _record_by_hand(database)
     await _let_people_in(database)
     await _make_files(database)
 
@@ -208,6 +210,15 @@ async def _make_files(database: Database) -> None:
     async with database.writes() as session:
         organisation = await lock_organisation(session, ORGANISATION)
         await record_job(session, organisation, job, now)
+
+
+async def _record_by_hand(database: Database) -> None:
+    """A reclassification, and what was taken over of nobody in particular."""
+    revenue = Account.RECOGNIZED
+    between = Moved(revenue, revenue, "10.00", "2025-05-04", "prod_1", "p2")
+    await record_manual(database, "mj_1", between, customer="cus_1", on="2025-05-05")
+    taken_over = Moved(Account.DEFERRED, revenue, "20.00", "2025-05-04")
+    await record_manual(database, "mj_2", taken_over, is_opening=True, on="2025-05-05")
 
 
 async def _let_people_in(database: Database) -> None:

@@ -85,7 +85,10 @@ def _miscounted(ledger_id: int) -> Found:
 
 
 def _of_another_document(ledger_id: int) -> Found:
-    """Journals whose customer or source isn't their document's."""
+    """Journals whose customer or source isn't their document's.
+
+    The lines of a manual journal may name other customers than the whole of it.
+    """
     journal, document = table_of("journals"), table_of("documents")
     ledger, customer = table_of("ledgers"), table_of("customers")
     other = customer.alias()
@@ -112,7 +115,10 @@ def _of_another_document(ledger_id: int) -> Found:
         .where(
             journal.c.ledger_id == ledger_id,
             or_(
-                journal.c.customer_id != document.c.customer_id,
+                and_(
+                    document.c.kind != int(SourceKind.STANDALONE),
+                    journal.c.customer_id.is_distinct_from(document.c.customer_id),
+                ),
                 journal.c.source != document.c.kind,
             ),
         )
@@ -231,10 +237,15 @@ def _role(number: int) -> str:
     return Role(number).name.title() if number in set(Role) else str(number)
 
 
-def _journal_words(number: int, customer: str, source: int, its: str, kind: int) -> str:
+def _journal_words(
+    number: int, customer: str | None, source: int, its: str | None, kind: int
+) -> str:
+    whose, its_own = (
+        "no customer" if one is None else f"customer {one}" for one in (customer, its)
+    )
     return (
-        f"journal {number} is of customer {customer} and source {_source(source)}, and"
-        f" its document of {its} and {_source(kind)}"
+        f"journal {number} is of {whose} and source {_source(source)}, and its document"
+        f" of {its_own} and {_source(kind)}"
     )
 
 

@@ -37,7 +37,13 @@ from daybook.audit.statements import (
     renamed,
     state,
 )
-from daybook.db.digests import ENDED_COLUMNS, ENDED_DOCUMENTS, ENDED_MOVEMENTS
+from daybook.db.digests import (
+    ENDED_COLUMNS,
+    ENDED_DOCUMENTS,
+    ENDED_MOVEMENTS,
+    OPENING_JOURNALS,
+    SIDED_MOVEMENTS,
+)
 
 
 class Key(Enum):
@@ -101,13 +107,14 @@ def _recorded(  # noqa: PLR0913  (a row of the table below)
     empty: tuple[str, ...] = (),
 ) -> Form:
     columns = names(text)
-    by = by_column(key, name, columns, *empty)
+    by = by_column(key, name, columns, *empty, is_filled=False)
     return Form(number, name, Key.RECORDING, columns, order, by, persons)
 
 
 def _numbered(number: int, name: str, order: int, text: str, key: str = "id") -> Form:
     columns = names(text)
-    return Form(number, name, Key.NUMBER, columns, order, by_column(key, name, columns))
+    by = by_column(key, name, columns, is_filled=False)
+    return Form(number, name, Key.NUMBER, columns, order, by)
 
 
 def _all_of(  # noqa: PLR0913  (a row of the table below)
@@ -126,9 +133,29 @@ def _all_of(  # noqa: PLR0913  (a row of the table below)
     return Form(number, name, Key.STATE, columns, order, statement, persons, covers)
 
 
+def _with_sparse(
+    number: int,
+    of: tuple[str, str, Key, str],
+    order: int,
+    columns: tuple[str, ...],
+    empty: tuple[str, ...] = (),
+) -> Form:
+    """Rows of a table with a value in a sparse column: all columns are covered."""
+    name, table, kind, key = of
+    statement = by_column(key, table, columns, *empty, is_filled=True)
+    covers = tuple(f"{table}.{column}" for column in columns)
+    return Form(number, name, kind, columns, order, statement, covers=covers)
+
+
 CUSTOMERS = names("organisation_id id external_id name legal_name")
 PRODUCTS = names("organisation_id id external_id name category method")
 CATCH_UPS = names("ledger_id journal seq first_day last_day locked_through")
+JOURNALS = "ledger_id number month document_id customer_id product_id source"
+MOVEMENTS = (
+    "ledger_id journal seq schedule_id debit_role credit_role amount daily first_day"
+    " last_day method recorded_in superseded_in"
+)
+SIDES = " debit_product_id credit_product_id"
 PARTS = names("ledger_id journal seq position amount daily first_day last_day")
 EXPORTS = names(
     "organisation_id number made_at made_by ledger_id recording renamings divides_on"
@@ -174,15 +201,14 @@ FORMS = (
         9,
         "journals",
         2,
-        "ledger_id number month document_id customer_id product_id source",
+        JOURNALS,
         "number",
     ),
     _recorded(
         10,
         "movements",
         3,
-        "ledger_id journal seq schedule_id debit_role credit_role amount daily"
-        " first_day last_day method recorded_in superseded_in",
+        MOVEMENTS,
         empty=("superseded_in",),
     ),
     Form(
@@ -251,6 +277,19 @@ FORMS = (
     ),
     _recorded(
         20, "audited_recordings", 2, "ledger_id recording record", key="recording"
+    ),
+    _with_sparse(
+        21,
+        (SIDED_MOVEMENTS, "movements", Key.RECORDING, "recorded_in"),
+        3,
+        names(MOVEMENTS + SIDES),
+        empty=("superseded_in",),
+    ),
+    _with_sparse(
+        22,
+        (OPENING_JOURNALS, "journals", Key.NUMBER, "number"),
+        2,
+        names(f"{JOURNALS} opening"),
     ),
     Form(
         30,

@@ -54,13 +54,28 @@ def _selected(
     return [null().label(name) if name in empty else source.c[name] for name in columns]
 
 
-def by_column(key: str, name: str, columns: tuple[str, ...], *empty: str) -> Statement:
-    """Rows of a ledger's table whose key is a column."""
+def by_column(
+    key: str,
+    name: str,
+    columns: tuple[str, ...],
+    *empty: str,
+    is_filled: bool | None = None,
+) -> Statement:
+    """Rows of a ledger's table whose key is a column.
+
+    With `is_filled`, only those with a value in a sparse column, or only those without:
+    each have a form of their own, so that neither becomes the other unseen.
+    """
 
     def statement(ledger_id: int, keys: Keys | None) -> Rows:
         its = table_of(name)
         found = select(its.c[key].label("key"), *_selected(its, columns, *empty))
         found = found.where(its.c.ledger_id == ledger_id, its.c[key].is_not(None))
+        sparse = [one for one in its.c if one.info]
+        if is_filled:
+            found = found.where(or_(*(one.is_not(None) for one in sparse)))
+        elif is_filled is not None:
+            found = found.where(*(one.is_(None) for one in sparse))
         return found if keys is None else found.where(its.c[key].between(*keys))
 
     return statement

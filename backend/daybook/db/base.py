@@ -32,6 +32,9 @@ SmallNumber = SmallInteger()
 DayNumber = Integer()
 Number = BigInteger()
 
+SPARSE = {"is_sparse": True}
+"""Marks columns that are empty in nearly all rows: rows in bulk leave them out."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC; a naive one is our bug."""

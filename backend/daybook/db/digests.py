@@ -113,7 +113,7 @@ class Digester:
 def digest_of(rows: Rows) -> RowDigest:
     """The digest of rows that are ready to be written, in any order."""
     columns = rows.columns
-    digester = Digester(rows.model.__tablename__, columns)
+    digester = Digester(rows.form, columns)
     digester.add_values(_in_order(rows, len(columns)))
     return digester.finish()
 
@@ -168,8 +168,8 @@ def noted_of(ledger_id: int, recording: int, tables: Iterable[Rows]) -> list[Not
     for rows in tables:
         if rows.values:
             numbers = rows.values[1 :: len(rows.columns)]
-            name, its = rows.model.__tablename__, (min(numbers), max(numbers))
-            noted.append(Noted(ledger_id, recording, name, its, digest_of(rows)))
+            its = (min(numbers), max(numbers))
+            noted.append(Noted(ledger_id, recording, rows.form, its, digest_of(rows)))
     return noted
 
 
@@ -216,6 +216,9 @@ class Written:
 
 ENDED_MOVEMENTS = "superseded movements"
 ENDED_DOCUMENTS = "superseded documents"
+SIDED_MOVEMENTS = "movements between products"
+OPENING_JOURNALS = "opening journals"
+"""Rows with values in their table's sparse columns."""
 ENDED_COLUMNS = {
     ENDED_MOVEMENTS: ("ledger_id", "journal", "seq"),
     ENDED_DOCUMENTS: ("ledger_id", "document_id", "made_in"),

@@ -13,12 +13,13 @@ NUMBERS_INDEX = "ix_documents_ledger_id_kind_number"
 
 
 class StoredDocument(Base):
-    """An invoice, billing schedule or credit note as it stands now.
+    """An invoice, billing schedule, credit note or manual journal as it stands now.
 
     `external_id` is the sender's own; `content_hash` tells an unchanged document that
     comes again from a changed one. `parent_id` is a credit note's invoice, or an
-    invoice's billing schedule. `revised_in` is the recording that made it what it is,
-    where that is not the first; `document_versions` keeps what it was.
+    invoice's billing schedule. Only a manual journal may be of no customer.
+    `revised_in` is the recording that made it what it is, where that is not the first;
+    `document_versions` keeps what it was.
     """
 
     __tablename__ = "documents"
@@ -56,7 +57,7 @@ class StoredDocument(Base):
     kind: Mapped[int] = mapped_column(SmallNumber)
     external_id: Mapped[str] = mapped_column(PlainText)
     number: Mapped[str] = mapped_column(PlainText)
-    customer_id: Mapped[int] = mapped_column(Number)
+    customer_id: Mapped[int | None] = mapped_column(Number)
     issued_on: Mapped[int] = mapped_column(DayNumber)
     accounting_date: Mapped[int] = mapped_column(DayNumber)
     parent_id: Mapped[int | None] = mapped_column(Number)

@@ -312,6 +312,7 @@ def rows_by_schedule(
         for seq, stored in journal.movements.items():
             key = Superseded(journal, seq)
             row = StoredRow(key, stored.movement, stored.catch_up)
+            assert stored.schedule_id is not None, "a manual journal has no family"
             found[stored.schedule_id].append(row)
             if is_billed(row):
                 invoiced[journal.document_id].append(row)

@@ -1,9 +1,15 @@
 """Reading movements for an export: in report order, in slices, in constant memory."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+)
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
@@ -18,6 +24,7 @@ from daybook.exports.rules import (
     Granularity,
     Totals,
 )
+from daybook.exports.sides import Sides, account_name, count_sides, sides_of, with_sides
 from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.pins import Pin
@@ -31,6 +38,7 @@ from daybook.reports.journals.entries import count_entries
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.groups import (
     GroupedBy,
+    GroupParty,
     JournalGroup,
     customers_by_number,
     find_groups,
@@ -92,7 +100,7 @@ async def stream_movements(
             request = PageRequest(SLICE, (after,))
             numbers = await journal_numbers(session, at, wanted, request)
             if not numbers:
-                return _Slice(numbers, [], {})
+                return _Slice(numbers, [], {}, {})
             statement = _statement(at, wanted).order_by(*MOVEMENT_ORDER)
             connection = await session.connection()  # rows, without the entities' cost
             rows: list[Any] = []
@@ -100,22 +108,36 @@ async def stream_movements(
                 rows += (await connection.execute(statement.where(ours))).all()
             special = {row[0] for row in rows if row[-1]}
             special |= {number for number, _ in await locks_of(session, at, numbers)}
-            return _Slice(numbers, rows, await stories_of(session, at, special))
+            return _Slice(
+                numbers,
+                rows,
+                await stories_of(session, at, special),
+                await sides_of(session, at, special),
+            )
 
-        numbers, rows, stories = await _as_it_was(database, pin, read)
+        numbers, rows, stories, sides = await _as_it_was(database, pin, read)
         if not numbers:
             return
         made = (_export_movement(row, stories, accounts, first, last) for row in rows)
+        if sides:
+            made = (
+                one and with_sides(one, sides.get((row[0], row[1])), accounts)
+                for one, row in zip(made, rows, strict=True)
+            )
         yield [one for one in made if one is not None]
         number = numbers[-1]
 
 
 class _Slice(NamedTuple):
-    """Some journals' numbers and movements, and the stories that rows don't tell."""
+    """Some journals' numbers and movements, and what their rows don't tell.
+
+    That is stories, and the products of sides that have their own.
+    """
 
     numbers: list[int]
     rows: list[Any]
     stories: dict[tuple[int, int], str]
+    sides: dict[tuple[int, int], Sides]
 
 
 def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
@@ -147,10 +169,11 @@ async def expected_totals(
             lines = 2 * await count_entries(session, pin, wanted)
         else:
             lines = 0
-            for role in (one.debit_role, one.credit_role):
-                sides = select_movements(pin, wanted, one.journal, role).distinct()
-                count = select(func.count()).select_from(sides.subquery())
-                lines += await session.scalar(count) or 0
+            for columns in (
+                (one.debit_role, one.debit_product_id),
+                (one.credit_role, one.credit_product_id),
+            ):
+                lines += await count_sides(session, pin, wanted, *columns)
     return Totals(lines, int(amount or 0))
 
 
@@ -219,6 +242,9 @@ def _export_movement(
             service_from = service_to = recognized_on
         said = plain_phrase(debit_role, credit_role, service_from, service_to)
         text = f"{product}: {said} ({number})"
+    elif kind == _STANDALONE:  # of which no customer and no product may be
+        product, customer_id = product or "", customer_id or ""
+        legal_name, customer = legal_name or "", customer or ""
     if first_day < first or last_day > last:
         piece = cut(
             Movement(debit, credit, amount, daily, first_day, last_day), first, last
@@ -249,7 +275,7 @@ def _export_movement(
     )
 
 
-_INVOICE = int(SourceKind.INVOICE)
+_INVOICE, _STANDALONE = int(SourceKind.INVOICE), int(SourceKind.STANDALONE)
 
 
 async def stream_groups(
@@ -299,6 +325,8 @@ class _Names:
         """Look up all that some groups name."""
         customers = {one.customer_id for one in groups if one.customer_id is not None}
         products = {one.product_id for one in groups if one.product_id is not None}
+        pairs = {pair for one in groups for pair in one.by_product}
+        products |= {id_ for pair in pairs for id_ in pair[-2:] if id_ is not None}
         documents = {one.document_id for one in groups if one.document_id is not None}
         found = await documents_by_number(session, pin, documents)
         parents = {one.parent_id for one in found.values() if one.parent_id is not None}
@@ -335,7 +363,7 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
         *([product.name] if product else []),
         *([document.number] if document else []),
     ]
-    debits, credits_ = _lines(group, accounts)
+    debits, credits_ = _lines(group, names.products, accounts)
     return ExportGroup(
         group.key.text(grouped.by, grouped.granularity),
         day,
@@ -351,15 +379,18 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
 
 
 def _lines(
-    group: JournalGroup, accounts: Accounts
+    group: JournalGroup, products: Mapping[int | None, GroupParty], accounts: Accounts
 ) -> tuple[list[ExportLine], list[ExportLine]]:
     """A group's sums by account and side, never netted."""
     sides: list[list[ExportLine]] = []
     for side in (0, 1):
         sums: dict[tuple[int, str], int] = {}
-        for (pair, product_id, category), amount in group.by_product.items():
-            role = pair[side]
-            key = (int(role), accounts.name(int(role), product_id, category))
+        for at, amount in group.by_product.items():
+            role, own = at.pair[side], (at.debit_product_id, at.credit_product_id)[side]
+            name = account_name(
+                accounts, role, products.get(own), at.product_id, at.category
+            )
+            key = (int(role), name)
             sums[key] = sums.get(key, 0) + amount
         sides.append(
             [

@@ -51,7 +51,8 @@ class ExportMovement(NamedTuple):
     """A movement cut to the export's days, with the names that its lines carry.
 
     `customer_name` is the legal one, `customer` that of reports. `invoice_id` and
-    `invoice_number` are a credit note's parent's, if it has one.
+    `invoice_number` are a credit note's parent's, if it has one. What there isn't is
+    empty.
     """
 
     journal: int
@@ -102,15 +103,15 @@ class Accounts:
     """Names of accounts by role, product and category; each is made out once."""
 
     names: AccountNames
-    _known: dict[tuple[int, str, str | None], str]
+    _known: dict[tuple[int, str | None, str | None], str]
 
     @classmethod
     def of(cls, names: AccountNames) -> "Accounts":
         """Of one moment's names."""
         return cls(names, {})
 
-    def name(self, role: int, product_id: str, category: str | None) -> str:
-        """An account's name for a product, by the sender's own id."""
+    def name(self, role: int, product_id: str | None, category: str | None) -> str:
+        """An account's name for a product, if any, by the sender's own id."""
         key = (role, product_id, category)
         known = self._known.get(key)
         if known is None:
@@ -144,8 +145,8 @@ def totals_of(movements: Sequence[ExportMovement], granularity: Granularity) -> 
     amount = sum(one.amount for one in movements)
     if granularity is Granularity.DAILY:
         return Totals(2 * sum(map(_entries, movements)), amount)
-    debited = {(one.journal, one.debit) for one in movements}
-    credited = {(one.journal, one.credit) for one in movements}
+    debited = {(one.journal, one.debit, one.debit_account) for one in movements}
+    credited = {(one.journal, one.credit, one.credit_account) for one in movements}
     return Totals(len(debited) + len(credited), amount)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from daybook.db.base import (
+    SPARSE,
     Base,
     DayNumber,
     Number,
@@ -102,8 +103,8 @@ class Ledger(Base):
     __tablename__ = "ledgers"
     __table_args__ = (
         CheckConstraint("lock_method BETWEEN 1 AND 2", "lock_method_is_known"),
-        CheckConstraint("method BETWEEN 1 AND 4", "method_is_known"),
-        CheckConstraint("strategy BETWEEN 1 AND 5", "strategy_is_known"),
+        CheckConstraint("method BETWEEN 1 AND 99", "method_is_known"),
+        CheckConstraint("strategy BETWEEN 1 AND 99", "strategy_is_known"),
         CheckConstraint("undated_lines BETWEEN 1 AND 2", "undated_lines_is_known"),
         Index(None, "organisation_id", "currency", unique=True),
     )
@@ -156,7 +157,7 @@ class AccountName(Base):
     __tablename__ = "account_names"
     __table_args__ = (
         ForeignKeyConstraint(["ledger_id"], [Ledger.id]),
-        CheckConstraint("role BETWEEN 1 AND 4", "role_is_known"),
+        CheckConstraint("role BETWEEN 1 AND 99", "role_is_known"),
         LEAN,
     )
 
@@ -271,7 +272,8 @@ class Journal(Base):
     """A number for all movements of one document, product and posting month.
 
     The document settles the customer and the source; both are repeated here so that a
-    month's report filters without a join.
+    month's report filters without a join. A manual journal's movements may be of no
+    customer and no product.
     """
 
     __tablename__ = "journals"
@@ -288,15 +290,20 @@ class Journal(Base):
     number: Mapped[int] = mapped_column(Number, primary_key=True)
     month: Mapped[int] = mapped_column(SmallNumber)
     document_id: Mapped[int] = mapped_column(Number)
-    customer_id: Mapped[int] = mapped_column(Number)
-    product_id: Mapped[int] = mapped_column(Number)
+    customer_id: Mapped[int | None] = mapped_column(Number)
+    product_id: Mapped[int | None] = mapped_column(Number)
     source: Mapped[int] = mapped_column(SmallNumber)
+    opening: Mapped[bool | None] = mapped_column(info=SPARSE)
+    """Whether it holds what was taken over at a cutover; empty means no."""
 
 
 class JournalMovement(Base):
     """A stored movement (`daybook.ledger.rules.Movement`), append-only.
 
-    The one update that the database permits sets `superseded_in`, once.
+    The one update that the database permits sets `superseded_in`, once. A manual
+    journal's movements have no schedule and no method. Its sides may have products of
+    their own, where they aren't the journal's; only between two products may the
+    account be one and the same.
     """
 
     __tablename__ = "movements"
@@ -311,27 +318,33 @@ class JournalMovement(Base):
         ),
         CheckConstraint("first_day <= last_day", "days_are_in_order"),
         CheckConstraint(
-            "debit_role BETWEEN 1 AND 4 AND credit_role BETWEEN 1 AND 4"
-            " AND debit_role <> credit_role",
-            "roles_are_two",
+            "debit_role BETWEEN 1 AND 99 AND credit_role BETWEEN 1 AND 99",
+            "roles_are_known",
         ),
-        CheckConstraint("method BETWEEN 1 AND 4", "method_is_known"),
+        CheckConstraint(
+            "debit_role <> credit_role"
+            " OR coalesce(debit_product_id, 0) <> coalesce(credit_product_id, 0)",
+            "sides_are_two",
+        ),
+        CheckConstraint("method BETWEEN 1 AND 99", "method_is_known"),
         LEAN,
     )
 
     ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
     journal: Mapped[int] = mapped_column(Number, primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)
-    schedule_id: Mapped[int] = mapped_column(Number)
+    schedule_id: Mapped[int | None] = mapped_column(Number)
     debit_role: Mapped[int] = mapped_column(SmallNumber)
     credit_role: Mapped[int] = mapped_column(SmallNumber)
     amount: Mapped[int] = mapped_column(Number)
     daily: Mapped[int] = mapped_column(Number)
     first_day: Mapped[int] = mapped_column(DayNumber)
     last_day: Mapped[int] = mapped_column(DayNumber)
-    method: Mapped[int] = mapped_column(SmallNumber)
+    method: Mapped[int | None] = mapped_column(SmallNumber)
     recorded_in: Mapped[int] = mapped_column(Number)
     superseded_in: Mapped[int | None] = mapped_column(Number)
+    debit_product_id: Mapped[int | None] = mapped_column(Number, info=SPARSE)
+    credit_product_id: Mapped[int | None] = mapped_column(Number, info=SPARSE)
 
 
 class CatchUp(Base):

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from daybook.calendar import Month, month_of
+from daybook.db.digests import SIDED_MOVEMENTS
 from daybook.db.fast.bulk import Rows, rows_of
 from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
@@ -20,22 +22,32 @@ from daybook.ledger.queries import StoredJournal, Superseded
 from daybook.ledger.rules import CatchUp, Movement
 
 
+class Sides(NamedTuple):
+    """The products of a movement's sides, where they aren't the journal's."""
+
+    debit_product_id: int | None = None
+    credit_product_id: int | None = None
+
+
 class Posting(NamedTuple):
     """Movements of one schedule that are to be posted into its document's journals.
 
-    `order` is what journals of one recording and month are numbered by: the customer's
-    and the product's own ids, then the document's own id and kind.
+    Those of a manual journal have no schedule and no method, and may have no customer
+    and no product; `sided` come with the products of their sides. `order` is what
+    journals of one recording and month are numbered by: the customer's and the
+    product's own ids, then the document's own id and kind.
     """
 
     document_id: int
-    customer_id: int
-    product_id: int
+    customer_id: int | None
+    product_id: int | None
     source: int
-    schedule_id: int
-    method: int
+    schedule_id: int | None
+    method: int | None
     order: tuple[str, str, str, int]
     movements: Sequence[Movement]
     catch_ups: Sequence[CatchUp] = ()
+    sided: Sequence[tuple[Movement, Sides]] = ()
 
 
 class At(NamedTuple):
@@ -93,17 +105,20 @@ def plan_journals(
     tables = [
         rows.journals,
         rows.movements,
+        rows.sided,
         rows.catch_ups,
         rows.parts,
         rows_of(MonthTotal, _changed(at, rows.totals)),
         rows_of(MonthCount, _changed(at, rows.shown)),
     ]
-    posted = Posted(len(rows.journals), len(rows.movements))
+    posted = Posted(len(rows.journals), len(rows.movements) + len(rows.sided))
     return PlannedJournals(at, posted, tables, superseded)
 
 
-_Dated: TypeAlias = tuple[tuple[int, int, int, int, int, int], Movement, CatchUp | None]
-"""The numbers of a posting, one of its movements, and what a lock made of it."""
+_Numbers: TypeAlias = tuple[int, int | None, int | None, int, int | None, int | None]
+_Dated: TypeAlias = tuple[_Numbers, Movement, CatchUp | Sides | None]
+"""The numbers of a posting, one of its movements, and what a lock made of it, or its
+sides."""
 
 
 def _by_month(postings: Iterable[Posting]) -> dict[Month, list[_Dated]]:
@@ -113,6 +128,8 @@ def _by_month(postings: Iterable[Posting]) -> dict[Month, list[_Dated]]:
         numbers = posting[:6]
         for one in posting.movements:
             months[month_of(one.first_day)].append((numbers, one, None))
+        for one, sides in posting.sided:
+            months[month_of(one.first_day)].append((numbers, one, sides))
         for moved in posting.catch_ups:
             one = moved.movement
             months[month_of(one.first_day)].append((numbers, one, moved))
@@ -125,6 +142,9 @@ class _Appended:
 
     journals: Rows = field(default_factory=lambda: Rows(Journal))
     movements: Rows = field(default_factory=lambda: Rows(JournalMovement))
+    sided: Rows = field(
+        default_factory=lambda: Rows(JournalMovement, name=SIDED_MOVEMENTS)
+    )
     catch_ups: Rows = field(default_factory=lambda: Rows(StoredCatchUp))
     parts: Rows = field(default_factory=lambda: Rows(CatchUpPart))
     totals: dict[tuple[Month, int, int, int], int] = field(
@@ -153,7 +173,7 @@ def _append(
     journals, movements = rows.journals.values, rows.movements.values
     totals = rows.totals
     for month in sorted(months):
-        for numbers, movement, catch_up in months[month]:
+        for numbers, movement, beside in months[month]:
             document_id, customer_id, product_id, source, schedule_id, method = numbers
             key = (document_id, product_id, month)
             if key != journal:
@@ -168,21 +188,35 @@ def _append(
                 else:
                     number, seq = before.number, before.last_seq
             seq += 1
-            if catch_up is not None:
-                _append_catch_up(rows, (ledger_id, number, seq), catch_up)
             debit, credit, amount, daily, first_day, last_day = movement
             # Plain integers: the driver looks for adapters of all other types.
             debit_role, credit_role = +debit, +credit
             totals[month, debit_role, credit_role, source] += amount
             # fmt: off
-            movements += (
+            row = (
                 ledger_id, number, seq, schedule_id, debit_role, credit_role, amount,
                 daily, first_day, last_day, method, recording, None,
             )
             # fmt: on
+            if beside is None:
+                movements += row
+            else:
+                _append_beside(rows, row, beside)
 
 
-def _append_catch_up(rows: _Appended, key: tuple[int, int, int], one: CatchUp) -> None:
+def _append_beside(
+    rows: _Appended, row: tuple[Any, ...], beside: CatchUp | Sides
+) -> None:
+    """A movement with what a lock made of it, or with the products of its sides."""
+    if isinstance(beside, Sides) and any(beside):
+        rows.sided.values += (*row, *beside)
+        return
+    rows.movements.values += row
+    if isinstance(beside, CatchUp):
+        _append_catch_up(rows, row[:3], beside)
+
+
+def _append_catch_up(rows: _Appended, key: tuple[Any, ...], one: CatchUp) -> None:
     """Which service days a movement stands for that a lock moved."""
     rows.catch_ups.values += (*key, one.first_day, one.last_day, one.locked_through)
     for position, part in enumerate(one.parts):
@@ -199,7 +233,7 @@ def _count_shown(
     if not existing:
         return
     left = {one.number: len(one.movements) for one in existing}
-    for _, number, *_ in rows.movements:
+    for _, number, *_ in chain(rows.movements, rows.sided):
         if number in left:
             left[number] += 1
     for journal, _ in superseded:

@@ -47,7 +47,7 @@ class StoredMovement(NamedTuple):
     `catch_up` says which service days it stands for, where a lock moved it.
     """
 
-    schedule_id: int
+    schedule_id: int | None
     movement: Movement
     catch_up: CatchUp | None = None
 
@@ -59,13 +59,13 @@ class StoredJournal:
     number: int
     month: Month
     document_id: int
-    product_id: int
+    product_id: int | None
     source: int
     last_seq: int = 0
     movements: dict[int, StoredMovement] = field(default_factory=dict)
 
     @property
-    def key(self) -> tuple[int, int, Month]:
+    def key(self) -> tuple[int, int | None, Month]:
         """What makes it one journal within its ledger."""
         return self.document_id, self.product_id, self.month
 

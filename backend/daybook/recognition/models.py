@@ -25,9 +25,9 @@ class Schedule(Base):
         ForeignKeyConstraint(
             ["ledger_id", "document_id"], ["documents.ledger_id", "documents.id"]
         ),
-        CheckConstraint("method BETWEEN 1 AND 4", "method_is_known"),
+        CheckConstraint("method BETWEEN 1 AND 99", "method_is_known"),
         CheckConstraint("timing BETWEEN 1 AND 2", "timing_is_known"),
-        CheckConstraint("strategy BETWEEN 1 AND 5", "strategy_is_known"),
+        CheckConstraint("strategy BETWEEN 1 AND 99", "strategy_is_known"),
         CheckConstraint("classification BETWEEN 1 AND 4", "classification_is_known"),
         CheckConstraint("treatment BETWEEN 1 AND 2", "treatment_is_known"),
         Index(None, "ledger_id", "document_id"),

@@ -32,7 +32,7 @@ Rows: TypeAlias = Select[*tuple[Any, ...]]
 
 
 class ListedDocument(NamedTuple):
-    """A document with its customer, as the pin's recording knew it.
+    """A document with its customer, if any, as the pin's recording knew it.
 
     A credit note may have an invoice as its parent, an invoice a billing schedule.
     """
@@ -44,9 +44,9 @@ class ListedDocument(NamedTuple):
     issued_on: Day
     accounting_date: Day
     parent_id: int | None
-    customer_external_id: str
-    customer_name: str
-    customer_legal_name: str
+    customer_external_id: str | None
+    customer_name: str | None
+    customer_legal_name: str | None
     status: int
     discount: int
 
@@ -163,7 +163,7 @@ def _documents(pin: Pin) -> Rows:
     one = StoredDocument
     return (
         select(*document_columns(pin))
-        .join(
+        .outerjoin(
             Customer,
             and_(
                 Customer.organisation_id == pin.organisation_id,

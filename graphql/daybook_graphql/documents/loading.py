@@ -50,6 +50,8 @@ from daybook_graphql.scalars import date_or_none
 from daybook_graphql.selected import Selected
 
 Document = Invoice | CreditNote | BillingSchedule
+SHOWN = (StoredKind.INVOICE, StoredKind.BILLING_SCHEDULE, StoredKind.CREDIT_NOTE)
+"""The kinds of documents that the schema has types of."""
 
 
 def customer_of_row(row: ListedParty) -> Customer:
@@ -93,6 +95,7 @@ async def source_page(
 ) -> SourceConnection:
     """A page of a ledger's documents."""
     wanted = Selected.of(info)
+    kinds = SHOWN if kinds is None else [one for one in kinds if one in SHOWN]
     async with info.context.database.pinned_reads() as session:
         page = await find_documents(session, pin, kinds, search, request)
         below = wanted.below("nodes") | wanted.below("edges").below("node")
@@ -119,8 +122,11 @@ class _Loaded(NamedTuple):
 
 async def documents_of(
     session: AsyncSession, pin: Pin, rows: Iterable[ListedDocument], wanted: Selected
-) -> list[Document]:
-    """Documents in the rows' order, with what is selected of them."""
+) -> list[Document | None]:
+    """Documents in the rows' order, with what is selected of them.
+
+    A manual journal has no type of its own in the schema: it is None.
+    """
     rows = list(rows)
     numbers = [row.id for row in rows]
     parents: dict[int, Document] = {}
@@ -129,7 +135,7 @@ async def documents_of(
         found_parents = await documents_by_number(session, pin, numbers_of_parents)
         found = list(found_parents.values())
         made = await documents_of(session, pin, found, wanted.below(*PARENTS))
-        parents = {row.id: one for row, one in zip(found, made, strict=True)}
+        parents = {row.id: one for row, one in zip(found, made, strict=True) if one}
     loaded = _Loaded(
         await totals_of(session, pin, numbers) if "total" in wanted else {},
         await lines_of(session, pin, numbers) if "lines" in wanted else {},
@@ -142,7 +148,9 @@ PARENTS = ("invoice", "billingSchedule")
 """The fields that lead to a document's parent."""
 
 
-def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document:
+def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document | None:
+    if row.kind == StoredKind.STANDALONE:
+        return None
     shared: dict[str, Any] = {
         "node_id": document_id(row.kind, row.external_id),
         "row": row,

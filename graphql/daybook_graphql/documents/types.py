@@ -62,6 +62,15 @@ def customer_of(external_id: str, name: str, legal_name: str) -> Customer:
     )
 
 
+def customer_or_none(
+    external_id: str | None, name: str | None, legal_name: str | None
+) -> Customer | None:
+    """The same where there may be none."""
+    if external_id is None:
+        return None
+    return customer_of(external_id, name or "", legal_name or "")
+
+
 def product_of(external_id: str, name: str, category: str | None) -> Product:
     """A product as the schema shows it."""
     return Product(
@@ -132,7 +141,7 @@ class Source:
     def customer(self) -> Customer | None:
         row = self.row
         names = row.customer_name, row.customer_legal_name
-        return customer_of(row.customer_external_id, *names)
+        return customer_or_none(row.customer_external_id, *names)
 
     @strawberry.field(
         description="The accounting date: the day it counts from in the ledger."

@@ -111,7 +111,7 @@ class _Named:
         return cls(
             await customers_by_number(session, pin, [one for one in customers if one]),
             await products_by_number(session, pin, [one for one in products if one]),
-            {row.id: one for row, one in zip(found, made, strict=True)},
+            {row.id: (row, one) for row, one in zip(found, made, strict=True)},
         )
 
 
@@ -120,12 +120,12 @@ def _group_of(
 ) -> JournalGroup:
     customer = named.customers.get(group.customer_id)
     product = named.products.get(group.product_id)
-    document = named.documents.get(group.document_id)
+    row, document = named.documents.get(group.document_id, (None, None))
     day, currency = group.key.first_day, pin.currency
     is_daily = grouped.granularity is StoredGranularity.DAILY
     names = [one.name for one in (customer, product) if one]
-    if document is not None:
-        names.append(document.row.number)
+    if row is not None:
+        names.append(row.number)
     posted = sum(group.posted.values())
     return JournalGroup(
         key=group.key.text(grouped.by, grouped.granularity),

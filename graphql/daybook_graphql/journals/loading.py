@@ -13,7 +13,6 @@ from daybook.calendar import FIRST_DAY, LAST_DAY
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
-from daybook.recognition.rules import Method
 from daybook.reports.journals.entries import Entry as StoredEntry
 from daybook.reports.journals.entries import (
     count_entries,
@@ -35,7 +34,7 @@ from daybook_graphql.documents.loading import (
     Document,
     documents_of,
 )
-from daybook_graphql.enums import EntryStatus, JournalOrder, RecognitionMethod
+from daybook_graphql.enums import EntryStatus, JournalOrder, method_or_none
 from daybook_graphql.ids import EntryId, JournalId, MovementId
 from daybook_graphql.journals.types import (
     Entry,
@@ -257,7 +256,7 @@ def _movement_of(
         service_from=date_or_none(one.service_from),
         service_to=date_or_none(one.service_to),
         locked_through=None if moved is None else Date(moved.locked_through),
-        method=RecognitionMethod(Method(one.method)),
+        method=method_or_none(one.method),
         recorded_at=moments[one.recorded_in],
         superseded_at=(
             None if one.superseded_in is None else moments[one.superseded_in]

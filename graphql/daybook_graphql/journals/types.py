@@ -10,7 +10,6 @@ from daybook.calendar import first_day_of
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair
 from daybook.ledger.rules import SourceKind as StoredKind
-from daybook.recognition.rules import Method
 from daybook.reports.journals.filters import JournalType as StoredType
 from daybook.reports.journals.narratives import (
     JournalSubject,
@@ -22,7 +21,7 @@ from daybook_graphql.documents.types import (
     Customer,
     Product,
     Source,
-    customer_of,
+    customer_or_none,
     product_of,
 )
 from daybook_graphql.enums import (
@@ -31,6 +30,7 @@ from daybook_graphql.enums import (
     JournalType,
     RecognitionMethod,
     SourceKind,
+    method_or_none,
 )
 from daybook_graphql.ledgers.accounts import AccountTotal, AsOf, LedgerAccount
 from daybook_graphql.ledgers.types import Ledger, ledger_of
@@ -75,7 +75,9 @@ class Movement(Node):
     locked_through: Date | None = strawberry.field(
         description="The lock that moved it, if one did."
     )
-    method: RecognitionMethod = strawberry.field(description="When it is earned.")
+    method: RecognitionMethod | None = strawberry.field(
+        description="When it is earned; null in manual journals."
+    )
     recorded_at: DateTime = strawberry.field(description="When it was recorded.")
     superseded_at: DateTime | None = strawberry.field(
         description="When a later recording took its place, if that is known by then."
@@ -154,13 +156,15 @@ class Journal(Node):
     def customer(self) -> Customer | None:
         row = self.row
         names = row.customer_name, row.customer_legal_name
-        return customer_of(row.customer_external_id, *names)
+        return customer_or_none(row.customer_external_id, *names)
 
     @strawberry.field(description="What is sold.")
     def product(self) -> Product | None:
         row = self.row
+        if row.product_external_id is None:
+            return None
         return product_of(
-            row.product_external_id, row.product_name, row.product_category
+            row.product_external_id, row.product_name or "", row.product_category
         )
 
     @strawberry.field(
@@ -168,13 +172,14 @@ class Journal(Node):
     )
     def method(self) -> RecognitionMethod | None:
         methods = {one.method for one in self.details}
-        return RecognitionMethod(Method(methods.pop())) if len(methods) == 1 else None
+        return method_or_none(methods.pop()) if len(methods) == 1 else None
 
     @strawberry.field(description="What it does, in one sentence.")
     def narrative(self) -> str:
         row = self.row
         subject = JournalSubject(
-            *(row.product_name, row.customer_name, row.month, row.document_number)
+            *(row.product_name or "", row.customer_name or ""),
+            *(row.month, row.document_number),
         )
         pairs: dict[AccountPair, int] = defaultdict(int)
         for one in self.details:

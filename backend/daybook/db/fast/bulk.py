@@ -28,16 +28,25 @@ SMALLER = 16
 class Rows:
     """Rows that are ready for a table: a value for each column, row after row.
 
-    No column type converts them: integers, text, bytes and None only.
+    No column type converts them: integers, text, bytes and None only. Sparse columns
+    are left out, unless the rows have a `name` of their own: it is the digest form's
+    that covers all columns.
     """
 
     model: type[Base]
     values: list[Any] = field(default_factory=list)
+    name: str = ""
 
     @property
     def columns(self) -> list[str]:
-        """The table's columns, in the order of the values."""
-        return [column.name for column in self.model.__table__.columns]
+        """The columns that are given, in the order of the values."""
+        every = self.model.__table__.columns
+        return [one.name for one in every if self.name or not one.info]
+
+    @property
+    def form(self) -> str:
+        """The name of the digest form that covers the rows."""
+        return self.name or self.model.__tablename__
 
     def __len__(self) -> int:
         """How many rows there are."""

@@ -61,14 +61,15 @@ def planned_by_family(
 ) -> dict[int, Written]:
     """What a planned recording writes, by family; `family_of` is by schedule."""
     found: dict[int, Written] = {}
-    tables = {one.model: one for one in planned.journals.tables}
+    tables = {one.model: one for one in planned.journals.tables if not one.name}
     moved = _catch_ups(tables[CatchUp], tables[CatchUpPart])
     for _, journal, seq, *columns, _, _ in tables[JournalMovement]:
         value = Value._make((*columns, moved.get((journal, seq))))
         _of(found, family_of[value.schedule_id]).movements.append(value)
     for journal, seq in planned.journals.superseded:
-        family_id = family_of[journal.movements[seq].schedule_id]
-        _of(found, family_id).superseded.add((journal.number, seq))
+        schedule_id = journal.movements[seq].schedule_id
+        assert schedule_id is not None, "only documents with schedules are planned"
+        _of(found, family_of[schedule_id]).superseded.add((journal.number, seq))
     for rows in planned.schedules:
         if rows.model is Settlement:
             for _, family_id, _, settled_on in rows:

@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from daybook.documents.replaying.loading import Pinned
 from daybook.documents.replaying.slices import Misfit
 from daybook.ledger.models import Journal, JournalMovement, Ledger
+from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule
+
+_MANUAL = int(SourceKind.STANDALONE)
 
 
 async def first_stray(session: AsyncSession, pinned: Pinned) -> Misfit | None:
@@ -83,7 +86,10 @@ async def _without_recording(session: AsyncSession, pinned: Pinned) -> Misfit | 
 
 
 async def _misplaced(session: AsyncSession, pinned: Pinned) -> Misfit | None:
-    """A movement is in a journal of its schedule's document."""
+    """A movement is in a journal of its schedule's document.
+
+    Only a manual journal's has no schedule.
+    """
     one = JournalMovement
     row = await _first(
         session,
@@ -99,9 +105,12 @@ async def _misplaced(session: AsyncSession, pinned: Pinned) -> Misfit | None:
         )
         .where(
             or_(
-                Schedule.id.is_(None),
                 Journal.number.is_(None),
                 Schedule.document_id != Journal.document_id,
+                and_(
+                    Schedule.id.is_(None),
+                    or_(one.schedule_id.is_not(None), Journal.source != _MANUAL),
+                ),
             )
         ),
     )

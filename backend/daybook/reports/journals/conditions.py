@@ -199,10 +199,11 @@ def _settled_on(pin: Pin) -> ColumnElement[int]:
 
 
 def with_names(statement: AnySelect, pin: Pin) -> AnySelect:
-    """Join what a journal refers to: its document, customer and product.
+    """Join what a journal refers to: its document, and its customer and product if any.
 
-    All of them are there. The joins are outer ones because SQLite keeps their order:
-    the journals come first, by an index that has them in order, and a page ends early.
+    The document is there; its join is an outer one too because SQLite keeps their
+    order: journals come first, by an index that has them in order, and a page ends
+    early.
     """
     return (
         statement.outerjoin(
@@ -251,7 +252,7 @@ def with_search(statement: AnySelect, pin: Pin, wanted: JournalFilter) -> AnySel
 def select_movements(pin: Pin, wanted: JournalFilter, *columns: Any) -> AnySelect:
     """Columns of the selected movements in force, and of all that they refer to.
 
-    Joined are the journal, its document, customer and product, and the schedule.
+    Joined are the journal, its document, and customer, product and schedule if any.
     """
     statement = join_movements(pin, *columns).where(
         *journal_conditions(pin, wanted), *movement_conditions(pin, wanted)
@@ -271,7 +272,7 @@ def join_movements(pin: Pin, *columns: Any) -> AnySelect:
                 JournalMovement.journal == Journal.number,
             ),
         )
-        .join(
+        .outerjoin(
             Schedule,
             and_(
                 Schedule.ledger_id == JournalMovement.ledger_id,

@@ -26,7 +26,12 @@ from daybook.recognition.rules import (
     net_of,
 )
 from daybook.reports.documents import is_recorded, is_standing
-from daybook.reports.journals.explanations import Credit, Facts, explain
+from daybook.reports.journals.explanations import (
+    Credit,
+    Facts,
+    explain,
+    explain_manual,
+)
 from daybook.reports.journals.queries import JournalMovementDetails
 from daybook.reports.journals.stories import MovementRow, story_of, tell
 from daybook.reports.naming import document_day, document_number, document_status
@@ -43,12 +48,18 @@ async def explanations_of(
     """How the amounts of some movements came about, by journal and place."""
     rows = [one.row for one in details]
     told = await tell(session, pin, rows)
-    schedules = await _schedules(session, pin, {row.schedule_id for row in rows})
+    ids = {row.schedule_id for row in rows if row.schedule_id is not None}
+    schedules = await _schedules(session, pin, ids)
     lines = await _lines(session, pin, {row.document_id for row in rows})
-    credits_ = await _credits(session, pin, {row.line for row in rows})
+    sold = {row.line for row in rows if row.line is not None}
+    credits_ = await _credits(session, pin, sold)
     found = {}
     for row in rows:
         subject = told.subject(row)
+        if row.schedule_id is None or row.line is None:
+            entered = explain_manual(row.movement, row.number, pin.currency)
+            found[row.journal, row.seq] = entered
+            continue
         schedule, accounting_date = schedules[row.schedule_id]
         terms = terms_of(schedule)  # without its parts: those are told by days
         amounts, discount = _netting(row, terms, lines.get(row.schedule_id, ()))

@@ -88,6 +88,16 @@ def explain(facts: Facts) -> str:
     return " ".join(one for one in said if one)
 
 
+def explain_manual(one: Movement, document: str, currency: str) -> str:
+    """The same of a manual journal's movement, which nothing was computed for."""
+    preposition = "on" if one.first_day == one.last_day else "over"
+    return (
+        f"{document}: {grouped_text(one.amount, currency)} {currency}"
+        f" {preposition} {range_words(one.first_day, one.last_day)}, entered by hand."
+        " No schedule stands behind it."
+    )
+
+
 def _money(facts: Facts, minor: int) -> str:
     return grouped_text(minor, facts.currency)
 

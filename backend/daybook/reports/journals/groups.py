@@ -41,8 +41,8 @@ from daybook.reports.naming import (
     product_name,
 )
 
-PAIRS_MAX = 12
-"""How many ordered pairs of accounts there are."""
+PAIRS_MAX = len(Role) ** 2
+"""How many ordered pairs of accounts there are; a pair may be one account twice."""
 
 
 class GroupedBy(NamedTuple):
@@ -52,11 +52,23 @@ class GroupedBy(NamedTuple):
     granularity: Granularity
 
 
+class ProductPair(NamedTuple):
+    """A pair of accounts under a product, and the products of both sides, if any."""
+
+    pair: AccountPair
+    product_id: str | None
+    category: str | None
+    debit_product_id: int | None
+    credit_product_id: int | None
+
+
 @dataclass(slots=True)
 class JournalGroup:
     """A group with what moved between each pair of accounts, in all and posted.
 
-    Pairs stand under the product too (its id and category), where that was asked for.
+    Pairs stand under the product too, where that was asked for: its id and category,
+    and the numbers of the sides' own products. What a group isn't of is None, also
+    where its journals have no such thing.
     """
 
     key: GroupKey
@@ -65,9 +77,7 @@ class JournalGroup:
     document_id: int | None = None
     pairs: dict[AccountPair, int] = field(default_factory=dict)
     posted: dict[AccountPair, int] = field(default_factory=dict)
-    by_product: dict[tuple[AccountPair, str, str | None], int] = field(
-        default_factory=dict
-    )
+    by_product: dict[ProductPair, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -151,9 +161,11 @@ class _Span(NamedTuple):
         return self.last - self.first + 1
 
 
+# Empty text stands for none: NULL is in no order that both databases share, and no
+# key lies beyond it.
 _PARTS: dict[Grouping, tuple[Any, ...]] = {
-    Grouping.CUSTOMER: (Customer.external_id,),
-    Grouping.PRODUCT: (Product.external_id,),
+    Grouping.CUSTOMER: (func.coalesce(Customer.external_id, ""),),
+    Grouping.PRODUCT: (func.coalesce(Product.external_id, ""),),
     Grouping.DOCUMENT: (StoredDocument.kind, StoredDocument.external_id),
 }
 _NUMBERS: dict[Grouping, Any] = {
@@ -201,7 +213,7 @@ def _statement(
     pair = (one.debit_role, one.credit_role)
     more: tuple[Any, ...] = ()
     if reading.has_products:
-        more = (Product.external_id, product_category(pin))
+        more = (Product.external_id, product_category(pin), *_SIDES)
     total, posted = _amounts(reading, span, divide)
     statement = select_movements(
         pin, wanted, *parts, *numbers, *pair, *more, total, posted
@@ -250,7 +262,11 @@ def _grouped_products(reading: _Reading) -> tuple[Any, ...]:
     """The product itself settles its id and category."""
     if not reading.has_products:
         return ()
-    return (Product.organisation_id, Product.id, Product.external_id, Product.category)
+    product = (Product.organisation_id, Product.id, Product.external_id)
+    return (*product, Product.category, *_SIDES)
+
+
+_SIDES = (JournalMovement.debit_product_id, JournalMovement.credit_product_id)
 
 
 def _beyond(parts: list[Any], after: Sequence[Any], reading: _Reading) -> Any:
@@ -285,8 +301,7 @@ def _made(reading: _Reading, span: _Span, rows: Iterable[Any]) -> list[JournalGr
         group.pairs[pair] = group.pairs.get(pair, 0) + total
         group.posted[pair] = group.posted.get(pair, 0) + posted
         if reading.has_products:
-            product, category = rest[:2]
-            at = (pair, product, category)
+            at = ProductPair(pair, *rest[:4])
             group.by_product[at] = group.by_product.get(at, 0) + total
     return groups
 

@@ -13,7 +13,7 @@ from daybook.calendar import (
     first_day_of,
     range_words,
 )
-from daybook.ledger.rules import AccountPair, Role, net_change
+from daybook.ledger.rules import ACCOUNT_NAMES, AccountPair, Role, net_change
 from daybook.money import grouped_text
 
 B, U, D, R = Role.BILLED, Role.UNBILLED, Role.DEFERRED, Role.RECOGNIZED
@@ -33,6 +33,11 @@ class Story(IntEnum):
     BURNDOWN = 9
     ACCRUAL = 10
     BILLED_ACCRUAL = 11
+    MANUAL = 12
+
+
+NO_SIDES = ("", "")
+"""Both sides are of the movement's own product."""
 
 
 class Moved(NamedTuple):
@@ -49,7 +54,8 @@ class Subject(NamedTuple):
 
     `first_day … last_day` are the service's; for dated usage and milestones they are
     the movement's own. `change` says what changed the schedule after it was made, and
-    `milestone` names one.
+    `milestone` names one. `sides` are the products' names of a manual movement's two
+    sides, where they differ. `product` is empty where there is none.
     """
 
     product: str
@@ -60,6 +66,7 @@ class Subject(NamedTuple):
     change: str = ""
     moved: Moved | None = None
     milestone: str = ""
+    sides: tuple[str, str] = NO_SIDES
 
 
 _BILLED = {
@@ -131,8 +138,27 @@ def narrative(debit: Role, credit: Role, subject: Subject) -> str:
 
     The same for all days of a movement, so that rendering it once is enough.
     """
-    said = phrase(debit, credit, *subject[2:])
+    if subject.story is Story.MANUAL:
+        return _manual_narrative(debit, credit, subject)
+    said = phrase(debit, credit, *subject[2:-1])
     return f"{subject.product}: {said} ({subject.document})"
+
+
+def _manual_narrative(debit: Role, credit: Role, subject: Subject) -> str:
+    """`Manual journal for Platform: deferred revenue debited, … credited (MJ-1)`."""
+    sides = [
+        f"{_ACCOUNTS[role]}{f' of {product}' if product else ''}"
+        for role, product in zip((debit, credit), subject.sides, strict=True)
+    ]
+    is_sided = subject.sides != NO_SIDES
+    whose = f" for {subject.product}" if subject.product and not is_sided else ""
+    return (
+        f"Manual journal{whose}: {sides[0]} debited, {sides[1]} credited"
+        f"{subject.change} ({subject.document})"
+    )
+
+
+_ACCOUNTS = {role: name.lower() for role, name in ACCOUNT_NAMES.items()}
 
 
 @lru_cache(maxsize=16_384)
@@ -190,7 +216,7 @@ def _when(first_day: Day | None, last_day: Day | None) -> str:
 
 
 class JournalSubject(NamedTuple):
-    """What a journal's narrative is about."""
+    """What a journal's narrative is about; names are empty where it has none."""
 
     product: str
     customer: str
@@ -205,8 +231,9 @@ def journal_narrative(
 
     `pairs` is what its movements moved between each pair of accounts.
     """
+    whose = f" for {subject.customer}" if subject.customer else ""
     return (
-        f"{subject.product} for {subject.customer}, {month_words(subject.month)}:"
+        f"{subject.product or 'Manual journal'}{whose}, {month_words(subject.month)}:"
         f" {_said(pairs, currency)} ({subject.document})."
     )
 
@@ -232,6 +259,8 @@ def _said(pairs: Mapping[AccountPair, int], currency: str) -> str:
             "of recognized revenue taken back",
         ),
     ]
+    within = sum(amount for (debit, credit), amount in pairs.items() if debit is credit)
+    parts.append(_part(within, currency, "moved between products", ""))
     return ", ".join(part for part in parts if part) or "nothing billed or recognized"
 
 

@@ -80,10 +80,10 @@ class ListedJournal(NamedTuple):
     number: int
     month: Month
     source: int
-    customer_id: int
-    product_id: int
-    product_external_id: str
-    product_name: str
+    customer_id: int | None
+    product_id: int | None
+    product_external_id: str | None
+    product_name: str | None
     product_category: str | None
     amount: int | None
     posted: int | None
@@ -94,9 +94,9 @@ class ListedJournal(NamedTuple):
     issued_on: Day
     accounting_date: Day
     parent_id: int | None
-    customer_external_id: str
-    customer_name: str
-    customer_legal_name: str
+    customer_external_id: str | None
+    customer_name: str | None
+    customer_legal_name: str | None
     document_status: int
     document_discount: int
 
@@ -113,13 +113,15 @@ DOCUMENT_STARTS = ListedJournal._fields.index("document_id")
 class JournalMovementDetails(NamedTuple):
     """A movement within a journal, with its method, story and recording.
 
+    A manual journal's has no method.
+
     `service_from … service_to` are the days that a lock moved, else the line's own.
     """
 
     journal: int
     seq: int
     movement: Movement
-    method: int
+    method: int | None
     service_from: Day | None
     service_to: Day | None
     narrative: str

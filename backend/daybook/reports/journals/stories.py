@@ -21,7 +21,8 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart
 from daybook.recognition.rules import Classification, Method, Treatment
-from daybook.reports.journals.narratives import Moved, Story, Subject
+from daybook.reports.journals.groups import products_by_number
+from daybook.reports.journals.narratives import NO_SIDES, Moved, Story, Subject
 from daybook.reports.naming import document_number, product_name
 
 NAMED_MAX = 3
@@ -29,7 +30,10 @@ NAMED_MAX = 3
 
 
 class MovementRow(NamedTuple):
-    """The columns of `movement_columns`, of one movement."""
+    """The columns of `movement_columns`, of one movement.
+
+    Those of the schedule are empty where there is none: in manual journals.
+    """
 
     journal: int
     seq: int
@@ -39,11 +43,11 @@ class MovementRow(NamedTuple):
     daily: int
     first_day: Day
     last_day: Day
-    method: int
+    method: int | None
     recorded_in: int
     superseded_in: int | None
-    schedule_id: int
-    product: str
+    schedule_id: int | None
+    product: str | None
     document_id: int
     kind: int
     number: str
@@ -53,12 +57,14 @@ class MovementRow(NamedTuple):
     service_from: Day | None
     service_to: Day | None
     recognized_on: Day | None
-    scheduled: int
-    classification: int
+    scheduled: int | None
+    classification: int | None
     credits_id: int | None
     family_id: int | None
     treatment: int | None
     revises_id: int | None
+    debit_product_id: int | None
+    credit_product_id: int | None
 
     @property
     def movement(self) -> Movement:
@@ -69,12 +75,12 @@ class MovementRow(NamedTuple):
         )
 
     @property
-    def line(self) -> int:
+    def line(self) -> int | None:
         """The first schedule of its line."""
         return self.schedule_id if self.revises_id is None else self.revises_id
 
     @property
-    def family(self) -> int:
+    def family(self) -> int | None:
         """The schedule that its family is named after."""
         return self.schedule_id if self.family_id is None else self.family_id
 
@@ -96,6 +102,7 @@ def movement_columns(pin: Pin) -> tuple[Any, ...]:
         *(schedule.first_day, schedule.last_day, schedule.recognized_on),
         *(schedule.amount, schedule.classification, schedule.credits_id),
         *(schedule.family_id, schedule.treatment, schedule.revises_id),
+        *(one.debit_product_id, one.credit_product_id),
     )
 
 
@@ -112,7 +119,7 @@ def is_special() -> ColumnElement[bool]:
         schedule.credits_id.is_not(None),
         schedule.amount < 0,
         one.method.in_(list(_BY_METHOD)),
-        StoredDocument.kind == _CREDIT_NOTE,
+        StoredDocument.kind.in_([_CREDIT_NOTE, _STANDALONE]),
     )
 
 
@@ -128,9 +135,11 @@ class Told(NamedTuple):
     """What was looked up about some movements."""
 
     moved: dict[tuple[int, int], Lock]
-    changes: dict[tuple[int, int], str]
-    milestones: dict[tuple[int, Day], str]
+    changes: dict[tuple[int | None, int], str]
+    milestones: dict[tuple[int | None, Day], str]
     """By the line's first schedule and the day."""
+    products: dict[int, str]
+    """The names of sides' products, by Daybook's own numbers."""
 
     def subject(self, row: MovementRow) -> Subject:
         """What the narrative of one of them is about."""
@@ -147,9 +156,20 @@ class Told(NamedTuple):
             day = row.first_day if moved is None else moved.first_day
             milestone = self.milestones.get((row.line, day), "")
         return Subject(
-            *(row.product, row.number, first_day, last_day),
+            *(row.product or "", row.number, first_day, last_day),
             *(story, change, moved, milestone),
+            sides=self._sides(row),
         )
+
+    def _sides(self, row: MovementRow) -> tuple[str, str]:
+        """The names of both sides' products, where either has one of its own."""
+        numbers = row.debit_product_id, row.credit_product_id
+        if not any(numbers):
+            return NO_SIDES
+        debit, credit = (
+            row.product or "" if one is None else self.products[one] for one in numbers
+        )
+        return debit, credit
 
 
 def service_of(row: MovementRow, story: Story) -> tuple[Day | None, Day | None]:
@@ -172,11 +192,13 @@ _STORIES = {
 }
 _BY_METHOD = {int(Method.USAGE): Story.USAGE, int(Method.MILESTONE): Story.MILESTONE}
 _EARNED, _REBUILD = int(Classification.EARNED), int(Treatment.REBUILD)
-_CREDIT_NOTE = int(SourceKind.CREDIT_NOTE)
+_CREDIT_NOTE, _STANDALONE = int(SourceKind.CREDIT_NOTE), int(SourceKind.STANDALONE)
 
 
-def story_of(row: MovementRow) -> Story:
+def story_of(row: MovementRow) -> Story:  # noqa: PLR0911  (one for each story)
     """What kind of thing a movement belongs to."""
+    if row.kind == _STANDALONE or row.classification is None or row.scheduled is None:
+        return Story.MANUAL
     if row.classification != _EARNED:
         return _STORIES[row.classification]
     if row.credits_id is not None:
@@ -188,24 +210,31 @@ def story_of(row: MovementRow) -> Story:
         return Story.BILLED_ACCRUAL
     if row.scheduled < 0:
         return Story.REDUCTION
-    return _BY_METHOD.get(row.method, Story.SALE)
+    return _BY_METHOD.get(row.method or 0, Story.SALE)
 
 
 async def tell(session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]) -> Told:
     """Look up what some movements' own rows don't tell of them."""
     if not rows:
-        return Told({}, {}, {})
+        return Told({}, {}, {}, {})
     moved = await locks_of(session, pin, {row.journal for row in rows})
     changed = {
         (row.schedule_id, row.recorded_in): row
         for row in rows
         if row.recorded_in != row.document_recorded_in
     }
-    reached = {row.family for row in rows if row.method == int(Method.MILESTONE)}
+    reached = {
+        row.family
+        for row in rows
+        if row.family is not None and row.method == int(Method.MILESTONE)
+    }
+    numbers = {one for row in rows for one in row[-2:] if one is not None}
+    sides = await products_by_number(session, pin, numbers) if numbers else {}
     return Told(
         moved,
         await _changes(session, pin, list(changed.values())) if changed else {},
         await _milestones(session, pin, reached) if reached else {},
+        {number: one.name for number, one in sides.items()},
     )
 
 
@@ -231,7 +260,7 @@ async def locks_of(
 
 async def _milestones(
     session: AsyncSession, pin: Pin, family_ids: Iterable[int]
-) -> dict[tuple[int, Day], str]:
+) -> dict[tuple[int | None, Day], str]:
     """Names of milestones by the days on which they were ever completed."""
     names: dict[tuple[int, Day], list[str]] = defaultdict(list)
     part, done = SchedulePart, MilestoneCompletion
@@ -267,12 +296,13 @@ async def _milestones(
 
 async def _changes(
     session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]
-) -> dict[tuple[int, int], str]:
+) -> dict[tuple[int | None, int], str]:
     """What a recording after the document's first did to a schedule, in words."""
-    documents = await documents_of_families(session, pin, {row.family for row in rows})
+    families = {row.family for row in rows if row.family is not None}
+    documents = await documents_of_families(session, pin, families)
     changes = {}
     for row in rows:
-        its = documents[row.family]
+        its = [] if row.family is None else documents[row.family]
         causes = [one for one in its if row.recorded_in in one.recordings]
         changes[row.schedule_id, row.recorded_in] = _change_words(row, causes)
     return changes

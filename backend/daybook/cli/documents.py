@@ -34,9 +34,9 @@ from daybook.documents.results import ImportResult
 from daybook.documents.rules import Defaults
 from daybook.documents.undated import with_undated
 from daybook.errors import Problem, Rejected
-from daybook.exports.formats.cells import defused
 from daybook.ledger.rules import SourceKind
 from daybook.settings import Settings
+from daybook.sheets.cells import defused
 
 NICENESS = 10
 """Who waits for an answer comes before an import."""

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, Day, date_of, day_text, last_day_of
-from daybook.exports.formats.cells import cell
 from daybook.exports.rules import ExportGroup, ExportMovement
 from daybook.ledger.rules import Role
 from daybook.money import decimal_text, decimals_of
 from daybook.reports.journals.narratives import JournalSubject, journal_narrative
+from daybook.sheets.cells import cell
 
 COLUMNS = (
     "Journal Number",

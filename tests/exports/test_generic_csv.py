@@ -6,14 +6,15 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook.calendar import day_text, month_of, parse_day
+from daybook.calendar import Day, day_text, month_of, parse_day
 from daybook.exports.formats.generic import (
     COLUMNS,
     HEADER,
     render_daily,
-    render_monthly,
+    render_groups,
 )
 from daybook.exports.rules import ExportMovement
+from daybook.exports.units import journal_sums
 from daybook.ledger.rules import ACCOUNT_NAMES, Movement, Role, shares
 from daybook.money import decimal_text
 
@@ -55,6 +56,13 @@ def exported(  # noqa: PLR0913  (a test names only what it is about)
 def rows_of(rendered: bytes) -> list[list[str]]:
     """What a CSV reader makes of it."""
     return list(csv.reader(io.StringIO(rendered.decode(), newline="")))
+
+
+def monthly_rows(movements: list[ExportMovement], last_day: Day) -> list[list[str]]:
+    """The monthly lines of dollar journals."""
+    return rows_of(
+        b"".join(render_groups(journal_sums(movements, "USD", last_day), decimals=2))
+    )
 
 
 def test_the_header_is_the_documented_one() -> None:
@@ -153,7 +161,7 @@ def test_a_months_lines_sum_each_account_and_side_and_are_never_netted() -> None
         exported(500, 500, first, debit=Role.RECOGNIZED, credit=Role.DEFERRED),
     ]
 
-    rows = rows_of(b"".join(render_monthly(journal, "USD", MAY[1])))
+    rows = monthly_rows(journal, MAY[1])
 
     assert [row[6:9] for row in rows] == [
         ["DEBIT", "Billed Revenue", "90.00"],
@@ -171,6 +179,6 @@ def test_a_months_lines_sum_each_account_and_side_and_are_never_netted() -> None
 def test_a_months_lines_are_dated_the_exports_last_day_if_that_is_earlier() -> None:
     last_day = parse_day("2025-05-15")
 
-    rows = rows_of(b"".join(render_monthly([exported()], "USD", last_day)))
+    rows = monthly_rows([exported()], last_day)
 
     assert {row[1] for row in rows} == {"2025-05-15"}

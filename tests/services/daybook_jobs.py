@@ -11,7 +11,7 @@ from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
 from daybook.exports.models import ExportJob
 from daybook.exports.queries import get_job
-from daybook.exports.rendering import render_csv
+from daybook.exports.rendering import render_file
 from daybook.jobs.rules import UNFINISHED
 from daybook.ledger.filters import JournalFilter, Pin
 from daybook.reports.journals.group_keys import Granularity
@@ -36,7 +36,7 @@ async def rendered(
     wanted: JournalFilter | None = None,
 ) -> bytes:
     """What `daybook export` writes of everything, scheduled entries too."""
-    pieces = render_csv(database, its_pin, wanted or JournalFilter(), granularity)
+    pieces = render_file(database, its_pin, wanted or JournalFilter(), granularity)
     return b"".join([one async for one in pieces])
 
 

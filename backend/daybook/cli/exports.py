@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO, NamedTuple
 
 import typer
+from rich.progress import Progress, TaskID
 
 from daybook.calendar import parse_day
 from daybook.cli import selecting
@@ -21,10 +23,11 @@ from daybook.cli.running import (
 )
 from daybook.db.engine import Database
 from daybook.errors import Rejected
+from daybook.exports.expected import expected_totals
+from daybook.exports.formats import DEFAULT, FORMAT_NAMES, Format, parse_format
 from daybook.exports.names import file_name
-from daybook.exports.rendering import render_csv
-from daybook.exports.rows import count_movements
-from daybook.exports.rules import ExportFormat, Granularity, parse_format
+from daybook.exports.rendering import render_file
+from daybook.exports.rules import Granularity, Totals
 from daybook.ledger.filters import AuditHead
 from daybook.reports.journals.selection import Purpose
 
@@ -49,10 +52,9 @@ def export(
             " standard output.",
         ),
     ],
-    file_format: Annotated[
-        str,
-        typer.Option("--format", help=f"One of {', '.join(ExportFormat.__members__)}."),
-    ] = ExportFormat.SEQUENCE.name,
+    format_name: Annotated[
+        str, typer.Option("--format", help=f"One of {FORMAT_NAMES}.")
+    ] = DEFAULT.name,
     granularity: Annotated[
         Granularity, typer.Option(help="A line a day, or a line a month.")
     ] = Granularity.DAILY,
@@ -90,7 +92,7 @@ def export(
     Example: `daybook export --as-of 2026-01-31 --group-by customer -o january.csv`
     """
     settings = load_settings()
-    _check_format(file_format)
+    file_format = _format(format_name)
     # Rows come and go by the thousand, and no cycles among them: at its usual pace the
     # collector would take a tenth of the time, looking for some.
     gc.set_threshold(GC_THRESHOLD)
@@ -122,22 +124,28 @@ def export(
         path = Path(output)
         if is_folder:
             known_on = None if as_of is None else parse_day(as_of)
-            path /= file_name(pin.currency, wanted, granularity, by=by, as_of=known_on)
+            path /= file_name(
+                *(pin.currency, wanted, granularity),
+                by=by,
+                as_of=known_on,
+                file_format=file_format,
+            )
             if path.exists():
                 message = f"{path} is there already: remove it, or name a file with -o"
                 raise Failed(f"{message} FILE")
         with progress_bar() as bar:
             # Counting takes its time, and where no bar is shown nobody would know.
-            is_counted = not bar.disable and by is None
-            total = await count_movements(database, pin, wanted) if is_counted else None
-            task = bar.add_task("Exporting", total=total)
-            pieces = render_csv(
-                database,
-                pin,
-                wanted,
-                granularity,
+            progress = None
+            if not bar.disable:
+                selected = (database, pin, wanted, granularity, by)
+                task = bar.add_task("Exporting", total=None)
+                bar.update(task, total=(await expected_totals(*selected)).rows)
+                progress = partial(_advance, bar, task)
+            pieces = render_file(
+                *(database, pin, wanted, granularity),
                 by=by,
-                progress=lambda done: bar.update(task, advance=len(done)),
+                file_format=file_format,
+                progress=progress,
             )
             if output == "-":
                 size = await _write(pieces, sys.stdout.buffer)
@@ -161,10 +169,14 @@ def _is_folder(output: str) -> bool:
     return is_there
 
 
-def _check_format(text: str) -> None:
-    """Raise Failed for a format that there isn't; all that there are is written."""
+def _advance(bar: Progress, task: TaskID, rendered: Totals) -> None:
+    bar.update(task, advance=rendered.rows)
+
+
+def _format(text: str) -> Format:
+    """A format by its name; raises Failed for one that there isn't."""
     try:
-        parse_format(text)
+        return parse_format(text)
     except Rejected as rejected:
         (problem,) = rejected.problems
         raise Failed(f"--format {problem.message}") from None

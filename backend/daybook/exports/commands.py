@@ -9,10 +9,10 @@ from sqlalchemy import func, select, update
 
 from daybook.db.engine import Database, Store, WriteSession
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
-from daybook.exports.rules import ExportFormat
-from daybook.exports.stored_selection import filter_text
+from daybook.exports.stored_selection import filter_text, groupings_text
 from daybook.idempotency.rules import check_key, request_hash, used_otherwise
 from daybook.jobs.rules import (
     UNFINISHED,
@@ -21,7 +21,7 @@ from daybook.jobs.rules import (
     JobId,
 )
 from daybook.ledger.filters import JournalFilter, Pin
-from daybook.reports.journals.group_keys import Granularity
+from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook.reports.journals.selection import Purpose, Selection, resolve
 
 NUMBERS_LOCK = 0x6578
@@ -35,7 +35,8 @@ class ExportRequest:
     currency: str
     selection: Selection
     granularity: Granularity
-    file_format: ExportFormat = ExportFormat.SEQUENCE
+    by: tuple[Grouping, ...] | None = None
+    file_format: Format = DEFAULT
     key: str | None = None
 
     def hash(self) -> bytes:
@@ -50,7 +51,9 @@ class ExportRequest:
             {
                 "ledger": self.currency,
                 "granularity": self.granularity,
-                "format": self.file_format,
+                "format": self.file_format.number,
+                # Left out where nothing is grouped, as before jobs could group.
+                **({} if self.by is None else {"groupBy": list(self.by)}),
                 **selection,
             },
         )
@@ -214,8 +217,9 @@ def _job(
         number=number,
         idempotency_key=request.key,
         request_hash=request.hash(),
-        format=int(request.file_format),
+        format=request.file_format.number,
         granularity=request.granularity.value,
+        group_by=groupings_text(request.by),
         ledger_id=pin.ledger_id,
         currency=pin.currency,
         recording=pin.recording,
@@ -235,6 +239,8 @@ def _job(
             pin.currency,
             wanted,
             request.granularity,
+            by=request.by,
             as_of=request.selection.as_of,
+            file_format=request.file_format,
         ),
     )

@@ -92,4 +92,5 @@ def _message(job: ExportJob) -> str:
 
 
 def _name(job: ExportJob) -> str:
-    return f"export {job.number} of {job.currency} journals, {job.granularity}"
+    by = "" if job.group_by is None else f" by {job.group_by or 'period'}"
+    return f"export {job.number} of {job.currency} journals, {job.granularity}{by}"

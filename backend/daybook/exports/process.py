@@ -19,12 +19,13 @@ from typing import Any, BinaryIO
 from sqlalchemy import make_url
 
 from daybook.db.engine import Database
+from daybook.exports.expected import expected_totals
+from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
 from daybook.exports.queries import get_job
-from daybook.exports.rendering import Rendered, render_csv
-from daybook.exports.rows import expected_totals
-from daybook.exports.rules import Totals, totals_of
-from daybook.exports.stored_selection import filter_of, pin_of
+from daybook.exports.rendering import render_file
+from daybook.exports.rules import NOTHING, Totals
+from daybook.exports.stored_selection import filter_of, groupings_of, pin_of
 from daybook.jobs.rules import FailureCode
 from daybook.reports.journals.group_keys import Granularity
 
@@ -33,7 +34,6 @@ GC_THRESHOLD = 50_000
 NICENESS = 5
 """Pages come first."""
 TELL_SECONDS = 0.25
-NOTHING = Totals(0, 0)
 
 
 class Unusable(Exception):
@@ -48,16 +48,15 @@ class Unusable(Exception):
 class _Teller:
     """Says on standard output how far the rendering is, and not too often."""
 
-    granularity: Granularity
     done: Totals = NOTHING
     told_at: float = 0.0
 
-    def progress(self, rendered: Rendered) -> None:
+    def progress(self, rendered: Totals) -> None:
         """Count what was rendered."""
-        self.done += totals_of(rendered, self.granularity)  # type: ignore[arg-type]
+        self.done += rendered
         if time.monotonic() - self.told_at >= TELL_SECONDS:
             self.told_at = time.monotonic()
-            tell(done=self.done.lines)
+            tell(done=self.done.rows)
 
 
 @dataclass(slots=True)
@@ -117,17 +116,21 @@ async def _work(order: dict[str, Any]) -> None:
 async def _render(database: Database, job: ExportJob, path: Path) -> None:
     pin, wanted = pin_of(job), filter_of(job.selection)
     granularity = Granularity(job.granularity)
-    expected = await expected_totals(database, pin, wanted, granularity)
-    tell(total=expected.lines)
-    teller = _Teller(granularity)
+    by = groupings_of(job.group_by)
+    expected = await expected_totals(database, pin, wanted, granularity, by)
+    tell(total=expected.rows)
+    teller = _Teller()
     try:
         stream = path.open("wb")
     except OSError as error:
         raise _not_stored(error) from None
     with stream:
         part = _Part(stream)
-        pieces = render_csv(
-            database, pin, wanted, granularity, progress=teller.progress
+        pieces = render_file(
+            *(database, pin, wanted, granularity),
+            by=by,
+            file_format=format_of(job.format),
+            progress=teller.progress,
         )
         async for piece in pieces:
             part.write(piece)
@@ -140,10 +143,10 @@ async def _render(database: Database, job: ExportJob, path: Path) -> None:
     tell(
         made={
             "size": part.size,
-            "rows": teller.done.lines,
+            "rows": teller.done.rows,
             "sha256": part.hash.hexdigest(),
-            "debit_total": teller.done.amount,
-            "credit_total": teller.done.amount,
+            "debit_total": teller.done.debits,
+            "credit_total": teller.done.credits,
         }
     )
 
@@ -153,9 +156,13 @@ def _check(expected: Totals, rendered: Totals) -> None:
     if rendered != expected:
         raise Unusable(
             FailureCode.TOTALS_DIFFER,
-            f"{rendered.lines:,} rows of {rendered.amount:,} were rendered, the ledger"
-            f" has {expected.lines:,} of {expected.amount:,} (minor units)",
+            f"{_words(rendered)} were rendered, the ledger has {_words(expected)}"
+            " (debits and credits in minor units)",
         )
+
+
+def _words(totals: Totals) -> str:
+    return f"{totals.rows:,} rows of {totals.debits:,} and {totals.credits:,}"
 
 
 def _not_stored(error: OSError) -> Unusable:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
@@ -15,9 +15,9 @@ from daybook.exports.rules import (
     ExportLine,
     ExportMovement,
     Granularity,
-    Totals,
+    lines_of,
 )
-from daybook.ledger.filters import JournalFilter, Pin, amount_within
+from daybook.ledger.filters import JournalFilter, Pin
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.queries import account_names, in_lists, is_renamed_by_now
 from daybook.ledger.rules import Movement, Role, SourceKind, cut
@@ -25,7 +25,6 @@ from daybook.paging import PageRequest
 from daybook.recognition.models import Schedule
 from daybook.reports.documents import documents_by_number
 from daybook.reports.journals.conditions import MOVEMENT_ORDER, select_movements
-from daybook.reports.journals.entries import count_entries
 from daybook.reports.journals.groups import (
     GroupedBy,
     JournalGroup,
@@ -123,32 +122,6 @@ def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
     else:
         for some in in_lists(numbers):
             yield JournalMovement.journal.in_(some)
-
-
-async def count_movements(database: Database, pin: Pin, wanted: JournalFilter) -> int:
-    """How many movements an export renders: what its progress is measured by."""
-    async with database.reads() as session:
-        count = await session.scalar(select_movements(pin, wanted, func.count()))
-        return count or 0
-
-
-async def expected_totals(
-    database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
-) -> Totals:
-    """What an export will come to, counted by the database before it is rendered."""
-    one = JournalMovement
-    within = amount_within(wanted.first_day(), wanted.last_day(pin))
-    async with database.reads() as session:
-        amount = await session.scalar(select_movements(pin, wanted, func.sum(within)))
-        if granularity is Granularity.DAILY:
-            lines = 2 * await count_entries(session, pin, wanted)
-        else:
-            lines = 0
-            for role in (one.debit_role, one.credit_role):
-                sides = select_movements(pin, wanted, one.journal, role).distinct()
-                count = select(func.count()).select_from(sides.subquery())
-                lines += await session.scalar(count) or 0
-    return Totals(lines, int(amount or 0))
 
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:
@@ -332,13 +305,11 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
         *([product.name] if product else []),
         *([document.number] if document else []),
     ]
-    debits, credits_ = _lines(group, accounts)
     return ExportGroup(
         group.key.text(grouped.by, grouped.granularity),
         day,
         group_narrative(told, period, group.pairs, pin.currency),
-        debits,
-        credits_,
+        _lines(group, accounts),
         product.name if product else "",
         customer.external_id if customer else "",
         (customer.more or customer.name) if customer else "",
@@ -347,21 +318,11 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
     )
 
 
-def _lines(
-    group: JournalGroup, accounts: Accounts
-) -> tuple[list[ExportLine], list[ExportLine]]:
+def _lines(group: JournalGroup, accounts: Accounts) -> list[ExportLine]:
     """A group's sums by account and side, never netted."""
-    sides: list[list[ExportLine]] = []
-    for side in (0, 1):
-        sums: dict[tuple[int, str], int] = {}
-        for (pair, product_id, category), amount in group.by_product.items():
-            role = pair[side]
-            key = (int(role), accounts.name(int(role), product_id, category))
+    sides: tuple[dict[tuple[Role, str], int], ...] = ({}, {})
+    for (pair, product_id, category), amount in group.by_product.items():
+        for role, sums in zip(pair, sides, strict=True):
+            key = (role, accounts.name(int(role), product_id, category))
             sums[key] = sums.get(key, 0) + amount
-        sides.append(
-            [
-                ExportLine(Role(role), name, amount)
-                for (role, name), amount in sorted(sums.items())
-            ]
-        )
-    return sides[0], sides[1]
+    return lines_of(*sides)

@@ -15,8 +15,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from daybook.clock import moment_text
 from daybook.db.engine import Store, WriteSession
 from daybook.exports.commands import touch
+from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
-from daybook.exports.rendering import VERSION
 from daybook.jobs.rules import (
     ATTEMPTS_MAX,
     SILENT,
@@ -131,7 +131,7 @@ async def finish(
             return None if job is None else ExportStatus(job.status)
         job.status = int(ExportStatus.READY)
         job.worker = job.lease_until = None
-        job.renderer = VERSION
+        job.renderer = format_of(job.format).version
         job.rows_total = job.rows_done = made.rows
         job.file_bytes, job.file_sha256 = made.size, made.sha256
         job.debit_total, job.credit_total = made.debit_total, made.credit_total

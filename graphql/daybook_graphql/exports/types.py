@@ -5,9 +5,15 @@ from datetime import datetime
 import strawberry
 
 from daybook.exports.models import ExportJob as StoredJob
+from daybook.exports.stored_selection import groupings_of
 from daybook.jobs.rules import ExportStatus as StoredStatus
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook_graphql.enums import ExportFormat, ExportStatus, Granularity
+from daybook_graphql.enums import (
+    ExportFormat,
+    ExportStatus,
+    Granularity,
+    JournalGrouping,
+)
 from daybook_graphql.ids import ExportJobId
 from daybook_graphql.money import Money, money
 from daybook_graphql.node import Node
@@ -69,6 +75,9 @@ class ExportJob(Node):
     status: ExportStatus = field(description="Where it stands.")
     format: ExportFormat = field(description="What the file is written as.")
     granularity: Granularity = field(description="Whether rows are of days or months.")
+    group_by: list[JournalGrouping] | None = field(
+        description="What its rows are groups by; null where they are of journals."
+    )
     currency: CurrencyCode = field(description="The ledger, by its currency.")
     recording: BigInt = field(description="The ledger's recording that it renders.")
     audit_head: AuditHead | None = field(
@@ -109,6 +118,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
         status=ExportStatus(StoredStatus(job.status)),
         format=ExportFormat(job.format),
         granularity=Granularity(StoredGranularity(job.granularity)),
+        group_by=_groupings(job),
         currency=CurrencyCode(job.currency),
         recording=BigInt(job.recording),
         audit_head=_audit_head(job),
@@ -124,6 +134,11 @@ def export_job_of(job: StoredJob) -> ExportJob:
 
 def _moment(value: datetime | None) -> DateTime | None:
     return None if value is None else DateTime(value)
+
+
+def _groupings(job: StoredJob) -> list[JournalGrouping] | None:
+    by = groupings_of(job.group_by)
+    return None if by is None else [JournalGrouping(one) for one in by]
 
 
 def _audit_head(job: StoredJob) -> AuditHead | None:

@@ -21,6 +21,7 @@ from daybook.calendar import (
     parse_month,
     range_words,
 )
+from daybook.exports.formats import DEFAULT
 
 TEXT_MAX = 200
 SOURCES = ("INVOICE", "BILLING_SCHEDULE", "CREDIT_NOTE")
@@ -31,7 +32,7 @@ NO_GROUPING = "none"
 """One group for all journals of a month or a day."""
 GRANULARITIES = ("monthly", "daily")
 YES = "yes"
-FORMAT = "SEQUENCE"
+FORMAT = DEFAULT.name
 """What downloads are written as."""
 
 

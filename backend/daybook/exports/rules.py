@@ -165,7 +165,7 @@ def lines_of(
 ) -> list[ExportLine]:
     """Sums by role and account as lines: debits by account, then credits."""
     return [
-        ExportLine(is_debit, role, account, sums[role, account])
+        ExportLine(is_debit, *key, sums[key])
         for is_debit, sums in ((True, debits), (False, credits_))
-        for role, account in sorted(sums)
+        for key in sorted(sums)
     ]

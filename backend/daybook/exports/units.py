@@ -6,6 +6,7 @@ journal groups' sums. Each journal or group is whole within its slice.
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from daybook.calendar import Day, last_day_of
 from daybook.db.engine import Database
@@ -74,7 +75,7 @@ def journal_sums(
     """
     return [
         _journal_sum(list(its), currency, last_day)
-        for _, its in groupby(movements, lambda one: one.journal)
+        for _, its in groupby(movements, attrgetter("journal"))
     ]
 
 
@@ -86,12 +87,12 @@ def _journal_sum(
     credited: dict[tuple[Role, str], int] = {}
     pairs: dict[AccountPair, int] = {}
     for each in journal:
+        pair, amount = (each.debit, each.credit), each.amount
         debit = (each.debit, each.debit_account)
         credit = (each.credit, each.credit_account)
-        debited[debit] = debited.get(debit, 0) + each.amount
-        credited[credit] = credited.get(credit, 0) + each.amount
-        pair = (each.debit, each.credit)
-        pairs[pair] = pairs.get(pair, 0) + each.amount
+        debited[debit] = debited.get(debit, 0) + amount
+        credited[credit] = credited.get(credit, 0) + amount
+        pairs[pair] = pairs.get(pair, 0) + amount
     subject = JournalSubject(one.product_name, one.customer, one.month, one.document)
     return ExportGroup(
         str(one.journal),

@@ -9,10 +9,9 @@ formatted per line, sorted or held, and text is turned into bytes once per movem
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
-from daybook.calendar import FIRST_DAY, LAST_DAY, date_of, day_text
+from daybook.calendar import FIRST_DAY, LAST_DAY, date_of
 from daybook.exports.formats.contract import FileFacts, Format
 from daybook.exports.rules import ExportGroup, ExportMovement, Movements, Units
-from daybook.money import decimal_text
 from daybook.sheets.cells import cell
 
 COLUMNS = (
@@ -89,19 +88,20 @@ def _dates() -> tuple[list[bytes], list[bytes]]:
 
 def render_groups(groups: Iterable[ExportGroup], decimals: int) -> Iterator[bytes]:
     """The lines of each group, its key in the place of the journal's number."""
+    dates, _ = _dates()
+    amount_of = _amounts(decimals)
     for one in groups:
-        party = _party(one.product_name, one.customer_id, one.customer_name)
-        head = f"{cell(one.key)},{day_text(one.day)},{cell(one.narrative)}{party}"
-        start, invoice = head.encode(), _invoice(one.invoice_id, one.invoice_number)
+        date, names = dates[one.day - FIRST_DAY], _names(one, one.narrative)
+        start = b"%b,%b%b" % (cell(one.key).encode(), date, names)
+        invoice = _invoice(one.invoice_id, one.invoice_number)
         lines = []
-        for line in one.lines:
-            account = (_debit if line.is_debit else _credit)(line.account)
-            amount = decimal_text(line.amount, decimals).encode()
-            lines.append(b"%b%b%b%b" % (start, account, amount, invoice))
+        for is_debit, _, name, amount in one.lines:
+            account = _debit(name) if is_debit else _credit(name)
+            lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), invoice))
         yield b"".join(lines)
 
 
-def _names(one: ExportMovement, narrative: str) -> bytes:
+def _names(one: ExportMovement | ExportGroup, narrative: str) -> bytes:
     party = _party(one.product_name, one.customer_id, one.customer_name)
     return f",{cell(narrative)}{party}".encode()
 

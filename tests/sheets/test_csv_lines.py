@@ -27,7 +27,7 @@ class Fact(NamedTuple):
     """A row with a value of each type."""
 
     name: str | None = None
-    count: int | None = None
+    number: int | None = None
     amount: Money | None = None
     day: int | None = None
     moment: datetime | None = None
@@ -39,7 +39,7 @@ FACTS: Sheet[Fact] = Sheet(
     "Facts",
     (
         text("name", "Name", lambda one: one.name),
-        integer("count", "How many", lambda one: one.count),
+        integer("number", "How many", lambda one: one.number),
         money("amount", "Amount", lambda one: one.amount),
         date("day", "Day", lambda one: one.day),
         timestamp("moment", "Moment", lambda one: one.moment),
@@ -55,7 +55,7 @@ def lines_of(*facts: Fact) -> list[list[str]]:
 
 
 def test_the_header_has_the_stable_names() -> None:
-    assert csv_header(FACTS) == "name,count,amount,day,moment,is_so\r\n"
+    assert csv_header(FACTS) == "name,number,amount,day,moment,is_so\r\n"
 
 
 def test_each_type_has_its_text() -> None:

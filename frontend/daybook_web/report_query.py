@@ -21,6 +21,7 @@ from daybook.calendar import (
     range_words,
 )
 from daybook.errors import ProblemCode, did_you_mean
+from daybook.exports.formats import DEFAULT
 from daybook.reports.journals.filter_kinds import Unfit
 from daybook.reports.journals.filters import FILTERS, Filter, Place, Selection
 from daybook.reports.journals.selection import contradictions, read_selection
@@ -30,7 +31,7 @@ NO_GROUPING = "none"
 """One group for all journals of a month or a day."""
 GRANULARITIES = ("monthly", "daily")
 YES = "yes"
-FORMAT = "SEQUENCE"
+FORMAT = DEFAULT.name
 """What downloads are written as."""
 DAYS = ("from", "to")
 """The filters that are the report's period."""

@@ -10,7 +10,7 @@ from daybook.access.rules import Role as StoredRole
 from daybook.activity.rules import ActivityKind as StoredActivity
 from daybook.configuration.locking import Effect as StoredEffect
 from daybook.documents.rules import DocumentStatus as StoredStatus
-from daybook.exports.rules import ExportFormat as StoredFormat
+from daybook.exports.formats import FORMATS
 from daybook.jobs.rules import JobStatus
 from daybook.ledger.rules import LockMethod as StoredLock
 from daybook.ledger.rules import Role
@@ -210,10 +210,8 @@ class ActivityKind(Enum):
 
 @strawberry.enum(description="What a file is written as.")
 class ExportFormat(Enum):
-    SEQUENCE = value(
-        StoredFormat.SEQUENCE,
-        description="CSV with a line for each account and date, for any general"
-        " ledger; its columns are those of `daybook export`.",
+    vars().update(
+        {one.name: value(one.number, description=one.description) for one in FORMATS}
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 import re
 import socket
@@ -249,6 +250,45 @@ def test_the_months_net_changes_come_as_csv(terminal: Terminal) -> None:
         "2025-01,1200.00,0.00,1100.00,100.00",
         "2025-02,0.00,0.00,-100.00,100.00",
     ]
+
+
+def test_the_audit_trail_comes_as_csv_whole_or_as_many_records(
+    terminal: Terminal,
+) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+    for number in range(3):
+        name = ("--name", f"=HYPERLINK({number})")
+        terminal.says("account", "DEFERRED", "--currency", "USD", *name)
+
+    every = rows_of(terminal.says("audit", "list", "--csv"))
+    two = rows_of(terminal.says("audit", "list", "--csv", "--limit", "2"))
+    listed = terminal.says("audit", "list", "--hashes", "--limit", "1")
+
+    assert [int(row["number"]) for row in every] == list(range(len(every), 0, -1))
+    assert two == every[:2]
+    assert every[0]["hash"] == listed.split()[1]
+    assert every[0]["action"] == "RENAME_ACCOUNT"
+    assert "=HYPERLINK(2)" in every[0]["details"]
+
+
+def test_the_activity_log_comes_as_csv(terminal: Terminal) -> None:
+    terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
+    terminal.says("account", "DEFERRED", "--currency", "USD", "--name", "Deferred, USD")
+
+    rows = rows_of(terminal.says("activity", "--csv"))
+
+    assert [(row["kind"], row["is_failed"]) for row in rows] == [
+        ("SETTINGS", "false"),
+        ("IMPORT", "false"),
+    ]
+    assert (rows[1]["documents"], rows[1]["ledger"]) == ("1", "USD")
+    assert "Deferred, USD" in rows[0]["message"]
+    assert rows[1]["started_at"].endswith("Z")
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    """Lines of CSV by their columns."""
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_filters_that_cant_be_read_are_all_named(terminal: Terminal) -> None:

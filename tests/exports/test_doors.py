@@ -104,16 +104,18 @@ class Doors:
 
     def by_command(self, *options: str) -> tuple[str, bytes]:
         """A file's name and bytes, as `daybook export` writes it into a folder."""
-        ended = self.terminal.run(
-            *("export", "--currency", "USD", *options, "-o", "files/"),
-            DAYBOOK_DATABASE_URL=self.url,
-            DAYBOOK_NOW=NOW,
-        )
-        assert ended.returncode == 0, ended.stderr
+        self.run("export", "--currency", "USD", *options, "-o", "files/")
         (path,) = (self.terminal.folder / "files").iterdir()
         written = path.name, path.read_bytes()
         path.unlink()
         return written
+
+    def run(self, *arguments: str) -> None:
+        """Run a command, which works."""
+        ended = self.terminal.run(
+            *arguments, DAYBOOK_DATABASE_URL=self.url, DAYBOOK_NOW=NOW
+        )
+        assert ended.returncode == 0, ended.stderr
 
     def by_mutation(self, **wanted: Any) -> tuple[str, bytes]:
         """The same of the API's job, whose rows are those that were expected."""
@@ -222,18 +224,50 @@ async def test_no_filter_is_what_is_posted_and_no_is_the_same_as_nothing(
     assert (min(days), max(days)) == (b"2025-01-01", b"2025-10-15")
 
 
-async def test_groups_are_the_same_from_a_command_and_a_page(doors: Doors) -> None:
-    shown = doors.by_page("month=2025-10&group_by=customer,product")
-    month = ("--from", "2025-10-01", "--to", "2025-10-31", "--granularity", "monthly")
-    grouping = ("--group-by", "customer,product")
+@pytest.mark.parametrize("granularity", ["monthly", "daily"])
+@pytest.mark.parametrize(
+    ("by", "name"),
+    [
+        ("customer,product", "by-customer-product"),
+        ("document", "by-document"),
+        ("none", "by-period"),
+    ],
+)
+async def test_groups_are_the_same_through_every_door(
+    doors: Doors, granularity: str, by: str, name: str
+) -> None:
+    shown = doors.by_page(f"month=2025-10&group_by={by}&granularity={granularity}")
+    month = ("--from", "2025-10-01", "--to", "2025-10-31")
+    options = (*month, "--granularity", granularity, "--group-by", by)
+    names = [] if by == "none" else by.upper().split(",")
+    wanted: dict[str, Any] = {
+        "granularity": granularity.upper(),
+        # In another order, and one of them twice: the same groups.
+        "groupBy": [*names[::-1], *names[:1]],
+    }
+    its_filter = {"posted": {"from": "2025-10-01", "to": "2025-10-31"}}
+    every_filter = {**its_filter, "includeScheduled": True}
 
-    posted = doors.by_command(*month, *grouping)
-    every = doors.by_command(*month, *grouping, "--include-scheduled")
+    posted = doors.by_command(*options)
+    every = doors.by_command(*options, "--include-scheduled")
 
-    assert posted == shown["Posted up to 15 Oct 2025, monthly"]
-    assert every == shown["With scheduled, monthly"]
-    assert posted[0] == "journals-USD-2025-10-monthly-by-customer-product.csv"
+    assert posted == shown[f"Posted up to 15 Oct 2025, {granularity}"]
+    assert posted == doors.by_mutation(**wanted, filter=its_filter)
+    assert every == shown[f"With scheduled, {granularity}"]
+    assert every == doors.by_mutation(**wanted, filter=every_filter)
+    assert posted[0] == f"journals-USD-2025-10-{granularity}-{name}.csv"
     assert posted[1] != every[1]
+
+
+async def test_a_job_counts_the_lines_of_sub_accounts(doors: Doors) -> None:
+    name = ("--name", "Deferred p2", "--product", "p2")
+    doors.run("account", "DEFERRED", "--currency", "USD", *name)
+
+    written = doors.by_command("--granularity", "monthly", "--group-by", "customer")
+    made = doors.by_mutation(granularity="MONTHLY", groupBy=["CUSTOMER"])
+
+    assert written == made
+    assert b",Deferred p2," in made[1] and b",Deferred Revenue," in made[1]
 
 
 async def test_no_door_takes_a_format_that_there_is_not(doors: Doors) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from daybook.calendar import day_text, parse_day
 from daybook.db.engine import Database
 from daybook.exports import rows as queries
-from daybook.exports.rendering import render_csv
+from daybook.exports.rendering import render_file
 from daybook.exports.rules import Granularity
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import ACCOUNT_NAMES
@@ -66,7 +66,7 @@ async def rendered(
     granularity: Granularity = DAILY,
 ) -> bytes:
     """A whole export."""
-    pieces = render_csv(database, its_pin, wanted or JournalFilter(), granularity)
+    pieces = render_file(database, its_pin, wanted or JournalFilter(), granularity)
     return b"".join([piece async for piece in pieces])
 
 
@@ -205,7 +205,7 @@ async def test_what_is_recorded_meanwhile_is_not_in_an_export(
     its_pin = await a_history(database)
     before = await rendered(database, its_pin)
     monkeypatch.setattr(queries, "SLICE", 1)
-    pieces = render_csv(database, its_pin, JournalFilter(), DAILY)
+    pieces = render_file(database, its_pin, JournalFilter(), DAILY)
     first = [await anext(pieces), await anext(pieces)]
 
     await record(

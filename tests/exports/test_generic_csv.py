@@ -2,22 +2,19 @@
 
 import csv
 import io
-import sys
-import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook.calendar import day_text, month_of, parse_day
-from daybook.exports.formats.cells import SIGNS, SKIPPED, cell, defused
+from daybook.calendar import Day, day_text, month_of, parse_day
 from daybook.exports.formats.generic import (
     COLUMNS,
     HEADER,
     render_daily,
-    render_monthly,
+    render_groups,
 )
 from daybook.exports.rules import ExportMovement
+from daybook.exports.units import journal_sums
 from daybook.ledger.rules import ACCOUNT_NAMES, Movement, Role, shares
 from daybook.money import decimal_text
 
@@ -59,6 +56,13 @@ def exported(  # noqa: PLR0913  (a test names only what it is about)
 def rows_of(rendered: bytes) -> list[list[str]]:
     """What a CSV reader makes of it."""
     return list(csv.reader(io.StringIO(rendered.decode(), newline="")))
+
+
+def monthly_rows(movements: list[ExportMovement], last_day: Day) -> list[list[str]]:
+    """The monthly lines of dollar journals."""
+    return rows_of(
+        b"".join(render_groups(journal_sums(movements, "USD", last_day), decimals=2))
+    )
 
 
 def test_the_header_is_the_documented_one() -> None:
@@ -105,49 +109,6 @@ def test_amounts_have_exactly_the_currencys_decimals() -> None:
     dinar = rows_of(b"".join(render_daily([one], decimals=3)))
 
     assert (yen[0][8], dinar[0][8]) == ("90", "0.090")
-
-
-@pytest.mark.parametrize("sign", ["=1+1", "+1", "-1", "@a", "＝1", "＋1", "－1", "＠a"])  # noqa: RUF001
-@pytest.mark.parametrize(
-    "before",
-    ["", " ", "\ufeff", "\xa0", "\u200b", "\n", "\t", "\u3000", " \u2060\xad "],
-)
-def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(
-    before: str, sign: str
-) -> None:
-    text = before + sign
-    (row,) = rows_of(f"{cell(text)}\r\n".encode())
-
-    assert row == [f"'{text}"]
-    assert defused(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["\ta", "\ra"])
-def test_tabs_and_returns_get_an_apostrophe_whatever_follows(text: str) -> None:
-    (row,) = rows_of(f"{cell(text)}\r\n".encode())
-
-    assert row == [f"'{text}"]
-
-
-@given(st.text(), st.text(st.sampled_from(sorted(SKIPPED)), max_size=5))
-def test_only_text_that_begins_with_a_sign_is_changed(text: str, before: str) -> None:
-    text = before + text
-    seen = text.lstrip("".join(SKIPPED))
-    is_run = seen[:1] in SIGNS or text[:1] in {"\t", "\r"}
-
-    assert defused(text) == (f"'{text}" if is_run and text else text)
-    assert rows_of(f"{cell(text)},\r\n".encode()) == [[defused(text), ""]]
-
-
-def test_whatever_takes_no_place_is_skipped() -> None:
-    unseen = {
-        one
-        for one in map(chr, range(sys.maxunicode + 1))
-        if unicodedata.category(one) in {"Zs", "Zl", "Zp", "Cc", "Cf"}
-    }
-
-    assert unseen <= SKIPPED
-    assert not any(one.isalnum() for one in SKIPPED - set("\u115f\u1160\u3164\uffa0"))
 
 
 def test_a_byte_that_is_no_text_cant_be_mistaken_for_a_date() -> None:
@@ -200,7 +161,7 @@ def test_a_months_lines_sum_each_account_and_side_and_are_never_netted() -> None
         exported(500, 500, first, debit=Role.RECOGNIZED, credit=Role.DEFERRED),
     ]
 
-    rows = rows_of(b"".join(render_monthly(journal, "USD", MAY[1])))
+    rows = monthly_rows(journal, MAY[1])
 
     assert [row[6:9] for row in rows] == [
         ["DEBIT", "Billed Revenue", "90.00"],
@@ -218,6 +179,6 @@ def test_a_months_lines_sum_each_account_and_side_and_are_never_netted() -> None
 def test_a_months_lines_are_dated_the_exports_last_day_if_that_is_earlier() -> None:
     last_day = parse_day("2025-05-15")
 
-    rows = rows_of(b"".join(render_monthly([exported()], "USD", last_day)))
+    rows = monthly_rows([exported()], last_day)
 
     assert {row[1] for row in rows} == {"2025-05-15"}

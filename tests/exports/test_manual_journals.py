@@ -10,9 +10,9 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
-from daybook.exports.rendering import render_csv
-from daybook.exports.rows import expected_totals, stream_movements
-from daybook.exports.rules import Granularity, totals_of
+from daybook.exports.expected import expected_totals
+from daybook.exports.rendering import render_file
+from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SourceKind
 from daybook.reports.journals.filters import JournalFilter
@@ -46,7 +46,7 @@ async def csv(
 ) -> str:
     wanted = more.pop("wanted", MANUAL)
     pieces = [
-        one async for one in render_csv(database, at, wanted, granularity, **more)
+        one async for one in render_file(database, at, wanted, granularity, **more)
     ]
     return b"".join(pieces).decode()
 
@@ -142,14 +142,30 @@ async def test_files_are_what_was_counted_before(database: Database) -> None:
     ):
         wanted = replace(EVERY, search="mj_4")
         for granularity, lines in ((DAILY, 6), (MONTHLY, monthly)):
-            expected = await expected_totals(database, pinned, wanted, granularity)
-            made = rows_of(await csv(database, pinned, granularity, wanted=wanted))
-            assert (len(made), expected.lines) == (lines, lines)
-            told = [
-                totals_of(some, granularity)
-                async for some in stream_movements(database, pinned, wanted)
-            ]
-            assert told == [expected]
+            made = await counted(database, pinned, wanted, granularity, by=None)
+            assert made == lines
+            for by in ([], [Grouping.PRODUCT], [Grouping.CUSTOMER], list(Grouping)):
+                await counted(database, pinned, wanted, granularity, by=by)
+
+
+async def counted(
+    database: Database,
+    pinned: Pin,
+    wanted: JournalFilter,
+    granularity: Granularity,
+    *,
+    by: list[Grouping] | None,
+) -> int:
+    """How many rows a file has: as many as were expected and told of."""
+    told: list[Totals] = []
+    expected = await expected_totals(database, pinned, wanted, granularity, by)
+    pieces = render_file(
+        *(database, pinned, wanted, granularity), by=by, progress=told.append
+    )
+    made = rows_of(b"".join([piece async for piece in pieces]).decode())
+    assert sum(told, NOTHING) == expected
+    assert len(made) == expected.rows
+    return len(made)
 
 
 async def test_what_was_known_earlier_gives_the_same_bytes(database: Database) -> None:

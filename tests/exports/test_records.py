@@ -25,7 +25,7 @@ from daybook_jobs import NOW, ask, ended, wait_for
 pytestmark = pytest.mark.anyio
 
 FILE = MadeFile(
-    *("journals.csv", 9, sha256(b"some rows").digest(), Totals(2, 10_00)),
+    *("journals.csv", 9, sha256(b"some rows").digest(), Totals(2, 10_00, 10_00)),
     Granularity.DAILY,
 )
 POSTED = JournalFilter(include_scheduled=False)

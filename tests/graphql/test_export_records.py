@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 
 JOB = "query($id: ID!) { exportJob(id: $id) { record { id sha256 } file { sha256 } } }"
 GROUPED = MadeFile(
-    *("june.csv", 9, bytes(32), Totals(2, 10_00), Granularity.MONTHLY),
+    *("june.csv", 9, bytes(32), Totals(2, 10_00, 10_00), Granularity.MONTHLY),
     [Grouping.CUSTOMER],
 )
 

@@ -137,6 +137,7 @@ async def test_an_export_is_asked_for_and_told_until_it_is_ready(
         "status": "QUEUED",
         "format": "SEQUENCE",
         "granularity": "DAILY",
+        "groupBy": None,
         "currency": "USD",
         "recording": "1",
         "auditHead": head,
@@ -198,6 +199,7 @@ async def test_the_same_key_gives_the_same_export_and_no_other(
     as_of = await run("CreateExport", **key, filter={"asOf": "2025-01-31"})
     said = await run("CreateExport", **key, filter={"includeScheduled": False})
     scheduled = await run("CreateExport", **key, filter={"includeScheduled": True})
+    grouped = await run("CreateExport", **key, groupBy=[])
     new = await run("CreateExport", **{**key, "idempotencyKey": "l"})
     at_once = await asyncio.gather(
         *(run("CreateExport", **{**key, "idempotencyKey": "m"}) for _ in range(4))
@@ -205,10 +207,31 @@ async def test_the_same_key_gives_the_same_export_and_no_other(
 
     assert again == said == first
     assert [one["code"] for one in scheduled["userErrors"]] == ["KEY_USED"]
+    assert [one["code"] for one in grouped["userErrors"]] == ["KEY_USED"]
     assert [one["code"] for one in other["userErrors"]] == ["KEY_USED"]
     assert [one["path"] for one in as_of["userErrors"]] == [["idempotencyKey"]]
     assert new["job"]["id"] == SECOND
     assert {one["job"]["id"] for one in at_once} == {encode(ExportJobId(3))}
+
+
+async def test_what_an_export_groups_by_is_told(
+    run: Any, database: Database, settings: Settings
+) -> None:
+    month = {"ledgerId": USD, "granularity": "MONTHLY"}
+    for by in ([], ["PRODUCT", "CUSTOMER"], None):
+        payload = await run("CreateExport", **month, groupBy=by)
+        in_order = by and sorted(by)
+        assert payload["job"]["groupBy"] == in_order
+    text = operation_texts()["ExportProgress"]
+    async with running_jobs(database, settings):
+        results = await listen(Context(database, settings, caller()), text, id=SECOND)
+        told = await every(results, "exportProgress")
+
+    assert told[-1]["status"] == "READY", told[-1]
+    assert told[-1]["groupBy"] == ["CUSTOMER", "PRODUCT"]
+    name = "journals-USD-all-monthly-by-customer-product.csv"
+    assert told[-1]["file"]["filename"] == name
+    assert told[-1]["progress"]["total"] == told[-1]["file"]["rows"]
 
 
 async def test_every_broken_rule_is_told_at_once(run: Any, ask: Ask) -> None:

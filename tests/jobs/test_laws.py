@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.exports.commands import ExportRequest
-from daybook.exports.rendering import Rendered, render_csv
-from daybook.exports.rows import expected_totals
-from daybook.exports.rules import Totals, totals_of
+from daybook.exports.expected import expected_totals
+from daybook.exports.rendering import render_file
+from daybook.exports.rules import NOTHING, Totals
 from daybook.exports.stored_selection import filter_of, filter_text
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.filters import JournalFilter, Selection
-from daybook.reports.journals.group_keys import Granularity
+from daybook.reports.journals.group_keys import Granularity, Grouping, in_order
 from daybook_factories import usd
 from daybook_history import RECORDINGS, History, filters, history, reads
 
@@ -49,18 +49,25 @@ def test_an_invoice_is_the_same_request_as_a_document_of_its_kind_and_id() -> No
 
 @pytest.mark.parametrize("granularity", Granularity)
 @reads
-@given(wanted=filters(), recording=st.integers(0, RECORDINGS))
+@given(
+    wanted=filters(),
+    recording=st.integers(0, RECORDINGS),
+    by=st.none() | st.sets(st.sampled_from(Grouping)).map(in_order),
+)
 async def test_a_file_holds_what_is_expected_of_it(
-    history: History, granularity: Granularity, wanted: JournalFilter, recording: int
+    history: History,
+    granularity: Granularity,
+    wanted: JournalFilter,
+    recording: int,
+    by: tuple[Grouping, ...] | None,
 ) -> None:
     at = await history.at(recording)
     told: list[Totals] = []
 
-    def note(rendered: Rendered) -> None:
-        told.append(totals_of(rendered, granularity))  # type: ignore[arg-type]
-
-    expected = await expected_totals(history.database, at, wanted, granularity)
-    pieces = render_csv(history.database, at, wanted, granularity, progress=note)
+    expected = await expected_totals(history.database, at, wanted, granularity, by)
+    pieces = render_file(
+        *(history.database, at, wanted, granularity), by=by, progress=told.append
+    )
     text = b"".join([one async for one in pieces]).decode()
 
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
@@ -68,5 +75,5 @@ async def test_a_file_holds_what_is_expected_of_it(
     for row in rows:
         sums[row["Direction"]] += usd(row["Amount"])
     assert sums["DEBIT"] == sums["CREDIT"]
-    assert expected == Totals(len(rows), sums["DEBIT"])
-    assert sum(told, Totals(0, 0)) == expected
+    assert expected == Totals(len(rows), sums["DEBIT"], sums["CREDIT"])
+    assert sum(told, NOTHING) == expected

@@ -197,7 +197,7 @@ async def _make_files(database: Database) -> None:
     """One by the command line, and one by a job."""
     its_pin, wanted = await pin(database), JournalFilter(include_scheduled=False)
     file = MadeFile(
-        *("journals.csv", 1_000, sha256(b"a file").digest(), Totals(4, 10_00)),
+        *("journals.csv", 1_000, sha256(b"a file").digest(), Totals(4, 10_00, 10_00)),
         *(Granularity.MONTHLY, [Grouping.CUSTOMER]),
     )
     now = NOON + timedelta(days=2)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
 from daybook.exports.models import ExportJob
-from daybook.exports.rendering import render_csv
+from daybook.exports.rendering import render_file
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import UNFINISHED, JobId
@@ -37,7 +37,7 @@ async def rendered(
     wanted: JournalFilter | None = None,
 ) -> bytes:
     """What `daybook export` writes of everything, scheduled entries too."""
-    pieces = render_csv(database, its_pin, wanted or JournalFilter(), granularity)
+    pieces = render_file(database, its_pin, wanted or JournalFilter(), granularity)
     return b"".join([one async for one in pieces])
 
 

@@ -1,9 +1,5 @@
 """`daybook activity`: the activity log in the terminal."""
 
-from typing import Annotated
-
-import typer
-
 from daybook.activity.rules import ActivityKind
 from daybook.cli.running import (
     counted,
@@ -12,28 +8,48 @@ from daybook.cli.running import (
     plain_table,
     with_database,
 )
-from daybook.db.engine import Database
+from daybook.cli.sheets import SHOWN, IsCsv, Limit, print_pages
+from daybook.db.engine import Database, ReadSession
+from daybook.paging import Page, PageRequest
 from daybook.reports.activity import (
+    ACTIVITY,
     ListedActivity,
     count_activities,
     find_activities,
 )
-from daybook.reports.journals.queries import PageRequest
 
 
 def activity(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Lines shown.")] = 50,
+    limit: Limit = None,
+    is_csv: IsCsv = False,
 ) -> None:
     """Show what ran, newest first: imports, locks and settings, also those that failed.
 
     Example: `daybook activity --limit 10`
+
+    Example: `daybook activity --csv > activity.csv`
     """
     settings = load_settings()
+    if is_csv:
+        organisation = settings.organisation
+
+        async def find(
+            session: ReadSession, request: PageRequest
+        ) -> Page[ListedActivity]:
+            return await find_activities(session, organisation, request)
+
+        with_database(
+            settings,
+            lambda database: print_pages(
+                database, ACTIVITY, find, lambda one: one.id, limit
+            ),
+        )
+        return
 
     async def work(database: Database) -> tuple[list[ListedActivity], int]:
         async with database.reads() as session:
             page = await find_activities(
-                session, settings.organisation, PageRequest(limit)
+                session, settings.organisation, PageRequest(limit or SHOWN)
             )
             return page.items, await count_activities(session, settings.organisation)
 

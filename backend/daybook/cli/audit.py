@@ -21,11 +21,12 @@ from daybook.cli.running import (
     progress_bar,
     with_database,
 )
-from daybook.db.engine import Database, database_url
+from daybook.cli.sheets import SHOWN, IsCsv, Limit, print_pages
+from daybook.db.engine import Database, ReadSession, database_url
 from daybook.ledger.pins import AuditHead
-from daybook.reports.audit import count_audit_records, find_audit_records
+from daybook.paging import Page, PageRequest
+from daybook.reports.audit import RECORDS, count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
-from daybook.reports.journals.queries import PageRequest
 from daybook.settings import Settings
 
 HASH_BYTES = 32
@@ -140,26 +141,32 @@ def head() -> None:
 
 @app.command("list")
 def list_records(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Records shown.")] = 50,
+    limit: Limit = None,
     has_hashes: Annotated[
         bool,
         typer.Option(
             "--hashes", help="A line each, with the hash that an auditor keeps."
         ),
     ] = False,
+    is_csv: IsCsv = False,
 ) -> None:
     """Show what was done, by whom and when, newest first.
 
     Example: `daybook audit list --limit 10`
 
     Example: `daybook audit list --limit 1 --hashes`
+
+    Example: `daybook audit list --csv > audit.csv`
     """
     settings = load_settings()
+    if is_csv:
+        _print_csv(settings, limit)
+        return
 
     async def work(database: Database) -> tuple[list[Record], int]:
         async with database.reads() as session:
             page = await find_audit_records(
-                session, settings.organisation, None, PageRequest(limit)
+                session, settings.organisation, None, PageRequest(limit or SHOWN)
             )
             return page.items, await count_audit_records(
                 session, settings.organisation, None
@@ -175,6 +182,18 @@ def list_records(
         _print(records)
     more = "; --limit shows more" if count > len(records) else ""
     out.print(f"{len(records):,} of {counted(count, 'record')}{more}.")
+
+
+def _print_csv(settings: Settings, limit: int | None) -> None:
+    async def find(session: ReadSession, request: PageRequest) -> Page[Record]:
+        return await find_audit_records(session, settings.organisation, None, request)
+
+    with_database(
+        settings,
+        lambda database: print_pages(
+            database, RECORDS, find, lambda one: one.number, limit
+        ),
+    )
 
 
 def _print(records: Sequence[Record]) -> None:

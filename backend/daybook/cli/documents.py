@@ -1,6 +1,5 @@
 """`daybook import`: documents from files."""
 
-import csv
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -34,12 +33,25 @@ from daybook.documents.results import ImportResult
 from daybook.documents.rules import Defaults
 from daybook.documents.undated import with_undated
 from daybook.errors import Problem, Rejected
-from daybook.exports.formats.cells import defused
 from daybook.ledger.rules import SourceKind
 from daybook.settings import Settings
+from daybook.sheets.columns import Sheet, integer, text
+from daybook.sheets.csv_lines import csv_header, csv_lines
 
 NICENESS = 10
 """Who waits for an answer comes before an import."""
+
+PROBLEMS: Sheet[Problem] = Sheet(
+    "problems",
+    "Problems",
+    (
+        integer("line", "Line", lambda one: one.line),
+        text("path", "Field", lambda one: ".".join(one.path)),
+        text("code", "Code", lambda one: one.code.value),
+        text("message", "Message", lambda one: one.message),
+    ),
+)
+"""What `--problems` writes."""
 
 
 def import_files(
@@ -186,15 +198,10 @@ def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
 
 def _write_problems(problems: Sequence[Problem], path: Path) -> None:
     """Write them all; where that fails, those on the screen are still shown."""
-    rows = (
-        (one.line, defused(".".join(one.path)), one.code.value, defused(one.message))
-        for one in problems
-    )
     try:
         with path.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(("line", "path", "code", "message"))
-            writer.writerows(rows)
+            stream.write(csv_header(PROBLEMS))
+            stream.writelines(csv_lines(PROBLEMS, problems))
     except OSError as error:
         complain(f"--problems {path} can't be written: {error.strerror or error}")
 

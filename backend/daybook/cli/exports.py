@@ -4,7 +4,7 @@ import gc
 import hashlib
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,22 +28,14 @@ from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
 from daybook.errors import Rejected
+from daybook.exports.expected import expected_totals
+from daybook.exports.formats import DEFAULT, FORMAT_NAMES, Format, parse_format
 from daybook.exports.names import file_name
 from daybook.exports.records import MadeFile, record_file
-from daybook.exports.rendering import Rendered, render_csv
-from daybook.exports.rows import count_movements
-from daybook.exports.rules import (
-    NOTHING,
-    ExportFormat,
-    Granularity,
-    Totals,
-    parse_format,
-    totals_of,
-    totals_of_groups,
-)
+from daybook.exports.rendering import render_file
+from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.reports.journals.filters import JournalFilter, Purpose
-from daybook.reports.journals.group_keys import Grouping
 
 GC_THRESHOLD = 50_000
 RECORD_WAITS_SECONDS = 5.0
@@ -70,24 +62,13 @@ class _Counting:
     The hash is made in a thread beside the rendering, a piece behind it.
     """
 
-    granularity: Granularity
-    is_grouped: bool
     totals: Totals = NOTHING
     size: int = 0
     hash: Any = field(default_factory=hashlib.sha256)
 
-    def add(self, rendered: Rendered) -> None:
-        """Count movements or groups that were rendered."""
-        if self.is_grouped:
-            self.totals += totals_of_groups(rendered)  # type: ignore[arg-type]
-        else:
-            self.totals += totals_of(rendered, self.granularity)  # type: ignore[arg-type]
-
-    def made(self, name: str, by: Sequence[Grouping] | None) -> MadeFile:
-        """The file, once all of it is written."""
-        return MadeFile(
-            *(name, self.size, self.hash.digest(), self.totals, self.granularity, by)
-        )
+    def add(self, rendered: Totals) -> None:
+        """Count a slice that was rendered."""
+        self.totals += rendered
 
     async def write(self, pieces: AsyncIterator[bytes], stream: BinaryIO) -> None:
         """Write all pieces."""
@@ -113,10 +94,9 @@ def export(
             " standard output.",
         ),
     ],
-    file_format: Annotated[
-        str,
-        typer.Option("--format", help=f"One of {', '.join(ExportFormat.__members__)}."),
-    ] = ExportFormat.SEQUENCE.name,
+    format_name: Annotated[
+        str, typer.Option("--format", help=f"One of {FORMAT_NAMES}.")
+    ] = DEFAULT.name,
     granularity: Annotated[
         Granularity, typer.Option(help="A line a day, or a line a month.")
     ] = Granularity.DAILY,
@@ -143,7 +123,7 @@ def export(
     Example: `daybook export --as-of 2026-01-31 --group-by customer -o january.csv`
     """
     settings = load_settings()
-    _check_format(file_format)
+    file_format = _format(format_name)
     # Rows come and go by the thousand, and no cycles among them: at its usual pace the
     # collector would take a tenth of the time, looking for some.
     gc.set_threshold(GC_THRESHOLD)
@@ -155,33 +135,45 @@ def export(
             pin, wanted, as_of = await selecting.select(
                 session, settings, currency, given, Purpose.EXPORT
             )
-        name = file_name(pin.currency, wanted, granularity, by=by, as_of=as_of)
+        name = file_name(
+            *(pin.currency, wanted, granularity),
+            by=by,
+            as_of=as_of,
+            file_format=file_format,
+        )
         path = Path(output)
         if is_folder:
             path /= name
             if path.exists():
                 message = f"{path} is there already: remove it, or name a file with -o"
                 raise Failed(f"{message} FILE")
-        counting = _Counting(granularity, is_grouped=by is not None)
+        counting = _Counting()
         with progress_bar() as bar:
             # Counting takes its time, and where no bar is shown nobody would know.
-            is_counted = not bar.disable and by is None
-            total = await count_movements(database, pin, wanted) if is_counted else None
-            task = bar.add_task("Exporting", total=total)
+            task = bar.add_task("Exporting", total=None)
+            if not bar.disable:
+                selected = (database, pin, wanted, granularity, by)
+                bar.update(task, total=(await expected_totals(*selected)).rows)
 
-            def told(done: Rendered) -> None:
-                counting.add(done)
-                bar.update(task, advance=len(done))
+            def progress(rendered: Totals) -> None:
+                counting.add(rendered)
+                bar.update(task, advance=rendered.rows)
 
-            pieces = render_csv(
-                database, pin, wanted, granularity, by=by, progress=told
+            pieces = render_file(
+                *(database, pin, wanted, granularity),
+                by=by,
+                file_format=file_format,
+                progress=progress,
             )
             if output == "-":
                 await counting.write(pieces, sys.stdout.buffer)
             else:
                 name = path.name
                 await _write_aside(counting, pieces, path)
-        file = counting.made(name, by)
+        file = MadeFile(
+            *(name, counting.size, counting.hash.digest(), counting.totals),
+            *(granularity, by, file_format),
+        )
         record, why = await _recorded(database, pin, wanted, file, now(settings))
         return _Written(path, counting.size, pin.audit_head, record, why)
 
@@ -228,10 +220,10 @@ def _is_folder(output: str) -> bool:
     return is_there
 
 
-def _check_format(text: str) -> None:
-    """Raise Failed for a format that there isn't; all that there are is written."""
+def _format(text: str) -> Format:
+    """A format by its name; raises Failed for one that there isn't."""
     try:
-        parse_format(text)
+        return parse_format(text)
     except Rejected as rejected:
         (problem,) = rejected.problems
         raise Failed(f"--format {problem.message}") from None

@@ -1,7 +1,5 @@
 """`daybook journals`: the journal report in the terminal."""
 
-import csv
-import sys
 from typing import Annotated
 
 import typer
@@ -24,10 +22,11 @@ from daybook.cli.running import (
     with_database,
 )
 from daybook.cli.selecting import Selected
+from daybook.cli.sheets import print_csv, table_of
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.queries import account_names
-from daybook.ledger.rules import Role, SourceKind, amount_between, net_change
-from daybook.money import amount_text, grouped_text
+from daybook.ledger.rules import Role, SourceKind, amount_between
+from daybook.money import grouped_text
 from daybook.paging import PageRequest
 from daybook.reports.journals.filters import Purpose
 from daybook.reports.journals.group_keys import Granularity
@@ -37,7 +36,12 @@ from daybook.reports.journals.queries import (
     find_journals,
     movements_of,
 )
-from daybook.reports.journals.totals import count_journals, pair_totals, totals_by_month
+from daybook.reports.journals.totals import (
+    count_journals,
+    months_sheet,
+    pair_totals,
+    totals_by_month,
+)
 
 
 @selecting.filtered
@@ -198,22 +202,9 @@ async def _show_months(
 ) -> None:
     """Each month's net change of the accounts, on their normal sides."""
     pin, wanted, _ = selected
-    months = await totals_by_month(session, pin, wanted)
-    nets = {
-        month_text(month): [net_change(months[month], role) for role in Role]
-        for month in sorted(months)
-    }
+    sheet = months_sheet(pin.currency)
+    months = sorted((await totals_by_month(session, pin, wanted)).items())
     if is_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(["month", *(role.name.lower() for role in Role)])
-        writer.writerows(
-            [month, *(amount_text(net, pin.currency) for net in row)]
-            for month, row in nets.items()
-        )
-        return
-    table = plain_table(f"Month, {pin.currency}")
-    for role in Role:
-        table.add_column(role.name.capitalize(), justify="right", no_wrap=True)
-    for month, row in nets.items():
-        table.add_row(month, *(grouped_text(net, pin.currency) for net in row))
-    out.print(table)
+        print_csv(sheet, months)
+    else:
+        out.print(table_of(sheet, months))

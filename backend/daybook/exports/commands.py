@@ -5,16 +5,16 @@ from datetime import datetime
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
-from daybook.exports.rules import ExportFormat
-from daybook.exports.stored_selection import filter_text
+from daybook.exports.stored_selection import filter_text, groupings_text
 from daybook.idempotency.rules import request_hash
 from daybook.jobs.commands import Asked, queue_job
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter, Purpose, Selection
-from daybook.reports.journals.group_keys import Granularity
+from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook.reports.journals.selection import resolve
 
 
@@ -25,7 +25,8 @@ class ExportRequest:
     currency: str
     selection: Selection
     granularity: Granularity
-    file_format: ExportFormat = ExportFormat.SEQUENCE
+    by: tuple[Grouping, ...] | None = None
+    file_format: Format = DEFAULT
     key: str | None = None
 
     def hash(self) -> bytes:
@@ -44,7 +45,9 @@ class ExportRequest:
             {
                 "ledger": self.currency,
                 "granularity": self.granularity,
-                "format": self.file_format,
+                "format": self.file_format.number,
+                # Left out where nothing is grouped, as before jobs could group.
+                **({} if self.by is None else {"groupBy": list(self.by)}),
                 **selection,
             },
         )
@@ -102,8 +105,9 @@ def _job(pin: Pin, request: ExportRequest, wanted: JournalFilter) -> ExportJob:
     """What an export will render."""
     head = pin.audit_head
     return ExportJob(
-        format=int(request.file_format),
+        format=request.file_format.number,
         granularity=request.granularity.value,
+        group_by=groupings_text(request.by),
         ledger_id=pin.ledger_id,
         currency=pin.currency,
         recording=pin.recording,
@@ -116,6 +120,8 @@ def _job(pin: Pin, request: ExportRequest, wanted: JournalFilter) -> ExportJob:
             pin.currency,
             wanted,
             request.granularity,
+            by=request.by,
             as_of=request.selection.as_of,
+            file_format=request.file_format,
         ),
     )

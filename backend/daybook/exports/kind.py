@@ -4,20 +4,21 @@ from datetime import timedelta
 
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
+from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
 from daybook.exports.records import record_job
-from daybook.exports.rendering import VERSION
 from daybook.jobs.kinds import JobKind, Told, Workplace
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 
 
 def _name(job: ExportJob) -> str:
-    return f"export {job.number} of {job.currency} journals, {job.granularity}"
+    by = "" if job.group_by is None else f" by {job.group_by or 'period'}"
+    return f"export {job.number} of {job.currency} journals, {job.granularity}{by}"
 
 
 def _keep(job: ExportJob, told: Told) -> None:
-    job.renderer = VERSION
+    job.renderer = format_of(job.format).version
     job.debit_total, job.credit_total = told["debit_total"], told["credit_total"]
 
 

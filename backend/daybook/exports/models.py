@@ -25,6 +25,8 @@ class ExportJob(Job, RuntimeBase):
 
     format: Mapped[int] = mapped_column(SmallNumber)
     granularity: Mapped[str] = mapped_column(PlainText)
+    group_by: Mapped[str | None] = mapped_column(PlainText)
+    """What rows are groups by, with commas between; None for journals."""
     ledger_id: Mapped[int] = mapped_column(Number)
     currency: Mapped[str] = mapped_column(PlainText)
     recording: Mapped[int] = mapped_column(Number)

@@ -11,17 +11,19 @@ from daybook.calendar import (
     month_of,
     month_text,
 )
+from daybook.exports.formats import DEFAULT, Format
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
 
 
-def file_name(
+def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
     currency: str,
     wanted: JournalFilter,
     granularity: Granularity,
     *,
     by: Sequence[Grouping] | None = None,
     as_of: Day | None = None,
+    file_format: Format = DEFAULT,
 ) -> str:
     """The name of a selection's file: safe in every file system, address and header.
 
@@ -31,6 +33,8 @@ def file_name(
     parts = ["journals", currency, _period(wanted), granularity.value]
     if by is not None:
         parts += ["by", *(one.value for one in by)] if by else ["by", "period"]
+    if file_format is not DEFAULT:
+        parts.append(file_format.name.lower())
     if wanted.sources is not None or wanted.narrows_journals():
         parts.append("filtered")
     if wanted.include_scheduled:
@@ -39,7 +43,7 @@ def file_name(
         parts.append(f"posted-to-{day_text(wanted.on)}")
     if as_of is not None:
         parts.append(f"as-of-{day_text(as_of)}")
-    return f"{'-'.join(parts)}.csv"
+    return f"{'-'.join(parts)}.{file_format.suffix}"
 
 
 def _period(wanted: JournalFilter) -> str:

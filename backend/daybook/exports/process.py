@@ -8,11 +8,12 @@ import time
 from dataclasses import dataclass
 
 from daybook.db.engine import Database
+from daybook.exports.expected import expected_totals
+from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
-from daybook.exports.rendering import Rendered, render_csv
-from daybook.exports.rows import expected_totals
-from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals, totals_of
-from daybook.exports.stored_selection import filter_of, pin_of
+from daybook.exports.rendering import render_file
+from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
+from daybook.exports.stored_selection import filter_of, groupings_of, pin_of
 from daybook.jobs.process import Order, Part, Unusable, tell, work_at_one
 from daybook.jobs.queries import get_job
 from daybook.reports.journals.group_keys import Granularity
@@ -26,16 +27,15 @@ TELL_SECONDS = 0.25
 class _Teller:
     """Says on standard output how far the rendering is, and not too often."""
 
-    granularity: Granularity
     done: Totals = NOTHING
     told_at: float = 0.0
 
-    def progress(self, rendered: Rendered) -> None:
+    def progress(self, rendered: Totals) -> None:
         """Count what was rendered."""
-        self.done += totals_of(rendered, self.granularity)  # type: ignore[arg-type]
+        self.done += rendered
         if time.monotonic() - self.told_at >= TELL_SECONDS:
             self.told_at = time.monotonic()
-            tell(done=self.done.lines)
+            tell(done=self.done.rows)
 
 
 def main() -> None:
@@ -58,20 +58,24 @@ async def _work(order: Order) -> None:
 async def _render(database: Database, job: ExportJob, order: Order) -> None:
     pin, wanted = pin_of(job), filter_of(job.selection)
     granularity = Granularity(job.granularity)
-    expected = await expected_totals(database, pin, wanted, granularity)
-    tell(total=expected.lines)
-    teller = _Teller(granularity)
+    by = groupings_of(job.group_by)
+    expected = await expected_totals(database, pin, wanted, granularity, by)
+    tell(total=expected.rows)
+    teller = _Teller()
     with Part(order) as part:
-        pieces = render_csv(
-            database, pin, wanted, granularity, progress=teller.progress
+        pieces = render_file(
+            *(database, pin, wanted, granularity),
+            by=by,
+            file_format=format_of(job.format),
+            progress=teller.progress,
         )
         async for piece in pieces:
             part.write(piece)
         stored = part.finish()
     _check(expected, teller.done)
-    amount = teller.done.amount
-    totals = {"debit_total": amount, "credit_total": amount}
-    tell(made={**stored, **totals, "rows": teller.done.lines})
+    rows, debits, credits_ = teller.done
+    totals = {"debit_total": debits, "credit_total": credits_}
+    tell(made={**stored, **totals, "rows": rows})
 
 
 def _check(expected: Totals, rendered: Totals) -> None:
@@ -79,9 +83,13 @@ def _check(expected: Totals, rendered: Totals) -> None:
     if rendered != expected:
         raise Unusable(
             TOTALS_DIFFER,
-            f"{rendered.lines:,} rows of {rendered.amount:,} were rendered, the ledger"
-            f" has {expected.lines:,} of {expected.amount:,} (minor units)",
+            f"{_words(rendered)} were rendered, the ledger has {_words(expected)}"
+            " (debits and credits in minor units)",
         )
+
+
+def _words(totals: Totals) -> str:
+    return f"{totals.rows:,} rows of {totals.debits:,} and {totals.credits:,}"
 
 
 if __name__ == "__main__":

@@ -11,16 +11,21 @@ from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.db.digests import written
 from daybook.db.engine import Database, WriteSession
+from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.models import ExportJob, ExportRecord
-from daybook.exports.rendering import VERSION
-from daybook.exports.rules import ExportFormat, Totals
-from daybook.exports.stored_selection import filter_of, filter_text, pin_of
+from daybook.exports.rules import Totals
+from daybook.exports.stored_selection import (
+    filter_of,
+    filter_text,
+    groupings_text,
+    pin_of,
+)
 from daybook.ledger.clocks import next_time
 from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import Organisation
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.group_keys import Granularity, Grouping, in_order
+from daybook.reports.journals.group_keys import Granularity, Grouping
 
 
 class MadeFile(NamedTuple):
@@ -32,7 +37,7 @@ class MadeFile(NamedTuple):
     totals: Totals
     granularity: Granularity
     by: Sequence[Grouping] | None = None
-    file_format: ExportFormat = ExportFormat.SEQUENCE
+    file_format: Format = DEFAULT
 
 
 async def record_file(  # noqa: PLR0913  (what, and by whom)
@@ -50,19 +55,18 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
     It is a transaction; each call makes a record. Raises ClockRefused, TimeoutError
     after waiting for who else writes, and an outage where nothing can be written.
     """
-    by = None if file.by is None else ",".join(one.value for one in in_order(file.by))
     record = ExportRecord(
         **_pinned(pin, wanted, pin.audit_head),
         made_by=made_by,
         selection=filter_text(wanted),
-        format=int(file.file_format),
+        format=file.file_format.number,
         granularity=file.granularity.value,
-        group_by=by,
-        renderer=VERSION,
+        group_by=groupings_text(file.by),
+        renderer=file.file_format.version,
         file_name=file.name,
-        row_count=file.totals.lines,
-        debit_total=file.totals.amount,
-        credit_total=file.totals.amount,
+        row_count=file.totals.rows,
+        debit_total=file.totals.debits,
+        credit_total=file.totals.credits,
         file_bytes=file.size,
         file_sha256=file.sha256,
     )
@@ -86,6 +90,7 @@ async def record_job(
         selection=job.selection,
         format=job.format,
         granularity=job.granularity,
+        group_by=job.group_by,
         renderer=job.renderer,
         file_name=job.file_name,
         row_count=job.rows_done,

@@ -9,7 +9,7 @@ from collections.abc import (
 )
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy import ColumnElement, and_, case
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
@@ -22,10 +22,9 @@ from daybook.exports.rules import (
     ExportLine,
     ExportMovement,
     Granularity,
-    Totals,
+    lines_of,
 )
-from daybook.exports.sides import Sides, account_name, count_sides, sides_of, with_sides
-from daybook.ledger.conditions import amount_within
+from daybook.exports.sides import Sides, account_name, sides_of, with_sides
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names, is_renamed_by_now
@@ -34,7 +33,6 @@ from daybook.paging import PageRequest
 from daybook.recognition.models import Schedule
 from daybook.reports.documents import documents_by_number
 from daybook.reports.journals.conditions import MOVEMENT_ORDER, select_movements
-from daybook.reports.journals.entries import count_entries
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.groups import (
     GroupedBy,
@@ -148,33 +146,6 @@ def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
     else:
         for some in in_lists(numbers):
             yield JournalMovement.journal.in_(some)
-
-
-async def count_movements(database: Database, pin: Pin, wanted: JournalFilter) -> int:
-    """How many movements an export renders: what its progress is measured by."""
-    async with database.reads() as session:
-        count = await session.scalar(select_movements(pin, wanted, func.count()))
-        return count or 0
-
-
-async def expected_totals(
-    database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
-) -> Totals:
-    """What an export will come to, counted by the database before it is rendered."""
-    one = JournalMovement
-    within = amount_within(wanted.first_day(), wanted.last_day(pin))
-    async with database.reads() as session:
-        amount = await session.scalar(select_movements(pin, wanted, func.sum(within)))
-        if granularity is Granularity.DAILY:
-            lines = 2 * await count_entries(session, pin, wanted)
-        else:
-            lines = 0
-            for columns in (
-                (one.debit_role, one.debit_product_id),
-                (one.credit_role, one.credit_product_id),
-            ):
-                lines += await count_sides(session, pin, wanted, *columns)
-    return Totals(lines, int(amount or 0))
 
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:
@@ -363,13 +334,11 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
         *([product.name] if product else []),
         *([document.number] if document else []),
     ]
-    debits, credits_ = _lines(group, names.products, accounts)
     return ExportGroup(
         group.key.text(grouped.by, grouped.granularity),
         day,
         group_narrative(told, period, group.pairs, pin.currency),
-        debits,
-        credits_,
+        _lines(group, names.products, accounts),
         product.name if product else "",
         customer.external_id if customer else "",
         (customer.more or customer.name) if customer else "",
@@ -380,22 +349,13 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
 
 def _lines(
     group: JournalGroup, products: Mapping[int | None, GroupParty], accounts: Accounts
-) -> tuple[list[ExportLine], list[ExportLine]]:
+) -> list[ExportLine]:
     """A group's sums by account and side, never netted."""
-    sides: list[list[ExportLine]] = []
-    for side in (0, 1):
-        sums: dict[tuple[int, str], int] = {}
-        for at, amount in group.by_product.items():
-            role, own = at.pair[side], (at.debit_product_id, at.credit_product_id)[side]
-            name = account_name(
-                accounts, role, products.get(own), at.product_id, at.category
-            )
-            key = (int(role), name)
+    sides: tuple[dict[tuple[Role, str], int], ...] = ({}, {})
+    for at, amount in group.by_product.items():
+        owns = (at.debit_product_id, at.credit_product_id)
+        for role, own, sums in zip(at.pair, owns, sides, strict=True):
+            its = (at.product_id, at.category)
+            key = (role, account_name(accounts, int(role), products.get(own), *its))
             sums[key] = sums.get(key, 0) + amount
-        sides.append(
-            [
-                ExportLine(Role(role), name, amount)
-                for (role, name), amount in sorted(sums.items())
-            ]
-        )
-    return sides[0], sides[1]
+    return lines_of(*sides)

@@ -1,12 +1,10 @@
 """What an export renders: movements and groups with all that their lines name. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from daybook.calendar import Day, Month
-from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import AccountNames, Role
 from daybook.reports.journals.group_keys import Granularity
 
@@ -14,37 +12,21 @@ __all__ = [
     "NOTHING",
     "TOTALS_DIFFER",
     "Accounts",
-    "ExportFormat",
     "ExportGroup",
     "ExportLine",
     "ExportMovement",
     "Granularity",
+    "Groups",
+    "Movements",
     "Totals",
-    "parse_format",
+    "Units",
+    "lines_of",
     "totals_of",
-    "totals_of_groups",
 ]
 
 
 TOTALS_DIFFER = "TOTALS_DIFFER"
 """Why a job failed: what was rendered isn't what the ledger says."""
-
-
-class ExportFormat(IntEnum):
-    """What a file is written as; the number is what is stored."""
-
-    SEQUENCE = 1
-
-
-def parse_format(text: str) -> ExportFormat:
-    """A format by its name, in any case; raises Rejected with the list of them."""
-    try:
-        return ExportFormat[text.strip().upper()]
-    except KeyError:
-        known = ", ".join(ExportFormat.__members__)
-        message = f"{text!r} is not a format: it is one of {known}"
-        problem = Problem(ProblemCode.INVALID_VALUE, message, ("format",))
-        raise Rejected([problem]) from None
 
 
 class ExportMovement(NamedTuple):
@@ -78,24 +60,49 @@ class ExportMovement(NamedTuple):
 class ExportLine(NamedTuple):
     """One side of a group's lines: an account, and what it received or gave."""
 
+    is_debit: bool
     role: Role
     account: str
     amount: int
 
 
 class ExportGroup(NamedTuple):
-    """A journal group with the names that its lines carry; absent ones are empty."""
+    """Movements summed on one day: a journal's, or those of a journal group.
+
+    `key` is the journal's number or the group's key. Lines are never netted. Names are
+    those that the lines carry; absent ones are empty.
+    """
 
     key: str
     day: Day
     narrative: str
-    debits: list[ExportLine]
-    credits: list[ExportLine]
+    lines: list[ExportLine]
     product_name: str = ""
     customer_id: str = ""
     customer_name: str = ""
     invoice_id: str = ""
     invoice_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Movements:
+    """A slice of an export with daily lines: whole journals, movement by movement.
+
+    They are in the order of journal number and place in the journal.
+    """
+
+    units: Sequence[ExportMovement]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A slice of an export with one date a unit, in the order of the file."""
+
+    units: Sequence[ExportGroup]
+
+
+Units: TypeAlias = Movements | Groups
+"""A slice of what is exported: none of its units continues in the next slice."""
 
 
 @dataclass(slots=True)
@@ -121,39 +128,35 @@ class Accounts:
 
 
 class Totals(NamedTuple):
-    """How many lines a file has below its header, and what its debits sum to.
+    """How many rows a file has below its header, and what its sides sum to.
 
-    Its credits sum to the same; in minor units.
+    In minor units.
     """
 
-    lines: int
-    amount: int
+    rows: int
+    debits: int
+    credits: int
 
     def __add__(self, other: object) -> "Totals":
         assert isinstance(other, Totals), "totals are added to totals"
-        return Totals(self.lines + other.lines, self.amount + other.amount)
+        return Totals(
+            self.rows + other.rows,
+            self.debits + other.debits,
+            self.credits + other.credits,
+        )
 
 
-NOTHING = Totals(0, 0)
+NOTHING = Totals(0, 0, 0)
 
 
-def totals_of(movements: Sequence[ExportMovement], granularity: Granularity) -> Totals:
-    """The lines that some journals' movements are rendered as, without rendering them.
-
-    A journal's movements are all among them.
-    """
-    amount = sum(one.amount for one in movements)
-    if granularity is Granularity.DAILY:
-        return Totals(2 * sum(map(_entries, movements)), amount)
-    debited = {(one.journal, one.debit, one.debit_account) for one in movements}
-    credited = {(one.journal, one.credit, one.credit_account) for one in movements}
-    return Totals(len(debited) + len(credited), amount)
-
-
-def totals_of_groups(groups: Sequence[ExportGroup]) -> Totals:
-    """The lines that some journal groups are rendered as."""
-    lines = sum(len(one.debits) + len(one.credits) for one in groups)
-    return Totals(lines, sum(line.amount for one in groups for line in one.debits))
+def totals_of(units: Units) -> Totals:
+    """The totals of a slice with a row for each line, without rendering it."""
+    if isinstance(units, Movements):
+        amount = sum(one.amount for one in units.units)
+        return Totals(2 * sum(map(_entries, units.units)), amount, amount)
+    lines = [line for one in units.units for line in one.lines]
+    debits = sum(line.amount for line in lines if line.is_debit)
+    return Totals(len(lines), debits, sum(line.amount for line in lines) - debits)
 
 
 def _entries(one: ExportMovement) -> int:
@@ -161,3 +164,14 @@ def _entries(one: ExportMovement) -> int:
     days = one.last_day - one.first_day
     is_last = one.amount != one.daily * days
     return days + is_last if one.daily else int(is_last)
+
+
+def lines_of(
+    debits: Mapping[tuple[Role, str], int], credits_: Mapping[tuple[Role, str], int]
+) -> list[ExportLine]:
+    """Sums by role and account as lines: debits by account, then credits."""
+    return [
+        ExportLine(is_debit, *key, sums[key])
+        for is_debit, sums in ((True, debits), (False, credits_))
+        for key in sorted(sums)
+    ]

@@ -1,6 +1,7 @@
 """What a job selects, as it is stored: a filter as JSON, a pin as columns."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 
 from daybook.exports.models import ExportJob
@@ -8,6 +9,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.money import decimals_of
 from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.group_keys import Grouping
 
 
 def filter_text(wanted: JournalFilter) -> str:
@@ -27,6 +29,18 @@ def filter_of(text: str) -> JournalFilter:
     if given["sources"] is not None:
         given["sources"] = tuple(SourceKind(one) for one in given["sources"])
     return JournalFilter(**given)
+
+
+def groupings_text(by: Sequence[Grouping] | None) -> str | None:
+    """What a job groups by, as it is stored: empty for one group a day or month."""
+    return None if by is None else ",".join(by)
+
+
+def groupings_of(text: str | None) -> tuple[Grouping, ...] | None:
+    """The groupings that `groupings_text` made the text of."""
+    if text is None:
+        return None
+    return tuple(Grouping(one) for one in text.split(",") if one)
 
 
 def pin_of(job: ExportJob) -> Pin:

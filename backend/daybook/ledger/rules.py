@@ -34,7 +34,7 @@ class Role(IntEnum):
     @property
     def is_debit_normal(self) -> bool:
         """Whether the account's balance stands on the debit side."""
-        return self in {Role.BILLED, Role.UNBILLED}
+        return self is Role.BILLED or self is Role.UNBILLED
 
 
 AccountPair = tuple[Role, Role]
@@ -220,9 +220,13 @@ def movement(  # noqa: PLR0913, PLR0917  (the six columns of a movement)
 
 def net_change(pairs: Mapping[AccountPair, int], role: Role) -> int:
     """How much an account grew, on its normal side."""
-    debit = sum(amount for pair, amount in pairs.items() if pair[0] is role)
-    credit = sum(amount for pair, amount in pairs.items() if pair[1] is role)
-    return debit - credit if role.is_debit_normal else credit - debit
+    change = 0
+    for (debit, credit), amount in pairs.items():
+        if debit is role:
+            change += amount
+        if credit is role:
+            change -= amount
+    return change if role.is_debit_normal else -change
 
 
 def shares(one: Movement) -> Iterator[tuple[Day, int]]:

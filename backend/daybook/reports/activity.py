@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
-from daybook.activity.rules import Run
+from daybook.activity.rules import ActivityKind, Run
 from daybook.db.keyset import count_rows, one_page
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.models import Journal, JournalMovement, Ledger
 from daybook.paging import Page, PageRequest
+from daybook.sheets.columns import Sheet, boolean, integer, text, timestamp
 
 
 class ListedActivity(NamedTuple):
@@ -33,6 +34,27 @@ class ListedActivity(NamedTuple):
     is_failed: bool
     message: str
     made_by: str | None
+
+
+ACTIVITY: Sheet[ListedActivity] = Sheet(
+    "activity",
+    "Activity",
+    (
+        integer("number", "No.", lambda one: one.id),
+        timestamp("started_at", "Started (UTC)", lambda one: one.started_at),
+        integer("duration_ms", "Took (ms)", lambda one: one.duration_ms),
+        text("kind", "What", lambda one: ActivityKind(one.kind).name),
+        boolean("is_failed", "Failed", lambda one: one.is_failed),
+        text("ledger", "Ledger", lambda one: one.currency),
+        text("made_by", "Who", lambda one: one.made_by),
+        integer("documents", "Documents", lambda one: one.documents),
+        integer("journals", "Journals", lambda one: one.journals),
+        integer("movements", "Movements", lambda one: one.movements),
+        integer("problems", "Problems", lambda one: one.problems),
+        text("message", "Message", lambda one: one.message),
+    ),
+)
+"""The activity log, for a controller."""
 
 
 class RunDocument(NamedTuple):

@@ -16,6 +16,23 @@ from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Ledger
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.queries import Page, PageRequest
+from daybook.sheets.columns import Sheet, integer, text
+
+RECORDS: Sheet[Record] = Sheet(
+    "audit-trail",
+    "Audit trail",
+    (
+        integer("number", "No.", lambda one: one.number),
+        text("recorded_at", "When (UTC)", lambda one: one.recorded_at),
+        text("made_by", "Who", lambda one: one.made_by),
+        text("action", "What", lambda one: one.action),
+        text("subject_kind", "About", lambda one: one.subject_kind),
+        text("subject_id", "Its id", lambda one: one.subject_id),
+        text("details", "Details (JSON)", lambda one: one.details),
+        text("hash", "Hash", lambda one: one.hash.hex()),
+    ),
+)
+"""The audit trail, for an auditor. Its moments are text: as they are hashed."""
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told how many more rows were verified, and how many there are in all."""

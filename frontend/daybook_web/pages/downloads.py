@@ -14,9 +14,10 @@ from daybook.access.rules import Permission
 from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.formats import DEFAULT, Format, parse_format
 from daybook.exports.names import file_name
-from daybook.exports.rendering import render_csv
-from daybook.exports.rules import Granularity, parse_format
+from daybook.exports.rendering import render_file
+from daybook.exports.rules import Granularity
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
 from daybook.reports.journals.filters import Purpose, Selection, unknown_names
 from daybook.reports.journals.group_keys import Grouping, in_order
@@ -50,8 +51,9 @@ async def _stream(
     given = {name: request.query_params.getlist(name) for name in request.query_params}
     problems = unknown_names(given, OWN)
     granularity, selection, by = Granularity.DAILY, Selection(), None
+    file_format = DEFAULT
     try:
-        _check_format(given)
+        file_format = _format(given)
         granularity, by = _granularity(given), _groupings(given)
     except Rejected as rejected:
         problems += rejected.problems
@@ -71,19 +73,25 @@ async def _stream(
         )
         assert pin is not None, "the ledger was just found"
         wanted = await resolve(session, pin, selection, Purpose.EXPORT)
-    name = file_name(pin.currency, wanted, granularity, by=by, as_of=selection.as_of)
+    name = file_name(
+        *(pin.currency, wanted, granularity),
+        by=by,
+        as_of=selection.as_of,
+        file_format=file_format,
+    )
     return StreamingResponse(
-        render_csv(database, pin, wanted, granularity, by=by),
-        media_type="text/csv; charset=utf-8",
+        render_file(
+            *(database, pin, wanted, granularity), by=by, file_format=file_format
+        ),
+        media_type=file_format.media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _check_format(given: Mapping[str, Sequence[str]]) -> None:
-    """Raise Rejected for a format that there isn't; all that there are is written."""
+def _format(given: Mapping[str, Sequence[str]]) -> Format:
+    """The format that is asked for; raises Rejected for one that there isn't."""
     text = (given.get("format") or [""])[-1].strip()
-    if text:
-        parse_format(text)
+    return parse_format(text) if text else DEFAULT
 
 
 def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:

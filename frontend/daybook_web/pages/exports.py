@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from daybook.access.rules import Permission
 from daybook.clock import now
 from daybook.db.engine import Database
+from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
 from daybook.jobs.kinds import file_key
 from daybook.jobs.queries import get_job
@@ -56,7 +57,7 @@ def _file(request: Request, storage: Storage, job: ExportJob) -> Response:
         return _text("the file is not here", 404)
     return FileResponse(
         file,
-        media_type="text/csv; charset=utf-8",
+        media_type=format_of(job.format).media_type,
         headers=headers,
         filename=job.file_name,
     )

@@ -6,14 +6,15 @@ import strawberry
 
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.commands import ExportRequest, create_export
+from daybook.exports.formats import DEFAULT, format_of
 from daybook.exports.models import ExportJob as StoredJob
-from daybook.exports.rules import ExportFormat as StoredFormat
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.rules import JobId
 from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
+from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook_graphql.context import Info
-from daybook_graphql.enums import ExportFormat, Granularity
+from daybook_graphql.enums import ExportFormat, Granularity, JournalGrouping
 from daybook_graphql.exports.types import ExportJob, export_job_of
 from daybook_graphql.ids import ExportJobId, LedgerId, expect
 from daybook_graphql.journals.filters import JournalFilter, placed, selection_of
@@ -27,13 +28,19 @@ field = strawberry.field
 class CreateExportInput:
     ledger_id: strawberry.ID = field(description="Which ledger.")
     granularity: Granularity = field(description="A row a day, or a row a month.")
+    group_by: list[JournalGrouping] | None = field(
+        default=None,
+        description="Makes rows of journal groups, with their keys in place of journal"
+        " numbers, as `journalGroups` lists them: none for one group a day or month;"
+        " null for journals.",
+    )
     filter: JournalFilter | None = field(
         default=None,
         description="What to select, as `journals` does, but of posted entries only"
         " unless `includeScheduled` is true.",
     )
     format: ExportFormat = field(
-        default=ExportFormat.SEQUENCE, description="What to write the file as."
+        default=ExportFormat[DEFAULT.name], description="What to write the file as."
     )
     idempotency_key: str | None = field(
         default=None,
@@ -72,11 +79,15 @@ class ExportMutations:
         context, wanted = info.context, input.filter
         currency = expect(input.ledger_id, LedgerId, "input.ledgerId").currency
         as_of = None if wanted is None else wanted.as_of
+        by = None
+        if input.group_by is not None:
+            by = in_order(Grouping[one.name] for one in input.group_by)
         request = ExportRequest(
             currency,
             Selection() if wanted is None else selection_of(wanted, "input.filter"),
             StoredGranularity[input.granularity.name],
-            StoredFormat[input.format.name],
+            by,
+            format_of(input.format.value),
             input.idempotency_key,
         )
         try:

@@ -5,10 +5,16 @@ from datetime import datetime
 import strawberry
 
 from daybook.exports.models import ExportJob as StoredJob
+from daybook.exports.stored_selection import groupings_of
 from daybook.jobs.rules import JobStatus
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.context import Info
-from daybook_graphql.enums import ExportFormat, ExportStatus, Granularity
+from daybook_graphql.enums import (
+    ExportFormat,
+    ExportStatus,
+    Granularity,
+    JournalGrouping,
+)
 from daybook_graphql.exports.records import (
     AuditHead,
     ExportRecord,
@@ -67,6 +73,9 @@ class ExportJob(Node):
     status: ExportStatus = field(description="Where it stands.")
     format: ExportFormat = field(description="What the file is written as.")
     granularity: Granularity = field(description="Whether rows are of days or months.")
+    group_by: list[JournalGrouping] | None = field(
+        description="What its rows are groups by; null where they are of journals."
+    )
     currency: CurrencyCode = field(description="The ledger, by its currency.")
     recording: BigInt = field(description="The ledger's recording that it renders.")
     audit_head: AuditHead | None = field(
@@ -119,6 +128,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
         status=ExportStatus(JobStatus(job.status)),
         format=ExportFormat(job.format),
         granularity=Granularity(StoredGranularity(job.granularity)),
+        group_by=_groupings(job),
         currency=CurrencyCode(job.currency),
         recording=BigInt(job.recording),
         audit_head=audit_head_of(job.audit_record, job.audit_hash),
@@ -135,6 +145,11 @@ def export_job_of(job: StoredJob) -> ExportJob:
 
 def _moment(value: datetime | None) -> DateTime | None:
     return None if value is None else DateTime(value)
+
+
+def _groupings(job: StoredJob) -> list[JournalGrouping] | None:
+    by = groupings_of(job.group_by)
+    return None if by is None else [JournalGrouping(one) for one in by]
 
 
 def _progress(job: StoredJob) -> ExportProgress:

@@ -9,12 +9,10 @@ formatted per line, sorted or held, and text is turned into bytes once per movem
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
-from daybook.calendar import FIRST_DAY, LAST_DAY, Day, date_of, day_text, last_day_of
-from daybook.exports.formats.cells import cell
-from daybook.exports.rules import ExportGroup, ExportMovement
-from daybook.ledger.rules import Role
-from daybook.money import decimal_text, decimals_of
-from daybook.reports.journals.narratives import JournalSubject, journal_narrative
+from daybook.calendar import FIRST_DAY, LAST_DAY, date_of
+from daybook.exports.formats.contract import FileFacts, Format
+from daybook.exports.rules import ExportGroup, ExportMovement, Movements, Units
+from daybook.sheets.cells import cell
 
 COLUMNS = (
     "Journal Number",
@@ -88,67 +86,22 @@ def _dates() -> tuple[list[bytes], list[bytes]]:
     return dates, [date + _MARK + date for date in dates]
 
 
-def render_monthly(
-    movements: Iterable[ExportMovement], currency: str, last_day: Day
-) -> Iterator[bytes]:
-    """One line for each journal, account and direction, never netted.
-
-    Dated the month's last day, or `last_day` of the export if that is earlier.
-    `movements` come journal by journal.
-    """
-    journal: list[ExportMovement] = []
-    for one in movements:
-        if journal and journal[0].journal != one.journal:
-            yield _journal_lines(journal, currency, last_day)
-            journal = []
-        journal.append(one)
-    if journal:
-        yield _journal_lines(journal, currency, last_day)
-
-
-def _journal_lines(
-    journal: list[ExportMovement], currency: str, last_day: Day
-) -> bytes:
-    """A journal's month: debits by account, then credits by account."""
-    one = journal[0]
-    date = day_text(min(last_day_of(one.month), last_day))
-    debited: dict[tuple[Role, str], int] = {}
-    credited: dict[tuple[Role, str], int] = {}
-    pairs: dict[tuple[Role, Role], int] = {}
-    for each in journal:
-        debit = (each.debit, each.debit_account)
-        credit = (each.credit, each.credit_account)
-        debited[debit] = debited.get(debit, 0) + each.amount
-        credited[credit] = credited.get(credit, 0) + each.amount
-        pair = (each.debit, each.credit)
-        pairs[pair] = pairs.get(pair, 0) + each.amount
-    subject = JournalSubject(one.product_name, one.customer, one.month, one.document)
-    text = journal_narrative(subject, pairs, currency)
-    head = f"{one.journal},{date}".encode() + _names(one, text)
-    invoice = _invoice(one.invoice_id, one.invoice_number)
-    lines = []
-    decimals = decimals_of(currency)
-    for side, sums in ((_debit, debited), (_credit, credited)):
-        for role, account in sorted(sums):
-            amount = decimal_text(sums[role, account], decimals)
-            lines.append(head + side(account) + amount.encode() + invoice)
-    return b"".join(lines)
-
-
 def render_groups(groups: Iterable[ExportGroup], decimals: int) -> Iterator[bytes]:
-    """Lines of journal groups, the key in the place of the number, never netted."""
+    """The lines of each group, its key in the place of the journal's number."""
+    dates, _ = _dates()
+    amount_of = _amounts(decimals)
     for one in groups:
-        party = _party(one.product_name, one.customer_id, one.customer_name)
-        head = f"{cell(one.key)},{day_text(one.day)},{cell(one.narrative)}{party}"
-        end = f",{cell(one.invoice_id)},{cell(one.invoice_number)}\r\n"
-        start = head.encode()
-        for side, lines in ((_debit, one.debits), (_credit, one.credits)):
-            for line in lines:
-                amount = decimal_text(line.amount, decimals)
-                yield start + side(line.account) + f"{amount}{end}".encode()
+        date, names = dates[one.day - FIRST_DAY], _names(one, one.narrative)
+        start = b"%b,%b%b" % (cell(one.key).encode(), date, names)
+        invoice = _invoice(one.invoice_id, one.invoice_number)
+        lines = []
+        for is_debit, _, name, amount in one.lines:
+            account = _debit(name) if is_debit else _credit(name)
+            lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), invoice))
+        yield b"".join(lines)
 
 
-def _names(one: ExportMovement, narrative: str) -> bytes:
+def _names(one: ExportMovement | ExportGroup, narrative: str) -> bytes:
     party = _party(one.product_name, one.customer_id, one.customer_name)
     return f",{cell(narrative)}{party}".encode()
 
@@ -163,3 +116,36 @@ def _party(product_name: str, customer_id: str, customer_name: str) -> str:
 def _invoice(invoice_id: str, invoice_number: str) -> bytes:
     """Cached, since an invoice comes again in each month of its service."""
     return f",{cell(invoice_id)},{cell(invoice_number)}\r\n".encode()
+
+
+class _Renderer:
+    """Nothing is held between slices."""
+
+    def __init__(self, facts: FileFacts) -> None:
+        self._decimals = facts.decimals
+
+    def header(self) -> bytes:
+        """The names of the columns."""
+        return HEADER
+
+    def render(self, units: Units) -> Iterator[bytes]:
+        """A piece for each unit."""
+        if isinstance(units, Movements):
+            return render_daily(units.units, self._decimals)
+        return render_groups(units.units, self._decimals)
+
+    def footer(self) -> bytes:
+        """Nothing: a CSV file ends with its last line."""
+        return b""
+
+
+SEQUENCE = Format(
+    name="SEQUENCE",
+    number=1,
+    description="CSV with a line for each account and date, for any general ledger;"
+    " its columns are those of `daybook export`.",
+    suffix="csv",
+    media_type="text/csv; charset=utf-8",
+    version=2,
+    renderer=_Renderer,
+)

@@ -109,7 +109,7 @@ async def count_groups(
     session: AsyncSession, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
 ) -> int:
     """How many `find_groups` lists in all."""
-    numbers = [_NUMBERS[one] for one in grouped.by]
+    numbers = [NUMBERS[one] for one in grouped.by]
     statement: AnySelect
     if grouped.granularity is Granularity.MONTHLY:
         statement = select(Journal.month, *numbers).where(
@@ -120,7 +120,7 @@ async def count_groups(
     else:
         days = (wanted.first_day(), wanted.last_day(pin))
         statement = select_movements(pin, wanted, CalendarDay.day, *numbers)
-        statement = _by_day(statement, *days)
+        statement = by_day(statement, *days)
     keys = statement.distinct().subquery()
     return await session.scalar(select(func.count()).select_from(keys)) or 0
 
@@ -168,7 +168,7 @@ _PARTS: dict[Grouping, tuple[Any, ...]] = {
     Grouping.PRODUCT: (func.coalesce(Product.external_id, ""),),
     Grouping.DOCUMENT: (StoredDocument.kind, StoredDocument.external_id),
 }
-_NUMBERS: dict[Grouping, Any] = {
+NUMBERS: dict[Grouping, Any] = {
     Grouping.CUSTOMER: Journal.customer_id,
     Grouping.PRODUCT: Journal.product_id,
     Grouping.DOCUMENT: Journal.document_id,
@@ -209,7 +209,7 @@ def _statement(
     by, one = reading.grouped.by, JournalMovement
     days = [CalendarDay.day] if reading.is_daily else []
     parts = [*days, *(part for each in by for part in _PARTS[each])]
-    numbers = [_NUMBERS[each] for each in by]
+    numbers = [NUMBERS[each] for each in by]
     pair = (one.debit_role, one.credit_role)
     more: tuple[Any, ...] = ()
     if reading.has_products:
@@ -219,7 +219,7 @@ def _statement(
         pin, wanted, *parts, *numbers, *pair, *more, total, posted
     ).group_by(*parts, *numbers, *pair, *_grouped_products(reading))
     if reading.is_daily:
-        statement = _by_day(statement, span.first, span.last)
+        statement = by_day(statement, span.first, span.last)
     if after is not None:
         is_here = month_of(after[0]) == month_of(span.first)
         here = after if reading.is_daily else after[1:]
@@ -239,7 +239,7 @@ _SHARE = case(
 """What a movement has on a day of the calendar."""
 
 
-def _by_day(statement: AnySelect, first: Day, last: Day) -> AnySelect:
+def by_day(statement: AnySelect, first: Day, last: Day) -> AnySelect:
     """Join movements with their days, from one to another, that have an amount."""
     one, day = JournalMovement, CalendarDay.day
     return statement.join(CalendarDay, day.between(one.first_day, one.last_day)).where(

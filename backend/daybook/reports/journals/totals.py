@@ -6,11 +6,12 @@ months of which a part is selected, and narrower filters, are sums of movements.
 
 from collections import defaultdict
 from dataclasses import replace
+from typing import TypeAlias
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import Month, first_day_of, last_day_of
+from daybook.calendar import Month, first_day_of, last_day_of, month_text
 from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
 from daybook.ledger.pins import Pin
@@ -25,9 +26,13 @@ from daybook.reports.journals.conditions import (
     with_search,
 )
 from daybook.reports.journals.filters import JournalFilter
+from daybook.sheets.columns import Column, Money, Sheet, money, text
 
 Totals = dict[Month, dict[AccountPair, int]]
 """What went from each account to each other, by month."""
+
+MonthRow: TypeAlias = tuple[Month, dict[AccountPair, int]]
+"""A month of `Totals`."""
 
 
 async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
@@ -97,6 +102,23 @@ def _summed(pin: Pin, wanted: JournalFilter) -> AnySelect:
     amount = func.sum(amount_within(wanted.first_day(), wanted.last_day(pin)))
     statement = select_movements(pin, wanted, Journal.month, *pair, amount)
     return statement.group_by(Journal.month, *pair)
+
+
+def months_sheet(currency: str) -> Sheet[MonthRow]:
+    """Each month's net change of the accounts, on their normal sides."""
+
+    def net(role: Role) -> Column[MonthRow]:
+        name = role.name
+        return money(
+            name.lower(),
+            name.capitalize(),
+            lambda row: Money(net_change(row[1], role), currency),
+        )
+
+    month: Column[MonthRow] = text(
+        "month", f"Month, {currency}", lambda row: month_text(row[0])
+    )
+    return Sheet("months", "Net change by month", (month, *map(net, Role)))
 
 
 async def pair_totals(

@@ -1,0 +1,132 @@
+"""What an export will come to, counted by the database before anything is rendered."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+
+from daybook.calendar import Month, first_day_of, last_day_of, month_of
+from daybook.db.engine import Database, ReadSession
+from daybook.exports.rules import Accounts, Granularity, Totals
+from daybook.exports.sides import account_name, count_sides
+from daybook.ledger.conditions import amount_within
+from daybook.ledger.models import CalendarDay, JournalMovement, Product
+from daybook.ledger.pins import Pin
+from daybook.ledger.queries import account_names
+from daybook.reports.journals.conditions import AnySelect, select_movements
+from daybook.reports.journals.entries import count_entries
+from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.groups import (
+    NUMBERS,
+    GroupedBy,
+    by_day,
+    products_by_number,
+)
+from daybook.reports.journals.totals import months_with_journals
+from daybook.reports.naming import product_category
+
+_SIDES: Any = (
+    (JournalMovement.debit_role, JournalMovement.debit_product_id),
+    (JournalMovement.credit_role, JournalMovement.credit_product_id),
+)
+"""Each side's account, and the product of its own where it has one."""
+
+
+async def expected_totals(
+    database: Database,
+    pin: Pin,
+    wanted: JournalFilter,
+    granularity: Granularity,
+    by: Sequence[Grouping] | None = None,
+) -> Totals:
+    """The totals of all units that `read_units` gives, with a row for each line."""
+    within = amount_within(wanted.first_day(), wanted.last_day(pin))
+    async with database.reads() as session:
+        total = await session.scalar(select_movements(pin, wanted, func.sum(within)))
+        if by is None and granularity is Granularity.DAILY:
+            rows = 2 * await count_entries(session, pin, wanted)
+        elif by is None:
+            rows = 0
+            for side in _SIDES:
+                rows += await count_sides(session, pin, wanted, *side)
+    if by is not None:
+        grouped = GroupedBy(in_order(by), granularity)
+        rows = await _group_lines(database, pin, wanted, grouped)
+    amount = int(total or 0)
+    return Totals(rows, amount, amount)
+
+
+async def _distinct(session: ReadSession, statement: AnySelect) -> int:
+    count = select(func.count()).select_from(statement.distinct().subquery())
+    return await session.scalar(count) or 0
+
+
+async def _group_lines(
+    database: Database, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
+) -> int:
+    """How many lines groups have; each month is counted in a read of its own."""
+    async with database.reads() as session:
+        names = await account_names(session, pin)
+        months = await months_with_journals(session, pin)
+    named = {role for role, scope in names.named if scope}
+    accounts = Accounts.of(names)
+    rows = 0
+    for part in _by_month(pin, wanted, months):
+        async with database.reads() as session:
+            for role, own in _SIDES:
+                plain = _keys(pin, part, grouped, role).where(role.not_in(named))
+                rows += await _distinct(session, plain)
+                if named:
+                    at = pin._replace(is_renamed=True)  # a category may change now
+                    columns = (role, own, Product.external_id, product_category(at))
+                    more = _keys(at, part, grouped, *columns).where(role.in_(named))
+                    rows += await _count_named(session, at, more.distinct(), accounts)
+    return rows
+
+
+def _by_month(
+    pin: Pin, wanted: JournalFilter, months: tuple[Month, Month] | None
+) -> Iterator[JournalFilter]:
+    """The same selection month by month, of those that a ledger has."""
+    start, end = wanted.first_day(), wanted.last_day(pin)
+    if months is None or start > end:
+        return
+    first, last = max(months[0], month_of(start)), min(months[1], month_of(end))
+    for month in range(first, last + 1):
+        yield replace(
+            wanted,
+            posted_from=max(start, first_day_of(month)),
+            posted_to=min(end, last_day_of(month)),
+            # What is posted is settled by the days already.
+            on=wanted.divides_on(pin),
+            include_scheduled=True,
+        )
+
+
+def _keys(pin: Pin, wanted: JournalFilter, grouped: GroupedBy, *more: Any) -> AnySelect:
+    """What tells a month's groups apart, and more columns: a row for each movement."""
+    keys = [NUMBERS[one] for one in grouped.by]
+    if grouped.granularity is Granularity.MONTHLY:
+        return select_movements(pin, wanted, *keys, *more)
+    statement = select_movements(pin, wanted, CalendarDay.day, *keys, *more)
+    return by_day(statement, wanted.first_day(), wanted.last_day(pin))
+
+
+async def _count_named(
+    session: ReadSession, pin: Pin, statement: AnySelect, accounts: Accounts
+) -> int:
+    """How many accounts groups have of roles with sub-accounts.
+
+    The last columns are a side's role and own product, and the journal's product.
+    """
+    rows = (await session.execute(statement)).all()
+    owns = {row[-3] for row in rows if row[-3] is not None}
+    products = await products_by_number(session, pin, owns)
+    lines = set()
+    for row in rows:
+        role, own, *its = row[-4:]
+        name = account_name(accounts, role, products.get(own), *its)
+        lines.add((*row[:-4], role, name))
+    return len(lines)

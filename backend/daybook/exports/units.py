@@ -1,0 +1,108 @@
+"""The unit readers: what is exported, in slices, as formats take it.
+
+Daily lines are made of movements, monthly lines of journals' sums, and grouped ones of
+journal groups' sums. Each journal or group is whole within its slice.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from daybook.calendar import Day, last_day_of
+from daybook.db.engine import Database
+from daybook.exports.rows import stream_groups, stream_movements
+from daybook.exports.rules import (
+    ExportGroup,
+    ExportMovement,
+    Granularity,
+    Groups,
+    Movements,
+    Units,
+    lines_of,
+)
+from daybook.ledger.pins import Pin
+from daybook.ledger.rules import AccountPair, Role
+from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.groups import GroupedBy
+from daybook.reports.journals.narratives import JournalSubject, journal_narrative
+
+
+def read_units(
+    database: Database,
+    pin: Pin,
+    wanted: JournalFilter,
+    granularity: Granularity,
+    by: Sequence[Grouping] | None = None,
+) -> AsyncIterator[Units]:
+    """What a selection's file is made of; `by` makes it groups in place of journals."""
+    if by is not None:
+        grouped = GroupedBy(in_order(by), granularity)
+        return _grouped(database, pin, wanted, grouped)
+    if granularity is Granularity.DAILY:
+        return _daily(database, pin, wanted)
+    return _monthly(database, pin, wanted)
+
+
+async def _daily(
+    database: Database, pin: Pin, wanted: JournalFilter
+) -> AsyncIterator[Movements]:
+    async for movements in stream_movements(database, pin, wanted):
+        yield Movements(movements)
+
+
+async def _monthly(
+    database: Database, pin: Pin, wanted: JournalFilter
+) -> AsyncIterator[Groups]:
+    last_day = wanted.last_day(pin)
+    async for movements in stream_movements(database, pin, wanted):
+        yield Groups(journal_sums(movements, pin.currency, last_day))
+
+
+async def _grouped(
+    database: Database, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
+) -> AsyncIterator[Groups]:
+    async for groups in stream_groups(database, pin, wanted, grouped):
+        yield Groups(groups)
+
+
+def journal_sums(
+    movements: Iterable[ExportMovement], currency: str, last_day: Day
+) -> list[ExportGroup]:
+    """Each journal with one line for each account and direction, never netted.
+
+    Dated the month's last day, or `last_day` of the export if that is earlier.
+    `movements` come journal by journal.
+    """
+    return [
+        _journal_sum(list(its), currency, last_day)
+        for _, its in groupby(movements, attrgetter("journal"))
+    ]
+
+
+def _journal_sum(
+    journal: Sequence[ExportMovement], currency: str, last_day: Day
+) -> ExportGroup:
+    one = journal[0]
+    debited: dict[tuple[Role, str], int] = {}
+    credited: dict[tuple[Role, str], int] = {}
+    pairs: dict[AccountPair, int] = {}
+    for each in journal:
+        pair, amount = (each.debit, each.credit), each.amount
+        debit = (each.debit, each.debit_account)
+        credit = (each.credit, each.credit_account)
+        debited[debit] = debited.get(debit, 0) + amount
+        credited[credit] = credited.get(credit, 0) + amount
+        pairs[pair] = pairs.get(pair, 0) + amount
+    subject = JournalSubject(one.product_name, one.customer, one.month, one.document)
+    return ExportGroup(
+        str(one.journal),
+        min(last_day_of(one.month), last_day),
+        journal_narrative(subject, pairs, currency),
+        lines_of(debited, credited),
+        one.product_name,
+        one.customer_id,
+        one.customer_name,
+        one.invoice_id,
+        one.invoice_number,
+    )

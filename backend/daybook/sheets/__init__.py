@@ -1,0 +1,1 @@
+"""Tables of typed columns, written for spreadsheets and programs."""

@@ -1,0 +1,91 @@
+"""What a table is made of: columns of types, each with its value of a row.
+
+A sheet says nothing of how it is written: a column gives values, never text, so that
+whoever writes them for a spreadsheet or a database keeps their types.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
+
+from daybook.calendar import Day
+
+Row = TypeVar("Row")
+
+
+class Money(NamedTuple):
+    """An amount in minor units; the rows of a column may be of several currencies."""
+
+    minor: int
+    currency: str
+
+
+Value: TypeAlias = str | int | Money | Day | datetime | bool | None
+"""A cell; None is one that is empty."""
+
+
+class Kind(Enum):
+    """What the values of a column are; the value is what they are in Python."""
+
+    TEXT = "str"
+    INTEGER = "int"
+    MONEY = "Money"
+    DATE = "Day"
+    TIMESTAMP = "datetime, in UTC"
+    BOOLEAN = "bool"
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """A column; make it by the function of its kind, which checks the value's type.
+
+    `name` is what programs know it by, and never changes; `title` is for people.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    value: Callable[[Row], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Generic[Row]):
+    """A table: its stable name, its title for people, and its columns in order."""
+
+    name: str
+    title: str
+    columns: tuple[Column[Row], ...]
+
+
+def text(name: str, title: str, value: Callable[[Row], str | None]) -> Column[Row]:
+    """A column of text, which may come from outside."""
+    return Column(name, title, Kind.TEXT, value)
+
+
+def integer(name: str, title: str, value: Callable[[Row], int | None]) -> Column[Row]:
+    """A column of whole numbers."""
+    return Column(name, title, Kind.INTEGER, value)
+
+
+def money(name: str, title: str, value: Callable[[Row], Money | None]) -> Column[Row]:
+    """A column of amounts, each with exactly its currency's decimals."""
+    return Column(name, title, Kind.MONEY, value)
+
+
+def date(name: str, title: str, value: Callable[[Row], Day | None]) -> Column[Row]:
+    """A column of days."""
+    return Column(name, title, Kind.DATE, value)
+
+
+def timestamp(
+    name: str, title: str, value: Callable[[Row], datetime | None]
+) -> Column[Row]:
+    """A column of moments, in UTC."""
+    return Column(name, title, Kind.TIMESTAMP, value)
+
+
+def boolean(name: str, title: str, value: Callable[[Row], bool | None]) -> Column[Row]:
+    """A column of claims that hold or don't."""
+    return Column(name, title, Kind.BOOLEAN, value)

@@ -150,5 +150,7 @@ async def test_the_view_names_what_people_look_for(database: Database) -> None:
         "service_from": None,
         "service_to": None,
         "locked_through": None,
+        "debit_product_id": "prod_1",
+        "credit_product_id": "prod_1",
     }
     assert row == expected

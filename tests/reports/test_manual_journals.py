@@ -177,7 +177,7 @@ async def test_a_product_of_its_own_is_told(database: Database) -> None:
     async with database.reads() as session:
         ((details,),) = (await movements_of(session, after, [one.number])).values()
     assert details.narrative == (
-        "Manual journal for Seats: deferred revenue debited, recognized revenue"
+        "Seats: manual journal: deferred revenue debited, recognized revenue"
         " credited (MJ_4)"
     )
 

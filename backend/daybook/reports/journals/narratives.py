@@ -145,17 +145,16 @@ def narrative(debit: Role, credit: Role, subject: Subject) -> str:
 
 
 def _manual_narrative(debit: Role, credit: Role, subject: Subject) -> str:
-    """`Manual journal for Platform: deferred revenue debited, … credited (MJ-1)`."""
+    """`Manual journal: deferred revenue debited, … credited (MJ-1)`."""
     sides = [
         f"{_ACCOUNTS[role]}{f' of {product}' if product else ''}"
         for role, product in zip((debit, credit), subject.sides, strict=True)
     ]
-    is_sided = subject.sides != NO_SIDES
-    whose = f" for {subject.product}" if subject.product and not is_sided else ""
-    return (
-        f"Manual journal{whose}: {sides[0]} debited, {sides[1]} credited"
-        f"{subject.change} ({subject.document})"
-    )
+    said = f"{sides[0]} debited, {sides[1]} credited{subject.change}"
+    begins = "Manual journal"
+    if subject.product and subject.sides == NO_SIDES:
+        begins = f"{subject.product}: manual journal"
+    return f"{begins}: {said} ({subject.document})"
 
 
 _ACCOUNTS = {role: name.lower() for role, name in ACCOUNT_NAMES.items()}

@@ -14,14 +14,19 @@ from daybook.audit.rules import ERASED
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.exports.models import ExportJob
+from daybook.exports.records import MadeFile, record_file
+from daybook.exports.rules import Totals
 from daybook.jobs.commands import rename_requester
+from daybook.ledger.filters import JournalFilter
 from daybook.reports.audit import verify
-from daybook_factories import invoice, record
+from daybook.reports.journals.group_keys import Granularity
+from daybook_factories import invoice, pin, record
 from daybook_people import EMAIL, NOON, key_of, member
 from daybook_trail import ORGANISATION, tamper
 
 pytestmark = pytest.mark.anyio
 
+FILE = MadeFile("all.csv", 9, bytes(32), Totals(2, 10_00), Granularity.DAILY)
 LATER = NOON + timedelta(days=2)
 NAMED = """
 SELECT made_by FROM recordings UNION ALL SELECT made_by FROM audit_records
@@ -35,11 +40,16 @@ UNION ALL SELECT name FROM users
 
 
 async def a_person_who_left(database: Database) -> None:
-    """A member who recorded an invoice, and was removed by another admin."""
+    """A member who recorded an invoice, made a file, and was removed by another."""
     await member(database, email="admin@example.com")
     await member(database)
     await key_of(database)
     await record(database, invoice("inv_1"), on="2025-10-16", made_by=EMAIL)
+    await record_file(
+        *(database, await pin(database), JournalFilter(), FILE),
+        now=NOON + timedelta(days=1),
+        made_by=EMAIL,
+    )
     await set_role(
         database,
         ORGANISATION,
@@ -75,7 +85,8 @@ async def test_nothing_names_an_erased_person_and_the_trail_holds(
     async with database.reads() as session:
         names = list(await session.scalars(text(NAMED)))
         made_by = await session.scalar(text("SELECT made_by FROM recordings"))
-    assert made_by == erased
+        sender = await session.scalar(text("SELECT made_by FROM export_records"))
+    assert made_by == sender == erased
     assert not [one for one in names if one and (EMAIL in one or one == "Ada")]
     assert (await verify(database, ORGANISATION)).misfit is None
     with pytest.raises(Rejected, match="nothing that is kept here names"):

@@ -254,7 +254,7 @@ async def test_every_broken_rule_is_told_at_once(run: Any, ask: Ask) -> None:
         ("INVALID_PERIOD", ["filter", "posted", "to"]),
         ("INVALID_VALUE", ["idempotencyKey"]),
         ("NOT_FOUND", ["filter", "customerId"]),
-        ("NOT_FOUND", ["filter", "documentId"]),
+        ("NOT_FOUND", ["filter", "invoiceId"]),
     ]
     assert [one["path"] for one in no_ledger["userErrors"]] == [["ledgerId"]]
     assert [one["path"] for one in no_job["userErrors"]] == [["id"]]

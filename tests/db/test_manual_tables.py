@@ -56,7 +56,7 @@ async def test_an_upgrade_leaves_rows_and_their_digests(database: Database) -> N
 
 
 def _downgrade(connection: Connection) -> None:
-    command.downgrade(alembic_config(connection, History.LEDGER), "0014")
+    command.downgrade(alembic_config(connection, History.LEDGER), "0015")
 
 
 async def in_progress(database: Database, *statements: str) -> str:

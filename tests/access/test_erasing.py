@@ -17,8 +17,8 @@ from daybook.exports.models import ExportJob
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.jobs.commands import rename_requester
-from daybook.ledger.filters import JournalFilter
 from daybook.reports.audit import verify
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity
 from daybook_factories import invoice, pin, record
 from daybook_people import EMAIL, NOON, key_of, member
@@ -26,7 +26,7 @@ from daybook_trail import ORGANISATION, tamper
 
 pytestmark = pytest.mark.anyio
 
-FILE = MadeFile("all.csv", 9, bytes(32), Totals(2, 10_00), Granularity.DAILY)
+FILE = MadeFile("all.csv", 9, bytes(32), Totals(2, 10_00, 10_00), Granularity.DAILY)
 LATER = NOON + timedelta(days=2)
 NAMED = """
 SELECT made_by FROM recordings UNION ALL SELECT made_by FROM audit_records

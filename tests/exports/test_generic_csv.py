@@ -17,6 +17,7 @@ from daybook.exports.rules import ExportMovement
 from daybook.exports.units import journal_sums
 from daybook.ledger.rules import ACCOUNT_NAMES, Movement, Role, shares
 from daybook.money import decimal_text
+from daybook.sheets.cells import defused
 
 MAY = (parse_day("2025-05-01"), parse_day("2025-05-31"))
 
@@ -142,11 +143,10 @@ def test_daily_lines_are_those_of_a_plain_writer(  # noqa: PLR0913
     roles = (one.debit, one.credit)
     for day, share in shares(Movement(*roles, amount, daily, *span)):
         for direction, role in zip(("DEBIT", "CREDIT"), roles, strict=True):
-            text = f"'{name}" if name.startswith(tuple("=+-@\t\r")) else name
             writer.writerow(
                 (
                     *(one.journal, day_text(day), one.narrative, one.product_name),
-                    *(one.customer_id, text, direction, ACCOUNT_NAMES[role]),
+                    *(one.customer_id, defused(name), direction, ACCOUNT_NAMES[role]),
                     *(decimal_text(share, decimals), "inv_1", "INV-1"),
                 )
             )

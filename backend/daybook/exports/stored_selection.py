@@ -9,7 +9,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.money import decimals_of
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.group_keys import Grouping
+from daybook.reports.journals.group_keys import Grouping, in_order
 
 
 def filter_text(wanted: JournalFilter) -> str:
@@ -33,7 +33,7 @@ def filter_of(text: str) -> JournalFilter:
 
 def groupings_text(by: Sequence[Grouping] | None) -> str | None:
     """What a job groups by, as it is stored: empty for one group a day or month."""
-    return None if by is None else ",".join(by)
+    return None if by is None else ",".join(in_order(by))
 
 
 def groupings_of(text: str | None) -> tuple[Grouping, ...] | None:

@@ -79,11 +79,15 @@ def test_records_are_listed(terminal: Terminal) -> None:
         terminal.run("export", *JUNE, "-o", "june.csv")
 
     listed = terminal.run("exports", "--limit", "1")
+    as_csv = terminal.run("exports", "--csv").stdout.splitlines()
 
     digest = hashlib.sha256((terminal.folder / "june.csv").read_bytes()).hexdigest()
     assert "june.csv" in listed.stdout
-    assert digest in listed.stdout
+    assert f" {digest[:12]} " in listed.stdout
     assert listed.stdout.endswith("1 of 2 files; --limit shows more.\n")
+    assert as_csv[0].startswith("number,made_at,made_by,ledger,recording,rows,debits,")
+    assert [line.partition(",")[0] for line in as_csv[1:]] == ["2", "1"]
+    assert all(line.endswith(f",{digest}") for line in as_csv[1:])
 
 
 def test_while_another_writes_the_file_is_made_and_has_no_record(

@@ -12,6 +12,7 @@ from daybook.db.lists import rows_in_lists
 from daybook.exports.models import ExportRecord
 from daybook.ledger.models import Ledger
 from daybook.paging import Page, PageRequest
+from daybook.sheets.columns import Money, Sheet, integer, money, text, timestamp
 
 
 class ListedRecord(NamedTuple):
@@ -19,6 +20,29 @@ class ListedRecord(NamedTuple):
 
     record: ExportRecord
     currency: str
+
+
+def _totals(record: ExportRecord, currency: str) -> tuple[Money, Money]:
+    return Money(record.debit_total, currency), Money(record.credit_total, currency)
+
+
+RECORDS: Sheet[ListedRecord] = Sheet(
+    "export_records",
+    "Export records",
+    (
+        integer("number", "No.", lambda one: one.record.number),
+        timestamp("made_at", "Made (UTC)", lambda one: one.record.made_at),
+        text("made_by", "Who", lambda one: one.record.made_by),
+        text("ledger", "Ledger", lambda one: one.currency),
+        integer("recording", "Recording", lambda one: one.record.recording),
+        integer("rows", "Rows", lambda one: one.record.row_count),
+        money("debits", "Debits", lambda one: _totals(*one)[0]),
+        money("credits", "Credits", lambda one: _totals(*one)[1]),
+        text("file", "File", lambda one: one.record.file_name),
+        integer("bytes", "Bytes", lambda one: one.record.file_bytes),
+        text("sha256", "SHA-256", lambda one: one.record.file_sha256.hex()),
+    ),
+)
 
 
 async def find_records(

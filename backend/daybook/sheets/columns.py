@@ -37,7 +37,8 @@ class Kind(Enum):
     BOOLEAN = "bool"
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: `Sheet[Row](…)` couldn't be called on Python 3.11.
+@dataclass(frozen=True)
 class Column(Generic[Row]):
     """A column; make it by the function of its kind, which checks the value's type.
 
@@ -50,7 +51,7 @@ class Column(Generic[Row]):
     value: Callable[[Row], Value]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet(Generic[Row]):
     """A table: its stable name, its title for people, and its columns in order."""
 

@@ -81,6 +81,9 @@ EDITS: Mapping[str, Named] = {
         "movements", "superseded_in = NULL", ENDED
     ),
     "a movement's amount": edited("movements", "amount = amount + 1", MOVEMENT),
+    "an amount that can't be added": edited(
+        "movements", "amount = 9223372036854775807", MOVEMENT
+    ),
     "a movement's days": edited(
         "movements", "first_day = first_day + 1, last_day = last_day + 1", MOVEMENT
     ),

@@ -178,6 +178,20 @@ EDITS = [
     ),
     Edit(
         "movements",
+        "journal = 2",
+        {"credit_role": 5, "method": 50},
+        "movement 1 of journal 2 (USD ledger, recording 1): credit account 5, should be"
+        " Recognized; method 50, should be STRAIGHT_LINE: Dr Deferred, Cr Recognized,"
+        " 1–28 Feb 2025",
+    ),
+    Edit(
+        "schedules",
+        "id = 1",
+        {"method": 50},
+        "USD ledger: schedule 1: 50 is not a valid Method",
+    ),
+    Edit(
+        "movements",
         "superseded_in = 2",
         {"superseded_in": None},
         "movement 1 of journal 7 (USD ledger, recording 1) should be superseded by"

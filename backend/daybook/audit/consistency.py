@@ -19,11 +19,12 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.statements import MOVEMENT, is_same, table_of
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, month_text
-from daybook.ledger.rules import Role, SourceKind
+from daybook.ledger.rules import Role, SourceKind, stored_name
 
 Found: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -31,9 +32,18 @@ Found: TypeAlias = Select[*tuple[Any, ...]]
 async def first_inconsistency(
     session: AsyncSession, ledger_id: int, currency: str
 ) -> str | None:
-    """The first row of a ledger that doesn't agree with others, in words."""
+    """The first row of a ledger that doesn't agree with others, in words.
+
+    Raises OverflowError where amounts come to more than the database can add.
+    """
     for find, words in CHECKS:
-        row = (await session.execute(find(ledger_id).limit(1))).first()
+        try:
+            row = (await session.execute(find(ledger_id).limit(1))).first()
+        except DBAPIError as failed:
+            if "overflow" not in str(failed.orig):
+                raise
+            reason = "amounts come to more than the database can add"
+            raise OverflowError(f"{currency} ledger: {reason}") from failed
         if row is not None:
             return f"{currency} ledger: {words(*row)}"
     return None
@@ -230,11 +240,11 @@ def _unbalanced_catch_ups(ledger_id: int) -> Found:
 
 
 def _source(number: int) -> str:
-    return SourceKind(number).name if number in set(SourceKind) else str(number)
+    return stored_name(SourceKind, number)
 
 
 def _role(number: int) -> str:
-    return Role(number).name.title() if number in set(Role) else str(number)
+    return stored_name(Role, number).title()
 
 
 def _journal_words(

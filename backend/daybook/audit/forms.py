@@ -133,18 +133,22 @@ def _all_of(  # noqa: PLR0913  (a row of the table below)
     return Form(number, name, Key.STATE, columns, order, statement, persons, covers)
 
 
-def _with_sparse(
+def _with_sparse(  # noqa: PLR0913  (a row of the table below)
     number: int,
-    of: tuple[str, str, Key, str],
+    name: str,
     order: int,
-    columns: tuple[str, ...],
+    text: str,
+    *,
+    table: str,
+    kind: Key,
+    key: str,
     empty: tuple[str, ...] = (),
 ) -> Form:
     """Rows of a table with a value in a sparse column: all columns are covered."""
-    name, table, kind, key = of
-    statement = by_column(key, table, columns, *empty, is_filled=True)
+    columns = names(text)
+    by = by_column(key, table, columns, *empty, is_filled=True)
     covers = tuple(f"{table}.{column}" for column in columns)
-    return Form(number, name, kind, columns, order, statement, covers=covers)
+    return Form(number, name, kind, columns, order, by, covers=covers)
 
 
 CUSTOMERS = names("organisation_id id external_id name legal_name")
@@ -280,16 +284,22 @@ FORMS = (
     ),
     _with_sparse(
         21,
-        (SIDED_MOVEMENTS, "movements", Key.RECORDING, "recorded_in"),
+        SIDED_MOVEMENTS,
         3,
-        names(MOVEMENTS + SIDES),
+        MOVEMENTS + SIDES,
+        table="movements",
+        kind=Key.RECORDING,
+        key="recorded_in",
         empty=("superseded_in",),
     ),
     _with_sparse(
         22,
-        (OPENING_JOURNALS, "journals", Key.NUMBER, "number"),
+        OPENING_JOURNALS,
         2,
-        names(f"{JOURNALS} opening"),
+        f"{JOURNALS} opening",
+        table="journals",
+        kind=Key.NUMBER,
+        key="number",
     ),
     Form(
         30,

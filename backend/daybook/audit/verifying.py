@@ -176,8 +176,12 @@ class Verifying:
         )
         scopes = [(0, ""), *((id_, currency) for id_, currency in ledgers)]
         problem = await wrong_day(self.session)
+        beyond: Misfit | None = None
         for scope in scopes[1:]:
-            problem = problem or await first_inconsistency(self.session, *scope)
+            try:
+                problem = problem or await first_inconsistency(self.session, *scope)
+            except OverflowError as overflow:  # the digests know the row
+                beyond = Misfit(None, str(overflow))
         if problem is not None:
             return Misfit(None, problem)
         for form in FORMS:
@@ -188,7 +192,7 @@ class Verifying:
                     misfit = await self._form(form, ledger_id, currency)
                     if misfit is not None:
                         return misfit
-        return None
+        return beyond
 
     async def _form(self, form: Form, ledger_id: int, currency: str) -> Misfit | None:
         """Check the rows of a form, group by group."""

@@ -23,6 +23,11 @@ versions recorded is then told apart from what was tampered with.
 """
 
 
+def stored_name(kind: type[IntEnum], number: int) -> str:
+    """The name of a stored number; one that the program doesn't know as it is."""
+    return kind(number).name if number in set(kind) else str(number)
+
+
 class Role(IntEnum):
     """The ledger's four accounts; the number is what is stored."""
 

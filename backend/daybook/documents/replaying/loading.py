@@ -96,7 +96,10 @@ async def next_documents(
 async def load_histories(
     session: AsyncSession, pinned: Pinned, document_ids: Collection[int]
 ) -> Histories:
-    """All that was recorded of the families that begin in some documents."""
+    """All that was recorded of the families that begin in some documents.
+
+    Raises ValueError that names a row with a number that the program doesn't know.
+    """
     one = _Loading(session, pinned)
     return await one.load(document_ids)
 
@@ -203,7 +206,10 @@ class _Loading:
         by_document: dict[int, list[Any]] = defaultdict(list)
         for id_ in sorted(rows):
             row = rows[id_]
-            stored = stored_schedule(row, parts.get(id_, ()))
+            try:
+                stored = stored_schedule(row, parts.get(id_, ()))
+            except ValueError as unknown:
+                raise ValueError(f"schedule {id_}: {unknown}") from unknown
             by_document[row.document_id].append(
                 (stored, row.family_id is not None, row.settled_on)
             )

@@ -92,7 +92,12 @@ class _Replaying:
             ids = await next_documents(session, pinned, after)
             if not ids:
                 return None
-            histories = await load_histories(session, pinned, ids)
+            try:
+                histories = await load_histories(session, pinned, ids)
+            except ValueError as unreadable:
+                reason = f"{pinned.currency} ledger: {unreadable}"
+                self.replayed.misfit = Misfit(None, reason)
+                return ids[-1]
             one = Slice(
                 pinned.ledger_id,
                 Words(pinned.currency, histories),

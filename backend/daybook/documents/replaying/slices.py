@@ -37,9 +37,12 @@ NO_JOURNAL = 2**60
 
 
 class Misfit(NamedTuple):
-    """The first row that isn't as the rules have it, and the recording it is of."""
+    """The first row that isn't as the rules have it, and the recording it is of.
 
-    recording: int
+    The recording is None where a row can't be read.
+    """
+
+    recording: int | None
     reason: str
 
 

@@ -23,7 +23,7 @@ from daybook.documents.replaying.histories import (
     ScheduleHistory,
     StoredCatchUp,
 )
-from daybook.ledger.rules import Role, SourceKind
+from daybook.ledger.rules import Role, SourceKind, stored_name
 from daybook.money import amount_text
 from daybook.recognition.queries import StoredSchedule
 from daybook.recognition.rules import Method
@@ -245,13 +245,13 @@ class Words:
 
     def _column(self, name: str, value: Any) -> str:
         words: dict[str, Callable[[Any], str]] = {
-            "debit": lambda one: Role(one).name.capitalize(),
-            "credit": lambda one: Role(one).name.capitalize(),
+            "debit": _role,
+            "credit": _role,
             "amount": lambda one: amount_text(one, self.currency),
             "daily": lambda one: amount_text(one, self.currency),
             "first_day": _day,
             "last_day": _day,
-            "method": lambda one: Method(one).name,
+            "method": lambda number: stored_name(Method, number),
             "moved": self._moved,
         }
         return words.get(name, str)(value)
@@ -270,16 +270,16 @@ class Words:
         return f"{amount_text(value.amount, self.currency)}: {self._pair(value)}"
 
     def _pair(self, value: Value) -> str:
-        debit, credit = (
-            Role(one).name.capitalize() for one in (value.debit, value.credit)
-        )
         days = _days(value.first_day, value.last_day)
-        return f"Dr {debit}, Cr {credit}, {days}"
+        return f"Dr {_role(value.debit)}, Cr {_role(value.credit)}, {days}"
 
 
 def month_words(month: Month) -> str:
-    """A month for people: `Jan 2026`."""
-    return f"{date_of(first_day_of(month)):%b %Y}"
+    """A month for people, `Jan 2026`; one that is none by its number."""
+    try:
+        return f"{date_of(first_day_of(month)):%b %Y}"
+    except (OverflowError, ValueError):
+        return str(month)
 
 
 def _movement(place: Place) -> str:
@@ -307,8 +307,12 @@ def _days(first: Day, last: Day) -> str:
         return f"{first} … {last}"
 
 
+def _role(number: int) -> str:
+    return stored_name(Role, number).title()
+
+
 def _source(kind: int) -> str:
-    return kind_words(SourceKind(kind))
+    return kind_words(SourceKind(kind)) if kind in set(SourceKind) else str(kind)
 
 
 _JOURNAL: Sequence[tuple[str, Callable[[Any], str]]] = (

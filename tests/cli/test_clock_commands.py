@@ -6,31 +6,14 @@ from typing import Any
 
 import pytest
 
-from daybook_terminal import Terminal
+from daybook_terminal import INVOICE, Terminal
 
 RIGHT, WRONG = "2026-01-31T12:00:00Z", "2036-01-31T12:00:00Z"
 LATER = "2026-02-01T12:00:00Z"
 
 
 def document(id_: str) -> dict[str, Any]:
-    return {
-        "type": "invoice",
-        "id": id_,
-        "number": id_.upper(),
-        "status": "FINAL",
-        "currency": "USD",
-        "customer": {"id": "cus_1", "name": "Acme"},
-        "issued_on": "2025-01-01",
-        "lines": [
-            {
-                "id": "1",
-                "product": {"id": "prod_1", "name": "Platform"},
-                "amount": "1200.00",
-                "service_from": "2025-01-01",
-                "service_to": "2025-12-31",
-            }
-        ],
-    }
+    return {**INVOICE, "id": id_, "number": id_.upper()}
 
 
 @pytest.fixture

@@ -8,31 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from daybook_services.left_out import leave_out
-from daybook_terminal import Terminal
+from daybook_terminal import INVOICE, Terminal
 
-INVOICE: dict[str, Any] = {
-    "type": "invoice",
-    "id": "inv_1",
-    "number": "INV-1",
-    "status": "FINAL",
-    "currency": "USD",
-    "customer": {"id": "cus_1", "name": "Acme"},
-    "issued_on": "2025-01-01",
-    "lines": [
-        {
-            "id": "1",
-            "product": {"id": "prod_1", "name": "Platform"},
-            "amount": "1200.00",
-            "service_from": "2025-01-01",
-            "service_to": "2025-12-31",
-        }
-    ],
-}
 READING = [
     "journals",
     "export -o -",

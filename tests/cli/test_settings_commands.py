@@ -5,26 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from daybook_terminal import Terminal
-
-INVOICE = {
-    "type": "invoice",
-    "id": "inv_1",
-    "number": "INV-1",
-    "status": "FINAL",
-    "currency": "USD",
-    "customer": {"id": "cus_1", "name": "Acme"},
-    "issued_on": "2025-01-01",
-    "lines": [
-        {
-            "id": "1",
-            "product": {"id": "prod_1", "name": "Platform"},
-            "amount": "1200.00",
-            "service_from": "2025-01-01",
-            "service_to": "2025-12-31",
-        }
-    ],
-}
+from daybook_terminal import INVOICE, Terminal
 
 
 @pytest.fixture

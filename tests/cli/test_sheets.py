@@ -6,10 +6,9 @@ import io
 import pytest
 
 from daybook.cli import sheets
-from daybook.cli.sheets import print_pages
-from daybook.db.engine import Database, ReadSession
-from daybook.paging import Page, PageRequest
-from daybook.reports.activity import ACTIVITY, ListedActivity, find_activities
+from daybook.cli.sheets import NumberedList, print_pages
+from daybook.db.engine import Database
+from daybook.reports.activity import ACTIVITY, count_activities, find_activities
 from daybook_factories import ORGANISATION, invoice, record
 
 pytestmark = pytest.mark.anyio
@@ -26,10 +25,11 @@ async def test_pages_dont_show(
         await record(database, invoice(f"inv_{number}"))
     monkeypatch.setattr(sheets, "PAGE", 2)
 
-    async def find(session: ReadSession, request: PageRequest) -> Page[ListedActivity]:
-        return await find_activities(session, ORGANISATION, request)
+    listed = NumberedList(
+        ACTIVITY, "line", find_activities, count_activities, lambda line: line.id
+    )
 
-    await print_pages(database, ACTIVITY, find, lambda one: one.id, limit)
+    await print_pages(database, ORGANISATION, listed, limit)
 
     text = capsys.readouterr().out
     rows = list(csv.DictReader(io.StringIO(text, newline="")))

@@ -18,7 +18,7 @@ from daybook.ledger.rules import Role, SourceKind
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 from daybook_factories import ORGANISATION, invoice, noon, pin, record
-from daybook_manual import Moved, a_ledger_with_manual_journals, record_manual
+from daybook_manual import WORDS, Moved, a_ledger_with_manual_journals, record_manual
 
 pytestmark = pytest.mark.anyio
 
@@ -27,12 +27,6 @@ MANUAL = replace(
     EVERY, posted_from=parse_day("2025-03-01"), posted_to=parse_day("2025-03-31")
 )
 DAILY, MONTHLY = Granularity.DAILY, Granularity.MONTHLY
-WORDS = {
-    "MJ_1": "Manual journal: deferred revenue debited, recognized revenue credited",
-    "MJ_2": "Manual journal: recognized revenue of Platform debited, recognized revenue"
-    " of Seats credited",
-    "MJ_3": "Manual journal: billed revenue debited, recognized revenue credited",
-}
 
 
 @pytest.fixture(autouse=True)

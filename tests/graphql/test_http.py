@@ -11,27 +11,12 @@ from starlette.testclient import TestClient
 from daybook.settings import Settings
 from daybook_graphql.media_types import RESPONSE
 from daybook_people import NOON, client_of
+from daybook_terminal import INVOICE as NUMBERED
 
 LOCAL = "http://127.0.0.1:8000"
 JSON = {"Content-Type": "application/json"}
 
-INVOICE: dict[str, Any] = {
-    "type": "invoice",
-    "id": "inv_1",
-    "status": "FINAL",
-    "currency": "USD",
-    "customer": {"id": "cus_1", "name": "Acme"},
-    "issued_on": "2025-01-01",
-    "lines": [
-        {
-            "id": "1",
-            "product": {"id": "prod_1", "name": "Platform"},
-            "amount": "1200.00",
-            "service_from": "2025-01-01",
-            "service_to": "2025-12-31",
-        }
-    ],
-}
+INVOICE = {name: its for name, its in NUMBERED.items() if name != "number"}
 
 IMPORT = """
 mutation($input: ImportDocumentsInput!) {

@@ -24,24 +24,9 @@ from daybook.settings import Settings
 from daybook_people import NOON, client_of, key_of
 from daybook_services.database import NewDatabase
 from daybook_site import serving, settings_for
+from daybook_terminal import INVOICE as NUMBERED
 
-INVOICE: dict[str, Any] = {
-    "type": "invoice",
-    "id": "inv_1",
-    "status": "FINAL",
-    "currency": "USD",
-    "customer": {"id": "cus_1", "name": "Acme"},
-    "issued_on": "2025-01-01",
-    "lines": [
-        {
-            "id": "1",
-            "product": {"id": "prod_1", "name": "Platform"},
-            "amount": "1200.00",
-            "service_from": "2025-01-01",
-            "service_to": "2025-12-31",
-        }
-    ],
-}
+INVOICE = {name: its for name, its in NUMBERED.items() if name != "number"}
 FILE = json.dumps(INVOICE).encode() + b"\n"
 IMPORT = """
 mutation($input: ImportDocumentsInput!) {

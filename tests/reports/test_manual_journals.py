@@ -31,7 +31,7 @@ from daybook.reports.journals.totals import (
     pair_totals,
 )
 from daybook_factories import ORGANISATION, invoice, pin, record
-from daybook_manual import Moved, a_ledger_with_manual_journals, record_manual
+from daybook_manual import WORDS, Moved, a_ledger_with_manual_journals, record_manual
 from daybook_replayed import misfit_of
 
 pytestmark = pytest.mark.anyio
@@ -43,12 +43,6 @@ MARCH = JournalFilter(
 MANUAL = replace(MARCH, sources=(SourceKind.STANDALONE,))
 EVERY = replace(MANUAL, posted_from=None, posted_to=None)
 DAILY, MONTHLY = Granularity.DAILY, Granularity.MONTHLY
-WORDS = {
-    "MJ_1": "Manual journal: deferred revenue debited, recognized revenue credited",
-    "MJ_2": "Manual journal: recognized revenue of Platform debited, recognized revenue"
-    " of Seats credited",
-    "MJ_3": "Manual journal: billed revenue debited, recognized revenue credited",
-}
 
 
 @pytest.fixture(autouse=True)

@@ -119,6 +119,15 @@ async def _number(
     return int((await session.scalars(wanted)).one())
 
 
+WORDS = {
+    "MJ_1": "Manual journal: deferred revenue debited, recognized revenue credited",
+    "MJ_2": "Manual journal: recognized revenue of Platform debited, recognized revenue"
+    " of Seats credited",
+    "MJ_3": "Manual journal: billed revenue debited, recognized revenue credited",
+}
+"""What reports say of the movements of `a_ledger_with_manual_journals`."""
+
+
 async def a_ledger_with_manual_journals(database: Database) -> None:
     """Two invoices of two products, and three manual journals of March 2025.
 

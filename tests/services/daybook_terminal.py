@@ -8,6 +8,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+INVOICE: dict[str, Any] = {
+    "type": "invoice",
+    "id": "inv_1",
+    "number": "INV-1",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "issued_on": "2025-01-01",
+    "lines": [
+        {
+            "id": "1",
+            "product": {"id": "prod_1", "name": "Platform"},
+            "amount": "1200.00",
+            "service_from": "2025-01-01",
+            "service_to": "2025-12-31",
+        }
+    ],
+}
+"""A year of one product, as a sender writes it."""
+
 
 class Terminal:
     """Runs `daybook` in a folder of its own, at a fixed present."""

@@ -7,8 +7,6 @@ holds a password or a token. What is as wanted already changes nothing.
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
-
 from daybook.access.changing import Change, changing, lock_user, subject_of
 from daybook.access.models import ApiKey, Membership, User
 from daybook.access.queries import user_by_email
@@ -27,7 +25,7 @@ from daybook.access.rules import (
 from daybook.access.secrets import hash_of_password, hash_of_token, is_password, new_key
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.db.engine import Database, WriteSession, lock_table
-from daybook.db.keyset import count_rows
+from daybook.db.keyset import count_rows, next_number
 from daybook.errors import ProblemCode, check_all
 from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
@@ -62,8 +60,8 @@ async def add_organisation(
     wanted = checked_name(name)
     async with database.writes() as session:
         await lock_table(session, Organisation)
-        last = await session.scalar(select(func.max(Organisation.id)))
-        organisation = Organisation(id=(last or 0) + 1, name=wanted, time_zone="UTC")
+        number = await next_number(session, Organisation.id)
+        organisation = Organisation(id=number, name=wanted, time_zone="UTC")
         session.add(organisation)
         await session.flush()
         organisation = await lock_organisation(session, organisation.id)
@@ -260,12 +258,8 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
         before = await keyed.created()
         if before is not None:
             return CreatedKey(before, None)
-        last = await one.session.scalar(
-            select(func.max(ApiKey.number)).where(
-                ApiKey.organisation_id == organisation_id
-            )
-        )
-        number, key = (last or 0) + 1, new_key()
+        its, key = ApiKey.organisation_id == organisation_id, new_key()
+        number = await next_number(one.session, ApiKey.number, its)
         one.session.add(
             ApiKey(
                 organisation_id=organisation_id,

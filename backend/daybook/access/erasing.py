@@ -7,7 +7,7 @@ salt goes: nobody can tell the name any more, and the trail still holds.
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from daybook.access.changing import changing, subject_of
 from daybook.access.models import ApiKey, Membership, User
@@ -19,6 +19,7 @@ from daybook.audit.persons import load_persons
 from daybook.audit.rules import ERASED, Action, SubjectKind
 from daybook.audit.statements import table_of
 from daybook.db.engine import Database, WriteSession
+from daybook.db.keyset import count_rows
 from daybook.errors import ProblemCode
 from daybook.idempotency.models import KeyedRequest
 from daybook.ledger.models import ClockAcceptance, Ledger, Organisation, Recording
@@ -79,8 +80,7 @@ async def _check(
 
 
 async def _memberships(session: WriteSession, user_id: int) -> int:
-    statement = select(func.count()).where(Membership.user_id == user_id)
-    return await session.scalar(statement) or 0
+    return await count_rows(session, Membership, Membership.user_id == user_id)
 
 
 async def _rename(

@@ -1,16 +1,10 @@
 """`daybook activity`: the activity log in the terminal."""
 
+from collections.abc import Sequence
+
 from daybook.activity.rules import ActivityKind
-from daybook.cli.running import (
-    counted,
-    load_settings,
-    out,
-    plain_table,
-    with_database,
-)
-from daybook.cli.sheets import SHOWN, IsCsv, Limit, print_pages
-from daybook.db.engine import Database, ReadSession
-from daybook.paging import Page, PageRequest
+from daybook.cli.running import out, plain_table
+from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
 from daybook.reports.activity import (
     ACTIVITY,
     ListedActivity,
@@ -29,31 +23,13 @@ def activity(
 
     Example: `daybook activity --csv > activity.csv`
     """
-    settings = load_settings()
-    if is_csv:
-        organisation = settings.organisation
+    listed = NumberedList(
+        ACTIVITY, "line", find_activities, count_activities, lambda line: line.id
+    )
+    show_list(listed, _show, limit=limit, is_csv=is_csv)
 
-        async def find(
-            session: ReadSession, request: PageRequest
-        ) -> Page[ListedActivity]:
-            return await find_activities(session, organisation, request)
 
-        with_database(
-            settings,
-            lambda database: print_pages(
-                database, ACTIVITY, find, lambda one: one.id, limit
-            ),
-        )
-        return
-
-    async def work(database: Database) -> tuple[list[ListedActivity], int]:
-        async with database.reads() as session:
-            page = await find_activities(
-                session, settings.organisation, PageRequest(limit or SHOWN)
-            )
-            return page.items, await count_activities(session, settings.organisation)
-
-    lines, count = with_database(settings, work)
+def _show(lines: Sequence[ListedActivity]) -> None:
     table = plain_table("No.", "Started (UTC)")
     table.add_column("Took", justify="right", no_wrap=True)
     for column in ("What", "Ledger", "Who"):
@@ -75,5 +51,3 @@ def activity(
             one.message,
         )
     out.print(table, markup=False)
-    more = "; --limit shows more" if count > len(lines) else ""
-    out.print(f"{len(lines):,} of {counted(count, 'line')}{more}.")

@@ -21,10 +21,9 @@ from daybook.cli.running import (
     progress_bar,
     with_database,
 )
-from daybook.cli.sheets import SHOWN, IsCsv, Limit, print_pages
-from daybook.db.engine import Database, ReadSession, database_url
+from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
+from daybook.db.engine import Database, database_url
 from daybook.ledger.pins import AuditHead
-from daybook.paging import Page, PageRequest
 from daybook.reports.audit import RECORDS, count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
 from daybook.settings import Settings
@@ -158,42 +157,22 @@ def list_records(
 
     Example: `daybook audit list --csv > audit.csv`
     """
-    settings = load_settings()
-    if is_csv:
-        _print_csv(settings, limit)
-        return
-
-    async def work(database: Database) -> tuple[list[Record], int]:
-        async with database.reads() as session:
-            page = await find_audit_records(
-                session, settings.organisation, None, PageRequest(limit or SHOWN)
-            )
-            return page.items, await count_audit_records(
-                session, settings.organisation, None
-            )
-
-    records, count = with_database(settings, work)
-    if has_hashes:
-        # No table: it would cut hashes to the terminal's width.
-        for one in records:
-            words = f"{one.hash.hex()}  {one.recorded_at[:19]}  {one.action}"
-            out.print(f"{one.number:>6}  {words}", markup=False)
-    else:
-        _print(records)
-    more = "; --limit shows more" if count > len(records) else ""
-    out.print(f"{len(records):,} of {counted(count, 'record')}{more}.")
-
-
-def _print_csv(settings: Settings, limit: int | None) -> None:
-    async def find(session: ReadSession, request: PageRequest) -> Page[Record]:
-        return await find_audit_records(session, settings.organisation, None, request)
-
-    with_database(
-        settings,
-        lambda database: print_pages(
-            database, RECORDS, find, lambda one: one.number, limit
-        ),
+    listed = NumberedList(
+        RECORDS,
+        "record",
+        lambda session, its, request: find_audit_records(session, its, None, request),
+        lambda session, its: count_audit_records(session, its, None),
+        lambda record: record.number,
     )
+    show = _print_hashes if has_hashes else _print
+    show_list(listed, show, limit=limit, is_csv=is_csv)
+
+
+def _print_hashes(records: Sequence[Record]) -> None:
+    # No table: it would cut hashes to the terminal's width.
+    for record in records:
+        words = f"{record.hash.hex()}  {record.recorded_at[:19]}  {record.action}"
+        out.print(f"{record.number:>6}  {words}", markup=False)
 
 
 def _print(records: Sequence[Record]) -> None:

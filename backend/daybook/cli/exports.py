@@ -1,6 +1,5 @@
 """`daybook export`: journals straight to a file."""
 
-import gc
 import hashlib
 import os
 import sys
@@ -32,12 +31,11 @@ from daybook.exports.expected import expected_totals
 from daybook.exports.formats import DEFAULT, FORMAT_NAMES, Format, parse_format
 from daybook.exports.names import file_name
 from daybook.exports.records import MadeFile, record_file
-from daybook.exports.rendering import render_file
+from daybook.exports.rendering import collect_seldom, render_file
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.reports.journals.filters import JournalFilter, Purpose
 
-GC_THRESHOLD = 50_000
 RECORD_WAITS_SECONDS = 5.0
 """How long a file that is there waits for others who write, to have its record."""
 
@@ -124,9 +122,7 @@ def export(
     """
     settings = load_settings()
     file_format = _format(format_name)
-    # Rows come and go by the thousand, and no cycles among them: at its usual pace the
-    # collector would take a tenth of the time, looking for some.
-    gc.set_threshold(GC_THRESHOLD)
+    collect_seldom()
     by = selecting.groupings(group_by)
     is_folder = _is_folder(output)
 

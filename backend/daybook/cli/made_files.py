@@ -1,17 +1,11 @@
 """`daybook exports`: the records of files that were made, in the terminal."""
 
-from daybook.cli.running import (
-    counted,
-    load_settings,
-    out,
-    plain_table,
-    with_database,
-)
-from daybook.cli.sheets import SHOWN, IsCsv, Limit, print_pages
-from daybook.db.engine import Database, ReadSession
+from collections.abc import Sequence
+
+from daybook.cli.running import out, plain_table
+from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
 from daybook.exports.queries import RECORDS, ListedRecord, count_records, find_records
 from daybook.money import grouped_text
-from daybook.paging import Page, PageRequest
 
 HASH_DIGITS = 12
 """How much of a hash the table shows: enough to tell two files apart."""
@@ -30,27 +24,13 @@ def exports(
 
     Example: `daybook exports --csv > exports.csv`
     """
-    settings = load_settings()
-    organisation = settings.organisation
+    listed = NumberedList(
+        RECORDS, "file", find_records, count_records, lambda row: row.record.number
+    )
+    show_list(listed, _show, limit=limit, is_csv=is_csv)
 
-    async def find(session: ReadSession, request: PageRequest) -> Page[ListedRecord]:
-        return await find_records(session, organisation, request)
 
-    if is_csv:
-        with_database(
-            settings,
-            lambda database: print_pages(
-                database, RECORDS, find, lambda one: one.record.number, limit
-            ),
-        )
-        return
-
-    async def work(database: Database) -> tuple[list[ListedRecord], int]:
-        async with database.reads() as session:
-            page = await find(session, PageRequest(limit or SHOWN))
-            return page.items, await count_records(session, organisation)
-
-    records, count = with_database(settings, work)
+def _show(records: Sequence[ListedRecord]) -> None:
     table = plain_table("No.", "Made (UTC)", "Who", "Ledger")
     for column in ("Rows", "Debits"):
         table.add_column(column, justify="right", no_wrap=True)
@@ -68,5 +48,3 @@ def exports(
             record.file_name,
         )
     out.print(table, markup=False)
-    more = "; --limit shows more" if count > len(records) else ""
-    out.print(f"{len(records):,} of {counted(count, 'file')}{more}.")

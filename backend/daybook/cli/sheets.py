@@ -1,15 +1,22 @@
 """Sheets on standard output: for people as a table, for programs as CSV."""
 
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from daybook.calendar import day_text
-from daybook.cli.running import plain_table
+from daybook.cli.running import (
+    counted,
+    load_settings,
+    out,
+    plain_table,
+    with_database,
+)
 from daybook.db.engine import Database, ReadSession
 from daybook.money import grouped_text
 from daybook.paging import Page, PageRequest
@@ -66,22 +73,66 @@ def print_csv(sheet: Sheet[Row], rows: Iterable[Row]) -> None:
     sys.stdout.writelines(csv_lines(sheet, rows, LINE_END))
 
 
+@dataclass(frozen=True)
+class NumberedList(Generic[Row]):
+    """A list of an organisation, newest first, keyed by a number.
+
+    `noun` is what its lines are, `find` reads a page of them, `count` says how many
+    there are, and `key_of` is a row's number.
+    """
+
+    sheet: Sheet[Row]
+    noun: str
+    find: Callable[[ReadSession, int, PageRequest], Awaitable[Page[Row]]]
+    count: Callable[[ReadSession, int], Awaitable[int]]
+    key_of: Callable[[Row], int]
+
+
+def show_list(
+    listed: NumberedList[Row],
+    show: Callable[[Sequence[Row]], None],
+    *,
+    limit: int | None,
+    is_csv: bool,
+) -> None:
+    """Show the newest rows and how many there are, or print all of them as CSV."""
+    settings = load_settings()
+    organisation_id = settings.organisation
+    if is_csv:
+        with_database(
+            settings,
+            lambda database: print_pages(database, organisation_id, listed, limit),
+        )
+        return
+
+    async def work(database: Database) -> tuple[list[Row], int]:
+        async with database.reads() as session:
+            request = PageRequest(limit or SHOWN)
+            page = await listed.find(session, organisation_id, request)
+            return page.items, await listed.count(session, organisation_id)
+
+    rows, count = with_database(settings, work)
+    show(rows)
+    more = "; --limit shows more" if count > len(rows) else ""
+    out.print(f"{len(rows):,} of {counted(count, listed.noun)}{more}.")
+
+
 async def print_pages(
     database: Database,
-    sheet: Sheet[Row],
-    find: Callable[[ReadSession, PageRequest], Awaitable[Page[Row]]],
-    key_of: Callable[[Row], int],
+    organisation_id: int,
+    listed: NumberedList[Row],
     limit: int | None,
 ) -> None:
-    """The same of a list that is keyed by a number: all of it, or so many rows."""
-    sys.stdout.write(csv_header(sheet, LINE_END))
+    """Print a header, and a line for each row: all of them, or the first `limit`."""
+    sys.stdout.write(csv_header(listed.sheet, LINE_END))
     left, key = limit, None
     while left is None or left > 0:
         size = PAGE if left is None else min(left, PAGE)
         async with database.reads() as session:
-            page = await find(session, PageRequest(size, key))
-        sys.stdout.writelines(csv_lines(sheet, page.items, LINE_END))
+            request = PageRequest(size, key)
+            page = await listed.find(session, organisation_id, request)
+        sys.stdout.writelines(csv_lines(listed.sheet, page.items, LINE_END))
         if not page.has_next:
             return
-        key = (key_of(page.items[-1]),)
+        key = (listed.key_of(page.items[-1]),)
         left = None if left is None else left - size

@@ -16,6 +16,7 @@ from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
 from daybook.clock import day_at
 from daybook.configuration.locking import Lock, LockChange, MonthShare
 from daybook.configuration.rules import check_lock
+from daybook.db.keyset import count_rows
 from daybook.ledger.conditions import (
     amount_within,
     journals_within,
@@ -136,14 +137,8 @@ async def _kept_pairs(
 
 
 async def _count(session: AsyncSession, pin: Pin, first: Day, last: Day) -> int:
-    return (
-        await session.scalar(
-            select(func.count())
-            .select_from(Journal)
-            .where(*journals_within(pin, first, last), moves_within(pin, first, last))
-        )
-        or 0
-    )
+    journals = journals_within(pin, first, last)
+    return await count_rows(session, Journal, *journals, moves_within(pin, first, last))
 
 
 async def _sums(

@@ -1,9 +1,10 @@
-"""Pages of lists by one column, and how many rows a list has."""
+"""Lists that are keyed by a column: their pages, counts and next numbers."""
 
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from daybook.paging import PageRequest
 
@@ -34,3 +35,22 @@ async def count_rows(
     """How many rows of a table meet some conditions."""
     statement = select(func.count()).select_from(model).where(*conditions)
     return await session.scalar(statement) or 0
+
+
+async def has_rows(session: AsyncSession, *conditions: ColumnElement[bool]) -> bool:
+    """Whether any row meets some conditions.
+
+    Ask before a write that hardly ever has anything to do: a write is told to everybody
+    who waits for one.
+    """
+    return await session.scalar(select(1).where(*conditions).limit(1)) is not None
+
+
+async def next_number(
+    session: AsyncSession,
+    number: InstrumentedAttribute[int],
+    *conditions: ColumnElement[bool],
+) -> int:
+    """The number after the last one given; a lock keeps others from taking it too."""
+    last = await session.scalar(select(func.max(number)).where(*conditions))
+    return (last or 0) + 1

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, and_, func, or_, select, union_all
+from sqlalchemy import Select, and_, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.commands import write_activity
@@ -18,6 +18,7 @@ from daybook.activity.rules import ActivityKind, Run, RunCounts, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Details, Record, Subject, SubjectKind
 from daybook.db.engine import WriteSession
+from daybook.db.keyset import count_rows
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import find_ledgers
@@ -81,18 +82,10 @@ async def recorded_documents(session: AsyncSession, run: Run) -> RecordedDocumen
 async def count_documents(session: AsyncSession, run: Run) -> int:
     """How many documents the last run made or changed."""
     now, (ledger_id, first, last) = StoredDocument, run
-    statement = (
-        select(func.count())
-        .select_from(now)
-        .where(
-            now.ledger_id == ledger_id,
-            or_(
-                now.recorded_in.between(first, last),
-                now.revised_in.between(first, last),
-            ),
-        )
+    is_in_run = or_(
+        now.recorded_in.between(first, last), now.revised_in.between(first, last)
     )
-    return await session.scalar(statement) or 0
+    return await count_rows(session, now, now.ledger_id == ledger_id, is_in_run)
 
 
 async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning)

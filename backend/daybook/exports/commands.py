@@ -9,7 +9,7 @@ from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
-from daybook.exports.stored_selection import filter_text, groupings_text
+from daybook.exports.stored_selection import filter_text, groupings_text, head_columns
 from daybook.idempotency.rules import request_hash
 from daybook.jobs.commands import Asked, queue_job
 from daybook.ledger.pins import Pin
@@ -103,7 +103,6 @@ async def _resolved(
 
 def _job(pin: Pin, request: ExportRequest, wanted: JournalFilter) -> ExportJob:
     """What an export will render."""
-    head = pin.audit_head
     return ExportJob(
         format=request.file_format.number,
         granularity=request.granularity.value,
@@ -113,8 +112,7 @@ def _job(pin: Pin, request: ExportRequest, wanted: JournalFilter) -> ExportJob:
         recording=pin.recording,
         today=pin.today,
         renamings=pin.renamings,
-        audit_record=None if head is None else head.record,
-        audit_hash=None if head is None else head.hash,
+        **head_columns(pin.audit_head),
         selection=filter_text(wanted),
         file_name=file_name(
             pin.currency,

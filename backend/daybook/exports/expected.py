@@ -11,7 +11,7 @@ from daybook.db.engine import Database, ReadSession
 from daybook.exports.rules import Accounts, Granularity, Totals
 from daybook.exports.sides import account_name, count_sides
 from daybook.ledger.conditions import amount_within
-from daybook.ledger.models import CalendarDay, JournalMovement, Product
+from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names
 from daybook.reports.journals.conditions import AnySelect, select_movements
@@ -19,10 +19,9 @@ from daybook.reports.journals.entries import count_entries
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook.reports.journals.groups import (
-    NUMBERS,
     GroupedBy,
-    by_day,
     products_by_number,
+    select_by_group,
 )
 from daybook.reports.journals.totals import months_with_journals
 from daybook.reports.naming import product_category
@@ -45,17 +44,24 @@ async def expected_totals(
     within = amount_within(wanted.first_day(), wanted.last_day(pin))
     async with database.reads() as session:
         total = await session.scalar(select_movements(pin, wanted, func.sum(within)))
-        if by is None and granularity is Granularity.DAILY:
-            rows = 2 * await count_entries(session, pin, wanted)
-        elif by is None:
-            rows = 0
-            for side in _SIDES:
-                rows += await count_sides(session, pin, wanted, *side)
     if by is not None:
         grouped = GroupedBy(in_order(by), granularity)
         rows = await _group_lines(database, pin, wanted, grouped)
+    else:
+        rows = await _journal_lines(database, pin, wanted, granularity)
     amount = int(total or 0)
     return Totals(rows, amount, amount)
+
+
+async def _journal_lines(
+    database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
+) -> int:
+    """How many lines journals have, of days or of months."""
+    async with database.reads() as session:
+        if granularity is Granularity.DAILY:
+            return 2 * await count_entries(session, pin, wanted)
+        counts = [await count_sides(session, pin, wanted, *side) for side in _SIDES]
+        return sum(counts)
 
 
 async def _distinct(session: ReadSession, statement: AnySelect) -> int:
@@ -76,12 +82,15 @@ async def _group_lines(
     for part in _by_month(pin, wanted, months):
         async with database.reads() as session:
             for role, own in _SIDES:
-                plain = _keys(pin, part, grouped, role).where(role.not_in(named))
+                plain = select_by_group(pin, part, grouped, role).where(
+                    role.not_in(named)
+                )
                 rows += await _distinct(session, plain)
                 if named:
                     at = pin._replace(is_renamed=True)  # a category may change now
                     columns = (role, own, Product.external_id, product_category(at))
-                    more = _keys(at, part, grouped, *columns).where(role.in_(named))
+                    more = select_by_group(at, part, grouped, *columns)
+                    more = more.where(role.in_(named))
                     rows += await _count_named(session, at, more.distinct(), accounts)
     return rows
 
@@ -103,15 +112,6 @@ def _by_month(
             on=wanted.divides_on(pin),
             include_scheduled=True,
         )
-
-
-def _keys(pin: Pin, wanted: JournalFilter, grouped: GroupedBy, *more: Any) -> AnySelect:
-    """What tells a month's groups apart, and more columns: a row for each movement."""
-    keys = [NUMBERS[one] for one in grouped.by]
-    if grouped.granularity is Granularity.MONTHLY:
-        return select_movements(pin, wanted, *keys, *more)
-    statement = select_movements(pin, wanted, CalendarDay.day, *keys, *more)
-    return by_day(statement, wanted.first_day(), wanted.last_day(pin))
 
 
 async def _count_named(

@@ -3,7 +3,6 @@
 What it is told and tells: `daybook.jobs.process`.
 """
 
-import gc
 import time
 from dataclasses import dataclass
 
@@ -11,15 +10,13 @@ from daybook.db.engine import Database
 from daybook.exports.expected import expected_totals
 from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
-from daybook.exports.rendering import render_file
+from daybook.exports.rendering import collect_seldom, render_file
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_selection import filter_of, groupings_of, pin_of
 from daybook.jobs.process import Order, Part, Unusable, tell, work_at_one
 from daybook.jobs.queries import get_job
 from daybook.reports.journals.group_keys import Granularity
 
-GC_THRESHOLD = 50_000
-"""As `daybook export`: rows come by the thousand, and no cycles among them."""
 TELL_SECONDS = 0.25
 
 
@@ -40,7 +37,7 @@ class _Teller:
 
 def main() -> None:
     """Render what standard input says."""
-    gc.set_threshold(GC_THRESHOLD)
+    collect_seldom()
     work_at_one(_work)
 
 

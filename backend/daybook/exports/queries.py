@@ -22,10 +22,6 @@ class ListedRecord(NamedTuple):
     currency: str
 
 
-def _totals(record: ExportRecord, currency: str) -> tuple[Money, Money]:
-    return Money(record.debit_total, currency), Money(record.credit_total, currency)
-
-
 RECORDS: Sheet[ListedRecord] = Sheet(
     "export_records",
     "Export records",
@@ -36,8 +32,14 @@ RECORDS: Sheet[ListedRecord] = Sheet(
         text("ledger", "Ledger", lambda one: one.currency),
         integer("recording", "Recording", lambda one: one.record.recording),
         integer("rows", "Rows", lambda one: one.record.row_count),
-        money("debits", "Debits", lambda one: _totals(*one)[0]),
-        money("credits", "Credits", lambda one: _totals(*one)[1]),
+        money(
+            "debits", "Debits", lambda its: Money(its.record.debit_total, its.currency)
+        ),
+        money(
+            "credits",
+            "Credits",
+            lambda its: Money(its.record.credit_total, its.currency),
+        ),
         text("file", "File", lambda one: one.record.file_name),
         integer("bytes", "Bytes", lambda one: one.record.file_bytes),
         text("sha256", "SHA-256", lambda one: one.record.file_sha256.hex()),

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
-
-from sqlalchemy import func, select
+from typing import Any, NamedTuple
 
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.db.digests import written
 from daybook.db.engine import Database, WriteSession
+from daybook.db.keyset import next_number
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.models import ExportJob, ExportRecord
 from daybook.exports.rules import Totals
@@ -18,12 +17,13 @@ from daybook.exports.stored_selection import (
     filter_of,
     filter_text,
     groupings_text,
+    head_columns,
     pin_of,
 )
 from daybook.ledger.clocks import next_time
 from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import Organisation
-from daybook.ledger.pins import AuditHead, Pin
+from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
 
@@ -56,7 +56,7 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
     after waiting for who else writes, and an outage where nothing can be written.
     """
     record = ExportRecord(
-        **_pinned(pin, wanted, pin.audit_head),
+        **_pinned(pin, wanted),
         made_by=made_by,
         selection=filter_text(wanted),
         format=file.file_format.number,
@@ -81,11 +81,8 @@ async def record_job(
     session: WriteSession, organisation: Organisation, job: ExportJob, now: datetime
 ) -> None:
     """Record the file that a job made; the caller's transaction has its end."""
-    head = None
-    if job.audit_record is not None and job.audit_hash is not None:
-        head = AuditHead(job.audit_record, job.audit_hash)
     record = ExportRecord(
-        **_pinned(pin_of(job), filter_of(job.selection), head),
+        **_pinned(pin_of(job), filter_of(job.selection)),
         made_by=job.requested_by,
         selection=job.selection,
         format=job.format,
@@ -103,9 +100,7 @@ async def record_job(
     await _append(session, organisation, record, job.currency, now)
 
 
-def _pinned(
-    pin: Pin, wanted: JournalFilter, head: AuditHead | None
-) -> dict[str, object]:
+def _pinned(pin: Pin, wanted: JournalFilter) -> dict[str, Any]:
     """The columns that say of which moment a file is."""
     return {
         "organisation_id": pin.organisation_id,
@@ -113,8 +108,7 @@ def _pinned(
         "recording": pin.recording,
         "renamings": pin.renamings,
         "divides_on": wanted.divides_on(pin),
-        "audit_record": None if head is None else head.record,
-        "audit_hash": None if head is None else head.hash,
+        **head_columns(pin.audit_head),
     }
 
 
@@ -126,15 +120,12 @@ async def _append(
     now: datetime,
 ) -> int:
     """Write the organisation's next record, and what the audit trail tells of it."""
-    its = ExportRecord
-    last = await session.scalar(
-        select(func.max(its.number)).where(its.organisation_id == organisation.id)
-    )
-    record.number = (last or 0) + 1
+    its = ExportRecord.organisation_id == organisation.id
+    record.number = await next_number(session, ExportRecord.number, its)
     record.made_at = await next_time(session, organisation, now)
     session.add(record)
     await session.flush()
-    written(session).changed.add((0, record.number, its.__tablename__))
+    written(session).changed.add((0, record.number, record.__tablename__))
     await append_audit_record(
         session,
         organisation,

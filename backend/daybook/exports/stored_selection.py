@@ -3,9 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from typing import Any
 
 from daybook.exports.models import ExportJob
-from daybook.ledger.pins import Pin
+from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.rules import SourceKind
 from daybook.money import decimals_of
 from daybook.reports.journals.filters import JournalFilter
@@ -45,7 +46,18 @@ def groupings_of(text: str | None) -> tuple[Grouping, ...] | None:
 
 def pin_of(job: ExportJob) -> Pin:
     """The ledger at the recording that a job renders."""
+    head = None
+    if job.audit_record is not None and job.audit_hash is not None:
+        head = AuditHead(job.audit_record, job.audit_hash)
     return Pin(
         *(job.organisation_id, job.ledger_id, job.currency),
         *(decimals_of(job.currency), job.recording, job.today, job.renamings),
+        audit_head=head,
     )
+
+
+def head_columns(head: AuditHead | None) -> dict[str, Any]:
+    """The columns that keep the audit trail's last record, of jobs and of records."""
+    if head is None:
+        return {"audit_record": None, "audit_hash": None}
+    return {"audit_record": head.record, "audit_hash": head.hash}

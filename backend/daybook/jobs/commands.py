@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, update
 
 from daybook.db.engine import Store, WriteSession
+from daybook.db.keyset import count_rows, next_number
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.idempotency.rules import check_key, used_otherwise
 from daybook.jobs.kinds import AnyJob, JobKind
@@ -56,8 +57,9 @@ async def queue_job(
         if known is not None:
             return known
         job = make()
+        its = kind.model.organisation_id == asked.organisation_id
         job.organisation_id = asked.organisation_id
-        job.number = await _next_number(session, kind.model, asked.organisation_id)
+        job.number = await next_number(session, kind.model.number, its)
         _begin(job, asked)
         session.add(job)
     return job
@@ -121,23 +123,11 @@ async def _check_unfinished(
     session: WriteSession, kind: JobKind[AnyJob], organisation_id: int
 ) -> None:
     model = kind.model
-    waiting = await session.scalar(
-        select(func.count())
-        .select_from(model)
-        .where(model.organisation_id == organisation_id, model.status.in_(UNFINISHED))
-    )
-    if (waiting or 0) >= UNFINISHED_MAX:
+    its = model.organisation_id == organisation_id
+    waiting = await count_rows(session, model, its, model.status.in_(UNFINISHED))
+    if waiting >= UNFINISHED_MAX:
         message = f"{waiting} {kind.noun}s are waiting: let some end, or cancel them"
         raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
-
-
-async def _next_number(
-    session: WriteSession, model: type[Job], organisation_id: int
-) -> int:
-    last = await session.scalar(
-        select(func.max(model.number)).where(model.organisation_id == organisation_id)
-    )
-    return (last or 0) + 1
 
 
 def _begin(job: Job, asked: Asked) -> None:

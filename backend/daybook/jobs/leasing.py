@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from daybook.clock import moment_text
 from daybook.db.engine import Store, WriteSession
+from daybook.db.keyset import has_rows
 from daybook.jobs.commands import touch
 from daybook.jobs.kinds import JobKind, Told, file_key
 from daybook.jobs.models import Job
@@ -54,7 +55,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file that is whole: bytes, rows and hash, and what the kind is told of it."""
+    """A finished file: size in bytes, rows and hash, and all that its process told."""
 
     size: int
     rows: int
@@ -70,12 +71,9 @@ async def take_job(
     One whose workers were lost too often fails.
     """
     clock, model = datetime.now(UTC), kind.model
-    # A write is told to everybody who waits for one: also to the worker that asks.
+    # A write would wake the worker that asks, too.
     async with store.reads() as session:
-        if (
-            await session.scalar(select(1).where(_is_free(model, clock)).limit(1))
-            is None
-        ):
+        if not await has_rows(session, _is_free(model, clock)):
             return None
     async with store.writes() as session:
         while True:
@@ -181,7 +179,7 @@ async def expire_jobs(store: Store, model: type[Job], *, now: datetime) -> list[
     """End the time of files that were kept long enough; gives their jobs."""
     are_over = (model.status == int(JobStatus.READY), model.expires_at <= now)
     async with store.reads() as session:
-        if await session.scalar(select(1).where(*are_over).limit(1)) is None:
+        if not await has_rows(session, *are_over):
             return []
     async with store.writes() as session:
         statement = select(model).where(*are_over).with_for_update()

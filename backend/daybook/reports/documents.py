@@ -23,6 +23,7 @@ from daybook.reports.naming import (
     document_discount,
     document_number,
     document_status,
+    is_party,
     product_category,
     product_name,
 )
@@ -163,13 +164,7 @@ def _documents(pin: Pin) -> Rows:
     one = StoredDocument
     return (
         select(*document_columns(pin))
-        .outerjoin(
-            Customer,
-            and_(
-                Customer.organisation_id == pin.organisation_id,
-                Customer.id == one.customer_id,
-            ),
-        )
+        .outerjoin(Customer, is_party(pin, Customer, one.customer_id))
         .where(one.ledger_id == pin.ledger_id, is_recorded(pin))
     )
 
@@ -206,13 +201,7 @@ def _lines(pin: Pin) -> Rows:
             terms,
             and_(terms.ledger_id == line.ledger_id, terms.id == line.schedule_id),
         )
-        .join(
-            Product,
-            and_(
-                Product.organisation_id == pin.organisation_id,
-                Product.id == terms.product_id,
-            ),
-        )
+        .join(Product, is_party(pin, Product, terms.product_id))
         .where(line.ledger_id == pin.ledger_id, *is_standing(pin))
         .order_by(line.document_id, line.position)
     )

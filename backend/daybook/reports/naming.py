@@ -6,11 +6,18 @@ names that were given up are looked up.
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, case, exists, select
+from sqlalchemy import ColumnElement, and_, case, exists, select
 
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Customer, CustomerName, Product, ProductName
 from daybook.ledger.pins import Pin
+
+
+def is_party(
+    pin: Pin, party: type[Customer | Product], number: Any
+) -> ColumnElement[bool]:
+    """Whether a customer or product is the one of a number: what it is joined by."""
+    return and_(party.organisation_id == pin.organisation_id, party.id == number)
 
 
 def customer_name(pin: Pin) -> ColumnElement[str]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, update
 
 from daybook.db.engine import Database, Store, WriteSession
+from daybook.db.keyset import has_rows
 from daybook.errors import ProblemCode
 from daybook.uploads.models import Upload
 from daybook.uploads.rules import (
@@ -145,9 +146,8 @@ async def spend_upload(
 async def expire_uploads(store: Store, *, now: datetime) -> list[UploadId]:
     """Forget what was kept long enough; gives the uploads whose files are to go."""
     its = Upload.expires_at <= now
-    # A write is told to everybody who waits for one: hardly ever is there one to make.
     async with store.reads() as session:
-        if await session.scalar(select(1).where(its).limit(1)) is None:
+        if not await has_rows(session, its):
             return []
     is_free = or_(Upload.taken_until.is_(None), Upload.taken_until <= now)
     async with store.writes() as session:

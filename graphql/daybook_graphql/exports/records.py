@@ -3,8 +3,8 @@
 import strawberry
 
 from daybook.exports.queries import ListedRecord
+from daybook.exports.stored_selection import groupings_of
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook.reports.journals.group_keys import Grouping
 from daybook_graphql.enums import ExportFormat, Granularity, JournalGrouping
 from daybook_graphql.ids import ExportJobId, ExportRecordId, encode
 from daybook_graphql.money import Money, money
@@ -95,7 +95,7 @@ def export_record_of(listed: ListedRecord) -> ExportRecord:
         posted_through=Date(its.divides_on),
         format=ExportFormat(its.format),
         granularity=Granularity(StoredGranularity(its.granularity)),
-        group_by=_groupings(its.group_by),
+        group_by=groupings_shown(its.group_by),
         renderer=its.renderer,
         filename=its.file_name,
         rows=BigInt(its.row_count),
@@ -108,7 +108,7 @@ def export_record_of(listed: ListedRecord) -> ExportRecord:
     )
 
 
-def _groupings(text: str | None) -> list[JournalGrouping] | None:
-    if text is None:
-        return None
-    return [JournalGrouping(Grouping(one)) for one in text.split(",") if one]
+def groupings_shown(text: str | None) -> list[JournalGrouping] | None:
+    """What journals are grouped by, as it is stored; None where they are not."""
+    by = groupings_of(text)
+    return None if by is None else [JournalGrouping(grouping) for grouping in by]

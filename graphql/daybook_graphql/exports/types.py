@@ -5,7 +5,6 @@ from datetime import datetime
 import strawberry
 
 from daybook.exports.models import ExportJob as StoredJob
-from daybook.exports.stored_selection import groupings_of
 from daybook.jobs.rules import JobStatus
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.context import Info
@@ -20,6 +19,7 @@ from daybook_graphql.exports.records import (
     ExportRecord,
     audit_head_of,
     export_record_of,
+    groupings_shown,
 )
 from daybook_graphql.ids import ExportJobId
 from daybook_graphql.money import Money, money
@@ -128,7 +128,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
         status=ExportStatus(JobStatus(job.status)),
         format=ExportFormat(job.format),
         granularity=Granularity(StoredGranularity(job.granularity)),
-        group_by=_groupings(job),
+        group_by=groupings_shown(job.group_by),
         currency=CurrencyCode(job.currency),
         recording=BigInt(job.recording),
         audit_head=audit_head_of(job.audit_record, job.audit_hash),
@@ -145,11 +145,6 @@ def export_job_of(job: StoredJob) -> ExportJob:
 
 def _moment(value: datetime | None) -> DateTime | None:
     return None if value is None else DateTime(value)
-
-
-def _groupings(job: StoredJob) -> list[JournalGrouping] | None:
-    by = groupings_of(job.group_by)
-    return None if by is None else [JournalGrouping(one) for one in by]
 
 
 def _progress(job: StoredJob) -> ExportProgress:

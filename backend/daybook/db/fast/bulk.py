@@ -136,7 +136,7 @@ def _sizes(rows_max: int) -> Iterator[int]:
 
 @cache
 def _insert(table: str, columns: tuple[str, ...], size: int) -> str:
-    """INSERT for so many rows of parameters."""
+    """An INSERT of `size` rows, all of whose values are parameters."""
     names = ", ".join(f'"{name}"' for name in columns)
     row = f"({', '.join('?' * len(columns))})"
     values = ", ".join([row] * size)

@@ -28,7 +28,12 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule, Settlement
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.naming import customer_name, document_number, product_name
+from daybook.reports.naming import (
+    customer_name,
+    document_number,
+    is_party,
+    product_name,
+)
 from daybook.reports.searching import contains
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -213,20 +218,8 @@ def with_names(statement: AnySelect, pin: Pin) -> AnySelect:
                 StoredDocument.id == Journal.document_id,
             ),
         )
-        .outerjoin(
-            Customer,
-            and_(
-                Customer.organisation_id == pin.organisation_id,
-                Customer.id == Journal.customer_id,
-            ),
-        )
-        .outerjoin(
-            Product,
-            and_(
-                Product.organisation_id == pin.organisation_id,
-                Product.id == Journal.product_id,
-            ),
-        )
+        .outerjoin(Customer, is_party(pin, Customer, Journal.customer_id))
+        .outerjoin(Product, is_party(pin, Product, Journal.product_id))
     )
 
 

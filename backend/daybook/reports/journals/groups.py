@@ -109,20 +109,32 @@ async def count_groups(
     session: AsyncSession, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
 ) -> int:
     """How many `find_groups` lists in all."""
-    numbers = [NUMBERS[one] for one in grouped.by]
     statement: AnySelect
     if grouped.granularity is Granularity.MONTHLY:
+        numbers = [NUMBERS[one] for one in grouped.by]
         statement = select(Journal.month, *numbers).where(
             *journal_conditions(pin, wanted), has_movements(pin, wanted)
         )
         if wanted.search:
             statement = with_search(with_names(statement, pin), pin, wanted)
     else:
-        days = (wanted.first_day(), wanted.last_day(pin))
-        statement = select_movements(pin, wanted, CalendarDay.day, *numbers)
-        statement = by_day(statement, *days)
+        statement = select_by_group(pin, wanted, grouped)
     keys = statement.distinct().subquery()
     return await session.scalar(select(func.count()).select_from(keys)) or 0
+
+
+def select_by_group(
+    pin: Pin, wanted: JournalFilter, grouped: GroupedBy, *columns: Any
+) -> AnySelect:
+    """What tells the groups of a month, or of days, apart, and columns of movements.
+
+    A row for each movement, and of days for each day on which it has an amount.
+    """
+    numbers = [NUMBERS[one] for one in grouped.by]
+    if grouped.granularity is Granularity.MONTHLY:
+        return select_movements(pin, wanted, *numbers, *columns)
+    statement = select_movements(pin, wanted, CalendarDay.day, *numbers, *columns)
+    return by_day(statement, wanted.first_day(), wanted.last_day(pin))
 
 
 class _Reading(NamedTuple):

@@ -28,7 +28,7 @@ TEMPLATES := frontend/daybook_web/templates
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format migration bench lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,11 @@ format: $(DONE)/dev ## Format the code and the templates, and fix what can be fi
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 	-$(BIN)/djlint --quiet --reformat $(TEMPLATES)
+
+migration: $(DONE)/project $(DONE)/dev ## Draft a migration: STORE=ledger|runtime NAME="count jobs"
+	$(BIN)/python -m daybook.db.migrations.drafting $(STORE) "$(NAME)"
+	$(BIN)/ruff check --quiet --fix --select I backend/daybook/db/migrations
+	$(BIN)/ruff format --quiet backend/daybook/db/migrations
 
 bench: $(DONE)/project $(DONE)/bench $(DONE)/postgraphile ## Set up, then run the benchmarks
 	PYTHONPATH=tests/services $(BIN)/python -m benchmarks $(BENCH_ARGS)

@@ -1,32 +1,20 @@
-"""Every table on the metadata of its store: import this before comparing schemas."""
+"""Every table on the metadata of its store: import this before comparing schemas.
 
-from daybook.access import models as access
-from daybook.activity import models as activity
-from daybook.audit import models as audit
+A feature's tables are in its `models.py`, which is found by that name.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+
+import daybook
 from daybook.db.base import Base, RuntimeBase
 from daybook.db.engine import History
-from daybook.documents import models as documents
-from daybook.exports import models as exports
-from daybook.idempotency import models as idempotency
-from daybook.ledger import models as ledger
-from daybook.limiting import models as limiting
-from daybook.recognition import models as recognition
-from daybook.uploads import models as uploads
+
+__all__ = ["METADATA", "Base", "RuntimeBase"]
+
+for feature in iter_modules(daybook.__path__, f"{daybook.__name__}."):
+    if feature.ispkg and find_spec(f"{feature.name}.models") is not None:
+        import_module(f"{feature.name}.models")
 
 METADATA = {History.LEDGER: Base.metadata, History.RUNTIME: RuntimeBase.metadata}
-
-__all__ = [
-    "METADATA",
-    "Base",
-    "RuntimeBase",
-    "access",
-    "activity",
-    "audit",
-    "documents",
-    "exports",
-    "idempotency",
-    "ledger",
-    "limiting",
-    "recognition",
-    "uploads",
-]

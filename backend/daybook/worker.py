@@ -5,9 +5,11 @@ The composition root of background work: a kind is added here.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from daybook.db.engine import Database
 from daybook.exports.kind import exports_place
+from daybook.jobs.kinds import Workplace
 from daybook.jobs.runner import running
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
@@ -15,11 +17,8 @@ from daybook.uploads.tasks import upload_chores
 
 @asynccontextmanager
 async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """Work at all kinds of jobs as long as this lasts, unless it is left to others."""
-    if not settings.exports_at_once:
-        yield
-        return
-    places = [exports_place(database, settings)]
+    """Work at all kinds of jobs as long as this lasts."""
+    places: list[Workplace[Any]] = [exports_place(database, settings)]
     chores = upload_chores(database, settings)
     async with running(database, settings, places, chores):
         yield

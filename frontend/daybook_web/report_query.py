@@ -35,10 +35,12 @@ FORMAT = DEFAULT.name
 """What downloads are written as."""
 DAYS = ("from", "to")
 """The filters that are the report's period."""
+OWN = ("currency", "month", "group_by", "granularity", "after", "before")
+"""Parameters beside the filters."""
 NAMES = (
-    *("currency", "month"),
+    *OWN[:2],
     *(one.name for one in FILTERS if not one.is_many),
-    *("group_by", "granularity", "after", "before"),
+    *OWN[2:],
     *(one.name for one in FILTERS if one.is_many),
 )
 """The report's parameters, in the order of addresses."""
@@ -105,8 +107,8 @@ class ReportQuery:
         texts = {name: _texts(given, name) for name in NAMES}
         texts["currency"] = [text.upper() for text in texts["currency"]]
         for one in FILTERS:
-            its = [one.tidy(text) for text in texts[one.name]]
-            texts[one.name] = sorted(set(its)) if one.is_many else its[-1:]
+            its = list(dict.fromkeys(map(one.tidy, texts[one.name])))
+            texts[one.name] = sorted(its) if one.is_many else its
         if not texts["group_by"]:
             texts["granularity"] = []
         return cls(unknown=tuple(name for name in given if name not in NAMES)).put(
@@ -154,6 +156,10 @@ class ReportQuery:
             name: f"There is no filter “{name}”{did_you_mean(name, NAMES) or '.'}"
             for name in self.unknown
         }
+        for name in OWN:
+            its = self.given.get(name, ())
+            if len(its) > 1:
+                found[name] = f"Give one of {' and '.join(f'“{one}”' for one in its)}."
         month = self["month"]
         if month and not self.is_range and not _is_month(month):
             found["month"] = f"“{month}” is not a month: write it as 2025-10."
@@ -260,7 +266,8 @@ class ReportQuery:
 
 
 def _texts(given: QueryParams, name: str) -> list[str]:
-    return [text.strip() for text in given.getlist(name) if text.strip()]
+    """What a parameter is given, each value once."""
+    return list(dict.fromkeys(filter(None, map(str.strip, given.getlist(name)))))
 
 
 def _sentence(why: Unfit) -> str:

@@ -209,7 +209,7 @@ def expect(text: str, wanted: type[Wanted], argument: str) -> Wanted:
     """What an id of one type names; raises INVALID_ID for any other."""
     node = decode(text, argument)
     if not isinstance(node, wanted):
-        message = f"{argument}: the id of a {_type_name(node)}, not {_words(wanted)}"
+        message = f"{argument}: the id {_words(type(node))}, not {_words(wanted)}"
         raise failure(ErrorCode.INVALID_ID, message, argument)
     return node
 
@@ -218,7 +218,7 @@ def expect_document(text: str, argument: str) -> DocumentId:
     """What the id of an invoice, a credit note or a billing schedule names."""
     node = decode(text, argument)
     if not isinstance(node, InvoiceId | CreditNoteId | BillingScheduleId):
-        message = f"{argument}: the id of a {_type_name(node)}, not of a document"
+        message = f"{argument}: the id {_words(type(node))}, not of a document"
         raise failure(ErrorCode.INVALID_ID, message, argument)
     return node
 
@@ -239,12 +239,9 @@ _BY_NUMBER = {int(kind): its for kind, its in _DOCUMENTS.items()}
 """Looked up for each row: an enum's own look-up would take longer than the rest."""
 
 
-def _type_name(node: NodeId) -> str:
-    return str(node).partition(":")[0]
-
-
 def _words(wanted: type[object]) -> str:
-    return next(f"of a {name}" for name, kind in _TYPES.items() if kind is wanted)
+    name = next(name for name, kind in _TYPES.items() if kind is wanted)
+    return f"of {'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)

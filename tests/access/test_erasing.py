@@ -13,7 +13,6 @@ from daybook.audit.persons import load_persons
 from daybook.audit.rules import ERASED
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.exports.models import ExportJob
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.jobs.commands import rename_requester
@@ -21,6 +20,7 @@ from daybook.reports.audit import verify
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity
 from daybook_factories import invoice, pin, record
+from daybook_jobs import ask, job_of
 from daybook_people import EMAIL, NOON, key_of, member
 from daybook_trail import ORGANISATION, tamper
 
@@ -63,7 +63,7 @@ async def a_person_who_left(database: Database) -> None:
 
 async def erase(database: Database) -> str:
     async def beside(erased: str) -> None:
-        await rename_requester(database.runtime, ExportJob, ORGANISATION, EMAIL, erased)
+        await rename_requester(database.runtime, ORGANISATION, EMAIL, erased)
 
     return await erase_person(
         database,
@@ -91,6 +91,15 @@ async def test_nothing_names_an_erased_person_and_the_trail_holds(
     assert (await verify(database, ORGANISATION)).misfit is None
     with pytest.raises(Rejected, match="nothing that is kept here names"):
         await erase(database)
+
+
+async def test_an_erased_person_asked_for_no_job(database: Database) -> None:
+    await a_person_who_left(database)
+    await ask(database, requested_by=EMAIL, now=NOON + timedelta(days=1))
+
+    erased = await erase(database)
+
+    assert (await job_of(database)).requested_by == erased
 
 
 async def test_a_member_is_removed_first(database: Database) -> None:

@@ -1,6 +1,8 @@
 """`daybook export` leaves a record of its file, or says that there is none."""
 
+import csv
 import hashlib
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -67,9 +69,17 @@ def test_records_are_listed(terminal: Terminal) -> None:
     assert "june.csv" in listed.stdout
     assert f" {digest[:12]} " in listed.stdout
     assert listed.stdout.endswith("1 of 2 files; --limit shows more.\n")
-    assert as_csv[0].startswith("number,made_at,made_by,ledger,recording,rows,debits,")
-    assert [line.partition(",")[0] for line in as_csv[1:]] == ["2", "1"]
-    assert all(line.endswith(f",{digest}") for line in as_csv[1:])
+    rows = list(csv.DictReader(as_csv))
+    assert [row["number"] for row in rows] == ["2", "1"]
+    assert {row["sha256"] for row in rows} == {digest}
+    assert {row["filters"] for row in rows} == {
+        "from=2025-06-01&include_scheduled=yes&to=2025-06-30"
+    }
+    assert {(row["granularity"], row["group_by"], row["format"]) for row in rows} == {
+        ("daily", "", "SEQUENCE")
+    }
+    assert [row["audit_record"] for row in rows] == ["2", "1"]
+    assert "from=2025-06-01" in listed.stdout
 
 
 def test_while_another_writes_the_file_is_made_and_has_no_record(
@@ -93,3 +103,16 @@ def test_a_file_that_is_not_made_has_no_record(terminal: Terminal) -> None:
 
     assert done.returncode == 1
     assert recorded(terminal) == []
+
+
+def test_a_name_of_any_bytes_is_recorded_and_shown(terminal: Terminal) -> None:
+    name = os.fsdecode(b"\xff\x1b[31m:100:[bold].csv")
+
+    done = terminal.run("export", *JUNE, "-o", name)
+
+    assert done.returncode == 0, done.stderr
+    assert (terminal.folder / name).stat().st_size
+    (one,) = recorded(terminal)
+    assert one["file_name"] == "\ufffd\ufffd[31m:100:[bold].csv"
+    listed = terminal.run("exports").stdout
+    assert "\x1b" not in listed and one["file_name"] in listed

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
+from daybook.exports.formats import FORMAT_NAMES
 from daybook_factories import (
     credit_note,
     credited_line,
@@ -274,7 +275,7 @@ async def test_no_door_takes_a_format_that_there_is_not(doors: Doors) -> None:
     wrong = doors.terminal.run("export", "--format", "xero", "-o", "-")
     page = doors.client.get("/journals.csv?currency=USD&format=xero")
 
-    message = "'xero' is not a format: it is one of SEQUENCE"
+    message = f"'xero' is not a format: it is one of {FORMAT_NAMES}"
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr == f"daybook: --format {message}\n"
     assert (page.status_code, message in page.text) == (400, True)

@@ -271,6 +271,42 @@ async def test_an_id_that_nothing_has_is_named_at_every_door(doors: Doors) -> No
     assert "--customer: there is no customer 'no'; --invoice: there is" in ended.stderr
 
 
+async def test_a_second_value_is_refused_at_every_door(doors: Doors) -> None:
+    for one in FILTERS:
+        if one.is_many or one.is_switch:  # the form leaves a switch out that is off
+            continue
+        pair = ["2025-01-01", "2025-01-02"]
+        if one.kind.form == "flag":
+            pair = ["yes", "no"]
+        given = {"currency": "USD", one.name: pair}
+
+        page = doors.client.get("/journals", params=given)
+        download = doors.client.get("/journals.csv", params=given)
+
+        why = f"give one of {pair[0]!r} and {pair[1]!r}"
+        assert page.status_code == 422, one.name
+        assert why[1:] in parse(page.text).one(id=f"problem-{one.name}").text
+        assert f"{one.name}: {why}" in download.text
+        if one.kind.form != "flag":
+            option = f"--{one.name.replace('_', '-')}"
+            command = doors.run(option, pair[0], option, pair[1])
+            assert (command.returncode, command.stdout) == (2, "")
+            assert f"{option}: {why}" in command.stderr
+    for name in ("currency", "granularity", "format"):
+        answer = doors.client.get("/journals.csv", params={name: ["a", "b"]})
+        assert (answer.status_code, answer.text.splitlines()[0]) == (
+            *(400, f"{name}: give one of 'a' and 'b' [INVALID_VALUE]"),
+        )
+
+
+async def test_an_option_without_a_value_is_refused(doors: Doors) -> None:
+    ended = doors.run("--customer", "", "--as-of", " ")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "--customer: nothing is given: leave the option out" in ended.stderr
+    assert "--as-of: nothing is given" in ended.stderr
+
+
 async def test_a_journal_of_two_documents_is_refused(doors: Doors) -> None:
     given = {"currency": "USD", "invoice": "inv_1", "credit_note": "cn_0"}
 

@@ -1,6 +1,8 @@
 """Every file that is made leaves a record, which the audit trail covers."""
 
 import asyncio
+import json
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,14 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from daybook.audit.models import AuditRecord
+from daybook.audit.rules import Action
+from daybook.calendar import parse_day
 from daybook.clock import ClockRefused
 from daybook.db.engine import Database
 from daybook.exports.models import ExportRecord
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.jobs.rules import JobStatus
+from daybook.ledger.clocks import clock_readings
 from daybook.reports.audit import verify
-from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.filters import JournalFilter, Selection
 from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook.settings import Settings
 from daybook.worker import running_jobs
@@ -135,3 +140,50 @@ async def test_a_clock_that_is_behind_makes_no_record(database: Database) -> Non
         await record_file(database, its_pin, POSTED, FILE, now=NOW, made_by="Ada")
 
     assert await records(database) == []
+
+
+async def test_a_record_never_moves_the_clock(database: Database) -> None:
+    await record(database, invoice(), on="2025-10-14")
+    its_pin = await pin(database)
+    in_ten_years = datetime.now(UTC) + timedelta(days=3653)
+
+    await record_file(database, its_pin, POSTED, FILE, now=in_ten_years, made_by="Ada")
+
+    (one,) = await records(database)
+    assert one.made_at < datetime.now(UTC)
+    async with database.reads() as session:
+        readings = await clock_readings(session, datetime.now(UTC))
+    assert [reading.state().is_refused for reading in readings] == [False]
+
+
+async def test_a_record_has_the_last_time_where_that_is_ahead_of_the_machine(
+    database: Database,
+) -> None:
+    await record(database, invoice(), on="2090-01-01")
+    its_pin = await pin(database)
+    in_a_day = datetime(2090, 1, 2, 12, tzinfo=UTC)
+
+    await record_file(database, its_pin, POSTED, FILE, now=in_a_day, made_by="Ada")
+
+    (one,) = await records(database)
+    assert f"{one.made_at:%Y-%m-%d}" == "2090-01-01"
+
+
+async def test_a_record_tells_what_was_asked_for(
+    database: Database, settings: Settings
+) -> None:
+    await record(database, invoice())
+    asked = Selection(customer="cus_1", as_of=parse_day("2025-10-14"))
+    await ask(database, selection=asked)
+
+    async with running_jobs(database, settings):
+        await wait_for(database, lambda job: job.is_logged)
+
+    (one,) = await records(database)
+    assert one.filters == "as_of=2025-10-14&customer=cus_1"
+    async with database.reads() as session:
+        details = await session.scalar(
+            select(AuditRecord.details).where(AuditRecord.action == Action.EXPORT.value)
+        )
+    assert details is not None
+    assert json.loads(details)["filters"] == one.filters

@@ -94,6 +94,7 @@ async def test_records_are_listed_newest_first_in_both_directions(
         "currency": "USD",
         "recording": "1",
         "postedThrough": "2025-01-01",
+        "filters": "",
         "format": "SEQUENCE",
         "granularity": "MONTHLY",
         "groupBy": ["CUSTOMER"],

@@ -11,14 +11,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from daybook.activity.models import Activity
 from daybook.db.engine import Database, WriteSession
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.kinds import JobKind, Workplace, file_key
 from daybook.jobs.queries import get_job
-from daybook.jobs.rules import ATTEMPTS_MAX, UNFINISHED, FailureCode, JobId, JobStatus
+from daybook.jobs.rules import (
+    ATTEMPTS_MAX,
+    SWEEP,
+    UNFINISHED,
+    FailureCode,
+    JobId,
+    JobStatus,
+)
 from daybook.jobs.runner import running
 from daybook.ledger.models import Organisation
 from daybook.settings import Settings
@@ -237,3 +244,51 @@ async def test_two_kinds_have_numbers_of_their_own(
             assert job.status == JobStatus.READY
 
     assert sorted(number for number, _ in counting.files) == [1, 2]
+
+
+async def test_an_end_that_cant_be_told_holds_up_no_other(
+    database: Database,
+    settings: Settings,
+    counting: Recorder,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def refuse(
+        session: WriteSession,
+        organisation: Organisation,
+        job: CountJob,
+        now: datetime,
+    ) -> None:
+        if job.number == 1:
+            await session.execute(text("INSERT INTO organisations (id) VALUES (1)"))
+        await Recorder.record(counting, session, organisation, job, now)
+
+    for _ in range(2):
+        await count_to(database, 1)
+    counting.record = refuse  # type: ignore[method-assign]
+    async with runner(database, settings, counting):
+        await job_once(database, has_ended, 2)
+        await asyncio.sleep(2 * SWEEP.total_seconds())
+
+    assert not has_ended(await job_once(database, lambda _: True))
+    assert [number for number, _ in counting.files] == [2]
+    (line,) = [one for one in caplog.messages if "no line in the activity log" in one]
+    assert line.startswith("count 1 ")
+
+
+async def test_a_store_of_a_later_version_gives_no_jobs(
+    database: Database,
+    settings: Settings,
+    counting: Recorder,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await count_to(database, 1)
+    async with database.runtime.writes() as session:
+        await session.execute(text("UPDATE runtime_version SET version_num = '9999'"))
+    async with runner(database, settings, counting):
+        await until(lambda: _said(caplog, "another version (9999)"))
+
+    assert (await job_once(database, lambda _: True)).status == JobStatus.QUEUED
+
+
+async def _said(caplog: pytest.LogCaptureFixture, words: str) -> bool:
+    return any(words in one for one in caplog.messages)

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daybook.calendar import parse_day
 from daybook.exports.commands import ExportRequest
 from daybook.exports.expected import expected_totals
 from daybook.exports.rendering import render_file
 from daybook.exports.rules import NOTHING, Totals
 from daybook.exports.stored_selection import filter_of, filter_text
 from daybook.ledger.rules import SourceKind
-from daybook.reports.journals.filters import JournalFilter, Selection
+from daybook.reports.journals.filters import JournalFilter, JournalType, Selection
 from daybook.reports.journals.group_keys import Granularity, Grouping, in_order
 from daybook_factories import usd
 from daybook_history import RECORDINGS, History, filters, history, reads
@@ -45,6 +46,23 @@ def test_an_invoice_is_the_same_request_as_a_document_of_its_kind_and_id() -> No
     assert hash_of(Selection(invoice="1")) == invoice
     assert hash_of(Selection(credit_note="1")) == note
     assert invoice != note
+
+
+def test_a_request_goes_on_to_be_the_same() -> None:
+    # A key that was given before an upgrade finds its job after it.
+    wanted = Selection(
+        posted_from=parse_day("2025-01-01"),
+        sources=(SourceKind.INVOICE,),
+        journal_type=JournalType.SYSTEM,
+        shifted=True,
+    )
+
+    assert ExportRequest("USD", wanted, Granularity.DAILY).hash().hex() == (
+        "37819713b9510d611ed1e4de15d116940c49efb5bd26cb8a1882c8c4e2762cc3"
+    )
+    assert ExportRequest("USD", Selection(), Granularity.MONTHLY).hash().hex() == (
+        "f8bd0281646bbccdde50e12b1a91359c983a14d1cf16329252abb2b8b2113518"
+    )
 
 
 @pytest.mark.parametrize("granularity", Granularity)

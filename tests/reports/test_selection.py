@@ -1,15 +1,25 @@
 """What people select a report by: the senders' own ids, and what is wrong with them."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from daybook.calendar import parse_day
+from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
 from daybook.errors import ProblemCode, Rejected
 from daybook.ledger.rules import SourceKind
-from daybook.reports.journals.filters import JournalFilter, Purpose, Selection
+from daybook.reports.journals.filter_kinds import AnyDay, OneOf, OwnId, Text, YesOrNo
+from daybook.reports.journals.filters import FILTERS, JournalFilter, Purpose, Selection
 from daybook.reports.journals.queries import PageRequest, find_journals
-from daybook.reports.journals.selection import parse_selection, resolve
+from daybook.reports.journals.selection import (
+    parse_selection,
+    resolve,
+    selection_text,
+)
 from daybook_history import History
 
 pytestmark = pytest.mark.anyio
@@ -123,7 +133,7 @@ async def test_an_organisation_has_its_own_names_only(history: History) -> None:
         ({"include_scheduled": ["No"]}, Selection(include_scheduled=False)),
         (
             {"shifted": ["no"], "exclude_fully_recognized": ["1"]},
-            Selection(excludes_recognized=True),
+            Selection(shifted=False, excludes_recognized=True),
         ),
         (
             {"from": ["2025-01-01"], "to": [" 2025-01-31 "], "on": [""]},
@@ -140,8 +150,8 @@ async def test_an_organisation_has_its_own_names_only(history: History) -> None:
             ),
         ),
         (
-            {"customer": ["a", "b"], "search": ["  x y "]},
-            Selection(customer="b", search="x y"),
+            {"customer": ["a", " a ", ""], "search": ["  x y "]},
+            Selection(customer="a", search="x y"),
         ),
     ],
 )
@@ -151,6 +161,51 @@ def test_a_selection_is_read_from_text(
     assert parse_selection(given) == selection
 
 
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\ufffd"), max_size=9)
+NAMED = TEXTS.map(str.strip).filter(bool)
+DAYS = st.integers(FIRST_DAY, LAST_DAY)
+VALUES: dict[type[Any], Callable[[Any], st.SearchStrategy[Any]]] = {
+    AnyDay: lambda _: DAYS,
+    OneOf: lambda kind: st.sampled_from(list(kind.names)),
+    YesOrNo: lambda kind: st.booleans() if kind.no else st.just(value=True),
+    OwnId: lambda _: NAMED,
+    Text: lambda _: NAMED,
+}
+
+
+@given(st.data())
+def test_a_selection_comes_back_from_its_text(data: st.DataObject) -> None:
+    values = {}
+    for one in data.draw(st.lists(st.sampled_from(FILTERS), unique_by=id)):
+        its = VALUES[type(one.kind)](one.kind)
+        if one.is_many:
+            its = st.lists(its, min_size=1, unique=True).map(sorted).map(tuple)
+        values[one.field] = data.draw(its, one.name)
+    selection = Selection(**values)
+
+    text = selection_text(selection)
+
+    again = parse_selection(parse_qs(text, strict_parsing=bool(text)))
+    assert replace(again, sources=again.sources and tuple(sorted(again.sources))) == (
+        selection
+    )
+    assert (text == "") == (selection == Selection())
+
+
+def test_the_text_of_a_selection_is_an_addresss() -> None:
+    selection = Selection(
+        posted_from=parse_day("2025-01-01"),
+        customer="Große & Co",
+        sources=(SourceKind.CREDIT_NOTE, SourceKind.INVOICE),
+        shifted=False,
+    )
+
+    assert selection_text(selection) == (
+        "customer=Gro%C3%9Fe%20%26%20Co&from=2025-01-01&shifted=no"
+        "&source=CREDIT_NOTE&source=INVOICE"
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "codes"),
     [
@@ -158,6 +213,8 @@ def test_a_selection_is_read_from_text(
         ({"on": ["2025-W01-1"]}, [ProblemCode.INVALID_DATE]),
         ({"source": ["invoice", "no", ""]}, [INVALID_VALUE]),
         ({"include_scheduled": ["maybe"], "shifted": ["2"]}, [INVALID_VALUE] * 2),
+        ({"customer": ["a", "b"], "on": ["2025-01-01", "x"]}, [INVALID_VALUE] * 2),
+        ({"search": ["\udcff"], "invoice": ["\ufffd"]}, [INVALID_VALUE] * 2),
     ],
 )
 def test_text_that_cannot_be_read_is_named(

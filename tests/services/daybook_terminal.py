@@ -3,10 +3,12 @@
 import json
 import os
 import subprocess
-import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from daybook_forking import Forking
 
 INVOICE: dict[str, Any] = {
     "type": "invoice",
@@ -29,6 +31,9 @@ INVOICE: dict[str, Any] = {
 """A year of one product, as a sender writes it."""
 
 
+FORKING = Forking()
+
+
 class Terminal:
     """Runs `daybook` in a folder of its own, at a fixed present."""
 
@@ -47,15 +52,13 @@ class Terminal:
     def _run(
         self, arguments: Sequence[str], settings: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "daybook", *arguments],
-            cwd=self.folder,
-            env={**os.environ, "DAYBOOK_DATA": "data", **settings},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        environment = {**os.environ, "DAYBOOK_DATA": "data", **settings}
+        with tempfile.TemporaryDirectory() as outputs:
+            out, err = (Path(outputs) / name for name in ("out", "err"))
+            status = FORKING.run(arguments, self.folder, environment, (out, err))
+            return subprocess.CompletedProcess(
+                arguments, status, out.read_text(), err.read_text()
+            )
 
     def says(self, *arguments: str) -> str:
         """What a command that works says."""

@@ -19,7 +19,7 @@ class Activity(Base):
     __table_args__ = (
         ForeignKeyConstraint(["organisation_id"], [Organisation.id]),
         ForeignKeyConstraint(["ledger_id"], [Ledger.id]),
-        CheckConstraint("kind BETWEEN 1 AND 6", "kind_is_known"),
+        CheckConstraint("kind BETWEEN 1 AND 99", "kind_is_known"),
         LEAN,
     )
 

@@ -163,8 +163,9 @@ SIDES = " debit_product_id credit_product_id"
 PARTS = names("ledger_id journal seq position amount daily first_day last_day")
 EXPORTS = names(
     "organisation_id number made_at made_by ledger_id recording renamings divides_on"
-    " selection format granularity group_by renderer file_name row_count debit_total"
-    " credit_total file_bytes file_sha256 audit_record audit_hash job_number"
+    " selection filters format granularity group_by renderer file_name row_count"
+    " debit_total credit_total file_bytes file_sha256 audit_record audit_hash"
+    " job_number"
 )
 
 FORMS = (

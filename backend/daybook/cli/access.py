@@ -43,7 +43,6 @@ from daybook.cli.running import (
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import did_you_mean
-from daybook.exports.models import ExportJob
 from daybook.jobs.commands import rename_requester
 from daybook.ledger.models import Organisation
 from daybook.paging import PageRequest
@@ -153,7 +152,7 @@ def erase_user(email: Email) -> None:
         async def beside(erased: str) -> None:
             name = checked_email(email)
             store, its = database.runtime, settings.organisation
-            await rename_requester(store, ExportJob, its, name, erased)
+            await rename_requester(store, its, name, erased)
             await rename_sender(database, its, name, erased)
 
         return await erase_person(

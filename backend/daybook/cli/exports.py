@@ -1,15 +1,14 @@
 """`daybook export`: journals straight to a file."""
 
-import hashlib
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, NamedTuple
+from typing import Annotated, BinaryIO, NamedTuple
 
 import typer
 
@@ -35,6 +34,8 @@ from daybook.exports.rendering import collect_seldom, render_file
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.reports.journals.filters import JournalFilter, Purpose
+from daybook.reports.journals.selection import selection_text
+from daybook.storage.hashing import Hashing
 
 RECORD_WAITS_SECONDS = 5.0
 """How long a file that is there waits for others who write, to have its record."""
@@ -55,14 +56,11 @@ class _Written(NamedTuple):
 
 @dataclass(slots=True)
 class _Counting:
-    """What comes of the rendering: lines, totals, bytes and their hash.
-
-    The hash is made in a thread beside the rendering, a piece behind it.
-    """
+    """What comes of the rendering: lines, totals, bytes and their hash."""
 
     totals: Totals = NOTHING
     size: int = 0
-    hash: Any = field(default_factory=hashlib.sha256)
+    sha256: bytes = b""
 
     def add(self, rendered: Totals) -> None:
         """Count a slice that was rendered."""
@@ -70,15 +68,12 @@ class _Counting:
 
     async def write(self, pieces: AsyncIterator[bytes], stream: BinaryIO) -> None:
         """Write all pieces."""
-        hashed: Future[None] | None = None
-        with ThreadPoolExecutor(1) as thread:
+        with closing(Hashing()) as hashing:
             async for piece in pieces:
-                if hashed is not None:
-                    hashed.result()
-                hashed = thread.submit(self.hash.update, piece)
                 stream.write(piece)
-                self.size += len(piece)
-        stream.flush()
+                hashing.add(piece)
+            stream.flush()
+            self.size, self.sha256 = hashing.size, hashing.finish()
 
 
 @selecting.filtered
@@ -128,21 +123,20 @@ def export(
 
     async def work(database: Database) -> _Written:
         async with database.reads() as session:
-            pin, wanted, as_of = await selecting.select(
+            pin, wanted, selection = await selecting.select(
                 session, settings, currency, given, Purpose.EXPORT
             )
         name = file_name(
             *(pin.currency, wanted, granularity),
             by=by,
-            as_of=as_of,
+            as_of=selection.as_of,
             file_format=file_format,
         )
         path = Path(output)
         if is_folder:
             path /= name
             if path.exists():
-                message = f"{path} is there already: remove it, or name a file with -o"
-                raise Failed(f"{message} FILE")
+                raise _taken(path)
         counting = _Counting()
         with progress_bar() as bar:
             # Counting takes its time, and where no bar is shown nobody would know.
@@ -165,10 +159,10 @@ def export(
                 await counting.write(pieces, sys.stdout.buffer)
             else:
                 name = path.name
-                await _write_aside(counting, pieces, path)
+                await _write_aside(counting, pieces, path, is_new=is_folder)
         file = MadeFile(
-            *(name, counting.size, counting.hash.digest(), counting.totals),
-            *(granularity, by, file_format),
+            *(_shown(name), counting.size, counting.sha256, counting.totals),
+            *(granularity, by, file_format, selection_text(selection)),
         )
         record, why = await _recorded(database, pin, wanted, file, now(settings))
         return _Written(path, counting.size, pin.audit_head, record, why)
@@ -196,6 +190,9 @@ async def _recorded(
             made_by=MADE_BY,
             waits_seconds=RECORD_WAITS_SECONDS,
         )
+    except asyncio.CancelledError:
+        complain("the file is there, and the ledger has no record of it")
+        raise
     except TimeoutError:
         return None, "another program writes into the database, such as an import"
     except ClockRefused as refused:
@@ -226,11 +223,12 @@ def _format(text: str) -> Format:
 
 
 async def _write_aside(
-    counting: _Counting, pieces: AsyncIterator[bytes], path: Path
+    counting: _Counting, pieces: AsyncIterator[bytes], path: Path, *, is_new: bool
 ) -> None:
     """Write beside the file and rename: nobody ever sees half of it.
 
-    What is no file, such as a pipe or `/dev/null`, is written to and stays what it is.
+    One that `is_new` replaces no other; raises Failed where there is one by then. What
+    is no file, such as a pipe or `/dev/null`, is written to and stays what it is.
     """
     file = _file_of(path)
     aside = file.with_name(f".{file.name}.{os.getpid()}.part")
@@ -240,13 +238,43 @@ async def _write_aside(
                 return await counting.write(pieces, stream)
         with aside.open("wb") as stream:
             await counting.write(pieces, stream)
-        aside.replace(file)
+        if is_new:
+            _link(aside, file)
+        else:
+            aside.replace(file)
+    except FileExistsError:
+        raise _taken(path) from None
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
         raise Failed(message, status=1) from None
     finally:
         with suppress(OSError):  # it was never made
             aside.unlink()
+
+
+def _link(aside: Path, file: Path) -> None:
+    """Give a file its name, which no other may have."""
+    try:
+        file.hardlink_to(aside)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if file.exists():
+            raise FileExistsError from None
+        aside.replace(file)
+
+
+def _taken(path: Path) -> Failed:
+    message = f"{path} is there already: remove it, or name a file with -o FILE"
+    return Failed(message)
+
+
+def _shown(name: str) -> str:
+    """A file's name as it can be recorded and printed, whatever bytes it has."""
+    text = os.fsencode(name).decode(errors="replace")
+    return "".join(
+        sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )
 
 
 def _file_of(path: Path) -> Path:

@@ -74,6 +74,10 @@ def journals(
     """
     settings = load_settings()
     if month is not None:
+        if given["from"] or given["to"]:
+            raise Failed(
+                "--month stands for --from and --to: give the one or the other"
+            )
         given = {**given, **_days_of(month)}
     by = selecting.groupings(group_by)
 

@@ -45,6 +45,6 @@ def _show(records: Sequence[ListedRecord]) -> None:
             f"{record.row_count:,}",
             grouped_text(record.debit_total, currency),
             record.file_sha256.hex()[:HASH_DIGITS],
-            record.file_name,
+            "\n".join(filter(None, (record.file_name, record.filters))),
         )
     out.print(table, markup=False)

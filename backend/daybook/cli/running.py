@@ -63,11 +63,12 @@ for name in ("stdout", "stderr"):
         setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (to the end)
 
 out = Console(
+    emoji=False,  # a name with colons is a name
     highlight=False,
     soft_wrap=True,
     width=None if sys.stdout.isatty() else PIPE_WIDTH,
 )
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 
 Result = TypeVar("Result")
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 import typer
 
-from daybook.calendar import Day
 from daybook.cli.running import Failed
 from daybook.clock import today
 from daybook.db.engine import ReadSession
@@ -16,7 +15,13 @@ from daybook.errors import Rejected, did_you_mean
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
 from daybook.reports.journals.filter_kinds import YesOrNo
-from daybook.reports.journals.filters import FILTERS, Filter, JournalFilter, Purpose
+from daybook.reports.journals.filters import (
+    FILTERS,
+    Filter,
+    JournalFilter,
+    Purpose,
+    Selection,
+)
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
@@ -61,7 +66,7 @@ def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
 def _option(one: Filter) -> inspect.Parameter:
     """A filter's option as typer takes it."""
     names, default = option_of(one.name), None
-    its_type: Any = list[str] if one.is_many else str
+    its_type: Any = list[str]  # an option that is given twice is refused
     if isinstance(one.kind, YesOrNo):
         its_type = bool
         if one.is_switch:
@@ -83,11 +88,11 @@ def option_of(name: str) -> str:
 
 
 class Selected(NamedTuple):
-    """A ledger pinned to a recording, and what to show of it, as of which day."""
+    """A ledger pinned to a recording, and what to show: resolved, and as given."""
 
     pin: Pin
     wanted: JournalFilter
-    as_of: Day | None
+    selection: Selection
 
 
 async def select(
@@ -103,6 +108,12 @@ async def select(
         for name, value in given.items()
         if value is not None
     }
+    empty = [
+        option_of(name) for name, its in texts.items() if "" in map(str.strip, its)
+    ]
+    if empty:
+        message = "nothing is given: leave the option out, or give a value"
+        raise Failed("; ".join(f"{option}: {message}" for option in empty))
     with _problems_named():
         selection = parse_selection(texts)
     ledger = await choose_ledger(session, settings.organisation, currency)
@@ -113,7 +124,7 @@ async def select(
     assert pin is not None, "the ledger was just found"
     with _problems_named():
         wanted = await resolve(session, pin, selection, purpose)
-    return Selected(pin, wanted, selection.as_of)
+    return Selected(pin, wanted, selection)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Asking for an export: a transaction of the runtime store."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import Enum, IntEnum
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -15,7 +16,14 @@ from daybook.jobs.commands import Asked, queue_job
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter, Purpose, Selection
 from daybook.reports.journals.group_keys import Granularity, Grouping
-from daybook.reports.journals.selection import resolve
+from daybook.reports.journals.selection import resolve, selection_text
+
+ALWAYS_HASHED = {
+    *("posted_from", "posted_to", "sources", "customer", "product", "invoice"),
+    *("credit_note", "document", "billing_schedule", "journal_type", "shifted"),
+    *("excludes_recognized", "as_of", "on", "include_scheduled", "search"),
+}
+"""The filters of the first version, which hashed each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +38,27 @@ class ExportRequest:
     key: str | None = None
 
     def hash(self) -> bytes:
-        """What makes two requests with one key the same."""
-        selection = asdict(self.selection)
+        """What makes two requests with one key the same.
+
+        A filter that came later is left out where it doesn't narrow, so that a new one
+        leaves the hashes of requests that were made before it.
+        """
+        every = Selection()
+        selection = {
+            one.name: value
+            for one in fields(self.selection)
+            if (value := getattr(self.selection, one.name)) != getattr(every, one.name)
+            or one.name in ALWAYS_HASHED
+        }
         # An invoice is the same request as a document of its kind and id.
         if documents := self.selection.documents():
             selection["document"] = next(iter(documents.values()))
             selection["invoice"] = selection["credit_note"] = None
-        journal_type = self.selection.journal_type
-        selection["journal_type"] = journal_type and journal_type.name
+        selection |= {
+            name: value.name
+            for name, value in selection.items()
+            if isinstance(value, Enum) and not isinstance(value, IntEnum)
+        }
         includes_scheduled = self.selection.includes_scheduled(Purpose.EXPORT)
         selection["include_scheduled"] = includes_scheduled
         return request_hash(
@@ -114,6 +135,7 @@ def _job(pin: Pin, request: ExportRequest, wanted: JournalFilter) -> ExportJob:
         renamings=pin.renamings,
         **head_columns(pin.audit_head),
         selection=filter_text(wanted),
+        filters=selection_text(request.selection),
         file_name=file_name(
             pin.currency,
             wanted,

@@ -39,6 +39,8 @@ class ExportJob(Job, RuntimeBase):
     audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     selection: Mapped[str] = mapped_column(PlainText)
     """The filter as JSON, with Daybook's own numbers in the place of names."""
+    filters: Mapped[str | None] = mapped_column(PlainText)
+    """The same as it was asked for, as addresses have it; None for old jobs."""
 
     renderer: Mapped[int | None] = mapped_column(SmallNumber)
     """The version of the renderer that made the file."""
@@ -72,6 +74,8 @@ class ExportRecord(Base):
     """The last day of posted entries: those behind it were scheduled."""
     selection: Mapped[str] = mapped_column(PlainText)
     """The filter as JSON, as in `export_jobs`."""
+    filters: Mapped[str | None] = mapped_column(PlainText)
+    """The same as it was asked for, as in `export_jobs`."""
     format: Mapped[int] = mapped_column(SmallNumber)
     granularity: Mapped[str] = mapped_column(PlainText)
     group_by: Mapped[str | None] = mapped_column(PlainText)

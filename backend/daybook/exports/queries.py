@@ -9,10 +9,19 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from daybook.db.keyset import count_rows, one_page
 from daybook.db.lists import rows_in_lists
+from daybook.exports.formats import format_name
 from daybook.exports.models import ExportRecord
 from daybook.ledger.models import Ledger
 from daybook.paging import Page, PageRequest
-from daybook.sheets.columns import Money, Sheet, integer, money, text, timestamp
+from daybook.sheets.columns import (
+    Money,
+    Sheet,
+    date,
+    integer,
+    money,
+    text,
+    timestamp,
+)
 
 
 class ListedRecord(NamedTuple):
@@ -31,6 +40,12 @@ RECORDS: Sheet[ListedRecord] = Sheet(
         text("made_by", "Who", lambda one: one.record.made_by),
         text("ledger", "Ledger", lambda one: one.currency),
         integer("recording", "Recording", lambda one: one.record.recording),
+        date("posted_through", "Posted through", lambda one: one.record.divides_on),
+        text("filters", "Filters", lambda one: one.record.filters),
+        text("granularity", "Granularity", lambda one: one.record.granularity),
+        text("group_by", "Grouped by", lambda one: _groupings(one.record)),
+        text("format", "Format", lambda one: format_name(one.record.format)),
+        integer("renderer", "Renderer", lambda one: one.record.renderer),
         integer("rows", "Rows", lambda one: one.record.row_count),
         money(
             "debits", "Debits", lambda its: Money(its.record.debit_total, its.currency)
@@ -43,8 +58,20 @@ RECORDS: Sheet[ListedRecord] = Sheet(
         text("file", "File", lambda one: one.record.file_name),
         integer("bytes", "Bytes", lambda one: one.record.file_bytes),
         text("sha256", "SHA-256", lambda one: one.record.file_sha256.hex()),
+        integer("audit_record", "Audit record", lambda one: one.record.audit_record),
+        text("audit_hash", "Audit hash", lambda one: _hex(one.record.audit_hash)),
+        integer("job", "Export", lambda one: one.record.job_number),
     ),
 )
+
+
+def _groupings(record: ExportRecord) -> str | None:
+    """By what journals are grouped, `none` for one group a day or month."""
+    return "none" if record.group_by == "" else record.group_by
+
+
+def _hex(its_hash: bytes | None) -> str | None:
+    return None if its_hash is None else its_hash.hex()
 
 
 async def find_records(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.clock import real_now
 from daybook.db.digests import written
 from daybook.db.engine import Database, WriteSession
 from daybook.db.keyset import next_number
@@ -38,6 +39,8 @@ class MadeFile(NamedTuple):
     granularity: Granularity
     by: Sequence[Grouping] | None = None
     file_format: Format = DEFAULT
+    filters: str = ""
+    """What was asked for, as `selection_text` has it."""
 
 
 async def record_file(  # noqa: PLR0913  (what, and by whom)
@@ -59,6 +62,7 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
         **_pinned(pin, wanted),
         made_by=made_by,
         selection=filter_text(wanted),
+        filters=file.filters,
         format=file.file_format.number,
         granularity=file.granularity.value,
         group_by=groupings_text(file.by),
@@ -85,6 +89,7 @@ async def record_job(
         **_pinned(pin_of(job), filter_of(job.selection)),
         made_by=job.requested_by,
         selection=job.selection,
+        filters=job.filters,
         format=job.format,
         granularity=job.granularity,
         group_by=job.group_by,
@@ -119,7 +124,12 @@ async def _append(
     currency: str,
     now: datetime,
 ) -> int:
-    """Write the organisation's next record, and what the audit trail tells of it."""
+    """Write the organisation's next record, and what the audit trail tells of it.
+
+    Making a file changes nothing that others may do: the record has the time of the
+    last one where the present, which may be set, is behind the machine's.
+    """
+    now = min(now, max(real_now(), organisation.recorded_at or now))
     its = ExportRecord.organisation_id == organisation.id
     record.number = await next_number(session, ExportRecord.number, its)
     record.made_at = await next_time(session, organisation, now)
@@ -136,6 +146,10 @@ async def _append(
         details={
             "currency": currency,
             "recording": record.recording,
+            "filters": record.filters,
+            "granularity": record.granularity,
+            "group_by": record.group_by,
+            "format": record.format,
             "file": record.file_name,
             "rows": record.row_count,
             "bytes": record.file_bytes,

@@ -57,7 +57,7 @@ from daybook.reports.naming import (
     product_name,
 )
 
-SLICE = 2_000
+SLICE = 5_000
 """How many journals or groups one short read transaction takes."""
 
 _Parent = aliased(StoredDocument)

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from daybook.exports.models import ExportJob
 from daybook.ledger.pins import AuditHead, Pin
-from daybook.ledger.rules import SourceKind
 from daybook.money import decimals_of
-from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.filter_kinds import OneOf
+from daybook.reports.journals.filters import FILTERS, JournalFilter
 from daybook.reports.journals.group_keys import Grouping, in_order
 
 
@@ -21,14 +21,19 @@ def filter_text(wanted: JournalFilter) -> str:
         for one in fields(wanted)
         if getattr(wanted, one.name) != getattr(every, one.name)
     }
-    return json.dumps(given, sort_keys=True)
+    return json.dumps(given, sort_keys=True, default=lambda value: value.value)
 
 
 def filter_of(text: str) -> JournalFilter:
     """The filter that `filter_text` made the text of."""
-    given = {**asdict(JournalFilter()), **json.loads(text)}
-    if given["sources"] is not None:
-        given["sources"] = tuple(SourceKind(one) for one in given["sources"])
+    given = json.loads(text)
+    for one in FILTERS:
+        if isinstance(one.kind, OneOf) and one.selects in given:
+            value = given[one.selects]
+            named = one.kind.names
+            given[one.selects] = (
+                tuple(map(named, value)) if one.is_many else named(value)
+            )
     return JournalFilter(**given)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 
+from daybook.db.base import RuntimeBase
 from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import count_rows, next_number
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -84,15 +85,20 @@ async def cancel_job(
 
 
 async def rename_requester(
-    store: Store, model: type[Job], organisation_id: int, name: str, erased: str
+    store: Store, organisation_id: int, name: str, erased: str
 ) -> None:
-    """Put what stands for an erased person in the place of their name."""
+    """Put what stands for an erased person in the place of their name, in all jobs."""
     async with store.writes() as session:
-        await session.execute(
-            update(model)
-            .where(model.organisation_id == organisation_id, model.requested_by == name)
-            .values(requested_by=erased)
-        )
+        for table in RuntimeBase.metadata.sorted_tables:
+            if "requested_by" in table.c:
+                await session.execute(
+                    update(table)
+                    .where(
+                        table.c.organisation_id == organisation_id,
+                        table.c.requested_by == name,
+                    )
+                    .values(requested_by=erased)
+                )
 
 
 def touch(job: Job) -> None:

@@ -6,6 +6,7 @@ runtime store, and what a worker says of a job that isn't its own changes nothin
 """
 
 import json
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from daybook.clock import moment_text
 from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import has_rows
+from daybook.db.migrate import current_revision, newest_revision
 from daybook.jobs.commands import touch
 from daybook.jobs.kinds import JobKind, Told, file_key
 from daybook.jobs.models import Job
@@ -28,6 +30,8 @@ from daybook.jobs.rules import (
     lost_message,
 )
 from daybook.storage.rules import StorageKey
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,22 @@ async def take_job(
 ) -> Lease | None:
     """Take the oldest job that nobody has, or whose worker is lost; None without any.
 
-    One whose workers were lost too often fails.
+    One whose workers were lost too often fails. None is taken from a store that a later
+    version upgraded: this one doesn't know all of what its jobs ask for.
     """
     clock, model = datetime.now(UTC), kind.model
     # A write would wake the worker that asks, too.
     async with store.reads() as session:
         if not await has_rows(session, _is_free(model, clock)):
             return None
+    revision = await current_revision(store)
+    if revision != newest_revision(store.history):
+        logger.warning(
+            "%ss are left to other servers: the database is of another version (%s);"
+            " start this server anew",
+            *(kind.noun, revision),
+        )
+        return None
     async with store.writes() as session:
         while True:
             job = await session.scalar(

@@ -13,7 +13,7 @@ from uuid import uuid4
 from daybook import clock
 from daybook.clock import ClockRefused
 from daybook.db.engine import Database
-from daybook.db.failures import OUTAGES, log_failure
+from daybook.db.failures import log_failure, outage_of
 from daybook.jobs import leasing
 from daybook.jobs.ends import tell_end, untold_ends
 from daybook.jobs.kinds import JobKind, Workplace, folder_key
@@ -65,6 +65,8 @@ class Runner:
         self._chores = [*chores, *litter]
         self._done_at = [float("-inf")] * len(self._chores)
         self._swept_at = self._tell_after = float("-inf")
+        self._untellable: set[tuple[str, JobId]] = set()
+        """Ends that can't be written, by the noun of their kind: a mistake of ours."""
 
     async def run(self) -> None:
         """Take jobs and sweep until the program ends."""
@@ -154,6 +156,7 @@ class Runner:
             (place.kind, job_id)
             for place in self._places
             for job_id in await untold_ends(self._store, place.kind.model)
+            if (place.kind.noun, job_id) not in self._untellable
         ]
         # A program that ends must not have to wait for an import.
         if ends and await self._database.writes_at_once():
@@ -167,6 +170,9 @@ class Runner:
             except ClockRefused as refused:
                 logger.warning("%s %s has no record: %s", kind.noun, job_id[1], refused)
                 self._tell_after = time.monotonic() + REFUSED_SECONDS
-            except OUTAGES as failed:
-                log_failure(failed, "the activity log was not told of jobs")
-                return
+            except Exception as failed:  # noqa: BLE001  (the worker's edge)
+                what = f"{kind.noun} {job_id[1]} has no line in the activity log"
+                log_failure(failed, what)
+                if outage_of(failed) is not None:
+                    return
+                self._untellable.add((kind.noun, job_id))

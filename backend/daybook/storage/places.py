@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from daybook.db.engine import EXPORTS_SUFFIX, UPLOADS_SUFFIX, Database
+from daybook.db.engine import EXPORTS_SUFFIX, Database
 from daybook.settings import Settings
 from daybook.storage.local import LocalStorage
 from daybook.storage.rules import Storage
@@ -17,11 +17,18 @@ def exports_storage(database: Database, settings: Settings) -> Storage:
 
 
 def uploads_storage(database: Database, settings: Settings) -> Storage:
-    """Uploads: with the exports where those have a folder, or beside them."""
+    """Uploads."""
+    return storage_of(database, settings, UPLOADS)
+
+
+def storage_of(database: Database, settings: Settings, name: str) -> Storage:
+    """A feature's own: with the exports where those have a folder, or beside them.
+
+    Keys are of an organisation and a number, so that two kinds of jobs need one each.
+    """
     if settings.exports is not None:
-        return LocalStorage(settings.exports / UPLOADS)
-    folder = _beside(database, UPLOADS_SUFFIX)
-    return LocalStorage(folder or settings.data / UPLOADS)
+        return LocalStorage(settings.exports / name)
+    return LocalStorage(_beside(database, f".{name}") or settings.data / name)
 
 
 def storage_at(address: str) -> Storage:

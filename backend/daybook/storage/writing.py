@@ -1,8 +1,8 @@
 """A file that is being written, with its size and its hash."""
 
 import os
-from hashlib import sha256
 
+from daybook.storage.hashing import Hashing
 from daybook.storage.rules import Storage, StorageKey
 
 
@@ -14,22 +14,26 @@ class Writing:
 
     def __init__(self, storage: Storage, key: StorageKey, writer: str) -> None:
         self._stream = storage.open_aside(key, writer)
-        self._hash = sha256()
-        self.size = 0
+        self._hashing = Hashing()
+
+    @property
+    def size(self) -> int:
+        """How many bytes were written."""
+        return self._hashing.size
 
     def write(self, piece: bytes) -> None:
         """Add some bytes at the end."""
         self._stream.write(piece)
-        self._hash.update(piece)
-        self.size += len(piece)
+        self._hashing.add(piece)
 
     def finish(self) -> bytes:
         """Wait until the disk has it; gives its hash."""
         self._stream.flush()
         os.fsync(self._stream.fileno())
         self._stream.close()
-        return self._hash.digest()
+        return self._hashing.finish()
 
     def close(self) -> None:
         """Close the file, whether it is whole or not."""
+        self._hashing.close()
         self._stream.close()

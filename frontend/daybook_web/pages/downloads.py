@@ -51,9 +51,9 @@ async def _stream(
     given = {name: request.query_params.getlist(name) for name in request.query_params}
     problems = unknown_names(given, OWN)
     granularity, selection, by = Granularity.DAILY, Selection(), None
-    file_format = DEFAULT
+    file_format, currency = DEFAULT, ""
     try:
-        file_format = _format(given)
+        currency, file_format = _only(given, "currency"), _format(given)
         granularity, by = _granularity(given), _groupings(given)
     except Rejected as rejected:
         problems += rejected.problems
@@ -64,9 +64,8 @@ async def _stream(
     if problems:
         raise Rejected(problems)
     organisation_id = caller_of(request).organisation_id
-    currency = (given.get("currency") or [""])[-1] or None
     async with database.reads() as session:
-        ledger = await choose_ledger(session, organisation_id, currency)
+        ledger = await choose_ledger(session, organisation_id, currency or None)
         the_day = today(settings, await time_zone_of(session, organisation_id))
         pin = await pin_ledger(
             session, organisation_id, ledger.id, the_day, selection.as_of
@@ -88,14 +87,23 @@ async def _stream(
     )
 
 
+def _only(given: Mapping[str, Sequence[str]], name: str) -> str:
+    """A parameter's value, empty where it is absent; raises Rejected for several."""
+    texts = {text.strip() for text in given.get(name, ())} - {""}
+    if len(texts) > 1:
+        message = f"give one of {' and '.join(map(repr, sorted(texts)))}"
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, (name,))])
+    return texts.pop() if texts else ""
+
+
 def _format(given: Mapping[str, Sequence[str]]) -> Format:
     """The format that is asked for; raises Rejected for one that there isn't."""
-    text = (given.get("format") or [""])[-1].strip()
+    text = _only(given, "format")
     return parse_format(text) if text else DEFAULT
 
 
 def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:
-    text = (given.get("granularity") or ["daily"])[-1]
+    text = _only(given, "granularity") or "daily"
     if text in set(Granularity):
         return Granularity(text)
     message = f"{text!r} is neither daily nor monthly"

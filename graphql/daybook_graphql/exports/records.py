@@ -38,7 +38,15 @@ class ExportRecord(Node):
     posted_through: Date = field(
         description="The last day of posted entries; later ones were scheduled."
     )
-    format: ExportFormat = field(description="What the file is written as.")
+    filters: str | None = field(
+        description="The filters that were asked for, as the report's address has them,"
+        " such as `customer=cus_1&from=2025-01-01`; empty for all journals, and null"
+        " for an export that an earlier version queued."
+    )
+    format: ExportFormat | None = field(
+        description="What the file is written as; null for a format that only another"
+        " version of Daybook knows."
+    )
     granularity: Granularity = field(description="Whether rows are of days or months.")
     group_by: list[JournalGrouping] | None = field(
         description="What rows are groups of journals by, beside month or day; null"
@@ -93,7 +101,8 @@ def export_record_of(listed: ListedRecord) -> ExportRecord:
         currency=CurrencyCode(currency),
         recording=BigInt(its.recording),
         posted_through=Date(its.divides_on),
-        format=ExportFormat(its.format),
+        filters=its.filters,
+        format=_format(its.format),
         granularity=Granularity(StoredGranularity(its.granularity)),
         group_by=groupings_shown(its.group_by),
         renderer=its.renderer,
@@ -106,6 +115,13 @@ def export_record_of(listed: ListedRecord) -> ExportRecord:
         audit_head=audit_head_of(its.audit_record, its.audit_hash),
         job_id=None if job is None else encode(ExportJobId(job)),
     )
+
+
+def _format(number: int) -> ExportFormat | None:
+    try:
+        return ExportFormat(number)
+    except ValueError:
+        return None
 
 
 def groupings_shown(text: str | None) -> list[JournalGrouping] | None:

@@ -76,6 +76,10 @@ class ExportJob(Node):
     group_by: list[JournalGrouping] | None = field(
         description="What its rows are groups by; null where they are of journals."
     )
+    filters: str | None = field(
+        description="The filters that were asked for, as the report's address has them;"
+        " empty for all journals, and null for exports of an earlier version."
+    )
     currency: CurrencyCode = field(description="The ledger, by its currency.")
     recording: BigInt = field(description="The ledger's recording that it renders.")
     audit_head: AuditHead | None = field(
@@ -129,6 +133,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
         format=ExportFormat(job.format),
         granularity=Granularity(StoredGranularity(job.granularity)),
         group_by=groupings_shown(job.group_by),
+        filters=job.filters,
         currency=CurrencyCode(job.currency),
         recording=BigInt(job.recording),
         audit_head=audit_head_of(job.audit_record, job.audit_hash),

@@ -6,13 +6,18 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator
 
+from daybook.db.base import PlainText
 from daybook.tables import METADATA
 
 
 def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal[False]:
     """Write plain types into migrations, so that old ones never import today's code."""
-    if kind == "type" and isinstance(item, TypeDecorator):
+    if kind != "type":
+        return False
+    if isinstance(item, TypeDecorator):
         return f"sa.{item.impl!r}"
+    if item is PlainText:
+        return 'sa.Text().with_variant(sa.Text(collation="C"), "postgresql")'
     return False
 
 

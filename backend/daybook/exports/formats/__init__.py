@@ -7,7 +7,15 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.formats.contract import Format
 from daybook.exports.formats.generic import SEQUENCE
 
-__all__ = ["DEFAULT", "FORMATS", "FORMAT_NAMES", "Format", "format_of", "parse_format"]
+__all__ = [
+    "DEFAULT",
+    "FORMATS",
+    "FORMAT_NAMES",
+    "Format",
+    "format_name",
+    "format_of",
+    "parse_format",
+]
 
 FORMATS = (SEQUENCE,)
 DEFAULT = SEQUENCE
@@ -24,5 +32,16 @@ def parse_format(text: str) -> Format:
 
 
 def format_of(number: int) -> Format:
-    """A format by the number that is stored."""
-    return next(one for one in FORMATS if one.number == number)
+    """A format by the number that is stored; raises LookupError for an unknown one."""
+    for one in FORMATS:
+        if one.number == number:
+            return one
+    raise LookupError(f"this version of Daybook doesn't know format {number}")
+
+
+def format_name(number: int) -> str:
+    """The name of a stored format; its number where this version doesn't know it."""
+    try:
+        return format_of(number).name
+    except LookupError:
+        return str(number)

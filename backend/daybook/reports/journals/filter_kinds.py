@@ -1,11 +1,11 @@
-"""The kinds of values that filters take: how each is read from text. Pure."""
+"""The kinds of values that filters take: read from text, and written as text. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, TypeAlias
 
-from daybook.calendar import Day, parse_day
+from daybook.calendar import Day, day_text, parse_day
 from daybook.errors import ProblemCode, did_you_mean
 from daybook.ledger.rules import SourceKind
 
@@ -40,6 +40,10 @@ class AnyDay:
             words = "is not a date: write it as 2025-10-31, between 2000 and 2099"
             raise Unfit(ProblemCode.INVALID_DATE, text, words) from None
 
+    def write(self, value: Day) -> str:
+        """The text that is read as the day."""
+        return day_text(value)
+
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
@@ -65,19 +69,28 @@ class OneOf:
             words = f"is not a {self.noun}: it is one of {', '.join(known)}{near}"
             raise Unfit(ProblemCode.INVALID_VALUE, text, words) from None
 
+    def write(self, value: Enum) -> str:
+        """The value's name."""
+        return value.name
+
     def tidy(self, text: str) -> str:
-        """A name as the enum has it: `credit-note` is `CREDIT_NOTE`."""
-        return text.upper().replace("-", "_")
+        """A name as the enum has it, `credit-note` as `CREDIT_NOTE`; else the text."""
+        name = text.upper().replace("-", "_")
+        return name if name in self.names.__members__ else text
 
 
 @dataclass(frozen=True, slots=True)
 class YesOrNo:
-    """Yes or no, in words for people; a switch only says yes."""
+    """Yes or no, in words for people; a switch only says yes.
+
+    `either` is what a form calls neither; without it, neither is the same as yes.
+    """
 
     form: ClassVar[str] = "flag"
 
     yes: str
     no: str = ""
+    either: str = ""
 
     def read(self, text: str) -> bool | None:
         """What is said, None for a switch that is off; raises Unfit for neither."""
@@ -85,6 +98,10 @@ class YesOrNo:
         if said is None:
             raise Unfit(ProblemCode.INVALID_VALUE, text, "is neither yes nor no")
         return said or (False if self.no else None)
+
+    def write(self, value: bool) -> str:  # noqa: FBT001  (the value of a filter)
+        """`yes` or `no`."""
+        return "yes" if value else "no"
 
     def tidy(self, text: str) -> str:
         """`yes` or `no`, and nothing for a switch that is off."""
@@ -111,10 +128,27 @@ class Text:
         if len(text) > TEXT_MAX:
             words = f"at most {TEXT_MAX} characters can be looked for"
             raise Unfit(ProblemCode.INVALID_VALUE, None, words)
-        if "\0" in text:
+        if not _NOT_IN_NAMES.isdisjoint(text) or not _is_text(text):
             words = "this has a character that is in no name: type it anew"
             raise Unfit(ProblemCode.INVALID_VALUE, None, words)
         return text
+
+    def write(self, value: str) -> str:
+        """The text itself."""
+        return value
+
+
+_NOT_IN_NAMES = {"\0", "\N{REPLACEMENT CHARACTER}"}
+"""The second is what bytes become that aren't UTF-8."""
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8: bytes on a command line may be anything."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,9 +309,9 @@ FILTERS = (
         name="shifted",
         field="shifted",
         selects="shifted",
-        kind=YesOrNo("Moved by a lock"),
-        label="Only",
-        help="Only journals that a period lock moved.",
+        kind=YesOrNo("Moved by a lock", "Not moved", either="All journals"),
+        label="Period lock",
+        help="Only journals that a period lock moved, or only the others.",
     ),
     Filter(
         name="exclude_fully_recognized",

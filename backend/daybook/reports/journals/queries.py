@@ -310,7 +310,9 @@ async def journal_numbers(
             number <= first if request.is_backward else number >= first
         )
     order = number.desc() if request.is_backward else number.asc()
-    return list(await session.scalars(statement.order_by(order).limit(request.size)))
+    connection = await session.connection()  # rows, without the entities' cost
+    found = await connection.scalars(statement.order_by(order).limit(request.size))
+    return list(found.all())
 
 
 async def described_movements(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,8 +28,8 @@ from daybook.reports.searching import can_be_stored
 def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
     """Read a selection from text, as options and query strings give it.
 
-    Names are those of `FILTERS`; empty values count as absent. Raises Rejected with
-    everything that can't be read.
+    Names are those of `FILTERS`; empty values count as absent, and a value given twice
+    as given once. Raises Rejected with everything that can't be read.
     """
     selection, unfit = read_selection(given)
     if unfit:
@@ -43,9 +44,14 @@ def read_selection(
     values: dict[str, Any] = {}
     unfit: list[tuple[Filter, Unfit]] = []
     for one in FILTERS:
-        texts = [text.strip() for text in given.get(one.name, ()) if text.strip()]
+        texts = dict.fromkeys(map(str.strip, given.get(one.name, ())))
+        texts.pop("", None)
+        if len(texts) > 1 and not one.is_many:
+            words = f"give one of {' and '.join(map(repr, texts))}"
+            unfit.append((one, Unfit(ProblemCode.INVALID_VALUE, None, words)))
+            continue
         read = []
-        for text in texts if one.is_many else texts[-1:]:
+        for text in texts:
             try:
                 read.append(one.kind.read(text))
             except Unfit as why:
@@ -53,6 +59,24 @@ def read_selection(
         if read and read != [None]:
             values[one.field] = tuple(read) if one.is_many else read[0]
     return Selection(**values), unfit
+
+
+def selection_text(selection: Selection) -> str:
+    """A selection as addresses have it, `customer=cus_1&from=2025-01-01`.
+
+    Empty where it selects everything. `parse_selection` reads it; only a `document`
+    that the API names by its id is written as no address has it.
+    """
+    every, pairs = Selection(), list[tuple[str, str]]()
+    for one in FILTERS:
+        value = getattr(selection, one.field)
+        if value != getattr(every, one.field):
+            values = value if one.is_many else [value]
+            pairs += [(one.name, one.kind.write(its)) for its in values]
+    if selection.document is not None:
+        kind, external_id = selection.document
+        pairs.append(("document", f"{kind.name}:{external_id}"))
+    return urlencode(sorted(pairs), quote_via=quote)
 
 
 async def resolve(

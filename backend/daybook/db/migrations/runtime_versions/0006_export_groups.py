@@ -1,4 +1,4 @@
-"""What an export groups by.
+"""What an export groups by, and the filters that were asked for.
 
 Revision: 0006, after: 0005.
 """
@@ -13,12 +13,16 @@ depends_on = None
 
 PLAIN_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
+COLUMNS = ("group_by", "filters")
+
 
 def upgrade() -> None:
     """Apply."""
-    op.add_column("export_jobs", sa.Column("group_by", PLAIN_TEXT, nullable=True))
+    for column in COLUMNS:
+        op.add_column("export_jobs", sa.Column(column, PLAIN_TEXT, nullable=True))
 
 
 def downgrade() -> None:
     """Take back."""
-    op.drop_column("export_jobs", "group_by")
+    for column in COLUMNS:
+        op.drop_column("export_jobs", column)

@@ -16,8 +16,15 @@ TABLE = "export_records"
 
 KEPT = (
     *("organisation_id", "number", "made_at", "ledger_id", "recording", "renamings"),
-    *("divides_on", "selection", "format", "granularity", "group_by", "renderer"),
-    *("file_name", "row_count", "debit_total", "credit_total", "file_bytes"),
+    *("divides_on", "selection", "filters", "format", "granularity", "group_by"),
+    *(
+        "renderer",
+        "file_name",
+        "row_count",
+        "debit_total",
+        "credit_total",
+        "file_bytes",
+    ),
     *("file_sha256", "audit_record", "audit_hash", "job_number"),
 )
 """What never changes: all but who made it, whose name gives way to a hash."""
@@ -42,6 +49,7 @@ def upgrade() -> None:
         sa.Column("renamings", sa.BigInteger(), nullable=False),
         sa.Column("divides_on", sa.Integer(), nullable=False),
         sa.Column("selection", PLAIN_TEXT, nullable=False),
+        sa.Column("filters", PLAIN_TEXT, nullable=True),
         sa.Column("format", sa.SmallInteger(), nullable=False),
         sa.Column("granularity", PLAIN_TEXT, nullable=False),
         sa.Column("group_by", PLAIN_TEXT, nullable=True),

@@ -46,8 +46,9 @@ WIDENED = {
     ("schedules", "method_is_known"): "method BETWEEN 1 AND {}",
     ("schedules", "strategy_is_known"): "strategy BETWEEN 1 AND {}",
     ("account_names", "role_is_known"): "role BETWEEN 1 AND {}",
+    ("activities", "kind_is_known"): "kind BETWEEN 1 AND {}",
 }
-OLD_MAX = {"method": 4, "strategy": 5, "role": 4}
+OLD_MAX = {"method": 4, "strategy": 5, "role": 4, "kind": 6}
 NEW_MAX = 99
 """Far more than there will be: the column is a number, and the program knows which."""
 

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.statements import MOVEMENT, is_same, table_of
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, month_text
-from daybook.ledger.rules import Role, SourceKind, stored_name
+from daybook.ledger.rules import SourceKind, stored_name, stored_role
 
 Found: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -243,10 +243,6 @@ def _source(number: int) -> str:
     return stored_name(SourceKind, number)
 
 
-def _role(number: int) -> str:
-    return stored_name(Role, number).title()
-
-
 def _journal_words(
     number: int, customer: str | None, source: int, its: str | None, kind: int
 ) -> str:
@@ -263,9 +259,9 @@ def _total_words(  # noqa: PLR0913, PLR0917  (a row)
     month: int, debit: int, credit: int, source: int, recording: int, has: int, due: int
 ) -> str:
     return (
-        f"month total of {month_text(month)}, Dr {_role(debit)}, Cr {_role(credit)},"
-        f" {_source(source)}, recording {recording}: {has}, and its movements come to"
-        f" {due} minor units"
+        f"month total of {month_text(month)}, Dr {stored_role(debit)},"
+        f" Cr {stored_role(credit)}, {_source(source)}, recording {recording}:"
+        f" {has}, and its movements come to {due} minor units"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from daybook import tables  # noqa: F401  (erasing goes over every kind of jobs)
 from daybook.access.commands import (
     add_organisation,
     create_api_key,

@@ -126,8 +126,9 @@ async def _append(
 ) -> int:
     """Write the organisation's next record, and what the audit trail tells of it.
 
-    Making a file changes nothing that others may do: the record has the time of the
-    last one where the present, which may be set, is behind the machine's.
+    Making a file changes nothing that others may do: where the present, which may be
+    set, is ahead of the machine's, the record has the machine's time or, if that is
+    later, the time of the last recording.
     """
     now = min(now, max(real_now(), organisation.recorded_at or now))
     its = ExportRecord.organisation_id == organisation.id

@@ -28,6 +28,11 @@ def stored_name(kind: type[IntEnum], number: int) -> str:
     return kind(number).name if number in set(kind) else str(number)
 
 
+def stored_role(number: int) -> str:
+    """A ledger account's name for people, by its stored number: `Deferred`."""
+    return stored_name(Role, number).title()
+
+
 class Role(IntEnum):
     """The ledger's four accounts; the number is what is stored."""
 

@@ -19,6 +19,7 @@ from daybook.exports.names import file_name
 from daybook.exports.rendering import render_file
 from daybook.exports.rules import Granularity
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.reports.journals.filter_kinds import give_one
 from daybook.reports.journals.filters import Purpose, Selection, unknown_names
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook.reports.journals.selection import parse_selection, resolve
@@ -91,7 +92,7 @@ def _only(given: Mapping[str, Sequence[str]], name: str) -> str:
     """A parameter's value, empty where it is absent; raises Rejected for several."""
     texts = {text.strip() for text in given.get(name, ())} - {""}
     if len(texts) > 1:
-        message = f"give one of {' and '.join(map(repr, sorted(texts)))}"
+        message = give_one(sorted(texts))
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, (name,))])
     return texts.pop() if texts else ""
 

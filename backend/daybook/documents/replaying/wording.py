@@ -23,7 +23,7 @@ from daybook.documents.replaying.histories import (
     ScheduleHistory,
     StoredCatchUp,
 )
-from daybook.ledger.rules import Role, SourceKind, stored_name
+from daybook.ledger.rules import SourceKind, stored_name, stored_role
 from daybook.money import amount_text
 from daybook.recognition.queries import StoredSchedule
 from daybook.recognition.rules import Method
@@ -245,8 +245,8 @@ class Words:
 
     def _column(self, name: str, value: Any) -> str:
         words: dict[str, Callable[[Any], str]] = {
-            "debit": _role,
-            "credit": _role,
+            "debit": stored_role,
+            "credit": stored_role,
             "amount": lambda one: amount_text(one, self.currency),
             "daily": lambda one: amount_text(one, self.currency),
             "first_day": _day,
@@ -271,7 +271,8 @@ class Words:
 
     def _pair(self, value: Value) -> str:
         days = _days(value.first_day, value.last_day)
-        return f"Dr {_role(value.debit)}, Cr {_role(value.credit)}, {days}"
+        sides = f"Dr {stored_role(value.debit)}, Cr {stored_role(value.credit)}"
+        return f"{sides}, {days}"
 
 
 def month_words(month: Month) -> str:
@@ -305,10 +306,6 @@ def _days(first: Day, last: Day) -> str:
         return range_words(first, last)
     except (OverflowError, ValueError):
         return f"{first} … {last}"
-
-
-def _role(number: int) -> str:
-    return stored_name(Role, number).title()
 
 
 def _source(kind: int) -> str:

@@ -1,6 +1,6 @@
 """The kinds of values that filters take: read from text, and written as text. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, TypeAlias
@@ -24,6 +24,11 @@ class Unfit(ValueError):
         self.code = code
         self.text = text
         self.words = words
+
+
+def give_one(texts: Iterable[str]) -> str:
+    """What to do about several values where one is taken."""
+    return f"give one of {' and '.join(map(repr, texts))}"
 
 
 @dataclass(frozen=True, slots=True)

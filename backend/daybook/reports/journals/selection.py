@@ -14,7 +14,7 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
-from daybook.reports.journals.filter_kinds import OwnId, Unfit
+from daybook.reports.journals.filter_kinds import OwnId, Unfit, give_one
 from daybook.reports.journals.filters import (
     FILTERS,
     Filter,
@@ -47,8 +47,8 @@ def read_selection(
         texts = dict.fromkeys(map(str.strip, given.get(one.name, ())))
         texts.pop("", None)
         if len(texts) > 1 and not one.is_many:
-            words = f"give one of {' and '.join(map(repr, texts))}"
-            unfit.append((one, Unfit(ProblemCode.INVALID_VALUE, None, words)))
+            why = Unfit(ProblemCode.INVALID_VALUE, None, give_one(texts))
+            unfit.append((one, why))
             continue
         read = []
         for text in texts:

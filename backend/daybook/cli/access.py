@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from daybook import tables  # noqa: F401  (erasing goes over every kind of jobs)
 from daybook.access.commands import (
     add_organisation,
     create_api_key,
@@ -147,6 +146,8 @@ def erase_user(email: Email) -> None:
 
     Example: `daybook user erase bob@example.com`
     """
+    from daybook import tables  # noqa: F401, PLC0415  (of every kind of jobs)
+
     settings = load_settings()
 
     async def work(database: Database) -> str:

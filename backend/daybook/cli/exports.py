@@ -35,7 +35,7 @@ from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.reports.journals.filters import JournalFilter, Purpose
 from daybook.reports.journals.selection import selection_text
-from daybook.storage.hashing import Hashing
+from daybook.storage.sink import Sink
 
 RECORD_WAITS_SECONDS = 5.0
 """How long a file that is there waits for others who write, to have its record."""
@@ -68,12 +68,10 @@ class _Counting:
 
     async def write(self, pieces: AsyncIterator[bytes], stream: BinaryIO) -> None:
         """Write all pieces."""
-        with closing(Hashing()) as hashing:
+        with closing(Sink(stream)) as sink:
             async for piece in pieces:
-                stream.write(piece)
-                hashing.add(piece)
-            stream.flush()
-            self.size, self.sha256 = hashing.size, hashing.finish()
+                sink.write(piece)
+            self.size, self.sha256 = sink.size, sink.finish()
 
 
 @selecting.filtered

@@ -77,7 +77,7 @@ async def _group_lines(
         names = await account_names(session, pin)
         months = await months_with_journals(session, pin)
     named = {role for role, scope in names.named if scope}
-    accounts = Accounts.of(names)
+    accounts = Accounts(names)
     rows = 0
     for part in _by_month(pin, wanted, months):
         async with database.reads() as session:

@@ -150,7 +150,7 @@ def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:
     async with database.reads() as session:
-        return Accounts.of(await account_names(session, pin))
+        return Accounts(await account_names(session, pin))
 
 
 def _statement(pin: Pin, wanted: JournalFilter) -> Any:
@@ -229,8 +229,8 @@ def _export_movement(
         month,
         debit,
         credit,
-        accounts.name(debit_role, product_id, category),
-        accounts.name(credit_role, product_id, category),
+        accounts[debit_role, product_id, category],
+        accounts[credit_role, product_id, category],
         amount,
         daily,
         first_day,

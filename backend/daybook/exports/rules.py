@@ -105,26 +105,21 @@ Units: TypeAlias = Movements | Groups
 """A slice of what is exported: none of its units continues in the next slice."""
 
 
-@dataclass(slots=True)
-class Accounts:
-    """Names of accounts by role, product and category; each is made out once."""
+AccountKey: TypeAlias = tuple[int, str | None, str | None]
+"""A role, and the sender's own id and the category of a product, if there is any."""
 
-    names: AccountNames
-    _known: dict[tuple[int, str | None, str | None], str]
 
-    @classmethod
-    def of(cls, names: AccountNames) -> "Accounts":
-        """Of one moment's names."""
-        return cls(names, {})
+class Accounts(dict[AccountKey, str]):
+    """The accounts' names of one moment, each resolved when it is first needed."""
 
-    def name(self, role: int, product_id: str | None, category: str | None) -> str:
-        """An account's name for a product, if any, by the sender's own id."""
-        key = (role, product_id, category)
-        known = self._known.get(key)
-        if known is None:
-            known = self.names.of(Role(role), product_id, category).name
-            self._known[key] = known
-        return known
+    def __init__(self, names: AccountNames) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, key: AccountKey) -> str:
+        role, product_id, category = key
+        name = self[key] = self._names.of(Role(role), product_id, category).name
+        return name
 
 
 class Totals(NamedTuple):
@@ -152,7 +147,7 @@ NOTHING = Totals(0, 0, 0)
 def totals_of(units: Units) -> Totals:
     """The totals of a slice with a row for each line, without rendering it."""
     if isinstance(units, Movements):
-        amount = sum(one.amount for one in units.units)
+        amount = sum(movement.amount for movement in units.units)
         return Totals(2 * sum(map(_entries, units.units)), amount, amount)
     lines = [line for one in units.units for line in one.lines]
     debits = sum(line.amount for line in lines if line.is_debit)

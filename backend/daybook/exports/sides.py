@@ -53,10 +53,10 @@ def with_sides(
         return one
     (debit, credit), own = sides, one
     if debit is not None:
-        name = accounts.name(one.debit, debit.external_id, debit.more)
+        name = accounts[one.debit, debit.external_id, debit.more]
         own = own._replace(debit_account=name)
     if credit is not None:
-        name = accounts.name(one.credit, credit.external_id, credit.more)
+        name = accounts[one.credit, credit.external_id, credit.more]
         own = own._replace(credit_account=name)
     return own
 
@@ -70,8 +70,8 @@ def account_name(
 ) -> str:
     """An account's name for a side's own product, or else for the journal's."""
     if own is None:
-        return accounts.name(role, product_id, category)
-    return accounts.name(role, own.external_id, own.more)
+        return accounts[role, product_id, category]
+    return accounts[role, own.external_id, own.more]
 
 
 async def count_sides(
@@ -98,7 +98,7 @@ async def count_sides(
         .distinct()
     )
     rows: list[Any] = list(found)
-    accounts = Accounts.of(await account_names(session, pin))
+    accounts = Accounts(await account_names(session, pin))
     products = await products_by_number(session, pin, _numbers(row[:3] for row in rows))
     named = {
         (number, account_name(accounts, its_role, products.get(id_), *its))

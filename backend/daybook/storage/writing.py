@@ -2,8 +2,8 @@
 
 import os
 
-from daybook.storage.hashing import Hashing
 from daybook.storage.rules import Storage, StorageKey
+from daybook.storage.sink import Sink
 
 
 class Writing:
@@ -14,26 +14,25 @@ class Writing:
 
     def __init__(self, storage: Storage, key: StorageKey, writer: str) -> None:
         self._stream = storage.open_aside(key, writer)
-        self._hashing = Hashing()
+        self._sink = Sink(self._stream)
 
     @property
     def size(self) -> int:
         """How many bytes were written."""
-        return self._hashing.size
+        return self._sink.size
 
     def write(self, piece: bytes) -> None:
         """Add some bytes at the end."""
-        self._stream.write(piece)
-        self._hashing.add(piece)
+        self._sink.write(piece)
 
     def finish(self) -> bytes:
         """Wait until the disk has it; gives its hash."""
-        self._stream.flush()
+        digest = self._sink.finish()
         os.fsync(self._stream.fileno())
         self._stream.close()
-        return self._hashing.finish()
+        return digest
 
     def close(self) -> None:
         """Close the file, whether it is whole or not."""
-        self._hashing.close()
+        self._sink.close()
         self._stream.close()

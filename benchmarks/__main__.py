@@ -87,7 +87,7 @@ def _measure(
             entries = peer.load(tables)
             results.note(f"One row per entry is {entries:,} rows.")
             if "storage" in only:
-                measure_storage(results, data, peer)
+                measure_storage(results, folder, data, peer)
             if "csv" in only:
                 measure_csv(results, folder, data, tables, peer)
     if "subscribers" in only:

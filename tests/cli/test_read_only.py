@@ -39,6 +39,7 @@ WRITING = [
     "key create k --may READ",
     "organisation add Other",
     "db upgrade",
+    "db compact",
 ]
 
 

@@ -3,7 +3,9 @@
 import typer
 
 from daybook.cli.groups import Commands
-from daybook.cli.running import load_settings, out, with_database
+from daybook.cli.running import Failed, load_settings, out, progress_bar, with_database
+from daybook.db.compacting import Compacted, NoRoom
+from daybook.db.compacting import compact as compact_files
 from daybook.db.engine import Database, History
 from daybook.db.migrate import is_current, newest_revision
 from daybook.db.migrate import upgrade as upgrade_tables
@@ -35,3 +37,32 @@ def upgrade() -> None:
     as_before = ", as before" if with_database(settings, work, is_upgrade=True) else ""
     revisions = "/".join(newest_revision(one) for one in History)
     out.print(f"Revision {revisions}{as_before}.")
+
+
+@app.command()
+def compact() -> None:
+    """Write the SQLite files anew: after a large import, they lose a tenth.
+
+    What they hold stays the same. Others go on reading, and wait to write.
+
+    Example: `daybook db compact`
+    """
+    settings = load_settings()
+
+    async def work(database: Database) -> list[Compacted]:
+        if not database.is_sqlite:
+            raise Failed(
+                "PostgreSQL keeps its files compact by itself; `VACUUM FULL` gives the"
+                " system back what it keeps free"
+            )
+        with progress_bar() as bar:
+            bar.add_task("Compacting", total=None)
+            try:
+                return await compact_files(database)
+            except NoRoom as no_room:
+                raise Failed(str(no_room), status=1) from None
+
+    for file in with_database(settings, work, needs_organisation=False):
+        out.print(f"{file.name}: {file.before:,} bytes, now {file.after:,}")
+        if file.is_in_use:
+            out.print("It gets smaller once nobody reads it any more.")

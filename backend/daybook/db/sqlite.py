@@ -58,7 +58,7 @@ def way_to_open(path: Path) -> Way:
     if is_writable(path):
         return Way.WRITABLE
     try:
-        with closing(_connect(path, Way.READ_ONLY)) as connection:
+        with closing(connect(path, Way.READ_ONLY)) as connection:
             connection.execute("PRAGMA schema_version")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF not in _NO_FILE_BESIDE:
@@ -81,7 +81,7 @@ _NO_FILE_BESIDE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 def connect_plain(path: Path) -> sqlite3.Connection:
     """A connection of the driver alone, for who asks about a file."""
-    return _connect(path, way_to_open(path))
+    return connect(path, way_to_open(path))
 
 
 def find_damage(path: Path) -> str | None:
@@ -165,8 +165,9 @@ def name_file(error: BaseException, url: URL) -> None:
         error.add_note(Path(str(url.database)).name)
 
 
-def _connect(path: Path, way: Way) -> sqlite3.Connection:
-    return sqlite3.connect(_uri(path, way), uri=True)
+def connect(path: Path, way: Way) -> sqlite3.Connection:
+    """A connection of the driver alone, for one thread at a time."""
+    return sqlite3.connect(_uri(path, way), uri=True, check_same_thread=False)
 
 
 def _uri(path: Path, way: Way) -> str:
@@ -183,7 +184,7 @@ def _has_log(path: Path) -> bool:
 
 def cut_log(path: Path) -> None:
     """Bring a file's write-ahead log to its end, and to nothing, if nobody uses it."""
-    with suppress(sqlite3.Error), closing(_connect(path, Way.WRITABLE)) as connection:
+    with suppress(sqlite3.Error), closing(connect(path, Way.WRITABLE)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -1,0 +1,103 @@
+"""Writing SQLite files anew, without the room that their pages leave.
+
+Rows that are added one after another fill seven eighths of a page: SQLite keeps the
+rest for rows between them, of which a ledger gets few.
+"""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+from daybook.db.engine import Database
+from daybook.db.failures import DatabaseOutage, OutageKind
+from daybook.db.sqlite import LOCK_MS, WRITER_WAITS_SECONDS, Way, connect, is_busy
+
+WAIT_SECONDS = 0.1
+
+
+class NoRoom(Exception):
+    """The disk has no room for a copy; the message says how much is missing."""
+
+
+class Compacted(NamedTuple):
+    """A file's sizes in bytes. It `is_in_use` where a reader kept its end in place."""
+
+    name: str
+    before: int
+    after: int
+    is_in_use: bool
+
+
+async def compact(database: Database) -> list[Compacted]:
+    """Write both files of a SQLite database anew, in one transaction each.
+
+    Others read meanwhile, and writers wait. Raises DatabaseOutage where the file may
+    only be read or somebody else writes for too long, and NoRoom.
+    """
+    database.check_writable()
+    paths = (database.path, database.runtime.path)
+    for path in paths:
+        _check_room(path)
+    return [await _compact(path) for path in paths]
+
+
+def _check_room(path: Path) -> None:
+    """SQLite writes a copy beside the file, and once more into its log."""
+    needed, free = 2 * path.stat().st_size, shutil.disk_usage(path.parent).free
+    if needed > free:
+        raise NoRoom(
+            f"{path.parent} has {free:,} bytes free, and {path.name} needs {needed:,}"
+            " for a while"
+        )
+    os.environ["SQLITE_TMPDIR"] = str(path.parent)
+
+
+async def _compact(path: Path) -> Compacted:
+    with closing(connect(path, Way.WRITABLE)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {LOCK_MS}")
+        connection.execute("PRAGMA secure_delete = ON")
+        before = _size(connection)
+        given_up = Event()
+        work = asyncio.ensure_future(asyncio.to_thread(_vacuum, connection, given_up))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            given_up.set()
+            connection.interrupt()
+            # A connection that is closed under a thread's hands takes all down.
+            with suppress(sqlite3.Error, DatabaseOutage):
+                await work
+            raise
+        cut = "PRAGMA wal_checkpoint(TRUNCATE)"
+        (is_in_use, _, _) = connection.execute(cut).fetchone()
+        return Compacted(path.name, before, _size(connection), bool(is_in_use))
+
+
+def _size(connection: sqlite3.Connection) -> int:
+    """The file's bytes once its write-ahead log is written into it."""
+    pragmas = ("page_count", "page_size")
+    count, size = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas
+    )
+    return int(count * size)
+
+
+def _vacuum(connection: sqlite3.Connection, given_up: Event) -> None:
+    until = time.monotonic() + WRITER_WAITS_SECONDS
+    while not given_up.wait(WAIT_SECONDS):
+        try:
+            connection.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            if time.monotonic() >= until:
+                reason = f"waited {WRITER_WAITS_SECONDS:g} seconds for another program"
+                raise DatabaseOutage(OutageKind.BUSY, reason) from None
+        else:
+            return

@@ -6,6 +6,7 @@ from collections.abc import (
     Callable,
     Iterator,
     Mapping,
+    Sequence,
 )
 from typing import Any, NamedTuple, TypeVar
 
@@ -47,7 +48,7 @@ from daybook.reports.journals.narratives import (
     month_words,
     plain_phrase,
 )
-from daybook.reports.journals.queries import journal_numbers, stories_of
+from daybook.reports.journals.queries import journal_range, stories_of
 from daybook.reports.journals.stories import ROLES, is_special, locks_of
 from daybook.reports.naming import (
     customer_legal_name,
@@ -96,7 +97,7 @@ async def stream_movements(
 
         async def read(session: ReadSession, at: Pin, after: int = after) -> _Slice:
             request = PageRequest(SLICE, (after,))
-            numbers = await journal_numbers(session, at, wanted, request)
+            numbers = await journal_range(session, at, wanted, request)
             if not numbers:
                 return _Slice(numbers, [], {}, {})
             statement = _statement(at, wanted).order_by(*MOVEMENT_ORDER)
@@ -132,16 +133,15 @@ class _Slice(NamedTuple):
     That is stories, and the products of sides that have their own.
     """
 
-    numbers: list[int]
+    numbers: Sequence[int]
     rows: list[Any]
     stories: dict[tuple[int, int], str]
     sides: dict[tuple[int, int], Sides]
 
 
-def _conditions(numbers: list[int]) -> Iterator[ColumnElement[bool]]:
+def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
     """Conditions that name exactly these journals, in their order."""
-    if numbers[-1] - numbers[0] + 1 == len(numbers):
-        # None is left out, as when all is exported: a range is read faster.
+    if isinstance(numbers, range):
         yield JournalMovement.journal.between(numbers[0], numbers[-1])
     else:
         for some in in_lists(numbers):

@@ -5,7 +5,7 @@ does not grow with the ledger.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     bindparam,
     cast,
     func,
@@ -300,6 +301,26 @@ async def journal_numbers(
     this one and one that names the journals, cost the same on any ledger, while the
     planner of one wide statement may sort all that is left to read.
     """
+    connection = await session.connection()  # rows, without the entities' cost
+    return list((await connection.scalars(_numbers(pin, wanted, request))).all())
+
+
+async def journal_range(
+    session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
+) -> Sequence[int]:
+    """As `journal_numbers`; a range where none is left out: it is read faster."""
+    number = _numbers(pin, wanted, request).subquery().c.number
+    ends = select(func.count(), func.min(number), func.max(number))
+    connection = await session.connection()
+    count, first, last = (await connection.execute(ends)).one()
+    if count == 0:
+        return ()
+    if count == last - first + 1:
+        return range(first, last + 1)
+    return await journal_numbers(session, pin, wanted, request)
+
+
+def _numbers(pin: Pin, wanted: JournalFilter, request: PageRequest) -> Select[int]:
     number = Journal.number
     statement = select(number).where(*journal_conditions(pin, wanted))
     if wanted.search:
@@ -310,9 +331,7 @@ async def journal_numbers(
             number <= first if request.is_backward else number >= first
         )
     order = number.desc() if request.is_backward else number.asc()
-    connection = await session.connection()  # rows, without the entities' cost
-    found = await connection.scalars(statement.order_by(order).limit(request.size))
-    return list(found.all())
+    return statement.order_by(order).limit(request.size)
 
 
 async def described_movements(

@@ -112,7 +112,7 @@ async def test_a_changed_hash_is_named(database: Database) -> None:
         database, "UPDATE audit_records SET hash = previous_hash WHERE number = 3"
     )
 
-    assert await misfit_of(database) == (3, "was changed: its hash is another's")
+    assert await misfit_of(database) == (3, "was changed: its hash doesn't match")
 
 
 @pytest.mark.parametrize(("number", "named"), [(3, 4), (5, 5)])
@@ -270,4 +270,4 @@ async def test_chains_of_organisations_are_their_own(database: Database) -> None
     await tamper(database, "UPDATE audit_records SET made_by = 'another'")
 
     assert await verify(database, 2) == (0, None)
-    assert await misfit_of(database) == (1, "was changed: its hash is another's")
+    assert await misfit_of(database) == (1, "was changed: its hash doesn't match")

@@ -198,7 +198,7 @@ def test_a_changed_record_is_named_with_status_1(terminal: Terminal) -> None:
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        "daybook: audit record 2 was changed: its hash is another's\n"
+        "daybook: audit record 2 was changed: its hash doesn't match\n"
     )
 
 

@@ -97,7 +97,7 @@ def test_what_was_changed_in_the_database_is_named(terminal: Terminal) -> None:
     total, planned = ended.stderr.splitlines()
     assert total == (
         "daybook: GBP ledger: month total of 2025-02, Dr Deferred, Cr Recognized,"
-        " INVOICE, recording 1: 10000, and its movements come to 12000 minor units"
+        " INVOICE, recording 1: 10000, but its movements sum to 12000 minor units"
     )
     assert planned == (
         "daybook: movement 1 of journal 2 (GBP ledger, recording 1): amount 120.00,"

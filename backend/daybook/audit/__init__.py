@@ -1,1 +1,1 @@
-"""The audit trail: what was done, by whom, in a chain that shows any change."""
+"""The audit trail: what was done and by whom, in a tamper-evident hash chain."""

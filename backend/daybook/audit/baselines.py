@@ -1,4 +1,4 @@
-"""The first digests of a ledger that was recorded before there were any."""
+"""The first digests of ledgers that are older than digests."""
 
 from datetime import datetime
 
@@ -18,10 +18,10 @@ MADE_BY = "upgrade"
 
 
 async def begin_digests(session: WriteSession, now: datetime) -> None:
-    """Append a record with digests of all that stands, where there are none yet.
+    """Append a record with digests of all present rows to each trail without digests.
 
-    It closes the recordings that no audit record tells of: the trail is younger. What
-    was changed before this, it can't show.
+    The record closes recordings that no audit record covers, since they are older than
+    the trail. It can't reveal changes that were made before it.
     """
     organisations = await session.scalars(
         select(Organisation)
@@ -45,7 +45,7 @@ async def begin_digests(session: WriteSession, now: datetime) -> None:
 async def _begin(
     session: WriteSession, organisation: Organisation, ledgers: list[int], now: datetime
 ) -> None:
-    # It has the time of the last recording: the clock may be one that is refused.
+    # The last recording's time, since the present clock may be refused.
     organisation.recorded_at = recorded_at = organisation.recorded_at or now
     names = await _names(session, organisation.id, ledgers)
     persons = await know_persons(session, organisation.id, [*names, MADE_BY])
@@ -94,7 +94,7 @@ async def _last_key(session: AsyncSession, form: Form, id_: int) -> int:
 async def _names(
     session: AsyncSession, organisation_id: int, ledgers: list[int]
 ) -> set[str | None]:
-    """All names of persons that digests depend on."""
+    """All persons' names in rows that digests cover."""
     names: set[str | None] = set()
     for form in FORMS:
         for id_ in ledgers if form.is_of_ledger else [organisation_id]:
@@ -107,7 +107,7 @@ async def _names(
 async def _unaudited(
     session: AsyncSession, ledgers: list[int]
 ) -> list[tuple[int, int]]:
-    """Recordings that no audit record tells of."""
+    """Recordings that no audit record covers, each a ledger's id and a number."""
     rows = await session.execute(
         select(Recording.ledger_id, Recording.number).where(
             Recording.ledger_id.in_(ledgers),

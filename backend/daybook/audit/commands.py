@@ -1,4 +1,4 @@
-"""Appending to the audit trail, inside the transaction of what is recorded."""
+"""Appending to the audit trail, in the transaction of the action it records."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -39,13 +39,13 @@ async def append_audit_record(  # noqa: PLR0913  (keyword-only, each has its mea
     details: Details,
     recordings: Iterable[tuple[int, int]] = (),
 ) -> int:
-    """Append the organisation's next record to its chain, and give its number.
+    """Append the next record to an organisation's chain; return its number.
 
-    It comes last: it holds digests of all rows that the transaction wrote, and closes
-    its recordings. The caller has locked the organisation and owns the transaction.
-    `recordings` are those that the record tells of, each a ledger's id and a number:
-    none is told twice. It has their time. Raises ClockRefused where the clock can't be
-    right.
+    Call it last: the record holds digests of all rows that the transaction wrote, and
+    closes its recordings. The caller has locked the organisation and owns the
+    transaction. `recordings` are the recordings that the record covers, each a ledger's
+    id and a number; no other record may cover them. The record has their time. Raises
+    ClockRefused if the clock can't be right.
     """
     recordings = list(recordings)
     recorded_at = await next_time(session, organisation, now)
@@ -81,7 +81,7 @@ def next_record(  # noqa: PLR0913  (keyword-only, each has its meaning)
     digests: Sequence[StoredDigest],
     persons: Persons,
 ) -> Record:
-    """The next record of an organisation's chain, with its hash."""
+    """Make the next record of an organisation's chain, with its hash."""
     unsigned = Record(
         organisation_id=organisation.id,
         number=organisation.audit_records + 1,
@@ -105,7 +105,7 @@ async def append_record(
     digests: Sequence[StoredDigest],
     recordings: Iterable[tuple[int, int]] = (),
 ) -> None:
-    """Store a record with its digests; its recordings are closed from now on."""
+    """Store a record with its digests, and close its recordings."""
     organisation.audit_records, organisation.audit_hash = record.number, record.hash
     session.add(AuditRecord(**record._asdict()))
     await session.flush()

@@ -1,7 +1,7 @@
-"""What stored rows say of one another: totals, numbers, and what is stored twice.
+"""Whether stored rows agree with each other: totals, numbers, duplicated values.
 
-Each check is one statement that finds the first row that doesn't fit, with what it
-should be. They come before the digests, which only know that something was changed.
+Each check is one statement that finds the first wrong row and its expected value. The
+checks run before the digests, which only show that something was changed.
 """
 
 from collections.abc import Callable
@@ -32,9 +32,9 @@ Found: TypeAlias = Select[*tuple[Any, ...]]
 async def first_inconsistency(
     session: AsyncSession, ledger_id: int, currency: str
 ) -> str | None:
-    """The first row of a ledger that doesn't agree with others, in words.
+    """The first row of a ledger that contradicts other rows, in words.
 
-    Raises OverflowError where amounts come to more than the database can add.
+    Raises OverflowError if amounts sum to more than the database can add.
     """
     for find, words in CHECKS:
         try:
@@ -42,7 +42,7 @@ async def first_inconsistency(
         except DBAPIError as failed:
             if "overflow" not in str(failed.orig):
                 raise
-            reason = "amounts come to more than the database can add"
+            reason = "amounts sum to more than the database can add"
             raise OverflowError(f"{currency} ledger: {reason}") from failed
         if row is not None:
             return f"{currency} ledger: {words(*row)}"
@@ -50,7 +50,7 @@ async def first_inconsistency(
 
 
 async def wrong_day(session: AsyncSession) -> str | None:
-    """The first day of the stored calendar that isn't what the calendar has there."""
+    """The first day of the stored calendar that is wrong, in words."""
     calendar = table_of("calendar")
     rows = await session.execute(
         select(calendar.c.day, calendar.c.date).order_by(calendar.c.day)
@@ -61,12 +61,12 @@ async def wrong_day(session: AsyncSession) -> str | None:
         if date != day_text(day):
             return f"calendar: day {day} is {date}, and should be {day_text(day)}"
     for day in stored:
-        return f"calendar: there is a day {day}, which it doesn't have"
+        return f"calendar: there is a day {day}, outside the calendar's range"
     return None
 
 
 def _misnumbered(ledger_id: int) -> Found:
-    """Journals in the order of their numbers, and where a number is left out."""
+    """Journals whose number isn't their position: a number before them is missing."""
     journal = table_of("journals")
     place = func.row_number().over(order_by=journal.c.number).label("place")
     numbers = (
@@ -97,7 +97,7 @@ def _miscounted(ledger_id: int) -> Found:
 def _of_another_document(ledger_id: int) -> Found:
     """Journals whose customer or source isn't their document's.
 
-    The lines of a manual journal may name other customers than the whole of it.
+    The lines of a manual journal may name other customers than the journal as a whole.
     """
     journal, document = table_of("journals"), table_of("documents")
     ledger, customer = table_of("ledgers"), table_of("customers")
@@ -142,7 +142,7 @@ def _is_its(movement: FromClause, journal: FromClause) -> ColumnElement[bool]:
 
 
 def _mistotalled(ledger_id: int) -> Found:
-    """Months' totals that aren't what a recording's movements come to."""
+    """Month totals that differ from the sum of a recording's movements."""
     total, movement, journal = map(table_of, ("month_totals", "movements", "journals"))
 
     def posted(recording: ColumnElement[Any], sign: int) -> Found:
@@ -172,7 +172,7 @@ def _mistotalled(ledger_id: int) -> Found:
 
 
 def _miscounted_months(ledger_id: int) -> Found:
-    """Months whose journals in force are more or fewer than was counted."""
+    """Months whose stored count isn't the number of journals in force."""
     count, movement, journal = map(table_of, ("month_counts", "movements", "journals"))
     key = journal.c.month, journal.c.source
     shown = (
@@ -189,9 +189,9 @@ def _miscounted_months(ledger_id: int) -> Found:
         count.c.month, count.c.source, count.c.change, literal(0).label("due")
     ).where(count.c.ledger_id == ledger_id)
     every = union_all(shown, stored).subquery()
-    its = every.c.month, every.c.source
+    by = every.c.month, every.c.source
     sums = func.sum(every.c.stored), func.sum(every.c.due)
-    return select(*its, *sums).group_by(*its).having(sums[0] != sums[1]).order_by(*its)
+    return select(*by, *sums).group_by(*by).having(sums[0] != sums[1]).order_by(*by)
 
 
 SETTINGS = (
@@ -205,7 +205,7 @@ SETTINGS = (
 
 
 def _unrecorded_settings(ledger_id: int) -> Found:
-    """A ledger whose settings aren't those that were recorded last."""
+    """A ledger whose settings differ from the last recorded ones."""
     ledger, kept = table_of("ledgers"), table_of("ledger_settings")
     last = (
         select(func.max(kept.c.recorded_in))
@@ -225,7 +225,7 @@ def _unrecorded_settings(ledger_id: int) -> Found:
 
 
 def _unbalanced_catch_ups(ledger_id: int) -> Found:
-    """Catch-ups whose service days don't sum to what was posted."""
+    """Catch-ups whose service days don't sum to the posted amount."""
     part, movement = table_of("catch_up_parts"), table_of("movements")
     key = part.c.journal, part.c.seq
     total = func.sum(part.c.amount)
@@ -244,15 +244,21 @@ def _source(number: int) -> str:
 
 
 def _journal_words(
-    number: int, customer: str | None, source: int, its: str | None, kind: int
+    number: int,
+    customer: str | None,
+    source: int,
+    document_customer: str | None,
+    document_kind: int,
 ) -> str:
-    whose, its_own = (
-        "no customer" if one is None else f"customer {one}" for one in (customer, its)
-    )
     return (
-        f"journal {number} is of {whose} and source {_source(source)}, and its document"
-        f" of {its_own} and {_source(kind)}"
+        f"journal {number} has {_customer(customer)} and source {_source(source)}, but"
+        f" its document has {_customer(document_customer)} and"
+        f" {_source(document_kind)}"
     )
+
+
+def _customer(external_id: str | None) -> str:
+    return "no customer" if external_id is None else f"customer {external_id}"
 
 
 def _total_words(  # noqa: PLR0913, PLR0917  (a row)
@@ -261,13 +267,13 @@ def _total_words(  # noqa: PLR0913, PLR0917  (a row)
     return (
         f"month total of {month_text(month)}, Dr {stored_role(debit)},"
         f" Cr {stored_role(credit)}, {_source(source)}, recording {recording}:"
-        f" {has}, and its movements come to {due} minor units"
+        f" {has}, but its movements sum to {due} minor units"
     )
 
 
 def _settings_words(*values: object) -> str:
     differing = (
-        f"{name} is {now}, and {then} was recorded last"
+        f"{name} is {now}, but {then} was recorded last"
         for name, now, then in zip(SETTINGS, values[::2], values[1::2], strict=True)
         if now != then
     )
@@ -281,7 +287,7 @@ CHECKS: tuple[tuple[Callable[[int], Found], Callable[..., str]], ...] = (
     ),
     (
         _miscounted,
-        lambda has, due: f"it counts {has:,} journals, and there are {due:,}",
+        lambda has, due: f"it counts {has:,} journals, but there are {due:,}",
     ),
     (_of_another_document, _journal_words),
     (_mistotalled, _total_words),
@@ -289,14 +295,14 @@ CHECKS: tuple[tuple[Callable[[int], Found], Callable[..., str]], ...] = (
         _miscounted_months,
         lambda month, source, has, due: (
             f"{month_text(month)} counts {has:,} journals of source {_source(source)},"
-            f" and {due:,} are in force"
+            f" but {due:,} are in force"
         ),
     ),
     (_unrecorded_settings, _settings_words),
     (
         _unbalanced_catch_ups,
         lambda journal, seq, has, due: (
-            f"service days of movement {seq} of journal {journal} sum to {has}, and"
+            f"service days of movement {seq} of journal {journal} sum to {has}, but"
             f" {due} minor units were posted"
         ),
     ),

@@ -1,4 +1,4 @@
-"""Digests of what a transaction wrote, for the audit record that tells of it."""
+"""Digests of the rows that a transaction wrote, for its audit record."""
 
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -16,17 +16,17 @@ from daybook.db.digests import Digester, Noted, RowDigest, written
 from daybook.db.engine import WriteSession
 
 ROWS_AT_ONCE = 2_000
-"""So many rows are held in memory."""
+"""How many rows are held in memory at a time."""
 
 ALWAYS_READ = ("recordings", "ledger_settings", "account_names")
-"""What a recording may write a row or two of, and nobody notes."""
+"""Forms that are always read: nobody notes the few rows that a recording writes."""
 CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "documents": ("documents", "document_lines", "superseded lines"),
     "customer_names": ("customer_names",),
     "product_names": ("product_names",),
     "export_records": ("export_records",),
 }
-"""What is read again where a transaction changed rows of a table."""
+"""Forms that are read again after a transaction changed rows of a table."""
 STATES: Mapping[SubjectKind, tuple[str, ...]] = {
     SubjectKind.USER: ("memberships", "api_keys"),
     SubjectKind.API_KEY: ("memberships", "api_keys"),
@@ -37,7 +37,7 @@ STATES: Mapping[SubjectKind, tuple[str, ...]] = {
         "clock_acceptances",
     ),
 }
-"""What may have changed, by what a record is about; ledgers always may have."""
+"""States that may have changed, by a record's subject; ledgers may always have."""
 
 
 class Recorded(NamedTuple):
@@ -49,13 +49,13 @@ class Recorded(NamedTuple):
 
 
 def runs_of(recordings: Iterable[tuple[int, int]]) -> list[Recorded]:
-    """Ledgers' recordings of one transaction, which follow one another."""
-    numbers: dict[int, list[int]] = {}
+    """A transaction's recordings by ledger, where their numbers are consecutive."""
+    by_ledger: dict[int, list[int]] = {}
     for ledger_id, number in recordings:
-        numbers.setdefault(ledger_id, []).append(number)
+        by_ledger.setdefault(ledger_id, []).append(number)
     return [
-        Recorded(ledger_id, min(some), max(some))
-        for ledger_id, some in sorted(numbers.items())
+        Recorded(ledger_id, min(numbers), max(numbers))
+        for ledger_id, numbers in sorted(by_ledger.items())
     ]
 
 
@@ -66,9 +66,9 @@ async def digest_written(
     recordings: Sequence[Recorded],
     persons: Persons,
 ) -> list[StoredDigest]:
-    """Digests of all that the transaction wrote, and of the present state beside it.
+    """Digests of all rows that the transaction wrote, and of states it may change.
 
-    What was noted is forgotten here.
+    Clears the rows that were noted for the transaction.
     """
     done = written(session)
     noted, changed = done.noted, done.changed
@@ -79,9 +79,9 @@ async def digest_written(
         for name in CHANGED_TOGETHER[table]
     }
     digests = [
-        _stored(its)
-        for its in noted
-        if (its.ledger_id, its.recording, its.name) not in again
+        _stored(note)
+        for note in noted
+        if (note.ledger_id, note.recording, note.name) not in again
     ]
     wanted: list[tuple[Form, int, Keys]] = [
         (BY_NAME[name], ledger_id, (number, number))
@@ -112,10 +112,11 @@ def _stored(noted: Noted) -> StoredDigest:
 def stored_digest(
     form: Form, ledger_id: int, keys: Keys, digest: RowDigest
 ) -> StoredDigest:
-    """A digest of the rows of some keys, as it is stored."""
+    """A digest of the rows in a range of keys, as it is stored."""
     first, last = keys
-    rows, its, marks = digest
-    return StoredDigest(ledger_id, form.number, first, last, rows, its, marks)
+    return StoredDigest(
+        ledger_id, form.number, first, last, digest.rows, digest.digest, digest.marks
+    )
 
 
 async def digest_rows(
@@ -141,9 +142,9 @@ async def read_rows(
     persons: Persons,
     keys: Keys | None = None,
 ) -> AsyncGenerator[list[tuple[int, tuple[Any, ...]]], None]:
-    """Keys and rows as digests have them, some at a time; close it to stop early.
+    """Keys and rows as they are digested, in batches; close it to stop early.
 
-    Hashes stand for the names of persons.
+    Persons' names are replaced with their hashes.
     """
     hidden = [at for at, name in enumerate(form.columns) if name in form.persons]
     found = await session.stream(
@@ -162,7 +163,7 @@ async def read_rows(
 
 
 def digests_of_runs(runs: Iterable[Recorded], record: int) -> Iterator[StoredDigest]:
-    """Digests of the rows that say which record covers a recording."""
+    """Digests of the `audited_recordings` rows of a record."""
     form = BY_NAME["audited_recordings"]
     for ledger_id, first, last in runs:
         digester = Digester(form.name, form.columns)
@@ -177,7 +178,7 @@ async def keep_digests(
     record: int,
     digests: Sequence[StoredDigest],
 ) -> None:
-    """Store the digests of a record, which is stored already."""
+    """Store the digests of a record that is stored already."""
     rows = [
         {"organisation_id": organisation_id, "record": record, **digest._asdict()}
         for digest in digests

@@ -1,11 +1,11 @@
-"""Which rows the audit trail's digests cover: table, columns, and what attributes them.
+"""Which rows the audit trail's digests cover: tables, columns and keys.
 
 Each row has a key, such as the number of the recording that wrote it, and each digest
-covers the rows of some keys. Rows that change are covered as what they were: a document
-by the versions that are kept of it, a customer by their former names.
+covers the rows in a range of keys. Rows that change are covered in every state they
+had: a document by its stored versions, a customer by their former names.
 
-A form that has been used never changes. A table that gets a column gets a new form with
-a number of its own; the old one still says what earlier digests hold.
+A form that has been used never changes. A table that gains a column gets a new form
+with a number of its own; the old form still describes earlier digests.
 """
 
 from collections.abc import Mapping
@@ -47,25 +47,25 @@ from daybook.db.digests import (
 
 
 class Key(Enum):
-    """What attributes rows to digests."""
+    """What assigns rows to digests."""
 
     RECORDING = "recording"
-    """The number of the recording that wrote them."""
+    """The number of the recording that wrote the row."""
     NUMBER = "number"
-    """A number of their own, or their schedule's, given in order and without gaps."""
+    """The row's own number, or its schedule's: ascending and without gaps."""
     ORGANISATION = "organisation"
-    """As `NUMBER`, and the rows are an organisation's."""
+    """Like `NUMBER`, for rows that belong to an organisation."""
     STATE = "state"
-    """None: a digest is of all that an organisation has at the time."""
+    """No key: a digest covers all rows that an organisation has at the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """Rows that are digested together; `name` and `columns` are part of the digest.
 
-    The first `order` columns are the primary key. `persons` are columns with names of
-    persons: in a digest, hashes stand for them. `covers` are columns of other names or
-    tables that the rows also depend on.
+    The first `order` columns are the primary key. `persons` are columns with persons'
+    names, which a digest replaces with hashes. `covers` are further columns, of other
+    names or tables, whose changes the digest shows.
     """
 
     number: int
@@ -79,7 +79,7 @@ class Form:
 
     @property
     def is_of_ledger(self) -> bool:
-        """Whether its rows are a ledger's; others are an organisation's."""
+        """Whether the rows belong to a ledger; else they belong to an organisation."""
         return self.key in {Key.RECORDING, Key.NUMBER}
 
     def rows(self, id_: int, keys: Keys | None = None) -> Rows:
@@ -90,7 +90,7 @@ class Form:
         return statement if keys is None else statement.where(key.between(*keys))
 
     def covered(self) -> frozenset[str]:
-        """The columns, as `table.column`, whose change a digest shows."""
+        """The columns, as `table.column`, whose changes a digest shows."""
         return frozenset(
             [*(f"{self.name}.{column}" for column in self.columns), *self.covers]
         )
@@ -144,7 +144,7 @@ def _with_sparse(  # noqa: PLR0913  (a row of the table below)
     key: str,
     empty: tuple[str, ...] = (),
 ) -> Form:
-    """Rows of a table with a value in a sparse column: all columns are covered."""
+    """Rows with a value in a sparse column of a table; all columns are covered."""
     columns = names(text)
     by = by_column(key, table, columns, *empty, is_filled=True)
     covers = tuple(f"{table}.{column}" for column in columns)
@@ -414,7 +414,7 @@ FORMS = (
 )
 
 BY_NAME: Mapping[str, Form] = {form.name: form for form in FORMS}
-"""The newest form of each name: later ones come behind."""
+"""The newest form of each name, since later forms come later in `FORMS`."""
 
 OTHERWISE: Mapping[str, str] = {
     "audit_records": "the chain itself covers them",
@@ -423,16 +423,16 @@ OTHERWISE: Mapping[str, str] = {
     "organisations.audit_records": "compared with the chain's end",
     "row_digests": "an audit record holds their hash",
 }
-"""Tables, and columns as `table.column`, that are verified by other means."""
+"""Tables, and columns as `table.column`, that are verified in another way, and how."""
 
 EXEMPT: Mapping[str, str] = {
-    "activities": "the log tells of failed runs too, which record nothing",
-    "keyed_requests": "they make a request safe to repeat, and report nothing",
+    "activities": "the log also lists failed runs, which record nothing",
+    "keyed_requests": "they make a request safe to repeat; no report reads them",
     "open_recordings": "empty between two transactions",
     "organisations.activities": "it numbers the activity log",
-    "persons": "salts: without its own, no name fits its hash",
-    "users.created_at": "it reports nothing",
-    "users.name": "it reports nothing",
+    "persons": "salts: with another salt, a name no longer matches its hash",
+    "users.created_at": "no report reads it",
+    "users.name": "no report reads it",
     "users.password_hash": "a user belongs to several organisations; it only signs in",
     "users.sign_ins_from": "a user belongs to several organisations; it only signs in",
     "users.verified_at": "a user belongs to several organisations; it only signs in",

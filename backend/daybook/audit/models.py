@@ -8,10 +8,10 @@ from daybook.ledger.models import LEAN, Organisation, Recording
 
 
 class AuditRecord(Base):
-    """Something that was done: append-only, numbered by organisation, chained.
+    """An action that was recorded: append-only, numbered per organisation, chained.
 
-    All is stored as it is hashed (`daybook.audit.rules.Record`): `recorded_at` is text,
-    so that no type of a database's own comes between.
+    Every column is stored exactly as it is hashed (`daybook.audit.rules.Record`):
+    `recorded_at` is text, so that no database's date type alters it.
     """
 
     __tablename__ = "audit_records"
@@ -32,11 +32,11 @@ class AuditRecord(Base):
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Of the rows that were written (`RowDigests`); None before there were any."""
+    """Hash of the `RowDigests` of the written rows; None in records before digests."""
 
 
 class AuditedRecording(Base):
-    """Which audit record tells of a ledger's recording: append-only, a look-up."""
+    """Which audit record covers a ledger's recording: an append-only look-up table."""
 
     __tablename__ = "audited_recordings"
     __table_args__ = (
@@ -54,8 +54,8 @@ class AuditedRecording(Base):
 class RowDigests(Base):
     """A digest of rows that an audit record covers: append-only.
 
-    `form` says which rows and columns (`daybook.audit.forms`), and `first_key` to
-    `last_key` which of them. An organisation's own rows have no ledger: it is 0.
+    `form` identifies the table and its columns (`daybook.audit.forms`); `first_key` to
+    `last_key` is the range of rows. `ledger_id` is 0 for an organisation's own rows.
     """
 
     __tablename__ = "row_digests"
@@ -73,11 +73,11 @@ class RowDigests(Base):
     row_count: Mapped[int] = mapped_column(Number)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     marks: Mapped[bytes] = mapped_column(LargeBinary)
-    """Short hashes of its parts, to locate what differs."""
+    """Short hashes of parts of the rows, to locate a difference."""
 
 
 class Person(Base):
-    """The salt by which a person's name enters the audit trail's hashes."""
+    """The salt with which a person's name is hashed in the audit trail."""
 
     __tablename__ = "persons"
     __table_args__ = (

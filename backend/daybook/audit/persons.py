@@ -1,8 +1,8 @@
-"""Names of persons in the audit trail: salted hashes stand for them in what is hashed.
+"""Persons' names in the audit trail: digests and hashes use salted hashes of them.
 
-Each name has a salt of its own. Without the salt nobody can tell what name a hash is
-of, so that a person can be erased: their name gives way to the hash, the salt goes, and
-every digest and the whole chain still hold.
+Each name has its own salt. Without the salt a hash can't be traced to its name, so a
+person can be erased: the hash replaces their name, the salt is deleted, and every
+digest and the whole chain still verify.
 """
 
 import hmac
@@ -22,23 +22,23 @@ HASH_BYTES = 16
 
 
 def hash_of_name(salt: bytes, name: str) -> str:
-    """What stands for a name, in hexadecimal digits."""
+    """The hash that replaces a name, in hexadecimal digits."""
     return hmac.digest(salt, name.encode(), "sha256")[:HASH_BYTES].hex()
 
 
 @dataclass(frozen=True, slots=True)
 class Persons:
-    """An organisation's salts, by name, and the persons whose name was erased.
+    """An organisation's salts by name, and its erased persons.
 
-    Those are named by audit records: whoever only writes a hash in the place of a name
-    has erased nobody.
+    Only an audit record makes a person erased: writing a hash over a name by hand does
+    not.
     """
 
     salts: Mapping[str, bytes]
     erased: frozenset[str] = frozenset()
 
     def hash(self, name: object) -> str | None:
-        """What stands for a name; the name of an erased person says it itself."""
+        """The hash of a name; an erased person's name contains it."""
         if not isinstance(name, str):
             return None if name is None else repr(name)
         if name in self.erased:
@@ -50,11 +50,11 @@ class Persons:
 
 
 async def load_persons(session: AsyncSession, organisation_id: int) -> Persons:
-    """All of an organisation's salts, and who was erased."""
+    """All of an organisation's salts and erased persons."""
     erased = await session.scalars(
         select(AuditRecord.subject_id).where(
             AuditRecord.organisation_id == organisation_id,
-            # An index leads to them: this is read each time that a record is written.
+            # These conditions use an index: every written record reads this.
             AuditRecord.subject_kind == SubjectKind.USER.value,
             AuditRecord.subject_id > ERASED,
             AuditRecord.subject_id < f"{ERASED}g",
@@ -72,9 +72,10 @@ async def load_persons(session: AsyncSession, organisation_id: int) -> Persons:
 async def know_persons(
     session: WriteSession, organisation_id: int, names: Iterable[str | None]
 ) -> Persons:
-    """The organisation's persons; those without a salt get one.
+    """The organisation's persons; each of `names` that has no salt gets one.
 
-    The organisation is locked. Who is named by a hash is being erased.
+    The caller has locked the organisation. A name that is a hash belongs to a person
+    who is being erased.
     """
     names = set(names)
     persons = await load_persons(session, organisation_id)

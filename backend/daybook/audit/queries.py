@@ -1,4 +1,4 @@
-"""Reading where an audit trail ends."""
+"""The end of an audit trail."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession

@@ -1,8 +1,9 @@
-"""What an audit record is, its hash, and how a chain of them is checked. Pure.
+"""Audit records, their hashes, and how a chain of them is checked. Pure.
 
-Each record holds the hash of the one before (domain rule 10), and the organisation
-holds the last one's: whoever changes, drops or adds a record breaks the chain, unless
-they write all that follow anew, and the organisation's row too.
+Each record holds the hash of the record before it (domain rule 10), and the
+organisation's row holds the hash of the last record. Changing, dropping or adding a
+record breaks the chain, unless every later record and the organisation's row are
+rewritten too.
 """
 
 import json
@@ -12,25 +13,25 @@ from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
 FORMAT_VERSION = 2
-"""Part of every hash; a change of what is hashed changes it."""
+"""Part of every hash; it goes up when what is hashed changes."""
 EARLIER_VERSION = 1
-"""Of records without a digest of rows: the names of persons are hashed as they are."""
+"""The format of records without a digest of rows: they hash persons' names as text."""
 
 FIRST_LINK = bytes(32)
-"""What the first record holds in place of a hash before it."""
+"""What the first record holds as its previous hash."""
 
 ERASED = "erased person "
-"""A name that was erased: behind it comes its hash, in hexadecimal digits."""
+"""Prefix of an erased name; the name's hash follows in hexadecimal digits."""
 
 NameHash: TypeAlias = Callable[[str | None], str | None]
-"""Gives what stands for a person's name."""
+"""Returns the hash that replaces a person's name."""
 
 Details: TypeAlias = Mapping[str, object]
-"""Values that JSON has, and no floats: amounts are text or minor units."""
+"""JSON values without floats: amounts are text or minor units."""
 
 
 class Action(StrEnum):
-    """What was done; the name is what is stored. Actions are only ever added."""
+    """What was done; its name is stored. Actions are only ever added."""
 
     IMPORT = "IMPORT"
     VOID_DOCUMENT = "VOID_DOCUMENT"
@@ -60,7 +61,7 @@ class Action(StrEnum):
 
 
 class SubjectKind(StrEnum):
-    """What something was done to; documents are named by their kind."""
+    """The kind of thing an action was done to; documents have one for each kind."""
 
     ORGANISATION = "ORGANISATION"
     LEDGER = "LEDGER"
@@ -76,14 +77,14 @@ class SubjectKind(StrEnum):
 
 
 class Subject(NamedTuple):
-    """What a record is about, by its natural id: a ledger's is its currency."""
+    """What a record is about, by its natural id (for a ledger, its currency)."""
 
     kind: SubjectKind
     id: str
 
 
 class Record(NamedTuple):
-    """A record as it is stored; what a database gives back may be anything."""
+    """A record as it is stored; a tampered database may hold values of other types."""
 
     organisation_id: int
     number: int
@@ -111,30 +112,30 @@ class StoredDigest(NamedTuple):
 
 
 class Misfit(NamedTuple):
-    """The first thing that doesn't fit, in words, and the audit record it belongs to.
+    """The first mismatch that was found, in words, and the audit record it concerns.
 
-    The number is None where it is not known.
+    The number is None where no single record is concerned.
     """
 
     number: int | None
     reason: str
 
     def __str__(self) -> str:
-        """One sentence."""
+        """The mismatch as one sentence."""
         if self.number is None:
             return self.reason
         return f"audit record {self.number} {self.reason}"
 
 
 class Verification(NamedTuple):
-    """How many records were found right, and the first thing that does not fit."""
+    """How many records verified, and the first mismatch."""
 
     records: int
     misfit: Misfit | None = None
 
 
 class Chain:
-    """A chain as far as it has been checked, record by record."""
+    """A check of a chain, record by record."""
 
     def __init__(self, hash_of_name: NameHash) -> None:
         self.records = 0
@@ -142,35 +143,40 @@ class Chain:
         self._hash_of = hash_of_name
         self._has_digests = False
 
-    def _is_earlier_erased(self, one: Record) -> bool:
-        """Whether a name is gone that the record's hash was made of.
+    def _is_earlier_erased(self, record: Record) -> bool:
+        """Whether the record's hash used a name that has been erased since.
 
-        The digest of all earlier records covers it.
+        Such a record is covered by the digest of all earlier records instead.
         """
-        names = (one.made_by, one.subject_id)
-        return one.digest is None and any(map(is_erased, names))
+        names = (record.made_by, record.subject_id)
+        return record.digest is None and any(map(is_erased, names))
 
-    def add(self, one: Record) -> Misfit | None:
-        """Check the next record; None if it fits."""
+    def add(self, record: Record) -> Misfit | None:
+        """Check the next record; None if it matches."""
         expected = self.records + 1
-        if one.number != expected:
-            return Misfit(expected, f"is missing: record {one.number} comes in place")
-        if one.digest is None and self._has_digests:
-            return Misfit(expected, "says nothing of the rows that were written")
-        if one.previous_hash != self.hash:
+        if record.number != expected:
+            return Misfit(
+                expected, f"is missing: record {record.number} is in its place"
+            )
+        if record.digest is None and self._has_digests:
+            return Misfit(expected, "has no digest of the rows that were written")
+        if record.previous_hash != self.hash:
             return Misfit(
                 expected,
                 "does not hold the hash of the record before it: one of the two was"
                 " changed",
             )
-        if not self._is_earlier_erased(one) and hash_of(one, self._hash_of) != one.hash:
-            return Misfit(expected, "was changed: its hash is another's")
-        self.records, self.hash = one.number, one.hash
-        self._has_digests = one.digest is not None
+        if (
+            not self._is_earlier_erased(record)
+            and hash_of(record, self._hash_of) != record.hash
+        ):
+            return Misfit(expected, "was changed: its hash doesn't match")
+        self.records, self.hash = record.number, record.hash
+        self._has_digests = record.digest is not None
         return None
 
     def end(self, records: int, last_hash: bytes | None) -> Misfit | None:
-        """Check that the chain ends where the organisation says; None if it does."""
+        """Check the chain's end against the organisation's row; None if it matches."""
         if self.records < records:
             return Misfit(self.records + 1, f"is missing: there were {records} records")
         if self.records > records:
@@ -186,32 +192,32 @@ def details_text(details: Details) -> str:
 
 
 def is_erased(name: str | None) -> bool:
-    """Whether a name gave way to the hash that stands for it."""
+    """Whether a name was replaced by its hash."""
     return isinstance(name, str) and name.startswith(ERASED)
 
 
-def hash_of(one: Record, hash_of_name: NameHash) -> bytes:
-    """The hash of all that a record holds, but for the hash itself.
+def hash_of(record: Record, hash_of_name: NameHash) -> bytes:
+    """The hash of everything in a record except its own hash.
 
-    With a digest of rows, `hash_of_name` gives what stands for the names of persons.
+    In a record with a digest of rows, `hash_of_name` replaces persons' names.
     """
-    *content, digest = one._replace(hash=b"")
+    *content, digest = record._replace(hash=b"")
     content.pop()
     if digest is None:
         content.insert(0, EARLIER_VERSION)
     else:
-        is_user = one.subject_kind == SubjectKind.USER.value
-        subject_id = hash_of_name(one.subject_id) if is_user else one.subject_id
-        named = one._replace(
-            made_by=hash_of_name(one.made_by), subject_id=str(subject_id)
+        is_user = record.subject_kind == SubjectKind.USER.value
+        subject_id = hash_of_name(record.subject_id) if is_user else record.subject_id
+        named = record._replace(
+            made_by=hash_of_name(record.made_by), subject_id=str(subject_id)
         )
         content = [FORMAT_VERSION, *named[:-2], digest]
-    # A value of another type than it was stored with is told apart by its spelling.
+    # `repr` tells a value of another type from the one that was stored.
     text = json.dumps(content, separators=(",", ":"), default=repr)
     return sha256(text.encode()).digest()
 
 
 def hash_of_digests(rows: Iterable[StoredDigest]) -> bytes:
     """The hash of all digests of rows that a record covers, in their order."""
-    content = [[*one[:5], one.digest.hex(), one.marks.hex()] for one in rows]
+    content = [[*row[:5], row.digest.hex(), row.marks.hex()] for row in rows]
     return sha256(json.dumps(content, separators=(",", ":")).encode()).digest()

@@ -1,4 +1,4 @@
-"""Statements that select the rows that digests cover, each with its key."""
+"""Statements that select the rows that digests cover, each row with its key."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -24,33 +24,34 @@ Rows: TypeAlias = Select[*tuple[Any, ...]]
 Keys: TypeAlias = tuple[int, int]
 """The first and the last key."""
 Statement: TypeAlias = Callable[[int, Keys | None], Rows]
-"""Rows of a ledger or an organisation by its id: first their key, then the columns.
+"""Selects rows of a ledger or organisation by its id: the key, then the columns.
 
-The keys narrow it where an index helps; rows of others may come too."""
+The range of keys narrows the rows only where an index helps: others may be selected
+too."""
 
 
 def table_of(name: str) -> Table:
-    """A table by its name: features declare them, and stand above."""
+    """A table by its name, since the features that declare tables are layers above."""
     return Base.metadata.tables[name]
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Columns that stand in a text, apart by spaces."""
+    """Names separated by spaces."""
     return tuple(text.split())
 
 
 def is_same(
-    row: FromClause, other: FromClause, *columns: str, **otherwise: str
+    row: FromClause, other: FromClause, *columns: str, **renamed: str
 ) -> ColumnElement[bool]:
-    """Whether two rows agree in columns; some are named otherwise in the other row."""
-    names_there = {name: name for name in columns} | otherwise
-    return and_(*(row.c[name] == other.c[its] for name, its in names_there.items()))
+    """Whether two rows agree in columns; `renamed` maps names to those of `other`."""
+    pairs = {name: name for name in columns} | renamed
+    return and_(*(row.c[name] == other.c[theirs] for name, theirs in pairs.items()))
 
 
 def _selected(
     source: FromClause, columns: tuple[str, ...], *empty: str
 ) -> list[ColumnElement[Any]]:
-    """A table's columns; those that are only set later are empty."""
+    """A table's columns; those in `empty`, which are only set later, as NULL."""
     return [null().label(name) if name in empty else source.c[name] for name in columns]
 
 
@@ -61,28 +62,29 @@ def by_column(
     *empty: str,
     is_filled: bool | None = None,
 ) -> Statement:
-    """Rows of a ledger's table whose key is a column.
+    """Rows of a ledger's table, keyed by a column.
 
-    With `is_filled`, only those with a value in a sparse column, or only those without:
-    each have a form of their own, so that neither becomes the other unseen.
+    With `is_filled`, only rows with a value in a sparse column, or only rows without.
+    Each of the two has its own form, so that a row can't turn from one into the other
+    unnoticed.
     """
 
     def statement(ledger_id: int, keys: Keys | None) -> Rows:
         its = table_of(name)
         found = select(its.c[key].label("key"), *_selected(its, columns, *empty))
         found = found.where(its.c.ledger_id == ledger_id, its.c[key].is_not(None))
-        sparse = [one for one in its.c if one.info]
+        sparse = [column for column in its.c if column.info]
         if is_filled:
-            found = found.where(or_(*(one.is_not(None) for one in sparse)))
+            found = found.where(or_(*(column.is_not(None) for column in sparse)))
         elif is_filled is not None:
-            found = found.where(*(one.is_(None) for one in sparse))
+            found = found.where(*(column.is_(None) for column in sparse))
         return found if keys is None else found.where(its.c[key].between(*keys))
 
     return statement
 
 
 def by_number(name: str, columns: tuple[str, ...]) -> Statement:
-    """Rows of an organisation's table by their own number."""
+    """Rows of an organisation's table, keyed by their own number."""
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         its = table_of(name)
@@ -98,7 +100,7 @@ MOVEMENT = names("ledger_id journal seq")
 
 
 def of_movements(name: str, columns: tuple[str, ...]) -> Statement:
-    """Rows that belong to a movement, by the recording that wrote it."""
+    """Rows that belong to a movement, keyed by the recording that wrote it."""
 
     def statement(ledger_id: int, keys: Keys | None) -> Rows:
         del keys
@@ -119,7 +121,7 @@ def _is_its(child: FromClause, document: FromClause) -> ColumnElement[bool]:
 
 
 def _was_touched(document: FromClause, keys: Keys) -> ColumnElement[bool]:
-    """Whether one of the recordings made a document, or made it what it is."""
+    """Whether one of the recordings added or last revised a document."""
     return or_(
         document.c.recorded_in.between(*keys), document.c.revised_in.between(*keys)
     )
@@ -132,7 +134,7 @@ DOCUMENTS = names(
 
 
 def documents(ledger_id: int, keys: Keys | None) -> Rows:
-    """Every state that a document had, by the recording that made it so."""
+    """Every state that a document had, keyed by the recording that wrote it."""
     now, then = table_of("documents"), table_of("document_versions")
     made_in = func.coalesce(now.c.revised_in, now.c.recorded_in)
     present = select(made_in.label("key"), *_selected(now, DOCUMENTS)).where(
@@ -164,7 +166,7 @@ LINES = names(
 
 
 def lines(ledger_id: int, keys: Keys | None) -> Rows:
-    """Lines, by the recording of their document or of the revision that added them."""
+    """Lines, keyed by the recording of their document or of the revision with them."""
     line, document = table_of("document_lines"), table_of("documents")
     key = func.coalesce(line.c.recorded_in, document.c.recorded_in, 0).label("key")
     found = (
@@ -179,7 +181,7 @@ GRANTS = names("ledger_id schedule_id external_id customer_id recorded_in")
 
 
 def grants(ledger_id: int, keys: Keys | None) -> Rows:
-    """Credit grants; those of before their recording was kept count as the first's."""
+    """Credit grants; without a stored recording they count as the first recording's."""
     del keys
     its = table_of("credit_grants")
     key = func.coalesce(its.c.recorded_in, 1).label("key")
@@ -187,7 +189,7 @@ def grants(ledger_id: int, keys: Keys | None) -> Rows:
 
 
 def ended_lines(ledger_id: int, keys: Keys | None) -> Rows:
-    """Keys of lines that a revision ended, by its recording."""
+    """Keys of lines that a revision superseded, keyed by its recording."""
     line, document = table_of("document_lines"), table_of("documents")
     columns = _selected(line, names("ledger_id document_id position"))
     found = select(line.c.superseded_in.label("key"), *columns).where(
@@ -203,7 +205,7 @@ def ended_lines(ledger_id: int, keys: Keys | None) -> Rows:
 def parties(
     name: str, former: str, id_: str, columns: tuple[str, ...], *empty: str
 ) -> Statement:
-    """Customers or products as they were recorded first, by their number."""
+    """Customers or products as they were first recorded, keyed by their number."""
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         now, then, other = table_of(name), table_of(former), table_of(former).alias()
@@ -225,7 +227,7 @@ def parties(
 
 
 def renamed(name: str, former: str, id_: str, columns: tuple[str, ...]) -> Statement:
-    """What customers or products were called after a renaming, by its number."""
+    """The names of customers or products after a renaming, keyed by its number."""
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         now, then, other = table_of(name), table_of(former), table_of(former).alias()
@@ -251,7 +253,7 @@ def renamed(name: str, former: str, id_: str, columns: tuple[str, ...]) -> State
 def _as_of(
     now: FromClause, then: FromClause, columns: tuple[str, ...], *empty: str
 ) -> list[ColumnElement[Any]]:
-    """Columns of a former state where there is one, and else of the present."""
+    """Columns of a former state if there is one, else of the present."""
     found: list[ColumnElement[Any]] = []
     for name in columns:
         if name in empty:
@@ -265,7 +267,7 @@ def _as_of(
 
 
 def state(name: str, columns: tuple[str, ...], *given: str) -> Statement:
-    """All that an organisation has in a table, where the given columns are set."""
+    """All rows of an organisation in a table whose `given` columns are set."""
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         del keys
@@ -300,7 +302,7 @@ EARLIER = names(
 
 
 def earlier_records(organisation_id: int, keys: Keys | None) -> Rows:
-    """Audit records that were chained with persons' names in them."""
+    """Audit records whose hashes used persons' names as text."""
     its = table_of("audit_records")
     is_user = its.c.subject_kind == "USER"
     parts: dict[str, ColumnElement[Any]] = {

@@ -1,7 +1,7 @@
-"""Checking an audit trail: its chain, and the rows that it holds digests of.
+"""Verifying an audit trail: its chain, and the rows that it holds digests of.
 
-All is read in one snapshot, in constant memory. The first thing that doesn't fit ends
-it.
+Everything is read in one snapshot and in constant memory. Verification stops at the
+first mismatch.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -30,16 +30,15 @@ from daybook.db.engine import Database, is_postgresql
 from daybook.ledger.models import Ledger, Organisation
 
 RECORDS_AT_ONCE = 500
-"""So many audit records are held in memory."""
-
+"""How many audit records are held in memory at a time."""
 
 Check: TypeAlias = Callable[[AsyncSession, Record], Awaitable[str | None]]
-"""Compares what a record says with what is stored; says what doesn't agree."""
+"""Compares a record's details with stored rows; returns what disagrees, in words."""
 
 
 @asynccontextmanager
 async def snapshot(database: Database) -> AsyncIterator[AsyncSession]:
-    """A session whose statements all read one state of the database."""
+    """A session whose statements all read the same state of the database."""
     async with database.reads() as session:
         if is_postgresql(session):
             await session.connection(
@@ -50,9 +49,10 @@ async def snapshot(database: Database) -> AsyncIterator[AsyncSession]:
 
 @dataclass(slots=True)
 class Verifying:
-    """The check of one organisation's trail, in a snapshot.
+    """The verification of one organisation's trail, in a snapshot.
 
-    `progress` is told how many more rows were read, `total` says how many there are.
+    `progress` is called with the number of rows of each batch that was read; `total`
+    returns the number of all rows.
     """
 
     session: AsyncSession
@@ -65,7 +65,7 @@ class Verifying:
     _anchored: bool = False
 
     async def total(self) -> int:
-        """How many rows the digests are of, states aside that are no more."""
+        """How many rows the digests cover, not counting former states."""
         statement = select(func.sum(RowDigests.row_count)).where(
             RowDigests.organisation_id == self.organisation_id,
             RowDigests.form.in_(
@@ -75,7 +75,7 @@ class Verifying:
         return int(await self.session.scalar(statement) or 0)
 
     async def chain(self) -> Misfit | None:
-        """Check all records, and that they hold the digests that are stored."""
+        """Check all records, and that they match the stored digests."""
         self._persons = await load_persons(self.session, self.organisation_id)
         found = await self.session.execute(
             select(Organisation.audit_records, Organisation.audit_hash).where(
@@ -87,8 +87,8 @@ class Verifying:
             return Misfit(None, f"there is no organisation {self.organisation_id}")
         records, last_hash = row
         chain = Chain(self._persons.hash)
-        async for some, digests in self._records():
-            for record in some:
+        async for records_read, digests in self._records():
+            for record in records_read:
                 misfit = chain.add(record)
                 if misfit is None and record.digest is not None:
                     misfit = _check_digests(record, digests.get(record.number, []))
@@ -103,25 +103,24 @@ class Verifying:
         if misfit is None and self.anchor is not None and not self._anchored:
             return Misfit(
                 None,
-                f"no audit record has the hash {self.anchor.hex()}: the chain is not"
-                " the one that it was taken from",
+                f"no audit record has the hash {self.anchor.hex()}: it was taken from"
+                " another chain",
             )
         return misfit
 
     async def _orphan(self) -> Misfit | None:
-        """A digest of rows that no audit record holds: only they are trusted."""
-        its, record = RowDigests, AuditRecord
+        """Find digests of rows whose audit record doesn't hold any."""
         number = await self.session.scalar(
-            select(its.record)
+            select(RowDigests.record)
             .where(
-                its.organisation_id == self.organisation_id,
+                RowDigests.organisation_id == self.organisation_id,
                 ~exists().where(
-                    record.organisation_id == its.organisation_id,
-                    record.number == its.record,
-                    record.digest.is_not(None),
+                    AuditRecord.organisation_id == RowDigests.organisation_id,
+                    AuditRecord.number == RowDigests.record,
+                    AuditRecord.digest.is_not(None),
                 ),
             )
-            .order_by(its.record)
+            .order_by(RowDigests.record)
             .limit(1)
         )
         if number is None:
@@ -132,7 +131,7 @@ class Verifying:
     async def _records(
         self,
     ) -> AsyncIterator[tuple[list[Record], dict[int, list[StoredDigest]]]]:
-        """All records with their digests, some at a time."""
+        """All records with their digests, in batches."""
         first = 0
         while True:
             rows = await self.session.execute(
@@ -152,23 +151,27 @@ class Verifying:
             first = last
 
     async def _digests(self, after: int, last: int) -> dict[int, list[StoredDigest]]:
-        its = RowDigests
         rows = await self.session.execute(
-            select(*its.__table__.columns[1:])
+            select(*RowDigests.__table__.columns[1:])
             .where(
-                its.organisation_id == self.organisation_id,
-                its.record > after,
-                its.record <= last,
+                RowDigests.organisation_id == self.organisation_id,
+                RowDigests.record > after,
+                RowDigests.record <= last,
             )
-            .order_by(its.record, its.ledger_id, its.form, its.first_key)
+            .order_by(
+                RowDigests.record,
+                RowDigests.ledger_id,
+                RowDigests.form,
+                RowDigests.first_key,
+            )
         )
         return {
-            record: [StoredDigest(*row[1:]) for row in some]
-            for record, some in groupby(rows, key=lambda row: row[0])
+            record: [StoredDigest(*row[1:]) for row in digests]
+            for record, digests in groupby(rows, key=lambda row: row[0])
         }
 
     async def tables(self) -> Misfit | None:
-        """Check what rows say of one another, and then all against the digests."""
+        """Check rows against each other, then all rows against the digests."""
         ledgers = await self.session.execute(
             select(Ledger.id, Ledger.currency)
             .where(Ledger.organisation_id == self.organisation_id)
@@ -180,13 +183,13 @@ class Verifying:
         for scope in scopes[1:]:
             try:
                 problem = problem or await first_inconsistency(self.session, *scope)
-            except OverflowError as overflow:  # the digests know the row
+            except OverflowError as overflow:  # the digests may name the row
                 beyond = Misfit(None, str(overflow))
         if problem is not None:
             return Misfit(None, problem)
         for form in FORMS:
             if form.name == "organisations" and not self.records:
-                continue  # before the first record, nothing tells of it
+                continue  # before the first record, no digest covers it
             for ledger_id, currency in scopes:
                 if form.is_of_ledger == bool(ledger_id):
                     misfit = await self._form(form, ledger_id, currency)
@@ -195,7 +198,7 @@ class Verifying:
         return beyond
 
     async def _form(self, form: Form, ledger_id: int, currency: str) -> Misfit | None:
-        """Check the rows of a form, group by group."""
+        """Check the rows of a form, batch by batch."""
         where = f" of the {currency} ledger" if currency else ""
         covers = _Covers(form, where, await self._covers(form, ledger_id))
         id_ = ledger_id or self.organisation_id
@@ -215,20 +218,20 @@ class Verifying:
     async def _covers(
         self, form: Form, ledger_id: int
     ) -> list[tuple[int, StoredDigest]]:
-        """The digests of a form's rows, by their keys; of a state only the last.
+        """The digests of a form's rows, in the order of their keys; a state's last one.
 
-        Those of its earlier and later forms come too: the rows in between are theirs.
+        Digests of other forms of the same name are included: some rows are theirs.
         """
-        its = RowDigests
-        statement = select(*its.__table__.columns[1:]).where(
-            its.organisation_id == self.organisation_id,
-            its.ledger_id == ledger_id,
-            its.form.in_([known.number for known in FORMS if known.name == form.name]),
+        same_name = [known.number for known in FORMS if known.name == form.name]
+        statement = select(*RowDigests.__table__.columns[1:]).where(
+            RowDigests.organisation_id == self.organisation_id,
+            RowDigests.ledger_id == ledger_id,
+            RowDigests.form.in_(same_name),
         )
         if form.key is Key.STATE:
-            statement = statement.order_by(its.record.desc()).limit(1)
+            statement = statement.order_by(RowDigests.record.desc()).limit(1)
         else:
-            statement = statement.order_by(its.first_key, its.record)
+            statement = statement.order_by(RowDigests.first_key, RowDigests.record)
         rows = await self.session.execute(statement)
         return [(row[0], StoredDigest(*row[1:])) for row in rows]
 
@@ -236,11 +239,11 @@ class Verifying:
 def _check_digests(record: Record, digests: Sequence[StoredDigest]) -> Misfit | None:
     if hash_of_digests(digests) == record.digest:
         return None
-    return Misfit(record.number, "does not hold the digests of rows that are stored")
+    return Misfit(record.number, "does not match the stored digests of its rows")
 
 
 class _Covers:
-    """The digests of a form, and the rows that come for them in the order of keys."""
+    """The digests of a form, compared with its rows in the order of their keys."""
 
     def __init__(
         self, form: Form, where: str, digests: Sequence[tuple[int, StoredDigest]]
@@ -253,7 +256,7 @@ class _Covers:
         self._next()
 
     def add(self, key: int, row: tuple[Any, ...]) -> Misfit | None:
-        """Take in the next row; a misfit where no digest is of it, or one has ended."""
+        """Add the next row; return a misfit if a digest is missing or differs."""
         while self._present is not None and key > self._present[1].last_key:
             misfit = self._finish()
             if misfit is not None:
@@ -266,7 +269,7 @@ class _Covers:
         return None
 
     def end(self) -> Misfit | None:
-        """Check the digests that are left."""
+        """Check the remaining digests."""
         while self._present is not None:
             misfit = self._finish()
             if misfit is not None:
@@ -279,7 +282,7 @@ class _Covers:
         self._digester = Digester(self._form.name, self._form.columns)
 
     def _finish(self) -> Misfit | None:
-        """Compare the rows of one digest with it."""
+        """Compare the present digest with that of its rows."""
         assert self._present is not None, "rows belong to a digest"
         record, stored = self._present
         before = RowDigest(stored.row_count, stored.digest, stored.marks)
@@ -292,14 +295,14 @@ class _Covers:
         what = f"{self._form.name}{self._where}{self._keys(stored)}"
         counted = f"{before.rows:,} row{'s' * (before.rows != 1)}"
         if rows != before.rows:
-            said = f"covers {counted} of {what}, and there are {rows:,}"
+            said = f"covers {counted} of {what}, but there are {rows:,}"
         else:
-            said = f"does not agree with {counted} of {what}: they were changed"
+            said = f"does not match {counted} of {what}: they were changed"
         found = self._digester.differing(before)
         if found is None:
             return f"{said}; the last is missing" if rows < before.rows else said
         row, is_alone = found
-        at = "the first that doesn't fit is" if is_alone else "look from"
+        at = "the first that doesn't match is" if is_alone else "look from"
         return f"{said}; {at} {self._name(row)}{'' if is_alone else ' on'}"
 
     def _keys(self, stored: StoredDigest) -> str:

@@ -1,8 +1,8 @@
-"""Attempts to sign in: counted before they are looked at, and too many refused.
+"""Attempts to sign in: they are counted before they are checked, and too many refused.
 
-They count by where they come from and whom they name, but for those from a device that
-somebody signed in with before: it has a budget of its own, which no stranger uses up.
-Once that is used up, they count as anybody's.
+They are counted by network address and by the e-mail address they name. A device that
+a user signed in with before has a budget of its own, which strangers can't use up. Once
+it is used up, its attempts count like anybody's.
 """
 
 import json
@@ -35,7 +35,7 @@ class SignInFailed(Exception):
 
 
 class TooManyAttempts(SignInFailed):
-    """There were so many attempts that none is looked at for a while."""
+    """There were too many attempts: further ones are refused for a while."""
 
     def __init__(self, wait: timedelta) -> None:
         self.wait_seconds = max(int(wait.total_seconds()), 1)
@@ -45,11 +45,11 @@ class TooManyAttempts(SignInFailed):
 
 
 class Attempt(NamedTuple):
-    """One that was counted: who succeeds takes it back."""
+    """An attempt that was counted; success takes it back."""
 
     hits: list[int]
     own_key: str
-    """Under which what failed before counts for the same person in the same place."""
+    """The key that counts failures of the same person from the same place."""
 
 
 class _Limit(NamedTuple):
@@ -70,15 +70,15 @@ async def begin_attempt(
 ) -> Attempt:
     """Count an attempt as failed until it succeeds; raises TooManyAttempts.
 
-    It is counted before the password is looked at: of a hundred attempts at once, no
-    more are looked at than are allowed. `device` is one of this user's own; where its
-    budget is used up, the attempt counts as a stranger's.
+    It is counted before the password is checked: of a hundred simultaneous attempts, no
+    more are checked than are allowed. `device` must be the user's own; if its budget is
+    used up, the attempt counts as a stranger's.
     """
     if device is not None:
-        its = str(device.user_id), str(device.sign_ins_from)
+        user = str(device.user_id), str(device.sign_ins_from)
         limits = [
             _limit("device", ATTEMPTS_OF_DEVICE, device.id),
-            _limit("devices", ATTEMPTS_OF_DEVICES, *its),
+            _limit("devices", ATTEMPTS_OF_DEVICES, *user),
         ]
         with suppress(TooManyAttempts):
             return await _count(database, limits, now)
@@ -92,13 +92,13 @@ async def begin_attempt(
 
 
 async def begin_at_provider(database: Database, address: str, now: datetime) -> Attempt:
-    """Count a way to the provider, or back from it, as failed until the end of it."""
+    """Count a trip to the provider, or back, as failed until it succeeds."""
     limit = _limit("provider", PROVIDER_WAYS_OF_ADDRESS, place_of(address))
     return await _count(database, [limit], now)
 
 
 async def forget_attempts(database: Database, attempt: Attempt, now: datetime) -> None:
-    """Who signed in is no attacker: what failed from there before is forgotten."""
+    """Forget a user's failed attempts from the same place, since they signed in."""
     async with database.runtime.writes() as runtime:
         stored = StoredHits(runtime, now)
         await stored.clear(attempt.own_key)
@@ -108,14 +108,14 @@ async def forget_attempts(database: Database, attempt: Attempt, now: datetime) -
 async def _count(
     database: Database, limits: Sequence[_Limit], now: datetime
 ) -> Attempt:
-    """Count under all of the limits, or under none: raises TooManyAttempts."""
+    """Count under all limits; raises TooManyAttempts and counts under none of them."""
     async with database.runtime.writes() as runtime:
         stored = StoredHits(runtime, now)
         limiter = MovingWindowRateLimiter(stored)
         for item, key in limits:
             if not await limiter.hit(item, key):
                 until, _ = await limiter.get_window_stats(item, key)
-                # What the limits before counted is rolled back with it.
+                # The transaction rolls back the hits of the limits before this one.
                 raise TooManyAttempts(moment_of(until) - now)
     return Attempt(stored.counted, limits[0].stored_key)
 
@@ -124,5 +124,5 @@ def _limit(kind: str, most: int, *names: str) -> _Limit:
     item = RateLimitItemPerSecond(
         most, int(ATTEMPTS_SINCE.total_seconds()), namespace=kind
     )
-    # Hashed, so that no address or name is taken for another's end and beginning.
+    # Hashed as JSON, so that names that are joined can't be mistaken for other names.
     return _Limit(item, sha256(json.dumps(names).encode()).hexdigest())

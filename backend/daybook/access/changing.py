@@ -1,4 +1,4 @@
-"""A change of access under way: the organisations are locked, and are told of it."""
+"""A change of access under way: it locks organisations, and records in their trails."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,17 +17,17 @@ from daybook.ledger.models import Organisation
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change in one organisation, which is locked."""
+    """A change in an organisation, which is locked."""
 
     session: WriteSession
     organisation: Organisation
     now: datetime
     made_by: str
 
-    async def tell(
+    async def record(
         self, action: Action, subject: Subject, details: Mapping[str, object]
     ) -> None:
-        """Append the audit record; where the present is fixed, that is its time."""
+        """Append the audit record; a fixed present takes the place of `now`."""
         await append_audit_record(
             self.session,
             self.organisation,
@@ -51,7 +51,7 @@ async def changing(
 
 @dataclass(frozen=True, slots=True)
 class PersonChange:
-    """A change of somebody who is locked, and all organisations that know them too."""
+    """A change of a user, who is locked with all organisations that know them."""
 
     session: WriteSession
     user: User
@@ -60,19 +60,21 @@ class PersonChange:
     memberships: Mapping[int, Membership]
     """Invitations too."""
 
-    async def tell(self, organisation_id: int, action: Action, **details: str) -> None:
-        """Append a record about them to one organisation's trail."""
+    async def record(
+        self, organisation_id: int, action: Action, **details: str
+    ) -> None:
+        """Append a record about the user to one organisation's trail."""
         subject = subject_of(self.user.email)
-        await self.changes[organisation_id].tell(action, subject, details)
+        await self.changes[organisation_id].record(action, subject, details)
 
     async def end_credentials(self) -> None:
-        """End their password, sessions and links, and tell all whom they belong to."""
+        """End the user's password, sessions and links; record it where they belong."""
         had_password = self.user.password_hash is not None
         self.user.password_hash = None
         self.user.sign_ins_from += 1
-        for organisation_id, its in self.memberships.items():
-            if had_password and its.accepted_at is not None:
-                await self.tell(organisation_id, Action.FORGET_PASSWORD)
+        for organisation_id, membership in self.memberships.items():
+            if had_password and membership.accepted_at is not None:
+                await self.record(organisation_id, Action.FORGET_PASSWORD)
 
 
 @asynccontextmanager
@@ -86,16 +88,17 @@ async def changing_person(
     """
     async with database.writes() as session:
         before = await _memberships(session, user_id)
-        locked = {one: await lock_organisation(session, one) for one in before}
+        locked = {id_: await lock_organisation(session, id_) for id_ in before}
         user = await lock_user(session, user_id)
         if user is None:
             yield None
             return
         memberships = await _memberships(session, user_id)
-        for one in memberships.keys() - locked.keys():  # joined in between
-            locked[one] = await lock_organisation(session, one)
+        for id_ in memberships.keys() - locked.keys():  # joined in between
+            locked[id_] = await lock_organisation(session, id_)
         changes = {
-            one: Change(session, its, now, user.email) for one, its in locked.items()
+            id_: Change(session, organisation, now, user.email)
+            for id_, organisation in locked.items()
         }
         yield PersonChange(session, user, changes, memberships)
 
@@ -108,11 +111,11 @@ async def _memberships(session: WriteSession, user_id: int) -> dict[int, Members
         .execution_options(populate_existing=True)
     )
     found = await session.scalars(statement)
-    return {one.organisation_id: one for one in found}
+    return {membership.organisation_id: membership for membership in found}
 
 
 async def lock_user(session: WriteSession, user_id: int) -> User | None:
-    """Lock a user's row, once the organisations are locked: give it as it is now."""
+    """Lock a user's row and return its present state; lock organisations before."""
     statement = (
         select(User)
         .where(User.id == user_id)
@@ -123,5 +126,5 @@ async def lock_user(session: WriteSession, user_id: int) -> User | None:
 
 
 def subject_of(email: str) -> Subject:
-    """A user, as audit records name them."""
+    """The subject of audit records about a user."""
     return Subject(SubjectKind.USER, email)

@@ -1,7 +1,7 @@
 """Users, their roles and passwords, and API keys: each command one transaction.
 
-Everything that changes access is in the audit trail, in the same transaction; it never
-holds a password or a token. What is as wanted already changes nothing.
+Every change of access is recorded in the audit trail in the same transaction, without
+passwords and tokens. A command that finds things as they should be changes nothing.
 """
 
 from datetime import datetime
@@ -33,7 +33,7 @@ from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import Organisation
 
 ENDING = 4
-"""So many of a key's last characters are kept, to tell it from others."""
+"""How many of a key's last characters are kept, so that people can tell keys apart."""
 
 
 class Invited(NamedTuple):
@@ -44,9 +44,9 @@ class Invited(NamedTuple):
 
 
 class CreatedKey(NamedTuple):
-    """A key's number, and the key itself, which nobody is ever told again.
+    """A key's number, and the key itself, which is never shown again.
 
-    It is None where the same request made the key before.
+    The key is None if the same request created it before.
     """
 
     number: int
@@ -56,7 +56,7 @@ class CreatedKey(NamedTuple):
 async def add_organisation(
     database: Database, name: str, *, now: datetime, made_by: str
 ) -> int:
-    """Add an organisation, which has no users and no ledgers yet; give its id."""
+    """Add an organisation without users and ledgers; return its id."""
     wanted = checked_name(name)
     async with database.writes() as session:
         await lock_table(session, Organisation)
@@ -66,8 +66,8 @@ async def add_organisation(
         await session.flush()
         organisation = await lock_organisation(session, organisation.id)
         subject = Subject(SubjectKind.ORGANISATION, "")
-        one = Change(session, organisation, now, made_by)
-        await one.tell(Action.ADD_ORGANISATION, subject, {"name": wanted})
+        change = Change(session, organisation, now, made_by)
+        await change.record(Action.ADD_ORGANISATION, subject, {"name": wanted})
         return organisation.id
 
 
@@ -83,12 +83,12 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
     authority: Authority,
     idempotency_key: str | None = None,
 ) -> Invited:
-    """Make somebody a member of an organisation; raises Rejected.
+    """Invite a user to an organisation.
 
-    It lets them do nothing until they accept it. Who is known by the address already
-    keeps their password, and the names that others gave them. Inviting a member with
-    the same role again changes nothing; with another one it is refused, and so is a
-    role that may more than `authority`.
+    The invitation grants nothing until they accept it. A user with the address keeps
+    their password, and their names in other organisations. Inviting a member again with
+    the same role changes nothing. Raises Rejected if they have another role, and for a
+    role with permissions that `authority` lacks.
     """
     check_all(
         lambda: checked_email(email),
@@ -96,31 +96,31 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
         lambda: check_role(role, authority),
     )
     email, name = checked_email(email), checked_name(name)
-    asked = request_hash(
+    content_hash = request_hash(
         "inviteUser", {"email": email, "name": name, "role": role.name}
     )
-    async with changing(database, organisation_id, now, made_by) as one:
-        keyed = Keyed(one.session, organisation_id, idempotency_key, asked)
+    async with changing(database, organisation_id, now, made_by) as change:
+        keyed = Keyed(change.session, organisation_id, idempotency_key, content_hash)
         before = await keyed.created()
         if before is not None:
             return Invited(before, is_repeated=True)
-        user = await user_by_email(one.session, email)
+        user = await user_by_email(change.session, email)
         if user is None:
             # Another organisation may invite the same address at this moment.
-            await lock_table(one.session, User)
-            user = await user_by_email(one.session, email)
+            await lock_table(change.session, User)
+            user = await user_by_email(change.session, email)
         if user is None:
             user = User(email=email, name=name, created_at=now, sign_ins_from=1)
-            one.session.add(user)
-            await one.session.flush()
+            change.session.add(user)
+            await change.session.flush()
         keyed.remember(user.id)
-        known = await one.session.get(Membership, (organisation_id, user.id))
+        known = await change.session.get(Membership, (organisation_id, user.id))
         if known is not None:
             if known.role == role:
                 return Invited(user.id, is_repeated=False)
             message = f"{email} is {Role(known.role).name} already: set the role"
             raise refused(message, "email", ProblemCode.DUPLICATE)
-        one.session.add(
+        change.session.add(
             Membership(
                 organisation_id=organisation_id,
                 user_id=user.id,
@@ -129,7 +129,7 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
                 name=name,
             )
         )
-        await one.tell(Action.INVITE_USER, subject_of(email), {"role": role.name})
+        await change.record(Action.INVITE_USER, subject_of(email), {"role": role.name})
         return Invited(user.id, is_repeated=False)
 
 
@@ -143,18 +143,18 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
     made_by: str,
     authority: Authority,
 ) -> bool:
-    """Set what a member is; None removes them. Says whether that changed anything.
+    """Set a member's role; None removes them. Returns whether that changed anything.
 
-    It acts at once, in sessions too. Raises Rejected for who is no member, for the last
-    admin, and for a role that may more than `authority`; taking away needs none.
+    It acts at once, in their sessions too. Raises Rejected if they are no member or the
+    last admin, and for a role with permissions that `authority` lacks.
     """
     email = checked_email(email)
     if role is not None:
         check_role(role, authority)
-    async with changing(database, organisation_id, now, made_by) as one:
-        user = await user_by_email(one.session, email)
-        place = (organisation_id, user.id if user else 0)
-        known = await one.session.get(Membership, place)
+    async with changing(database, organisation_id, now, made_by) as change:
+        user = await user_by_email(change.session, email)
+        key = (organisation_id, user.id if user else 0)
+        known = await change.session.get(Membership, key)
         if known is None:
             if role is None:
                 return False
@@ -162,24 +162,24 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
         before = Role(known.role)
         if before is role:
             return False
-        is_one = before is Role.ADMIN and known.accepted_at is not None
-        if is_one and await _admins(one.session, organisation_id) == 1:
+        is_admin = before is Role.ADMIN and known.accepted_at is not None
+        if is_admin and await _admins(change.session, organisation_id) == 1:
             message = f"{email} is the only admin: make somebody else one first"
             raise refused(message, "role", ProblemCode.LAST_ADMIN)
         if role is None:
-            await one.session.delete(known)
+            await change.session.delete(known)
             if known.accepted_at is not None:
-                # Should they come back, old sessions don't. Who never accepted has no
-                # session here, and those elsewhere are not this organisation's to end.
-                its = await lock_user(one.session, known.user_id)
-                assert its is not None, "members are users"
-                its.sign_ins_from += 1
+                # If they come back, their old sessions must not. A user who never
+                # accepted has no session here, and their others aren't ours to end.
+                locked = await lock_user(change.session, known.user_id)
+                assert locked is not None, "members are users"
+                locked.sign_ins_from += 1
             action, details = Action.REMOVE_USER, {"before": before.name}
         else:
             known.role = int(role)
             details = {"before": before.name, "after": role.name}
             action = Action.SET_ROLE
-        await one.tell(action, subject_of(email), details)
+        await change.record(action, subject_of(email), details)
         return True
 
 
@@ -195,33 +195,33 @@ async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> int:
     """Set a user's own password, and end all of their sessions and links.
 
-    Gives the number from which on sessions hold; `sign_ins_from` is that of the session
-    in which it is set, which may have ended meanwhile.
-
-    Who has one proves that they know it. Raises Rejected where they don't, and for a
-    password that is easy to guess.
+    Returns their new `sign_ins_from`; the argument is that of the session in which the
+    password is set, which may have ended meanwhile. A user with a password proves that
+    they know it (`current`). Raises Rejected if they don't, and for a password that is
+    easy to guess.
     """
     async with database.reads() as session:
         user = await session.get_one(User, user_id)
     began = user.sign_ins_from if sign_ins_from is None else sign_ins_from
     check_password(password, user.email)
     if user.password_hash is not None:
-        proof = await is_password(user.password_hash, current or "")
-        if not proof:
+        is_proved = await is_password(user.password_hash, current or "")
+        if not is_proved:
             raise refused("that is not the present password", "current")
         if password == current:
             raise refused("that is the present password: choose another", "password")
     hashed = await hash_of_password(password)
-    async with changing(database, organisation_id, now, user.email) as one:
-        its = await lock_user(one.session, user_id)
-        assert its is not None, "users stay"
-        if its.password_hash != user.password_hash or its.sign_ins_from != began:
+    async with changing(database, organisation_id, now, user.email) as change:
+        locked = await lock_user(change.session, user_id)
+        assert locked is not None, "users stay"
+        is_same = locked.password_hash == user.password_hash
+        if not is_same or locked.sign_ins_from != began:
             message = "you were signed out meanwhile: sign in again"
             raise refused(message, "password", ProblemCode.CHANGED)
-        its.password_hash = hashed
-        its.sign_ins_from += 1
-        await one.tell(Action.SET_PASSWORD, subject_of(its.email), {})
-        return its.sign_ins_from
+        locked.password_hash = hashed
+        locked.sign_ins_from += 1
+        await change.record(Action.SET_PASSWORD, subject_of(locked.email), {})
+        return locked.sign_ins_from
 
 
 async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -236,16 +236,17 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
     authority: Authority,
     idempotency_key: str | None = None,
 ) -> CreatedKey:
-    """Make a key that may do so much until then; it is told here and nowhere else.
+    """Create an API key; the key itself is returned only here.
 
-    Raises Rejected for one that may more than `authority`, or lives longer.
+    Raises Rejected for a key with permissions that `authority` lacks, or one that
+    outlives it.
     """
     check_all(
         lambda: checked_name(name),
         lambda: check_key(permissions, now, expires_at, authority),
     )
     name = checked_name(name)
-    asked = request_hash(
+    content_hash = request_hash(
         "createApiKey",
         {
             "name": name,
@@ -253,14 +254,16 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
             "expiresAt": expires_at.isoformat(),
         },
     )
-    async with changing(database, organisation_id, now, made_by) as one:
-        keyed = Keyed(one.session, organisation_id, idempotency_key, asked)
+    async with changing(database, organisation_id, now, made_by) as change:
+        keyed = Keyed(change.session, organisation_id, idempotency_key, content_hash)
         before = await keyed.created()
         if before is not None:
             return CreatedKey(before, None)
-        its, key = ApiKey.organisation_id == organisation_id, new_key()
-        number = await next_number(one.session, ApiKey.number, its)
-        one.session.add(
+        key = new_key()
+        number = await next_number(
+            change.session, ApiKey.number, ApiKey.organisation_id == organisation_id
+        )
+        change.session.add(
             ApiKey(
                 organisation_id=organisation_id,
                 number=number,
@@ -280,7 +283,7 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
             "expiresAt": expires_at.isoformat(),
         }
         subject = Subject(SubjectKind.API_KEY, str(number))
-        await one.tell(Action.CREATE_API_KEY, subject, details)
+        await change.record(Action.CREATE_API_KEY, subject, details)
         return CreatedKey(number, key)
 
 
@@ -292,19 +295,19 @@ async def revoke_api_key(
     now: datetime,
     made_by: str,
 ) -> bool:
-    """End a key at once and for ever. Says whether that changed anything.
+    """Revoke a key, at once and for ever; return whether that changed anything.
 
-    Raises Rejected where there is none.
+    Raises Rejected if there is no such key.
     """
-    async with changing(database, organisation_id, now, made_by) as one:
-        key = await one.session.get(ApiKey, (organisation_id, number))
+    async with changing(database, organisation_id, now, made_by) as change:
+        key = await change.session.get(ApiKey, (organisation_id, number))
         if key is None:
             raise refused("there is no such key", "id", ProblemCode.NOT_FOUND)
         if key.revoked_at is not None:
             return False
         key.revoked_at = now
         subject = Subject(SubjectKind.API_KEY, str(number))
-        await one.tell(Action.REVOKE_API_KEY, subject, {"name": key.name})
+        await change.record(Action.REVOKE_API_KEY, subject, {"name": key.name})
         return True
 
 

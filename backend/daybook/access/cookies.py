@@ -1,11 +1,11 @@
-"""What is signed for somebody's browser: that it is known, and who may say yes.
+"""Signed cookies: known devices, and invitees who may answer an invitation.
 
-A known device lets nobody in. Attempts from there have a budget of their own, so that
-strangers who guess can't lock somebody out of their own browser. What ends somebody's
-sessions ends their known devices too.
+A known device signs nobody in. It has its own budget of attempts, so that guessing
+strangers can't lock a user out of their own browser. Whatever ends a user's sessions
+also ends their known devices.
 
-An invitee is somebody whom the provider vouched for and who belongs nowhere yet: they
-may say yes to an invitation, or no, and do nothing else.
+An invitee is a user whom the provider vouched for and who is no member yet: they may
+accept or decline an invitation, and nothing else.
 """
 
 import json
@@ -24,18 +24,18 @@ class Device(NamedTuple):
 
     user_id: int
     sign_ins_from: int
-    """The user's number then: once it is another, the device is nobody's."""
+    """The user's number then: when it changes, the device is no longer known."""
     id: str
 
     def is_of(self, user_id: int, sign_ins_from: int | None) -> bool:
-        """Whether it is a user's own, whose number is this at present."""
+        """Whether it is a device of a user with this present `sign_ins_from`."""
         return (self.user_id, self.sign_ins_from) == (user_id, sign_ins_from)
 
 
 def device_of(
     presented: Device | None, user_id: int, sign_ins_from: int | None
 ) -> Device | None:
-    """The device that a browser presents, if it is a user's whose number is this."""
+    """The presented device, if it belongs to a user with this `sign_ins_from`."""
     is_theirs = presented is not None and presented.is_of(user_id, sign_ins_from)
     return presented if is_theirs else None
 
@@ -57,26 +57,26 @@ def device_cookie(
 
 
 def known_device(secrets: Secrets, cookie: str, now: datetime) -> Device | None:
-    """The device whose cookie it is; None for one that isn't ours, or has ended."""
+    """The device of a cookie; None if it has expired or its signature is wrong."""
     found = _held(secrets.verify(Purpose.DEVICE, cookie), now)
-    # Earlier versions signed no number.
+    # Cookies of earlier versions have no `sign_ins_from`.
     return Device(*found) if len(found) == len(Device._fields) else None
 
 
 def invitee_cookie(secrets: Secrets, invitee: Invitee, now: datetime) -> str:
-    """The cookie of an invitee, for some minutes."""
+    """The cookie of an invitee, valid for some minutes."""
     until = int((now + INVITEE_LIFE).timestamp())
     return secrets.sign(Purpose.INVITEE, json.dumps([*invitee, until]))
 
 
 def invitee_of(secrets: Secrets, cookie: str, now: datetime) -> Invitee | None:
-    """Whose cookie it is; None for one that isn't ours, or has ended."""
+    """The invitee of a cookie; None if it has expired or its signature is wrong."""
     found = _held(secrets.verify(Purpose.INVITEE, cookie), now)
     return Invitee(*found) if found else None
 
 
 def _held(signed: str | None, now: datetime) -> list[Any]:
-    """What was signed, without its end; nothing once that is over."""
+    """The signed values without the expiry; empty once that has passed."""
     if signed is None:
         return []
     *values, until = json.loads(signed)

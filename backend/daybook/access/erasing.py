@@ -1,7 +1,7 @@
-"""Erasing a person: their name goes from all that an organisation keeps of them.
+"""Erasing a person: their name is removed from everything an organisation keeps.
 
-A hash takes its place, the one that the audit trail's digests were made with, and the
-salt goes: nobody can tell the name any more, and the trail still holds.
+The hash that the audit trail's digests use replaces it, and the salt is deleted: the
+name can't be recovered, and the trail still verifies.
 """
 
 from collections.abc import Awaitable, Callable
@@ -34,12 +34,12 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
     made_by: str,
     beside: Callable[[str], Awaitable[None]],
 ) -> str:
-    """Erase somebody who is no member any more; gives what stands for their name.
+    """Erase a person who is no member any more; return what replaces their name.
 
-    It is one transaction with its audit record, and again it finds nobody. Their
-    sessions ended when they were removed. `beside` is given what stands for the name,
-    before the commit, to put it into what others keep; it can be repeated. Raises
-    Rejected for a member, and for a person that nothing tells of.
+    The audit record is part of the transaction; erasing again finds nobody. Their
+    sessions ended when they were removed. `beside` is called before the commit with the
+    replacement, to put it into other stores; it must be repeatable. Raises Rejected for
+    a member, and for a name that is not kept anywhere.
     """
     email = checked_email(email)
     async with changing(database, organisation_id, now, made_by) as change:
@@ -54,7 +54,7 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
         await _rename(session, change.organisation, email, erased)
         await beside(erased)
         if user is not None:
-            # The request that invited them is kept as a hash, which can be guessed at.
+            # The hash of the request that invited them would confirm a guessed name.
             await session.execute(
                 delete(KeyedRequest).where(
                     KeyedRequest.organisation_id == organisation_id,
@@ -64,7 +64,7 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if user is not None and await _memberships(session, user.id) == 0:
             user.email, user.name, user.password_hash = f"erased-{user.id}", "", None
             user.sign_ins_from += 1
-        await change.tell(Action.ERASE_PERSON, subject_of(erased), {})
+        await change.record(Action.ERASE_PERSON, subject_of(erased), {})
     await database.forget()
     return erased
 
@@ -86,7 +86,7 @@ async def _memberships(session: WriteSession, user_id: int) -> int:
 async def _rename(
     session: WriteSession, organisation: Organisation, name: str, erased: str
 ) -> None:
-    """Put what stands for a name in its place; the database permits no other change."""
+    """Replace a name everywhere; the database permits no other change of these rows."""
     ledgers = select(Ledger.id).where(Ledger.organisation_id == organisation.id)
     its = organisation.id
     record, exports = AuditRecord, table_of("export_records")

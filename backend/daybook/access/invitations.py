@@ -1,9 +1,9 @@
-"""Saying yes or no to an invitation, and the first word of a provider for somebody.
+"""Accepting and declining invitations, and a provider's first voucher for a user.
 
-An organisation's admin holds the links that they make, and so whatever somebody set who
-came by one: a password, a session. None of that may open another organisation. Who was
-never vouched for by a provider therefore joins another one by its own link only, and
-all that was set before ends.
+An admin knows the links that they made, and so could have set the password or session
+of a user who came by one. None of that may open another organisation. A user for whom
+no provider has vouched can therefore join another organisation only by its own link,
+and all their earlier credentials end.
 """
 
 from dataclasses import dataclass
@@ -17,20 +17,23 @@ from daybook.db.engine import Database
 
 
 class NotProved(Exception):
-    """Nothing shows that it is the person themselves who says so."""
+    """Nothing proves that the person themselves answers the invitation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who brings a link: what its maker had, and whether they are signed in already."""
+    """The bearer of a link: what its maker could grant, and the bearer's own session.
+
+    The numbers are the user's `sign_ins_from` at the time.
+    """
 
     link_number: int
     """The user's number when the link was made."""
     permissions: Permission | None
-    """What its maker had to hand on; None where that is not known."""
+    """The permissions of the link's maker; None if they are not known."""
     is_operators: bool
     signed_in_number: int | None
-    """The user's number when their session began; None for who is not signed in."""
+    """The user's number when their session began; None if they are not signed in."""
 
 
 async def accept_by_link(
@@ -41,18 +44,19 @@ async def accept_by_link(
     bearer: Bearer,
     now: datetime,
 ) -> int | None:
-    """Let somebody into an organisation by its link; their invitation is accepted.
+    """Let a user into an organisation by its link, and accept their invitation.
 
-    Gives from which number on sessions hold; None where the link lets nobody in any
-    more. Who comes by the link alone may be whoever made it: raises NotProved where
-    that could open more than this organisation, and else all ends that was set before.
+    Returns the user's `sign_ins_from`; None if the link has ended. A bearer who isn't
+    signed in may be the link's maker: raises NotProved if that could open more than
+    this organisation; otherwise all earlier credentials end.
     """
     async with changing_person(database, user_id, now) as person:
-        its = person.memberships.get(organisation_id) if person else None
-        if person is None or its is None:
+        membership = person.memberships.get(organisation_id) if person else None
+        if person is None or membership is None:
             return None
         user = person.user
-        if bearer.link_number != user.sign_ins_from or not _covers(bearer, its.role):
+        is_current = bearer.link_number == user.sign_ins_from
+        if not is_current or not _covers(bearer, membership.role):
             return None
         is_alone = bearer.signed_in_number != user.sign_ins_from
         if (
@@ -61,7 +65,7 @@ async def accept_by_link(
             and _is_guarded(person, organisation_id)
         ):
             raise NotProved
-        is_new = its.accepted_at is None
+        is_new = membership.accepted_at is None
         if is_new:
             await _accept(person, organisation_id, now)
         if is_alone or (is_new and user.verified_at is None):
@@ -72,18 +76,18 @@ async def accept_by_link(
 async def accept_invitation(
     database: Database, organisation_id: int, invitee: Invitee, *, now: datetime
 ) -> bool:
-    """Make an invitation a membership, since the person who is signed in says yes.
+    """Accept an invitation for the person who is signed in.
 
-    Says whether they belong to the organisation now. Raises NotProved for who was never
-    vouched for by a provider, or has been signed out meanwhile.
+    Returns whether they belong to the organisation now. Raises NotProved if no provider
+    has vouched for them, or they have been signed out meanwhile.
     """
     async with changing_person(database, invitee.user_id, now) as person:
-        its = person.memberships.get(organisation_id) if person else None
-        if person is None or its is None:
+        membership = person.memberships.get(organisation_id) if person else None
+        if person is None or membership is None:
             return False
         if not _is_proved(person.user, invitee):
             raise NotProved
-        if its.accepted_at is None:
+        if membership.accepted_at is None:
             await _accept(person, organisation_id, now)
         return True
 
@@ -91,27 +95,28 @@ async def accept_invitation(
 async def decline_invitation(
     database: Database, organisation_id: int, invitee: Invitee, *, now: datetime
 ) -> bool:
-    """Take an invitation away, since the person who is signed in says no.
+    """Decline an invitation for the person who is signed in.
 
-    Says whether there was one. Raises NotProved for who was signed out meanwhile.
+    Returns whether there was one. Raises NotProved if they have been signed out
+    meanwhile.
     """
     async with changing_person(database, invitee.user_id, now) as person:
-        its = person.memberships.get(organisation_id) if person else None
-        if person is None or its is None or its.accepted_at is not None:
+        membership = person.memberships.get(organisation_id) if person else None
+        if person is None or membership is None or membership.accepted_at is not None:
             return False
         if person.user.sign_ins_from != invitee.sign_ins_from:
             raise NotProved
-        role = Role(its.role).name
-        await person.session.delete(its)
-        await person.tell(organisation_id, Action.DECLINE_INVITATION, role=role)
+        role = Role(membership.role).name
+        await person.session.delete(membership)
+        await person.record(organisation_id, Action.DECLINE_INVITATION, role=role)
         return True
 
 
 async def verify_user(database: Database, user_id: int, now: datetime) -> int | None:
-    """Note that a provider vouched for somebody; gives from which number sessions hold.
+    """Note that a provider vouched for a user; return their `sign_ins_from`.
 
-    The first time, all ends that was set before: whoever had a link could have set it.
-    None for nobody.
+    The first time, all earlier credentials end: anybody with a link could have set
+    them. None if there is no such user.
     """
     async with database.reads() as session:
         known = await session.get(User, user_id)
@@ -123,29 +128,29 @@ async def verify_user(database: Database, user_id: int, now: datetime) -> int | 
         if person.user.verified_at is None:
             person.user.verified_at = now
             for organisation_id in person.memberships:
-                await person.tell(organisation_id, Action.VERIFY_ADDRESS)
+                await person.record(organisation_id, Action.VERIFY_ADDRESS)
             await person.end_credentials()
         return person.user.sign_ins_from
 
 
 async def _accept(person: PersonChange, organisation_id: int, now: datetime) -> None:
-    its = person.memberships[organisation_id]
-    its.accepted_at = now
-    role = Role(its.role).name
-    await person.tell(organisation_id, Action.ACCEPT_INVITATION, role=role)
+    membership = person.memberships[organisation_id]
+    membership.accepted_at = now
+    role = Role(membership.role).name
+    await person.record(organisation_id, Action.ACCEPT_INVITATION, role=role)
 
 
 def _covers(bearer: Bearer, role: int) -> bool:
-    """Whether who made the link could still make it, now that the role is this."""
+    """Whether the link's maker could still make it for a member with this role."""
     return bearer.permissions is None or ROLES[Role(role)] in bearer.permissions
 
 
 def _is_guarded(person: PersonChange, organisation_id: int) -> bool:
-    """Whether somebody is more than this one organisation's member."""
+    """Whether a user is also a member elsewhere, or a provider vouched for them."""
     elsewhere = any(
-        one.accepted_at is not None
-        for its, one in person.memberships.items()
-        if its != organisation_id
+        membership.accepted_at is not None
+        for id_, membership in person.memberships.items()
+        if id_ != organisation_id
     )
     return elsewhere or person.user.verified_at is not None
 

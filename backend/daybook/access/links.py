@@ -1,4 +1,4 @@
-"""One-time links: what an invitation, or an operator, lets somebody in with."""
+"""One-time sign-in links, made by an invitation or an operator."""
 
 from datetime import datetime
 
@@ -43,13 +43,13 @@ async def make_link(  # noqa: PLR0913  (keyword-only, each has its meaning)
     authority: Authority,
     is_operators: bool = False,
 ) -> str:
-    """The token of a link that lets a member in, once; their earlier ones end.
+    """Make a link that signs a member in once, and end their earlier links.
 
-    It is in the audit trail. An operator's signs in whoever it is for; an admin's does
-    so for who is known to this organisation only. Raises Rejected for who is no member,
-    and for who may more than `authority`.
+    Returns its token; the audit trail records the link. An operator's link signs any
+    member in; an admin's only those who are known to no other organisation. Raises
+    Rejected for a user who is no member, or has permissions that `authority` lacks.
     """
-    number = await _tell_of_link(
+    number = await _record_link(
         database, organisation_id, user_id, (now, made_by), authority
     )
     token = new_token()
@@ -78,55 +78,57 @@ async def make_link(  # noqa: PLR0913  (keyword-only, each has its meaning)
     return token
 
 
-async def _tell_of_link(
+async def _record_link(
     database: Database,
     organisation_id: int,
     user_id: int,
     by: tuple[datetime, str],
     authority: Authority,
 ) -> int:
-    """Put a link into the audit trail; gives the number of the user it is for."""
-    async with changing(database, organisation_id, *by) as one:
-        user = await one.session.get(User, user_id)
-        its = await one.session.get(Membership, (organisation_id, user_id))
-        if user is None or its is None:
+    """Record a link in the audit trail; return its user's `sign_ins_from`."""
+    async with changing(database, organisation_id, *by) as change:
+        user = await change.session.get(User, user_id)
+        membership = await change.session.get(Membership, (organisation_id, user_id))
+        if user is None or membership is None:
             raise refused("they are no member", "email", ProblemCode.NOT_FOUND)
-        check_role(Role(its.role), authority)
-        await one.tell(Action.MAKE_SIGN_IN_LINK, subject_of(user.email), {})
+        check_role(Role(membership.role), authority)
+        await change.record(Action.MAKE_SIGN_IN_LINK, subject_of(user.email), {})
         return user.sign_ins_from
 
 
 async def sign_in_by_link(
     database: Database, token: str, now: datetime, *, by: Caller | None = None
 ) -> SignedIn:
-    """Let somebody in by a link, which then is used up; their invitation is accepted.
+    """Sign a user in by a link, which is used up; their invitation is accepted.
 
-    Who isn't signed in (`by`) needs a new password then: the old one is forgotten.
+    A user who isn't signed in (`by`) loses their password and needs a new one.
 
-    An admin may not sign in as somebody whom others know too: a member of another
-    organisation, or one whom a provider vouched for, must be signed in already. Raises
-    SignInFailed for that, and for a link that was used, has ended, or was never made.
+    Since an admin must not be able to sign in as a user whom others rely on, a member
+    of another organisation, and a user whom a provider vouched for, must be signed in
+    already. Raises SignInFailed if they aren't, and for a link that was used, has
+    expired, or was never made.
     """
     link = await _link_of(database, token, now)
     if link is None:
         raise SignInFailed(ASK_FOR_LINK)
-    user_id, place = link.user_id, link.organisation_id
+    user_id, organisation_id = link.user_id, link.organisation_id
     bearer = _bearer_of(link, by)
     try:
-        # Who comes by it alone has another number afterwards, with which the link no
-        # longer holds: of two at once, one gets in.
+        # Signing in by the link alone changes the user's number, which ends the link:
+        # of two who use it at once, only one gets in.
         number = await accept_by_link(
-            database, place, user_id=user_id, bearer=bearer, now=now
+            database, organisation_id, user_id=user_id, bearer=bearer, now=now
         )
     except NotProved:
         raise SignInFailed(SIGN_IN_FIRST) from None
     signed_in = None
     if number is not None:
         async with database.runtime.writes() as runtime:
-            its = SignInLink.token_hash == link.token_hash
-            await runtime.execute(delete(SignInLink).where(its))
+            await runtime.execute(
+                delete(SignInLink).where(SignInLink.token_hash == link.token_hash)
+            )
         signed_in = await start_session(
-            database, user_id, number, now=now, organisation_id=place
+            database, user_id, number, now=now, organisation_id=organisation_id
         )
     if signed_in is None:
         raise SignInFailed(ASK_FOR_LINK)

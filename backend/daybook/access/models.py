@@ -24,7 +24,7 @@ from daybook.ledger.models import LEAN, Organisation
 
 
 class User(Base):
-    """A person who signs in, by their address; in lower case."""
+    """A person who signs in, identified by their address in lower case."""
 
     __tablename__ = "users"
     __table_args__ = (Index(None, "email", unique=True),)
@@ -35,15 +35,15 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(PlainText)
     """None until they have chosen a password."""
     sign_ins_from: Mapped[int] = mapped_column(Integer, default=1)
-    """Sessions with a lower number have ended: the password was changed since."""
+    """Sessions with a lower number have ended, for example by a new password."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When a provider first vouched for the address; None while none has. What was set
-    before that, by links that an admin made, has ended."""
+    """When a provider first vouched for the address; None before. Credentials that were
+    set earlier, through links that an admin made, ended then."""
 
 
 class Membership(Base):
-    """What a user is in an organisation."""
+    """A user's role in an organisation."""
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -59,13 +59,13 @@ class Membership(Base):
     role: Mapped[int] = mapped_column(SmallNumber)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """None while it is only an invitation: it lets nobody do anything."""
+    """None while it is only an invitation, which grants nothing."""
     name: Mapped[str | None] = mapped_column(PlainText)
     """What the organisation calls them; None where an earlier version invited them."""
 
 
 class ApiKey(Base):
-    """A program's key: only its hash, so that nobody can read it here."""
+    """A program's key; only its hash is stored."""
 
     __tablename__ = "api_keys"
     __table_args__ = (
@@ -79,7 +79,7 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(PlainText)
     key_hash: Mapped[bytes] = mapped_column(LargeBinary)
     ending: Mapped[str] = mapped_column(PlainText)
-    """Its last characters, by which people tell it from others."""
+    """The key's last characters, so that people can tell keys apart."""
     permissions: Mapped[int] = mapped_column(SmallNumber)
     created_by: Mapped[str | None] = mapped_column(PlainText)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -88,7 +88,7 @@ class ApiKey(Base):
 
 
 class WebSession(RuntimeBase):
-    """Somebody who is signed in, by the hash of their cookie's token."""
+    """A signed-in user's session, by the hash of the cookie's token."""
 
     __tablename__ = "web_sessions"
     __table_args__ = (Index(None, "expires_at"),)
@@ -97,12 +97,12 @@ class WebSession(RuntimeBase):
     user_id: Mapped[int] = mapped_column(Integer)
     organisation_id: Mapped[int] = mapped_column(Number)
     sign_ins_from: Mapped[int] = mapped_column(Integer)
-    """The user's number when they signed in."""
+    """The user's `sign_ins_from` when they signed in."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SignInLink(RuntimeBase):
-    """A link that signs somebody in once, by the hash of its token."""
+    """A link that signs a user in once, by the hash of its token."""
 
     __tablename__ = "sign_in_links"
 
@@ -110,17 +110,17 @@ class SignInLink(RuntimeBase):
     user_id: Mapped[int] = mapped_column(Integer)
     organisation_id: Mapped[int] = mapped_column(Number)
     sign_ins_from: Mapped[int] = mapped_column(Integer)
-    """The user's number when it was made: a new password ends it."""
+    """The user's `sign_ins_from` when it was made: a new password ends the link."""
     is_operators: Mapped[bool] = mapped_column()
-    """Whether somebody at the server made it, who may let anybody in."""
+    """Whether an operator made it at the server, who may let anybody in."""
     permissions: Mapped[int | None] = mapped_column(SmallNumber)
-    """What its maker had to hand on: it lets nobody in who may more. None where an
+    """The permissions of its maker: the link lets nobody in who has more. None if an
     earlier version made it."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ProviderSignIn(RuntimeBase):
-    """Somebody who is signing in at an OpenID Connect provider, by the state's hash."""
+    """A sign-in under way at an OpenID Connect provider, by the hash of its state."""
 
     __tablename__ = "provider_sign_ins"
 

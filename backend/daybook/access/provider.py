@@ -1,7 +1,7 @@
 """Signing in at an OpenID Connect provider: the code flow with state, nonce and PKCE.
 
-The provider says which address somebody proved; who that is here, and what they may do,
-Daybook knows. Nobody becomes a user by signing in elsewhere.
+The provider only vouches for an address; Daybook knows which user has it and what they
+may do. Nobody becomes a user by signing in at the provider.
 """
 
 import time
@@ -31,35 +31,36 @@ from daybook.db.engine import Database
 from daybook.settings import Settings
 
 WAIT = timedelta(minutes=10)
-"""How long somebody may take at the provider."""
+"""How long a user may take at the provider."""
 SECONDS_MAX = 10
 """How long the provider may take to answer."""
 LEEWAY_SECONDS = 60
 """By how much the provider's clock may differ."""
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
-"""Signatures that are taken; none that a shared secret makes."""
+"""Accepted signature algorithms; none of them uses a shared secret."""
 DISCOVERY_SECONDS = 600
 ENDPOINTS = {"authorization_endpoint", "token_endpoint", "jwks_uri"}
 DISCOVERY = "/.well-known/openid-configuration"
 
 
 class SentAway(NamedTuple):
-    """Where somebody goes to sign in, and the state that their browser brings back."""
+    """The provider's address to redirect to, and the state that must come back."""
 
     address: str
     state: str
 
 
 class Returned(NamedTuple):
-    """Somebody who came back, and where they wanted to go.
+    """A user who came back from the provider, and the page that they wanted.
 
-    They are signed in, unless they belong nowhere yet: then they are an invitee.
+    They are signed in, unless they belong to no organisation yet: then they are only an
+    invitee.
     """
 
     signed_in: SignedIn | None
     invitee: Invitee
     is_news: bool
-    """Whether they are here for the first time that way, and invitations wait."""
+    """Whether this is their first sign-in by the provider, and invitations wait."""
     back_to: str
 
 
@@ -70,7 +71,7 @@ class _Pending(NamedTuple):
 
 
 class Provider:
-    """The provider of the settings."""
+    """The provider that the settings name."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -81,10 +82,10 @@ class Provider:
     async def send(
         self, *, redirect_uri: str, back_to: str, address: str, now: datetime
     ) -> SentAway:
-        """Begin to sign somebody in, who is sent to the provider.
+        """Begin a sign-in by sending the user to the provider.
 
-        Raises SignInFailed where that can't be reached, and TooManyAttempts for the
-        `address` that they call from.
+        Raises SignInFailed if the provider can't be reached, and TooManyAttempts for
+        the network address that they call from.
         """
         await begin_at_provider(self._database, address, now)
         state, nonce, verifier = new_token(), new_token(), new_token()
@@ -114,11 +115,10 @@ class Provider:
     async def take_back(
         self, *, state: str, code: str, redirect_uri: str, address: str, now: datetime
     ) -> Returned:
-        """Sign in who comes back with a code; the state is used up.
+        """Sign in a user who comes back with a code, and use up the state.
 
-        No invitation is accepted: that is theirs to say. Raises SignInFailed for what
-        the provider does not vouch for, and for nobody's address; TooManyAttempts as
-        `send` does.
+        Invitations are left for them to answer. Raises SignInFailed if the provider
+        doesn't vouch for them or no user has the address; TooManyAttempts as `send`.
         """
         attempt = await begin_at_provider(self._database, address, now)
         pending = await self._use(state, now)
@@ -127,7 +127,7 @@ class Provider:
             claims = await self._claims(client, found, code, pending, now)
         returned = None
         email = str(claims.get("email", "")).strip()
-        # Other letters could become ours in lower case: KELVIN SIGN is a k then.
+        # Lower case turns some other letters into ASCII: KELVIN SIGN becomes k.
         if claims.get("email_verified") is True and email.isascii():
             email = email.lower()
             returned = await self._sign_in(email, now, pending.back_to)
@@ -150,7 +150,7 @@ class Provider:
         )
 
     async def _discover(self, client: Any) -> dict[str, Any]:
-        """What the provider says of itself, asked once in a while."""
+        """The provider's metadata, fetched again once in a while."""
         if self._found is not None and self._found_until > time.monotonic():
             return self._found
         issuer = self._settings.oidc_issuer.rstrip("/")
@@ -169,7 +169,7 @@ class Provider:
         pending: _Pending,
         now: datetime,
     ) -> dict[str, Any]:
-        """What the provider vouches for: its signature, for us, now, and only once."""
+        """The claims of the provider's token: signed by it, for us, current, unused."""
         try:
             token = await client.fetch_token(
                 found["token_endpoint"], code=code, code_verifier=pending.verifier
@@ -202,18 +202,19 @@ class Provider:
         return value
 
     async def _use(self, state: str, now: datetime) -> _Pending:
-        """What somebody was sent away with; of two who bring it back one finds it."""
+        """Use up the state of a sign-in, which works only once."""
         found = None
         if len(state) <= TOKEN_MAX:
             async with self._database.runtime.writes() as runtime:
-                its = ProviderSignIn
                 found = (
                     await runtime.execute(
-                        delete(its)
-                        .where(its.state_hash == hash_of_token(state))
+                        delete(ProviderSignIn)
+                        .where(ProviderSignIn.state_hash == hash_of_token(state))
                         .returning(
-                            *(its.nonce, its.verifier, its.back_to),
-                            its.expires_at,
+                            ProviderSignIn.nonce,
+                            ProviderSignIn.verifier,
+                            ProviderSignIn.back_to,
+                            ProviderSignIn.expires_at,
                         )
                     )
                 ).one_or_none()
@@ -224,7 +225,7 @@ class Provider:
     async def _sign_in(
         self, email: str, now: datetime, back_to: str
     ) -> Returned | None:
-        """Whoever has an address that was vouched for; None for who is not known."""
+        """Sign in the user with a vouched-for address; None if there is none."""
         database = self._database
         async with database.reads() as session:
             user = await user_by_email(session, email)

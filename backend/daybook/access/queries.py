@@ -1,4 +1,4 @@
-"""Who presents a session's token or a key, and lists of users and keys."""
+"""Callers by their session's token or API key, and lists of users and keys."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -26,14 +26,14 @@ class ListedUser(NamedTuple):
     """What the organisation calls them."""
     role: Role
     has_password: bool
-    """False while they are only invited: another organisation may know otherwise."""
+    """False while they are only invited, even if they have one elsewhere."""
     joined_at: datetime
     accepted_at: datetime | None
     """None while they are only invited."""
 
 
 class ListedKey(NamedTuple):
-    """A key of an organisation, whatever has become of it."""
+    """A key of an organisation, which may have expired or been revoked."""
 
     number: int
     name: str
@@ -46,7 +46,7 @@ class ListedKey(NamedTuple):
 
 
 class ListedOrganisation(NamedTuple):
-    """An organisation that somebody belongs to, or is invited to, and as what."""
+    """An organisation that a user belongs to or is invited to, and their role."""
 
     id: int
     name: str
@@ -56,9 +56,9 @@ class ListedOrganisation(NamedTuple):
 async def caller_of_session(
     database: Database, token: str, now: datetime
 ) -> Caller | None:
-    """Who is signed in with a cookie's token; None if it is nobody any more.
+    """The user who is signed in with a cookie's token; None if the session has ended.
 
-    What they may do is read each time: a role that changes acts at once.
+    Their role is read each time, so that a change acts at once.
     """
     if len(token) > TOKEN_MAX:
         return None
@@ -92,7 +92,7 @@ async def caller_of_session(
 
 
 async def caller_of_key(database: Database, key: str, now: datetime) -> Caller | None:
-    """Whose key it is; None for one that was never made, has ended or was revoked."""
+    """The caller with an API key; None if it is unknown, has expired or was revoked."""
     if not key.startswith(KEY_PREFIX) or len(key) > TOKEN_MAX:
         return None
     found = await rows_of(database, _KEY, {"hash": hash_of_token(key)})
@@ -117,18 +117,18 @@ _KEY = Kept(
         ApiKey.revoked_at.is_(None),
     )
 )
-"""Made once, since most requests begin with it."""
+"""Compiled once, since most requests of programs begin with it."""
 
 
 async def user_by_email(session: AsyncSession, email: str) -> User | None:
-    """The user with an address, which is in lower case."""
+    """The user with an address, which must be in lower case."""
     return await session.scalar(select(User).where(User.email == email))
 
 
 async def organisations_of(
     session: AsyncSession, user_id: int
 ) -> list[ListedOrganisation]:
-    """The organisations that a user belongs to, the first that they joined first."""
+    """The organisations that a user belongs to, in the order in which they joined."""
     statement = (
         _organisations(user_id)
         .where(Membership.accepted_at.is_not(None))
@@ -140,7 +140,7 @@ async def organisations_of(
 async def invitations_of(
     session: AsyncSession, user_id: int
 ) -> list[ListedOrganisation]:
-    """The organisations that a user was invited to and has not answered."""
+    """The organisations whose invitation a user has not answered."""
     statement = (
         _organisations(user_id)
         .where(Membership.accepted_at.is_(None))
@@ -162,7 +162,7 @@ def _organisation_of(row: Any) -> ListedOrganisation:
 
 
 def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
-    """Members, and those invited, of whom nothing from other organisations shows."""
+    """Members and invited users; of the latter, nothing from elsewhere is shown."""
     is_member = Membership.accepted_at.is_not(None)
     own_name = case((is_member, User.name), else_="")
     return (
@@ -180,7 +180,7 @@ def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
 async def find_users(
     session: AsyncSession, organisation_id: int, request: PageRequest
 ) -> Page[ListedUser]:
-    """An organisation's members by address, which is the key."""
+    """A page of an organisation's members by address, which is the page's key."""
     statement = one_page(_members(organisation_id), User.email, request)
     rows = await session.execute(statement)
     return Page.of([_user_of(row) for row in rows], request)
@@ -189,7 +189,7 @@ async def find_users(
 async def users_by_email(
     session: AsyncSession, organisation_id: int, emails: Collection[str]
 ) -> list[ListedUser]:
-    """Those of an organisation's members who have these addresses."""
+    """The members of an organisation with one of these addresses."""
     statement = _members(organisation_id).where(User.email.in_(emails))
     return [_user_of(row) for row in await session.execute(statement)]
 
@@ -211,7 +211,7 @@ def _keys(organisation_id: int) -> Select[*tuple[Any, ...]]:
 async def find_keys(
     session: AsyncSession, organisation_id: int, request: PageRequest
 ) -> Page[ListedKey]:
-    """An organisation's keys, newest first; keyed by their number."""
+    """A page of an organisation's API keys by number, newest first."""
     statement = _keys(organisation_id)
     rows = await session.execute(
         one_page(statement, ApiKey.number, request, is_descending=True)
@@ -222,13 +222,13 @@ async def find_keys(
 async def keys_by_number(
     session: AsyncSession, organisation_id: int, numbers: Collection[int]
 ) -> list[ListedKey]:
-    """Those of an organisation's keys that have these numbers."""
+    """The API keys of an organisation with one of these numbers."""
     statement = _keys(organisation_id).where(ApiKey.number.in_(numbers))
     return [_key_of(row) for row in await session.execute(statement)]
 
 
 async def count_keys(session: AsyncSession, organisation_id: int) -> int:
-    """How many keys an organisation has, ended ones too."""
+    """How many API keys an organisation has, including ended ones."""
     its = ApiKey.organisation_id == organisation_id
     return await count_rows(session, ApiKey, its)
 

@@ -1,7 +1,7 @@
-"""Roles and what they may do, and what is taken as an address or a password. Pure.
+"""Roles and their permissions, and checks of addresses, names and passwords. Pure.
 
-This is the one place that says what a role may do; which field of the API needs what
-is said in `daybook_graphql.permissions`.
+This is the only place that says what a role may do; `daybook_graphql.permissions` says
+which permission each field of the API needs.
 """
 
 import re
@@ -16,14 +16,14 @@ from daybook.errors import Problem, ProblemCode, Rejected, check_all
 
 
 class Permission(IntFlag):
-    """What somebody may do; the number is what is stored of a key."""
+    """What a caller may do; an API key stores the number."""
 
     READ = 1
     """Reports, documents, settings, the audit trail; CSV of what a page shows."""
     EXPORT = 2
     """Make export files, and cancel them."""
     RECORD = 4
-    """Take in documents, void them, complete milestones."""
+    """Import documents, void them, complete milestones."""
     CLOSE = 8
     """Lock periods, change settings and names of accounts."""
     ADMINISTER = 16
@@ -31,7 +31,7 @@ class Permission(IntFlag):
 
 
 class Role(IntEnum):
-    """What a user is in an organisation; the number is what is stored."""
+    """A user's role in an organisation; the number is stored."""
 
     VIEWER = 1
     ACCOUNTANT = 2
@@ -53,40 +53,40 @@ EMAIL_MAX = 254
 PASSWORD_MIN = 12
 PASSWORD_MAX = 200
 KEY_DAYS_MAX = 3_660
-"""No key is made for longer than ten years."""
+"""A key lives ten years at most."""
 
 SESSION_LIFE = timedelta(hours=12)
-"""A working day: then one signs in again."""
+"""A working day; after it, users sign in again."""
 LINK_LIFE = timedelta(days=3)
-"""How long a one-time link waits to be used."""
+"""How long a one-time link can be used."""
 
 ATTEMPTS_SINCE = timedelta(minutes=15)
-"""Attempts to sign in that failed are counted for so long."""
+"""The window in which failed attempts to sign in are counted."""
 ATTEMPTS_OF_EMAIL_AND_ADDRESS = 5
 ATTEMPTS_OF_ADDRESS = 50
 ATTEMPTS_OF_EMAIL = 50
-"""Many: else anybody could lock somebody out."""
+"""High, since otherwise anybody could lock a user out."""
 ATTEMPTS_OF_DEVICE = 5
-"""From a browser that the user signed in with before, whatever strangers try."""
+"""From a browser that the user signed in with before; strangers can't use them up."""
 ATTEMPTS_OF_DEVICES = 25
-"""From all of a user's browsers: by links, somebody could have made many of them."""
+"""From all browsers of a user, since links can make many browsers known."""
 PROVIDER_WAYS_OF_ADDRESS = 100
-"""To an OpenID Connect provider, and back: an office has one address."""
+"""Trips to an OpenID Connect provider and back; a whole office shares an address."""
 DEVICE_LIFE = timedelta(days=365)
-"""How long a browser is known that nobody signs in with."""
+"""How long a browser stays known without a sign-in."""
 INVITEE_LIFE = timedelta(minutes=10)
-"""How long who belongs nowhere yet may look at their invitations."""
+"""How long an invitee without any membership may look at their invitations."""
 
-# What mail programs take, and nothing that could be markup or a header.
+# Addresses that mail programs accept, and nothing that could be markup or a header.
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """What somebody has and may hand on: nobody hands on what they don't have.
+    """The permissions that a caller may grant: at most those they have.
 
-    `until` is the end of a key, which makes none that outlives it; people belong to an
-    organisation until they are removed.
+    `until` is when a key expires: keys that it creates expire no later. Users have no
+    such end.
     """
 
     permissions: Permission
@@ -94,15 +94,15 @@ class Authority:
 
 
 OPERATOR = Authority(ROLES[Role.ADMIN])
-"""Of whoever runs commands at the server."""
+"""The authority of the person who runs commands at the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, in which organisation, and what they may do.
+    """Who makes a request, in which organisation, and with which permissions.
 
-    `name` is what the audit trail says: a user's address, or a key's name. `until` is
-    when their session or key ends.
+    `name` is how the audit trail names them: a user's address, or a key's name. `until`
+    is when their session or key expires.
     """
 
     organisation_id: int
@@ -113,47 +113,49 @@ class Caller:
     key_number: int | None = None
     until: datetime | None = None
     sign_ins_from: int | None = None
-    """The user's number when their session began."""
+    """The user's `sign_ins_from` when their session began."""
 
     @property
     def authority(self) -> Authority:
-        """What they may hand on."""
+        """The permissions that they may grant."""
         is_key = self.key_number is not None
         return Authority(self.permissions, self.until if is_key else None)
 
     def may(self, permission: Permission) -> bool:
-        """Whether they have all of a permission."""
+        """Whether they have every flag of a permission."""
         return permission in self.permissions
 
 
 class Invitee(NamedTuple):
-    """Somebody who is invited, and their number when they showed who they are."""
+    """An invited user, and their `sign_ins_from` when they proved their identity."""
 
     user_id: int
     sign_ins_from: int
 
 
 def place_of(address: str) -> str:
-    """Where somebody calls from, as attempts are counted: a network, for IPv6.
+    """The key under which attempts from an address are counted.
 
-    Whoever has one IPv6 address has all of its network.
+    For IPv6 it is the address's /64 network, since one user has all of it.
     """
     try:
-        its = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address[:EMAIL_MAX]
-    if its.version == 4:
-        return str(its)
-    return str(ip_network(f"{its.exploded}/64", strict=False).network_address)
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ip_network(f"{parsed.exploded}/64", strict=False).network_address)
 
 
 def permissions_in_words(permissions: Permission) -> str:
-    """`READ, RECORD`, in the order in which they are declared."""
-    return ", ".join(str(one.name) for one in Permission if one in permissions)
+    """The names of permissions, such as `READ, RECORD`, in their declared order."""
+    return ", ".join(
+        str(permission.name) for permission in Permission if permission in permissions
+    )
 
 
 def checked_email(text: str) -> str:
-    """An address as it is stored; raises Rejected for what is none."""
+    """An address as it is stored; raises Rejected if it isn't one."""
     email = text.strip().lower()
     if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
         raise refused(f"{text.strip()[:80]!r} is no e-mail address", "email")
@@ -161,7 +163,7 @@ def checked_email(text: str) -> str:
 
 
 def checked_name(text: str) -> str:
-    """A user's or a key's name as it is stored; raises Rejected for what is none."""
+    """A user's or key's name as it is stored; raises Rejected if it isn't valid."""
     name = text.strip()
     if not name:
         raise refused("a name is needed", "name", ProblemCode.MISSING)
@@ -184,7 +186,7 @@ def check_password(password: str, email: str) -> None:
 
 
 def check_role(role: Role, authority: Authority) -> None:
-    """Raise Rejected for a role that may more than whoever gives it."""
+    """Raise Rejected for a role with permissions that `authority` lacks."""
     _check_held(ROLES[role], authority, f"{role.name} may also {{}}", "role")
 
 
@@ -194,9 +196,9 @@ def check_key(
     expires_at: datetime,
     authority: Authority,
 ) -> None:
-    """Raise Rejected for a key that could do nothing, or live too long.
+    """Raise Rejected for a key without permissions, or one that lives too long.
 
-    It may no more than whoever makes it, and ends no later.
+    A key has no permission that `authority` lacks, and expires no later.
     """
 
     def does_something() -> None:
@@ -211,8 +213,8 @@ def check_key(
             raise refused(message, "expiresAt")
         if authority.until is not None and expires_at > authority.until:
             message = (
-                f"a key makes none that outlives it: it ends {authority.until:%Y-%m-%d}"
-                f" at {authority.until:%H:%M:%S} UTC"
+                f"a key can't create one that outlives it: it ends"
+                f" {authority.until:%Y-%m-%d} at {authority.until:%H:%M:%S} UTC"
             )
             raise refused(message, "expiresAt", ProblemCode.NOT_HELD)
 
@@ -225,7 +227,10 @@ def check_key(
 def _check_held(
     wanted: Permission, authority: Authority, what: str, field: str
 ) -> None:
-    """Raise Rejected unless all that is handed on is had; `what` names the rest."""
+    """Raise Rejected for permissions that `authority` lacks; `what` puts them in words.
+
+    It is a template whose `{}` is replaced with the missing permissions.
+    """
     if beyond := wanted & ~authority.permissions:
         words = what.format(permissions_in_words(beyond))
         message = f"{words}, which you don't have yourself: ask somebody who has"
@@ -235,5 +240,5 @@ def _check_held(
 def refused(
     message: str, field: str, code: ProblemCode = ProblemCode.INVALID_VALUE
 ) -> Rejected:
-    """What is wrong with one field."""
+    """A rejection with one problem of one field."""
     return Rejected([Problem(code, message, (field,))])

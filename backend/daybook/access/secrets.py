@@ -1,7 +1,7 @@
 """Secrets: passwords, and tokens of sessions, links and API keys.
 
 Passwords are hashed with argon2id, slowly. Tokens have 256 random bits, so a plain hash
-of them is enough: nobody can guess one, and who reads the database learns none.
+of them is enough: it can't be reversed by guessing.
 """
 
 import asyncio
@@ -15,23 +15,23 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 TOKEN_BYTES = 32
 TOKEN_MAX = 200
-"""No token that is presented is longer; longer ones are not even hashed."""
+"""No token is longer; longer input is rejected without being hashed."""
 KEY_PREFIX = "daybook_"
-"""API keys begin so: people and scanners know a leaked one when they see it."""
+"""API keys begin with it, so that people and scanners recognise a leaked one."""
 
-_HASHER = PasswordHasher()  # RFC 9106's choice where memory is not plenty: 64 MiB
+_HASHER = PasswordHasher()  # RFC 9106's option for constrained memory: 64 MiB
 _HASHING = ThreadPoolExecutor(2, "passwords")
-"""However many sign in at once, memory and processors stay free for the others."""
+"""Two threads, so that many sign-ins at once leave memory and processors free."""
 
 
 async def hash_of_password(password: str) -> str:
-    """The text that is stored of a password."""
+    """The hash of a password, as it is stored."""
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_HASHING, _HASHER.hash, password)
 
 
 async def is_password(stored: str | None, password: str) -> bool:
-    """Whether a password is the stored one; it takes as long where there is none."""
+    """Whether a password matches a stored hash; without one, it takes just as long."""
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(_HASHING, _verify, stored, password)
 
@@ -45,7 +45,7 @@ def _verify(stored: str | None, password: str) -> bool:
 
 @cache
 def _nobody() -> str:
-    """What nobody's password is compared with."""
+    """A hash to compare with when no password is stored."""
     return _HASHER.hash(token_bytes(16))
 
 
@@ -60,5 +60,5 @@ def new_key() -> str:
 
 
 def hash_of_token(token: str) -> bytes:
-    """What is stored of a token."""
+    """The hash of a token, as it is stored."""
     return sha256(token[:TOKEN_MAX].encode(errors="replace")).digest()

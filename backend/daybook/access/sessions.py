@@ -1,6 +1,6 @@
 """Signing in and out: sessions, which are kept in the runtime store.
 
-So nobody waits for an import to sign in.
+Signing in therefore never waits for an import, which locks the ledger's store.
 """
 
 from datetime import datetime
@@ -18,12 +18,12 @@ from daybook.db.engine import Database
 
 
 class SignedIn(NamedTuple):
-    """The token for somebody's cookie, and until when it holds."""
+    """The token for a user's cookie, and when it expires."""
 
     token: str
     user_id: int
     sign_ins_from: int
-    """The user's number: once it is another, the session has ended."""
+    """The user's number when they signed in: when it changes, the session ends."""
     until: datetime
     has_password: bool
 
@@ -37,26 +37,26 @@ async def sign_in(  # noqa: PLR0913  (keyword-only, each has its meaning)
     now: datetime,
     device: Device | None = None,
 ) -> SignedIn:
-    """Sign somebody in with a password; `address` is where they call from.
+    """Sign a user in with a password; `address` is their network address.
 
-    `device` is the browser's, if somebody signed in with it before: where it was the
-    same user, and nothing has ended their sessions since, the attempt counts for it and
-    for nobody else until its budget is used up. Raises SignInFailed, in
-    the same words and after the same time for a wrong password and for nobody's
-    address; and TooManyAttempts.
+    `device` is the browser, if a user signed in with it before. If that was the same
+    user, and nothing has ended their sessions since, the attempt counts against the
+    device's own budget until that is used up. Raises SignInFailed, with the same words
+    and after the same time for a wrong password and an unknown address, and
+    TooManyAttempts.
     """
     email = email.strip().lower()[:EMAIL_MAX]
-    email = email if email.isprintable() else ""  # which is nobody's
+    email = email if email.isprintable() else ""  # no user has an empty address
     user = await _user_of(database, email)
     device = device_of(device, user.id, user.sign_ins_from) if user else None
     attempt = await begin_attempt(database, email, address, now, device)
-    # As it is after the attempt was counted: the password may be new since.
+    # Read again after counting: the password may have been changed meanwhile.
     user = await _user_of(database, email)
     stored = user.password_hash if user else None
     is_right = await is_password(stored, password[: PASSWORD_MAX + 1])
     signed_in = None
     if user is not None and is_right:
-        # As of the password that was right: one that is new since ends it.
+        # The number that belongs to this password: a newer password ends the session.
         number = user.sign_ins_from
         signed_in = await start_session(database, user.id, number, now=now)
     if signed_in is None:
@@ -78,16 +78,15 @@ async def start_session(
     now: datetime,
     organisation_id: int | None = None,
 ) -> SignedIn | None:
-    """A new session of a user; None for who belongs to no organisation, or not to it.
+    """Start a session of a user; None if they don't belong to the organisation.
 
-    `sign_ins_from` is the user's number when they proved who they are.
-
-    Without an organisation it is the one that they belong to the longest.
+    `sign_ins_from` is the user's number when they proved their identity. Without
+    `organisation_id`, it is the organisation that they joined first.
     """
     async with database.reads() as session:
         user = await session.get(User, user_id)
-        theirs = await organisations_of(session, user_id)
-    ids = [its.id for its in theirs if organisation_id in {None, its.id}]
+        organisations = await organisations_of(session, user_id)
+    ids = [known.id for known in organisations if organisation_id in {None, known.id}]
     if user is None or not ids:
         return None
     token, until = new_token(), now + SESSION_LIFE
@@ -113,40 +112,41 @@ async def move_session(
     organisation_id: int,
     sign_ins_from: int | None = None,
 ) -> SignedIn | None:
-    """Go on in an organisation with another token, which holds no longer than this one.
+    """Replace a session with one in another organisation, which expires no later.
 
-    None for a session that has ended, and for who doesn't belong there. With a new
-    password it goes on from the user's new number.
+    None if the session has ended or the user doesn't belong to the organisation. After
+    a new password, `sign_ins_from` is the user's new number.
     """
     old, new = hash_of_token(token), new_token()
     async with database.runtime.reads() as runtime:
-        its = await runtime.get(WebSession, old)
-    if its is None:
+        web_session = await runtime.get(WebSession, old)
+    if web_session is None:
         return None
+    user_id, until = web_session.user_id, web_session.expires_at
     async with database.reads() as session:
-        theirs = await organisations_of(session, its.user_id)
-    if organisation_id not in {known.id for known in theirs}:
+        organisations = await organisations_of(session, user_id)
+    if organisation_id not in {known.id for known in organisations}:
         return None
     async with database.runtime.writes() as runtime:
         ended = delete(WebSession).where(WebSession.token_hash == old)
         found = await runtime.execute(ended.returning(WebSession.user_id))
         if found.one_or_none() is None:
             return None
-        number = sign_ins_from or its.sign_ins_from
+        number = sign_ins_from or web_session.sign_ins_from
         runtime.add(
             WebSession(
                 token_hash=hash_of_token(new),
-                user_id=its.user_id,
+                user_id=user_id,
                 organisation_id=organisation_id,
                 sign_ins_from=number,
-                expires_at=its.expires_at,
+                expires_at=until,
             )
         )
-    return SignedIn(new, its.user_id, number, its.expires_at, has_password=True)
+    return SignedIn(new, user_id, number, until, has_password=True)
 
 
 async def sign_out(database: Database, token: str) -> None:
-    """End a session; who has none is signed out already."""
+    """End a session; a token without one is ignored."""
     async with database.runtime.writes() as runtime:
         await runtime.execute(
             delete(WebSession).where(WebSession.token_hash == hash_of_token(token))

@@ -1,4 +1,4 @@
-"""Writing lines of the activity log: with what was done, or after it failed."""
+"""Writing lines of the activity log: with a successful run, or after a failed one."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,9 +11,9 @@ from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import Organisation
 
 MESSAGE_MAX = 1_000
-"""So many characters of a message are kept."""
-PROBLEMS_TOLD = 3
-"""So many of a failed run's problems are in its message; all are counted."""
+"""How many characters of a message are kept."""
+PROBLEMS_NAMED = 3
+"""How many problems of a failed run its message names; all are counted."""
 NOTHING_ADDED = RunCounts()
 
 
@@ -29,10 +29,10 @@ async def write_activity(  # noqa: PLR0913  (keyword-only, each has its meaning)
     counts: RunCounts = NOTHING_ADDED,
     is_failed: bool = False,
 ) -> int:
-    """Write the line of a run that ended, and give its number.
+    """Write the line of a run that ended; return its number.
 
-    The caller has locked the organisation and owns the transaction: the line is there
-    if what was done is. `run` are the recordings it made, where it is about a ledger.
+    The caller has locked the organisation and owns the transaction: the line is
+    committed with the run's changes. `run` has its recordings, if it is about a ledger.
     """
     line = _append(session, organisation, kind, started, message, made_by)
     if run is not None:
@@ -62,7 +62,7 @@ async def log_failure(  # noqa: PLR0913  (keyword-only, each has its meaning)
     return line.id
 
 
-def _append(  # noqa: PLR0913, PLR0917  (what every line tells)
+def _append(  # noqa: PLR0913, PLR0917  (what every line has)
     session: WriteSession,
     organisation: Organisation,
     kind: ActivityKind,
@@ -70,7 +70,7 @@ def _append(  # noqa: PLR0913, PLR0917  (what every line tells)
     message: str,
     made_by: str | None,
 ) -> Activity:
-    """The organisation's next line, of a run that went well and added nothing."""
+    """Add the organisation's next line, of a successful run that added nothing."""
     organisation.activities += 1
     line = Activity(
         organisation_id=organisation.id,
@@ -100,20 +100,21 @@ async def failures_logged(  # noqa: PLR0913  (keyword-only, each has its meaning
     made_by: str | None,
     what: str,
 ) -> AsyncIterator[None]:
-    """Log what is rejected inside, and raise it again; `what` says what was tried.
+    """Log a Rejected that is raised inside, and raise it again; `what` names the run.
 
-    It goes around the run's transaction, which has ended when the failure is written.
+    Wrap the run's transaction in it: the failure is written after that has ended.
     """
     try:
         yield
     except Rejected as rejected:
-        told = "; ".join(one.message for one in rejected.problems[:PROBLEMS_TOLD])
+        first = rejected.problems[:PROBLEMS_NAMED]
+        named = "; ".join(problem.message for problem in first)
         await log_failure(
             database,
             organisation_id,
             kind=kind,
             started=started,
-            message=f"{what}: {told}",
+            message=f"{what}: {named}",
             made_by=made_by,
             problems=rejected.total,
         )
@@ -121,9 +122,9 @@ async def failures_logged(  # noqa: PLR0913  (keyword-only, each has its meaning
 
 
 def _stored(message: str) -> str:
-    """What a database's text can hold of a message: PostgreSQL's has no NUL."""
+    """A message as both databases can store it: PostgreSQL's text has no NUL."""
     clean = message.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    # Half a surrogate pair is in no text that a database takes.
+    # No database takes half a surrogate pair.
     clean = clean.encode(errors="replace").decode()
     if len(clean) <= MESSAGE_MAX:
         return clean

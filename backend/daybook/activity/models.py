@@ -10,9 +10,9 @@ from daybook.ledger.models import LEAN, Ledger, Organisation
 
 
 class Activity(Base):
-    """A run that ended: append-only, numbered by organisation.
+    """A run that ended: append-only, numbered per organisation.
 
-    `first_recording … last_recording` are those that it made in its ledger.
+    `first_recording … last_recording` are the recordings that it made in its ledger.
     """
 
     __tablename__ = "activities"

@@ -1,4 +1,4 @@
-"""What a line of the activity log tells. Pure."""
+"""The contents of a line of the activity log. Pure."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class ActivityKind(IntEnum):
-    """What ran; the number is what is stored."""
+    """What ran; the number is stored."""
 
     IMPORT = 1
     VOID = 2
@@ -20,7 +20,7 @@ class ActivityKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """When a run began; make one as it begins."""
+    """When a run began; create it at that moment."""
 
     at: datetime
     ticks: float = field(default_factory=perf_counter, compare=False)
@@ -30,7 +30,7 @@ class Started:
         return round((perf_counter() - self.ticks) * 1000)
 
     def recorded(self, at: datetime | None) -> "Started":
-        """The same run by the time of its recordings; without any, as it was."""
+        """The same run, begun at the time of its recordings if it made any."""
         return self if at is None else replace(self, at=at)
 
 

@@ -12,11 +12,11 @@ from daybook.cli import (
     clock,
     database,
     documents,
-    exports,
+    export,
+    export_records,
     families,
     journals,
     locks,
-    made_files,
     server,
     settings,
 )
@@ -36,8 +36,8 @@ app.command("demo")(server.demo)
 app.command("serve")(server.serve)
 app.command("import")(writing(documents.import_files))
 app.command("journals")(journals.journals)
-app.command("export")(writing(exports.export))
-app.command("exports")(made_files.exports)
+app.command("export")(writing(export.export))
+app.command("exports")(export_records.exports)
 app.command("lock")(writing(locks.lock))
 app.command("unlock")(writing(locks.unlock))
 app.command("settings")(writing(settings.settings))

@@ -12,7 +12,8 @@ from daybook.calendar import (
     month_text,
     parse_month,
 )
-from daybook.cli import selecting
+from daybook.cli import filter_options
+from daybook.cli.filter_options import Selected
 from daybook.cli.running import (
     Failed,
     counted,
@@ -21,7 +22,6 @@ from daybook.cli.running import (
     plain_table,
     with_database,
 )
-from daybook.cli.selecting import Selected
 from daybook.cli.sheets import print_csv, table_of
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.queries import account_names
@@ -44,16 +44,16 @@ from daybook.reports.journals.totals import (
 )
 
 
-@selecting.filtered
+@filter_options.filtered
 def journals(
     month: Annotated[
         str | None, typer.Option(help="A month, YYYY-MM, in place of --from and --to.")
     ] = None,
-    currency: selecting.Currency = None,
+    currency: filter_options.Currency = None,
     *,
-    given: selecting.Given,
+    given: filter_options.Given,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Journals shown.")] = 50,
-    group_by: selecting.GroupBy = None,
+    group_by: filter_options.GroupBy = None,
     granularity: Annotated[
         Granularity, typer.Option(help="With --group-by: groups of months or days.")
     ] = Granularity.MONTHLY,
@@ -79,11 +79,11 @@ def journals(
                 "--month stands for --from and --to: give the one or the other"
             )
         given = {**given, **_days_of(month)}
-    by = selecting.groupings(group_by)
+    by = filter_options.groupings(group_by)
 
     async def work(database: Database) -> None:
         async with database.reads() as session:
-            selected = await selecting.select(
+            selected = await filter_options.select(
                 session, settings, currency, given, Purpose.REPORT
             )
             if is_by_month:

@@ -12,7 +12,7 @@ from typing import Annotated, BinaryIO, NamedTuple
 
 import typer
 
-from daybook.cli import selecting
+from daybook.cli import filter_options
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -74,7 +74,7 @@ class _Counting:
             self.size, self.sha256 = sink.size, sink.finish()
 
 
-@selecting.filtered
+@filter_options.filtered
 def export(
     output: Annotated[
         str,
@@ -91,10 +91,10 @@ def export(
     granularity: Annotated[
         Granularity, typer.Option(help="A line a day, or a line a month.")
     ] = Granularity.DAILY,
-    currency: selecting.Currency = None,
+    currency: filter_options.Currency = None,
     *,
-    given: selecting.Given,
-    group_by: selecting.GroupBy = None,
+    given: filter_options.Given,
+    group_by: filter_options.GroupBy = None,
 ) -> None:
     """Write what is posted as CSV, for a spreadsheet or a general ledger.
 
@@ -116,12 +116,12 @@ def export(
     settings = load_settings()
     file_format = _format(format_name)
     collect_seldom()
-    by = selecting.groupings(group_by)
+    by = filter_options.groupings(group_by)
     is_folder = _is_folder(output)
 
     async def work(database: Database) -> _Written:
         async with database.reads() as session:
-            pin, wanted, selection = await selecting.select(
+            pin, wanted, selection = await filter_options.select(
                 session, settings, currency, given, Purpose.EXPORT
             )
         name = file_name(

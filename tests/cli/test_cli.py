@@ -66,7 +66,7 @@ def test_a_truncated_gzip_is_refused(terminal: Terminal) -> None:
     assert result.returncode == 2
     assert "the gzip file is damaged or cut off; send it again" in result.stderr
     assert result.stderr.splitlines()[-1] == (
-        "daybook: cut.jsonl.gz: 1 problem, nothing was taken"
+        "daybook: cut.jsonl.gz: 1 problem, nothing was recorded"
     )
 
 
@@ -101,7 +101,7 @@ def test_bad_input_is_named_by_line_path_and_code(
 
     assert result.returncode == 2
     assert result.stderr.startswith(f"bad.jsonl: line 2: {message}")
-    assert "nothing was taken" in result.stderr
+    assert "nothing was recorded" in result.stderr
     assert terminal.run("journals").returncode == 2
 
 
@@ -141,7 +141,7 @@ def test_a_number_in_use_is_told_after_the_summary(terminal: Terminal) -> None:
     for ended, outcome in ((dry, "would be"), (result, "was")):
         assert ended.stderr == (
             "notice: second.jsonl: line 1: number 'A' is also that of invoice 'inv_1';"
-            f" the document {outcome} taken [NUMBER_IN_USE]\n"
+            f" the document {outcome} recorded [NUMBER_IN_USE]\n"
         )
 
 
@@ -183,7 +183,7 @@ def test_many_problems_are_cut_on_the_screen_and_written_whole_to_a_file(
     lines = result.stderr.splitlines()
     assert len(lines) == 102
     assert lines[100] == "daybook: 150 more problems; in all 250 INVALID_AMOUNT"
-    assert lines[101] == "daybook: bad.jsonl: 250 problems, nothing was taken"
+    assert lines[101] == "daybook: bad.jsonl: 250 problems, nothing was recorded"
     with (terminal.folder / "problems.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["line"] for row in rows] == [str(at) for at in range(1, 251)]
@@ -200,7 +200,7 @@ def test_each_file_is_a_unit_of_its_own(terminal: Terminal) -> None:
 
     assert result.returncode == 2
     assert "good.jsonl: 1 invoice recorded" in result.stdout
-    assert "bad.jsonl: 1 problem, nothing was taken" in result.stderr
+    assert "bad.jsonl: 1 problem, nothing was recorded" in result.stderr
 
 
 def test_the_report_shows_journals_totals_and_what_is_scheduled(
@@ -355,7 +355,7 @@ def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> N
     ]
     assert again.returncode == 2
     assert again.stderr == (
-        "daybook: files/journals-USD-2025-06-daily.csv is there already: remove it, or"
+        "daybook: files/journals-USD-2025-06-daily.csv exists already: remove it, or"
         " name a file with -o FILE\n"
     )
     assert kept == "edited"

@@ -34,7 +34,7 @@ def test_documents_that_differ_are_listed_ledger_by_ledger(terminal: Terminal) -
     listed = terminal.run("families")
 
     assert listed.returncode == 0
-    assert "EUR ledger: every document is as the rules have it.\n" in listed.stdout
+    assert "EUR ledger: every document follows the rules.\n" in listed.stdout
     assert "USD ledger: 6 documents differ from the rules.\n" in listed.stdout
     rows = [" ".join(row.split()) for row in listed.stdout.splitlines()]
     assert (
@@ -58,8 +58,8 @@ def test_they_are_put_right_with_a_reason(terminal: Terminal) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "USD ledger: 6 documents were put right.\n" in done.stdout
     assert again.stdout == (
-        "EUR ledger: every document is as the rules have it.\n"
-        "USD ledger: every document is as the rules have it.\n"
+        "EUR ledger: every document follows the rules.\n"
+        "USD ledger: every document follows the rules.\n"
     )
     assert "PUT_FAMILIES_RIGHT" in terminal.run("audit", "list", **AFTER).stdout
 

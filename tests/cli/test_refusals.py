@@ -155,7 +155,7 @@ def test_problems_that_cant_be_written_are_shown_all_the_same(
     first, *others = ended.stderr.splitlines()
     assert first == "daybook: --problems afolder can't be written: Is a directory"
     assert "afile: " in others[0]
-    assert others[-1] == "daybook: afile: 1 problem, nothing was taken"
+    assert others[-1] == "daybook: afile: 1 problem, nothing was recorded"
 
 
 def test_an_export_below_a_file_is_refused(terminal: Terminal) -> None:

@@ -47,7 +47,7 @@ def test_all_that_was_recorded_is_planned_again(terminal: Terminal) -> None:
 
     trail, planned = terminal.says("audit", "verify", "--deep").splitlines()
     assert trail.startswith("The audit trail holds: 1 record, ")
-    assert planned == "Planned again, all is as the rules have it: 2 families."
+    assert planned == "Planned again, everything follows the rules: 2 families."
 
 
 def test_where_nothing_is_nothing_is_verified(terminal: Terminal) -> None:
@@ -120,9 +120,9 @@ def test_what_earlier_rules_recorded_is_listed_apart(
 
     assert (ended.returncode, ended.stderr) == (0, "")
     assert (
-        "USD ledger: 6 documents were recorded by earlier rules, otherwise than by"
+        "USD ledger: 6 documents were recorded by earlier rules, differently from"
         " today's:\n"
         "  invoice 'behind': schedule 4 of credit note 'cn_behind' (USD ledger,"
         " recording 6) takes effect on 10 Jul 2025, should be 1 Aug 2025\n"
     ) in ended.stdout
-    assert "\nPlanned again, all is as the rules have it: " in ended.stdout
+    assert "\nPlanned again, everything follows the rules: " in ended.stdout

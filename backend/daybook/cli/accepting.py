@@ -1,8 +1,8 @@
-"""An event loop that takes one connection at a time, so that workers share them.
+"""An event loop that accepts one connection at a time, so that workers share them.
 
-Processes that listen on one socket are all woken when clients come. asyncio would take
-every connection that waits: the first to wake would have them all, and for as long as
-clients keep them open the others would have nothing to do.
+New clients wake all processes that listen on a socket. asyncio would accept every
+waiting connection: the first process to wake would have them all, and the others would
+have nothing to do for as long as clients keep them open.
 """
 
 import asyncio
@@ -10,9 +10,9 @@ from typing import Any
 
 
 class SharingLoop(asyncio.SelectorEventLoop):
-    """asyncio's loop, which looks at what else there is to do after each connection."""
+    """asyncio's loop, which runs other callbacks after each accepted connection."""
 
-    def _accept_connection(  # what asyncio calls once it is told that clients wait
+    def _accept_connection(  # asyncio calls it when clients are waiting
         self,
         protocol_factory: Any,
         sock: Any,

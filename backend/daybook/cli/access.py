@@ -1,4 +1,4 @@
-"""`daybook user`, `daybook key` and `daybook organisation`: who is let in."""
+"""`daybook user`, `daybook key` and `daybook organisation`: who has access."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -59,13 +59,13 @@ organisations = typer.Typer(
     cls=Commands, no_args_is_help=True, help="Organisations on this server."
 )
 
-ROLE_NAMES = ", ".join(one.name.lower() for one in Role)
-PERMISSION_NAMES = ", ".join(str(one.name) for one in Permission)
+ROLE_NAMES = ", ".join(role.name.lower() for role in Role)
+PERMISSION_NAMES = ", ".join(str(permission.name) for permission in Permission)
 LOCAL_URL = "http://127.0.0.1:8000"
-"""Where a server answers if nothing else is said."""
+"""The default address of a server."""
 
 Email = Annotated[str, typer.Argument(help="The address that they sign in with.")]
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many are shown.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many to show.")]
 RoleName = Annotated[str, typer.Option("--role", help=f"One of {ROLE_NAMES}.")]
 
 
@@ -91,13 +91,13 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
         )
         return await sign_in_link(database, settings, invited.user_id)
 
-    _tell_link(email, with_database(settings, work))
+    _print_link(email, with_database(settings, work))
 
 
 @users.command("link")
 @writing
 def link_user(email: Email) -> None:
-    """Print a link that signs a member in once; an earlier one ends.
+    """Print a link that signs a member in once; earlier ones end.
 
     Example: `daybook user link ada@example.com`
     """
@@ -108,10 +108,10 @@ def link_user(email: Email) -> None:
         async with database.reads() as session:
             found = await users_by_email(session, settings.organisation, {address})
         if not found:
-            raise Failed(f"{address} is no member: `daybook user add` makes them one")
+            raise Failed(f"{address} is no member: `daybook user add` adds them")
         return await sign_in_link(database, settings, found[0].id)
 
-    _tell_link(email, with_database(settings, work))
+    _print_link(email, with_database(settings, work))
 
 
 @users.command("role")
@@ -119,7 +119,7 @@ def link_user(email: Email) -> None:
 def change_role(
     email: Email, role: Annotated[str, typer.Argument(help=f"One of {ROLE_NAMES}.")]
 ) -> None:
-    """Set what a member may do; it acts at once.
+    """Set a member's role; it acts at once.
 
     Example: `daybook user role bob@example.com controller`
     """
@@ -139,23 +139,23 @@ def remove_user(email: Email) -> None:
 @users.command("erase")
 @writing
 def erase_user(email: Email) -> None:
-    """Erase a person who is no member any more from all that was recorded.
+    """Erase a person who is no longer a member from everything that was recorded.
 
-    A hash takes the place of their name, in the audit trail too, which still holds.
-    Copies and backups of the database keep the name. It can't be undone.
+    A hash replaces their name, in the audit trail too, which still verifies. Copies and
+    backups of the database keep the name. This can't be undone.
 
     Example: `daybook user erase bob@example.com`
     """
-    from daybook import tables  # noqa: F401, PLC0415  (of every kind of jobs)
+    from daybook import tables  # noqa: F401, PLC0415  (every kind of job has one)
 
     settings = load_settings()
 
     async def work(database: Database) -> str:
         async def beside(erased: str) -> None:
             name = checked_email(email)
-            store, its = database.runtime, settings.organisation
-            await rename_requester(store, its, name, erased)
-            await rename_sender(database, its, name, erased)
+            store, organisation_id = database.runtime, settings.organisation
+            await rename_requester(store, organisation_id, name, erased)
+            await rename_sender(database, organisation_id, name, erased)
 
         return await erase_person(
             database,
@@ -167,7 +167,7 @@ def erase_user(email: Email) -> None:
         )
 
     erased = with_database(settings, work)
-    out.print(f"{email} is erased: records name “{erased}” now.", markup=False)
+    out.print(f"{email} is erased: records now name “{erased}”.", markup=False)
 
 
 @users.command("list")
@@ -184,11 +184,11 @@ def list_users(limit: Limit = 1_000) -> None:
             return (await find_users(session, settings.organisation, request)).items
 
     table = plain_table("E-mail address", "Name", "Role", "Password", "Since (UTC)")
-    for one in with_database(settings, work):
+    for user in with_database(settings, work):
         table.add_row(
-            *(one.email, one.name, one.role.name.lower()),
-            "yes" if one.has_password else "not yet",
-            f"{one.accepted_at:%Y-%m-%d}" if one.accepted_at else "invited",
+            *(user.email, user.name, user.role.name.lower()),
+            "yes" if user.has_password else "not yet",
+            f"{user.accepted_at:%Y-%m-%d}" if user.accepted_at else "invited",
         )
     out.print(table, markup=False)
 
@@ -205,7 +205,7 @@ def create_key(
         int, typer.Option(min=1, max=36_500, help="How long it holds.")
     ] = 365,
 ) -> None:
-    """Make a key for a program; it alone is printed, so that a script can take it.
+    """Create a key for a program; only the key is printed on standard output.
 
     Example: `daybook key create billing --may READ --may RECORD --days 90`
     """
@@ -217,7 +217,7 @@ def create_key(
             raise Failed(f"--may {text!r} is not one of {PERMISSION_NAMES}{near}")
         permissions |= Permission[text.upper()]
 
-    made = with_database(
+    created = with_database(
         settings,
         lambda database: create_api_key(
             database,
@@ -231,12 +231,12 @@ def create_key(
         ),
     )
     err.print("The key, which is shown only now:", markup=False)
-    out.print(made.key, markup=False)
+    out.print(created.key, markup=False)
 
 
 @keys.command("list")
 def list_keys(limit: Limit = 1_000) -> None:
-    """Show the organisation's keys, newest first, ended ones too.
+    """Show the organisation's keys, newest first, including ended ones.
 
     Example: `daybook key list`
     """
@@ -248,13 +248,13 @@ def list_keys(limit: Limit = 1_000) -> None:
             return (await find_keys(session, settings.organisation, request)).items
 
     table = plain_table("No.", "Name", "Ends with", "May", "By", "Until (UTC)")
-    for one in with_database(settings, work):
-        until = f"{one.expires_at:%Y-%m-%d %H:%M}"
+    for key in with_database(settings, work):
+        until = f"{key.expires_at:%Y-%m-%d %H:%M}"
         table.add_row(
-            *(str(one.number), one.name, one.ending),
-            permissions_in_words(one.permissions),
-            one.created_by or "",
-            until if one.revoked_at is None else "revoked",
+            *(str(key.number), key.name, key.ending),
+            permissions_in_words(key.permissions),
+            key.created_by or "",
+            until if key.revoked_at is None else "revoked",
         )
     out.print(table, markup=False)
 
@@ -263,10 +263,10 @@ def list_keys(limit: Limit = 1_000) -> None:
 @writing
 def revoke_key(
     number: Annotated[
-        int, typer.Argument(max=2**63 - 1, help="Its number, as the list has it.")
+        int, typer.Argument(max=2**63 - 1, help="The key's number in the list.")
     ],
 ) -> None:
-    """End a key at once and for ever.
+    """Revoke a key, at once and for ever.
 
     Example: `daybook key revoke 3`
     """
@@ -286,10 +286,10 @@ def revoke_key(
 
 @organisations.command("add")
 @writing
-def add(name: Annotated[str, typer.Argument(help="What it is called.")]) -> None:
-    """Add an organisation: nothing crosses from one to another.
+def add(name: Annotated[str, typer.Argument(help="The organisation's name.")]) -> None:
+    """Add an organisation; organisations share no data.
 
-    Commands act on the first one, unless DAYBOOK_ORGANISATION has another's number.
+    Commands act on organisation 1, unless DAYBOOK_ORGANISATION is another's number.
 
     Example: `daybook organisation add "Daughter Ltd"`
     """
@@ -328,7 +328,7 @@ def list_organisations() -> None:
 async def sign_in_link(
     database: Database, settings: Settings, user_id: int, site: str = LOCAL_URL
 ) -> str:
-    """The address of a link that signs a user in once."""
+    """Make a link that signs a user in once; return its address."""
     token = await make_link(
         database,
         user_id=user_id,
@@ -361,11 +361,11 @@ def _set_role(email: str, role: Role | None) -> None:
 
 def _role(name: str) -> Role:
     if name.upper() not in Role.__members__:
-        near = did_you_mean(name, [one.name.lower() for one in Role])
+        near = did_you_mean(name, [role.name.lower() for role in Role])
         raise Failed(f"{name!r} is not one of {ROLE_NAMES}{near}")
     return Role[name.upper()]
 
 
-def _tell_link(email: str, link: str) -> None:
+def _print_link(email: str, link: str) -> None:
     out.print(f"{email} signs in here, once and within three days:", markup=False)
     out.print(link, markup=False)

@@ -17,7 +17,7 @@ def activity(
     limit: Limit = None,
     is_csv: IsCsv = False,
 ) -> None:
-    """Show what ran, newest first: imports, locks and settings, also those that failed.
+    """Show imports, locks, settings and other runs, newest first, also failed ones.
 
     Example: `daybook activity --limit 10`
 
@@ -37,17 +37,17 @@ def _show(lines: Sequence[ListedActivity]) -> None:
     for column in ("Documents", "Journals", "Movements", "Problems"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("Message", overflow="fold")
-    for one in lines:
-        failed = " failed" if one.is_failed else ""
-        counts = (one.documents, one.journals, one.movements, one.problems)
+    for line in lines:
+        failed = " failed" if line.is_failed else ""
+        counts = (line.documents, line.journals, line.movements, line.problems)
         table.add_row(
-            str(one.id),
-            f"{one.started_at:%Y-%m-%d %H:%M:%S}",
-            f"{one.duration_ms / 1000:,.1f} s",
-            f"{ActivityKind(one.kind).name}{failed}",
-            one.currency or "",
-            one.made_by or "",
+            str(line.id),
+            f"{line.started_at:%Y-%m-%d %H:%M:%S}",
+            f"{line.duration_ms / 1000:,.1f} s",
+            f"{ActivityKind(line.kind).name}{failed}",
+            line.currency or "",
+            line.made_by or "",
             *(f"{number:,}" if number else "" for number in counts),
-            one.message,
+            line.message,
         )
     out.print(table, markup=False)

@@ -1,4 +1,4 @@
-"""The `daybook` command, its subcommands, and what becomes of errors."""
+"""The `daybook` command, its subcommands, and the exit status of errors."""
 
 import errno
 import sys
@@ -54,10 +54,10 @@ app.add_typer(database.app, name="db")
 
 
 def main() -> None:
-    """Run the command line; exit with 0, 1 (it failed) or 2 (what was given is wrong).
+    """Run the command line; exit with 0, 1 (it failed) or 2 (the input is wrong).
 
-    An error that is the caller's to mend is told in a line that says how; anything else
-    is our bug and is left to crash.
+    An error that the caller can fix prints one line that says how. Anything else is our
+    bug and is left to crash.
     """
     try:
         app()

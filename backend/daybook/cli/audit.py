@@ -1,4 +1,4 @@
-"""`daybook audit`: the audit trail, and whether it holds."""
+"""`daybook audit`: list and verify the audit trail."""
 
 import json
 from collections.abc import Sequence
@@ -46,29 +46,29 @@ def verify(
         str | None,
         typer.Option(
             metavar="HASH",
-            help="The hash of a record that was kept elsewhere: `daybook audit head`.",
+            help="A record's hash from `daybook audit head` that was kept elsewhere.",
         ),
     ] = None,
     is_deep: Annotated[
         bool,
-        typer.Option("--deep", help="Also plan every document again, and compare."),
+        typer.Option("--deep", help="Also plan every document again and compare."),
     ] = False,
 ) -> None:
-    """Check the audit trail, and every row that was recorded against it.
+    """Verify the audit trail, and every recorded row against it.
 
-    With --deep, what every document became is planned again as each recording found it,
-    and compared with what is stored. The exit status is 0 if all holds; else it is 1,
-    and the first record or row that does not fit is named, with what it should be where
-    that is known. Whoever can write into the database can make the whole trail anew:
-    only an anchor shows that.
+    With --deep, the movements of every document are planned again for each recording
+    and compared with the stored ones. The exit status is 0 if everything matches; else
+    it is 1, and the first record or row that doesn't match is named, with its expected
+    value if that is known. Somebody who can write into the database can make the whole
+    trail anew: only an anchor reveals that.
 
     Example: `daybook audit verify --deep`
 
     Example: `daybook audit verify --anchor "$(tail -1 audit-heads.txt)"`
     """
     settings = load_settings()
-    kept = None if anchor is None else _hash_of(anchor)
-    _check_there(settings)
+    anchor_hash = None if anchor is None else _hash_of(anchor)
+    _check_exists(settings)
     rows = 0
 
     async def work(database: Database) -> Verification:
@@ -81,26 +81,26 @@ def verify(
                 bar.update(task, advance=done, total=total)
 
             return await verify_trail(
-                database, settings.organisation, anchor=kept, progress=progress
+                database, settings.organisation, anchor=anchor_hash, progress=progress
             )
 
     found = with_database(settings, work)
     if found.misfit is not None:
-        if is_deep:  # what doesn't fit there says what it should be
+        if is_deep:  # its mismatch comes first if there is one: it has expected values
             complain(str(found.misfit))
             verify_deep(settings)
         raise Failed(str(found.misfit), status=1)
     if not found.records:
         raise Failed("there is no audit record yet: nothing was verified", status=1)
     records = counted(found.records, "record")
-    anchored = "" if kept is None else f", and contains {kept.hex()}"
+    anchored = "" if anchor_hash is None else f", and contains {anchor_hash.hex()}"
     out.print(f"The audit trail holds: {records}, {counted(rows, 'row')}{anchored}.")
     if is_deep:
         verify_deep(settings)
 
 
-def _check_there(settings: Settings) -> None:
-    """Raise Failed where there is no database: none is made to be verified."""
+def _check_exists(settings: Settings) -> None:
+    """Raise Failed if there is no SQLite file, which opening would create."""
     url = database_url(settings)
     if url.get_backend_name() == "sqlite":
         path = Path(str(url.database))
@@ -109,13 +109,13 @@ def _check_there(settings: Settings) -> None:
 
 
 def _hash_of(text: str) -> bytes:
-    """A hash, alone or behind its record's number as `head` shows it."""
+    """Parse a hash, alone or after its record's number as `head` prints it."""
     try:
         value = bytes.fromhex(text.rsplit(maxsplit=1)[-1])
     except (ValueError, IndexError):
         value = b""
     if len(value) != HASH_BYTES:
-        raise Failed(f"--anchor: {text!r} is no hash: it has 64 hexadecimal digits")
+        raise Failed(f"--anchor: {text!r} is no hash of 64 hexadecimal digits")
     return value
 
 
@@ -126,7 +126,7 @@ def head() -> None:
     Example: `daybook audit head >> audit-heads.txt`
     """
     settings = load_settings()
-    _check_there(settings)
+    _check_exists(settings)
 
     async def work(database: Database) -> AuditHead | None:
         async with database.reads() as session:
@@ -143,9 +143,7 @@ def list_records(
     limit: Limit = None,
     has_hashes: Annotated[
         bool,
-        typer.Option(
-            "--hashes", help="A line each, with the hash that an auditor keeps."
-        ),
+        typer.Option("--hashes", help="One line per record, with its full hash."),
     ] = False,
     is_csv: IsCsv = False,
 ) -> None:
@@ -160,8 +158,8 @@ def list_records(
     listed = NumberedList(
         RECORDS,
         "record",
-        lambda session, its, request: find_audit_records(session, its, None, request),
-        lambda session, its: count_audit_records(session, its, None),
+        lambda session, id_, request: find_audit_records(session, id_, None, request),
+        lambda session, id_: count_audit_records(session, id_, None),
         lambda record: record.number,
     )
     show = _print_hashes if has_hashes else _print
@@ -169,7 +167,7 @@ def list_records(
 
 
 def _print_hashes(records: Sequence[Record]) -> None:
-    # No table: it would cut hashes to the terminal's width.
+    # Not a table, which would cut hashes to the terminal's width.
     for record in records:
         words = f"{record.hash.hex()}  {record.recorded_at[:19]}  {record.action}"
         out.print(f"{record.number:>6}  {words}", markup=False)
@@ -178,29 +176,29 @@ def _print_hashes(records: Sequence[Record]) -> None:
 def _print(records: Sequence[Record]) -> None:
     table = plain_table("No.", "When (UTC)", "Who", "What", "About")
     table.add_column("Details", overflow="fold")
-    for one in records:
+    for record in records:
         table.add_row(
-            str(one.number),
-            one.recorded_at[:19].replace("T", " "),
-            one.made_by or "",
-            one.action,
-            f"{one.subject_kind} {one.subject_id}".strip(),
-            _words(json.loads(one.details)),
+            str(record.number),
+            record.recorded_at[:19].replace("T", " "),
+            record.made_by or "",
+            record.action,
+            f"{record.subject_kind} {record.subject_id}".strip(),
+            _words(json.loads(record.details)),
         )
     out.print(table, markup=False)
 
 
 def _words(value: object) -> str:
-    """Details for people: `name: value`, in one line."""
+    """Details for people: `name: value, …` in one line."""
     if isinstance(value, dict):
         parts = (
-            f"{name} ({_words(one)})"
-            if isinstance(one, dict | list)
-            else f"{name}: {one}"
-            for name, one in value.items()
-            if one not in ({}, [], None)
+            f"{name} ({_words(item)})"
+            if isinstance(item, dict | list)
+            else f"{name}: {item}"
+            for name, item in value.items()
+            if item not in ({}, [], None)
         )
         return ", ".join(parts)
     if isinstance(value, list):
-        return "; ".join(_words(one) for one in value)
+        return "; ".join(_words(item) for item in value)
     return str(value)

@@ -1,4 +1,4 @@
-"""`daybook clock`: whether the clock fits what was recorded, and going on if not."""
+"""`daybook clock`: check the clock against the recordings, and accept it."""
 
 from typing import Annotated
 
@@ -20,13 +20,13 @@ from daybook.ledger.clocks import clock_readings
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
-    help="Whether the clock is right, and what if it is not.",
+    help="Check the clock against the recordings, and accept it.",
 )
 
 
 @app.command("show")
 def show() -> None:
-    """Show whether the clock fits what was recorded; exit status 1 if not.
+    """Show whether the clock fits the recordings; the exit status is 1 if not.
 
     Example: `daybook clock show`
     """
@@ -52,10 +52,10 @@ def accept(
         str, typer.Option(help="Why the clock is right, for the audit trail.")
     ],
 ) -> None:
-    """Go on although the clock doesn't fit the last recording; the clock is right.
+    """Accept the clock although it doesn't fit the last recording, since it is right.
 
-    After a recording at a time to come, everything is recorded at that time until the
-    clock has passed it. As-of days in between are not reliable then.
+    If the last recording's time is in the future, everything is recorded at that time
+    until the clock has passed it, and as-of days in between are not reliable.
 
     Example: `daybook clock accept --reason "The server was at 2036 by mistake"`
     """

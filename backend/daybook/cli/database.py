@@ -1,4 +1,4 @@
-"""`daybook db`: looking after the database."""
+"""`daybook db`: maintaining the database."""
 
 import typer
 
@@ -10,20 +10,19 @@ from daybook.db.engine import Database, History
 from daybook.db.migrate import is_current, newest_revision
 from daybook.db.migrate import upgrade as upgrade_tables
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, help="Look after the database.")
+app = typer.Typer(cls=Commands, no_args_is_help=True, help="Maintain the database.")
 
 
 @app.callback()
 def group() -> None:
-    """Look after the database."""
+    """Maintain the database."""
 
 
 @app.command()
 def upgrade() -> None:
-    """Bring the database's tables to the state that this version needs.
+    """Upgrade the database's tables to this version.
 
-    A SQLite file is brought there by any command; a PostgreSQL database only by this
-    one.
+    Any command upgrades a SQLite file; only this one upgrades a PostgreSQL database.
 
     Example: `DAYBOOK_DATABASE_URL=postgresql://daybook@db/daybook daybook db upgrade`
     """
@@ -35,15 +34,15 @@ def upgrade() -> None:
         return was_current
 
     as_before = ", as before" if with_database(settings, work, is_upgrade=True) else ""
-    revisions = "/".join(newest_revision(one) for one in History)
+    revisions = "/".join(newest_revision(history) for history in History)
     out.print(f"Revision {revisions}{as_before}.")
 
 
 @app.command()
 def compact() -> None:
-    """Write the SQLite files anew: after a large import, they lose a tenth.
+    """Rewrite the SQLite files without free pages: a tenth less after a large import.
 
-    What they hold stays the same. Others go on reading, and wait to write.
+    Their contents stay the same. Other programs can read meanwhile, but not write.
 
     Example: `daybook db compact`
     """
@@ -52,8 +51,8 @@ def compact() -> None:
     async def work(database: Database) -> list[Compacted]:
         if not database.is_sqlite:
             raise Failed(
-                "PostgreSQL keeps its files compact by itself; `VACUUM FULL` gives the"
-                " system back what it keeps free"
+                "PostgreSQL keeps its files compact by itself; `VACUUM FULL` returns"
+                " free space to the system"
             )
         with progress_bar() as bar:
             bar.add_task("Compacting", total=None)
@@ -65,4 +64,4 @@ def compact() -> None:
     for file in with_database(settings, work, needs_organisation=False):
         out.print(f"{file.name}: {file.before:,} bytes, now {file.after:,}")
         if file.is_in_use:
-            out.print("It gets smaller once nobody reads it any more.")
+            out.print("It shrinks once no other program reads it.")

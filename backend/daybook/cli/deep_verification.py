@@ -1,4 +1,4 @@
-"""`daybook audit verify --deep`: every family is planned again, and compared."""
+"""`daybook audit verify --deep`: plan every family again and compare."""
 
 from daybook.cli.running import Failed, out, progress_bar, with_database
 from daybook.db.engine import Database
@@ -7,30 +7,30 @@ from daybook.ledger.queries import find_ledgers
 from daybook.settings import Settings
 
 EARLIER_SHOWN = 10
-"""So many of the documents that earlier rules recorded otherwise are shown."""
+"""How many documents that earlier rules recorded differently are shown."""
 
 
 def verify_deep(settings: Settings) -> None:
-    """Plan all that an organisation recorded again; raises Failed for a misfit."""
-    found = with_database(settings, lambda database: _replay(database, settings))
-    for currency, one in found.items():
-        _show_earlier(currency, one)
-    for one in found.values():
-        if one.misfit is not None:
-            raise Failed(one.misfit.reason, status=1)
-    families = sum(one.families for one in found.values())
-    out.print(f"Planned again, all is as the rules have it: {_families(families)}.")
+    """Plan everything that was recorded again; raises Failed for a mismatch."""
+    replayed = with_database(settings, lambda database: _replay(database, settings))
+    for currency, ledger in replayed.items():
+        _show_earlier(currency, ledger)
+    for ledger in replayed.values():
+        if ledger.misfit is not None:
+            raise Failed(ledger.misfit.reason, status=1)
+    families = sum(ledger.families for ledger in replayed.values())
+    out.print(f"Planned again, everything follows the rules: {_families(families)}.")
 
 
 async def _replay(database: Database, settings: Settings) -> dict[str, Replayed]:
-    """Replay all ledgers up to the first misfit, by currency."""
+    """Replay ledgers up to the first mismatch; the result is by currency."""
     async with database.reads() as session:
         ledgers = await find_ledgers(session, settings.organisation)
     found: dict[str, Replayed] = {}
     with progress_bar() as bar:
         for ledger in ledgers:
             task = bar.add_task(f"Planning {ledger.currency} again")
-            found[ledger.currency] = one = await replay_ledger(
+            found[ledger.currency] = replayed = await replay_ledger(
                 database,
                 settings.organisation,
                 ledger,
@@ -38,23 +38,24 @@ async def _replay(database: Database, settings: Settings) -> dict[str, Replayed]
                     task, completed=done, total=total
                 ),
             )
-            if one.misfit is not None:
+            if replayed.misfit is not None:
                 break
     return found
 
 
-def _show_earlier(currency: str, one: Replayed) -> None:
-    if not one.earlier:
+def _show_earlier(currency: str, replayed: Replayed) -> None:
+    count = replayed.earlier
+    if not count:
         return
-    were = "document was" if one.earlier == 1 else "documents were"
+    were = "document was" if count == 1 else "documents were"
     out.print(
-        f"{currency} ledger: {one.earlier:,} {were} recorded by earlier rules,"
-        " otherwise than by today's:"
+        f"{currency} ledger: {count:,} {were} recorded by earlier rules,"
+        " differently from today's:"
     )
-    for its in one.named[:EARLIER_SHOWN]:
-        out.print(f"  {its.document}: {its.reason}", markup=False)
-    if one.earlier > EARLIER_SHOWN:
-        out.print(f"  … and {one.earlier - EARLIER_SHOWN:,} more")
+    for difference in replayed.named[:EARLIER_SHOWN]:
+        out.print(f"  {difference.document}: {difference.reason}", markup=False)
+    if count > EARLIER_SHOWN:
+        out.print(f"  … and {count - EARLIER_SHOWN:,} more")
 
 
 def _families(count: int) -> str:

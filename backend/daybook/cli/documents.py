@@ -39,19 +39,19 @@ from daybook.sheets.columns import Sheet, integer, text
 from daybook.sheets.csv_lines import csv_header, csv_lines
 
 NICENESS = 10
-"""Who waits for an answer comes before an import."""
+"""Added to the process's niceness, so that servers come before an import."""
 
 PROBLEMS: Sheet[Problem] = Sheet(
     "problems",
     "Problems",
     (
-        integer("line", "Line", lambda one: one.line),
-        text("path", "Field", lambda one: ".".join(one.path)),
-        text("code", "Code", lambda one: one.code.value),
-        text("message", "Message", lambda one: one.message),
+        integer("line", "Line", lambda problem: problem.line),
+        text("path", "Field", lambda problem: ".".join(problem.path)),
+        text("code", "Code", lambda problem: problem.code.value),
+        text("message", "Message", lambda problem: problem.message),
     ),
 )
-"""What `--problems` writes."""
+"""The columns of the file that `--problems` writes."""
 
 
 def import_files(
@@ -61,10 +61,10 @@ def import_files(
     ],
     mapping_file: Annotated[
         Path | None,
-        typer.Option("--map", help="How a CSV file's columns are read (TOML)."),
+        typer.Option("--map", help="A mapping of a CSV file's columns (TOML)."),
     ] = None,
     is_dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check and count all, take nothing.")
+        bool, typer.Option("--dry-run", help="Check and count, but record nothing.")
     ] = False,
     problems_file: Annotated[
         Path | None,
@@ -73,8 +73,8 @@ def import_files(
 ) -> None:
     """Import invoices, billing schedules and credit notes.
 
-    Each file is taken whole or not at all, and importing it again changes nothing.
-    Changed documents are revised, and voided ones taken back.
+    Each file is recorded as a whole or not at all; importing it again changes nothing.
+    Changed documents are revised, and voided ones are reversed.
 
     Example: `daybook import invoices.jsonl.gz`
 
@@ -95,13 +95,13 @@ def import_files(
         except Rejected as rejected:
             _report(rejected, path, problems_file)
             count = counted(rejected.total, "problem")
-            raise Failed(f"{path}: {count}, nothing was taken") from None
+            raise Failed(f"{path}: {count}, nothing was recorded") from None
         _summarise(path, reading, result, is_dry_run=is_dry_run)
-        _tell_notices(path, result, is_dry_run=is_dry_run)
+        _show_notices(path, result, is_dry_run=is_dry_run)
 
 
 def _check_readable(path: Path) -> None:
-    """Raise Failed for what can't be read as a file."""
+    """Raise Failed for a path that can't be read as a file."""
     if not path.exists():
         raise Failed(f"{path}: there is no such file")
     if not path.is_file():
@@ -115,7 +115,7 @@ def _check_readable(path: Path) -> None:
 def _import(
     path: Path, mapping: Mapping | None, settings: Settings, *, is_dry_run: bool
 ) -> tuple[Reading, ImportResult]:
-    """Read and record a file; a Rejected passes, so that its problems are all shown."""
+    """Read and record a file; raises Rejected, so that all its problems are shown."""
     rejections: list[Rejected] = []
 
     async def work(database: Database) -> tuple[Reading, ImportResult] | None:
@@ -182,13 +182,13 @@ async def _record(
 
 
 def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
-    """Show the problems; a long list is cut on the screen, and counted by its code."""
+    """Show the problems; a long list is cut on the screen, and counted by code."""
     if problems_file is not None:
         _write_problems(rejected.problems, problems_file)
     for problem in rejected.problems[:PROBLEMS_SHOWN]:
         err.print(f"{path.name}: {problem}", markup=False)
     if rejected.total > PROBLEMS_SHOWN:
-        codes = Counter(one.code.value for one in rejected.problems)
+        codes = Counter(problem.code.value for problem in rejected.problems)
         counts = ", ".join(f"{count:,} {code}" for code, count in codes.most_common())
         more = counted(rejected.total - PROBLEMS_SHOWN, "more problem")
         complain(f"{more}; in all {counts}")
@@ -197,7 +197,7 @@ def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
 
 
 def _write_problems(problems: Sequence[Problem], path: Path) -> None:
-    """Write them all; where that fails, those on the screen are still shown."""
+    """Write all problems; if that fails, those on the screen are still shown."""
     try:
         with path.open("w", encoding="utf-8", newline="") as stream:
             stream.write(csv_header(PROBLEMS))
@@ -210,7 +210,7 @@ def _summarise(
     path: Path, reading: Reading, result: ImportResult, *, is_dry_run: bool
 ) -> None:
     would = "would be " if is_dry_run else ""
-    said = [
+    parts = [
         f"{by_kind(counts)} {would}{done}"
         for done, counts in (
             ("recorded", result.recorded),
@@ -219,11 +219,11 @@ def _summarise(
         )
         if counts
     ]
-    said += [f"{result.unchanged:,} unchanged", counted(reading.drafts, "draft")]
+    parts += [f"{result.unchanged:,} unchanged", counted(reading.drafts, "draft")]
     journals = counted(result.journals, "journal")
     movements = counted(result.movements, "movement")
     out.print(
-        f"{path.name}: {', '.join(said)}; {journals}, {movements}.",
+        f"{path.name}: {', '.join(parts)}; {journals}, {movements}.",
         markup=False,
     )
     if reading.left_out:
@@ -233,9 +233,9 @@ def _summarise(
             out.print(f"  {count:>9,}  {reason}", markup=False)
 
 
-def _tell_notices(path: Path, result: ImportResult, *, is_dry_run: bool) -> None:
-    """Say what to look at of what was taken."""
-    outcome = f"the document {'would be' if is_dry_run else 'was'} taken"
+def _show_notices(path: Path, result: ImportResult, *, is_dry_run: bool) -> None:
+    """Show the notices about documents that were recorded."""
+    outcome = f"the document {'would be' if is_dry_run else 'was'} recorded"
     for notice in result.notices[:PROBLEMS_SHOWN]:
         words = notice.in_a_line(outcome)
         err.print(f"notice: {path.name}: {words}", markup=False)

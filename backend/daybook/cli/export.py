@@ -38,13 +38,13 @@ from daybook.reports.journals.selection import selection_text
 from daybook.storage.sink import Sink
 
 RECORD_WAITS_SECONDS = 5.0
-"""How long a file that is there waits for others who write, to have its record."""
+"""How long a written file's record waits for other programs that write."""
 
 
 class _Written(NamedTuple):
-    """A file, its bytes, its record, and the audit trail's last one when it was made.
+    """A written file, its export record, and the audit head that it was made from.
 
-    Without a record, `why` says why there is none.
+    If there is no record, `why` says why.
     """
 
     path: Path
@@ -56,18 +56,18 @@ class _Written(NamedTuple):
 
 @dataclass(slots=True)
 class _Counting:
-    """What comes of the rendering: lines, totals, bytes and their hash."""
+    """Counts what is rendered: rows, totals, bytes and their hash."""
 
     totals: Totals = NOTHING
     size: int = 0
     sha256: bytes = b""
 
     def add(self, rendered: Totals) -> None:
-        """Count a slice that was rendered."""
+        """Add the totals of a rendered slice."""
         self.totals += rendered
 
     async def write(self, pieces: AsyncIterator[bytes], stream: BinaryIO) -> None:
-        """Write all pieces."""
+        """Write all pieces, and keep their size and hash."""
         with closing(Sink(stream)) as sink:
             async for piece in pieces:
                 sink.write(piece)
@@ -81,7 +81,7 @@ def export(
         typer.Option(
             "-o",
             "--output",
-            help="The file; a folder, for a file named by what it holds; - for"
+            help="A file; a folder, for a file named after its contents; or - for"
             " standard output.",
         ),
     ],
@@ -89,21 +89,22 @@ def export(
         str, typer.Option("--format", help=f"One of {FORMAT_NAMES}.")
     ] = DEFAULT.name,
     granularity: Annotated[
-        Granularity, typer.Option(help="A line a day, or a line a month.")
+        Granularity, typer.Option(help="One line per day or one per month.")
     ] = Granularity.DAILY,
     currency: filter_options.Currency = None,
     *,
     given: filter_options.Given,
     group_by: filter_options.GroupBy = None,
 ) -> None:
-    """Write what is posted as CSV, for a spreadsheet or a general ledger.
+    """Write posted journals as CSV, for a spreadsheet or a general ledger.
 
-    The file appears under its name only when it is whole. One that you name is
-    overwritten if it is there; one that is named by what it holds is not.
+    The file appears under its name only when it is complete. A file that you name is
+    overwritten if it exists; one that is named after its contents is not.
 
-    The ledger keeps a record of it, with its SHA-256 (`daybook exports`); where nothing
-    can be recorded now, the file is made, and standard error says so. It also tells the
-    audit head: the last audit record that the file was made from.
+    The ledger keeps a record of the file, with its SHA-256 (`daybook exports`). If
+    nothing can be recorded now, the file is still made, and standard error says so.
+    Standard error also shows the audit head: the last audit record that the file
+    includes.
 
     Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
 
@@ -117,7 +118,7 @@ def export(
     file_format = _format(format_name)
     collect_seldom()
     by = filter_options.groupings(group_by)
-    is_folder = _is_folder(output)
+    is_in_folder = _is_folder(output)
 
     async def work(database: Database) -> _Written:
         async with database.reads() as session:
@@ -131,13 +132,13 @@ def export(
             file_format=file_format,
         )
         path = Path(output)
-        if is_folder:
+        if is_in_folder:
             path /= name
             if path.exists():
-                raise _taken(path)
+                raise _exists(path)
         counting = _Counting()
         with progress_bar() as bar:
-            # Counting takes its time, and where no bar is shown nobody would know.
+            # Counting takes time, which is wasted if no bar is shown.
             task = bar.add_task("Exporting", total=None)
             if not bar.disable:
                 selected = (database, pin, wanted, granularity, by)
@@ -157,9 +158,9 @@ def export(
                 await counting.write(pieces, sys.stdout.buffer)
             else:
                 name = path.name
-                await _write_aside(counting, pieces, path, is_new=is_folder)
+                await _write_aside(counting, pieces, path, is_new=is_in_folder)
         file = MadeFile(
-            *(_shown(name), counting.size, counting.sha256, counting.totals),
+            *(_printable(name), counting.size, counting.sha256, counting.totals),
             *(granularity, by, file_format, selection_text(selection)),
         )
         record, why = await _recorded(database, pin, wanted, file, now(settings))
@@ -173,14 +174,14 @@ def export(
     else:
         err.print(f"export record: {written.record}")
     if written.head is not None:
-        number, its_hash = written.head
-        err.print(f"audit head: record {number}, {its_hash.hex()}")
+        number, head_hash = written.head
+        err.print(f"audit head: record {number}, {head_hash.hex()}")
 
 
 async def _recorded(
     database: Database, pin: Pin, wanted: JournalFilter, file: MadeFile, at: datetime
 ) -> tuple[int | None, str]:
-    """The number of a file's record, or why there is none: the file stays."""
+    """Record a file: the record's number, or None and the reason; the file stays."""
     try:
         number = await record_file(
             *(database, pin, wanted, file),
@@ -189,10 +190,10 @@ async def _recorded(
             waits_seconds=RECORD_WAITS_SECONDS,
         )
     except asyncio.CancelledError:
-        complain("the file is there, and the ledger has no record of it")
+        complain("the file is complete, but the ledger has no record of it")
         raise
     except TimeoutError:
-        return None, "another program writes into the database, such as an import"
+        return None, "another program, such as an import, is writing into the database"
     except ClockRefused as refused:
         return None, str(refused)
     except OUTAGES as failed:
@@ -204,7 +205,7 @@ async def _recorded(
 
 
 def _is_folder(output: str) -> bool:
-    """Whether the file gets a name of its own; raises Failed for no such folder."""
+    """Whether `-o` is a folder; raises Failed if it names one that doesn't exist."""
     is_there = output != "-" and Path(output).is_dir()
     if output.endswith(os.sep) and not is_there:
         raise Failed(f"there is no folder {output}: make it, or name a file")
@@ -212,7 +213,7 @@ def _is_folder(output: str) -> bool:
 
 
 def _format(text: str) -> Format:
-    """A format by its name; raises Failed for one that there isn't."""
+    """A format by its name; raises Failed if there is no such format."""
     try:
         return parse_format(text)
     except Rejected as rejected:
@@ -223,10 +224,10 @@ def _format(text: str) -> Format:
 async def _write_aside(
     counting: _Counting, pieces: AsyncIterator[bytes], path: Path, *, is_new: bool
 ) -> None:
-    """Write beside the file and rename: nobody ever sees half of it.
+    """Write beside the file and rename, so that nobody ever sees half of it.
 
-    One that `is_new` replaces no other; raises Failed where there is one by then. What
-    is no file, such as a pipe or `/dev/null`, is written to and stays what it is.
+    With `is_new`, no other file is replaced; raises Failed if there is one by then. A
+    device or pipe, such as `/dev/null`, is written to directly.
     """
     file = _file_of(path)
     aside = file.with_name(f".{file.name}.{os.getpid()}.part")
@@ -241,7 +242,7 @@ async def _write_aside(
         else:
             aside.replace(file)
     except FileExistsError:
-        raise _taken(path) from None
+        raise _exists(path) from None
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
         raise Failed(message, status=1) from None
@@ -251,7 +252,7 @@ async def _write_aside(
 
 
 def _link(aside: Path, file: Path) -> None:
-    """Give a file its name, which no other may have."""
+    """Give a file its name; raises FileExistsError if another file has it."""
     try:
         file.hardlink_to(aside)
     except FileExistsError:
@@ -262,21 +263,21 @@ def _link(aside: Path, file: Path) -> None:
         aside.replace(file)
 
 
-def _taken(path: Path) -> Failed:
-    message = f"{path} is there already: remove it, or name a file with -o FILE"
+def _exists(path: Path) -> Failed:
+    message = f"{path} exists already: remove it, or name a file with -o FILE"
     return Failed(message)
 
 
-def _shown(name: str) -> str:
+def _printable(name: str) -> str:
     """A file's name as it can be recorded and printed, whatever bytes it has."""
     text = os.fsencode(name).decode(errors="replace")
     return "".join(
-        sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text
+        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text
     )
 
 
 def _file_of(path: Path) -> Path:
-    """The file itself, where a path is a link to it: that stays one."""
+    """The file itself if the path is a link, which then stays a link."""
     return Path(os.path.realpath(path))
 
 

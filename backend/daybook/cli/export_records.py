@@ -1,4 +1,4 @@
-"""`daybook exports`: the records of files that were made, in the terminal."""
+"""`daybook exports`: the records of exported files, in the terminal."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ from daybook.exports.queries import RECORDS, ListedRecord, count_records, find_r
 from daybook.money import grouped_text
 
 HASH_DIGITS = 12
-"""How much of a hash the table shows: enough to tell two files apart."""
+"""How many digits of a hash the table shows: enough to tell files apart."""
 
 
 def exports(
     limit: Limit = None,
     is_csv: IsCsv = False,
 ) -> None:
-    """Show which files were made, newest first, by exports and by `daybook export`.
+    """Show the files that exports and `daybook export` made, newest first.
 
-    A file is the one that a record tells of if `sha256sum` prints the same hash; the
-    table shows its beginning, and --csv all of it.
+    A file belongs to a record if `sha256sum` prints the record's hash. The table shows
+    the hash's first digits; --csv shows all of them.
 
     Example: `daybook exports --limit 10`
 

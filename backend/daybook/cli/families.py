@@ -1,4 +1,4 @@
-"""`daybook families`: documents whose movements depart from the rules."""
+"""`daybook families`: documents whose movements differ from the rules."""
 
 from typing import Annotated
 
@@ -30,20 +30,20 @@ from daybook.settings import Settings
 def families(
     currency: Annotated[
         str | None,
-        typer.Option(help="The ledger, by its currency; all of them if left out."),
+        typer.Option(help="The ledger, by its currency; all ledgers if left out."),
     ] = None,
     is_put_right: Annotated[
-        bool, typer.Option("--put-right", help="Post what separates them.")
+        bool, typer.Option("--put-right", help="Post the difference.")
     ] = False,
     reason: Annotated[
         str | None, typer.Option(help="Why, for the audit trail; with --put-right.")
     ] = None,
 ) -> None:
-    """List documents whose Deferred or Unbilled isn't what it should be by the rules.
+    """List documents whose Deferred or Unbilled differs from the rules.
 
-    An earlier version of Daybook recorded some documents otherwise. What it posted
-    stays; --put-right posts the difference, as a revision would: up to today on its own
-    days, and nothing on a locked day.
+    Earlier versions of Daybook recorded some documents differently. What they posted
+    stays; --put-right posts the difference like a revision: on its own days up to
+    today, and nothing on a locked day.
 
     Example: `daybook families`
 
@@ -74,13 +74,13 @@ def families(
 
 
 def _ledgers(settings: Settings, currency: str | None) -> list[str]:
-    """The ledger of a currency, or all."""
+    """The currencies of the ledgers: the given one, or all."""
 
     async def work(database: Database) -> list[str]:
         async with database.reads() as session:
             if currency is None:
                 found = await find_ledgers(session, settings.organisation)
-                return [one.currency for one in found]
+                return [ledger.currency for ledger in found]
             ledger = await choose_ledger(session, settings.organisation, currency)
             return [ledger.currency]
 
@@ -118,31 +118,31 @@ def _put_right(settings: Settings, currency: str, reason: str) -> PutRight:
     )
 
 
-def _show(currency: str, found: list[FaultyFamily], one: str, several: str) -> None:
+def _show(currency: str, found: list[FaultyFamily], singular: str, plural: str) -> None:
     if not found:
-        out.print(f"{currency} ledger: every document is as the rules have it.")
+        out.print(f"{currency} ledger: every document follows the rules.")
         return
     table = plain_table("Document", "Customer", "Product")
     for name in ("Deferred", "should be", "Unbilled", "should be"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("What is wrong", no_wrap=True)
-    for its in found:
-        pairs = zip(its.stored, its.planned, strict=True)
+    for family in found:
+        pairs = zip(family.stored, family.planned, strict=True)
         table.add_row(
-            f"{kind_words(its.kind)} {its.document}",
-            *(its.customer, its.product),
+            f"{kind_words(family.kind)} {family.document}",
+            *(family.customer, family.product),
             *(grouped_text(amount, currency) for pair in pairs for amount in pair),
-            _wrong(its),
+            _fault_words(family),
         )
     out.print(table, markup=False)
-    said = f"document {one}" if len(found) == 1 else f"documents {several}"
-    out.print(f"{currency} ledger: {len(found):,} {said}.")
+    words = f"document {singular}" if len(found) == 1 else f"documents {plural}"
+    out.print(f"{currency} ledger: {len(found):,} {words}.")
 
 
-def _wrong(its: FaultyFamily) -> str:
-    if its.early is not None:
-        first, invoiced = map(day_text, its.early)
-        return f"{its.fault.value}: on {first}, its invoice on {invoiced}"
-    if its.fault is Fault.DIFFERS and its.stored == its.planned:
-        return f"{its.fault.value}: on other days or accounts"
-    return its.fault.value
+def _fault_words(family: FaultyFamily) -> str:
+    if family.early is not None:
+        first, invoiced = map(day_text, family.early)
+        return f"{family.fault.value}: on {first}, its invoice on {invoiced}"
+    if family.fault is Fault.DIFFERS and family.stored == family.planned:
+        return f"{family.fault.value}: on other days or accounts"
+    return family.fault.value

@@ -39,43 +39,45 @@ GroupBy = Annotated[
 ]
 
 Given: TypeAlias = Mapping[str, str | list[str] | bool | None]
-"""What options say, by the names of filters; a switch is on or off."""
+"""The options' values by the names of their filters; a switch is on or off."""
 
 
 def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
-    """The command with an option for each filter, in the place of its `given`."""
+    """The command with an option for each filter in place of its parameter `given`."""
 
     @wraps(command)
     def run(**options: Any) -> Result:
-        given = {one.name: options.pop(one.field) for one in FILTERS}
+        given = {filter_.name: options.pop(filter_.field) for filter_ in FILTERS}
         return command(given=given, **options)
 
     # typer makes a command's options from its signature.
     signature = inspect.signature(command)
-    options = [_option(one) for one in FILTERS]
+    options = [_option(filter_) for filter_ in FILTERS]
     parameters = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for own in signature.parameters.values()
         for parameter in (options if own.name == "given" else [own])
     ]
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    run.__annotations__ = {
+        parameter.name: parameter.annotation for parameter in parameters
+    }
     return run
 
 
-def _option(one: Filter) -> inspect.Parameter:
-    """A filter's option as typer takes it."""
-    names, default = option_of(one.name), None
+def _option(filter_: Filter) -> inspect.Parameter:
+    """A filter's option as a parameter for typer."""
+    names, default = option_of(filter_.name), None
     its_type: Any = list[str]  # an option that is given twice is refused
-    if isinstance(one.kind, YesOrNo):
+    if isinstance(filter_.kind, YesOrNo):
         its_type = bool
-        if one.is_switch:
+        if filter_.is_switch:
             default = False
         else:
             names += f"/--no-{names.removeprefix('--')}"
-    option = typer.Option(names, help=one.help, show_default=False)
+    option = typer.Option(names, help=filter_.help, show_default=False)
     return inspect.Parameter(
-        one.field,
+        filter_.field,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
         annotation=Annotated[its_type | None, option],
@@ -88,7 +90,7 @@ def option_of(name: str) -> str:
 
 
 class Selected(NamedTuple):
-    """A ledger pinned to a recording, and what to show: resolved, and as given."""
+    """A ledger pinned to a recording, and the filters: resolved, and as given."""
 
     pin: Pin
     wanted: JournalFilter
@@ -102,14 +104,16 @@ async def select(
     given: Given,
     purpose: Purpose,
 ) -> Selected:
-    """Look up the ledger and the filters; raises Failed with what is wrong."""
+    """Look up the ledger and resolve the filters; raises Failed with their problems."""
     texts = {
         name: value if isinstance(value, list) else [_text(value)]
         for name, value in given.items()
         if value is not None
     }
     empty = [
-        option_of(name) for name, its in texts.items() if "" in map(str.strip, its)
+        option_of(name)
+        for name, values in texts.items()
+        if "" in map(str.strip, values)
     ]
     if empty:
         message = "nothing is given: leave the option out, or give a value"
@@ -129,31 +133,32 @@ async def select(
 
 @contextmanager
 def _problems_named() -> Iterator[None]:
-    """Raise as Failed what is wrong with filters, each with its option."""
+    """Raise the problems of filters as Failed, each with its option's name."""
     try:
         yield
     except Rejected as rejected:
         named = (
-            f"{option_of(one.path[0])}: {one.message}" for one in rejected.problems
+            f"{option_of(problem.path[0])}: {problem.message}"
+            for problem in rejected.problems
         )
         raise Failed("; ".join(named)) from None
 
 
-def _text(value: str | bool) -> str:  # noqa: FBT001  (an option's value, either way)
+def _text(value: str | bool) -> str:  # noqa: FBT001  (an option's value, not a flag)
     return value if isinstance(value, str) else ("yes" if value else "no")
 
 
 def groupings(text: str | None) -> tuple[Grouping, ...] | None:
-    """What `--group-by` names; raises Failed for anything that it can't be."""
+    """The groupings that `--group-by` names; raises Failed for unknown ones."""
     if text is None:
         return None
-    names = [one.strip().lower() for one in text.split(",") if one.strip()]
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
     if names == ["none"]:
         return ()
-    unknown = [one for one in names if one not in set(Grouping)]
+    unknown = [name for name in names if name not in set(Grouping)]
     if unknown or not names:
         known = ", ".join(Grouping)
         near = did_you_mean(unknown[0], Grouping) if unknown else ""
         message = f"--group-by {text!r} is not none, and not some of {known}{near}"
         raise Failed(message)
-    return in_order(Grouping(one) for one in names)
+    return in_order(Grouping(name) for name in names)

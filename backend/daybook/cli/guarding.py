@@ -1,12 +1,12 @@
-"""uvicorn's HTTP connection, which waits for nobody who is too slow.
+"""uvicorn's HTTP connection with time limits for slow clients.
 
 uvicorn waits for ever for a head that doesn't end, a body that doesn't come and an
-answer that isn't read, and it keeps a head of any size. A connection costs whoever
-opens it next to nothing: so here each step has its time.
+answer that isn't read, and it buffers a head of any size. Since a connection costs an
+attacker next to nothing, each step has a time limit here.
 
-It stands on the inside of uvicorn's protocol (`cycle`, `flow`, `STATUS_LINE`), without
-a switch: nothing else ends a slow connection. `PINNED` is what it was looked at with: a
-test fails for another version.
+This uses private parts of uvicorn's protocol (`cycle`, `flow`, `STATUS_LINE`) and can't
+be switched off, since nothing else ends a slow connection. `PINNED` is the version it
+was checked against; a test fails for any other version.
 """
 
 from asyncio import TimerHandle, Transport
@@ -29,11 +29,11 @@ BODY_BYTES_PER_SECOND = 4_096
 ANSWER_SECONDS = 60.0
 """How long an answer waits for a reader that takes nothing of it."""
 LINGER_SECONDS = 2.0
-"""How long what is still sent is thrown away once a request has its answer."""
+"""How long the rest of an answered request is still received and dropped."""
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """One connection. Its times don't run while the server keeps it waiting."""
+    """One connection. Its timers pause while the client waits for the server."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,13 +48,13 @@ class GuardedProtocol(HttpToolsProtocol):
         self._start(HEAD_SECONDS, self._end_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the times."""
+        """Cancel the timers."""
         self._rest()
         self._end_stall()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, and count it where it is a part of a head."""
+        """Receive data, and count it if it is part of a head."""
         if self.transport.is_closing():
             return
         was_in_head, heads = self._is_in_head, self._heads
@@ -66,18 +66,18 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._head_bytes > HEAD_BYTES_MAX:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._timer is None and not self._is_answering():
-            # Empty lines before a head begin none, and end uvicorn's own time-out.
+            # Empty lines don't begin a head, but they do end uvicorn's own time-out.
             self._start(HEAD_SECONDS, self._end_head)
 
     def on_message_begin(self) -> None:
-        """A head begins."""
+        """Start the time of a head."""
         super().on_message_begin()
         self._has_begun = True
         self._head_bytes = 0
         self._start(HEAD_SECONDS, self._end_head)
 
     def on_headers_complete(self) -> None:
-        """A head has ended, and a body may follow."""
+        """Start the time of a body, which may follow the head."""
         self._is_in_head = False
         self._heads += 1
         self._head_bytes = self._body_bytes = 0
@@ -90,13 +90,13 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """A request is whole."""
+        """Stop the timer: the request is complete."""
         self._rest()
         self._is_in_head, self._has_begun = True, False
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """An answer is whole; its request may not be, and nobody reads the rest."""
+        """Close soon if the answer is complete and its request isn't."""
         super().on_response_complete()
         if not self._is_in_head and not self._is_answering():
             self._start(LINGER_SECONDS, self.transport.close)
@@ -107,13 +107,13 @@ class GuardedProtocol(HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
-        """Wait for a reader, and not for ever."""
+        """Limit how long the answer waits for its reader."""
         super().pause_writing()
         self._end_stall()
         self._stall = self.loop.call_later(ANSWER_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The reader has read."""
+        """Stop that limit: the reader has read."""
         self._end_stall()
         super().resume_writing()
 
@@ -137,7 +137,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._start(BODY_SECONDS, self._look_at_body)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Close the connection; says why where no answer has begun."""
+        """Close the connection, with a status if no answer has begun."""
         self._rest()
         if not (self._is_answering() and self.cycle.response_started):
             headers = b"content-length: 0\r\nconnection: close\r\n\r\n"

@@ -47,7 +47,7 @@ from daybook.reports.journals.totals import (
 @filter_options.filtered
 def journals(
     month: Annotated[
-        str | None, typer.Option(help="A month, YYYY-MM, in place of --from and --to.")
+        str | None, typer.Option(help="A month, YYYY-MM, instead of --from and --to.")
     ] = None,
     currency: filter_options.Currency = None,
     *,
@@ -76,7 +76,7 @@ def journals(
     if month is not None:
         if given["from"] or given["to"]:
             raise Failed(
-                "--month stands for --from and --to: give the one or the other"
+                "--month takes the place of --from and --to: give one or the other"
             )
         given = {**given, **_days_of(month)}
     by = filter_options.groupings(group_by)
@@ -113,19 +113,21 @@ def _last(month: str) -> str:
 async def _show_journals(session: ReadSession, selected: Selected, limit: int) -> None:
     pin, wanted, _ = selected
     page = await find_journals(session, pin, wanted, PageRequest(limit))
-    movements = await movements_of(session, pin, (one.number for one in page.items))
+    movements = await movements_of(
+        session, pin, (journal.number for journal in page.items)
+    )
     table = plain_table("No.", "Month", "Customer", "Product", "Document", "Source")
     for column in ("Posted", "Scheduled", "Total"):
         table.add_column(column, justify="right", no_wrap=True)
-    for one in page.items:
-        posted, scheduled = _split(selected, movements[one.number])
+    for journal in page.items:
+        posted, scheduled = _split(selected, movements[journal.number])
         table.add_row(
-            str(one.number),
-            month_text(one.month),
-            one.customer_name,
-            one.product_name,
-            one.document_number,
-            SourceKind(one.source).name,
+            str(journal.number),
+            month_text(journal.month),
+            journal.customer_name,
+            journal.product_name,
+            journal.document_number,
+            SourceKind(journal.source).name,
             *(
                 grouped_text(amount, pin.currency)
                 for amount in (posted, scheduled, posted + scheduled)
@@ -150,11 +152,11 @@ async def _show_groups(
     table = plain_table("Group")
     for column in ("Posted", "Scheduled", "Total"):
         table.add_column(column, justify="right", no_wrap=True)
-    for one in page.items:
-        posted = sum(one.posted.values())
-        amounts = (posted, one.total - posted, one.total)
+    for group in page.items:
+        posted = sum(group.posted.values())
+        amounts = (posted, group.total - posted, group.total)
         table.add_row(
-            escape(one.key.text(grouped.by, grouped.granularity)),
+            escape(group.key.text(grouped.by, grouped.granularity)),
             *(grouped_text(amount, pin.currency) for amount in amounts),
         )
     out.print(table)
@@ -175,10 +177,11 @@ def _split(
     pin, wanted, _ = selected
     first, last, on = wanted.first_day(), wanted.last_day(pin), wanted.divides_on(pin)
     posted = sum(
-        amount_between(one.movement, first, min(last, on)) for one in movements
+        amount_between(details.movement, first, min(last, on)) for details in movements
     )
     scheduled = sum(
-        amount_between(one.movement, max(first, on + 1), last) for one in movements
+        amount_between(details.movement, max(first, on + 1), last)
+        for details in movements
     )
     return posted, scheduled
 

@@ -1,4 +1,4 @@
-"""`daybook lock` and `daybook unlock`: which periods are closed, and what that does."""
+"""`daybook lock` and `daybook unlock`: close and open a ledger's periods."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -38,22 +38,22 @@ Currency = Annotated[
 ]
 Reason = Annotated[
     str | None,
-    typer.Option(help="Why; needed for what opens days. The audit trail keeps it."),
+    typer.Option(help="Why, for the audit trail; required if the change opens days."),
 ]
 DryRun = Annotated[
     bool,
-    typer.Option("--dry-run", help="Show what would open or close; change nothing."),
+    typer.Option("--dry-run", help="Show what would open or close, change nothing."),
 ]
 
 WAYS_OUT: Mapping[tuple[str, ...], str] = {
     (ProblemCode.UNCONFIRMED, "confirmFuture"): "add --confirm",
     (ProblemCode.MISSING, "reason"): "add --reason",
 }
-"""The options that mend what a change of a lock lacks."""
+"""The options that fix problems of a lock change, by code and field."""
 
 
-class Asked(NamedTuple):
-    """A lock as the options ask for it."""
+class _Requested(NamedTuple):
+    """A lock as the options request it."""
 
     lock: Lock
     currency: str | None
@@ -82,10 +82,10 @@ def lock(
     ] = False,
     is_dry_run: DryRun = False,
 ) -> None:
-    """Lock a ledger's periods: nothing that is recorded from now on posts into them.
+    """Lock a ledger's periods: later recordings don't post into them.
 
-    What belongs into locked days posts on the first open day. A lock can be moved
-    forward and back, back with a reason; what was posted stays as it is.
+    Amounts that belong to locked days post on the first open day instead. A lock can be
+    moved forward, and back if a reason is given; posted movements stay as they are.
 
     Example: `daybook lock 2025-12-31`
 
@@ -98,17 +98,17 @@ def lock(
     wanted = Lock(LockMethod.ACCOUNTING_DATE)
     if through is not None:
         wanted = Lock(LockMethod.CUSTOM_DATE, _day(through))
-    _set(Asked(wanted, currency, reason, is_confirmed, is_dry_run))
+    _set(_Requested(wanted, currency, reason, is_confirmed, is_dry_run))
 
 
 def unlock(
     currency: Currency = None, reason: Reason = None, is_dry_run: DryRun = False
 ) -> None:
-    """Open all periods of a ledger again; what was posted stays as it is.
+    """Open all periods of a ledger again; posted movements stay as they are.
 
     Example: `daybook unlock --currency EUR --reason "the year is not closed yet"`
     """
-    _set(Asked(Lock(), currency, reason, is_dry_run=is_dry_run))
+    _set(_Requested(Lock(), currency, reason, is_dry_run=is_dry_run))
 
 
 def _day(text: str) -> Day:
@@ -120,7 +120,7 @@ def _day(text: str) -> Day:
         ) from None
 
 
-def _set(asked: Asked) -> None:
+def _set(requested: _Requested) -> None:
     settings = load_settings()
 
     async def preview(database: Database) -> Locked:
@@ -128,8 +128,8 @@ def _set(asked: Asked) -> None:
             pin, change = await preview_lock(
                 session,
                 settings.organisation,
-                asked.currency,
-                asked.lock,
+                requested.currency,
+                requested.lock,
                 now=now(settings),
             )
         return Locked(pin.currency, None, change)
@@ -139,11 +139,11 @@ def _set(asked: Asked) -> None:
             return await set_lock(
                 database,
                 settings.organisation,
-                asked.currency,
-                method=asked.lock.method,
-                locked_through=asked.lock.through,
-                reason=asked.reason,
-                is_confirmed=asked.is_confirmed,
+                requested.currency,
+                method=requested.lock.method,
+                locked_through=requested.lock.through,
+                reason=requested.reason,
+                is_confirmed=requested.is_confirmed,
                 now=now(settings),
                 made_by=MADE_BY,
             )
@@ -152,15 +152,15 @@ def _set(asked: Asked) -> None:
         except Rejected as rejected:
             raise _with_ways_out(rejected) from None
 
-    if asked.is_dry_run:
-        _show_preview(with_database(settings, preview), asked)
+    if requested.is_dry_run:
+        _show_preview(with_database(settings, preview), requested)
     else:
         _show(with_database(settings, change))
 
 
 def _with_ways_out(rejected: Rejected) -> Rejected:
-    """The same, naming the options that mend it."""
-    return Rejected([_with_way_out(one) for one in rejected.problems])
+    """The same rejection, with the options that fix its problems."""
+    return Rejected([_with_way_out(problem) for problem in rejected.problems])
 
 
 def _with_way_out(problem: Problem) -> Problem:
@@ -171,7 +171,7 @@ def _with_way_out(problem: Problem) -> Problem:
 
 
 def _show(changed: Locked) -> None:
-    """Say how the ledger is locked now, and what that opened or closed."""
+    """Show how the ledger is locked now, and which days that opened or closed."""
     lock, change = changed.change.after, changed.change
     as_before = "" if changed.recording else ", as before"
     words = f"{changed.currency} ledger {lock_words(*lock)}{as_before}"
@@ -182,8 +182,8 @@ def _show(changed: Locked) -> None:
         _show_change(change, changed.currency, "closed", "opened")
 
 
-def _show_preview(changed: Locked, asked: Asked) -> None:
-    """Say what a change would open or close, and which options it lacks."""
+def _show_preview(changed: Locked, requested: _Requested) -> None:
+    """Show what a change would open or close, and which options it still needs."""
     change = changed.change
     words = f"{changed.currency} ledger {lock_words(*change.before)}"
     if change.before == change.after:
@@ -191,8 +191,8 @@ def _show_preview(changed: Locked, asked: Asked) -> None:
         return
     out.print(f"{words}; it would be {lock_words(*change.after)}.")
     _show_change(change, changed.currency, "would close", "would open")
-    is_unconfirmed = change.needs_confirmation and not asked.is_confirmed
-    is_unreasoned = change.needs_reason and not (asked.reason or "").strip()
+    is_unconfirmed = change.needs_confirmation and not requested.is_confirmed
+    is_unreasoned = change.needs_reason and not (requested.reason or "").strip()
     lacking = [
         *(["--confirm"] if is_unconfirmed else []),
         *(["--reason"] if is_unreasoned else []),
@@ -213,15 +213,15 @@ def _table(change: LockChange, currency: str) -> Table:
     for column in ("Journals", *(role.name.capitalize() for role in Role)):
         table.add_column(column, justify="right", no_wrap=True)
     total = MonthShare(0, change.journals, change.pairs)
-    for one in change.months:
-        days = days_words(*change.share_days(one.month))
-        table.add_row(month_text(one.month), days, *_figures(one, currency))
+    for share in change.months:
+        days = days_words(*change.share_days(share.month))
+        table.add_row(month_text(share.month), days, *_figures(share, currency))
     if len(change.months) > 1:
         table.add_section()
         table.add_row("In all", "", *_figures(total, currency))
     return table
 
 
-def _figures(one: MonthShare, currency: str) -> list[str]:
-    nets = [net_change(one.pairs, role) for role in Role]
-    return [f"{one.journals:,}", *(grouped_text(net, currency) for net in nets)]
+def _figures(share: MonthShare, currency: str) -> list[str]:
+    nets = [net_change(share.pairs, role) for role in Role]
+    return [f"{share.journals:,}", *(grouped_text(net, currency) for net in nets)]

@@ -1,4 +1,4 @@
-"""What all commands share: settings, the database, output, progress and errors."""
+"""Shared by all commands: settings, the database, output, progress and errors."""
 
 import asyncio
 import errno
@@ -45,7 +45,7 @@ from daybook.ledger.queries import LedgerNotChosen
 from daybook.settings import Settings
 
 MADE_BY = "command line"
-"""Who the audit trail names for what a command did."""
+"""The name under which the audit trail records what a command did."""
 
 PROBLEMS_SHOWN = 100
 """How many problems a terminal shows; `--problems FILE` writes them all."""
@@ -54,13 +54,13 @@ ORGANISATIONS_SHOWN = 20
 """How many organisations a message names."""
 
 PIPE_WIDTH = 160
-"""Columns of a table that goes into a file or another program."""
+"""The width of a table that is written to a file or a pipe."""
 
 for name in ("stdout", "stderr"):
-    # One that the caller closed: the next file to be opened would get its place, and
-    # what is printed.
+    # The caller closed the stream: the next file that is opened would get its number,
+    # and everything that is printed.
     if getattr(sys, name) is None:
-        setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (to the end)
+        setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (stays open)
 
 out = Console(
     emoji=False,  # a name with colons is a name
@@ -76,16 +76,16 @@ ConfirmClock = Annotated[
     bool,
     typer.Option(
         "--confirm-clock",
-        help="Go on where the clock is far ahead of the last recording: it is right.",
+        help="Go on although the clock is far ahead of the last recording.",
     ),
 ]
 _confirms_clock: ContextVar[bool] = ContextVar("confirms_clock", default=False)
 
 
 class Failed(Exception):
-    """A command can't do what was asked; the message says what to do.
+    """A command can't do its work; the message says what to do.
 
-    `status` is the exit status: 2 where what was given is wrong, else 1.
+    `status` is the exit status: 2 if the input is wrong, else 1.
     """
 
     def __init__(self, message: str, status: int = 2) -> None:
@@ -94,12 +94,12 @@ class Failed(Exception):
 
 
 def counted(count: int, noun: str) -> str:
-    """So many of them: `1 journal`, `1,204 journals`."""
+    """A count with its noun: `1 journal`, `1,204 journals`."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def complain(message: str) -> None:
-    """Say in one line what is wrong."""
+    """Print a line about a problem on standard error."""
     err.print(f"daybook: {message}", markup=False)
 
 
@@ -115,14 +115,14 @@ def load_settings() -> Settings:
         )
         raise Failed(wrong) from None
     except SettingsError as unread:
-        # Its message names the field only: a list that is no JSON.
+        # A list that isn't JSON: the message only names the field.
         named = re.search(r'field "(\w+)"', str(unread))
         name = f"DAYBOOK_{named[1].upper()}" if named else str(unread)
         raise Failed(f'{name}: write a JSON list, such as ["a", "b"]') from None
 
 
 def writing(command: Callable[..., Result]) -> Callable[..., Result]:
-    """The command of one that records: it takes `--confirm-clock` too."""
+    """Add the option `--confirm-clock` to a command that records."""
 
     @wraps(command)
     def run(*given: Any, confirm_clock: bool, **options: Any) -> Result:
@@ -154,18 +154,19 @@ def with_database(
     is_upgrade: bool = False,
     needs_organisation: bool = True,
 ) -> Result:
-    """Run asynchronous work on the settings' database, brought up to date first.
+    """Run asynchronous work on the settings' database, which is upgraded first.
 
-    The clock may be far ahead where that is confirmed, here or by the option. What is
-    wrong with the input or the database is raised as Failed, and so is an organisation
-    that there isn't, unless none is needed. An upgrade finds the database as it is.
+    `confirms_clock`, or the option, allows a clock that is far ahead. Problems of the
+    input or the database are raised as Failed, and so is an organisation that doesn't
+    exist, unless `needs_organisation` is false. With `is_upgrade`, the work finds the
+    database as it is.
     """
 
     async def run() -> Result:
         is_confirmed = confirms_clock or _confirms_clock.get()
         database = open_database(settings, confirms_clock=is_confirmed)
         try:
-            database.tell_waiting = _tell_waiting
+            database.on_waiting = _print_waiting
             if not is_upgrade:
                 await make_ready(database)
                 if needs_organisation:
@@ -174,27 +175,29 @@ def with_database(
         finally:
             await database.close()
 
-    with failures_told():
+    with failures_reported():
         return asyncio.run(run())
 
 
 @contextmanager
-def failures_told() -> Iterator[None]:
-    """Raise as Failed what is wrong with the input or with the database inside."""
+def failures_reported() -> Iterator[None]:
+    """Raise problems of the input or the database as Failed."""
     try:
         yield
     except LedgerNotChosen as unclear:
         raise Failed(_which_ledger(unclear)) from None
     except Rejected as rejected:
-        raise Failed("; ".join(one.message for one in rejected.problems)) from None
+        raise Failed(
+            "; ".join(problem.message for problem in rejected.problems)
+        ) from None
     except (UnknownDatabase, SchemaOutdated, ArgumentError) as error:
         raise Failed(str(error)) from None
     except BrokenPipeError:
-        raise  # the reader has seen enough (`| head`): nothing of ours failed
+        raise  # the reader has seen enough (`| head`), which is no failure
     except Failed:
         raise
     except Exception as error:
-        # It is the output that has no room: SQLite says it in words of its own.
+        # The output has no room; for its own files, SQLite raises another error.
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise
         words = _outage_words(error)
@@ -203,22 +206,22 @@ def failures_told() -> Iterator[None]:
         raise Failed(words, status=1) from None
 
 
-def _tell_waiting() -> None:
+def _print_waiting() -> None:
     err.print("Waiting for another program that writes into the database …")
 
 
 def _outage_words(error: Exception) -> str | None:
-    """What is the matter with the database; None for a mistake of ours."""
+    """The database's outage in words; None if the error is our own bug."""
     outage = outage_of(error)
     if outage is not None:
         return outage.words
     if isinstance(error, OSError):
         return f"the database can't be used: {_reason(error)}"
-    # What was read of a damaged file may be anything, and so may be what is raised.
+    # Reading a damaged file may return anything, and so may raise anything.
     url = database_url(load_settings())
     if url.get_backend_name() == "sqlite":
-        for one in (url, runtime_url(url)):
-            path = Path(str(one.database))
+        for store_url in (url, runtime_url(url)):
+            path = Path(str(store_url.database))
             reason = find_damage(path)
             if reason is not None:
                 return Outage(OutageKind.DAMAGED, reason, path.name).words
@@ -226,13 +229,13 @@ def _outage_words(error: Exception) -> str | None:
 
 
 def _reason(error: OSError) -> str:
-    """What the system says, without the names of classes."""
+    """The system's message, without the names of classes."""
     of = "" if error.filename is None else f": {error.filename}"
     return f"{error.strerror}{of}" if error.strerror else str(error)
 
 
 async def _check_organisation(database: Database, number: int) -> None:
-    """Raise Failed for an organisation that there isn't, with those there are."""
+    """Raise Failed if there is no such organisation, naming those that exist."""
     async with database.reads() as session:
         if await session.get(Organisation, number) is not None:
             return
@@ -241,7 +244,7 @@ async def _check_organisation(database: Database, number: int) -> None:
             .order_by(Organisation.id)
             .limit(ORGANISATIONS_SHOWN + 1)
         )
-    found = [f"{one.id} ({one.name})" for one in rows]
+    found = [f"{row.id} ({row.name})" for row in rows]
     more = ", …" if len(found) > ORGANISATIONS_SHOWN else ""
     raise Failed(
         f"DAYBOOK_ORGANISATION is {number}, and there is no such organisation: there"
@@ -250,13 +253,15 @@ async def _check_organisation(database: Database, number: int) -> None:
 
 
 def _which_ledger(unclear: LedgerNotChosen) -> str:
-    """What to do about a ledger that nobody named, with the option."""
-    example = "".join(f" (--currency {one})" for one in unclear.currencies[:1])
+    """The problem of a ledger that wasn't chosen, with an example of the option."""
+    example = "".join(
+        f" (--currency {currency})" for currency in unclear.currencies[:1]
+    )
     return f"{unclear.problems[0].message}{example}"
 
 
 def plain_table(*columns: str) -> Table:
-    """A table for the terminal: cells in one line each, names cut where they must."""
+    """A table for the terminal: one line per cell, long names cut to the width."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, no_wrap=True, overflow="ellipsis")
@@ -264,7 +269,7 @@ def plain_table(*columns: str) -> Table:
 
 
 def progress_bar() -> Progress:
-    """A progress bar on standard error; silent where that is not a terminal."""
+    """A progress bar on standard error, hidden unless that is a terminal."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -28,7 +28,7 @@ from daybook.cli.running import (
     MADE_BY,
     Failed,
     err,
-    failures_told,
+    failures_reported,
     load_settings,
     out,
     with_database,
@@ -49,20 +49,20 @@ LOOPBACK = (HOST, "localhost", "::1")
 DEMO_USER = "demo@example.com"
 
 MESSAGE_BYTES_MAX = 2**20
-"""The largest message that a socket takes."""
+"""The largest message that a WebSocket accepts."""
 OBJECTS_BETWEEN = 10_000
-"""How many more objects there are before the collector looks: a page makes many."""
+"""How many new objects trigger garbage collection; every page makes many."""
 SHUTDOWN_SECONDS = 5
-"""How long the end of the server waits for who still listens."""
+"""How long a stopping server waits for clients that still listen."""
 SERVER_OPTIONS: Mapping[str, Any] = {
     "log_level": "warning",
     "http": "daybook.cli.guarding:GuardedProtocol",
     "server_header": False,
     "ws_max_size": MESSAGE_BYTES_MAX,
-    # A socket that compresses takes a third of a megabyte, and events are short.
+    # Compression takes a third of a megabyte per socket, and events are short.
     "ws_per_message_deflate": False,
 }
-"""How uvicorn serves Daybook, wherever it does."""
+"""uvicorn's options, in every process that serves Daybook."""
 
 
 def serve(
@@ -75,7 +75,7 @@ def serve(
         typer.Option(min=1, max=64, help="How many processes answer requests."),
     ] = 1,
 ) -> None:
-    """Serve the pages and the GraphQL API, to this machine if nothing else is said.
+    """Serve the pages and the GraphQL API, by default only to this machine.
 
     Example: `daybook serve --port 8080 --workers 2`
 
@@ -85,19 +85,19 @@ def serve(
     check_secret(settings)
     _check_folders(settings)
     # This also brings the database up to date, once for all workers.
-    if not with_database(settings, lambda one: _has_users(one, settings)):
+    if not with_database(settings, lambda database: _has_users(database, settings)):
         err.print("Nobody can sign in yet: `daybook user add EMAIL --role admin`")
     if host not in LOOPBACK and not settings.is_secure:
         err.print(
-            "Passwords and keys would pass in the clear: put a proxy with TLS in front,"
-            " and set DAYBOOK_PUBLIC_URL=https://…",
+            "Passwords and keys would be sent in the clear: put a proxy with TLS in"
+            " front, and set DAYBOOK_PUBLIC_URL=https://…",
             markup=False,
         )
     _run(settings, port, host, workers)
 
 
 def check_secret(settings: Settings) -> None:
-    """Raise Failed where there is nothing to sign with; on SQLite it is made."""
+    """Raise Failed if there is no secret to sign with; on SQLite one is created."""
     # Imported here: the other commands sign nothing.
     from daybook.secrets import Secrets, SecretUnfit  # noqa: PLC0415
 
@@ -106,11 +106,11 @@ def check_secret(settings: Settings) -> None:
     except SecretUnfit as unfit:
         raise Failed(str(unfit)) from None
     except OSError as error:
-        raise Failed(f"the secret can't be kept: {error}", status=1) from None
+        raise Failed(f"the secret can't be stored: {error}", status=1) from None
 
 
 def _check_folders(settings: Settings) -> None:
-    """Raise Failed for folders of the settings that can't be used as such."""
+    """Raise Failed for paths of the settings that can't be used as folders."""
     trusted, exports = settings.trusted_documents, settings.exports
     if trusted is not None and not trusted.is_dir():
         raise Failed(f"DAYBOOK_TRUSTED_DOCUMENTS: there is no folder {trusted}")
@@ -126,12 +126,13 @@ async def _has_users(database: Database, settings: Settings) -> bool:
 def demo(
     port: Port = 8000,
     is_serving: Annotated[
-        bool, typer.Option("--serve/--no-serve", help="Only make the data.")
+        bool,
+        typer.Option("--serve/--no-serve", help="Serve the data, or only make it."),
     ] = True,
 ) -> None:
     """Make a fresh demo company with a year of invoices, then serve it.
 
-    The demo has a database of its own; nothing else is touched.
+    The demo has its own database; nothing else is changed.
 
     Example: `daybook demo --port 8080`
     """
@@ -145,20 +146,22 @@ def demo(
     )
     if is_serving:
         check_secret(settings)
-    with failures_told():
+    with failures_reported():
         remove_files(settings.data / DEMO_DATABASE)
     summary = with_database(
         settings, lambda database: fill(database, settings), confirms_clock=True
     )
     out.print(f"Demo data: {summary}", markup=False)
-    link = with_database(settings, lambda one: _demo_link(one, settings, port))
+    link = with_database(
+        settings, lambda database: _demo_link(database, settings, port)
+    )
     out.print(f"Sign in, once, with {link}", markup=False)
     if is_serving:
         _run(settings, port)
 
 
 async def _demo_link(database: Database, settings: Settings, port: int) -> str:
-    """A link that signs in as the demo's admin."""
+    """Make a link that signs in as the demo's admin."""
     invited = await invite_user(
         database,
         settings.organisation,
@@ -174,16 +177,16 @@ async def _demo_link(database: Database, settings: Settings, port: int) -> str:
 
 
 def application(settings: Settings) -> "Starlette":
-    """The web application, made in the process that serves it.
+    """The web application, created in the process that serves it.
 
-    Once the process is told to end, its streams end: its server waits for them.
+    A signal to stop also ends its streams, since its server waits for them.
     """
     # Imported here: the other commands need no pages.
     from daybook.asgi import create_app  # noqa: PLC0415
 
     app = create_app(settings)
     for number in (signal.SIGINT, signal.SIGTERM):
-        # The server's own handler is there already, for it makes the application.
+        # The server's own handler is installed already, before the application.
         before: Any = signal.getsignal(number)
 
         def end(number: int, frame: FrameType | None, then: Any = before) -> None:
@@ -191,15 +194,15 @@ def application(settings: Settings) -> "Starlette":
             then(number, frame)
 
         signal.signal(number, end)
-    # What was made so far stays until the end: the collector needn't look at it again,
-    # which would hold up a request now and then.
+    # All objects so far live until the end: collecting them again and again would
+    # only delay a request now and then.
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN)
     return app
 
 
 def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> None:
-    """Serve until interrupted; says the address once it can be opened."""
+    """Serve until interrupted, after printing the address."""
     # Imported here: the other commands don't need the server.
     import uvicorn  # noqa: PLC0415
 
@@ -224,28 +227,28 @@ def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> N
 
 
 def _allow_many_files() -> None:
-    """Let this process have as many sockets open as the system lets it."""
+    """Raise this process's limit of open sockets to the system's maximum."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    with suppress(ValueError, OSError):  # some systems say more than they give
+    with suppress(ValueError, OSError):  # some systems allow less than they report
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _alone(config: "uvicorn.Config") -> bool:
-    """Serve in this process; gives whether it came to that."""
+    """Serve in this process; return whether the server started."""
     import uvicorn  # noqa: PLC0415
 
     server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt, SystemExit):  # it has said what is wrong
+    with suppress(KeyboardInterrupt, SystemExit):  # it has logged the problem
         server.run()
     return server.started
 
 
 def _together(config: "uvicorn.Config") -> bool:
-    """Serve in processes that share a socket, and watch them; gives as `_alone`."""
+    """Serve in several processes that share a socket; return whether they started."""
     from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415
     from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
 
-    # TCP by name, since only then answers are sent at once (asyncio looks for it).
+    # With TCP named, asyncio sets TCP_NODELAY, and answers are sent at once.
     family = AF_INET6 if ":" in config.host else AF_INET
     with socket(family, SOCK_STREAM, IPPROTO_TCP) as listening:
         listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
@@ -255,4 +258,4 @@ def _together(config: "uvicorn.Config") -> bool:
             return False
         supervisor = Multiprocess(config, sockets=[listening])
         supervisor.run()
-    return all(one.exitcode != STARTUP_FAILURE for one in supervisor.processes)
+    return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)

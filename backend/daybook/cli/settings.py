@@ -1,4 +1,4 @@
-"""`daybook settings`, `product` and `account`: how a ledger recognizes and names."""
+"""`daybook settings`, `product` and `account`: settings and account names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,14 +48,14 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook.settings import Settings
 
-One = TypeVar("One", bound=IntEnum)
+Member = TypeVar("Member", bound=IntEnum)
 
 Currency = Annotated[
     str | None, typer.Option(help="The ledger, by its currency, if there are several.")
 ]
-METHODS = ", ".join(one.name for one in Method)
-STRATEGIES = ", ".join(one.name for one in Strategy)
-ROLES = ", ".join(one.name for one in Role)
+METHODS = ", ".join(method.name for method in Method)
+STRATEGIES = ", ".join(strategy.name for strategy in Strategy)
+ROLES = ", ".join(role.name for role in Role)
 
 
 class _Shown(NamedTuple):
@@ -74,7 +74,7 @@ def settings(
         bool | None,
         typer.Option(
             "--breakage/--no-breakage",
-            help="Recognize what is left of a credit grant when it expires.",
+            help="Recognize the rest of a credit grant when it expires.",
         ),
     ] = None,
     undated_lines: Annotated[
@@ -86,13 +86,13 @@ def settings(
     ] = None,
     time_zone: Annotated[
         str | None,
-        typer.Option(help="In which the organisation's days end: Europe/Berlin."),
+        typer.Option(help="The organisation's time zone, such as Europe/Berlin."),
     ] = None,
 ) -> None:
     """Show the settings, or change those that are given.
 
-    They fill in what documents and products don't say, and act on what is recorded from
-    now on. A change that names a currency makes its ledger, if there is none yet.
+    They are defaults for what documents and products don't specify, and apply to later
+    recordings only. A change that names a currency makes its ledger if there is none.
 
     Example: `daybook settings`
 
@@ -112,7 +112,9 @@ def settings(
                 now=now(environment),
                 made_by=MADE_BY,
             )
-        if any(one is not None for one in (method, strategy, breakage, undated_lines)):
+        if any(
+            option is not None for option in (method, strategy, breakage, undated_lines)
+        ):
             with _naming_the_currency():
                 changed = await update_settings(
                     database,
@@ -132,17 +134,17 @@ def settings(
 
     zone, shown = with_database(environment, work)
     out.print(f"Days end at 24:00 in {zone}.")
-    for one in shown:
-        _print(one)
+    for ledger in shown:
+        _print(ledger)
 
 
 def product(
     product_id: Annotated[
         str, typer.Argument(help="The product's own id.", metavar="ID")
     ],
-    method: Annotated[str, typer.Option(help=f"One of {METHODS}; NONE takes it back.")],
+    method: Annotated[str, typer.Option(help=f"One of {METHODS}; NONE removes it.")],
 ) -> None:
-    """Set how a product's lines are recognized where they don't say.
+    """Set a product's method, for lines that don't specify one.
 
     Example: `daybook product prod_1 --method USAGE`
     """
@@ -167,14 +169,14 @@ def product(
 def account(
     role: Annotated[str, typer.Argument(help=f"One of {ROLES}.", metavar="ROLE")],
     name: Annotated[
-        str, typer.Option(help="Its name; empty: the one it had at first.")
+        str, typer.Option(help="The new name; empty for the built-in one.")
     ],
     code: Annotated[str | None, typer.Option(help="Its code.")] = None,
     product: Annotated[
-        str | None, typer.Option(help="Of a product's sub-account: its own id.")
+        str | None, typer.Option(help="For a product's sub-account: the product's id.")
     ] = None,
     category: Annotated[
-        str | None, typer.Option(help="Of a category's sub-account: its name.")
+        str | None, typer.Option(help="For a category's sub-account: the category.")
     ] = None,
     currency: Currency = None,
 ) -> None:
@@ -188,7 +190,7 @@ def account(
     wanted = _one_of(Role, role, "ROLE")
     assert wanted is not None, "a role was given"
     if product is not None and category is not None:
-        raise Failed("give --product or --category, one of the two")
+        raise Failed("give --product or --category, not both")
     scope = "" if product is None else product_scope(product)
     if category is not None:
         scope = category_scope(category)
@@ -214,7 +216,7 @@ def account(
 
 @contextmanager
 def _naming_the_currency() -> Iterator[None]:
-    """Where there is no ledger yet, say that a currency makes one."""
+    """If there is no ledger yet, say that naming a currency makes one."""
     try:
         yield
     except LedgerNotChosen as unclear:
@@ -224,8 +226,8 @@ def _naming_the_currency() -> Iterator[None]:
         raise Failed(message) from None
 
 
-def _one_of(kind: type[One], text: str | None, what: str) -> One | None:
-    """The value that a name stands for; raises Failed with those there are."""
+def _one_of(kind: type[Member], text: str | None, what: str) -> Member | None:
+    """The enum member of a name; raises Failed with the valid names."""
     if text is None:
         return None
     if text not in kind.__members__:
@@ -245,32 +247,37 @@ async def _shown(
         if currency is not None:
             ledgers = [await choose_ledger(session, environment.organisation, currency)]
         shown = []
-        for one in ledgers:
-            pin = await pin_ledger(session, environment.organisation, one.id, today=0)
+        for ledger in ledgers:
+            pin = await pin_ledger(
+                session, environment.organisation, ledger.id, today=0
+            )
             assert pin is not None, "the ledger was just found"
             names = await account_names(session, pin)
-            their = dict(names.named)
-            shown.append(_Shown(one.currency, await settings_at(session, pin), their))
+            shown.append(
+                _Shown(
+                    ledger.currency, await settings_at(session, pin), dict(names.named)
+                )
+            )
     return organisation.time_zone, shown
 
 
-def _print(one: _Shown) -> None:
-    its = one.settings
+def _print(shown: _Shown) -> None:
+    settings = shown.settings
     locked = "by accounting date"
-    if its.lock_method is LockMethod.CUSTOM_DATE:
-        day = its.locked_through
+    if settings.lock_method is LockMethod.CUSTOM_DATE:
+        day = settings.locked_through
         locked = "no" if day is None else f"through {day_text(day)}"
-    table = plain_table(f"{one.currency} ledger", "")
+    table = plain_table(f"{shown.currency} ledger", "")
     table.add_row("Locked", locked)
-    table.add_row("Method", Method(its.method).name)
-    table.add_row("Strategy", Strategy(its.strategy).name)
-    table.add_row("Breakage", "on" if its.breakage else "off")
-    table.add_row("Undated lines", its.undated_lines.name)
+    table.add_row("Method", Method(settings.method).name)
+    table.add_row("Strategy", Strategy(settings.strategy).name)
+    table.add_row("Breakage", "on" if settings.breakage else "off")
+    table.add_row("Undated lines", settings.undated_lines.name)
     for role in Role:
-        scopes = sorted(scope for its_role, scope in one.names if its_role is role)
+        scopes = sorted(scope for its_role, scope in shown.names if its_role is role)
         for scope in sorted({"", *scopes}):
             built_in = AccountName(ACCOUNT_NAMES[role])
-            name, code = one.names.get((role, scope), built_in)
+            name, code = shown.names.get((role, scope), built_in)
             label = f"{role.name} {scope}".strip()
             table.add_row(label, name if code is None else f"{name} ({code})")
     out.print(table, markup=False)

@@ -24,7 +24,7 @@ from daybook.sheets.columns import Kind, Row, Sheet
 from daybook.sheets.csv_lines import csv_header, csv_lines
 
 LINE_END = "\n"
-"""As every other line of a command: what is piped goes to programs that take it so."""
+"""The same as of all other output, for programs that read it from a pipe."""
 
 SHOWN = 50
 Limit = Annotated[
@@ -32,14 +32,14 @@ Limit = Annotated[
     typer.Option(
         min=1,
         max=10_000,
-        help=f"Lines shown: {SHOWN}; with --csv all.",
+        help=f"How many lines to show: {SHOWN} by default; with --csv all.",
         show_default=False,
     ),
 ]
 IsCsv = Annotated[bool, typer.Option("--csv", help="As CSV, for a spreadsheet.")]
 
 PAGE = 1_000
-"""How many rows of a list one read takes."""
+"""How many rows of a list are read at a time."""
 
 _TEXTS: Mapping[Kind, Callable[[Any], str]] = {
     Kind.TEXT: escape,
@@ -52,7 +52,7 @@ _TEXTS: Mapping[Kind, Callable[[Any], str]] = {
 
 
 def table_of(sheet: Sheet[Row], rows: Iterable[Row]) -> Table:
-    """A table for the terminal, numbers on the right."""
+    """A table for the terminal, with numbers aligned right."""
     table = plain_table()
     for column in sheet.columns:
         if column.kind in {Kind.INTEGER, Kind.MONEY}:
@@ -60,7 +60,7 @@ def table_of(sheet: Sheet[Row], rows: Iterable[Row]) -> Table:
         else:
             table.add_column(column.title, no_wrap=True, overflow="ellipsis")
     for row in rows:
-        values = [(one.kind, one.value(row)) for one in sheet.columns]
+        values = [(column.kind, column.value(row)) for column in sheet.columns]
         table.add_row(
             *("" if given is None else _TEXTS[kind](given) for kind, given in values)
         )
@@ -68,17 +68,17 @@ def table_of(sheet: Sheet[Row], rows: Iterable[Row]) -> Table:
 
 
 def print_csv(sheet: Sheet[Row], rows: Iterable[Row]) -> None:
-    """A header, and a line for each row."""
+    """Print a header, and a line for each row."""
     sys.stdout.write(csv_header(sheet, LINE_END))
     sys.stdout.writelines(csv_lines(sheet, rows, LINE_END))
 
 
 @dataclass(frozen=True)
 class NumberedList(Generic[Row]):
-    """A list of an organisation, newest first, keyed by a number.
+    """A list of an organisation's rows, newest first, keyed by a number.
 
-    `noun` is what its lines are, `find` reads a page of them, `count` says how many
-    there are, and `key_of` is a row's number.
+    `noun` names a row, `find` reads a page, `count` counts all rows, and `key_of`
+    returns a row's number.
     """
 
     sheet: Sheet[Row]
@@ -123,7 +123,7 @@ async def print_pages(
     listed: NumberedList[Row],
     limit: int | None,
 ) -> None:
-    """Print a header, and a line for each row: all of them, or the first `limit`."""
+    """Print a header, and a line for each row: all rows, or the first `limit`."""
     sys.stdout.write(csv_header(listed.sheet, LINE_END))
     left, key = limit, None
     while left is None or left > 0:

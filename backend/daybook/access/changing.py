@@ -16,7 +16,7 @@ from daybook.ledger.models import Organisation
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AccessChange:
     """A change in an organisation, which is locked."""
 
     session: WriteSession
@@ -40,13 +40,13 @@ class Change:
 
 
 @asynccontextmanager
-async def changing(
+async def access_change(
     database: Database, organisation_id: int, now: datetime, made_by: str
-) -> AsyncIterator[Change]:
+) -> AsyncIterator[AccessChange]:
     """A change in an organisation, in one write transaction."""
     async with database.writes() as session:
         organisation = await lock_organisation(session, organisation_id)
-        yield Change(session, organisation, now, made_by)
+        yield AccessChange(session, organisation, now, made_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class PersonChange:
 
     session: WriteSession
     user: User
-    changes: Mapping[int, Change]
+    changes: Mapping[int, AccessChange]
     """By the organisation's id."""
     memberships: Mapping[int, Membership]
     """Invitations too."""
@@ -78,7 +78,7 @@ class PersonChange:
 
 
 @asynccontextmanager
-async def changing_person(
+async def person_change(
     database: Database, user_id: int, now: datetime
 ) -> AsyncIterator[PersonChange | None]:
     """A change of somebody by themselves, in one write transaction; None for nobody.
@@ -97,7 +97,7 @@ async def changing_person(
         for id_ in memberships.keys() - locked.keys():  # joined in between
             locked[id_] = await lock_organisation(session, id_)
         changes = {
-            id_: Change(session, organisation, now, user.email)
+            id_: AccessChange(session, organisation, now, user.email)
             for id_, organisation in locked.items()
         }
         yield PersonChange(session, user, changes, memberships)

@@ -7,7 +7,7 @@ passwords and tokens. A command that finds things as they should be changes noth
 from datetime import datetime
 from typing import NamedTuple
 
-from daybook.access.changing import Change, changing, lock_user, subject_of
+from daybook.access.changing import AccessChange, access_change, lock_user, subject_of
 from daybook.access.models import ApiKey, Membership, User
 from daybook.access.queries import user_by_email
 from daybook.access.rules import (
@@ -66,7 +66,7 @@ async def add_organisation(
         await session.flush()
         organisation = await lock_organisation(session, organisation.id)
         subject = Subject(SubjectKind.ORGANISATION, "")
-        change = Change(session, organisation, now, made_by)
+        change = AccessChange(session, organisation, now, made_by)
         await change.record(Action.ADD_ORGANISATION, subject, {"name": wanted})
         return organisation.id
 
@@ -99,7 +99,7 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
     content_hash = request_hash(
         "inviteUser", {"email": email, "name": name, "role": role.name}
     )
-    async with changing(database, organisation_id, now, made_by) as change:
+    async with access_change(database, organisation_id, now, made_by) as change:
         keyed = Keyed(change.session, organisation_id, idempotency_key, content_hash)
         before = await keyed.created()
         if before is not None:
@@ -151,7 +151,7 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
     email = checked_email(email)
     if role is not None:
         check_role(role, authority)
-    async with changing(database, organisation_id, now, made_by) as change:
+    async with access_change(database, organisation_id, now, made_by) as change:
         user = await user_by_email(change.session, email)
         key = (organisation_id, user.id if user else 0)
         known = await change.session.get(Membership, key)
@@ -211,7 +211,7 @@ async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if password == current:
             raise refused("that is the present password: choose another", "password")
     hashed = await hash_of_password(password)
-    async with changing(database, organisation_id, now, user.email) as change:
+    async with access_change(database, organisation_id, now, user.email) as change:
         locked = await lock_user(change.session, user_id)
         assert locked is not None, "users stay"
         is_same = locked.password_hash == user.password_hash
@@ -254,7 +254,7 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
             "expiresAt": expires_at.isoformat(),
         },
     )
-    async with changing(database, organisation_id, now, made_by) as change:
+    async with access_change(database, organisation_id, now, made_by) as change:
         keyed = Keyed(change.session, organisation_id, idempotency_key, content_hash)
         before = await keyed.created()
         if before is not None:
@@ -299,7 +299,7 @@ async def revoke_api_key(
 
     Raises Rejected if there is no such key.
     """
-    async with changing(database, organisation_id, now, made_by) as change:
+    async with access_change(database, organisation_id, now, made_by) as change:
         key = await change.session.get(ApiKey, (organisation_id, number))
         if key is None:
             raise refused("there is no such key", "id", ProblemCode.NOT_FOUND)

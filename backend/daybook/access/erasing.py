@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from daybook.access.changing import changing, subject_of
+from daybook.access.changing import access_change, subject_of
 from daybook.access.models import ApiKey, Membership, User
 from daybook.access.queries import user_by_email
 from daybook.access.rules import checked_email, refused
@@ -42,7 +42,7 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
     a member, and for a name that is not kept anywhere.
     """
     email = checked_email(email)
-    async with changing(database, organisation_id, now, made_by) as change:
+    async with access_change(database, organisation_id, now, made_by) as change:
         session = change.session
         user = await user_by_email(session, email)
         await _check(session, organisation_id, email, user)

@@ -9,7 +9,7 @@ and all their earlier credentials end.
 from dataclasses import dataclass
 from datetime import datetime
 
-from daybook.access.changing import PersonChange, changing_person
+from daybook.access.changing import PersonChange, person_change
 from daybook.access.models import User
 from daybook.access.rules import ROLES, Invitee, Permission, Role
 from daybook.audit.rules import Action
@@ -50,7 +50,7 @@ async def accept_by_link(
     signed in may be the link's maker: raises NotProved if that could open more than
     this organisation; otherwise all earlier credentials end.
     """
-    async with changing_person(database, user_id, now) as person:
+    async with person_change(database, user_id, now) as person:
         membership = person.memberships.get(organisation_id) if person else None
         if person is None or membership is None:
             return None
@@ -81,7 +81,7 @@ async def accept_invitation(
     Returns whether they belong to the organisation now. Raises NotProved if no provider
     has vouched for them, or they have been signed out meanwhile.
     """
-    async with changing_person(database, invitee.user_id, now) as person:
+    async with person_change(database, invitee.user_id, now) as person:
         membership = person.memberships.get(organisation_id) if person else None
         if person is None or membership is None:
             return False
@@ -100,7 +100,7 @@ async def decline_invitation(
     Returns whether there was one. Raises NotProved if they have been signed out
     meanwhile.
     """
-    async with changing_person(database, invitee.user_id, now) as person:
+    async with person_change(database, invitee.user_id, now) as person:
         membership = person.memberships.get(organisation_id) if person else None
         if person is None or membership is None or membership.accepted_at is not None:
             return False
@@ -122,7 +122,7 @@ async def verify_user(database: Database, user_id: int, now: datetime) -> int | 
         known = await session.get(User, user_id)
     if known is not None and known.verified_at is not None:
         return known.sign_ins_from
-    async with changing_person(database, user_id, now) as person:
+    async with person_change(database, user_id, now) as person:
         if person is None:
             return None
         if person.user.verified_at is None:

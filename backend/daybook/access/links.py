@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_
 
 from daybook.access.attempts import SignInFailed
-from daybook.access.changing import changing, subject_of
+from daybook.access.changing import access_change, subject_of
 from daybook.access.invitations import Bearer, NotProved, accept_by_link
 from daybook.access.models import Membership, SignInLink, User
 from daybook.access.rules import (
@@ -86,7 +86,7 @@ async def _record_link(
     authority: Authority,
 ) -> int:
     """Record a link in the audit trail; return its user's `sign_ins_from`."""
-    async with changing(database, organisation_id, *by) as change:
+    async with access_change(database, organisation_id, *by) as change:
         user = await change.session.get(User, user_id)
         membership = await change.session.get(Membership, (organisation_id, user_id))
         if user is None or membership is None:

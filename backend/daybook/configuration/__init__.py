@@ -1,1 +1,1 @@
-"""Locks and settings of ledgers, products and the organisation: changing them."""
+"""Changing the locks and settings of ledgers, products and the organisation."""

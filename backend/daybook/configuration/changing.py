@@ -1,4 +1,4 @@
-"""One change of a setting: its transaction, its recording, and who is told of it."""
+"""A change of a setting: its transaction, recording, audit record and log line."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ from daybook.ledger.queries import choose_ledger, find_ledgers
 
 
 @dataclass(frozen=True, slots=True)
-class Changing:
+class SettingChange:
     """A change under way, in a transaction that has locked the organisation."""
 
     session: WriteSession
@@ -28,25 +28,25 @@ class Changing:
     made_by: str | None
 
     async def ledger(self, currency: str | None) -> Ledger:
-        """The ledger of a currency, or the only one, locked; raises Rejected."""
+        """Lock the ledger of a currency, or the only ledger; raises Rejected."""
         chosen = await choose_ledger(self.session, self.organisation.id, currency)
         return await open_ledger(self.session, self.organisation, chosen.currency)
 
-    async def made_ledger(self, currency: str | None) -> Ledger | None:
-        """The ledger of a currency, made and locked; None where it is there already.
+    async def make_ledger(self, currency: str | None) -> Ledger | None:
+        """Make and lock the ledger of a currency; None if it exists already.
 
-        None without a currency, too. Raises Rejected for one that isn't in use.
+        None without a currency, too. Raises Rejected for a currency that isn't in use.
         """
         ledgers = await find_ledgers(self.session, self.organisation.id)
-        if currency is None or currency in {one.currency for one in ledgers}:
+        if currency is None or currency in {ledger.currency for ledger in ledgers}:
             return None
         try:
             return await open_ledger(self.session, self.organisation, currency)
         except KeyError:
             raise unknown_currency(currency) from None
 
-    async def record(self, ledger: Ledger, reason: str) -> Recording:
-        """The ledger's next recording, for this change."""
+    async def start_recording(self, ledger: Ledger, reason: str) -> Recording:
+        """Start the ledger's next recording, for this change."""
         return await start_recording(
             self.session,
             self.organisation,
@@ -57,16 +57,16 @@ class Changing:
         )
 
     async def time(self, *, is_accepted: bool = False) -> datetime:
-        """The time that what is recorded of the change has.
+        """The time with which the change is recorded.
 
-        Raises ClockRefused, unless the clock is accepted by this very change.
+        Raises ClockRefused, unless this change itself accepts the clock.
         """
         return await next_time(
             self.session, self.organisation, self.started.at, is_accepted=is_accepted
         )
 
     def keep_settings(self, ledger: Ledger, recording: Recording) -> None:
-        """Keep the ledger's settings as the recording leaves them."""
+        """Store the ledger's settings as they are after the recording."""
         self.session.add(
             LedgerSettings(
                 ledger_id=ledger.id,
@@ -80,7 +80,7 @@ class Changing:
             )
         )
 
-    async def tell(
+    async def log(
         self,
         action: Action,
         subject: Subject,
@@ -118,15 +118,15 @@ class Changing:
 
 
 @asynccontextmanager
-async def changing(
+async def setting_change(
     database: Database,
     organisation_id: int,
     kind: ActivityKind,
     *,
     now: datetime,
     made_by: str | None,
-) -> AsyncIterator[Changing]:
-    """One transaction for a change; what is rejected inside is logged as a failure."""
+) -> AsyncIterator[SettingChange]:
+    """A transaction for a change; a Rejected that is raised inside is also logged."""
     started = Started(now)
     logged = failures_logged(
         database,
@@ -138,4 +138,4 @@ async def changing(
     )
     async with logged, database.writes() as session:
         organisation = await lock_organisation(session, organisation_id)
-        yield Changing(session, organisation, kind, started, made_by)
+        yield SettingChange(session, organisation, kind, started, made_by)

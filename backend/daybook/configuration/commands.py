@@ -1,7 +1,7 @@
 """Setting locks, settings and names: each command one transaction.
 
-What is set already changes nothing: no recording, no audit record, no line in the
-activity log. Each raises Rejected for what can't be set, which is logged.
+Setting what is set already changes nothing: no recording, no audit record, no line in
+the activity log. Each command raises Rejected for invalid values, which is logged.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from daybook.activity.rules import ActivityKind
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.calendar import Day
-from daybook.configuration.changing import Changing, changing
+from daybook.configuration.changing import SettingChange, setting_change
 from daybook.configuration.locking import (
     Effect,
     Lock,
@@ -49,9 +49,9 @@ from daybook.recognition.rules import Method
 
 
 class Changed(NamedTuple):
-    """The ledger that a command was about, and the recording it made, if any.
+    """The currency of a command's ledger, and the recording it made, if any.
 
-    `is_made` says that there was no such ledger before.
+    `is_made` says whether the command made the ledger.
     """
 
     currency: str
@@ -60,9 +60,9 @@ class Changed(NamedTuple):
 
 
 class Locked(NamedTuple):
-    """The ledger whose lock was set, the recording that made it so, and the change.
+    """The currency of a locked ledger, the recording, and what the lock changed.
 
-    There is no recording where the lock is as before.
+    There is no recording if the lock is as before.
     """
 
     currency: str
@@ -82,57 +82,57 @@ async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
     now: datetime,
     made_by: str | None,
 ) -> Locked:
-    """Lock a ledger's periods, forward or back, or unlock them (domain rule 5).
+    """Move a ledger's lock forward or back, or unlock it (domain rule 5).
 
-    It acts on what is recorded from now on, and rewrites nothing. What opens a day
+    The lock applies to later recordings and rewrites nothing. A change that opens a day
     needs a reason; a lock past the end of the present month, in the organisation's time
-    zone, must be confirmed. Without a currency it is the only ledger's.
+    zone, must be confirmed. Without a currency, it is the only ledger.
     """
-    change = changing(
+    changing = setting_change(
         database, organisation_id, ActivityKind.LOCK, now=now, made_by=made_by
     )
-    async with change as one:
+    async with changing as change:
         check_all(
             lambda: check_lock(method, locked_through), lambda: check_reason(reason)
         )
         reason = (reason or "").strip() or None
-        ledger = await one.ledger(currency)
+        ledger = await change.ledger(currency)
         found = await preview_lock(
-            one.session,
-            one.organisation.id,
+            change.session,
+            change.organisation.id,
             ledger.currency,
             Lock(method, locked_through),
-            now=one.started.at,
+            now=change.started.at,
         )
         if found.change.effect is Effect.NOTHING:
             return Locked(ledger.currency, None, found.change)
         check_change(found.change, reason, ledger.currency, is_confirmed=is_confirmed)
         ledger.lock_method, ledger.locked_through = int(method), locked_through
-        recording = await _record_lock(one, ledger, found.change, reason)
+        recording = await _record_lock(change, ledger, found.change, reason)
         return Locked(ledger.currency, recording.number, found.change)
 
 
 async def _record_lock(
-    one: Changing, ledger: Ledger, change: LockChange, reason: str | None
+    change: SettingChange, ledger: Ledger, lock_change: LockChange, reason: str | None
 ) -> Recording:
-    """Record a ledger's lock as it is now, and tell what that opened or closed."""
+    """Record a ledger's new lock, and log what it opened or closed."""
     because = "" if reason is None else f": {reason}"
-    words = lock_words(*change.after)
-    recording = await one.record(ledger, f"{words}{because}")
-    one.keep_settings(ledger, recording)
+    words = lock_words(*lock_change.after)
+    recording = await change.start_recording(ledger, f"{words}{because}")
+    change.keep_settings(ledger, recording)
     details = {
-        "before": change.before.details(),
-        "after": change.after.details(),
-        **change.details(ledger.currency),
+        "before": lock_change.before.details(),
+        "after": lock_change.after.details(),
+        **lock_change.details(ledger.currency),
     }
     if reason is not None:
         details["reason"] = reason
-    done = change_words(change, ledger.currency, "closed", "opened")
-    await one.tell(
+    effect = change_words(lock_change, ledger.currency, "closed", "opened")
+    await change.log(
         Action.SET_LOCK,
         Subject(SubjectKind.LEDGER, ledger.currency),
         details,
-        message=f"{ledger.currency} ledger {words}{because}; {done}",
+        message=f"{ledger.currency} ledger {words}{because}; {effect}",
         recorded=(ledger, recording),
     )
     return recording
@@ -151,16 +151,16 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
     now: datetime,
     made_by: str | None,
 ) -> Changed:
-    """Set how a ledger recognizes what documents leave open; None leaves as it is.
+    """Set a ledger's defaults of recognition; None leaves a setting as it is.
 
-    With `makes_ledger`, the ledger of a currency in use is made if it isn't there.
+    With `makes_ledger`, a currency's ledger is made if it doesn't exist yet.
     """
-    change = changing(
+    changing = setting_change(
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
     )
-    async with change as one:
-        made = await one.made_ledger(currency) if makes_ledger else None
-        ledger = made or await one.ledger(currency)
+    async with changing as change:
+        made = await change.make_ledger(currency) if makes_ledger else None
+        ledger = made or await change.ledger(currency)
         before = _settings_details(ledger)
         if method is not None:
             ledger.method = int(method)
@@ -179,7 +179,7 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
             if after[name] != before[name]
         )
         words = f"settings: {words or 'as at first'}"
-        return await _record_settings(one, ledger, before, words, is_made=bool(made))
+        return await _record_settings(change, ledger, before, words, is_made=bool(made))
 
 
 async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -196,25 +196,25 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> Changed:
     """Name an account, or the sub-account of a product or category (domain rule 1).
 
-    `scope` is empty, or `product:<own id>` or `category:<name>`. An empty name ends a
-    sub-account, or gives the account its built-in name back.
+    `scope` is empty, `product:<own id>` or `category:<name>`. An empty name ends a
+    sub-account, or restores the account's built-in name.
     """
-    change = changing(
+    changing = setting_change(
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
     )
-    async with change as one:
+    async with changing as change:
         wanted = checked_name(name, code)
-        ledger = await one.ledger(currency)
+        ledger = await change.ledger(currency)
         if scope:
-            await _check_scope(one, scope)
-        before = await _named(one, ledger, role, scope)
+            await _check_scope(change, scope)
+        before = await _named(change, ledger, role, scope)
         is_built_in = not scope and wanted == AccountName(ACCOUNT_NAMES[role])
         if wanted == before or (is_built_in and not before.name):
             return Changed(ledger.currency, None)
         account = ":".join(filter(None, (ledger.currency, role.name, scope)))
         words = f"account {account} {_account_words(wanted)}"
-        recording = await one.record(ledger, words)
-        one.session.add(
+        recording = await change.start_recording(ledger, words)
+        change.session.add(
             StoredName(
                 ledger_id=ledger.id,
                 role=int(role),
@@ -224,7 +224,7 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
                 code=wanted.code,
             )
         )
-        await one.tell(
+        await change.log(
             Action.RENAME_ACCOUNT,
             Subject(SubjectKind.LEDGER_ACCOUNT, account),
             {"before": before._asdict(), "after": wanted._asdict()},
@@ -243,20 +243,20 @@ async def set_product_method(  # noqa: PLR0913  (keyword-only, each has its mean
     now: datetime,
     made_by: str | None,
 ) -> bool:
-    """Set how a product's lines are recognized where they don't say; None: no own.
+    """Set a product's method, for lines that don't specify one; None removes it.
 
-    `product_id` is the sender's own. Says whether that changed anything.
+    `product_id` is the sender's id. Returns whether that changed anything.
     """
-    change = changing(
+    changing = setting_change(
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
     )
-    async with change as one:
-        product = await _product(one, product_id)
+    async with changing as change:
+        product = await _product(change, product_id)
         before = None if product.method is None else Method(product.method)
         if before is method:
             return False
         product.method = None if method is None else int(method)
-        await one.tell(
+        await change.log(
             Action.SET_PRODUCT_METHOD,
             Subject(SubjectKind.PRODUCT, product_id),
             {"before": _method_name(before), "after": _method_name(method)},
@@ -273,22 +273,22 @@ async def set_time_zone(
     now: datetime,
     made_by: str | None,
 ) -> bool:
-    """Set the time zone in which the organisation's days end.
+    """Set the organisation's time zone, which decides when its days end.
 
-    Says whether that changed anything.
+    Returns whether that changed anything.
     """
-    change = changing(
+    changing = setting_change(
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
     )
-    async with change as one:
+    async with changing as change:
         if time_zone not in available_timezones():
             raise unknown_time_zone(time_zone)
-        before = one.organisation.time_zone
+        before = change.organisation.time_zone
         if before == time_zone:
             return False
-        await _keep_time_zone(one)
-        one.organisation.time_zone = time_zone
-        await one.tell(
+        await _keep_time_zone(change)
+        change.organisation.time_zone = time_zone
+        await change.log(
             Action.SET_TIME_ZONE,
             Subject(SubjectKind.ORGANISATION, ""),
             {"before": before, "after": time_zone},
@@ -297,42 +297,42 @@ async def set_time_zone(
         return True
 
 
-async def _keep_time_zone(one: Changing) -> None:
-    """Keep the time zone as the one that the organisation had until now."""
-    former = await one.session.scalars(
+async def _keep_time_zone(change: SettingChange) -> None:
+    """Store the organisation's time zone as its former one, valid until now."""
+    former = await change.session.scalars(
         select(FormerTimeZone)
-        .where(FormerTimeZone.organisation_id == one.organisation.id)
+        .where(FormerTimeZone.organisation_id == change.organisation.id)
         .order_by(FormerTimeZone.until.desc())
         .limit(1)
     )
-    last, until = former.first(), await one.time()
+    last, until = former.first(), await change.time()
     if last is None or last.until < until:
-        # One that held for no time at all closed no day.
-        one.session.add(
+        # A time zone that was replaced at the same moment never ended a day.
+        change.session.add(
             FormerTimeZone(
-                organisation_id=one.organisation.id,
+                organisation_id=change.organisation.id,
                 until=until,
-                time_zone=one.organisation.time_zone,
+                time_zone=change.organisation.time_zone,
             )
         )
 
 
 async def _record_settings(
-    one: Changing,
+    change: SettingChange,
     ledger: Ledger,
     before: dict[str, object],
     words: str,
     *,
     is_made: bool,
 ) -> Changed:
-    """Record a ledger's settings as they are now, and tell of it."""
+    """Record and log a ledger's new settings."""
     after = _settings_details(ledger)
     details: Details = {"before": before, "after": after}
     if is_made:
         words, details = f"made; {words}", {"made": True, **details}
-    recording = await one.record(ledger, words)
-    one.keep_settings(ledger, recording)
-    await one.tell(
+    recording = await change.start_recording(ledger, words)
+    change.keep_settings(ledger, recording)
+    await change.log(
         Action.UPDATE_SETTINGS,
         Subject(SubjectKind.LEDGER, ledger.currency),
         details,
@@ -370,35 +370,39 @@ def _account_words(named: AccountName) -> str:
     return f"named {named.name}{code}"
 
 
-async def _named(one: Changing, ledger: Ledger, role: Role, scope: str) -> AccountName:
-    """What the account or sub-account itself is called now; an empty name for none."""
-    pin = await pin_ledger(one.session, ledger.organisation_id, ledger.id, today=0)
+async def _named(
+    change: SettingChange, ledger: Ledger, role: Role, scope: str
+) -> AccountName:
+    """The account's or sub-account's own name now; empty if it has none."""
+    pin = await pin_ledger(change.session, ledger.organisation_id, ledger.id, today=0)
     assert pin is not None, "the ledger was just found"
-    names = await account_names(one.session, pin)
+    names = await account_names(change.session, pin)
     return names.named.get((role, scope), AccountName(""))
 
 
-async def _check_scope(one: Changing, scope: str) -> None:
-    """Raise Rejected for a product or category that isn't there."""
+async def _check_scope(change: SettingChange, scope: str) -> None:
+    """Raise Rejected for a product or category that doesn't exist."""
     kind, key = scope_parts(scope)
     if kind == PRODUCT:
-        await _product(one, key)
+        await _product(change, key)
         return
-    found = await one.session.scalar(
+    found = await change.session.scalar(
         select(Product.id)
-        .where(Product.organisation_id == one.organisation.id, Product.category == key)
+        .where(
+            Product.organisation_id == change.organisation.id, Product.category == key
+        )
         .limit(1)
     )
     if found is None:
         raise not_found(f"no product has the category {key!r}", "category")
 
 
-async def _product(one: Changing, product_id: str) -> Product:
-    if not product_id.isprintable():  # what no database's text can hold is in here
+async def _product(change: SettingChange, product_id: str) -> Product:
+    if not product_id.isprintable():  # such as NUL, which no database accepts
         raise not_found("there is no product with that id", "productId")
-    found = await one.session.scalars(
+    found = await change.session.scalars(
         select(Product).where(
-            Product.organisation_id == one.organisation.id,
+            Product.organisation_id == change.organisation.id,
             Product.external_id == product_id,
         )
     )

@@ -1,8 +1,8 @@
-"""What a change of a lock opens or closes, and what it needs to be made. Pure.
+"""What a change of a lock opens or closes, and what the change requires. Pure.
 
-A later date closes the days up to it. Whatever opens a day moves the lock back: an
-earlier date or none, and every change between one date for the ledger and a lock of
-each document by its own accounting date, unless nothing was locked before.
+A later date closes the days up to it. A change that opens days moves the lock back: an
+earlier date or none, and every change between a date for the whole ledger and a lock by
+each document's accounting date, unless nothing was locked before.
 """
 
 from collections import defaultdict
@@ -27,13 +27,13 @@ from daybook.money import amount_text, grouped_text
 
 
 class Lock(NamedTuple):
-    """What a ledger's lock goes by, and the last locked day, if it is one for all."""
+    """A ledger's lock: its method, and the last locked day if it is one for all."""
 
     method: LockMethod = LockMethod.CUSTOM_DATE
     through: Day | None = None
 
     def details(self) -> dict[str, object]:
-        """The lock as the audit trail keeps it."""
+        """The lock as the audit trail stores it."""
         day = self.through
         return {
             "lockMethod": self.method.name,
@@ -50,9 +50,9 @@ class Effect(StrEnum):
 
 
 class MonthShare(NamedTuple):
-    """The days of one month that open or close: journals with entries on them.
+    """The journals with entries on those days of a month that open or close.
 
-    `pairs` is what goes between the accounts on these days, in minor units.
+    `pairs` has the amounts between accounts on these days, in minor units.
     """
 
     month: Month
@@ -61,10 +61,10 @@ class MonthShare(NamedTuple):
 
 
 class LockChange(NamedTuple):
-    """A change of a lock and what it opens or closes.
+    """A change of a lock, and the days that it opens or closes.
 
-    `months` are those with entries on the days; `month_ends` is the last day of the
-    present month, past which a lock needs a confirmation.
+    `months` are the months with entries on these days; `month_ends` is the last day of
+    the present month, past which a lock needs a confirmation.
     """
 
     before: Lock
@@ -74,11 +74,11 @@ class LockChange(NamedTuple):
 
     @property
     def effect(self) -> Effect:
-        """What it does, on the whole."""
+        """Whether the change closes days, opens days or does nothing."""
         if self.before == self.after:
             return Effect.NOTHING
         old, new = self.before.through, self.after.through
-        if old == new:  # neither has a date: it is each document's own, or none
+        if old == new:  # neither has a date: unlocked, or by accounting date
             is_closing = self.after.method is LockMethod.ACCOUNTING_DATE
         else:
             is_closing = old is None or (new is not None and new > old)
@@ -88,7 +88,7 @@ class LockChange(NamedTuple):
     def days(self) -> tuple[Day, Day] | None:
         """The first and the last day that open or close for every document, if any.
 
-        The first day of all stands for whatever is earlier.
+        `FIRST_DAY` stands for all days up to the last.
         """
         old, new = self.before.through, self.after.through
         if old == new:
@@ -115,15 +115,15 @@ class LockChange(NamedTuple):
 
     @property
     def journals(self) -> int:
-        """How many journals have entries on the days: each is of one month."""
-        return sum(one.journals for one in self.months)
+        """How many journals have entries on the days; each belongs to one month."""
+        return sum(share.journals for share in self.months)
 
     @property
     def pairs(self) -> dict[AccountPair, int]:
-        """What goes between the accounts on the days."""
+        """The amounts between accounts on the days."""
         pairs: dict[AccountPair, int] = defaultdict(int)
-        for one in self.months:
-            for pair, amount in one.pairs.items():
+        for share in self.months:
+            for pair, amount in share.pairs.items():
                 pairs[pair] += amount
         return dict(pairs)
 
@@ -134,7 +134,7 @@ class LockChange(NamedTuple):
         return max(first, first_day_of(month)), min(last, last_day_of(month))
 
     def details(self, currency: str) -> dict[str, object]:
-        """What opened or closed as the audit trail keeps it."""
+        """What opened or closed, as the audit trail stores it."""
         if self.days is None:
             return {}
         first, last = self.days
@@ -158,14 +158,14 @@ class LockChange(NamedTuple):
 
 
 def check_reason(reason: str | None) -> None:
-    """Raise Rejected for what is no reason; the blanks around it don't count."""
+    """Raise Rejected for an invalid reason; None is valid."""
     check_text((reason or "").strip(), REASON_MAX, "reason")
 
 
 def check_change(
     change: LockChange, reason: str | None, currency: str, *, is_confirmed: bool
 ) -> None:
-    """Raise Rejected for what is neither confirmed nor given a reason, but needs it."""
+    """Raise Rejected if a change lacks the confirmation or reason that it needs."""
     problems: list[Problem] = []
     through = change.after.through
     if change.needs_confirmation and not is_confirmed:
@@ -187,7 +187,7 @@ def check_change(
 
 
 def change_words(change: LockChange, currency: str, closes: str, opens: str) -> str:
-    """What a change does, in a line; `closes` and `opens` are its verbs.
+    """What a change does, in one line; `closes` and `opens` are the verbs.
 
     `closed 2025-05-01 … 2025-05-31: 5 journals in 1 month; Recognized 101.92`.
     """
@@ -205,7 +205,7 @@ def change_words(change: LockChange, currency: str, closes: str, opens: str) -> 
 
 
 def days_words(first: Day, last: Day) -> str:
-    """Days from one to another: `2025-05-01 … 2025-05-31`."""
+    """A range of days: `2025-05-01 … 2025-05-31`."""
     if first == FIRST_DAY:
         return f"all days through {day_text(last)}"
     return day_text(last) if first == last else f"{day_text(first)} … {day_text(last)}"
@@ -220,10 +220,10 @@ def _figures(change: LockChange, currency: str) -> str:
     noun = "journal" if change.journals == 1 else "journals"
     pairs = change.pairs
     nets = [(role, net_change(pairs, role)) for role in Role]
-    told = ", ".join(
+    changes = ", ".join(
         f"{role.name.capitalize()} {grouped_text(net, currency)}"
         for role, net in nets
         if net
     )
-    amounts = told or "every account nets to zero"
+    amounts = changes or "every account nets to zero"
     return f"{change.journals:,} {noun} {months} ({amounts})"

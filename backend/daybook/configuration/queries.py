@@ -1,7 +1,7 @@
-"""Reading what a change of a lock opens or closes, exact and at a pin.
+"""What a change of a lock opens or closes, exactly and at a pin.
 
-Whole months come from the small tables that each recording keeps, so that years of a
-large ledger cost little; only the two months at the ends are sums of movements.
+Whole months are read from the small tables that each recording keeps, so that years of
+a large ledger cost little; only the two months at the ends are summed from movements.
 """
 
 from collections import defaultdict
@@ -31,7 +31,7 @@ from daybook.ledger.rules import AccountPair, Role
 
 
 class Preview(NamedTuple):
-    """What a change of a lock would do to the ledger of a currency, at a pin."""
+    """A pinned ledger, and what a change of its lock would do."""
 
     pin: Pin
     change: LockChange
@@ -45,10 +45,10 @@ async def preview_lock(
     *,
     now: datetime,
 ) -> Preview:
-    """What changing a ledger's lock would do; nothing is changed.
+    """Preview a change of a ledger's lock, without changing anything.
 
-    Without a currency it is the only ledger's. Raises Rejected as `choose_ledger`, and
-    for a lock that can't be set.
+    Without a currency, it is the only ledger. Raises Rejected as `choose_ledger`, and
+    for an invalid lock.
     """
     check_lock(*after)
     ledger = await choose_ledger(session, organisation_id, currency)
@@ -63,7 +63,7 @@ async def lock_change(
 ) -> LockChange:
     """What changing the pinned ledger's lock would open or close.
 
-    `today` is the organisation's.
+    `today` is in the organisation's time zone.
     """
     settings = await settings_at(session, pin)
     before = Lock(settings.lock_method, settings.locked_through)
@@ -73,12 +73,12 @@ async def lock_change(
     months: list[MonthShare] = []
     for first, last in _parts(*change.days):
         months += await _shares(session, pin, first, last)
-    months.sort(key=lambda one: one.month)
+    months.sort(key=lambda share: share.month)
     return change._replace(months=tuple(months))
 
 
 def _parts(first: Day, last: Day) -> Iterator[tuple[Day, Day]]:
-    """The same days as whole months and what sticks out of them on both sides."""
+    """Split days into whole months and the partial months at both ends."""
     start, end = month_of(first), month_of(last)
     if first > first_day_of(start):
         yield first, min(last, last_day_of(start))
@@ -93,7 +93,7 @@ def _parts(first: Day, last: Day) -> Iterator[tuple[Day, Day]]:
 async def _shares(
     session: AsyncSession, pin: Pin, first: Day, last: Day
 ) -> list[MonthShare]:
-    """The journals and amounts of whole months, or of days in one month, by month."""
+    """The journals and amounts by month: of whole months, or of days in one month."""
     month = month_of(first)
     if first == first_day_of(month) and last == last_day_of(month_of(last)):
         journals = await _kept_journals(session, pin, first, last)
@@ -122,11 +122,10 @@ async def _kept_journals(
 async def _kept_pairs(
     session: AsyncSession, pin: Pin, first: Day, last: Day
 ) -> dict[Month, dict[AccountPair, int]]:
-    one = MonthTotal
-    columns = (one.month, one.debit_role, one.credit_role)
+    columns = (MonthTotal.month, MonthTotal.debit_role, MonthTotal.credit_role)
     rows = await session.execute(
-        select(*columns, func.sum(one.change))
-        .where(*kept_within(one, pin, first, last))
+        select(*columns, func.sum(MonthTotal.change))
+        .where(*kept_within(MonthTotal, pin, first, last))
         .group_by(*columns)
     )
     months: dict[Month, dict[AccountPair, int]] = defaultdict(dict)
@@ -144,17 +143,16 @@ async def _count(session: AsyncSession, pin: Pin, first: Day, last: Day) -> int:
 async def _sums(
     session: AsyncSession, pin: Pin, first: Day, last: Day
 ) -> dict[AccountPair, int]:
-    one = JournalMovement
-    amount = func.sum(amount_within(first, last))
+    movement = JournalMovement
+    roles = (movement.debit_role, movement.credit_role)
+    is_its = and_(
+        movement.ledger_id == Journal.ledger_id, movement.journal == Journal.number
+    )
     rows = await session.execute(
-        select(one.debit_role, one.credit_role, amount)
-        .join_from(
-            Journal,
-            one,
-            and_(one.ledger_id == Journal.ledger_id, one.journal == Journal.number),
-        )
+        select(*roles, func.sum(amount_within(first, last)))
+        .join_from(Journal, movement, is_its)
         .where(*journals_within(pin, first, last), *movements_within(pin, first, last))
-        .group_by(one.debit_role, one.credit_role)
+        .group_by(*roles)
     )
     return {
         (Role(debit), Role(credit)): int(total)

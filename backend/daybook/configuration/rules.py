@@ -1,4 +1,4 @@
-"""What may be set, checked, and what a change is called. Pure."""
+"""Checks of settings, locks and names, and their words. Pure."""
 
 from daybook.calendar import LAST_DAY, Day, day_text
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -7,16 +7,16 @@ from daybook.ledger.rules import AccountName, LockMethod
 NAME_MAX = 200
 CODE_MAX = 50
 REASON_MAX = 500
-"""So many characters of a reason are taken."""
+"""The longest reason, in characters."""
 
 PRODUCT, CATEGORY = "product", "category"
-"""What a sub-account's scope begins with, before a colon."""
+"""The kinds of a sub-account's scope: the part before its colon."""
 
 
 def check_lock(method: LockMethod, locked_through: Day | None) -> None:
-    """Raise Rejected for a date where the lock goes by each document's own.
+    """Raise Rejected for a date with a lock by accounting date, or one too late.
 
-    A lock that leaves no open day is refused, too: nothing could be posted any more.
+    A lock must leave an open day, since otherwise nothing could be posted any more.
     """
     if method is LockMethod.ACCOUNTING_DATE and locked_through is not None:
         message = (
@@ -33,7 +33,7 @@ def check_lock(method: LockMethod, locked_through: Day | None) -> None:
 
 
 def lock_words(method: LockMethod, locked_through: Day | None) -> str:
-    """What a lock was set to: `locked through 2025-12-31`."""
+    """A lock in words: `locked through 2025-12-31`."""
     if method is LockMethod.ACCOUNTING_DATE:
         return "locked by accounting date"
     if locked_through is None:
@@ -44,7 +44,7 @@ def lock_words(method: LockMethod, locked_through: Day | None) -> str:
 def checked_name(name: str, code: str | None) -> AccountName:
     """An account's name and code as they are stored; an empty name ends a sub-account.
 
-    Raises Rejected for what can't be either.
+    Raises Rejected if one of them is invalid.
     """
     name, code = name.strip(), (code or "").strip() or None
     if not name and code is not None:
@@ -56,7 +56,10 @@ def checked_name(name: str, code: str | None) -> AccountName:
 
 
 def check_text(value: str | None, longest: int, field: str) -> None:
-    """Raise Rejected for what is too long, or not one line of printable characters."""
+    """Raise Rejected for text that is too long or has unprintable characters.
+
+    `field` names it in the message; None is valid.
+    """
     if value is None:
         return
     if len(value) > longest:
@@ -68,7 +71,7 @@ def check_text(value: str | None, longest: int, field: str) -> None:
 
 
 def checked_reason(reason: str) -> str:
-    """A reason as the audit trail keeps it; raises Rejected for what says nothing."""
+    """A reason as the audit trail stores it; raises Rejected if empty or invalid."""
     reason = reason.strip()
     if not reason:
         raise _rejected(ProblemCode.MISSING, "give a reason", "reason")
@@ -77,7 +80,7 @@ def checked_reason(reason: str) -> str:
 
 
 def scope_parts(scope: str) -> tuple[str, str]:
-    """What a sub-account is for and which: `("product", "prod_1")`; raises Rejected."""
+    """A sub-account's kind and key: `("product", "prod_1")`; raises Rejected."""
     kind, _, key = scope.partition(":")
     if kind not in {PRODUCT, CATEGORY} or not key or not key.isprintable():
         message = f"{scope!r} is neither a product's nor a category's sub-account"
@@ -86,18 +89,18 @@ def scope_parts(scope: str) -> tuple[str, str]:
 
 
 def not_found(message: str, field: str) -> Rejected:
-    """What is named isn't there."""
+    """A rejection of a name without an object."""
     return _rejected(ProblemCode.NOT_FOUND, message, field)
 
 
 def unknown_time_zone(name: str) -> Rejected:
-    """A time zone that nobody knows."""
+    """A rejection of an unknown time zone."""
     message = f"{name!r} is not a time zone's name, such as Europe/Berlin"
     return _rejected(ProblemCode.INVALID_VALUE, message, "timeZone")
 
 
 def unknown_currency(code: str) -> Rejected:
-    """A currency that nobody pays in."""
+    """A rejection of a currency that isn't in use."""
     message = f"{code!r} is not the ISO 4217 code of a currency in use, such as USD"
     return _rejected(ProblemCode.UNKNOWN_CURRENCY, message, "currency")
 

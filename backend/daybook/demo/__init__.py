@@ -1,1 +1,1 @@
-"""The demo company: a believable year of subscriptions, the same for the same day."""
+"""The demo company: a believable year of subscriptions, reproducible for each day."""

@@ -1,8 +1,8 @@
-"""Customers of the demo whose contracts show one rule each. Pure.
+"""Customers of the demo whose contracts each show one rule. Pure.
 
-Prepaid credits that usage burns down, a project with milestones, a billing schedule in
-arrears, a discount, a credit note that rebuilds its schedule, a late invoice, a void
-and a revision.
+There are prepaid credits that usage burns down, a project with milestones, a billing
+schedule in arrears, a discount, a credit note that rebuilds its schedule, a late
+invoice, a void and a revision.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ MIGRATION = {"id": "prod_migration", "name": "Data migration", "category": "Serv
 
 
 def case_documents(first: Month, last_day: Day) -> Iterator[Document]:
-    """Their documents from a month to a day; a revised or voided one comes twice."""
+    """Their documents from a month to a day; revised and voided ones appear twice."""
     documents = [
         *_prepaid(first, last_day),
         *_project(first),
@@ -49,7 +49,11 @@ def case_documents(first: Month, last_day: Day) -> Iterator[Document]:
         *_discounted(first),
         *_late(first),
     ]
-    return (one for one in documents if one["issued_on"] <= day_text(last_day))
+    return (
+        document
+        for document in documents
+        if document["issued_on"] <= day_text(last_day)
+    )
 
 
 def _document(
@@ -72,7 +76,7 @@ def _period(first: Day, last: Day) -> dict[str, str]:
 
 
 def _prepaid(first: Month, last_day: Day) -> Iterator[Document]:
-    """5,000.00 of credits; each month's usage takes from them until they are gone."""
+    """5,000.00 of credits, which each month's usage burns down until they are gone."""
     start = first_day_of(first)
     grant = {"id": "grant_northwind", "expires_on": day_text(last_day_of(first + 23))}
     credits_line = {
@@ -113,7 +117,7 @@ def _prepaid(first: Month, last_day: Day) -> Iterator[Document]:
 
 
 def _project(first: Month) -> Iterator[Document]:
-    """A project billed at once, earned at three milestones, of which one is open."""
+    """A project that is billed at once and earned at three milestones; one is open."""
     start = first_day_of(first + 2) + 9
     milestones: list[dict[str, Any]] = [
         {"id": "design", "name": "Design", "percent": "30"},
@@ -131,8 +135,8 @@ def _project(first: Month) -> Iterator[Document]:
             "amount": "48000.00",
             "method": "MILESTONE",
             "milestones": [
-                {**one, "completed_on": None if day is None else day_text(day)}
-                for one, day in zip(milestones, completed, strict=True)
+                {**milestone, "completed_on": None if day is None else day_text(day)}
+                for milestone, day in zip(milestones, completed, strict=True)
             ],
         }
         dates = {"accounting_date": day_text(start)}
@@ -140,7 +144,7 @@ def _project(first: Month) -> Iterator[Document]:
 
 
 def _in_arrears(first: Month, last_day: Day) -> Iterator[Document]:
-    """600.00 a month from a 16th on, accrued before its invoices; one differs."""
+    """600.00 a month from a 16th, accrued before its invoices; one of them differs."""
     start, end = first_day_of(first + 1) + 15, last_day_of(first + 24)
     yield {
         **_document("bs_meridian", ARREARS, start),
@@ -173,7 +177,7 @@ def _in_arrears(first: Month, last_day: Day) -> Iterator[Document]:
 
 
 def _discounted(first: Month) -> Iterator[Document]:
-    """10 % off, spread over two lines; then part of it credited as if never sold."""
+    """A 10 % discount over two lines; later a part is credited as if never sold."""
     start = first_day_of(first + 1)
     period = _period(start, last_day_of(first + 12))
     lines = [
@@ -191,7 +195,7 @@ def _discounted(first: Month) -> Iterator[Document]:
 
 
 def _late(first: Month) -> Iterator[Document]:
-    """An invoice that comes after its first months are locked, revised, and a void."""
+    """A revised invoice that arrives after its first months are locked, and a void."""
     issued_on = first_day_of(first + 8) + 3
     line = {
         "id": "1",

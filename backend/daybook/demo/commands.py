@@ -20,24 +20,25 @@ ORGANISATION_ID = 1
 MADE_BY = "demo"
 
 MONTHS_OPEN = 2
-"""So many months stay open: the present one, and the one that is being closed."""
+"""How many months stay open: the present one, and the one that is being closed."""
 
 
 async def fill(database: Database, settings: Settings) -> str:
-    """Record the demo's documents as if each month's had come in at its end.
+    """Record the demo's documents as if each month's had arrived at its end.
 
-    So credit notes and revisions change what is recorded already, as they do in real
-    life, and after each month the books are locked through the one before the last.
-    Returns one line that says what there is now.
+    Credit notes and revisions therefore change earlier recordings, as in real life.
+    After each month, the books are locked through the month before the last. Returns a
+    line that counts documents, journals and movements.
     """
     async with database.reads() as session:
         zone = await time_zone_of(session, ORGANISATION_ID)
     last_day = today(settings, zone)
     journals = movements = documents = 0
-    for month, several in groupby(
-        demo_documents(last_day), key=lambda one: month_of(parse_day(one["issued_on"]))
+    for month, of_month in groupby(
+        demo_documents(last_day),
+        key=lambda document: month_of(parse_day(document["issued_on"])),
     ):
-        reading = read_documents(list(several))
+        reading = read_documents(list(of_month))
         day = min(last_day_of(month), last_day)
         moment = min(_evening_of(day, zone), now(settings))
         result = await import_documents(

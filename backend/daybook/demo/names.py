@@ -1,4 +1,4 @@
-"""Names of the demo's customers: invented, and all different."""
+"""Names of the demo's customers, invented and all different."""
 
 from random import Random
 
@@ -12,7 +12,7 @@ _FIRST = """
     Pebble Pine Plum Prairie Quartz Quill Raven Red Ridge River Robin Rowan Sage Salt
     Silver Slate Solar Sparrow Spruce Sterling Stone Summit Swift Tern Thistle Tide
     Timber Topaz Union Vale Velvet Vista Walnut West Willow Winter Wren Yarrow Zephyr
-""".split()  # noqa: SIM905  (a name a line would be a hundred lines)
+""".split()  # noqa: SIM905  (one name per line would be a hundred lines)
 
 _SECOND = [
     ("Analytics", "Inc."),
@@ -31,7 +31,7 @@ _SECOND = [
 
 
 def company_names(random: Random, count: int) -> list[tuple[str, str]]:
-    """So many names, each with its legal form: `Amber Labs`, `Amber Labs Inc.`."""
+    """`count` names, each with its legal name: `Amber Labs`, `Amber Labs Inc.`."""
     pairs = [(first, second) for first in _FIRST for second in _SECOND]
     return [
         (f"{first} {kind}", f"{first} {kind} {form}")

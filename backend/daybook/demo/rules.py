@@ -1,6 +1,6 @@
 """What the demo company sells and to whom, as documents in their JSON form. Pure.
 
-The same last day gives the same documents: nothing here asks the clock.
+The same last day always gives the same documents: nothing here reads the clock.
 """
 
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ PRODUCTS = {
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A customer of the demo and what it subscribed to."""
+    """A customer of the demo and its subscription."""
 
     number: int
     name: str
@@ -57,7 +57,7 @@ class Subscriber:
 
     @property
     def details(self) -> dict[str, str]:
-        """The customer as documents name it."""
+        """The customer as an object in documents."""
         return {
             "id": f"cus_{self.number:03}",
             "name": self.name,
@@ -66,7 +66,7 @@ class Subscriber:
 
 
 def subscribers(last_day: Day) -> list[Subscriber]:
-    """The demo's customers: most there for a while, some new, some gone again."""
+    """The demo's customers: most for a while already, some new, some gone again."""
     random = Random(SEED)  # noqa: S311  (nothing secret)
     made = []
     this_month = month_of(last_day)
@@ -95,59 +95,71 @@ def subscribers(last_day: Day) -> list[Subscriber]:
 
 
 def demo_documents(last_day: Day) -> list[dict[str, Any]]:
-    """A year and more of documents up to a day, by their dates.
+    """More than a year of documents up to a day, ordered by date.
 
-    One that is revised or voided comes again later. They begin a year before the last
-    day's month; contracts reach into the future.
+    They begin a year before the last day's month. Revised and voided documents appear
+    again later; contracts reach into the future.
     """
     random = Random(SEED + 1)  # noqa: S311  (nothing secret)
     first_day = first_day_of(month_of(last_day) - 12)
     documents: list[dict[str, Any]] = []
-    for one in subscribers(last_day):
-        documents += _of_subscriber(one, first_day, last_day, random)
+    for subscriber in subscribers(last_day):
+        documents += _of_subscriber(subscriber, first_day, last_day, random)
     documents += case_documents(month_of(first_day), last_day)
-    documents.sort(key=lambda it: (it["issued_on"], it["type"] != "invoice", it["id"]))
-    return [one for one in documents if one["issued_on"] <= day_text(last_day)]
+    documents.sort(
+        key=lambda document: (
+            document["issued_on"],
+            document["type"] != "invoice",
+            document["id"],
+        )
+    )
+    return [
+        document
+        for document in documents
+        if document["issued_on"] <= day_text(last_day)
+    ]
 
 
 def _of_subscriber(
-    one: Subscriber, first_day: Day, last_day: Day, random: Random
+    subscriber: Subscriber, first_day: Day, last_day: Day, random: Random
 ) -> Iterator[dict[str, Any]]:
     """A subscriber's invoices and their credit notes, in no particular order."""
-    start = one.start
-    while start <= last_day and (one.end is None or start < one.end):
-        following = months_later(start, TERM_MONTHS[one.term])
+    start = subscriber.start
+    while start <= last_day and (subscriber.end is None or start < subscriber.end):
+        following = months_later(start, TERM_MONTHS[subscriber.term])
         if start >= first_day:
-            invoice = _subscription(one, start, following - 1, random)
+            invoice = _subscription(subscriber, start, following - 1, random)
             yield invoice
-            yield from _credit_of(one, invoice, start, following - 1, random)
+            yield from _credit_of(subscriber, invoice, start, following - 1, random)
         start = following
-    for month in range(month_of(max(one.start, first_day)), month_of(last_day) + 1):
-        if one.uses_api:
-            yield _usage(one, month, random)
+    for month in range(
+        month_of(max(subscriber.start, first_day)), month_of(last_day) + 1
+    ):
+        if subscriber.uses_api:
+            yield _usage(subscriber, month, random)
         if random.random() < 0.02:
-            yield _one_off(one, month, random)
+            yield _one_off(subscriber, month, random)
 
 
 def _subscription(
-    one: Subscriber, first: Day, last: Day, random: Random
+    subscriber: Subscriber, first: Day, last: Day, random: Random
 ) -> dict[str, Any]:
     """A term of the platform, with support and, at the start, onboarding."""
-    months = TERM_MONTHS[one.term]
-    price = PLANS[one.plan] * months
-    if one.term == "annual":
+    months = TERM_MONTHS[subscriber.term]
+    price = PLANS[subscriber.plan] * months
+    if subscriber.term == "annual":
         price = price * 9 // 10
     period = {"service_from": day_text(first), "service_to": day_text(last)}
-    name = f"{PRODUCTS['platform'][0]}, {one.plan}, {one.term}"
-    lines = [_line("platform", one.currency, price, name, **period)]
-    if one.has_support:
+    name = f"{PRODUCTS['platform'][0]}, {subscriber.plan}, {subscriber.term}"
+    lines = [_line("platform", subscriber.currency, price, name, **period)]
+    if subscriber.has_support:
         support = price * 15 // 100
-        lines.append(_line("support", one.currency, support, **period))
-    if first == one.start and one.plan != "Starter":
+        lines.append(_line("support", subscriber.currency, support, **period))
+    if first == subscriber.start and subscriber.plan != "Starter":
         lines.append(
             _line(
                 "onboarding",
-                one.currency,
+                subscriber.currency,
                 random.choice((75_000, 150_000)),
                 "Onboarding, once",
                 method="POINT_IN_TIME",
@@ -156,53 +168,65 @@ def _subscription(
         )
     # Most are billed on the day; some are billed late, inside the period.
     late = random.choice((5, 9, 14)) if random.random() < 0.12 else 0
-    return _invoice(one, f"{day_text(first).replace('-', '')}", first + late, lines)
+    return _invoice(
+        subscriber, f"{day_text(first).replace('-', '')}", first + late, lines
+    )
 
 
-def _usage(one: Subscriber, month: Month, random: Random) -> dict[str, Any]:
-    """A month's use of the API, billed on the first day after it."""
+def _usage(subscriber: Subscriber, month: Month, random: Random) -> dict[str, Any]:
+    """A month's API usage, billed on the first day after it."""
     amount = random.randint(1_200, 90_000)
     first, last = first_day_of(month), last_day_of(month)
     line = _line(
         "usage",
-        one.currency,
+        subscriber.currency,
         amount,
         f"API calls, {amount * 7:,}",
         method="POINT_IN_TIME",
-        service_from=day_text(max(first, one.start)),
+        service_from=day_text(max(first, subscriber.start)),
         service_to=day_text(last),
         timing="IN_ARREARS",
     )
-    return _invoice(one, f"{day_text(first)[:7].replace('-', '')}u", last + 1, [line])
+    return _invoice(
+        subscriber, f"{day_text(first)[:7].replace('-', '')}u", last + 1, [line]
+    )
 
 
-def _one_off(one: Subscriber, month: Month, random: Random) -> dict[str, Any]:
-    """A training day, or advisory hours of a month billed after it."""
+def _one_off(subscriber: Subscriber, month: Month, random: Random) -> dict[str, Any]:
+    """A training day, or a month's advisory hours, which are billed after it."""
     first, last = first_day_of(month), last_day_of(month)
     if random.random() < 0.5:
         day = first + random.randint(2, 26)
         line = _line(
             "training",
-            one.currency,
+            subscriber.currency,
             120_000,
             method="POINT_IN_TIME",
             recognized_on=day_text(day),
         )
-        return _invoice(one, f"{day_text(first)[:7].replace('-', '')}t", day, [line])
+        return _invoice(
+            subscriber, f"{day_text(first)[:7].replace('-', '')}t", day, [line]
+        )
     line = _line(
         "advisory",
-        one.currency,
+        subscriber.currency,
         random.randint(10, 60) * 18_000,
         service_from=day_text(first),
         service_to=day_text(last),
     )
-    return _invoice(one, f"{day_text(first)[:7].replace('-', '')}a", last + 3, [line])
+    return _invoice(
+        subscriber, f"{day_text(first)[:7].replace('-', '')}a", last + 3, [line]
+    )
 
 
 def _credit_of(
-    one: Subscriber, invoice: dict[str, Any], first: Day, last: Day, random: Random
+    subscriber: Subscriber,
+    invoice: dict[str, Any],
+    first: Day,
+    last: Day,
+    random: Random,
 ) -> Iterator[dict[str, Any]]:
-    """A few subscriptions are credited in part, some while they run."""
+    """Credit a few subscriptions in part, some while they are running."""
     if random.random() > 0.06:
         return
     line = invoice["lines"][0]
@@ -213,8 +237,8 @@ def _credit_of(
         "id": f"cn_{invoice['id'].removeprefix('inv_')}",
         "number": invoice["number"].replace("INV", "CN"),
         "status": "FINAL",
-        "currency": one.currency,
-        "customer": one.details,
+        "currency": subscriber.currency,
+        "customer": subscriber.details,
         "invoice_id": invoice["id"],
         "issued_on": day_text(max(day, parse_day(invoice["issued_on"]))),
         "lines": [
@@ -222,7 +246,7 @@ def _credit_of(
                 "id": "1",
                 "invoice_line_id": "1",
                 "amount": amount_text(
-                    minor * random.choice((10, 20, 50)) // 100, one.currency
+                    minor * random.choice((10, 20, 50)) // 100, subscriber.currency
                 ),
             }
         ],
@@ -230,16 +254,16 @@ def _credit_of(
 
 
 def _invoice(
-    one: Subscriber, suffix: str, issued_on: Day, lines: list[dict[str, Any]]
+    subscriber: Subscriber, suffix: str, issued_on: Day, lines: list[dict[str, Any]]
 ) -> dict[str, Any]:
     numbered = [{"id": str(at), **line} for at, line in enumerate(lines, start=1)]
     return {
         "type": "invoice",
-        "id": f"inv_{one.number:03}_{suffix}",
-        "number": f"INV-{one.number:03}-{suffix.upper()}",
+        "id": f"inv_{subscriber.number:03}_{suffix}",
+        "number": f"INV-{subscriber.number:03}-{suffix.upper()}",
         "status": "FINAL",
-        "currency": one.currency,
-        "customer": one.details,
+        "currency": subscriber.currency,
+        "customer": subscriber.details,
         "issued_on": day_text(issued_on),
         "lines": numbered,
     }

@@ -1,1 +1,1 @@
-"""Requests that may be sent twice: what was created is told again, not made again."""
+"""Idempotency keys: a request that is sent again returns what it created before."""

@@ -1,4 +1,4 @@
-"""Remembering what came of a request, in the transaction that did what it asked."""
+"""Remembering what a request created, in the same transaction."""
 
 from daybook.db.engine import WriteSession
 from daybook.idempotency.models import KeyedRequest
@@ -6,9 +6,9 @@ from daybook.idempotency.rules import check_key, used_otherwise
 
 
 class Keyed:
-    """A request that may have come before; without a key it never has.
+    """A request that may have been made before; without a key it counts as new.
 
-    The caller has locked the organisation: of two at once one comes first.
+    The caller has locked the organisation, so that simultaneous requests take turns.
     """
 
     def __init__(
@@ -26,14 +26,15 @@ class Keyed:
         self._hash = request_hash
 
     async def created(self) -> int | None:
-        """The id of what the same request created before, if it did.
+        """The id of what the same request created before, if it was made before.
 
-        Raises Rejected where the key came with another request.
+        Raises Rejected if the key was used for another request.
         """
         if self._key is None:
             return None
-        place = (self._organisation_id, self._key)
-        known = await self._session.get(KeyedRequest, place)
+        known = await self._session.get(
+            KeyedRequest, (self._organisation_id, self._key)
+        )
         if known is None:
             return None
         if known.request_hash != self._hash:
@@ -41,7 +42,7 @@ class Keyed:
         return known.created_id
 
     def remember(self, created_id: int) -> None:
-        """Keep what was created."""
+        """Store the id of what was created."""
         if self._key is not None:
             self._session.add(
                 KeyedRequest(

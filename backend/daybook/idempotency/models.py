@@ -1,4 +1,4 @@
-"""The table of requests that named a key."""
+"""The table of requests with an idempotency key."""
 
 from sqlalchemy import ForeignKeyConstraint, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from daybook.ledger.models import LEAN, Organisation
 
 
 class KeyedRequest(Base):
-    """What a request with an idempotency key asked for, and what came of it."""
+    """A request with an idempotency key, as a hash, and what it created."""
 
     __tablename__ = "keyed_requests"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Idempotency keys: which are taken, and what makes two requests the same. Pure."""
+"""Idempotency keys: which are valid, and when two requests are the same. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -11,20 +11,20 @@ FIELD = "idempotencyKey"
 
 
 def request_hash(operation: str, given: Mapping[str, object]) -> bytes:
-    """What a request asks for, as a hash: values that JSON has, and days as numbers."""
+    """The hash of an operation and its arguments: JSON values, and days as numbers."""
     text = json.dumps([operation, given], sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).digest()
 
 
 def check_key(key: str) -> None:
-    """Raise Rejected for what is no key."""
+    """Raise Rejected for an invalid key."""
     if not 1 <= len(key) <= KEY_MAX or not key.isprintable():
         message = f"a key has 1 to {KEY_MAX} printable characters"
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, (FIELD,))])
 
 
 def used_otherwise() -> Rejected:
-    """That a key came with another request before."""
+    """A rejection of a key that was used for another request."""
     message = (
         "the key was used for another request: send what was sent with it, or a new key"
     )

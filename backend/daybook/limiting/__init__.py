@@ -1,1 +1,1 @@
-"""How often something may be done: counts that processes share and restarts keep."""
+"""Rate limits: counts that all processes share and that survive restarts."""

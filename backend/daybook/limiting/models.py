@@ -1,4 +1,4 @@
-"""The table of what was counted, in the runtime store."""
+"""The table of counted hits, in the runtime store."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from daybook.db.base import PlainText, RuntimeBase, UtcDateTime
 
 
 class Hit(RuntimeBase):
-    """Something that was done once and counts for a while, under a limit's key."""
+    """An action that counts for a while under a limit's key."""
 
     __tablename__ = "hits"
     __table_args__ = (Index(None, "key", "counted_at"), Index(None, "expires_at"))

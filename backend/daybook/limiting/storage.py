@@ -1,7 +1,7 @@
-"""Where the library `limits` keeps its counts: in the runtime store.
+"""The storage of the library `limits`, in the runtime store.
 
-It works within a transaction of the caller's, so that several limits count together or
-not at all.
+It works in the caller's transaction, so that several limits count together or not at
+all.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,9 +18,9 @@ from daybook.limiting.models import Hit
 class StoredHits(Storage, MovingWindowSupport):
     """Counts at one moment, in a write transaction of the runtime store.
 
-    The table is locked from the first count to the end of the transaction: of many at
-    once, no more are let through than the limit says. `counted` are the hits that were
-    added, for who takes them back.
+    The table is locked from the first count to the end of the transaction, so that
+    simultaneous requests can't exceed a limit. `counted` are the ids of the hits that
+    were added, for `take_back`.
     """
 
     STORAGE_SCHEME = None
@@ -33,13 +33,13 @@ class StoredHits(Storage, MovingWindowSupport):
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:
-        """What the database raises; it is raised on as it is."""
+        """The database's errors, which are raised unchanged."""
         return (SQLAlchemyError,)
 
     async def acquire_entry(
         self, key: str, limit: int, expiry: int, amount: int = 1
     ) -> bool:
-        """Count so many more, if the limit lets them in."""
+        """Count `amount` more hits if the limit allows them."""
         await self._lock()
         _, count = await self.get_moving_window(key, limit, expiry)
         if count + amount > limit:
@@ -50,7 +50,7 @@ class StoredHits(Storage, MovingWindowSupport):
     async def get_moving_window(
         self, key: str, limit: int, expiry: int
     ) -> tuple[float, int]:
-        """Since when, and how many, of those that count now."""
+        """When the oldest hit in the window was counted, and how many there are."""
         since = self._now - timedelta(seconds=expiry)
         first, count = await self._first_and_count(
             Hit.counted_at, (Hit.key == key) & (Hit.counted_at > since)
@@ -58,7 +58,7 @@ class StoredHits(Storage, MovingWindowSupport):
         return (first or self._now).timestamp(), count
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count so many more in a window that begins with the first of them."""
+        """Count `amount` more hits in a window that begins with the first of them."""
         await self._lock()
         until, count = await self._window(key)
         end = until or self._now + timedelta(seconds=expiry)
@@ -66,7 +66,7 @@ class StoredHits(Storage, MovingWindowSupport):
         return count + amount
 
     async def get(self, key: str) -> int:
-        """How many the present window has."""
+        """How many hits the present window has."""
         return (await self._window(key))[1]
 
     async def get_expiry(self, key: str) -> float:
@@ -79,24 +79,24 @@ class StoredHits(Storage, MovingWindowSupport):
         return True
 
     async def reset(self) -> int | None:
-        """Forget everything."""
+        """Delete all hits."""
         await self._session.execute(delete(Hit))
         return None
 
     async def clear(self, key: str) -> None:
-        """Forget what was counted under a key."""
+        """Delete the hits of a key."""
         await self._session.execute(delete(Hit).where(Hit.key == key))
 
     async def take_back(self, hits: list[int]) -> None:
-        """Forget single hits, as if they had not been."""
+        """Delete single hits, as if they had never been counted."""
         await self._session.execute(delete(Hit).where(Hit.id.in_(hits)))
 
     async def _lock(self) -> None:
         await lock_table(self._session, Hit)
 
     async def _window(self, key: str) -> tuple[datetime | None, int]:
-        its = (Hit.key == key) & (Hit.expires_at > self._now)
-        return await self._first_and_count(Hit.expires_at, its)
+        in_window = (Hit.key == key) & (Hit.expires_at > self._now)
+        return await self._first_and_count(Hit.expires_at, in_window)
 
     async def _first_and_count(
         self, moment: InstrumentedAttribute[datetime], which: ColumnElement[bool]
@@ -113,9 +113,9 @@ class StoredHits(Storage, MovingWindowSupport):
         ]
         self._session.add_all(hits)
         await self._session.flush()
-        self.counted += [one.id for one in hits]
+        self.counted += [hit.id for hit in hits]
 
 
 def moment_of(timestamp: float) -> datetime:
-    """A moment that `limits` tells as seconds."""
+    """A moment from the seconds that `limits` uses."""
     return datetime.fromtimestamp(timestamp, UTC)

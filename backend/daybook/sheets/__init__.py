@@ -1,1 +1,1 @@
-"""Tables of typed columns, written for spreadsheets and programs."""
+"""Tables with typed columns, for spreadsheets and programs."""

@@ -1,8 +1,8 @@
-"""Text as a cell of a CSV file that no spreadsheet takes for a formula.
+"""Text as a CSV cell that no spreadsheet runs as a formula.
 
-Spreadsheets run what begins with a sign. Which signs those are, and what is skipped
-before one, differs between them: some take the fullwidth forms for the signs
-themselves, some leave out spaces, marks and characters that can't be seen.
+Spreadsheets run text that begins with a sign. They differ in which characters count as
+signs and which are skipped before one: some accept fullwidth forms, some skip spaces,
+marks and invisible characters.
 """
 
 SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b")
@@ -16,26 +16,27 @@ _RANGES = (
     *((0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x110BD, 0x110BD), (0x110CD, 0x110CD)),
     *((0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
 )
-SKIPPED = frozenset(chr(one) for a, b in _RANGES for one in range(a, b + 1))
-"""Spaces, control and format characters, and others that take no place on a screen."""
+SKIPPED = frozenset(
+    chr(code) for first, last in _RANGES for code in range(first, last + 1)
+)
+"""Spaces, control and format characters, and others that are invisible."""
 _SUSPECTS = SIGNS | SKIPPED
 _SKIPPED_TEXT = "".join(sorted(SKIPPED))
 
 
 def cell(text: str) -> str:
-    """Text as a CSV cell; what a spreadsheet would run gets a leading apostrophe."""
-    # Nearly no name begins with one of them: there is nothing more to look at.
+    """Text as a CSV cell; a formula gets a leading apostrophe."""
+    # Hardly any text begins with one of these characters: the rest is done.
     if text[:1] in _SUSPECTS and _is_formula(text):
         text = f"'{text}"
-    # Spelled out: this runs for each cell, and a loop over the four takes four times
-    # as long.
+    # Spelled out, since this runs for each cell and a loop would be four times slower.
     if "," in text or '"' in text or "\n" in text or "\r" in text:
         return '"' + text.replace('"', '""') + '"'
     return text
 
 
 def defused(text: str) -> str:
-    """Text with a leading apostrophe where a spreadsheet would run it, not quoted."""
+    """Text with a leading apostrophe if it is a formula, without CSV quotes."""
     return f"'{text}" if text and _is_formula(text) else text
 
 

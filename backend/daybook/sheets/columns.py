@@ -1,7 +1,7 @@
-"""What a table is made of: columns of types, each with its value of a row.
+"""Sheets: tables with typed columns, each of which takes a value from a row.
 
-A sheet says nothing of how it is written: a column gives values, never text, so that
-whoever writes them for a spreadsheet or a database keeps their types.
+A sheet doesn't know its output format: columns return values, never text, so that
+writers for spreadsheets and databases keep the types.
 """
 
 from collections.abc import Callable
@@ -23,11 +23,11 @@ class Money(NamedTuple):
 
 
 Value: TypeAlias = str | int | Money | Day | datetime | bool | None
-"""A cell; None is one that is empty."""
+"""A cell's value; None is an empty cell."""
 
 
 class Kind(Enum):
-    """What the values of a column are; the value is what they are in Python."""
+    """The type of a column's values; the member's value is their Python type."""
 
     TEXT = "str"
     INTEGER = "int"
@@ -40,9 +40,9 @@ class Kind(Enum):
 # Without slots: `Sheet[Row](…)` couldn't be called on Python 3.11.
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """A column; make it by the function of its kind, which checks the value's type.
+    """A column; create it with the function of its kind, which checks the value's type.
 
-    `name` is what programs know it by, and never changes; `title` is for people.
+    `name` is for programs and never changes; `title` is for people.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Sheet(Generic[Row]):
 
 
 def text(name: str, title: str, value: Callable[[Row], str | None]) -> Column[Row]:
-    """A column of text, which may come from outside."""
+    """A column of text, which may come from untrusted input."""
     return Column(name, title, Kind.TEXT, value)
 
 
@@ -88,5 +88,5 @@ def timestamp(
 
 
 def boolean(name: str, title: str, value: Callable[[Row], bool | None]) -> Column[Row]:
-    """A column of claims that hold or don't."""
+    """A column of true and false."""
     return Column(name, title, Kind.BOOLEAN, value)

@@ -1,7 +1,7 @@
-"""A sheet as CSV: RFC 4180, with a header of the columns' stable names.
+"""A sheet as CSV (RFC 4180), with the columns' stable names as its header.
 
-Dates and moments are ISO 8601, amounts have their currency's decimals, an empty cell is
-nothing, and no spreadsheet takes a text for a formula.
+Dates and moments are in ISO 8601, amounts have their currency's decimals, empty cells
+are empty text, and no spreadsheet runs a text as a formula.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,14 +32,14 @@ _TEXTS: Mapping[Kind, Callable[[Any], str]] = {
 
 def csv_header(sheet: Sheet[Any], line_end: str = LINE_END) -> str:
     """The names of a sheet's columns as a line."""
-    return ",".join(cell(one.name) for one in sheet.columns) + line_end
+    return ",".join(cell(column.name) for column in sheet.columns) + line_end
 
 
 def csv_lines(
     sheet: Sheet[Row], rows: Iterable[Row], line_end: str = LINE_END
 ) -> Iterator[str]:
-    """A line for each row, made when it is asked for."""
-    columns = [(one.value, _TEXTS[one.kind]) for one in sheet.columns]
+    """A line for each row, rendered lazily."""
+    columns = [(column.value, _TEXTS[column.kind]) for column in sheet.columns]
     for row in rows:
         values = ((value(row), text_of) for value, text_of in columns)
         cells = ("" if given is None else text_of(given) for given, text_of in values)

@@ -126,7 +126,9 @@ def test_a_killed_process_is_named(stream: BinaryIO) -> None:
         (process,) = psutil.Process().children()
         process.kill()
 
-        with pytest.raises(OSError, match="the process that writes it was killed"):
+        with pytest.raises(
+            OSError, match="the process that writes the file was killed"
+        ):
             write_all(sink)
 
 
@@ -136,7 +138,9 @@ def test_a_process_that_is_killed_at_the_end_is_named(stream: BinaryIO) -> None:
         (process,) = psutil.Process().children()
         process.kill()
 
-        with pytest.raises(OSError, match="the process that writes it was killed"):
+        with pytest.raises(
+            OSError, match="the process that writes the file was killed"
+        ):
             sink.finish()
 
 

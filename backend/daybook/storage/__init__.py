@@ -1,1 +1,1 @@
-"""Where files lie that Daybook keeps for a while: exports' and uploads'."""
+"""Storage of files that Daybook keeps for a while, such as exports and uploads."""

@@ -1,7 +1,7 @@
-"""Files in a folder of this machine; one has its name only when it is whole.
+"""Files in a folder of this machine; a file gets its name when it is complete.
 
-FOLDER/<key, a folder for each name>                     a file
-FOLDER/<key, a folder for each name>.<writer>.part       one that is being written
+FOLDER/<key: a folder for each part but the last>                 a file
+FOLDER/<key: a folder for each part but the last>.<writer>.part   while it is written
 """
 
 import os
@@ -18,38 +18,38 @@ PART = ".part"
 
 @dataclass(frozen=True, slots=True)
 class LocalStorage:
-    """The files below a folder, which is made when it is needed."""
+    """The files below a folder, which is created when it is needed."""
 
     folder: Path
 
     @property
     def address(self) -> str:
-        """The folder, wherever the other process runs."""
+        """The folder's absolute path, for processes with another working directory."""
         return str(self.folder.absolute())
 
     def room(self) -> Room:
-        """Of the folder, or of the one in which it would be made."""
-        above = (self.folder, *self.folder.absolute().parents)
-        there = next(one for one in above if one.is_dir())
+        """The room in the folder, or in the one where it would be created."""
+        candidates = (self.folder, *self.folder.absolute().parents)
+        folder = next(candidate for candidate in candidates if candidate.is_dir())
         try:
-            free = shutil.disk_usage(there).free
+            free = shutil.disk_usage(folder).free
         except OSError:
             free = None
-        return Room(os.access(there, os.W_OK), free)
+        return Room(os.access(folder, os.W_OK), free)
 
     def prepare(self, key: StorageKey) -> None:
-        """Make the file's folder, and remove what others were writing of it."""
+        """Create the file's folder, and remove other writers' parts of it."""
         file = self._file(key)
         file.parent.mkdir(parents=True, exist_ok=True)
-        for left in _parts_of(file):
-            left.unlink(missing_ok=True)
+        for part in _parts_of(file):
+            part.unlink(missing_ok=True)
 
     def open_aside(self, key: StorageKey, writer: str) -> BinaryIO:
-        """A file beside the one that it will be."""
+        """Open a new part file beside the file."""
         return self._part(key, writer).open("xb")
 
     def publish(self, key: StorageKey, writer: str) -> bool:
-        """Rename the written file."""
+        """Rename the written part to the file."""
         try:
             self._part(key, writer).replace(self._file(key))
         except FileNotFoundError:
@@ -57,7 +57,7 @@ class LocalStorage:
         return True
 
     def discard(self, key: StorageKey, writer: str) -> None:
-        """Remove the file beside."""
+        """Remove the part file."""
         self._part(key, writer).unlink(missing_ok=True)
 
     def open(self, key: StorageKey) -> BinaryIO:
@@ -75,11 +75,11 @@ class LocalStorage:
         if file.is_dir():
             shutil.rmtree(file, ignore_errors=True)
             return
-        for one in (file, *_parts_of(file)):
-            one.unlink(missing_ok=True)
+        for path in (file, *_parts_of(file)):
+            path.unlink(missing_ok=True)
 
     def stored(self) -> Iterator[Stored]:
-        """Files by the names of their folders."""
+        """All files, parts and empty folders."""
         for folder, folders, files in os.walk(self.folder):
             above = Path(folder).relative_to(self.folder).parts
             if not folders and not files:
@@ -93,22 +93,24 @@ class LocalStorage:
                 yield Stored((*above, file if dot else writer), writer)
 
     def _file(self, key: StorageKey) -> Path:
-        assert all(one not in {"", ".", ".."} and "/" not in one for one in key), key
+        assert all(part not in {"", ".", ".."} and "/" not in part for part in key), key
         return self.folder.joinpath(*key)
 
     def _part(self, key: StorageKey, writer: str) -> Path:
-        assert writer, "whoever writes has a name"
+        assert writer, "a writer has a name"
         file = self._file(key)
         return file.with_name(f"{file.name}.{writer}{PART}")
 
 
 def _parts_of(file: Path) -> list[Path]:
-    """What is being written of a file; its name holds no wildcards of ours."""
+    """The part files of a file; no glob, since its name may contain wildcards."""
     try:
         beside = list(file.parent.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
-    is_its = f"{file.name}."
+    prefix = f"{file.name}."
     return [
-        one for one in beside if one.name.startswith(is_its) and one.name.endswith(PART)
+        path
+        for path in beside
+        if path.name.startswith(prefix) and path.name.endswith(PART)
     ]

@@ -1,4 +1,4 @@
-"""Which storages there are, by the settings."""
+"""The storages of a database's settings."""
 
 from pathlib import Path
 
@@ -11,20 +11,20 @@ UPLOADS = "uploads"
 
 
 def exports_storage(database: Database, settings: Settings) -> Storage:
-    """Exports' files: as it is set, beside the SQLite file, or with the data."""
+    """Exports: in the folder of the settings, beside the SQLite file, or in `data`."""
     folder = settings.exports or _beside(database, EXPORTS_SUFFIX)
     return LocalStorage(folder or settings.data / "exports")
 
 
 def uploads_storage(database: Database, settings: Settings) -> Storage:
-    """Uploads."""
+    """Uploads: in their own folder."""
     return storage_of(database, settings, UPLOADS)
 
 
 def storage_of(database: Database, settings: Settings, name: str) -> Storage:
-    """A feature's own: with the exports where those have a folder, or beside them.
+    """A feature's own storage: below the exports' set folder, or beside the exports.
 
-    Keys are of an organisation and a number, so that two kinds of jobs need one each.
+    Keys only have an organisation and a number, so each kind of job needs a storage.
     """
     if settings.exports is not None:
         return LocalStorage(settings.exports / name)
@@ -32,7 +32,7 @@ def storage_of(database: Database, settings: Settings, name: str) -> Storage:
 
 
 def storage_at(address: str) -> Storage:
-    """The storage that has an address."""
+    """The storage with an address (`Storage.address`)."""
     return LocalStorage(Path(address))
 
 

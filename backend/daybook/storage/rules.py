@@ -1,17 +1,17 @@
-"""What a storage of files does, whatever it is made of. Pure."""
+"""The protocol of a storage of files. Pure."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, TypeAlias
 
 StorageKey: TypeAlias = tuple[str, ...]
-"""Names the way to a file, or the beginning of it to all that lies there."""
+"""The parts of a file's path; the first parts alone are a folder with its contents."""
 
 
 class Stored(NamedTuple):
-    """A file that is there; `writer` is who writes it, None once it is whole.
+    """A stored file; `writer` is writing it, None once it is complete.
 
-    A folder without files stands for itself.
+    An empty folder counts as a file.
     """
 
     key: StorageKey
@@ -19,56 +19,56 @@ class Stored(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Whether files can be written, and how many bytes of them if that is known."""
+    """Whether files can be written, and how many bytes are free if that is known."""
 
     is_writable: bool
     free_bytes: int | None
 
 
 class Storage(Protocol):
-    """Files by their keys: written aside, and there when they are whole.
+    """Files by key, which are written aside and published when they are complete.
 
-    Each writer of a key has an aside of its own. Methods wait for the disk: call them
-    in a thread. They raise OSError where it won't do as it is told.
+    Each writer of a key has its own part. Methods block on the disk: call them in a
+    thread. They raise OSError if the disk fails.
     """
 
     @property
     def address(self) -> str:
-        """From which `storage_at` makes the same storage in another process."""
+        """The address that `storage_at` opens in another process."""
         ...
 
     def room(self) -> Room:
-        """What fits in yet."""
+        """Whether files can be written, and the free space."""
         ...
 
     def prepare(self, key: StorageKey) -> None:
-        """Make room for a file, and remove what others were writing of it."""
+        """Prepare to write a file, and remove other writers' parts of it."""
         ...
 
     def open_aside(self, key: StorageKey, writer: str) -> BinaryIO:
-        """A file to write that nobody sees yet; FileExistsError if the writer did."""
+        """Open a part that nobody sees yet; FileExistsError if the writer has one."""
         ...
 
     def publish(self, key: StorageKey, writer: str) -> bool:
-        """Give a written file its key; False if somebody removed it."""
+        """Give a written part its key; False if somebody removed it."""
         ...
 
     def discard(self, key: StorageKey, writer: str) -> None:
-        """Remove what a writer was writing, if it is there."""
+        """Remove a writer's part, if there is one."""
         ...
 
     def open(self, key: StorageKey) -> BinaryIO:
-        """A whole file to read; raises FileNotFoundError."""
+        """Open a complete file for reading; raises FileNotFoundError."""
         ...
 
     def link(self, key: StorageKey) -> Path | None:
-        """From where a whole file can be sent; None if it isn't there."""
+        """A complete file's path to send it from; None if there is none."""
         ...
 
     def remove(self, key: StorageKey) -> None:
-        """Remove a file, or all below a key, also what is being written."""
+        """Remove a file or everything below a key, including parts."""
         ...
 
     def stored(self) -> Iterator[Stored]:
-        """All that is there, and what is being written."""
+        """All files, including those that are being written."""
         ...

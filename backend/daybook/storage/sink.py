@@ -1,7 +1,7 @@
-"""Bytes into an open file, with their size and SHA-256.
+"""Writes bytes into an open file, and keeps their size and SHA-256.
 
-Hashing and writing take as long as rendering does: those of a large file have a process
-of their own (`sink_process`), which takes the bytes from memory that both share.
+Hashing and writing take as long as rendering does: for a large file, a process of its
+own does both (`sink_process`). It reads the bytes from memory that the two share.
 """
 
 import os
@@ -14,16 +14,16 @@ from typing import IO, BinaryIO
 from daybook.storage.sink_process import RING_BYTES, WORD_BYTES
 
 LARGE_BYTES = 4 * 2**20
-"""With fewer, a process takes longer to start than it saves."""
+"""For fewer bytes, starting a process takes longer than it saves."""
 ANNOUNCED_BYTES = 2**16
-"""How many bytes are announced at once. All that fit in the ring are fewer than a pipe
-holds announcements: announcing never waits."""
+"""How many bytes are announced at once. A pipe holds more announcements than a full
+ring needs, so announcing never blocks."""
 
 
 class Sink:
-    """Writes and hashes; its methods wait, and raise OSError where a write fails.
+    """Writes and hashes; its methods block, and raise OSError if a write fails.
 
-    The stream stays the caller's, who writes nothing else until `finish` or `close`.
+    The caller owns the stream, and doesn't write to it until `finish` or `close`.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -48,7 +48,7 @@ class Sink:
             self._hashed_last.clear()
 
     def finish(self) -> bytes:
-        """Wait until the system has all bytes; gives their hash."""
+        """Wait until all bytes are written; return their hash."""
         if self._process is not None:
             return self._process.finish()
         self._stream.flush()
@@ -58,20 +58,22 @@ class Sink:
         return digest.digest()
 
     def close(self) -> None:
-        """End the process, whether it is done or not; again, it does nothing."""
+        """End the process, even if it isn't done; may be called again."""
         if self._process is not None:
             self._process.close()
 
 
 class _Process:
-    """Writes to a stream from the place where it is; the first bytes are only hashed.
+    """A process that continues a stream: it only hashes the first, `written` bytes.
 
-    The ring is written as a file, and mapped by the process: so it counts once.
+    We write the ring as a file and only the process maps it, so that it counts once in
+    memory.
     """
 
     def __init__(self, stream: BinaryIO, written: int) -> None:
         self._ring = _memory()
-        target = os.dup(stream.fileno())  # standard output's own number is a pipe there
+        # The stream may be standard output, whose number is a pipe in the process.
+        target = os.dup(stream.fileno())
         try:
             numbers = (self._ring.fileno(), target)
             self._process = subprocess.Popen(  # noqa: S603  (our own module)
@@ -92,7 +94,7 @@ class _Process:
         self._added = self._announced = self._taken = 0
 
     def add(self, piece: bytes) -> None:
-        """Put some bytes into the ring, once there is room."""
+        """Put bytes into the ring, once there is room."""
         rest = memoryview(piece)
         while rest:
             while self._added - self._taken == RING_BYTES:
@@ -107,7 +109,7 @@ class _Process:
             self._announce()
 
     def finish(self) -> bytes:
-        """Wait until all is written; gives its hash."""
+        """Wait until everything is written; return its hash."""
         self._announce()
         while self._taken < self._added:
             self._wait()
@@ -118,7 +120,7 @@ class _Process:
         return digest
 
     def close(self) -> None:
-        """Kill it, unless it has ended."""
+        """Kill the process, unless it has ended."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
@@ -130,22 +132,22 @@ class _Process:
         try:
             self._input.write(self._added.to_bytes(WORD_BYTES, "big"))
         except BrokenPipeError:
-            self._wait()  # which raises why
+            self._wait()  # raises the process's error, if it reported one
             raise _killed() from None
 
     def _wait(self) -> None:
-        """Wait until more is taken; raises what stopped the process."""
-        told = self._output.read(RING_BYTES)
-        if not told:
+        """Wait until more bytes are taken; raises the process's error."""
+        words = self._output.read(RING_BYTES)
+        if not words:
             raise _killed()
-        word = int.from_bytes(told[-WORD_BYTES:], "big", signed=True)
+        word = int.from_bytes(words[-WORD_BYTES:], "big", signed=True)
         if word < 0:
             raise OSError(-word, os.strerror(-word))
         self._taken = word
 
 
 def _memory() -> IO[bytes]:
-    """A file that only memory has, where the system has such files."""
+    """A file in memory; a temporary file on systems without them."""
     if sys.platform == "linux":
         ring: IO[bytes] = os.fdopen(os.memfd_create("daybook"), "wb", buffering=0)
     else:
@@ -155,4 +157,4 @@ def _memory() -> IO[bytes]:
 
 
 def _killed() -> OSError:
-    return OSError("the process that writes it was killed")
+    return OSError("the process that writes the file was killed")

@@ -1,10 +1,10 @@
-"""`python -m daybook.storage.sink_process`: hashes and writes what a `Sink` gets.
+"""`python -m daybook.storage.sink_process`: hashes and writes the bytes of a `Sink`.
 
-Its arguments are the numbers of two open files, a ring of `RING_BYTES` and the target,
-and how many of the first bytes the target has already. Words of `WORD_BYTES` go both
-ways: on standard input how many bytes were added in all; on standard output how many
-were taken, or the negative number of the system's error. At the end of the input, the
-hash follows.
+Its arguments are the descriptors of two open files, a ring of `RING_BYTES` and the
+target, and how many of the first bytes the target has already. Words of `WORD_BYTES` go
+both ways: standard input says how many bytes were added in all; standard output says
+how many were taken, or the negative number of the system's error. After the end of the
+input, the hash is written.
 """
 
 import errno
@@ -18,13 +18,13 @@ from hashlib import sha256
 RING_BYTES = 16 * 2**20
 WORD_BYTES = 8
 _PIECE_BYTES = 2**18
-"""How much is hashed and written at once: the processor's cache has it for both."""
+"""How many bytes are hashed and written at once: they fit in the processor's cache."""
 _INPUT, _OUTPUT = 0, 1
 
 
 def main() -> None:
     """Take bytes until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process ends this one
     ring_file, target, written = map(int, sys.argv[1:])
     ring = memoryview(mmap.mmap(ring_file, RING_BYTES, prot=mmap.PROT_READ))
     digest = sha256(usedforsecurity=False)
@@ -35,15 +35,15 @@ def main() -> None:
         try:
             _write(target, piece[already:])
         except OSError as error:
-            _tell(_word(-(error.errno or errno.EIO)))
+            _send(_word(-(error.errno or errno.EIO)))
             sys.exit(1)
         taken += len(piece)
-        _tell(_word(taken))
-    _tell(digest.digest())
+        _send(_word(taken))
+    _send(digest.digest())
 
 
 def _pieces(ring: memoryview) -> Iterator[memoryview]:
-    """What is added, piece by piece."""
+    """The added bytes, piece by piece."""
     taken = 0
     while words := os.read(_INPUT, 2**16):
         added = int.from_bytes(words[-WORD_BYTES:], "big")
@@ -63,10 +63,10 @@ def _word(number: int) -> bytes:
     return number.to_bytes(WORD_BYTES, "big", signed=True)
 
 
-def _tell(words: bytes) -> None:
+def _send(words: bytes) -> None:
     try:
         os.write(_OUTPUT, words)
-    except BrokenPipeError:  # whoever started this was killed
+    except BrokenPipeError:  # the parent process was killed
         sys.exit(1)
 
 

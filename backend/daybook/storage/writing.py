@@ -1,4 +1,4 @@
-"""A file that is being written, with its size and its hash."""
+"""Writing a file of a storage, with its size and hash."""
 
 import os
 
@@ -7,9 +7,9 @@ from daybook.storage.sink import Sink
 
 
 class Writing:
-    """A file aside; `finish` says that all of it is on the disk.
+    """A part that is being written; after `finish`, all of it is on the disk.
 
-    Its methods wait for the disk, and raise OSError where it won't do.
+    Its methods block on the disk, and raise OSError if it fails.
     """
 
     def __init__(self, storage: Storage, key: StorageKey, writer: str) -> None:
@@ -26,13 +26,13 @@ class Writing:
         self._sink.write(piece)
 
     def finish(self) -> bytes:
-        """Wait until the disk has it; gives its hash."""
+        """Wait until everything is on the disk; return its hash."""
         digest = self._sink.finish()
         os.fsync(self._stream.fileno())
         self._stream.close()
         return digest
 
     def close(self) -> None:
-        """Close the file, whether it is whole or not."""
+        """Close the file, even if it isn't complete."""
         self._sink.close()
         self._stream.close()

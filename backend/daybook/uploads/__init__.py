@@ -1,1 +1,1 @@
-"""Files that are sent to be imported: a row and a file each, for a day."""
+"""Uploads: files that are sent to be imported, kept for a day as a row and a file."""

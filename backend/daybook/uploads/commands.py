@@ -1,7 +1,7 @@
-"""What becomes of uploads; each function is a transaction of the runtime store.
+"""Commands on uploads, each a transaction of the runtime store.
 
-The row is there before the file, so that a file without a row is litter. `now` is by
-the machine's clock.
+An upload's row exists before its file, so a file without a row can be removed. `now` is
+the machine's time.
 """
 
 import secrets
@@ -25,13 +25,13 @@ from daybook.uploads.rules import (
 )
 
 QUOTA_LOCK = 0x7570
-"""The advisory lock under which an organisation's uploads begin (PostgreSQL)."""
+"""The advisory lock that an organisation's new uploads take turns with (PostgreSQL)."""
 
 
 async def rename_sender(
     database: Database, organisation_id: int, name: str, erased: str
 ) -> None:
-    """Put what stands for an erased person in the place of their name."""
+    """Replace the name of an erased person in uploads."""
     async with database.runtime.writes() as session:
         await session.execute(
             update(Upload)
@@ -49,7 +49,7 @@ async def begin_upload(  # noqa: PLR0913  (whose, how large, and by whom)
     now: datetime,
     made_by: str,
 ) -> UploadId:
-    """Make room for an upload of so many bytes at the most; raises QuotaReached."""
+    """Begin an upload of at most `bytes_max` bytes; raises QuotaReached."""
     upload_id = UploadId(organisation_id, f"upl_{secrets.token_urlsafe(18)}")
     async with store.writes() as session:
         if not store.is_sqlite:
@@ -74,7 +74,7 @@ async def begin_upload(  # noqa: PLR0913  (whose, how large, and by whom)
 async def finish_upload(
     store: Store, upload_id: UploadId, *, size: int, sha256: bytes, now: datetime
 ) -> datetime | None:
-    """Note that an upload is whole; until when it is kept, None if it took too long."""
+    """Mark an upload as complete; return its expiry, None if it took too long."""
     async with store.writes() as session:
         upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
         if upload is None:
@@ -86,7 +86,7 @@ async def finish_upload(
 
 
 async def forget_upload(store: Store, upload_id: UploadId, *, now: datetime) -> bool:
-    """Forget an upload that nobody imports; whether there was one."""
+    """Delete an upload that isn't being imported; return whether there was one."""
     async with store.writes() as session:
         upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
         if upload is None or upload.status == UploadStatus.SPENT:
@@ -100,23 +100,23 @@ async def forget_upload(store: Store, upload_id: UploadId, *, now: datetime) -> 
 async def take_upload(
     store: Store, upload_id: UploadId, taker: str, *, now: datetime
 ) -> None:
-    """Keep an upload for one import, for `LEASE`.
+    """Reserve an upload for one import, for `LEASE`.
 
-    Raises Rejected where there is none, or another import has it or had it.
+    Raises Rejected if there is none, or another import has or had it.
     """
     async with store.writes() as session:
-        upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
-        its = check_ready(upload, now)
-        if _is_taken(its, now):
+        found = await session.get(Upload, tuple(upload_id), with_for_update=True)
+        upload = check_ready(found, now)
+        if _is_taken(upload, now):
             message = "the upload is being imported: wait for that import's end"
             raise not_found(message, ProblemCode.IN_USE)
-        its.taken_by, its.taken_until = taker, now + LEASE
+        upload.taken_by, upload.taken_until = taker, now + LEASE
 
 
 async def keep_upload(
     store: Store, upload_id: UploadId, taker: str, *, now: datetime
 ) -> None:
-    """Say that the import still reads its upload."""
+    """Extend the lease of an import that is still reading its upload."""
     async with store.writes() as session:
         upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
         if upload is not None and upload.taken_by == taker:
@@ -124,7 +124,7 @@ async def keep_upload(
 
 
 async def give_back_upload(store: Store, upload_id: UploadId, taker: str) -> None:
-    """Let another import have the upload: this one took nothing of it."""
+    """Release an upload to other imports, since this one recorded nothing of it."""
     async with store.writes() as session:
         upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
         if upload is not None and upload.taken_by == taker:
@@ -134,7 +134,7 @@ async def give_back_upload(store: Store, upload_id: UploadId, taker: str) -> Non
 async def spend_upload(
     store: Store, upload_id: UploadId, words: str, *, now: datetime
 ) -> None:
-    """Note by which recordings an upload was imported; its file may go."""
+    """Mark an upload as imported by the recordings in `words`; its file may go."""
     async with store.writes() as session:
         upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
         if upload is not None:
@@ -144,30 +144,30 @@ async def spend_upload(
 
 
 async def expire_uploads(store: Store, *, now: datetime) -> list[UploadId]:
-    """Forget what was kept long enough; gives the uploads whose files are to go."""
-    its = Upload.expires_at <= now
+    """Delete expired uploads; return the ids of those whose files must go."""
+    is_expired = Upload.expires_at <= now
     async with store.reads() as session:
-        if not await has_rows(session, its):
+        if not await has_rows(session, is_expired):
             return []
     is_free = or_(Upload.taken_until.is_(None), Upload.taken_until <= now)
     async with store.writes() as session:
         gone = await session.execute(
             delete(Upload)
-            .where(its, is_free)
+            .where(is_expired, is_free)
             .returning(Upload.organisation_id, Upload.key)
         )
         return [UploadId(*row) for row in gone]
 
 
 def check_ready(upload: Upload | None, now: datetime) -> Upload:
-    """An upload that may be imported; raises Rejected for any other."""
+    """Return an upload that may be imported; raises Rejected for any other."""
     if upload is None or upload.status == UploadStatus.RECEIVING:
         raise not_found("there is no such upload: uploads are kept for 24 hours")
     if upload.status == UploadStatus.SPENT:
         message = f"the upload was imported already, by {upload.spent_words}"
         raise not_found(message, ProblemCode.UPLOAD_SPENT)
     if upload.expires_at <= now:
-        raise not_found("the upload was kept for 24 hours, and is gone: send it again")
+        raise not_found("the upload has expired after 24 hours: send it again")
     return upload
 
 
@@ -182,7 +182,7 @@ async def _check_quota(
     quota: Quota,
     now: datetime,
 ) -> None:
-    """Raise QuotaReached where another upload would be more than there may be."""
+    """Raise QuotaReached if another upload of this size would exceed the quota."""
     found = await session.execute(
         select(func.count(), func.coalesce(func.sum(Upload.file_bytes), 0)).where(
             Upload.organisation_id == organisation_id,

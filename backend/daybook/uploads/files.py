@@ -7,13 +7,13 @@ from daybook.storage.writing import Writing as Aside
 from daybook.uploads.rules import UploadId
 
 WRITER = "coming"
-"""An upload comes once: nobody else ever writes it."""
+"""The only writer's name, since an upload is received only once."""
 
 
 class Writing:
-    """A file that is coming: written aside, hashed, and named when it is whole.
+    """A file that is being received: written aside, hashed, and then published.
 
-    Its methods wait for the disk: call them in a thread.
+    Its methods block on the disk: call them in a thread.
     """
 
     def __init__(self, storage: Storage, upload_id: UploadId) -> None:
@@ -23,42 +23,42 @@ class Writing:
 
     @property
     def size(self) -> int:
-        """How many bytes have come."""
+        """How many bytes were received."""
         return self._aside.size
 
-    def write(self, some: bytes) -> None:
+    def write(self, piece: bytes) -> None:
         """Add some bytes at the end."""
-        self._aside.write(some)
+        self._aside.write(piece)
 
     def publish(self) -> bytes:
-        """Give the whole file its name; gives its hash."""
+        """Publish the complete file; return its hash."""
         digest = self._aside.finish()
         if not self._storage.publish(self._key, WRITER):
-            raise FileNotFoundError(f"{self._key} was removed while it came")
+            raise FileNotFoundError(f"{self._key} was removed while it was received")
         return digest
 
     def close(self) -> None:
-        """Leave nothing of a file that didn't become whole."""
+        """Remove a file that wasn't completed."""
         self._aside.close()
         self._storage.discard(self._key, WRITER)
 
 
 def open_file(storage: Storage, upload_id: UploadId) -> BinaryIO:
-    """A whole file to read; raises FileNotFoundError."""
+    """Open an upload's complete file for reading; raises FileNotFoundError."""
     return storage.open(_key_of(upload_id))
 
 
 def remove(storage: Storage, upload_id: UploadId) -> None:
-    """Remove an upload's file, also one that is coming."""
+    """Remove an upload's file, even while it is being received."""
     storage.remove(_key_of(upload_id))
 
 
 def stored(storage: Storage) -> list[UploadId]:
-    """The uploads that have a file, whole or not."""
+    """The uploads that have a file, complete or not."""
     return [
-        UploadId(int(one.key[0]), one.key[1])
-        for one in storage.stored()
-        if len(one.key) == 2 and one.key[0].isdecimal()
+        UploadId(int(file.key[0]), file.key[1])
+        for file in storage.stored()
+        if len(file.key) == 2 and file.key[0].isdecimal()
     ]
 
 

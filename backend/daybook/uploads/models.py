@@ -9,9 +9,9 @@ from daybook.db.base import Number, PlainText, RuntimeBase, SmallNumber, UtcDate
 
 
 class Upload(RuntimeBase):
-    """A file that was sent to be imported. All moments are the machines'.
+    """A file that was sent to be imported. All moments are by machines' clocks.
 
-    `taken_by` imports it until `taken_until`, and says again and again that it does.
+    The import `taken_by` has it until `taken_until`, and extends that while it runs.
     """
 
     __tablename__ = "uploads"
@@ -22,16 +22,16 @@ class Upload(RuntimeBase):
 
     organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
     key: Mapped[str] = mapped_column(PlainText, primary_key=True)
-    """Made up, so that nobody finds another's by counting."""
+    """Random, so that nobody finds other uploads by counting."""
     status: Mapped[int] = mapped_column(SmallNumber)
     made_by: Mapped[str] = mapped_column(PlainText)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     file_bytes: Mapped[int] = mapped_column(Number)
-    """While it comes: how many there may be of it at the most."""
+    """While it is being received: its maximum."""
     file_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
     taken_by: Mapped[str | None] = mapped_column(PlainText)
     taken_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     spent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     spent_words: Mapped[str | None] = mapped_column(PlainText)
-    """By which recordings it was imported."""
+    """The recordings that imported it, in words."""

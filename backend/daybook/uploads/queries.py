@@ -18,10 +18,10 @@ async def get_upload(session: AsyncSession, upload_id: UploadId) -> Upload | Non
 async def with_files(
     session: AsyncSession, upload_ids: Iterable[UploadId]
 ) -> set[UploadId]:
-    """Those of the uploads that have a row, and a file that is coming or waiting."""
+    """The uploads that have a row and need their file, since they aren't imported."""
     statement = select(Upload.organisation_id, Upload.key).where(
         Upload.status != int(UploadStatus.SPENT)
     )
-    keys = (one.key for one in upload_ids)
+    keys = (upload_id.key for upload_id in upload_ids)
     rows = await rows_in_lists(session, statement, Upload.key.in_, keys)
     return {UploadId(*row) for row in rows}

@@ -1,4 +1,4 @@
-"""What an upload is, and what there may be of them. Pure."""
+"""Uploads: their ids, states, lifetimes and quota. Pure."""
 
 import re
 from datetime import timedelta
@@ -9,7 +9,7 @@ from daybook.errors import Problem, ProblemCode, Rejected
 
 
 class UploadStatus(IntEnum):
-    """Where an upload stands; the number is what is stored."""
+    """The state of an upload; the number is stored."""
 
     RECEIVING = 1
     READY = 2
@@ -17,13 +17,13 @@ class UploadStatus(IntEnum):
 
 
 LIFE = timedelta(hours=24)
-"""How long an upload waits to be imported, and is remembered after that."""
+"""How long an upload waits to be imported, and is remembered after its import."""
 RECEIVING_LIFE = timedelta(hours=1)
-"""How long an upload may take to come."""
+"""How long receiving an upload may take."""
 LEASE = timedelta(seconds=60)
-"""How long an import that says nothing keeps an upload from others."""
+"""How long a silent import keeps its upload from others."""
 BEAT = timedelta(seconds=20)
-"""How often an import says that it still reads its upload."""
+"""How often an import extends its lease."""
 
 _KEY = re.compile(r"upl_[A-Za-z0-9_-]{24}", re.ASCII)
 
@@ -36,21 +36,21 @@ class UploadId(NamedTuple):
 
     @property
     def can_be(self) -> bool:
-        """Whether an upload may have it: PostgreSQL isn't even asked for a NUL."""
+        """Whether an upload may have this key; PostgreSQL fails on one with a NUL."""
         return _KEY.fullmatch(self.key) is not None
 
 
 class Quota(NamedTuple):
-    """How much an organisation may have on the way or waiting."""
+    """How many uploads, and bytes of them, an organisation may have at a time."""
 
     uploads_max: int
     bytes_max: int
 
 
 class QuotaReached(Exception):
-    """An organisation has as many uploads as it may; the message says what to do."""
+    """An organisation's quota of uploads is used up; the message says what to do."""
 
 
 def not_found(message: str, code: ProblemCode = ProblemCode.NOT_FOUND) -> Rejected:
-    """That an upload can't be imported."""
+    """A rejection of an upload that can't be imported."""
     return Rejected([Problem(code, message, ("uploadId",))])

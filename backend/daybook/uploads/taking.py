@@ -1,4 +1,4 @@
-"""An import's hold on its upload: nobody else imports it meanwhile."""
+"""An import's lease of its upload, which keeps other imports from it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from daybook.uploads.rules import BEAT, UploadId
 
 
 class Taking:
-    """An upload that an import has; `spent_by` names its recordings, if any."""
+    """An upload that an import has; it sets `spent_by` to its recordings in words."""
 
     def __init__(self) -> None:
         self.spent_by: str | None = None
@@ -29,26 +29,26 @@ class Taking:
 async def taking(
     store: Store, storage: Storage, upload_id: UploadId
 ) -> AsyncIterator[Taking]:
-    """Keep an upload for one import; raises Rejected where it can't be had.
+    """Lease an upload to one import; raises Rejected if it isn't available.
 
-    It is spent if the import says so, and otherwise waits for another. One that is
-    killed keeps it for a minute at the most.
+    If the import sets `spent_by`, the upload is spent; otherwise it waits for another
+    import. A killed import keeps it for a minute at most.
     """
     taker = uuid4().hex
     await take_upload(store, upload_id, taker, now=real_now())
     keeping = asyncio.create_task(_keep(store, upload_id, taker))
-    its = Taking()
+    taken = Taking()
     try:
-        yield its
+        yield taken
     finally:
         keeping.cancel()
         with suppress(asyncio.CancelledError):
             await keeping
-        if its.spent_by is None:
+        if taken.spent_by is None:
             await give_back_upload(store, upload_id, taker)
-    if its.spent_by is None:
+    if taken.spent_by is None:
         return
-    await spend_upload(store, upload_id, its.spent_by, now=real_now())
+    await spend_upload(store, upload_id, taken.spent_by, now=real_now())
     await asyncio.to_thread(remove, storage, upload_id)
 
 

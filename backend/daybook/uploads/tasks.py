@@ -1,4 +1,4 @@
-"""What has to be done for uploads again and again."""
+"""Recurring chores for uploads."""
 
 import asyncio
 
@@ -13,19 +13,19 @@ from daybook.uploads.queries import with_files
 
 
 def upload_chores(database: Database, settings: Settings) -> list[Chore]:
-    """Forget uploads that were kept long enough, and files that nobody asks for."""
+    """Chores that delete expired uploads, and files without an upload."""
     storage, store = uploads_storage(database, settings), database.runtime
 
     async def expire() -> None:
-        for gone in await expire_uploads(store, now=real_now()):
-            await asyncio.to_thread(remove, storage, gone)
+        for upload_id in await expire_uploads(store, now=real_now()):
+            await asyncio.to_thread(remove, storage, upload_id)
 
     async def tidy() -> None:
-        # First the files, then the rows: a file has its row before it is there.
+        # Files are listed before rows are read, since a row is older than its file.
         found = await asyncio.to_thread(stored, storage)
         async with store.reads() as session:
             kept = await with_files(session, found)
-        for one in set(found) - kept:
-            await asyncio.to_thread(remove, storage, one)
+        for upload_id in set(found) - kept:
+            await asyncio.to_thread(remove, storage, upload_id)
 
     return [Chore(SWEEP, expire), Chore(LITTER, tidy)]

@@ -86,7 +86,7 @@ def test_a_refusal_names_both_times_and_the_way_out(state: ClockState) -> None:
 
     assert "2027-03-07 12:00:00 UTC" in words
     assert "2026-01-31 12:00:00 UTC" in words
-    assert "set the clock right" in words or "set right whichever is wrong" in words
+    assert "set the clock right" in words or "set the wrong one right" in words
     assert "daybook clock accept" in words or "--confirm-clock" in words
 
 

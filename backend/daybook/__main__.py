@@ -5,10 +5,10 @@ import gc
 
 def main() -> None:
     """Run the command line."""
-    # Loading modules makes many values and drops few: the collector would walk them
-    # again and again, a fifth of the time until a command begins.
+    # Loading modules makes many objects and drops few: collecting them again and again
+    # would take a fifth of the time until a command begins.
     gc.disable()
-    from daybook.cli import app  # noqa: PLC0415  (what takes its time is imported here)
+    from daybook.cli import app  # noqa: PLC0415  (slow: only after gc.disable())
 
     gc.freeze()
     gc.enable()

@@ -1,6 +1,6 @@
-"""The web application: the API, downloads, health and pages, put together.
+"""The web application, composed of the API, downloads, health checks and pages.
 
-The composition root: beside the command line, the only place that knows them all.
+Beside the command line, this composition root is the only place that knows them all.
 """
 
 import logging
@@ -39,9 +39,9 @@ ADMINISTER = Permission.ADMINISTER
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The application for one database, which is brought up to date at start.
+    """Create the application for a database, which is upgraded at start.
 
-    Raises SecretUnfit where there is nothing that it can sign with.
+    Raises SecretUnfit if there is no secret to sign with.
     """
     database = open_database(settings)
     cookies = Cookies(settings, Secrets.of(settings))
@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             await make_ready(database)
-            if database.is_read_only:  # there are no jobs to take
+            if database.is_read_only:  # jobs can't be worked on
                 yield
                 return
             async with running_jobs(database, settings):
@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
-    # A server that ends waits for its answers, and those of subscriptions go on.
+    # A stopping server waits for its answers, and those of subscriptions don't end.
     app.state.end_streams = database.end
     return app
 
@@ -90,11 +90,11 @@ def _routes(
 def readiness(
     database: Database, settings: Settings, door: Door
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Whether documents can be taken in.
+    """An endpoint that says whether documents can be recorded.
 
-    The database answers, with the tables of this version, and the clock fits what every
-    organisation recorded. Strangers are told whether all is well; what isn't is in the
-    log, and is told to who may administer.
+    They can if the database answers with this version's tables, and the clock fits the
+    recordings of every organisation. Strangers only learn whether everything is ready;
+    details are logged, and shown to callers who may administer.
     """
     logged = {"database": "ready"}
 
@@ -120,7 +120,7 @@ def _readiness(details: Mapping[str, str], *, is_ready: bool) -> Response:
 
 
 async def _state(database: Database, settings: Settings) -> dict[str, str]:
-    """What of the installation is ready, in words."""
+    """The state of the database and the clock, in words."""
     try:
         if not await is_current(database):
             return {"database": "outdated"}

@@ -14,15 +14,15 @@ Month: TypeAlias = int
 
 EPOCH = date(1970, 1, 1).toordinal()
 FIRST_DAY: Day = date(2000, 1, 1).toordinal() - EPOCH
-"""The first day that documents and the calendar table know."""
+"""The first day that documents may use and the calendar table has."""
 LAST_DAY: Day = date(2099, 12, 31).toordinal() - EPOCH
-"""The last day that documents and the calendar table know."""
+"""The last day that documents may use and the calendar table has."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def day_of(value: date) -> Day:
-    """The day's number."""
+    """The number of a calendar date."""
     return value.toordinal() - EPOCH
 
 
@@ -33,7 +33,7 @@ def date_of(day: Day) -> date:
 
 @lru_cache(maxsize=65_536)
 def month_of(day: Day) -> Month:
-    """The month in which a day lies."""
+    """The month that a day belongs to."""
     value = date.fromordinal(day + EPOCH)
     return (value.year - 1970) * 12 + value.month - 1
 
@@ -50,8 +50,8 @@ def last_day_of(month: Month) -> Day:
 
 
 def parse_day(text: str) -> Day:
-    """Read `YYYY-MM-DD`; raises ValueError for anything else, or outside 2000-2099."""
-    # fromisoformat also takes 20250101 and weeks, 2025-W01-1.
+    """Parse `YYYY-MM-DD`; raises ValueError for anything else, or outside 2000-2099."""
+    # fromisoformat also accepts 20250101, and weeks such as 2025-W01-1.
     if len(text) != 10 or text[7] != "-" or not text.isascii():
         raise ValueError("not a date YYYY-MM-DD")
     day = day_of(date.fromisoformat(text))
@@ -61,7 +61,7 @@ def parse_day(text: str) -> Day:
 
 
 def parse_month(text: str) -> Month:
-    """Read `YYYY-MM`; raises ValueError for anything else, or outside 2000-2099."""
+    """Parse `YYYY-MM`; raises ValueError for anything else, or outside 2000-2099."""
     if len(text) != 7:
         raise ValueError("not a month YYYY-MM")
     return month_of(parse_day(f"{text}-01"))
@@ -69,12 +69,12 @@ def parse_month(text: str) -> Month:
 
 @lru_cache(maxsize=65_536)
 def day_text(day: Day) -> str:
-    """`YYYY-MM-DD`."""
+    """A day as `YYYY-MM-DD`."""
     return date.fromordinal(day + EPOCH).isoformat()
 
 
 def month_text(month: Month) -> str:
-    """`YYYY-MM`."""
+    """A month as `YYYY-MM`."""
     return day_text(first_day_of(month))[:7]
 
 
@@ -85,7 +85,7 @@ def day_words(day: Day) -> str:
 
 
 def range_words(first: Day, last: Day) -> str:
-    """An inclusive range for people, nothing said twice: `1–31 Dec 2025`."""
+    """An inclusive range for people, without repetition: `1–31 Dec 2025`."""
     start, end = date_of(first), date_of(last)
     if first == last:
         return day_words(first)

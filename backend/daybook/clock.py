@@ -1,8 +1,8 @@
-"""The present: one place to ask for it, and the rules for a clock that went wrong.
+"""The present time, and the rules for a clock that is wrong.
 
-A recording is never earlier than the last one, so a clock that was ahead once would
-hide all that comes later from reports as of a day in between: such a write is refused
-until somebody has said what is right.
+A recording is never earlier than the last one. If a clock was ahead once, everything
+recorded later would therefore be missing in reports as of a day in between. Writes with
+such a clock are refused until somebody accepts it or sets it right.
 """
 
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.settings import Settings
 
 TOLERANCE = timedelta(minutes=5)
-"""By so much two clocks that are right may differ."""
+"""How much two right clocks may differ."""
 SILENCE_MAX = timedelta(days=400)
-"""After so long without a recording, the clock is the likelier one to be wrong."""
+"""A longer time without recordings more likely means that the clock is wrong."""
 
 
 class ClockState(StrEnum):
-    """What a clock is found to be; the name is what the API says."""
+    """The state of a clock; the API uses the same names."""
 
     FINE = "FINE"
     BEHIND = "BEHIND"
@@ -31,15 +31,15 @@ class ClockState(StrEnum):
 
     @property
     def is_refused(self) -> bool:
-        """Whether a writer with such a clock is refused."""
+        """Whether writes with such a clock are refused."""
         return self not in {ClockState.FINE, ClockState.ACCEPTED}
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How a program tells the time: `fixed` is the present of `DAYBOOK_NOW`.
+    """A program's clock: `fixed` is the present of `DAYBOOK_NOW`.
 
-    One that is confirmed may be ahead of what was recorded; a fixed one always is.
+    A confirmed clock may be far ahead of the recordings; a fixed one is confirmed.
     """
 
     fixed: datetime | None = None
@@ -48,10 +48,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """A clock beside what it is compared with, all in UTC.
+    """A clock's time and the times that it is compared with, all in UTC.
 
-    `last` is the time of the organisation's last recording or audit record, `accepted`
-    up to which a clock that is behind was accepted, `database` a server's own present.
+    `last` is the time of the organisation's last recording or audit record. `accepted`
+    is the latest such time for which a clock that is behind was accepted. `database` is
+    the database server's present.
     """
 
     present: datetime
@@ -60,7 +61,7 @@ class ClockReading:
     database: datetime | None = None
 
     def state(self, *, is_confirmed: bool = False) -> ClockState:
-        """What the clock is; a confirmed one is never too far ahead."""
+        """The clock's state; a confirmed clock is never too far ahead."""
         if self.last is not None and self.present <= self.last:
             if self.last - self.present <= TOLERANCE:
                 return ClockState.FINE
@@ -75,11 +76,11 @@ class ClockReading:
         return ClockState.FINE
 
     def recorded_at(self) -> datetime:
-        """The time of what is recorded now: never before the last."""
+        """The time of a recording that is made now, never before the last one."""
         return self.present if self.last is None else max(self.present, self.last)
 
     def words(self, state: ClockState) -> str:
-        """What a state means, with the times, and what to do about it."""
+        """A state in words, with the times and what to do."""
         present, last = moment_text(self.present), ""
         if self.last is not None:
             last = moment_text(self.last)
@@ -109,8 +110,8 @@ class ClockReading:
                 assert self.database is not None, "it is ahead of something"
                 return (
                     f"the clock says {present}, ahead of the database server's"
-                    f" {moment_text(self.database)}: set right whichever is wrong; a"
-                    " command with --confirm-clock goes on with this machine's"
+                    f" {moment_text(self.database)}: set the wrong one right; a command"
+                    " with --confirm-clock uses this machine's"
                 )
 
 
@@ -128,15 +129,15 @@ def now(settings: Settings) -> datetime:
 
 
 def real_now() -> datetime:
-    """The present by this machine's clock, whatever `DAYBOOK_NOW` says.
+    """The present by this machine's clock, even if `DAYBOOK_NOW` is set.
 
-    Sessions and keys end by it: a fixed present would let them live for ever.
+    Sessions and keys expire by it: with a fixed present they would never expire.
     """
     return datetime.now(UTC)
 
 
 def today(settings: Settings, time_zone: str) -> Day:
-    """The calendar day it is now in a time zone."""
+    """The present calendar day in a time zone."""
     return day_at(now(settings), time_zone)
 
 
@@ -146,7 +147,7 @@ def day_at(moment: datetime, time_zone: str) -> Day:
 
 
 def end_of(day: Day, time_zone: str) -> datetime:
-    """The moment, in UTC, at which a day is over in a time zone."""
+    """The moment, in UTC, at which a day ends in a time zone."""
     midnight = datetime.combine(date_of(day + 1), time(), ZoneInfo(time_zone))
     return midnight.astimezone(UTC)
 

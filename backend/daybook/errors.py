@@ -1,9 +1,9 @@
-"""What Daybook tells a caller who sent something that it can't take.
+"""Problems of a caller's input, and how they are reported.
 
-    Problem      one broken rule: code, message, where
-    Rejected     everything that is wrong with what was sent; nothing was taken
-    Notice       what a sender should look at, though it was taken
-    did_you_mean the name that a misspelt one is nearest to
+    Problem       one broken rule: code, message, place
+    Rejected      raised with all problems of an input; nothing was recorded
+    Notice        something to look at in an input that was recorded
+    did_you_mean  suggests the known name nearest to a misspelt one
 
 An assertion is our own bug, `Rejected` is the caller's input, and anything else is
 left to crash, so that the edge logs it.
@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 NEAR = 0.8
-"""How alike two names are, at the least, for one to be meant by the other."""
+"""How similar two names must be for one to be suggested for the other."""
 _COMPARED_MAX = 100
 
 
@@ -25,9 +25,9 @@ class ProblemCode(StrEnum):
     UNREADABLE = "UNREADABLE"
     """The file, or a line of it, isn't in the format that was expected."""
     TOO_LARGE = "TOO_LARGE"
-    """A limit on size or number was passed."""
+    """A limit on size or number was exceeded."""
     MISSING = "MISSING"
-    """A field that a rule needs isn't there."""
+    """A required field is missing."""
     UNKNOWN_FIELD = "UNKNOWN_FIELD"
     """A field that this kind of document doesn't have."""
     INVALID_VALUE = "INVALID_VALUE"
@@ -43,45 +43,45 @@ class ProblemCode(StrEnum):
     DUPLICATE = "DUPLICATE"
     """The same id twice where it must be unique."""
     UNKNOWN_DOCUMENT = "UNKNOWN_DOCUMENT"
-    """A document or line that is named but isn't there."""
+    """A reference to a document or line that doesn't exist."""
     CREDIT_TOO_LARGE = "CREDIT_TOO_LARGE"
     """A credit of more than its invoice line has left."""
     MISMATCH = "MISMATCH"
     """Two values that must agree don't (currency, customer)."""
     CHANGED = "CHANGED"
-    """A change of what a revision may not change."""
+    """A change of something that a revision may not change."""
     VOID = "VOID"
-    """A document that is void: nothing can be done with it any more."""
+    """A void document, which can't be changed any more."""
     IN_USE = "IN_USE"
-    """Other documents stand on it; void those first."""
+    """Other documents depend on it; void those first."""
     GRANT_EXCEEDED = "GRANT_EXCEEDED"
     """A burn-down of more than its credit grant has left."""
     UNSUPPORTED = "UNSUPPORTED"
-    """Known to the format, but not taken by this version."""
+    """Part of the format, but not supported by this version."""
     NOT_FOUND = "NOT_FOUND"
     """No such object, or not yours."""
     UNCONFIRMED = "UNCONFIRMED"
-    """Unusual enough to need a confirmation, which it lacks."""
+    """An unusual change that lacks its confirmation."""
     KEY_USED = "KEY_USED"
-    """An idempotency key that came with another request before."""
+    """An idempotency key that was used for another request."""
     LAST_ADMIN = "LAST_ADMIN"
-    """An organisation keeps somebody who may administer it."""
+    """An organisation must keep a user who may administer it."""
     NOT_HELD = "NOT_HELD"
-    """A permission to be handed on by who doesn't have it."""
+    """A permission that its granter doesn't have."""
     CLOCK = "CLOCK"
-    """The program's clock doesn't fit what was recorded: it can't be right."""
+    """The program's clock contradicts the recordings, so it can't be right."""
     UPLOAD_SPENT = "UPLOAD_SPENT"
     """An upload that was imported before."""
     INVALID_CURSOR = "INVALID_CURSOR"
-    """A page cursor that this query didn't hand out."""
+    """A page cursor that didn't come from this query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One broken rule.
 
-    `path` leads to the value from the document's root (`lines.0.amount` as a tuple),
-    `line` is the line in the file, counted from 1, where the input was a file.
+    `path` leads from the document's root to the value (`lines.0.amount` as a tuple).
+    `line` is the line in the file, counted from 1, if the input was a file.
     """
 
     code: ProblemCode
@@ -90,20 +90,20 @@ class Problem:
     line: int | None = None
 
     def __str__(self) -> str:
-        """The problem as one line: where, code, what to do."""
+        """The problem in one line: place, message, code."""
         return _in_a_line(self)
 
 
 class NoticeCode(StrEnum):
-    """What a notice is about. Codes are only ever added."""
+    """The kind of a notice. Codes are only ever added."""
 
     NUMBER_IN_USE = "NUMBER_IN_USE"
-    """A document's number is that of another document of its kind, too."""
+    """Another document of its kind has the document's number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a sender should look at; the place is told as a problem's is."""
+    """Something that the sender should look at; `path` and `line` as in a problem."""
 
     code: NoticeCode
     message: str
@@ -111,13 +111,13 @@ class Notice:
     line: int | None = None
 
     def __str__(self) -> str:
-        """The notice as one line: where, what, code."""
+        """The notice in one line: place, message, code."""
         return self.in_a_line()
 
-    def in_a_line(self, outcome: str = "the document was taken") -> str:
-        """The same, with what became of the document.
+    def in_a_line(self, outcome: str = "the document was recorded") -> str:
+        """The notice in one line, with the document's outcome.
 
-        A field of the document itself is named by the message alone.
+        The path is left out if the message itself begins with the field.
         """
         is_named = len(self.path) == 1 and self.message.startswith(f"{self.path[0]} ")
         path = () if is_named else self.path
@@ -125,18 +125,18 @@ class Notice:
         return _in_a_line(replace(self, message=message, path=path))
 
 
-def _in_a_line(one: Problem | Notice) -> str:
-    where = f"line {one.line}: " if one.line is not None else ""
-    if one.message.startswith("column "):
+def _in_a_line(item: Problem | Notice) -> str:
+    where = f"line {item.line}: " if item.line is not None else ""
+    if item.message.startswith("column "):
         where = where.replace(":", ",")
-    path = f"{'.'.join(one.path)}: " if one.path else ""
-    return f"{where}{path}{one.message} [{one.code}]"
+    path = f"{'.'.join(item.path)}: " if item.path else ""
+    return f"{where}{path}{item.message} [{item.code}]"
 
 
 class Rejected(Exception):
-    """The input breaks rules: all of them are listed, and nothing was taken.
+    """The input breaks rules: all problems are listed, and nothing was recorded.
 
-    `total` counts the problems, also those beyond the number that is kept.
+    `total` also counts problems beyond the number that is kept.
     """
 
     def __init__(self, problems: Sequence[Problem], total: int | None = None) -> None:
@@ -147,7 +147,7 @@ class Rejected(Exception):
 
 
 def check_all(*checks: Callable[[], object]) -> None:
-    """Make all checks; raises Rejected with the problems of every one that fails."""
+    """Run all checks; raises Rejected with the problems of all that fail."""
     problems: list[Problem] = []
     for check in checks:
         try:
@@ -159,17 +159,17 @@ def check_all(*checks: Callable[[], object]) -> None:
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """`; did you mean service_from?`, or nothing where no known name is near.
+    """`; did you mean service_from?`, or empty if no known name is similar.
 
     Case, spaces and punctuation don't count: `serviceFrom` is `service_from`. The same
-    letters in another order are near, too.
+    letters in another order are similar, too.
     """
-    by_letters = {_letters(one): one for one in known}
+    by_letters = {_letters(name): name for name in known}
     wanted = _letters(given[:_COMPARED_MAX])
     near = get_close_matches(wanted, by_letters, n=1, cutoff=NEAR)
-    near += [one for one in by_letters if sorted(one) == sorted(wanted)]
+    near += [letters for letters in by_letters if sorted(letters) == sorted(wanted)]
     return f"; did you mean {by_letters[near[0]]}?" if near else ""
 
 
 def _letters(name: str) -> str:
-    return "".join(one for one in name.casefold() if one.isalnum())
+    return "".join(char for char in name.casefold() if char.isalnum())

@@ -6,7 +6,7 @@ from functools import lru_cache
 from iso4217 import Currency as IsoCurrency
 
 AMOUNT_MAX = 10**15 - 1
-"""The largest amount of one line: sums of many still fit into 64 bits."""
+"""The largest amount of a line, so that sums of many fit into 64 bits."""
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,6})?", re.ASCII)
 
@@ -19,8 +19,8 @@ class InvalidAmount(ValueError):
 def decimals_of(currency: str) -> int:
     """How many decimals a currency has (JPY 0, USD 2, BHD 3).
 
-    Raises KeyError unless it is the ISO 4217 code of a currency in use that has minor
-    units at all (gold and test codes have none).
+    Raises KeyError for anything but the ISO 4217 code of a currency in use with minor
+    units (gold and test codes have none).
     """
     try:
         decimals = IsoCurrency(currency).exponent
@@ -32,10 +32,10 @@ def decimals_of(currency: str) -> int:
 
 
 def parse_amount(text: str, currency: str) -> int:
-    """Read a decimal string (`-12.34`) into minor units.
+    """Parse a decimal string (`-12.34`) into minor units.
 
-    Raises InvalidAmount for anything else: more decimals than the currency has,
-    thousands separators, exponents, more than `AMOUNT_MAX`.
+    Raises InvalidAmount for anything else, such as thousands separators, exponents,
+    more decimals than the currency has, or more than `AMOUNT_MAX`.
     """
     if not _DECIMAL.fullmatch(text):
         raise InvalidAmount(f"{text!r} is not a decimal number such as 1234.50")
@@ -57,7 +57,7 @@ def amount_text(minor: int, currency: str) -> str:
 
 
 def decimal_text(minor: int, decimals: int) -> str:
-    """Minor units as a decimal string with so many decimals."""
+    """Minor units as a decimal string with this number of decimals."""
     if decimals == 0:
         return str(minor)
     digits = str(abs(minor)).rjust(decimals + 1, "0")
@@ -66,7 +66,7 @@ def decimal_text(minor: int, decimals: int) -> str:
 
 
 def grouped_text(minor: int, currency: str) -> str:
-    """An amount for people: thousands separated, `-1,234.50`."""
+    """An amount for people, with thousands separators: `-1,234.50`."""
     whole, point, fraction = amount_text(minor, currency).partition(".")
     return f"{int(whole):,}{point}{fraction}" if whole != "-0" else f"-0.{fraction}"
 

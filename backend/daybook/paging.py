@@ -1,4 +1,4 @@
-"""Pages of lists by keyset: what is asked for, and what was found."""
+"""Keyset pages of lists: requests, and the pages that were found."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """So many items after a key, or before one (`is_backward`): a keyset page."""
+    """Up to `size` items after a key, or before it (`is_backward`)."""
 
     size: int
     key: tuple[Any, ...] | None = None
@@ -23,7 +23,7 @@ class PageRequest:
 class Page(Generic[Item]):
     """Items in the list's order, and whether there are more on either side.
 
-    A side that wasn't looked at counts as having more if the request had a key there.
+    The side on which the request's key lies isn't read: it has more if there is a key.
     """
 
     items: list[Item]
@@ -36,7 +36,10 @@ class Page(Generic[Item]):
 
     @classmethod
     def of(cls, found: list[Item], request: PageRequest) -> "Page[Item]":
-        """Cut what was found in the request's direction, one more than asked for."""
+        """Make a page of rows that were read with a limit of `size + 1`.
+
+        They are in the request's direction; the extra row shows whether there are more.
+        """
         has_more, has_key = len(found) > request.size, request.key is not None
         items = found[: request.size]
         if request.is_backward:

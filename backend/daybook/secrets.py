@@ -1,8 +1,8 @@
-"""The server's own secret, and what is signed with it: a key per purpose, by HKDF.
+"""The server's own secret, and signatures with it: one key per purpose, by HKDF.
 
-`DAYBOOK_SECRET` holds one or more: the first signs, and what any of them signed is
-still known, so that a secret can be changed without ending what is out there. On SQLite
-a file beside the database holds one that was made at the first start.
+`DAYBOOK_SECRET` has one or more secrets: the first signs, and signatures of all of them
+are valid, so that a secret can be changed without invalidating cookies. On SQLite, a
+file beside the database has a secret that is created at the first start.
 """
 
 import hmac
@@ -22,44 +22,45 @@ from daybook.db.engine import database_url
 from daybook.settings import Settings
 
 SECRET_FILE = "secret"
-"""Beside the SQLite file."""
+"""Its name, beside the SQLite file."""
 SECRET_BYTES = 32
 SECRET_MIN = 43
-"""As many characters as 32 random bytes take in base64."""
+"""The length of 32 random bytes in base64."""
 DISTINCT_MIN = 8
-"""What has fewer different characters was typed, not drawn."""
+"""A secret with fewer different characters was typed, not drawn at random."""
 SIGNED_MAX = 1_000
-"""Nothing that was signed is longer; what is longer is not even looked at."""
+"""The longest signed text; longer input is rejected unread."""
 MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 MADE_ANEW = "and the next start makes one"
 
 
 class SecretUnfit(Exception):
-    """There is no secret, or one that can be guessed or read; the message says how."""
+    """There is no secret, or it can be guessed or read; the message says what to do."""
 
 
 class Purpose(StrEnum):
-    """What is signed; what was signed for one purpose is nothing for another."""
+    """What a text is signed for; a signature is valid for its purpose only."""
 
     DEVICE = "device"
     INVITEE = "invitee"
 
 
 class Secrets:
-    """Signs with the first of some secrets, and knows what any of them signed."""
+    """Signs with the first of several secrets, and verifies signatures of all."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        for one in secrets:
-            _check(one)
+        for secret in secrets:
+            _check(secret)
         self._keys = {
-            purpose: [_key(one, purpose) for one in secrets] for purpose in Purpose
+            purpose: [_key(secret, purpose) for secret in secrets]
+            for purpose in Purpose
         }
 
     @classmethod
     def of(cls, settings: Settings) -> "Secrets":
-        """Those of the settings, or of the file beside a SQLite database.
+        """The secrets of the settings, or of the file beside a SQLite database.
 
-        Raises SecretUnfit where a server's database has none.
+        Raises SecretUnfit if a PostgreSQL database has none.
         """
         given = _several(settings.secret.get_secret_value())
         if given:
@@ -73,7 +74,7 @@ class Secrets:
         )
 
     def sign(self, purpose: Purpose, text: str) -> str:
-        """The text with its signature, for a cookie; anybody can read it."""
+        """The text with its signature, for a cookie; the text stays readable."""
         signature = _signature(self._keys[purpose][0], text)
         return f"{_encoded(text.encode())}.{_encoded(signature)}"
 
@@ -94,7 +95,7 @@ class Secrets:
 
 
 def _several(text: str) -> list[str]:
-    return [one for one in re.split(r"[\s,]+", text) if one]
+    return [secret for secret in re.split(r"[\s,]+", text) if secret]
 
 
 def _check(secret: str) -> None:
@@ -130,7 +131,7 @@ def _decoded(text: str) -> bytes:
 
 
 def _of_file(path: Path) -> list[str]:
-    """The secrets in a file; made by whoever comes first, and read by all."""
+    """The secrets in a file, which the first process creates."""
     if not path.exists():
         _make_file(path)
     if not path.is_file():
@@ -156,7 +157,7 @@ def _make_file(path: Path) -> None:
             file.write(f"{token_urlsafe(SECRET_BYTES)}\n")
             file.flush()
             os.fsync(file.fileno())
-        # It gets its name whole, and of several who make one, one gives it.
+        # A link appears with its contents, and of several processes only one makes it.
         try:
             os.link(aside, path)
         except FileExistsError:

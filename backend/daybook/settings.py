@@ -1,4 +1,4 @@
-"""Settings of the running program, from `DAYBOOK_*` variables or a `.env` file."""
+"""Settings of a process, from `DAYBOOK_*` variables or a `.env` file."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -14,7 +14,7 @@ NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
 
 
 def _with_zone(value: datetime) -> datetime:
-    """A time without a zone means UTC; one far outside the calendar is refused."""
+    """Read a time without a zone as UTC; refuse one outside the calendar."""
     known = value if value.tzinfo else value.replace(tzinfo=UTC)
     if not NOW_MIN <= known <= NOW_MAX:
         raise ValueError(f"must be in {NOW_MIN:%Y-%m-%d} … {NOW_MAX:%Y-%m-%d}")
@@ -22,15 +22,15 @@ def _with_zone(value: datetime) -> datetime:
 
 
 class Switches(BaseSettings):
-    """Settings of the process itself, the same for all databases that it opens."""
+    """Settings of a process that are the same for all databases it opens."""
 
     model_config = SettingsConfigDict(
         env_prefix="DAYBOOK_", env_file=".env", extra="ignore", frozen=True
     )
 
     fast: bool = True
-    """Whether private interfaces of libraries are used where their public ones take too
-    long: `daybook.db.fast` and `daybook_graphql.fast`. Answers are the same."""
+    """Whether private interfaces of libraries replace slow public ones
+    (`daybook.db.fast` and `daybook_graphql.fast`). Answers are the same."""
 
 
 @cache
@@ -40,40 +40,40 @@ def is_fast() -> bool:
 
 
 class Settings(Switches):
-    """One value each; the defaults need no other service than a writable folder."""
+    """All settings; the defaults need nothing but a writable folder."""
 
     data: Path = Path("daybook-data")
-    """Folder of the SQLite file and of everything else that is kept locally."""
+    """The folder of the SQLite file and everything else that is stored locally."""
     database_url: str = ""
     """`sqlite:///file.db` or `postgresql://…`; empty means a file in `data`."""
     now: Annotated[datetime, AfterValidator(_with_zone)] | None = None
     """A fixed present, for demos, tests and reproductions."""
     organisation: int = Field(default=1, gt=0, lt=2**63)
-    """Which organisation commands act on, by its number."""
+    """The number of the organisation that commands act on."""
     import_bytes_max: int = Field(default=128 * 2**20, gt=0)
     """The most bytes of one import, counted after decompression."""
     query_seconds_max: float = Field(default=30, gt=0)
-    """How long a GraphQL query may take; mutations take what they need."""
+    """How long a GraphQL query may take; mutations have no limit."""
     query_cost_max: int = Field(default=50_000, gt=0)
-    """How many values a GraphQL operation may answer."""
+    """How many values a GraphQL operation may return."""
     requests_at_once: int = Field(default=50, gt=0)
-    """How many requests of one key or user are answered at a time; pages count too."""
+    """How many requests of a key or user are answered at a time, including pages."""
     requests_per_minute: int = Field(default=6_000, gt=0)
-    """How many a key or user may send in a minute, messages of sockets among them."""
+    """How many requests and WebSocket messages a key or user may send per minute."""
     sockets_per_caller: int = Field(default=20, gt=0)
-    """How many sockets a key or user may have open."""
+    """How many WebSockets a key or user may have open."""
     subscriptions_per_caller: int = Field(default=100, gt=0)
     """How many subscriptions a key or user may have, over all sockets and streams."""
     sockets_per_organisation: int = Field(default=100, gt=0)
-    """How many sockets all keys and users of an organisation may have open."""
+    """How many WebSockets all keys and users of an organisation may have open."""
     subscriptions_per_organisation: int = Field(default=200, gt=0)
-    """How many subscriptions they may have: one change is told to all of them."""
+    """How many subscriptions they may have, since a change is sent to all of them."""
     exports: Path | None = None
-    """Folder of exports' files; empty means beside the SQLite file, or in `data`."""
+    """The folder of exports; empty means beside the SQLite file, or in `data`."""
     uploads_max: int = Field(default=20, gt=0)
-    """How many files an organisation may have sent and not yet imported."""
+    """How many uploads an organisation may have that aren't imported yet."""
     uploads_bytes_max: int = Field(default=2**30, gt=0)
-    """How many bytes those may have together."""
+    """How many bytes these uploads may have together."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
     export_days: int = Field(default=7, gt=0, le=36_500)
@@ -84,23 +84,23 @@ class Settings(Switches):
     """Host names that the server answers to; others are refused."""
 
     secret: SecretStr = SecretStr("")
-    """What the server signs with: one or more, of which the first signs and the others
-    are still known. Empty on SQLite: a file beside the database has one."""
+    """The secrets to sign with: the first signs, and signatures of the others are still
+    valid. If it is empty on SQLite, a file beside the database has one."""
     public_url: str = ""
-    """Where people open Daybook, such as `https://daybook.example.com`: for links, and
-    with https for cookies that no plain connection carries."""
+    """The address where people open Daybook, such as `https://daybook.example.com`: it
+    is used in links, and with https cookies are sent over TLS only."""
     oidc_issuer: str = ""
-    """The OpenID Connect provider that people may sign in with; empty for none."""
+    """The OpenID Connect provider to sign in with; empty for none."""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = "your organisation's account"
-    """What the sign-in page calls the provider."""
+    """The provider's name on the sign-in page."""
     graphiql: bool = False
-    """Whether `/graphiql` shows the API's explorer to whoever is signed in."""
+    """Whether `/graphiql` shows an explorer of the API to signed-in users."""
     trusted_documents: Path | None = None
-    """A folder of `.graphql` files with operations that programs may name by hash."""
+    """A folder of `.graphql` files with operations that programs may call by hash."""
     trusted_only: bool = False
-    """Whether programs may run those and Daybook's own operations, and no others."""
+    """Whether programs may run only these and Daybook's own operations."""
 
     @property
     def is_secure(self) -> bool:
@@ -109,5 +109,5 @@ class Settings(Switches):
 
     @property
     def sqlite_path(self) -> Path:
-        """Where the SQLite file lies when no database is named."""
+        """The path of the SQLite file if no database is named."""
         return self.data / "daybook.db"

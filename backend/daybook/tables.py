@@ -1,6 +1,6 @@
-"""Every table on the metadata of its store: import this before comparing schemas.
+"""Loads every table into its store's metadata: import this before comparing schemas.
 
-A feature's tables are in its `models.py`, which is found by that name.
+A feature's tables are in its `models.py`, which is found by its name.
 """
 
 from importlib import import_module

@@ -1,6 +1,6 @@
-"""What the server works at beside its answers: the kinds of jobs, and chores.
+"""The server's background work: the kinds of jobs, and recurring chores.
 
-The composition root of background work: a kind is added here.
+This is its composition root: new kinds of jobs are added here.
 """
 
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from daybook.uploads.tasks import upload_chores
 
 @asynccontextmanager
 async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """Work at all kinds of jobs as long as this lasts."""
+    """Work on jobs of all kinds while the context lasts."""
     places: list[Workplace[Any]] = [exports_place(database, settings)]
     chores = upload_chores(database, settings)
     async with running(database, settings, places, chores):

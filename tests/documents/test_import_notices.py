@@ -55,8 +55,8 @@ async def test_a_number_that_is_recorded_is_taken_with_a_notice(
     ]
     assert result.notices_total == 1
     assert str(result.notices[0]) == (
-        "line 4: number 'INV-1' is also that of invoice 'inv_1'; the document was taken"
-        " [NUMBER_IN_USE]"
+        "line 4: number 'INV-1' is also that of invoice 'inv_1'; the document was"
+        " recorded [NUMBER_IN_USE]"
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from daybook.secrets import Purpose, Secrets, SecretUnfit
+from daybook.secrets import Secrets, SecretUnfit, SignaturePurpose
 from daybook.settings import Settings
 
 OLD = "an-old-secret-0123456789-abcdefghijklmnopqrs"
@@ -18,46 +18,48 @@ NEW = "a-newer-secret-9876543210-zyxwvutsrqponmlkji"
 MAKES = """
 import sys
 from pathlib import Path
-from daybook.secrets import Secrets, Purpose
+from daybook.secrets import Secrets, SignaturePurpose
 from daybook.settings import Settings
-print(Secrets.of(Settings(data=Path(sys.argv[1]))).sign(Purpose.DEVICE, "x"))
+print(Secrets.of(Settings(data=Path(sys.argv[1]))).sign(SignaturePurpose.DEVICE, "x"))
 """
 
 
 def test_what_was_signed_is_known_again_and_what_was_changed_is_not() -> None:
     secrets = Secrets([NEW])
-    signed = secrets.sign(Purpose.DEVICE, "Söhne & 1")
+    signed = secrets.sign(SignaturePurpose.DEVICE, "Söhne & 1")
 
-    assert secrets.verify(Purpose.DEVICE, signed) == "Söhne & 1"
+    assert secrets.verify(SignaturePurpose.DEVICE, signed) == "Söhne & 1"
     text, _, signature = signed.partition(".")
-    other = secrets.sign(Purpose.DEVICE, "Söhne & 2").partition(".")[0]
+    other = secrets.sign(SignaturePurpose.DEVICE, "Söhne & 2").partition(".")[0]
     for forged in (
         *("", ".", "x", text, f"{text}.", f".{signature}", f"{text}.{signature}x"),
         *(f"{other}.{signature}", f"{text}.{signature}.x", "\udc80", "é.é"),
         *(f"{text}.{signature[:-2]}", "=" * 9_000, f"{text}x.{signature}"),
         f"gICA.{signature}",  # no text
     ):
-        assert secrets.verify(Purpose.DEVICE, forged) is None, forged
+        assert secrets.verify(SignaturePurpose.DEVICE, forged) is None, forged
 
 
 def test_a_purpose_s_signature_is_nothing_for_another() -> None:
     secrets = Secrets([NEW])
-    signed = {one: secrets.sign(one, "1") for one in Purpose}
+    signed = {one: secrets.sign(one, "1") for one in SignaturePurpose}
 
-    assert len(set(signed.values())) == len(Purpose)
+    assert len(set(signed.values())) == len(SignaturePurpose)
     for one, its in signed.items():
-        assert [two for two in Purpose if secrets.verify(two, its) == "1"] == [one]
+        assert [two for two in SignaturePurpose if secrets.verify(two, its) == "1"] == [
+            one
+        ]
 
 
 def test_the_first_secret_signs_and_all_are_known() -> None:
     before, both, after = Secrets([OLD]), Secrets([NEW, OLD]), Secrets([NEW])
-    old = before.sign(Purpose.DEVICE, "1")
-    new = both.sign(Purpose.DEVICE, "1")
+    old = before.sign(SignaturePurpose.DEVICE, "1")
+    new = both.sign(SignaturePurpose.DEVICE, "1")
 
-    assert both.verify(Purpose.DEVICE, old) == "1"
-    assert after.verify(Purpose.DEVICE, new) == "1"
-    assert after.verify(Purpose.DEVICE, old) is None
-    assert before.verify(Purpose.DEVICE, new) is None
+    assert both.verify(SignaturePurpose.DEVICE, old) == "1"
+    assert after.verify(SignaturePurpose.DEVICE, new) == "1"
+    assert after.verify(SignaturePurpose.DEVICE, old) is None
+    assert before.verify(SignaturePurpose.DEVICE, new) is None
 
 
 def test_keys_are_derived_as_rfc_5869_says() -> None:
@@ -65,7 +67,7 @@ def test_keys_are_derived_as_rfc_5869_says() -> None:
     key = hmac.digest(extracted, b"daybook device\x01", sha256)
     expected = urlsafe_b64encode(hmac.digest(key, b"1", sha256)).decode()
 
-    signed = Secrets([NEW]).sign(Purpose.DEVICE, "1")
+    signed = Secrets([NEW]).sign(SignaturePurpose.DEVICE, "1")
 
     assert signed == f"MQ.{expected.rstrip('=')}"
 
@@ -89,13 +91,13 @@ def test_what_can_be_guessed_is_refused(given: str, words: str) -> None:
 
 
 def test_several_stand_apart_by_commas_or_spaces() -> None:
-    signed = Secrets([OLD]).sign(Purpose.DEVICE, "1")
+    signed = Secrets([OLD]).sign(SignaturePurpose.DEVICE, "1")
 
     for given in (f"{NEW},{OLD}", f"{NEW} {OLD}", f" {NEW},\n {OLD}, "):
         secrets = Secrets.of(Settings(secret=SecretStr(given)))
-        assert secrets.verify(Purpose.DEVICE, signed) == "1"
-        assert secrets.sign(Purpose.DEVICE, "1") == Secrets([NEW]).sign(
-            Purpose.DEVICE, "1"
+        assert secrets.verify(SignaturePurpose.DEVICE, signed) == "1"
+        assert secrets.sign(SignaturePurpose.DEVICE, "1") == Secrets([NEW]).sign(
+            SignaturePurpose.DEVICE, "1"
         )
 
 
@@ -110,13 +112,13 @@ def test_servers_of_one_database_are_told_to_share_one() -> None:
 
 def test_a_first_start_makes_one_that_only_its_user_reads(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
-    first = Secrets.of(Settings(data=folder)).sign(Purpose.DEVICE, "1")
+    first = Secrets.of(Settings(data=folder)).sign(SignaturePurpose.DEVICE, "1")
 
-    assert Secrets.of(Settings(data=folder)).sign(Purpose.DEVICE, "1") == first
+    assert Secrets.of(Settings(data=folder)).sign(SignaturePurpose.DEVICE, "1") == first
     assert (folder / "secret").stat().st_mode & 0o777 == 0o600
     assert [one.name for one in folder.iterdir()] == ["secret"]
     elsewhere = Settings(database_url=f"sqlite:///{folder}/other.db")
-    assert Secrets.of(elsewhere).sign(Purpose.DEVICE, "1") == first
+    assert Secrets.of(elsewhere).sign(SignaturePurpose.DEVICE, "1") == first
 
 
 def test_first_starts_at_once_agree(tmp_path: Path) -> None:
@@ -150,12 +152,12 @@ def test_a_file_that_others_read_or_that_is_empty_is_refused(tmp_path: Path) -> 
 
 def test_the_file_may_hold_old_ones_too(tmp_path: Path) -> None:
     settings, file = Settings(data=tmp_path), tmp_path / "secret"
-    signed = Secrets.of(settings).sign(Purpose.DEVICE, "1")
+    signed = Secrets.of(settings).sign(SignaturePurpose.DEVICE, "1")
 
     file.write_text(f"{NEW}\n{file.read_text()}")
 
-    assert Secrets.of(settings).verify(Purpose.DEVICE, signed) == "1"
-    assert Secrets.of(settings).sign(Purpose.DEVICE, "1") != signed
+    assert Secrets.of(settings).verify(SignaturePurpose.DEVICE, signed) == "1"
+    assert Secrets.of(settings).sign(SignaturePurpose.DEVICE, "1") != signed
 
 
 def test_a_file_of_bytes_and_a_folder_are_told_to_be_that(tmp_path: Path) -> None:

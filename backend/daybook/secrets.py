@@ -38,7 +38,7 @@ class SecretUnfit(Exception):
     """There is no secret, or it can be guessed or read; the message says what to do."""
 
 
-class Purpose(StrEnum):
+class SignaturePurpose(StrEnum):
     """What a text is signed for; a signature is valid for its purpose only."""
 
     DEVICE = "device"
@@ -53,7 +53,7 @@ class Secrets:
             _check(secret)
         self._keys = {
             purpose: [_key(secret, purpose) for secret in secrets]
-            for purpose in Purpose
+            for purpose in SignaturePurpose
         }
 
     @classmethod
@@ -73,12 +73,12 @@ class Secrets:
             f" need the same one: make it with `{MAKE_ONE}`"
         )
 
-    def sign(self, purpose: Purpose, text: str) -> str:
+    def sign(self, purpose: SignaturePurpose, text: str) -> str:
         """The text with its signature, for a cookie; the text stays readable."""
         signature = _signature(self._keys[purpose][0], text)
         return f"{_encoded(text.encode())}.{_encoded(signature)}"
 
-    def verify(self, purpose: Purpose, signed: str) -> str | None:
+    def verify(self, purpose: SignaturePurpose, signed: str) -> str | None:
         """The text that was signed for this purpose; None for anything else."""
         if len(signed) > SIGNED_MAX or not signed.isascii():
             return None
@@ -112,7 +112,7 @@ def _check(secret: str) -> None:
         )
 
 
-def _key(secret: str, purpose: Purpose) -> bytes:
+def _key(secret: str, purpose: SignaturePurpose) -> bytes:
     info = f"daybook {purpose.value}".encode()
     derived = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=info)
     return derived.derive(secret.encode())

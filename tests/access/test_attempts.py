@@ -35,7 +35,7 @@ from daybook.access.rules import (
 )
 from daybook.access.sessions import SignedIn, sign_in
 from daybook.db.engine import Database
-from daybook.secrets import Purpose, Secrets
+from daybook.secrets import Secrets, SignaturePurpose
 from daybook_people import EMAIL, NOON, PASSWORD, member
 from daybook_site import SECRET
 
@@ -290,7 +290,7 @@ def test_a_browser_is_known_for_a_year_and_keeps_its_budget() -> None:
 
 def test_a_device_of_an_earlier_version_is_a_stranger() -> None:
     until = int((NOON + DEVICE_LIFE).timestamp())
-    signed = SECRETS.sign(Purpose.DEVICE, json.dumps([7, "her-laptop", until]))
+    signed = SECRETS.sign(SignaturePurpose.DEVICE, json.dumps([7, "her-laptop", until]))
 
     assert known_device(SECRETS, signed, NOON) is None
 

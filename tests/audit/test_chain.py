@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from daybook.activity.commands import log_failure
+from daybook.activity.commands import log_failed_run
 from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.persons import load_persons
@@ -202,7 +202,7 @@ async def test_the_database_refuses_to_change_a_record(
     database: Database, change: str
 ) -> None:
     await append_some(database, 1)
-    await log_failure(
+    await log_failed_run(
         database,
         ORGANISATION,
         kind=ActivityKind.IMPORT,

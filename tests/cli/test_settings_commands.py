@@ -241,7 +241,7 @@ def test_a_made_ledger_keeps_its_first_settings(tmp_path: Path) -> None:
     made = terminal.says("settings", "--currency", "JPY", "--no-breakage")
 
     assert made.startswith("JPY ledger made.\n")
-    assert "JPY ledger made; settings: as at first" in terminal.says("activity")
+    assert "JPY ledger made; settings: the defaults" in terminal.says("activity")
     several = terminal.says("settings", "--currency", "EUR", "--breakage")
     assert several.startswith("EUR ledger made.\n")
     for arguments in (("unlock",), ("settings", "--breakage"), ("journals",)):

@@ -14,7 +14,7 @@ from daybook.access.rules import (
     Authority,
     Permission,
     Role,
-    check_key,
+    check_api_key,
     check_password,
     check_role,
     checked_email,
@@ -243,7 +243,7 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """
     check_all(
         lambda: checked_name(name),
-        lambda: check_key(permissions, now, expires_at, authority),
+        lambda: check_api_key(permissions, now, expires_at, authority),
     )
     name = checked_name(name)
     content_hash = request_hash(

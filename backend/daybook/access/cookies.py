@@ -14,7 +14,7 @@ from secrets import token_urlsafe
 from typing import Any, NamedTuple
 
 from daybook.access.rules import DEVICE_LIFE, INVITEE_LIFE, Invitee
-from daybook.secrets import Purpose, Secrets
+from daybook.secrets import Secrets, SignaturePurpose
 
 ID_BYTES = 12
 
@@ -52,13 +52,13 @@ def device_cookie(
     id_ = known.id if known is not None and is_same else token_urlsafe(ID_BYTES)
     until = int((now + DEVICE_LIFE).timestamp())
     return secrets.sign(
-        Purpose.DEVICE, json.dumps([user_id, sign_ins_from, id_, until])
+        SignaturePurpose.DEVICE, json.dumps([user_id, sign_ins_from, id_, until])
     )
 
 
 def known_device(secrets: Secrets, cookie: str, now: datetime) -> Device | None:
     """The device of a cookie; None if it has expired or its signature is wrong."""
-    found = _held(secrets.verify(Purpose.DEVICE, cookie), now)
+    found = _held(secrets.verify(SignaturePurpose.DEVICE, cookie), now)
     # Cookies of earlier versions have no `sign_ins_from`.
     return Device(*found) if len(found) == len(Device._fields) else None
 
@@ -66,12 +66,12 @@ def known_device(secrets: Secrets, cookie: str, now: datetime) -> Device | None:
 def invitee_cookie(secrets: Secrets, invitee: Invitee, now: datetime) -> str:
     """The cookie of an invitee, valid for some minutes."""
     until = int((now + INVITEE_LIFE).timestamp())
-    return secrets.sign(Purpose.INVITEE, json.dumps([*invitee, until]))
+    return secrets.sign(SignaturePurpose.INVITEE, json.dumps([*invitee, until]))
 
 
 def invitee_of(secrets: Secrets, cookie: str, now: datetime) -> Invitee | None:
     """The invitee of a cookie; None if it has expired or its signature is wrong."""
-    found = _held(secrets.verify(Purpose.INVITEE, cookie), now)
+    found = _held(secrets.verify(SignaturePurpose.INVITEE, cookie), now)
     return Invitee(*found) if found else None
 
 

@@ -88,35 +88,40 @@ async def _rename(
 ) -> None:
     """Replace a name everywhere; the database permits no other change of these rows."""
     ledgers = select(Ledger.id).where(Ledger.organisation_id == organisation.id)
-    its = organisation.id
+    organisation_id = organisation.id
     record, exports = AuditRecord, table_of("export_records")
     for statement in (
         update(Recording)
         .where(Recording.ledger_id.in_(ledgers), Recording.made_by == name)
         .values(made_by=erased),
         update(record)
-        .where(record.organisation_id == its, record.made_by == name)
+        .where(record.organisation_id == organisation_id, record.made_by == name)
         .values(made_by=erased),
         update(record)
         .where(
-            record.organisation_id == its,
+            record.organisation_id == organisation_id,
             record.subject_kind == SubjectKind.USER.value,
             record.subject_id == name,
         )
         .values(subject_id=erased),
         update(Activity)
-        .where(Activity.organisation_id == its, Activity.made_by == name)
+        .where(Activity.organisation_id == organisation_id, Activity.made_by == name)
         .values(made_by=erased),
         update(ClockAcceptance)
-        .where(ClockAcceptance.organisation_id == its, ClockAcceptance.made_by == name)
+        .where(
+            ClockAcceptance.organisation_id == organisation_id,
+            ClockAcceptance.made_by == name,
+        )
         .values(made_by=erased),
         update(exports)
-        .where(exports.c.organisation_id == its, exports.c.made_by == name)
+        .where(exports.c.organisation_id == organisation_id, exports.c.made_by == name)
         .values(made_by=erased),
         update(ApiKey)
-        .where(ApiKey.organisation_id == its, ApiKey.created_by == name)
+        .where(ApiKey.organisation_id == organisation_id, ApiKey.created_by == name)
         .values(created_by=erased),
-        delete(Person).where(Person.organisation_id == its, Person.name == name),
+        delete(Person).where(
+            Person.organisation_id == organisation_id, Person.name == name
+        ),
     ):
         await session.execute(
             statement, execution_options={"synchronize_session": False}

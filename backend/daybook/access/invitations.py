@@ -1,4 +1,4 @@
-"""Accepting and declining invitations, and a provider's first voucher for a user.
+"""Accepting and declining invitations, and the first time a provider vouches for one.
 
 An admin knows the links that they made, and so could have set the password or session
 of a user who came by one. None of that may open another organisation. A user for whom

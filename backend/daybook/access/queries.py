@@ -63,31 +63,31 @@ async def caller_of_session(
     if len(token) > TOKEN_MAX:
         return None
     async with database.runtime.pinned_reads() as runtime:
-        its = await runtime.get(WebSession, hash_of_token(token))
-    if its is None or its.expires_at <= now:
+        web_session = await runtime.get(WebSession, hash_of_token(token))
+    if web_session is None or web_session.expires_at <= now:
         return None
     async with database.pinned_reads() as session:
         found = await session.execute(
             select(User.email, User.sign_ins_from, Membership.role)
             .join(Membership, Membership.user_id == User.id)
             .where(
-                User.id == its.user_id,
-                Membership.organisation_id == its.organisation_id,
+                User.id == web_session.user_id,
+                Membership.organisation_id == web_session.organisation_id,
                 Membership.accepted_at.is_not(None),
             )
         )
     row = found.one_or_none()
-    if row is None or row.sign_ins_from > its.sign_ins_from:
+    if row is None or row.sign_ins_from > web_session.sign_ins_from:
         return None
     role = Role(row.role)
     return Caller(
-        organisation_id=its.organisation_id,
+        organisation_id=web_session.organisation_id,
         name=row.email,
         permissions=ROLES[role],
-        user_id=its.user_id,
+        user_id=web_session.user_id,
         role=role,
-        until=its.expires_at,
-        sign_ins_from=its.sign_ins_from,
+        until=web_session.expires_at,
+        sign_ins_from=web_session.sign_ins_from,
     )
 
 
@@ -196,8 +196,8 @@ async def users_by_email(
 
 async def count_users(session: AsyncSession, organisation_id: int) -> int:
     """How many members an organisation has."""
-    its = Membership.organisation_id == organisation_id
-    return await count_rows(session, Membership, its)
+    is_member = Membership.organisation_id == organisation_id
+    return await count_rows(session, Membership, is_member)
 
 
 def _keys(organisation_id: int) -> Select[*tuple[Any, ...]]:
@@ -229,8 +229,8 @@ async def keys_by_number(
 
 async def count_keys(session: AsyncSession, organisation_id: int) -> int:
     """How many API keys an organisation has, including ended ones."""
-    its = ApiKey.organisation_id == organisation_id
-    return await count_rows(session, ApiKey, its)
+    is_own = ApiKey.organisation_id == organisation_id
+    return await count_rows(session, ApiKey, is_own)
 
 
 def _user_of(row: Any) -> ListedUser:

@@ -190,7 +190,7 @@ def check_role(role: Role, authority: Authority) -> None:
     _check_held(ROLES[role], authority, f"{role.name} may also {{}}", "role")
 
 
-def check_key(
+def check_api_key(
     permissions: Permission,
     now: datetime,
     expires_at: datetime,

@@ -43,7 +43,7 @@ async def write_activity(  # noqa: PLR0913  (keyword-only, each has its meaning)
     return line.id
 
 
-async def log_failure(  # noqa: PLR0913  (keyword-only, each has its meaning)
+async def log_failed_run(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     organisation_id: int,
     *,
@@ -109,7 +109,7 @@ async def failures_logged(  # noqa: PLR0913  (keyword-only, each has its meaning
     except Rejected as rejected:
         first = rejected.problems[:PROBLEMS_NAMED]
         named = "; ".join(problem.message for problem in first)
-        await log_failure(
+        await log_failed_run(
             database,
             organisation_id,
             kind=kind,

@@ -40,7 +40,7 @@ STATES: Mapping[SubjectKind, tuple[str, ...]] = {
 """States that may have changed, by a record's subject; ledgers may always have."""
 
 
-class Recorded(NamedTuple):
+class RecordingRange(NamedTuple):
     """A ledger's recordings that one audit record covers."""
 
     ledger_id: int
@@ -48,13 +48,13 @@ class Recorded(NamedTuple):
     last: int
 
 
-def runs_of(recordings: Iterable[tuple[int, int]]) -> list[Recorded]:
+def runs_of(recordings: Iterable[tuple[int, int]]) -> list[RecordingRange]:
     """A transaction's recordings by ledger, where their numbers are consecutive."""
     by_ledger: dict[int, list[int]] = {}
     for ledger_id, number in recordings:
         by_ledger.setdefault(ledger_id, []).append(number)
     return [
-        Recorded(ledger_id, min(numbers), max(numbers))
+        RecordingRange(ledger_id, min(numbers), max(numbers))
         for ledger_id, numbers in sorted(by_ledger.items())
     ]
 
@@ -63,7 +63,7 @@ async def digest_written(
     session: WriteSession,
     organisation_id: int,
     subject: Subject,
-    recordings: Sequence[Recorded],
+    recordings: Sequence[RecordingRange],
     persons: Persons,
 ) -> list[StoredDigest]:
     """Digests of all rows that the transaction wrote, and of states it may change.
@@ -162,7 +162,9 @@ async def read_rows(
         await found.close()
 
 
-def digests_of_runs(runs: Iterable[Recorded], record: int) -> Iterator[StoredDigest]:
+def digests_of_runs(
+    runs: Iterable[RecordingRange], record: int
+) -> Iterator[StoredDigest]:
     """Digests of the `audited_recordings` rows of a record."""
     form = BY_NAME["audited_recordings"]
     for ledger_id, first, last in runs:

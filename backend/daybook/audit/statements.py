@@ -70,15 +70,15 @@ def by_column(
     """
 
     def statement(ledger_id: int, keys: Keys | None) -> Rows:
-        its = table_of(name)
-        found = select(its.c[key].label("key"), *_selected(its, columns, *empty))
-        found = found.where(its.c.ledger_id == ledger_id, its.c[key].is_not(None))
-        sparse = [column for column in its.c if column.info]
+        table = table_of(name)
+        found = select(table.c[key].label("key"), *_selected(table, columns, *empty))
+        found = found.where(table.c.ledger_id == ledger_id, table.c[key].is_not(None))
+        sparse = [column for column in table.c if column.info]
         if is_filled:
             found = found.where(or_(*(column.is_not(None) for column in sparse)))
         elif is_filled is not None:
             found = found.where(*(column.is_(None) for column in sparse))
-        return found if keys is None else found.where(its.c[key].between(*keys))
+        return found if keys is None else found.where(table.c[key].between(*keys))
 
     return statement
 
@@ -87,10 +87,10 @@ def by_number(name: str, columns: tuple[str, ...]) -> Statement:
     """Rows of an organisation's table, keyed by their own number."""
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
-        its = table_of(name)
-        found = select(its.c.number.label("key"), *_selected(its, columns))
-        found = found.where(its.c.organisation_id == organisation_id)
-        return found if keys is None else found.where(its.c.number.between(*keys))
+        table = table_of(name)
+        found = select(table.c.number.label("key"), *_selected(table, columns))
+        found = found.where(table.c.organisation_id == organisation_id)
+        return found if keys is None else found.where(table.c.number.between(*keys))
 
     return statement
 
@@ -104,13 +104,13 @@ def of_movements(name: str, columns: tuple[str, ...]) -> Statement:
 
     def statement(ledger_id: int, keys: Keys | None) -> Rows:
         del keys
-        its, movement = table_of(name), table_of("movements")
-        at = is_same(its, movement, *MOVEMENT)
+        part, movement = table_of(name), table_of("movements")
+        at = is_same(part, movement, *MOVEMENT)
         key = func.coalesce(movement.c.recorded_in, 0).label("key")
         return (
-            select(key, *_selected(its, columns))
-            .select_from(its.outerjoin(movement, at))
-            .where(its.c.ledger_id == ledger_id)
+            select(key, *_selected(part, columns))
+            .select_from(part.outerjoin(movement, at))
+            .where(part.c.ledger_id == ledger_id)
         )
 
     return statement
@@ -183,9 +183,9 @@ GRANTS = names("ledger_id schedule_id external_id customer_id recorded_in")
 def grants(ledger_id: int, keys: Keys | None) -> Rows:
     """Credit grants; without a stored recording they count as the first recording's."""
     del keys
-    its = table_of("credit_grants")
-    key = func.coalesce(its.c.recorded_in, 1).label("key")
-    return select(key, *_selected(its, GRANTS)).where(its.c.ledger_id == ledger_id)
+    grant = table_of("credit_grants")
+    key = func.coalesce(grant.c.recorded_in, 1).label("key")
+    return select(key, *_selected(grant, GRANTS)).where(grant.c.ledger_id == ledger_id)
 
 
 def ended_lines(ledger_id: int, keys: Keys | None) -> Rows:
@@ -271,10 +271,11 @@ def state(name: str, columns: tuple[str, ...], *given: str) -> Statement:
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         del keys
-        its = table_of(name)
-        owner = its.c.id if name == "organisations" else its.c.organisation_id
-        return select(literal(0).label("key"), *_selected(its, columns)).where(
-            owner == organisation_id, *(its.c[column].is_not(None) for column in given)
+        table = table_of(name)
+        owner = table.c.id if name == "organisations" else table.c.organisation_id
+        return select(literal(0).label("key"), *_selected(table, columns)).where(
+            owner == organisation_id,
+            *(table.c[column].is_not(None) for column in given),
         )
 
     return statement
@@ -286,12 +287,14 @@ MEMBERSHIPS = names("organisation_id user_id role joined_at accepted_at name ema
 def memberships(organisation_id: int, keys: Keys | None) -> Rows:
     """Members with their addresses."""
     del keys
-    its, user = table_of("memberships"), table_of("users")
-    columns = [(user if name == "email" else its).c[name] for name in MEMBERSHIPS]
+    membership, user = table_of("memberships"), table_of("users")
+    columns = [
+        (user if name == "email" else membership).c[name] for name in MEMBERSHIPS
+    ]
     return (
         select(literal(0).label("key"), *columns)
-        .select_from(its.outerjoin(user, user.c.id == its.c.user_id))
-        .where(its.c.organisation_id == organisation_id)
+        .select_from(membership.outerjoin(user, user.c.id == membership.c.user_id))
+        .where(membership.c.organisation_id == organisation_id)
     )
 
 
@@ -303,16 +306,17 @@ EARLIER = names(
 
 def earlier_records(organisation_id: int, keys: Keys | None) -> Rows:
     """Audit records whose hashes used persons' names as text."""
-    its = table_of("audit_records")
-    is_user = its.c.subject_kind == "USER"
+    record = table_of("audit_records")
+    is_user = record.c.subject_kind == "USER"
     parts: dict[str, ColumnElement[Any]] = {
-        "subject_id": case((~is_user, its.c.subject_id)),
-        "user": case((is_user, its.c.subject_id)),
+        "subject_id": case((~is_user, record.c.subject_id)),
+        "user": case((is_user, record.c.subject_id)),
     }
     columns = [
-        (parts[name] if name in parts else its.c[name]).label(name) for name in EARLIER
+        (parts[name] if name in parts else record.c[name]).label(name)
+        for name in EARLIER
     ]
-    found = select(its.c.number.label("key"), *columns).where(
-        its.c.organisation_id == organisation_id, its.c.digest.is_(None)
+    found = select(record.c.number.label("key"), *columns).where(
+        record.c.organisation_id == organisation_id, record.c.digest.is_(None)
     )
-    return found if keys is None else found.where(its.c.number.between(*keys))
+    return found if keys is None else found.where(record.c.number.between(*keys))

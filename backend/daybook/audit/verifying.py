@@ -295,15 +295,15 @@ class _Covers:
         what = f"{self._form.name}{self._where}{self._keys(stored)}"
         counted = f"{before.rows:,} row{'s' * (before.rows != 1)}"
         if rows != before.rows:
-            said = f"covers {counted} of {what}, but there are {rows:,}"
+            words = f"covers {counted} of {what}, but there are {rows:,}"
         else:
-            said = f"does not match {counted} of {what}: they were changed"
+            words = f"does not match {counted} of {what}: they were changed"
         found = self._digester.differing(before)
         if found is None:
-            return f"{said}; the last is missing" if rows < before.rows else said
+            return f"{words}; the last is missing" if rows < before.rows else words
         row, is_alone = found
         at = "the first that doesn't match is" if is_alone else "look from"
-        return f"{said}; {at} {self._name(row)}{'' if is_alone else ' on'}"
+        return f"{words}; {at} {self._name(row)}{'' if is_alone else ' on'}"
 
     def _keys(self, stored: StoredDigest) -> str:
         if self._form.key is not Key.RECORDING:

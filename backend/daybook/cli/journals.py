@@ -22,7 +22,7 @@ from daybook.cli.running import (
     plain_table,
     with_database,
 )
-from daybook.cli.sheets import print_csv, table_of
+from daybook.cli.sheets import print_csv, terminal_table
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.queries import account_names
 from daybook.ledger.rules import Role, SourceKind, amount_between
@@ -214,4 +214,4 @@ async def _show_months(
     if is_csv:
         print_csv(sheet, months)
     else:
-        out.print(table_of(sheet, months))
+        out.print(terminal_table(sheet, months))

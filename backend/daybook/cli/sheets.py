@@ -51,7 +51,7 @@ _TEXTS: Mapping[Kind, Callable[[Any], str]] = {
 }
 
 
-def table_of(sheet: Sheet[Row], rows: Iterable[Row]) -> Table:
+def terminal_table(sheet: Sheet[Row], rows: Iterable[Row]) -> Table:
     """A table for the terminal, with numbers aligned right."""
     table = plain_table()
     for column in sheet.columns:

@@ -26,7 +26,7 @@ from daybook.configuration.queries import preview_lock
 from daybook.configuration.rules import (
     PRODUCT,
     check_lock,
-    checked_name,
+    checked_account_name,
     lock_words,
     not_found,
     scope_parts,
@@ -159,8 +159,8 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
     )
     async with changing as change:
-        made = await change.make_ledger(currency) if makes_ledger else None
-        ledger = made or await change.ledger(currency)
+        new_ledger = await change.make_ledger(currency) if makes_ledger else None
+        ledger = new_ledger or await change.ledger(currency)
         before = _settings_details(ledger)
         if method is not None:
             ledger.method = int(method)
@@ -171,15 +171,17 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
         if undated_lines is not None:
             ledger.undated_lines = int(undated_lines)
         after = _settings_details(ledger)
-        if after == before and made is None:
+        if after == before and new_ledger is None:
             return Changed(ledger.currency, None)
         words = ", ".join(
             f"{_WORDS.get(name, name)} {_spelled(after[name])}"
             for name in after
             if after[name] != before[name]
         )
-        words = f"settings: {words or 'as at first'}"
-        return await _record_settings(change, ledger, before, words, is_made=bool(made))
+        words = f"settings: {words or 'the defaults'}"
+        return await _record_settings(
+            change, ledger, before, words, is_made=bool(new_ledger)
+        )
 
 
 async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -203,7 +205,7 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
     )
     async with changing as change:
-        wanted = checked_name(name, code)
+        wanted = checked_account_name(name, code)
         ledger = await change.ledger(currency)
         if scope:
             await _check_scope(change, scope)

@@ -41,7 +41,7 @@ def lock_words(method: LockMethod, locked_through: Day | None) -> str:
     return f"locked through {day_text(locked_through)}"
 
 
-def checked_name(name: str, code: str | None) -> AccountName:
+def checked_account_name(name: str, code: str | None) -> AccountName:
     """An account's name and code as they are stored; an empty name ends a sub-account.
 
     Raises Rejected if one of them is invalid.

@@ -68,7 +68,7 @@ class Subscriber:
 def subscribers(last_day: Day) -> list[Subscriber]:
     """The demo's customers: most for a while already, some new, some gone again."""
     random = Random(SEED)  # noqa: S311  (nothing secret)
-    made = []
+    found = []
     this_month = month_of(last_day)
     for number, (name, legal_name) in enumerate(
         company_names(random, CUSTOMERS), start=1
@@ -77,7 +77,7 @@ def subscribers(last_day: Day) -> list[Subscriber]:
         is_mid_month = random.random() < 0.45
         start = first_day_of(started) + (random.randint(1, 27) if is_mid_month else 0)
         leaves = random.random() < 0.08
-        made.append(
+        found.append(
             Subscriber(
                 number,
                 name,
@@ -91,7 +91,7 @@ def subscribers(last_day: Day) -> list[Subscriber]:
                 uses_api=random.random() < 0.35,
             )
         )
-    return made
+    return found
 
 
 def demo_documents(last_day: Day) -> list[dict[str, Any]]:

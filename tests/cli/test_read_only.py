@@ -139,7 +139,7 @@ def test_changes_that_only_the_log_holds_are_read_or_missed_aloud(copy: Path) ->
     torn.chmod(0o755)
     assert "In the log" in found.stdout
     assert missed.returncode == 1
-    assert "daybook.db-wal holds changes that are not in daybook.db" in missed.stderr
+    assert "daybook.db-wal has changes that are not in daybook.db" in missed.stderr
 
 
 def change(folder: Path, statement: str) -> None:

@@ -71,7 +71,7 @@ def test_organisations_are_listed_and_added_without_one(terminal: Terminal) -> N
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("DATA", "afile", "afile is no folder, and the database should lie there: see"),
+        ("DATA", "afile", "afile is no folder, but the database should be there: see"),
         ("DATABASE_URL", "sqlite:///afolder", "unable to open database file"),
         (
             "DATABASE_URL",

@@ -185,10 +185,10 @@ async def test_a_writer_who_is_called_back_while_waiting_leaves_at_once(
 async def test_who_waits_to_write_is_told_so(
     database_url: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "WAITING_TOLD_SECONDS", 0.05)
+    monkeypatch.setattr(engine, "WAITING_REPORTED_SECONDS", 0.05)
     one, other = (Database(database_url, AT_ANY_TIME) for _ in range(2))
     told: list[bool] = []
-    one.tell_waiting = lambda: told.append(True)
+    one.on_waiting = lambda: told.append(True)
     await record(one, invoice("first"))
     before = list(told)
     async with other.writes() as session:

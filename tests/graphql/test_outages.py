@@ -36,8 +36,8 @@ CHANGES = f'subscription {{ ledgerChanged(ledgerId: "{LEDGER}") {{ recording }} 
 @pytest.fixture(autouse=True)
 def _nothing_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log was told of no outage lately, as when a program begins."""
-    fresh = {kind: failures.Told() for kind in failures.OutageKind}
-    monkeypatch.setattr(failures, "TOLD", fresh)
+    fresh = {kind: failures.LastLogged() for kind in failures.OutageKind}
+    monkeypatch.setattr(failures, "LAST_LOGGED", fresh)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
             user.email, user.name, user.password_hash = f"erased-{user.id}", "", None
             user.sign_ins_from += 1
         await change.record(Action.ERASE_PERSON, subject_of(erased), {})
-    await database.forget()
+    await database.truncate_logs()
     return erased
 
 

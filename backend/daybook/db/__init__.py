@@ -1,1 +1,1 @@
-"""The database: engines and transactions, column types, bulk writes, migrations."""
+"""The database: engines, transactions, column types, bulk writes and migrations."""

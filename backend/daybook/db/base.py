@@ -1,4 +1,4 @@
-"""The metadata that every table belongs to, and the column types they share."""
+"""The metadata of all tables, and the column types they share."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,16 +24,16 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# Compared by code points, as SQLite does: text sorts alike on both databases.
+# Compared by code points, as SQLite does, so that both databases sort text alike.
 PlainText = Text().with_variant(Text(collation="C"), "postgresql")
 
-# SQLite stores any integer in as few bytes as it needs; PostgreSQL wants to be told.
+# SQLite stores any integer in as few bytes as it needs; PostgreSQL has sized types.
 SmallNumber = SmallInteger()
 DayNumber = Integer()
 Number = BigInteger()
 
 SPARSE = {"is_sparse": True}
-"""Marks columns that are empty in nearly all rows: rows in bulk leave them out."""
+"""Marks columns that are empty in nearly all rows; bulk inserts leave them out."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -50,21 +50,21 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """SQLite drops the zone: what is stored is UTC."""
+        """Add the zone, which SQLite drops; stored moments are in UTC."""
         return value.replace(tzinfo=UTC) if value else None
 
 
 class Base(DeclarativeBase):
-    """The ledger tables' common ancestor; tables come to be by migrations only."""
+    """The base class of the ledger's tables, which only migrations create."""
 
     metadata = MetaData(naming_convention=NAMING)
 
 
 class RuntimeBase(DeclarativeBase):
-    """The ancestor of what the running program keeps: sessions and jobs.
+    """The base class of the running program's tables, such as sessions and jobs.
 
-    On SQLite these tables are a file of their own, which an import never locks, and no
-    foreign key leads into the ledger's file; on PostgreSQL they stand beside the rest.
+    On SQLite these tables have a file of their own, which an import never locks, so no
+    foreign key leads into the ledger's file. On PostgreSQL they are in its database.
     """
 
     metadata = MetaData(naming_convention=NAMING)

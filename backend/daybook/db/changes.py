@@ -1,7 +1,7 @@
-"""Who waits for something to be committed, by whichever process.
+"""Waiting for commits, also those of other processes.
 
-SQLite counts its commits for every connection but the one that made them; PostgreSQL
-notifies who listens. The database is only asked while somebody waits.
+SQLite counts commits for every connection except the one that made them; PostgreSQL
+notifies its listeners. The database is watched only while somebody waits.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ T = TypeVar("T")
 
 CHANNEL = "daybook_committed"
 LOOK_SECONDS = 0.25
-"""How often a SQLite file is asked; it takes microseconds."""
+"""How often a SQLite file is checked, which takes microseconds."""
 SHARED_MAX = 1_000
-"""So much is kept of what was read since the last change: one thing for each export or
-ledger that somebody listens to."""
+"""How many results since the last change are kept: one for each export or ledger that
+somebody listens to."""
 SLEEP_SECONDS = 2.0
-"""How long nobody is told after the connection was lost, before it is tried again."""
+"""How long to wait before a lost connection is opened again."""
 
 
 class Changes:
-    """Wakes everybody who waits for a change of one database."""
+    """Wakes all waiters of a database when it changes."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
@@ -43,7 +43,7 @@ class Changes:
 
     @asynccontextmanager
     async def waiting(self) -> AsyncIterator[asyncio.Event]:
-        """An event that is set by every change from now on; who waits clears it."""
+        """An event that every change from now on sets; the waiter clears it."""
         changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._waiting.add(changed)
@@ -59,9 +59,9 @@ class Changes:
     async def once(
         self, key: Hashable, load: Callable[[], Coroutine[Any, Any, T]]
     ) -> T:
-        """What `load` reads, read once for all who ask for it after the same change.
+        """The result of `load`, shared by all callers with a key until the next change.
 
-        A thousand who listen to one ledger are told of a change by one query.
+        A thousand listeners of a ledger thus cost one query per change.
         """
         known = self._shared.get(key)
         if known is None:
@@ -72,16 +72,16 @@ class Changes:
         return found
 
     def end(self) -> None:
-        """Wake everybody for the last time: the process ends. For signal handlers too.
+        """Wake all waiters for the last time; may be called by a signal handler.
 
-        Who wakes and finds `has_ended` waits no longer.
+        Waiters that find `has_ended` stop waiting.
         """
         self.has_ended = True
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
     async def close(self) -> None:
-        """Stop watching; nobody is woken any more."""
+        """Stop watching; waiters are no longer woken."""
         self._shared.clear()
         watching, self._watching = self._watching, None
         if watching is not None:
@@ -90,10 +90,10 @@ class Changes:
                 await watching
 
     def _wake(self, *_notification: object) -> None:
-        # Who waits for one of them has it still; who asks from now on reads anew.
+        # Callers that await a shared result keep it; later calls load again.
         self._shared.clear()
-        for one in self._waiting:
-            one.set()
+        for event in self._waiting:
+            event.set()
 
     async def _watch(self) -> None:
         is_sqlite = self._url.get_backend_name() == "sqlite"
@@ -101,12 +101,12 @@ class Changes:
         while True:
             with suppress(*OUTAGES):
                 await watch()
-            # The connection is gone, and what happened meanwhile nobody knows.
+            # The connection is lost, and changes may have been missed meanwhile.
             await asyncio.sleep(SLEEP_SECONDS)
             self._wake()
 
     async def _watch_sqlite(self) -> None:
-        # Asked right here: a thread would take longer to be told than the answer takes.
+        # Checked in this thread: handing it to another takes longer than the check.
         with closing(connect_plain(Path(str(self._url.database)))) as connection:
             seen = _version(connection)
             self._wake()
@@ -136,6 +136,6 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 async def notify(connection: AsyncConnection) -> None:
-    """Tell who waits, once this transaction is committed; SQLite tells by itself."""
+    """Notify waiters once this transaction is committed; SQLite needs no notice."""
     if connection.dialect.name == "postgresql":
         await connection.exec_driver_sql(f"NOTIFY {CHANNEL}")

@@ -1,7 +1,7 @@
-"""Writing SQLite files anew, without the room that their pages leave.
+"""Rewriting SQLite files without the free space in their pages.
 
-Rows that are added one after another fill seven eighths of a page: SQLite keeps the
-rest for rows between them, of which a ledger gets few.
+Appended rows fill seven eighths of a page. SQLite keeps the rest for rows in between,
+and a ledger gets few of those.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ class NoRoom(Exception):
 
 
 class Compacted(NamedTuple):
-    """A file's sizes in bytes. It `is_in_use` where a reader kept its end in place."""
+    """A file's sizes in bytes; `is_in_use` if a reader kept it from being truncated."""
 
     name: str
     before: int
@@ -35,10 +35,10 @@ class Compacted(NamedTuple):
 
 
 async def compact(database: Database) -> list[Compacted]:
-    """Write both files of a SQLite database anew, in one transaction each.
+    """Rewrite both files of a SQLite database, each in one transaction.
 
-    Others read meanwhile, and writers wait. Raises DatabaseOutage where the file may
-    only be read or somebody else writes for too long, and NoRoom.
+    Other programs can read meanwhile; writers wait. Raises NoRoom, and DatabaseOutage
+    if a file is read-only or another program writes for too long.
     """
     database.check_writable()
     paths = (database.path, database.runtime.path)
@@ -48,7 +48,7 @@ async def compact(database: Database) -> list[Compacted]:
 
 
 def _check_room(path: Path) -> None:
-    """SQLite writes a copy beside the file, and once more into its log."""
+    """Raise NoRoom without room for two copies: a temporary one, and one in the log."""
     needed, free = 2 * path.stat().st_size, shutil.disk_usage(path.parent).free
     if needed > free:
         raise NoRoom(
@@ -70,7 +70,7 @@ async def _compact(path: Path) -> Compacted:
         except asyncio.CancelledError:
             given_up.set()
             connection.interrupt()
-            # A connection that is closed under a thread's hands takes all down.
+            # Closing a connection that a thread is using would crash the process.
             with suppress(sqlite3.Error, DatabaseOutage):
                 await work
             raise
@@ -80,7 +80,7 @@ async def _compact(path: Path) -> Compacted:
 
 
 def _size(connection: sqlite3.Connection) -> int:
-    """The file's bytes once its write-ahead log is written into it."""
+    """The file's size once its write-ahead log is written into it."""
     pragmas = ("page_count", "page_size")
     count, size = (
         connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas

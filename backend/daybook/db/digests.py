@@ -1,7 +1,7 @@
-"""Digests of rows: what a transaction wrote, in a form that can be computed again.
+"""Digests of the rows that a transaction wrote, which can be computed again later.
 
-A digest covers rows of one table in the order of their primary key. It begins with the
-table's name and the names of the columns, so that a column added later leaves it valid.
+A digest covers rows of a table in the order of their primary key. It begins with the
+names of the table and the columns, so that it stays valid when a column is added.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from daybook.db.fast.bulk import Rows
 CHUNK = 32
 """How many rows are encoded at once; part of the digest's definition."""
 MARK_BYTES = 4
-"""A mark is the beginning of a hash: it locates what differs, and proves nothing."""
+"""A mark is the beginning of a hash: it locates a difference, and proves nothing."""
 MARKED_ALONE = 64
-"""Of so few rows each has a mark of its own; of more, each chunk."""
+"""Up to this many rows each have a mark of their own; of more rows, each chunk has."""
 
 _WRITTEN = "written"
 
@@ -36,9 +36,9 @@ class RowDigest(NamedTuple):
 
 @dataclass(slots=True)
 class Digester:
-    """Takes in rows in order; `finish` gives their digest.
+    """Digests rows that are added in order.
 
-    `firsts` are the first rows of the chunks, to name what a mark stands for.
+    `firsts` are the first rows of the chunks, to name the rows of a mark.
     """
 
     table: str
@@ -51,11 +51,11 @@ class Digester:
     _marks: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
-        """Begin with what the rows are."""
+        """Begin with the names of the table and the columns."""
         self._hash = sha256(_encoded([self.table, *self.columns]))
 
     def add(self, row: tuple[Any, ...]) -> None:
-        """Take in the next row."""
+        """Add the next row."""
         if self.rows % CHUNK == 0:
             self.firsts.append(row)
         if self.rows < MARKED_ALONE:
@@ -66,7 +66,7 @@ class Digester:
             self._end_chunk()
 
     def add_values(self, values: list[Any]) -> None:
-        """Take in all rows at once, value after value; nothing else is taken in."""
+        """Add all rows at once, value after value; nothing else may be added."""
         width = len(self.columns)
         self.rows = len(values) // width
         if self.rows <= MARKED_ALONE:
@@ -77,7 +77,7 @@ class Digester:
             self._end_chunk()
 
     def finish(self) -> RowDigest:
-        """The digest of all rows that were taken in."""
+        """The digest of all added rows."""
         if self._chunk:
             self._end_chunk()
         marks = bytes(self._marks)
@@ -86,10 +86,10 @@ class Digester:
         return RowDigest(self.rows, self._hash.digest(), marks)
 
     def differing(self, before: RowDigest) -> tuple[tuple[Any, ...], bool] | None:
-        """The first row that isn't as it was, or the first of the chunk that isn't.
+        """The first changed row and True, or a changed chunk's first row and False.
 
-        The flag says which of the two. None where the marks agree, or a row behind all
-        that there are is missing. `finish` has been called.
+        None if the marks agree, or the missing row came after all that there are. Call
+        `finish` before.
         """
         is_alone = max(self.rows, before.rows) <= MARKED_ALONE
         if is_alone:
@@ -121,8 +121,8 @@ def digest_of(rows: Rows) -> RowDigest:
 def _in_order(rows: Rows, width: int) -> list[Any]:
     """The values by primary key, whose columns come first.
 
-    All rows are of one ledger or organisation. Those that share the second column stand
-    together, in order of the third.
+    All rows are of one ledger or organisation. Rows with the same value in the second
+    column are adjacent, and ordered by the third.
     """
     keys = rows.values[1::width]
     if keys == sorted(keys):
@@ -149,10 +149,10 @@ def _cut(marks: bytes) -> list[bytes]:
 
 
 class Noted(NamedTuple):
-    """Rows that a transaction wrote into a table, for a recording of a ledger.
+    """The digest of rows that a transaction wrote into a table for a recording.
 
-    Rows of an organisation's have no ledger: it is 0, and so is the recording.
-    `numbers` are the lowest and the highest value of the rows' second column.
+    For rows of an organisation, ledger and recording are 0. `numbers` are the lowest
+    and the highest value of the rows' second column.
     """
 
     ledger_id: int
@@ -168,17 +168,18 @@ def noted_of(ledger_id: int, recording: int, tables: Iterable[Rows]) -> list[Not
     for rows in tables:
         if rows.values:
             numbers = rows.values[1 :: len(rows.columns)]
-            its = (min(numbers), max(numbers))
-            noted.append(Noted(ledger_id, recording, rows.form, its, digest_of(rows)))
+            bounds = (min(numbers), max(numbers))
+            digest = digest_of(rows)
+            noted.append(Noted(ledger_id, recording, rows.form, bounds, digest))
     return noted
 
 
 @dataclass(slots=True)
 class Written:
-    """What a transaction has written so far, for the audit record that closes it.
+    """What a transaction has written so far, for its audit record.
 
-    `changed` names tables in which it changed rows, with the ledger and the recording,
-    or with no ledger and the renaming: these rows are read again.
+    `changed` has the tables in which rows were changed, which are read again: each with
+    the ledger and the recording, or with 0 and the renaming.
     """
 
     noted: list[Noted] = field(default_factory=list)
@@ -192,9 +193,9 @@ class Written:
     async def noting(
         self, ledger_id: int, recording: int, *tables: Rows
     ) -> AsyncIterator[None]:
-        """Note rows that are inserted inside, in a thread beside the database's."""
-        beside = asyncio.to_thread(noted_of, ledger_id, recording, tables)
-        task = asyncio.create_task(beside)
+        """Note rows that the block inserts, in a thread beside the database's."""
+        digesting = asyncio.to_thread(noted_of, ledger_id, recording, tables)
+        task = asyncio.create_task(digesting)
         try:
             yield
         finally:
@@ -223,7 +224,7 @@ ENDED_COLUMNS = {
     ENDED_MOVEMENTS: ("ledger_id", "journal", "seq"),
     ENDED_DOCUMENTS: ("ledger_id", "document_id", "made_in"),
 }
-"""What is noted of rows that a recording ends: their keys."""
+"""What is noted of rows that a recording supersedes: their keys."""
 
 
 def written(session: AsyncSession) -> Written:

@@ -1,8 +1,8 @@
 """Stores and their transactions, on SQLite and PostgreSQL.
 
-A read opens `database.reads()`, a write `database.writes()`, which commits on the way
-out and rolls back when something is raised. Nobody else commits. Reads and writes have
-connections of their own, so that however many changes wait, reading goes on.
+A read opens `database.reads()`, a write `database.writes()`, which commits at the end
+or rolls back if something is raised. Nothing else commits. Reads and writes have
+separate connections, so that waiting writes never block reads.
 """
 
 import asyncio
@@ -38,46 +38,46 @@ ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 
 SQLITE_READERS = 4
-"""Connections of one process for reading a file: each is a thread, and they take turns
-to run Python, so that more of them answer less."""
+"""A process's connections for reading a file. Each has a thread, and threads take turns
+to run Python, so that more connections would answer less."""
 POSTGRESQL_READERS = 10
 POSTGRESQL_WRITERS = 5
-"""So many organisations are written to at a time: in one, writers take turns."""
+"""How many organisations can be written to at a time; in each, writers take turns."""
 READER_WAITS_SECONDS = 10.0
-"""How long a reader waits for a connection before it is told to come again."""
+"""How long a reader waits for a connection before it fails."""
 WRITERS_WAITING_MAX = 32
-"""So many of one process wait to write into the ledgers; they hold no connection."""
-WAITING_TOLD_SECONDS = 1.0
-"""After so long somebody who waits to write is told so."""
+"""How many of a process's writers may wait for the ledgers, without a connection."""
+WAITING_REPORTED_SECONDS = 1.0
+"""After how long a waiting write is reported."""
 
 RUNTIME_SUFFIX = ".runtime.db"
-"""Beside `daybook.db` there is `daybook.runtime.db`."""
+"""The runtime store of `daybook.db` is `daybook.runtime.db`."""
 EXPORTS_SUFFIX = ".exports"
-"""And the folder `daybook.exports`."""
+"""Its exports are in the folder `daybook.exports`."""
 UPLOADS_SUFFIX = ".uploads"
-"""And the folder `daybook.uploads`."""
+"""Its uploads are in the folder `daybook.uploads`."""
 
 _STORE, _WAITED, _TURNS, _LOCKED = "store", "waited", "turns", "locked"
-"""What a session carries beside its transaction."""
+"""The keys of a session's `info`."""
 
 USE = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
-"""What a URL of a database that Daybook runs on looks like."""
+"""The forms of a supported database URL, for messages."""
 
 URL_OPTIONS = frozenset(
     {"direct_tls", "host", "passfile", "port", "ssl", "target_session_attrs"}
 )
-"""What a PostgreSQL URL may have after its question mark, and `sslmode`, for `ssl`."""
+"""Query parameters that a PostgreSQL URL may have; `sslmode` is an alias of `ssl`."""
 
 
 class History(Enum):
-    """Which tables a store has: the name of its migrations' folder."""
+    """A store's history of migrations; the value is their folder's name."""
 
     LEDGER = "versions"
     RUNTIME = "runtime_versions"
 
 
 class UnknownDatabase(ValueError):
-    """A database URL of a kind that Daybook doesn't run on, or of no place for one."""
+    """A database URL that isn't supported, or whose folder can't be created."""
 
 
 def database_url(settings: Settings) -> URL:
@@ -100,7 +100,7 @@ def database_url(settings: Settings) -> URL:
 
 
 def _postgresql(url: URL) -> URL:
-    """The URL for asyncpg, which calls libpq's `sslmode` by another name."""
+    """The URL for asyncpg, which has `ssl` instead of libpq's `sslmode`."""
     options = {
         "ssl" if name == "sslmode" else name: url.query[name] for name in url.query
     }
@@ -121,7 +121,7 @@ class Engines(NamedTuple):
 
 
 class Store:
-    """Some tables of one database: sessions for reading and writing, and changes."""
+    """A database's tables of one history: sessions to read and write, and changes."""
 
     def __init__(  # noqa: PLR0913  (keyword-only, each has its meaning)
         self,
@@ -138,8 +138,8 @@ class Store:
         self.changes = changes
         self.history = history
         self.clock = clock
-        self.tell_waiting: Callable[[], None] | None = None
-        """Called where somebody has waited for their turn to write for a while."""
+        self.on_waiting: Callable[[], None] | None = None
+        """Called once a write has waited for its turn for a while."""
         self.turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting_max = waiting_max
         self._writers = 0
@@ -176,16 +176,16 @@ class Store:
 
     @asynccontextmanager
     async def reads(self) -> AsyncIterator[ReadSession]:
-        """A session that only reads; keep it open for seconds at the most."""
+        """A session that only reads; keep it open for seconds at most."""
         async with self._reads() as session:
             yield ReadSession(session)
 
     @asynccontextmanager
     async def pinned_reads(self) -> AsyncIterator[ReadSession]:
-        """A session without a transaction: for statements that each read by a pin.
+        """A session without a transaction, for statements that each read at a pin.
 
-        It spares the database two statements, and nobody waits for it. It streams no
-        rows on PostgreSQL.
+        It saves the database two statements and holds no locks. It can't stream rows on
+        PostgreSQL.
         """
         async with self._pinned_reads() as session:
             yield ReadSession(session)
@@ -194,7 +194,7 @@ class Store:
     async def writes(self) -> AsyncIterator[WriteSession]:
         """A session in one write transaction, committed if nothing is raised.
 
-        Raises DatabaseOutage at once where too many wait to write already.
+        Raises DatabaseOutage at once if too many writes are waiting already.
         """
         try:
             async with self._transaction() as session:
@@ -202,14 +202,14 @@ class Store:
         except OUTAGES as error:
             outage = outage_of(error)
             if outage is not None and outage.kind is OutageKind.FULL:
-                # What was taken back would keep the disk full: it is in the log.
-                await self.forget()
+                # The rolled-back rows are in the log, and would keep the disk full.
+                await self.truncate_logs()
             raise
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[WriteSession]:
         with self._one_more_writer():
-            # Turns end after the transaction: whoever is next finds it committed.
+            # Turns end after the transaction: the next writer finds it committed.
             async with AsyncExitStack() as turns, self._writes.begin() as session:
                 session.info[_TURNS] = turns
                 yield WriteSession(session)
@@ -217,7 +217,7 @@ class Store:
 
     @contextmanager
     def _one_more_writer(self) -> Iterator[None]:
-        """Count who writes or waits to, and say no to those who are too many."""
+        """Count running and waiting writes, and refuse those beyond the maximum."""
         self.check_writable()
         if self._waiting_max is not None and self._writers > self._waiting_max:
             raise DatabaseOutage(OutageKind.BUSY, f"{self._writers:,} writers wait")
@@ -230,7 +230,7 @@ class Store:
             self._writers -= 1
 
     async def writes_at_once(self) -> bool:
-        """Whether a write would begin without waiting for another to end."""
+        """Whether a write could begin now without waiting for another."""
         if not self.is_sqlite:
             return True
         async with aiosqlite.connect(
@@ -243,24 +243,25 @@ class Store:
             await probe.execute("ROLLBACK")
         return True
 
-    async def forget(self) -> None:
-        """Cut a SQLite file's log, which keeps what rows were, if nobody uses it."""
+    async def truncate_logs(self) -> None:
+        """Truncate a SQLite file's log, which has former rows, if nobody uses it."""
         if self.is_sqlite:
             await asyncio.to_thread(cut_log, self.path)
 
     async def close(self) -> None:
-        """Give back all connections."""
+        """Close all connections."""
         await self.changes.close()
         await self.engine.dispose()
         await self.writing.dispose()
 
 
 class Database(Store):
-    """The ledgers and all that is recorded, and beside them the `runtime` store.
+    """The store of ledgers and everything recorded, and beside it the `runtime` store.
 
-    That holds what the running program keeps: sessions and jobs. On SQLite it is a file
-    of its own, since a file has one writer at a time: while an import runs, somebody
-    signs in and a job says how far it is. On PostgreSQL both are one database.
+    The runtime store has the running program's state, such as sessions and jobs. On
+    SQLite it is a file of its own, since a file has one writer at a time: users can
+    sign in and jobs report progress during an import. On PostgreSQL both are one
+    database.
     """
 
     def __init__(self, url: URL, clock: Clock = Clock()) -> None:  # noqa: B008  (frozen)
@@ -277,28 +278,28 @@ class Database(Store):
             url = runtime_url(url)
             engines, changes = _engines(url), Changes(url)
         else:
-            # What is written there takes no time, and never waits for an import.
+            # Runtime writes are short and never wait for an import.
             engines = engines._replace(writes=engines.reads)
         self.runtime = Store(url, engines, changes, History.RUNTIME, clock=clock)
 
     def end(self) -> None:
-        """Wake everybody for the last time: the process ends. For signal handlers."""
+        """Wake all waiters for the last time; may be called by a signal handler."""
         self.changes.end()
         self.runtime.changes.end()
 
-    async def forget(self) -> None:
-        """The same of both files."""
-        await self.runtime.forget()
-        await super().forget()
+    async def truncate_logs(self) -> None:
+        """Truncate the logs of both files."""
+        await self.runtime.truncate_logs()
+        await super().truncate_logs()
 
     async def close(self) -> None:
-        """Give back all connections."""
+        """Close all connections."""
         await self.runtime.close()
         await super().close()
 
 
 def clock_of(session: WriteSession) -> Clock:
-    """How the program that writes tells the time."""
+    """The clock of the program that writes."""
     return _store_of(session).clock
 
 
@@ -309,29 +310,29 @@ def _store_of(session: WriteSession) -> Store:
 
 @contextmanager
 def waiting(session: WriteSession) -> Iterator[None]:
-    """Note how long what is done inside takes: it waits for other writers.
+    """Measure how long the block takes, which waits for other writers.
 
-    Who wants to know is told after a while that it waits.
+    After a while, the store's `on_waiting` is called.
     """
     began = time.perf_counter()
-    tell = _store_of(session).tell_waiting
-    telling = None
-    if tell is not None:
+    on_waiting = _store_of(session).on_waiting
+    timer = None
+    if on_waiting is not None:
         loop = asyncio.get_running_loop()
-        telling = loop.call_later(WAITING_TOLD_SECONDS, tell)
+        timer = loop.call_later(WAITING_REPORTED_SECONDS, on_waiting)
     try:
         yield
     finally:
-        if telling is not None:
-            telling.cancel()
+        if timer is not None:
+            timer.cancel()
     session.info[_WAITED] = timedelta(seconds=time.perf_counter() - began)
 
 
 async def take_turn(session: WriteSession, organisation_id: int) -> None:
-    """Wait until no other writer of this process is at work in an organisation.
+    """Wait until no other writer of this process is writing to an organisation.
 
-    On PostgreSQL many would wait for its row otherwise, each with a connection that a
-    writer of another organisation could use. SQLite has one writer at a time anyway.
+    On PostgreSQL, writers that wait for its row would otherwise hold connections that
+    writers of other organisations need. SQLite has one writer at a time anyway.
     """
     if is_postgresql(session):
         store, turns = _store_of(session), session.info[_TURNS]
@@ -342,18 +343,18 @@ async def take_turn(session: WriteSession, organisation_id: int) -> None:
 
 
 def waited(session: WriteSession) -> timedelta:
-    """How long the session waited for other writers; nothing if it never had to."""
+    """How long the session waited for other writers; zero if it never did."""
     found: timedelta = session.info.get(_WAITED, timedelta())
     return found
 
 
 def is_postgresql(session: AsyncSession) -> bool:
-    """Whether a session is of a PostgreSQL server."""
+    """Whether a session's database is PostgreSQL."""
     return session.get_bind().dialect.name == "postgresql"
 
 
 async def lock_table(session: WriteSession, table: Any) -> None:
-    """Let nobody else write into a model's table until this transaction ends.
+    """Keep others from writing into a model's table until this transaction ends.
 
     SQLite has one writer at a time anyway.
     """
@@ -366,15 +367,15 @@ async def lock_table(session: WriteSession, table: Any) -> None:
 
 
 def runtime_url(url: URL) -> URL:
-    """Where the runtime store of a SQLite file lies: beside it."""
+    """The URL of a SQLite file's runtime store, which is beside it."""
     assert url.database, "the ledger's database is a file"
     return url.set(database=str(Path(url.database).with_suffix(RUNTIME_SUFFIX)))
 
 
 def open_database(settings: Settings, *, confirms_clock: bool = False) -> Database:
-    """The database of the settings; a SQLite file's folder is made.
+    """Open the database of the settings; a SQLite file's folder is created.
 
-    Who fixes the present, or confirms the clock, may record far ahead of the last time.
+    A fixed or confirmed clock may be far ahead of the last recording.
     """
     url = database_url(settings)
     if url.get_backend_name() == "sqlite" and url.database:
@@ -388,25 +389,24 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise UnknownDatabase(
-            f"{folder} is no folder, and the database should lie there: see"
+            f"{folder} is no folder, but the database should be there: see"
             " DAYBOOK_DATA and DAYBOOK_DATABASE_URL"
         ) from None
 
 
 def remove_files(path: Path) -> None:
-    """Remove a SQLite database: its file, and all files beside it."""
+    """Remove a SQLite database: its file, and all files and folders beside it."""
     for suffix in (EXPORTS_SUFFIX, UPLOADS_SUFFIX):
         rmtree(path.with_suffix(suffix), ignore_errors=True)
-    for one in (path, path.with_suffix(RUNTIME_SUFFIX)):
+    for file in (path, path.with_suffix(RUNTIME_SUFFIX)):
         for suffix in ("", "-wal", "-shm"):
-            one.with_name(f"{one.name}{suffix}").unlink(missing_ok=True)
+            file.with_name(f"{file.name}{suffix}").unlink(missing_ok=True)
 
 
 def _engines(url: URL) -> Engines:
-    """Connections for reading, and others for writing."""
+    """Engines for reading and for writing."""
     if url.get_backend_name() == "sqlite":
-        # A file has one writer at a time: the others of this process wait for its
-        # connection.
+        # A file has one writer at a time: this process's writers share a connection.
         return Engines(
             sqlite_engine(url, SQLITE_READERS, READER_WAITS_SECONDS),
             sqlite_engine(url, 1, WRITER_WAITS_SECONDS, is_writer=True),

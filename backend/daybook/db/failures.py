@@ -1,8 +1,8 @@
-"""What is raised where a database can't be reached or fails, by whichever layer.
+"""Outages of the database, as raised by any layer, and how they are logged.
 
-outage_of     what an error says of the database; None for a mistake of ours
-log_outage    one line in the log for each kind, and not for each request
-log_failure   the same for any error: a mistake of ours with its traceback
+outage_of     the outage behind an error; None if the error is our own bug
+log_outage    logs an outage, once in a while for each kind
+log_failure   logs any error: an outage so, and our own bug with its traceback
 """
 
 import errno
@@ -28,18 +28,18 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
 )
-"""The drivers' own too: kept statements are run without SQLAlchemy."""
+"""The drivers' errors are among them, since `db.fast` bypasses SQLAlchemy."""
 
 QUIET_SECONDS = 60.0
-"""How long the log says no more of a kind of outage that it has told of."""
+"""How long a kind of outage isn't logged again."""
 
 
 class OutageKind(Enum):
-    """What is the matter: a word for the log, and a sentence for who asked."""
+    """A kind of outage; the value is the message for callers."""
 
     BUSY = "others are writing, and too many wait already"
     UNREACHABLE = "the database can't be reached now"
-    CROWDED = "more is asked at this moment than the server can answer"
+    CROWDED = "the server has more requests than it can answer now"
     FULL = "the disk is full: nothing was recorded, and what is recorded can be read"
     DISK = "the disk fails: nothing was recorded"
     READ_ONLY = "the database is read-only here: nothing can be recorded in it"
@@ -47,12 +47,12 @@ class OutageKind(Enum):
 
     @property
     def code(self) -> str:
-        """What programs are told."""
+        """The error code for programs."""
         return "BUSY" if self is OutageKind.BUSY else "UNAVAILABLE"
 
     @property
     def retry_seconds(self) -> int:
-        """After how long to try again: what somebody has to mend takes its time."""
+        """After how long to try again; longer if somebody has to fix the outage."""
         return _RETRY_SECONDS.get(self, 60)
 
 
@@ -66,7 +66,7 @@ _RETRY_SECONDS = {
 _WORDS = {
     OutageKind.BUSY: "the database is busy ({reason}): try again",
     OutageKind.UNREACHABLE: "{file} can't be used: {reason}",
-    OutageKind.CROWDED: "more is asked than can be answered at a time: {reason}",
+    OutageKind.CROWDED: "there are more requests than can be answered now: {reason}",
     OutageKind.FULL: "the disk is full: nothing was recorded ({reason})",
     OutageKind.DISK: "the disk fails: nothing was recorded ({file}: {reason})",
     OutageKind.READ_ONLY: "{file} is read-only: nothing can be recorded in it",
@@ -75,9 +75,9 @@ _WORDS = {
 
 
 class Outage(NamedTuple):
-    """A database that can't do now what it was asked.
+    """A failure of the database.
 
-    `reason` is the driver's, `file` the SQLite file that it is about, where known.
+    `reason` is the driver's message, and `file` the SQLite file if it is known.
     """
 
     kind: OutageKind
@@ -86,19 +86,19 @@ class Outage(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What is the matter and what to do, for who runs the program: one line."""
+        """The outage and what to do, in one line for the operator."""
         return _WORDS[self.kind].format(file=self.file, reason=self.reason)
 
     @property
     def message(self) -> str:
-        """What is the matter, for strangers too."""
-        if self.kind not in _RETRY_SECONDS:  # somebody has to mend it
+        """The outage in words that strangers may see."""
+        if self.kind not in _RETRY_SECONDS:  # somebody has to fix it
             return self.kind.value
         return f"{self.kind.value}; try again in {self.kind.retry_seconds} seconds"
 
 
 class DatabaseOutage(Exception):
-    """Raised by our own layer where the database can't do now what it was asked."""
+    """An outage that our own layer detected."""
 
     def __init__(self, kind: OutageKind, reason: str, file: Path | None = None) -> None:
         super().__init__(reason)
@@ -108,21 +108,21 @@ class DatabaseOutage(Exception):
 
 
 OUTAGES: tuple[type[Exception], ...] = (*DATABASE_ERRORS, DatabaseOutage)
-"""What may be an outage: `outage_of` tells."""
+"""Errors that may be outages; `outage_of` decides."""
 
 
 def outage_of(error: BaseException | None) -> Outage | None:
-    """What an error says of the database; None where it isn't about an outage."""
-    for one in _chain(error):
-        kind = _kind(one)
+    """The outage behind an error; None if there isn't one."""
+    for cause in _chain(error):
+        kind = _kind(cause)
         if kind is not None:
-            reason = str(one) or type(one).__name__
-            return Outage(kind, reason, *getattr(one, "__notes__", [])[:1])
+            reason = str(cause) or type(cause).__name__
+            return Outage(kind, reason, *getattr(cause, "__notes__", [])[:1])
     return None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, and what the layers below raised before it was wrapped."""
+    """An error, and the errors of lower layers that it wraps."""
     while error is not None:
         yield error
         error = getattr(error, "orig", None) or error.__cause__
@@ -143,7 +143,7 @@ def _kind(error: BaseException) -> OutageKind | None:
 
 
 def _kind_of_layer(error: BaseException) -> OutageKind | None:
-    """What SQLAlchemy says, or the driver by itself."""
+    """The kind of an error of SQLAlchemy, or of asyncpg's client side."""
     if isinstance(error, PoolTimeout):
         return OutageKind.CROWDED
     is_lost = (
@@ -183,15 +183,15 @@ _OF_SQLITE = {
     sqlite3.SQLITE_CORRUPT: OutageKind.DAMAGED,
     sqlite3.SQLITE_NOTADB: OutageKind.DAMAGED,
 }
-"""By the primary result code: the low byte of what SQLite gives."""
+"""By the primary result code, the low byte of SQLite's error code."""
 _SHARED_MEMORY = sqlite3.SQLITE_IOERR | 19 << 8
-"""SQLITE_IOERR_SHMSIZE: there is no room for the index of the write-ahead log."""
+"""SQLITE_IOERR_SHMSIZE: the disk has no room for the write-ahead log's index."""
 
 
 def _sqlite_kind(error: sqlite3.Error) -> OutageKind | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        # The driver's own: text that isn't any was not written by Daybook.
+        # The driver's own error. Daybook never writes text that can't be decoded.
         is_garbled = "Could not decode to UTF-8" in str(error)
         return OutageKind.DAMAGED if is_garbled else None
     if code == _SHARED_MEMORY:
@@ -201,7 +201,7 @@ def _sqlite_kind(error: sqlite3.Error) -> OutageKind | None:
 
 _OF_SQLSTATE = {
     "08": OutageKind.UNREACHABLE,  # connections
-    "28": OutageKind.UNREACHABLE,  # who may connect
+    "28": OutageKind.UNREACHABLE,  # authorization
     "53": OutageKind.CROWDED,  # memory, connections
     "58": OutageKind.DISK,
     "53100": OutageKind.FULL,
@@ -218,39 +218,39 @@ _OF_SQLSTATE = {
     "XX001": OutageKind.DAMAGED,
     "XX002": OutageKind.DAMAGED,
 }
-"""By SQLSTATE, or by its class where no code of it is named."""
+"""By SQLSTATE, or by its class for all other codes of the class."""
 
 
 def _postgresql_kind(sqlstate: str) -> OutageKind | None:
     return _OF_SQLSTATE.get(sqlstate) or _OF_SQLSTATE.get(sqlstate[:2])
 
 
-class Told:
-    """When the log told of a kind of outage, and how many came since."""
+class LastLogged:
+    """When a kind of outage was last logged, and how often it came since."""
 
     def __init__(self) -> None:
         self.at = float("-inf")
         self.since = 0
 
 
-TOLD = {kind: Told() for kind in OutageKind}
-"""Of this process."""
+LAST_LOGGED = {kind: LastLogged() for kind in OutageKind}
+"""By this process."""
 
 
 def log_outage(outage: Outage) -> None:
-    """Tell the log in one line, if it wasn't told of such an outage lately."""
-    told = TOLD[outage.kind]
+    """Log an outage in one line, unless its kind was logged recently."""
+    last = LAST_LOGGED[outage.kind]
     now = time.monotonic()
-    if now - told.at < QUIET_SECONDS:
-        told.since += 1
+    if now - last.at < QUIET_SECONDS:
+        last.since += 1
         return
-    more = f" ({told.since:,} more since the last line)" if told.since else ""
-    told.at, told.since = now, 0
+    more = f" ({last.since:,} more since the last line)" if last.since else ""
+    last.at, last.since = now, 0
     logger.error("%s: %s%s", outage.kind.code, outage.words, more)
 
 
 def log_failure(error: BaseException, what: str) -> None:
-    """Tell the log what could not be done, and why."""
+    """Log a failure: an outage in one line, our own bug with its traceback."""
     outage = outage_of(error)
     if outage is None:
         logger.error(what, exc_info=error)

@@ -1,4 +1,4 @@
-"""Lists that are keyed by a column: their pages, counts and next numbers."""
+"""Lists that are keyed by a column: pages, counts and next numbers."""
 
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ def one_page(
     *,
     is_descending: bool = False,
 ) -> AnySelect:
-    """A page's rows in the request's direction, and one more if there is: `Page.of`."""
+    """Select a page's rows in the request's direction, and one more for `Page.of`."""
     is_falling = request.is_backward != is_descending
     if request.key is not None:
         (bound,) = request.key
@@ -40,8 +40,8 @@ async def count_rows(
 async def has_rows(session: AsyncSession, *conditions: ColumnElement[bool]) -> bool:
     """Whether any row meets some conditions.
 
-    Ask before a write that hardly ever has anything to do: a write is told to everybody
-    who waits for one.
+    Check this before a write that rarely has anything to do, since a write wakes
+    everybody who waits for changes.
     """
     return await session.scalar(select(1).where(*conditions).limit(1)) is not None
 
@@ -51,6 +51,6 @@ async def next_number(
     number: InstrumentedAttribute[int],
     *conditions: ColumnElement[bool],
 ) -> int:
-    """The number after the last one given; a lock keeps others from taking it too."""
+    """The number after the last one; the caller holds a lock that keeps it free."""
     last = await session.scalar(select(func.max(number)).where(*conditions))
     return (last or 0) + 1

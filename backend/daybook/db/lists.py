@@ -1,4 +1,4 @@
-"""Rows for many values: databases limit a statement's parameters, so it runs again."""
+"""Rows for many values, in several statements, since their parameters are limited."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, TypeVarTuple
@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 IN_LIST_MAX = 500
-"""How many values one IN list names."""
+"""How many values an IN list has at most."""
 
 Value = TypeVar("Value")
 Scalar = TypeVar("Scalar")
@@ -15,7 +15,7 @@ Columns = TypeVarTuple("Columns")
 
 
 def in_lists(values: Iterable[Value]) -> list[list[Value]]:
-    """Cut values into lists that one statement can name."""
+    """Split values into lists that are short enough for a statement."""
     every = list(values)
     return [every[at : at + IN_LIST_MAX] for at in range(0, len(every), IN_LIST_MAX)]
 
@@ -26,14 +26,14 @@ async def rows_in_lists(
     within: Callable[[list[Any]], ColumnElement[bool]],
     values: Iterable[Any],
 ) -> list[Row[*Columns]]:
-    """A statement's rows for each of some values; `within` is `column.in_`, mostly.
+    """A statement's rows for many values; `within` is mostly `column.in_`.
 
-    Rows come by ascending values, list by list, each in the statement's own order.
+    Lists come by ascending values, and the rows of each in the statement's order.
     """
-    found: list[Row[*Columns]] = []
-    for some in in_lists(sorted(set(values))):
-        found += await session.execute(statement.where(within(some)))
-    return found
+    rows: list[Row[*Columns]] = []
+    for part in in_lists(sorted(set(values))):
+        rows += await session.execute(statement.where(within(part)))
+    return rows
 
 
 async def scalars_in_lists(
@@ -42,5 +42,6 @@ async def scalars_in_lists(
     within: Callable[[list[Any]], ColumnElement[bool]],
     values: Iterable[Any],
 ) -> list[Scalar]:
-    """The same of a statement with one column, or one model."""
-    return [one for (one,) in await rows_in_lists(session, statement, within, values)]
+    """The same for a statement with a single column or model."""
+    rows = await rows_in_lists(session, statement, within, values)
+    return [scalar for (scalar,) in rows]

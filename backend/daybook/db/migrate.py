@@ -1,7 +1,7 @@
-"""Bringing a database's tables to the state that this version needs.
+"""Upgrading a database's tables to this version.
 
-Every command asks whether they are there, and hardly ever are they not: so Alembic,
-which takes a tenth of a second to import, is imported where it has work to do.
+Every command checks whether that is needed, and it hardly ever is. Alembic, which takes
+a tenth of a second to import, is therefore only imported where it is used.
 """
 # ruff: noqa: PLC0415
 
@@ -24,11 +24,11 @@ UPGRADE_LOCK = 0x6461_7962_6F6F_6B
 
 
 class SchemaOutdated(Exception):
-    """The database's tables are not those that this version needs."""
+    """The database's tables are not those of this version."""
 
 
 class _History(NamedTuple):
-    """Where a history of migrations is told, and where a database keeps its place."""
+    """A history's folder of migrations, and the table with a database's revision."""
 
     folder: Path
     version_table: str
@@ -41,25 +41,25 @@ HISTORIES = {
 
 
 def alembic_config(connection: Connection, history: History) -> "Config":
-    """What Alembic needs to know to work on a connection."""
+    """Alembic's configuration for a history and a connection."""
     from alembic.config import Config
 
-    told = HISTORIES[history]
+    folder, version_table = HISTORIES[history]
     config = Config()
     for name, path in (
         ("script_location", MIGRATIONS),
-        ("version_locations", told.folder),
+        ("version_locations", folder),
     ):
         config.set_main_option(name, str(path).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["history"] = history
-    config.attributes["version_table"] = told.version_table
+    config.attributes["version_table"] = version_table
     return config
 
 
 def newest_revision(history: History = History.LEDGER) -> str:
-    """The revision that this version's code works with.
+    """The revision that this version needs.
 
     Revisions are numbered, and a migration's file name begins with its number.
     """
@@ -68,7 +68,7 @@ def newest_revision(history: History = History.LEDGER) -> str:
 
 
 async def current_revision(store: Store) -> str | None:
-    """The store's revision, or None where it is empty."""
+    """The store's revision; None if it is empty."""
     table = HISTORIES[store.history].version_table
 
     def find(connection: Connection) -> str | None:
@@ -84,23 +84,26 @@ async def current_revision(store: Store) -> str | None:
 async def is_current(database: Database) -> bool:
     """Whether all tables are those of this version.
 
-    A file that may only be read can be a copy, which the runtime store isn't part of.
+    A read-only file may be a copy without its runtime store, which isn't checked.
     """
     stores = [database] if database.is_read_only else [database, database.runtime]
     return all(
-        [await current_revision(one) == newest_revision(one.history) for one in stores]
+        [
+            await current_revision(store) == newest_revision(store.history)
+            for store in stores
+        ]
     )
 
 
 async def upgrade(database: Database) -> None:
-    """Bring the database to the newest revisions; does nothing if it is there.
+    """Upgrade the database to the newest revisions, if it isn't there yet.
 
-    What stands and has no digest yet gets one, in the same transaction. Programs that
-    start at the same time take turns.
+    Rows without a digest get one in the same transaction. Programs that start at the
+    same time take turns.
     """
     from alembic import command
 
-    from daybook import tables  # noqa: F401  (the digests are of every feature's)
+    from daybook import tables  # noqa: F401  (digests cover all features' tables)
     from daybook.audit.baselines import begin_digests
 
     database.check_writable()
@@ -109,13 +112,13 @@ async def upgrade(database: Database) -> None:
             await connection.exec_driver_sql(
                 f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"
             )
-        # The runtime store's turn is within the ledger's: Alembic can do one at a time.
-        async with database.runtime.writing.begin() as beside:
-            for one, history in (
+        # Nested, since Alembic can only migrate one store at a time.
+        async with database.runtime.writing.begin() as runtime:
+            for migrated, history in (
                 (connection, History.LEDGER),
-                (beside, History.RUNTIME),
+                (runtime, History.RUNTIME),
             ):
-                await one.run_sync(
+                await migrated.run_sync(
                     lambda sync, of: command.upgrade(alembic_config(sync, of), "head"),
                     history,
                 )
@@ -125,9 +128,9 @@ async def upgrade(database: Database) -> None:
 
 
 async def make_ready(database: Database) -> None:
-    """Upgrade SQLite files by themselves; ask the operator to for a server's database.
+    """Upgrade a SQLite database; raises SchemaOutdated for an outdated PostgreSQL one.
 
-    Raises SchemaOutdated, saying what to run.
+    The error's message says which command to run.
     """
     if database.is_read_only:
         await _check_readable(database)
@@ -143,7 +146,7 @@ async def make_ready(database: Database) -> None:
 
 
 async def _check_readable(database: Database) -> None:
-    """Raise SchemaOutdated for a file of another version, which stays as it is."""
+    """Raise SchemaOutdated for a read-only file of another version."""
     found, newest = await current_revision(database), newest_revision()
     if found == newest:
         return
@@ -151,7 +154,7 @@ async def _check_readable(database: Database) -> None:
     if found is not None and found > newest:
         raise SchemaOutdated(
             f"{name} was made by a later version of Daybook ({found}, this is"
-            f" {newest}): read it with that one"
+            f" {newest}): read it with that version"
         )
     raise SchemaOutdated(
         f"{name} was made by an earlier version of Daybook and is read-only: run"
@@ -160,16 +163,16 @@ async def _check_readable(database: Database) -> None:
 
 
 async def schema_differences(store: Store) -> list[object]:
-    """How the store's tables differ from the models; empty when they agree."""
+    """The differences between the store's tables and the models."""
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
-    from daybook import tables  # knows all features
+    from daybook import tables  # loads the models of all features
 
     own = tables.METADATA[store.history]
-    # On PostgreSQL the other history's tables stand in the same schema.
-    others = {name for one in tables.METADATA.values() for name in one.tables}
-    others |= {one.version_table for one in HISTORIES.values()}
+    # On PostgreSQL, the other history's tables are in the same schema.
+    others = {name for metadata in tables.METADATA.values() for name in metadata.tables}
+    others |= {history.version_table for history in HISTORIES.values()}
     others -= set(own.tables)
 
     def compare(sync: Connection) -> list[object]:

@@ -1,4 +1,4 @@
-"""Connections to a PostgreSQL server: kept, and replaced where it ended them."""
+"""Connections to a PostgreSQL server: pooled, and replaced if the server ended them."""
 
 import math
 import time
@@ -11,19 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from daybook.db.failures import DatabaseOutage, OutageKind, outage_of
 
 CONNECT_SECONDS = 10.0
-"""How long a server may take to let one in."""
+"""How long a server may take to accept a connection."""
 TRUSTED_SECONDS = 30.0
-"""A connection that was used so shortly ago is only lost if the driver knows it."""
+"""A connection that was used within this time isn't pinged before it is used again."""
 
 
 def postgresql_engine(
     url: URL, size: int, wait_seconds: float, lock_seconds: float | None = None
 ) -> AsyncEngine:
-    """An engine of so many connections, for which a caller waits so long.
+    """An engine with `size` connections; callers wait up to `wait_seconds` for one.
 
     `lock_seconds` is how long a statement waits for another transaction's row.
     """
-    # With the connection: a statement could be called back, and nobody closed it then.
+    # Set while connecting: a SET statement could be cancelled, and leak the connection.
     settings = {}
     if lock_seconds is not None:
         settings["lock_timeout"] = f"{int(lock_seconds * 1_000)}"
@@ -56,8 +56,8 @@ def _note_use(_connection: Any, record: Any) -> None:
 
 
 def _refuse_lost(connection: Any, record: Any, _proxy: Any) -> None:
-    """Take another connection where the server has ended this one."""
-    # A ping before each use would take three turns to the server and back.
+    """Replace a connection that the server has ended."""
+    # Not pinged before each use: that would take three round trips to the server.
     idle_seconds = time.monotonic() - record.info.get("used", math.inf)
     is_lost = connection.driver_connection.is_closed() or (
         idle_seconds > TRUSTED_SECONDS and not _answers(connection)

@@ -1,7 +1,7 @@
-"""SQLite files: how they are opened where they may be written and where not.
+"""SQLite files: opening them, read-only ones too, and waiting for their lock.
 
-A writer waits for the file's lock outside the database: it asks for it again and again,
-so that whoever gives up waiting has done so at once.
+A writer doesn't wait for the file's lock inside SQLite: it tries again and again, so
+that it can be cancelled at once.
 """
 
 import asyncio
@@ -26,35 +26,35 @@ from daybook.settings import is_fast
 WRITER_WAITS_SECONDS = 300.0
 """How long a writer waits for its turn: longer than the largest import takes."""
 LOCK_MS = 50
-"""How long SQLite waits for the lock each time that a writer asks for it."""
-ASK_SECONDS = 0.01
-"""After how long a writer asks again."""
+"""How long SQLite waits for the lock each time a writer tries."""
+RETRY_SECONDS = 0.01
+"""How long a writer pauses before it tries again."""
 READER_WAITS_MS = 5_000
-"""Readers wait for nobody, unless a file that was left by a kill is put in order."""
+"""Readers only wait while a file that a killed process left is recovered."""
 
 WAL_ATTEMPTS = 100
 WAL_WAIT_SECONDS = 0.01
-"""Making a file takes others less than that."""
+"""All attempts together last longer than another process takes to create a file."""
 
 
 class Way(Enum):
-    """How a file is opened: the parameters of SQLite's URI."""
+    """A way to open a file; the value is the query of SQLite's URI."""
 
     WRITABLE = ""
     READ_ONLY = "mode=ro"
     IMMUTABLE = "mode=ro&immutable=1"
-    """Nobody changes it while it is open: SQLite makes no files beside it."""
+    """For a file that nobody changes meanwhile: SQLite creates no files beside it."""
 
 
 def is_writable(path: Path) -> bool:
-    """Whether a file, and those beside it, may be written; one that isn't there may."""
+    """Whether a file and those beside it may be written; True if it doesn't exist."""
     return not path.exists() or (
         os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     )
 
 
 def way_to_open(path: Path) -> Way:
-    """How a file can be opened; raises DatabaseOutage where that would lose changes."""
+    """How a file can be opened; raises DatabaseOutage if that would miss changes."""
     if is_writable(path):
         return Way.WRITABLE
     try:
@@ -68,24 +68,23 @@ def way_to_open(path: Path) -> Way:
     if _has_log(path):
         raise DatabaseOutage(
             OutageKind.UNREACHABLE,
-            f"{path.name}-wal holds changes that are not in {path.name} yet, and can't"
-            " be read in a folder that is read-only: copy both to one that can be"
-            " written",
+            f"{path.name}-wal has changes that are not in {path.name} yet, and can't be"
+            " read in a read-only folder: copy both files to a writable one",
         )
     return Way.IMMUTABLE
 
 
 _NO_FILE_BESIDE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
-"""SQLite needs files beside one that has a write-ahead log, and could make none."""
+"""Errors of a file with a write-ahead log beside which SQLite can't create files."""
 
 
 def connect_plain(path: Path) -> sqlite3.Connection:
-    """A connection of the driver alone, for who asks about a file."""
+    """A connection of the plain driver, opened the way that the file allows."""
     return connect(path, way_to_open(path))
 
 
 def find_damage(path: Path) -> str | None:
-    """What SQLite finds wrong with a file that is there; reads all of it."""
+    """The first damage that SQLite finds in a file, if it exists; reads all of it."""
     if not path.exists():
         return None
     try:
@@ -101,14 +100,14 @@ def find_damage(path: Path) -> str | None:
 def sqlite_engine(
     url: URL, size: int, wait_seconds: float, *, is_writer: bool = False
 ) -> AsyncEngine:
-    """An engine of so many connections, for which a caller waits so long."""
+    """An engine with `size` connections; callers wait up to `wait_seconds` for one."""
     engine = create_async_engine(
         url,
         module=driver() if is_fast() else None,
         pool_size=size,
         max_overflow=0,
         pool_timeout=wait_seconds,
-        # A connection that was used just now has what it read at hand.
+        # The connection that was used last has pages in its cache.
         pool_use_lifo=True,
         connect_args={"isolation_level": None},
     )
@@ -122,26 +121,26 @@ def sqlite_engine(
 
 
 class _Opening:
-    """Makes connections to one file."""
+    """Opens connections to a file."""
 
     def __init__(self, url: URL, *, is_writer: bool) -> None:
         self._url = url
         self._is_writer = is_writer
 
     def connect(self, dialect: Any, record: Any, given: Any, options: Any) -> Any:
-        """A connection that is ready: SQLAlchemy makes none itself."""
+        """Open a connection and set it up, in place of SQLAlchemy."""
         path = Path(given[0])
         record.info.clear()
         try:
             return self._open(dialect, path, way_to_open(path), options)
         except sqlite3.OperationalError as error:
             name_file(error, self._url)
-            if self._is_writer or not _is_for_want_of_room(error, path):
+            if self._is_writer or not _is_for_lack_of_room(error, path):
                 raise
         except sqlite3.Error as error:
             name_file(error, self._url)
             raise
-        # Others write as soon as there is room again: it is used once.
+        # Used only once, since others will write as soon as there is room again.
         record.info["is_for_once"] = True
         return self._open(dialect, path, Way.IMMUTABLE, options)
 
@@ -155,18 +154,18 @@ class _Opening:
         return connection
 
     def name_the_file(self, context: Any) -> None:
-        """Note with an error of a statement which file it was."""
+        """Add the file's name to an error of a statement."""
         name_file(context.original_exception, self._url)
 
 
 def name_file(error: BaseException, url: URL) -> None:
-    """Note with a SQLite error which file it is about: there are two."""
+    """Add the file's name to a SQLite error, since a database has two files."""
     if isinstance(error, sqlite3.Error) and not hasattr(error, "__notes__"):
         error.add_note(Path(str(url.database)).name)
 
 
 def connect(path: Path, way: Way) -> sqlite3.Connection:
-    """A connection of the driver alone, for one thread at a time."""
+    """A connection of the plain driver, for one thread at a time."""
     return sqlite3.connect(_uri(path, way), uri=True, check_same_thread=False)
 
 
@@ -175,7 +174,7 @@ def _uri(path: Path, way: Way) -> str:
 
 
 def _has_log(path: Path) -> bool:
-    """Whether the write-ahead log of a file holds anything."""
+    """Whether a file has a write-ahead log that isn't empty."""
     try:
         return path.with_name(f"{path.name}-wal").stat().st_size > 0
     except OSError:
@@ -183,36 +182,36 @@ def _has_log(path: Path) -> bool:
 
 
 def cut_log(path: Path) -> None:
-    """Bring a file's write-ahead log to its end, and to nothing, if nobody uses it."""
+    """Write a file's write-ahead log back and truncate it, if nobody is using it."""
     with suppress(sqlite3.Error), closing(connect(path, Way.WRITABLE)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _is_for_want_of_room(error: sqlite3.OperationalError, path: Path) -> bool:
-    """Whether a file can only be read without making another beside it."""
+def _is_for_lack_of_room(error: sqlite3.OperationalError, path: Path) -> bool:
+    """Whether the disk is full, and a file can be read without files beside it."""
     outage = outage_of(error)
     is_full = outage is not None and outage.kind is OutageKind.FULL
     return is_full and path.exists() and not _has_log(path)
 
 
 def prepare(connection: Any, way: Way, *, is_writer: bool) -> None:
-    """Set a driver's connection up as all of ours are."""
+    """Set up a driver's connection."""
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {LOCK_MS if is_writer else READER_WAITS_MS}")
     if way is Way.WRITABLE:
         _use_wal(cursor)
-        # What was confirmed survives a loss of power.
+        # Committed transactions survive a loss of power.
         cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    # What is erased is overwritten, whatever SQLite was built with.
+    # Deleted rows are overwritten, whatever SQLite's default is.
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute("PRAGMA cache_size = -16384")
     cursor.close()
 
 
 def _use_wal(cursor: Any) -> None:
-    # Where others make the file at this moment, SQLite refuses at once: it doesn't wait
-    # for this lock, whatever the time-out is.
+    # SQLite doesn't wait for this lock, whatever the time-out is: it fails at once
+    # while another process creates the file.
     for _ in range(WAL_ATTEMPTS - 1):
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
@@ -226,13 +225,13 @@ def _use_wal(cursor: Any) -> None:
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether somebody else has the lock that was wanted."""
+    """Whether an error means that another connection has the lock."""
     outage = outage_of(error)
     return outage is not None and outage.kind is OutageKind.BUSY
 
 
 def _once_only(_connection: Any, record: Any, _proxy: Any) -> None:
-    """Make another connection where this one was for once."""
+    """Replace a connection that may only be used once."""
     if record.info.get("is_for_once") and record.info.setdefault("uses", 0):
         raise DisconnectionError
     record.info["uses"] = 1
@@ -251,7 +250,7 @@ def _begin(connection: Connection) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Begin to write once nobody else does; raises DatabaseOutage if that lasts."""
+    """Begin a write once no other is running; raises DatabaseOutage after too long."""
     until = time.monotonic() + WRITER_WAITS_SECONDS
     while True:
         try:
@@ -262,16 +261,16 @@ def _begin_immediate(connection: Connection) -> None:
             if time.monotonic() >= until:
                 reason = f"waited {WRITER_WAITS_SECONDS:g} seconds for another program"
                 raise DatabaseOutage(OutageKind.BUSY, reason) from None
-            await_only(asyncio.sleep(ASK_SECONDS))
+            await_only(asyncio.sleep(RETRY_SECONDS))
         else:
             return
 
 
 def _give_up(connection: Any, _record: Any, _error: Any) -> None:
-    """Stop what runs in a connection that is about to be closed."""
+    """Interrupt the statement of a connection that is about to be closed."""
     if isinstance(connection, DriverConnection):
         connection.give_up()
         return
-    # It awaits nothing, and is run here since this may be called outside of any loop.
-    with suppress(StopIteration, ValueError):  # done; there is no connection any more
+    # The coroutine awaits nothing, and there may be no event loop to run it in.
+    with suppress(StopIteration, ValueError):  # it ends; the connection is closed
         connection.driver_connection.interrupt().send(None)

@@ -1,7 +1,7 @@
-"""What the database's planner knows of the tables, kept in step with large writes.
+"""The query planner's statistics, which are refreshed after large writes.
 
-PostgreSQL's own daemon would tell it, a minute after the commit; SQLite has none. Until
-then, reports scan a ledger's movements, and an import each document, to find a few.
+PostgreSQL's daemon would refresh them a minute after the commit; SQLite has none. Until
+then, reports would scan all movements of a ledger, and imports all documents.
 """
 
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from daybook.db.base import Base
 
 GROWN = 2
-"""Statistics hold until a table has so many times the rows that they were made of."""
+"""How many times larger a table must be to have its statistics refreshed."""
 
 
 async def refresh_statistics(
     session: AsyncSession, sizes: Mapping[type[Base], int]
 ) -> None:
-    """Tell the planner of tables that have grown; `sizes` are their rows, about.
+    """Refresh the statistics of tables that have grown to about `sizes` rows.
 
-    All of a table is read on SQLite, a sample on PostgreSQL: a table that grows is
-    read each time that it has doubled, and so about twice in all.
+    SQLite reads the whole table, PostgreSQL a sample. A growing table is read each time
+    it has doubled, so every row is read about twice in all.
     """
     connection = await session.connection()
     is_sqlite = connection.dialect.name == "sqlite"
@@ -33,10 +33,10 @@ async def refresh_statistics(
 
 
 async def _known_sqlite(connection: AsyncConnection) -> dict[str, int]:
-    """How many rows the statistics of each table are of."""
-    # The table of statistics comes to be with the first ones.
-    there = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
-    if not (await connection.execute(text(there))).scalar_one():
+    """How many rows each table had when its statistics were made."""
+    # The first ANALYZE creates the table of statistics.
+    exists = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'"
+    if not (await connection.execute(text(exists))).scalar_one():
         return {}
     first = "SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl"
     rows = await connection.execute(text(first))
@@ -44,7 +44,7 @@ async def _known_sqlite(connection: AsyncConnection) -> dict[str, int]:
 
 
 async def _known_postgresql(connection: AsyncConnection) -> dict[str, int]:
-    """How many rows the statistics of each table are of; -1 where there are none."""
+    """How many rows each table had when its statistics were made; -1 without any."""
     tables = "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'"
     rows = await connection.execute(text(tables))
     return {name: int(count) for name, count in rows.all()}

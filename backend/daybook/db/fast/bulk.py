@@ -1,8 +1,8 @@
-"""Many rows at once, by each database's fastest way, inside the current transaction.
+"""Inserting many rows by each database's fastest way, in the current transaction.
 
 Private: the drivers below SQLAlchemy's connections, asyncpg's `copy_records_to_table`
-and `is_in_transaction`, and what `visits` does with aiosqlite's. With the switch off
-SQLAlchemy executes an INSERT with many parameters.
+and `is_in_transaction`, and aiosqlite's internals by way of `visits`. With the switch
+off, SQLAlchemy executes an INSERT with many parameters.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,18 +19,17 @@ from daybook.db.fast.visits import execute_all
 from daybook.settings import is_fast
 
 VALUES_MAX = 32_000
-"""How many values one statement carries; SQLite takes 32,766."""
+"""How many values a statement has at most; SQLite allows 32,766."""
 SMALLER = 16
-"""How many times fewer rows a statement has than the next larger one."""
+"""The ratio between the numbers of rows of two successive sizes of statements."""
 
 
 @dataclass(slots=True)
 class Rows:
-    """Rows that are ready for a table: a value for each column, row after row.
+    """Rows for a table as a flat list of values: a value per column, row after row.
 
-    No column type converts them: integers, text, bytes and None only. Sparse columns
-    are left out, unless the rows have a `name` of their own: it is the digest form's
-    that covers all columns.
+    No column type converts them: they are integers, text, bytes or None. Sparse columns
+    are left out unless there is a `name`: that of the digest form of all columns.
     """
 
     model: type[Base]
@@ -39,9 +38,9 @@ class Rows:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that are given, in the order of the values."""
+        """The columns that have values, in the order of the values."""
         every = self.model.__table__.columns
-        return [one.name for one in every if self.name or not one.info]
+        return [column.name for column in every if self.name or not column.info]
 
     @property
     def form(self) -> str:
@@ -58,14 +57,14 @@ class Rows:
 
 
 def rows_of(model: type[Base], rows: Iterable[tuple[Any, ...]]) -> Rows:
-    """Rows that are given as tuples."""
+    """Rows from tuples."""
     return Rows(model, list(chain.from_iterable(rows)))
 
 
 async def insert_rows(session: AsyncSession, *tables: Rows) -> None:
-    """Insert rows into one table after another.
+    """Insert rows into tables, one after another.
 
-    This goes past SQLAlchemy, which would look at each value.
+    This bypasses SQLAlchemy, which would process each value.
     """
     connection = await session.connection()
     if not is_fast():
@@ -80,7 +79,7 @@ async def insert_rows(session: AsyncSession, *tables: Rows) -> None:
         await execute_all(driver, chain.from_iterable(map(_statements, tables)))
         return
     if not driver.is_in_transaction():
-        # SQLAlchemy begins with the first statement that it sees, and COPY isn't.
+        # SQLAlchemy begins the transaction with a statement of its own; COPY is none.
         await connection.exec_driver_sql("SELECT 1")
     for rows in tables:
         if rows.values:
@@ -92,40 +91,40 @@ async def insert_rows(session: AsyncSession, *tables: Rows) -> None:
 async def _insert_plainly(connection: AsyncConnection, rows: Rows) -> None:
     # Columns without types, since the values are ready for the driver.
     names = rows.columns
-    made = [dict(zip(names, row, strict=True)) for row in rows]
-    if made:
-        into = table(_table(rows).name, *map(column, names))
-        await connection.execute(insert(into), made)
+    parameters = [dict(zip(names, row, strict=True)) for row in rows]
+    if parameters:
+        untyped = table(_table(rows).name, *map(column, names))
+        await connection.execute(insert(untyped), parameters)
 
 
 def _table(rows: Rows) -> Table:
-    its = rows.model.__table__
-    assert isinstance(its, Table), "rows go into tables"
-    return its
+    mapped = rows.model.__table__
+    assert isinstance(mapped, Table), "rows go into tables"
+    return mapped
 
 
 def _statements(rows: Rows) -> Iterator[tuple[str, Iterator[list[Any]]]]:
-    """INSERTs of many rows, each with the values of every time that it runs.
+    """INSERTs of many rows, each with the values of all its runs.
 
-    Before each run the driver's thread waits for its turn to run Python: the fewer runs
-    there are, the less does it wait for whoever makes the next rows.
+    Before each run, the driver's thread waits for its turn to run Python. With fewer
+    runs it waits less for the code that makes the next rows.
     """
     columns, values = tuple(rows.columns), rows.values
     first = 0
     for size in _sizes(VALUES_MAX // len(columns)):
-        many = size * len(columns)
-        last = first + (len(values) - first) // many * many
+        width = size * len(columns)
+        last = first + (len(values) - first) // width * width
         if last > first:
-            some = (values[at : at + many] for at in range(first, last, many))
-            yield _insert(_table(rows).name, columns, size), some
+            runs = (values[at : at + width] for at in range(first, last, width))
+            yield _insert(_table(rows).name, columns, size), runs
             first = last
 
 
 def _sizes(rows_max: int) -> Iterator[int]:
-    """How many rows a statement has, from the largest size down to one row.
+    """The numbers of rows that statements have, from the largest down to one.
 
-    Sizes are few, since the driver keeps compiled statements, and compiling a large one
-    takes as long as running it.
+    There are few, since the driver caches compiled statements, and compiling a large
+    one takes as long as running it.
     """
     size = rows_max
     while size > 1:

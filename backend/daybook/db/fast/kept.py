@@ -1,11 +1,11 @@
-"""Statements that are made once and run by the driver itself, for what is asked often.
+"""Frequent statements, which are compiled once and run by the driver itself.
 
-SQLAlchemy makes the text and knows the types; it does both anew for each execution,
-which takes longer than the database does to answer.
+SQLAlchemy compiles the text and knows the types. It would prepare both again for each
+execution, which takes longer than the database's answer.
 
 Private names, of SQLAlchemy's compiled statements: `_bind_processors`, `positiontup`.
 Of the pinned drivers: rows are sequences in the order of the columns. With the switch
-off a session executes the statement.
+off, a session executes the statement.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,21 +22,22 @@ Processor: TypeAlias = Callable[[Any], Any]
 
 
 class _Form(NamedTuple):
-    """A statement as one driver takes it."""
+    """A statement compiled for a driver."""
 
     text: str
     names: tuple[str, ...]
     values: Mapping[str, Any]
-    """Those that the statement has itself, as the driver takes them."""
-    takes: Mapping[str, Processor]
-    gives: tuple[tuple[int, Processor], ...]
-    """What makes a column's value of the driver's, by its place."""
+    """The statement's own parameters, as the driver takes them."""
+    encoders: Mapping[str, Processor]
+    """Convert parameters for the driver, by their names."""
+    decoders: tuple[tuple[int, Processor], ...]
+    """Convert the driver's values of columns, by their positions."""
 
 
 class Kept:
-    """A SELECT that is run again and again, with other values for its parameters.
+    """A SELECT that is run often, with different values for its parameters.
 
-    These are `bindparam`s that are not `required`: its text is made without them.
+    These are `bindparam`s that are not `required`, so that it compiles without them.
     """
 
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
@@ -44,7 +45,7 @@ class Kept:
         self._forms: dict[str, _Form] = {}
 
     def form(self, dialect: Dialect) -> _Form:
-        """The statement for a database's driver."""
+        """The statement compiled for a dialect's driver."""
         found = self._forms.get(dialect.name)
         if found is None:
             found = self._forms[dialect.name] = _form(self.statement, dialect)
@@ -91,16 +92,15 @@ async def rows_in(
 async def _rows_by_session(
     session: AsyncSession, kept: Kept, given: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
-    """The rows of a statement, read in SQLAlchemy's own way."""
+    """The rows of a statement, read by SQLAlchemy."""
     return list(await session.execute(kept.statement, dict(given)))
 
 
 def _goes_on(dialect: Dialect) -> bool:
-    """Whether a statement still runs that its caller was cancelled for.
+    """Whether a statement is still running after its caller was cancelled.
 
-    On SQLite it is stopped as its connection is given up. asyncpg tells PostgreSQL to
-    stop it, and whoever has the connection next waits for that: without the connection
-    nobody would tell.
+    On SQLite it is: invalidating its connection stops it. asyncpg itself asks
+    PostgreSQL to stop it, and needs the connection for that.
     """
     return dialect.name == "sqlite"
 
@@ -109,9 +109,9 @@ async def _rows(
     connection: Any, form: _Form, given: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     known = {**form.values, **given}
-    for name, process in form.takes.items():
+    for name, encode in form.encoders.items():
         if name in given:
-            known[name] = process(given[name])
+            known[name] = encode(given[name])
     values = [known[name] for name in form.names]
     driver = connection.driver_connection
     rows: list[Sequence[Any]]
@@ -119,37 +119,37 @@ async def _rows(
         rows = await driver.fetch(form.text, *values)
     else:
         rows = await driver.execute_fetchall(form.text, values)
-    return [_processed(row, form.gives) for row in rows] if form.gives else rows
+    return [_decoded(row, form.decoders) for row in rows] if form.decoders else rows
 
 
-def _processed(
-    row: Sequence[Any], gives: Sequence[tuple[int, Processor]]
+def _decoded(
+    row: Sequence[Any], decoders: Sequence[tuple[int, Processor]]
 ) -> Sequence[Any]:
     values = list(row)
-    for place, process in gives:
-        values[place] = process(values[place])
+    for position, decode in decoders:
+        values[position] = decode(values[position])
     return values
 
 
 def _form(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Form:
-    made: Any = statement.compile(
+    compiled: Any = statement.compile(
         dialect=dialect, compile_kwargs={"render_postcompile": True}
     )
-    takes = made._bind_processors  # noqa: SLF001  (as its own execution does)
+    encoders = compiled._bind_processors  # noqa: SLF001  (as its own execution does)
     columns: Any = statement.selected_columns
-    gives = [
-        (place, one.type.dialect_impl(dialect).result_processor(dialect, None))
-        for place, one in enumerate(columns)
+    decoders = [
+        (position, column.type.dialect_impl(dialect).result_processor(dialect, None))
+        for position, column in enumerate(columns)
     ]
     values = {
-        name: takes[name](value) if name in takes else value
-        for name, value in made.params.items()
+        name: encoders[name](value) if name in encoders else value
+        for name, value in compiled.params.items()
         if value is not None
     }
     return _Form(
-        str(made),
-        tuple(made.positiontup),
+        str(compiled),
+        tuple(compiled.positiontup),
         values,
-        takes,
-        tuple((place, process) for place, process in gives if process is not None),
+        encoders,
+        tuple((at, decode) for at, decode in decoders if decode is not None),
     )

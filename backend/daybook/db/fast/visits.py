@@ -1,12 +1,12 @@
-"""SQLite's driver with one visit to its thread for a statement, where it makes four.
+"""SQLite's driver with one visit to its thread per statement, instead of four.
 
-aiosqlite runs each connection in a thread of its own. SQLAlchemy goes there to make a
-cursor, to execute, to fetch and to close; each time costs more than most statements.
+aiosqlite runs each connection in a thread of its own. SQLAlchemy visits it to create a
+cursor, to execute, to fetch and to close; each visit costs more than most statements.
 
 Private names, of aiosqlite: `_execute`, `_conn`, `_connection`, `_tx`, `_thread`; of
 SQLAlchemy's adapter: `_cursor_cls`, `_ss_cursor_cls`, `_adapt_connection`, `_rows`,
 `_connection`, `_cursor`, `_execute_mutex`, `_execute_async`, `_executemany_async`,
-`_async_soft_close`. With the switch off an engine has SQLAlchemy's own adapter.
+`_async_soft_close`. With the switch off, an engine has SQLAlchemy's own adapter.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 
 
 class _Done(NamedTuple):
-    """What is left of a cursor once it is closed."""
+    """The results of a closed cursor."""
 
     rows: list[Any]
     description: Any = None
@@ -36,7 +36,7 @@ class _Done(NamedTuple):
 
 
 class Cursor(AsyncAdapt_aiosqlite_cursor):
-    """Executes, fetches all rows and closes at once."""
+    """Executes, fetches all rows and closes in one visit."""
 
     __slots__ = ("_done",)
 
@@ -68,7 +68,7 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
         await self._visit(_execute_many, operation, seq_of_parameters)
 
     async def _async_soft_close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: the cursor is closed already."""
 
     async def _visit(self, do: Callable[..., _Done], *given: Any) -> None:
         connection: Any = self._connection
@@ -101,7 +101,7 @@ def _done(cursor: Any, rows: list[Any]) -> _Done:
 async def execute_all(
     connection: Any, statements: Iterable[tuple[str, Iterable[Sequence[Any]]]]
 ) -> None:
-    """Run statements, each with all its values, in one visit to aiosqlite's thread."""
+    """Run statements with all their values in one visit to aiosqlite's thread."""
     run = connection._execute  # noqa: SLF001  (what its own methods call)
     await run(_execute_all, connection._conn, statements)  # noqa: SLF001
 
@@ -114,18 +114,18 @@ def _execute_all(
 
 
 class Stream(AsyncAdapt_aiosqlite_ss_cursor):
-    """Fetches rows as they are asked for: the connection knows what is open in it."""
+    """Fetches rows on demand; the connection keeps track of its open cursors."""
 
     __slots__ = ()
 
     def __init__(self, adapt_connection: "DriverConnection") -> None:
         super().__init__(adapt_connection)
-        made: Any = self._cursor
-        adapt_connection.streams.add(made._cursor)  # noqa: SLF001  (sqlite3's own)
+        adapted: Any = self._cursor
+        adapt_connection.streams.add(adapted._cursor)  # noqa: SLF001  (sqlite3's own)
 
 
 class DriverConnection(AsyncAdapt_aiosqlite_connection):
-    """A connection with such cursors; it doesn't end what was never begun."""
+    """A connection with these cursors; it only rolls back if there is a transaction."""
 
     __slots__ = ("streams",)
 
@@ -142,36 +142,36 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
             super().rollback()
 
     def give_up(self) -> None:
-        """Stop what runs, and end the transaction before the connection is closed.
+        """Interrupt the statement, and roll back before the connection is closed.
 
-        Nobody waits for it here, so no second cancellation comes between: its thread
-        does one thing after another, and closing comes next.
+        This doesn't wait, so a second cancellation can't interfere: the thread works
+        through its queue, in which closing comes next.
         """
         connection: Any = self._connection
         running = connection._connection  # noqa: SLF001
         if running is None:
             return
-        # It runs in the connection's thread: this may be called from any other.
+        # `interrupt` may be called from any thread.
         running.interrupt()
         end = partial(_end, running, list(self.streams))
         connection._tx.put_nowait((None, end))  # noqa: SLF001  (no future)
 
 
 def _end(connection: Any, streams: Iterable[Any]) -> None:
-    # While one statement is open, SQLite goes on to interrupt each that begins, and
-    # ROLLBACK is one. Closing alone isn't enough: it leaves the transaction and its
-    # lock to whatever cursor a task that was cancelled still has.
+    # While any statement is open, SQLite also interrupts each that begins, including
+    # ROLLBACK. Closing the connection isn't enough: a cursor that a cancelled task
+    # still has would keep the transaction and its lock.
     for stream in streams:
         stream.close()
     connection.rollback()
 
 
 class Driver(AsyncAdapt_aiosqlite_dbapi):
-    """The module that SQLAlchemy's engine takes for the driver."""
+    """The driver's module, as SQLAlchemy's engine uses it."""
 
     def connect(self, *arg: Any, **kw: Any) -> DriverConnection:
-        made = super().connect(*arg, async_creator_fn=self._opened, **kw)
-        return DriverConnection(self, made._connection)  # noqa: SLF001
+        adapted = super().connect(*arg, async_creator_fn=self._opened, **kw)
+        return DriverConnection(self, adapted._connection)  # noqa: SLF001
 
     async def _opened(self, *arg: Any, **kw: Any) -> Any:
         connection: Any = self.aiosqlite.connect(*arg, **kw)
@@ -179,8 +179,8 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
         try:
             return await connection
         except sqlite3.Error:
-            # Its thread is about to tell the loop that it ends: where a command ends
-            # first, there is none, and the thread would die of it, and say so.
+            # The thread is about to report its end to the loop. If the command ended
+            # first, there would be no loop, and the thread would print a traceback.
             await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
             raise
 

@@ -1,7 +1,7 @@
-"""`make migration`: drafts the migration that brings tables to what the models say.
+"""`make migration`: drafts a migration that makes tables match the models.
 
-A draft has what Alembic sees: tables, columns, indexes. Triggers, data, and what makes
-it safe on a large ledger are the author's.
+A draft has what Alembic sees: tables, columns and indexes. The author adds triggers,
+data, and whatever makes it safe on a large ledger.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from daybook.db.migrate import alembic_config, newest_revision, upgrade
 
 
 def main() -> None:
-    """Write the next migration of a store, `ledger` or `runtime`, called by words."""
+    """Draft the next migration of a store, `ledger` or `runtime`, with a title."""
     store, words = sys.argv[1:]
     history = History[store.upper()]
     with tempfile.TemporaryDirectory() as folder:

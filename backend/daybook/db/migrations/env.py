@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on the connection of `daybook.db.migrate`."""
+"""Alembic's entry point: runs migrations on the connection of `daybook.db.migrate`."""
 
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from daybook.tables import METADATA
 
 
 def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal[False]:
-    """Write plain types into migrations, so that old ones never import today's code."""
+    """Render plain types, so that old migrations never import today's code."""
     if kind != "type":
         return False
     if isinstance(item, TypeDecorator):

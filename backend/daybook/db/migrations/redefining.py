@@ -1,4 +1,4 @@
-"""Relaxing what SQLite tables demand of their rows, without writing the rows again.
+"""Relaxing constraints of SQLite tables without rewriting their rows.
 
 SQLite can't drop a NOT NULL or a CHECK: the table's text in `sqlite_master` is edited
 instead, by the procedure that SQLite documents for it ("Making Other Kinds Of Table
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from daybook.db.migrate import SchemaOutdated
 
 Edits: TypeAlias = Mapping[str, Iterable[tuple[str, str]]]
-"""Tables, and in the text of each what gives way to what."""
+"""Replacements in the text of each table: pairs of old and new text."""
 
 REFUSED = (
     "this SQLite doesn't let its schema be edited (it is built with"
@@ -26,13 +26,14 @@ REFUSED = (
 
 
 def redefine(bind: sa.Connection, edits: Edits) -> None:
-    """Edit the text of tables in a SQLite database's schema, and read it again.
+    """Edit the text of tables in a SQLite database's schema, and reload it.
 
-    Raises SchemaOutdated where SQLite refuses or a table isn't as it is expected: the
-    transaction has to be rolled back.
+    Raises SchemaOutdated if SQLite refuses or a table isn't as expected; the caller has
+    to roll the transaction back.
     """
     changed = {
-        table: _edited(table, _text(bind, table), its) for table, its in edits.items()
+        table: _edited(table, _text(bind, table), pairs)
+        for table, pairs in edits.items()
     }
     version = bind.exec_driver_sql("PRAGMA schema_version").scalar_one()
     bind.exec_driver_sql("PRAGMA writable_schema = ON")
@@ -46,7 +47,7 @@ def redefine(bind: sa.Connection, edits: Edits) -> None:
         raise SchemaOutdated(REFUSED) from error
     finally:
         bind.exec_driver_sql("PRAGMA writable_schema = OFF")
-    # Every connection reads the schema again, this one included.
+    # Makes every connection reload the schema, including this one.
     bind.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
     for table, sql in changed.items():
         bind.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
@@ -55,7 +56,7 @@ def redefine(bind: sa.Connection, edits: Edits) -> None:
 
 
 def _text(bind: sa.Connection, table: str) -> str:
-    """What made a table, as SQLite keeps it."""
+    """A table's CREATE statement, as SQLite stores it."""
     found = bind.exec_driver_sql(
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
     )

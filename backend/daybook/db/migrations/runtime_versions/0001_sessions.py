@@ -1,4 +1,4 @@
-"""Sessions, one-time links, failed attempts to sign in, and those at a provider.
+"""Sessions, one-time links, failed attempts to sign in, and sign-ins at a provider.
 
 Revision: 0001, after: nothing.
 """
@@ -58,7 +58,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_table("web_sessions")
     op.drop_table("sign_in_links")
     op.drop_table("provider_sign_ins")

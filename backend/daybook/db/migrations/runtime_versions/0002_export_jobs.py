@@ -1,4 +1,4 @@
-"""Export jobs: what was asked for, who renders it, and what came of it.
+"""Export jobs: the request, the worker and the result.
 
 Revision: 0002, after: 0001.
 """
@@ -72,5 +72,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_table("export_jobs")

@@ -1,6 +1,6 @@
-"""What limits count, and what whoever made a link may do themselves.
+"""Hits of rate limits, and the permissions of a link's maker.
 
-Revision: 0003, after: 0002. Failed attempts to sign in are counted anew.
+Revision: 0003, after: 0002. Failed attempts to sign in are counted from zero.
 """
 
 import sqlalchemy as sa
@@ -33,7 +33,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_column("sign_in_links", "permissions")
     op.create_table(
         "failed_sign_ins",

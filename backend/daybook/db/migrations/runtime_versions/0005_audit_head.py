@@ -1,4 +1,4 @@
-"""The audit head that an export is made from, and how its lost attempts ended.
+"""The audit head of an export, and the ends of its lost attempts.
 
 Revision: 0005, after: 0004.
 """
@@ -26,6 +26,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     for name in ("activity_number", "lost_attempts", "audit_hash", "audit_record"):
         op.drop_column("export_jobs", name)

@@ -1,4 +1,4 @@
-"""What an export groups by, and the filters that were asked for.
+"""The groupings of an export, and the requested filters.
 
 Revision: 0006, after: 0005.
 """
@@ -23,6 +23,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     for column in COLUMNS:
         op.drop_column("export_jobs", column)

@@ -20,8 +20,8 @@ FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2099, 12, 31)
 APPEND_ONLY = ("journals", "recordings", "month_totals")
 """Tables whose rows never change; `movements` has one exception of its own."""
 
-# CROSS JOIN: SQLite keeps its order, so days are looked up for each movement; left to
-# itself, its planner reads all movements for each day.
+# CROSS JOIN: SQLite keeps its order, and looks up the days of each movement. Otherwise
+# its planner would read all movements for each day.
 ENTRIES = """
 CREATE VIEW journal_entries AS
 SELECT
@@ -81,7 +81,7 @@ UNCHANGED = " AND ".join(
         "recorded_in",
     )
 )
-"""A movement may be superseded once; everything else about it stays."""
+"""A movement may be superseded once; its other columns never change."""
 
 
 def upgrade() -> None:
@@ -384,7 +384,7 @@ def upgrade() -> None:
 
 
 def _protect_sqlite() -> None:
-    """Refuse to change what was posted, whoever asks."""
+    """Refuse changes of recorded rows."""
     for table in (*APPEND_ONLY, "movements"):
         op.execute(
             f"CREATE TRIGGER {table}_stay BEFORE DELETE ON {table} BEGIN"
@@ -404,7 +404,7 @@ def _protect_sqlite() -> None:
 
 
 def _protect_postgresql() -> None:
-    """Refuse to change what was posted, whoever asks."""
+    """Refuse changes of recorded rows."""
     op.execute(
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$"
         " BEGIN RAISE EXCEPTION '%: rows never change', TG_TABLE_NAME; END $$"
@@ -427,7 +427,7 @@ def _protect_postgresql() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.execute("DROP VIEW journal_entries")
     op.drop_index("ix_schedules_ledger_id_document_id", table_name="schedules")
     op.drop_index(

@@ -78,7 +78,7 @@ COLUMNS = {
         "settled_on INTEGER",
     ),
 }
-"""Columns that tables get: SQL that both databases read alike."""
+"""Columns to add to tables, in SQL that both databases understand."""
 
 PLAIN_TEXT_COLUMNS = {"made_by TEXT", "group_key TEXT"}
 
@@ -124,7 +124,7 @@ WHERE c.day BETWEEN m.first_day AND m.last_day
         ELSE m.amount - m.daily * (m.last_day - m.first_day) END <> 0
 """
 
-# The days that a catch-up is for: one look-up each, and most movements have none.
+# The service days of a catch-up: a look-up each, and most movements have none.
 SERVICE_DAYS = """,
     (SELECT date FROM calendar WHERE day = u.first_day) AS service_from,
     (SELECT date FROM calendar WHERE day = u.last_day) AS service_to,
@@ -230,7 +230,9 @@ def _create_catch_ups() -> None:
         sa.Column("last_day", sa.Integer(), nullable=False),
         sa.Column("locked_through", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            key, [f"movements.{one}" for one in key], name="fk_catch_ups_ledger_id"
+            key,
+            [f"movements.{column}" for column in key],
+            name="fk_catch_ups_ledger_id",
         ),
         sa.PrimaryKeyConstraint(*key, name="pk_catch_ups"),
         sqlite_with_rowid=False,
@@ -246,7 +248,9 @@ def _create_catch_ups() -> None:
         sa.Column("first_day", sa.Integer(), nullable=False),
         sa.Column("last_day", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            key, [f"catch_ups.{one}" for one in key], name="fk_catch_up_parts_ledger_id"
+            key,
+            [f"catch_ups.{column}" for column in key],
+            name="fk_catch_up_parts_ledger_id",
         ),
         sa.PrimaryKeyConstraint(*key, "position", name="pk_catch_up_parts"),
         sqlite_with_rowid=False,
@@ -351,7 +355,7 @@ def _of_schedule(table: str, column: str = "schedule_id") -> sa.ForeignKeyConstr
 
 
 def _protect(table: str, *, is_postgresql: bool) -> None:
-    """Refuse to change what was recorded, whoever asks."""
+    """Refuse changes of recorded rows."""
     if is_postgresql:
         op.execute(
             f"CREATE TRIGGER {table}_stay BEFORE DELETE OR TRUNCATE ON {table}"
@@ -373,7 +377,7 @@ def _protect(table: str, *, is_postgresql: bool) -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.execute("DROP VIEW journal_entries")
     op.drop_index("ix_recordings_ledger_id_recorded_at", table_name="recordings")
     op.drop_index("ix_schedules_ledger_id_family_id", table_name="schedules")

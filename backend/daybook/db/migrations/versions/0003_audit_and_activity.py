@@ -122,7 +122,7 @@ def _create_activities() -> None:
 
 
 def _protect(table: str, *, is_postgresql: bool) -> None:
-    """Refuse to change what was recorded, whoever asks."""
+    """Refuse changes of recorded rows."""
     if is_postgresql:
         op.execute(
             f"CREATE TRIGGER {table}_stay BEFORE DELETE OR TRUNCATE ON {table}"
@@ -144,7 +144,7 @@ def _protect(table: str, *, is_postgresql: bool) -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_index("ix_documents_ledger_id_revised_in", table_name="documents")
     for table, column in reversed(INDEXES):
         op.drop_index(f"ix_{table}_ledger_id_{column}", table_name=table)

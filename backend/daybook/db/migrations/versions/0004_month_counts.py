@@ -1,4 +1,4 @@
-"""How many journals a month has, by recording, as its totals are kept.
+"""The number of a month's journals by recording, stored like its totals.
 
 Revision: 0004, after: 0003.
 """
@@ -11,7 +11,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-# A journal counts from its first movement on, until all of them are superseded.
+# A journal counts from its first movement until all its movements are superseded.
 FILL = """
 INSERT INTO month_counts (ledger_id, month, source, recorded_in, change)
 SELECT ledger_id, month, source, recorded_in, SUM(change) FROM (
@@ -60,16 +60,16 @@ def upgrade() -> None:
             " ON month_counts FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
         return
-    for name, event, said in (
+    for name, event, message in (
         ("stay", "DELETE", "rows are never deleted"),
         ("keep", "UPDATE", "rows never change"),
     ):
         op.execute(
             f"CREATE TRIGGER month_counts_{name} BEFORE {event} ON month_counts"
-            f" BEGIN SELECT RAISE(ABORT, 'month_counts: {said}'); END"
+            f" BEGIN SELECT RAISE(ABORT, 'month_counts: {message}'); END"
         )
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_table("month_counts")

@@ -1,4 +1,4 @@
-"""The time zones that an organisation had: a day that was over stays over.
+"""Former time zones of organisations, so that an ended day never begins again.
 
 Revision: 0005, after: 0004.
 """
@@ -53,5 +53,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_table("former_time_zones")

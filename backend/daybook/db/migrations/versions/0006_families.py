@@ -1,8 +1,8 @@
-"""Families of what was recorded before there were any: 0002 left their columns empty.
+"""Families of schedules that are older than families: 0002 left their columns empty.
 
-A credit belongs to the family of what it credits, and each family has the day from
-which it leaves nothing open, as of every recording that changed it. Whatever was
-recorded then ended by itself: its last day is the last one of its movements in force.
+A credit belongs to the family of the schedule it credits. Each family has the day from
+which nothing of it is open, for every recording that changed it. At that time, this was
+always the last day of its movements in force.
 
 Revision: 0006, after: 0005.
 """
@@ -19,7 +19,7 @@ UPDATE schedules SET family_id = credits_id, treatment = 1
 WHERE credits_id IS NOT NULL AND family_id IS NULL
 """
 
-# Straight-line and point-in-time schedules that stand alone have always had their day.
+# Straight-line and point-in-time schedules without credits have always had their day.
 UNSETTLED = """
 root.settled_on IS NULL AND root.family_id IS NULL AND root.classification = 1
     AND root.method IN (1, 3)
@@ -42,23 +42,23 @@ GROUP BY m.ledger_id, root.id, m.recorded_in, m.superseded_in
 """  # noqa: S608  (our own text)
 INDEX = "CREATE INDEX ends_of_families ON ends (ledger_id, family_id)"
 
-# What was in force at the recording `made`.
+# Movements in force at the recording `made`.
 IN_FORCE = """
-one.recorded_in <= made.recorded_in
-    AND (one.superseded_in IS NULL OR one.superseded_in > made.recorded_in)
+ended.recorded_in <= made.recorded_in
+    AND (ended.superseded_in IS NULL OR ended.superseded_in > made.recorded_in)
 """
 
 SETTLE_LATER = f"""
 INSERT INTO settlements (ledger_id, family_id, recorded_in, settled_on)
-SELECT made.ledger_id, made.family_id, made.recorded_in, MAX(one.last_day)
+SELECT made.ledger_id, made.family_id, made.recorded_in, MAX(ended.last_day)
 FROM (
     SELECT ledger_id, family_id, recorded_in FROM ends
     UNION
     SELECT ledger_id, family_id, superseded_in FROM ends
     WHERE superseded_in IS NOT NULL
 ) made
-JOIN ends one
-    ON one.ledger_id = made.ledger_id AND one.family_id = made.family_id
+JOIN ends ended
+    ON ended.ledger_id = made.ledger_id AND ended.family_id = made.family_id
     AND {IN_FORCE}
 WHERE made.recorded_in > (
     SELECT MIN(first.recorded_in) FROM ends first
@@ -67,16 +67,16 @@ WHERE made.recorded_in > (
 GROUP BY made.ledger_id, made.family_id, made.recorded_in
 """  # noqa: S608  (our own text)
 
-# Nothing moves for an amount of nothing: settled since ever.
+# An amount of zero has no movements: it was always settled.
 SETTLE = f"""
 UPDATE schedules AS root SET settled_on = COALESCE((
-    SELECT MAX(one.last_day)
-    FROM ends one
+    SELECT MAX(ended.last_day)
+    FROM ends ended
     JOIN (
         SELECT MIN(first.recorded_in) AS recorded_in FROM ends first
         WHERE first.ledger_id = root.ledger_id AND first.family_id = root.id
     ) made ON {IN_FORCE}
-    WHERE one.ledger_id = root.ledger_id AND one.family_id = root.id
+    WHERE ended.ledger_id = root.ledger_id AND ended.family_id = root.id
 ), 0)
 WHERE {UNSETTLED}
 """  # noqa: S608  (our own text)
@@ -105,4 +105,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nothing to take back: 0002 takes the columns."""
+    """Do nothing: 0002 drops the columns."""

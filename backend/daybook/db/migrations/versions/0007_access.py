@@ -1,4 +1,4 @@
-"""Users, what they are in organisations, API keys, and requests that named a key.
+"""Users, their memberships, API keys, and requests with an idempotency key.
 
 Revision: 0007, after: 0006.
 """
@@ -85,7 +85,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_table("memberships")
     op.drop_table("keyed_requests")
     op.drop_table("api_keys")

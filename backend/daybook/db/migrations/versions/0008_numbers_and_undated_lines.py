@@ -1,4 +1,4 @@
-"""Documents are found by their numbers; a setting for lines without a service period.
+"""An index of documents' numbers; a setting for lines without a service period.
 
 Revision: 0008, after: 0007.
 """
@@ -21,7 +21,7 @@ UNDATED_LINES = {
     ),
     "ledger_settings": "undated_lines SMALLINT NOT NULL DEFAULT 1",
 }
-"""SQL that both databases read alike. Until now such lines were refused: 1."""
+"""SQL that both databases understand. The default 1 refuses such lines, as before."""
 
 
 def upgrade() -> None:
@@ -39,7 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     for table in UNDATED_LINES:
         op.execute(f"ALTER TABLE {table} DROP COLUMN undated_lines")
     op.drop_index(NUMBERS, table_name="documents")

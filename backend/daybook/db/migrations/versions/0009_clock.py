@@ -42,25 +42,25 @@ def upgrade() -> None:
 
 
 def _keep_last_times(*, is_postgresql: bool) -> None:
-    """The latest of an organisation's recordings and audit records, if it has any."""
-    # Audit records have their time as text, which SQLite's own moments are too.
-    told = (
+    """The time of an organisation's latest recording or audit record, if any."""
+    # Audit records store their time as text, and so does SQLite all moments.
+    audited = (
         "max(a.recorded_at)::timestamptz"
         if is_postgresql
         else "replace(substr(max(a.recorded_at), 1, 26), 'T', ' ')"
     )
     op.execute(
-        "UPDATE organisations SET recorded_at = (SELECT max(one.moment) FROM ("  # noqa: S608
+        "UPDATE organisations SET recorded_at = (SELECT max(moments.moment) FROM ("  # noqa: S608
         "SELECT max(r.recorded_at) AS moment FROM recordings r"
         " JOIN ledgers l ON l.id = r.ledger_id"
         " WHERE l.organisation_id = organisations.id"
-        f" UNION ALL SELECT {told} FROM audit_records a"
-        " WHERE a.organisation_id = organisations.id) one)"
+        f" UNION ALL SELECT {audited} FROM audit_records a"
+        " WHERE a.organisation_id = organisations.id) moments)"
     )
 
 
 def _protect(table: str, *, is_postgresql: bool) -> None:
-    """Refuse to change what was recorded, whoever asks."""
+    """Refuse changes of recorded rows."""
     if is_postgresql:
         op.execute(
             f"CREATE TRIGGER {table}_stay BEFORE DELETE OR TRUNCATE ON {table}"
@@ -82,6 +82,6 @@ def _protect(table: str, *, is_postgresql: bool) -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_table("clock_acceptances")
     op.execute("ALTER TABLE organisations DROP COLUMN recorded_at")

@@ -1,10 +1,10 @@
 """Digests of rows in the audit trail.
 
-With them come salts of persons' names, parents of documents' versions, and recordings
-of grants, which rows are attributed by.
+They need salts of persons' names, parents of documents' versions, and recordings of
+grants, which assign rows to digests.
 
-Revision: 0010, after: 0009. The upgrade then appends a record of what stands
-(`daybook.audit.baselines`).
+Revision: 0010, after: 0009. The upgrade then appends a record with digests of all
+present rows (`daybook.audit.baselines`).
 """
 
 import sqlalchemy as sa
@@ -68,7 +68,7 @@ def upgrade() -> None:
 
 
 def _protect(table: str, *, is_postgresql: bool) -> None:
-    """Refuse to change what was recorded, whoever asks."""
+    """Refuse changes of recorded rows."""
     if is_postgresql:
         op.execute(
             f"CREATE TRIGGER {table}_stay BEFORE DELETE OR TRUNCATE ON {table}"
@@ -90,7 +90,7 @@ def _protect(table: str, *, is_postgresql: bool) -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_table("persons")
     op.drop_table("row_digests")
     op.execute("ALTER TABLE audit_records DROP COLUMN digest")

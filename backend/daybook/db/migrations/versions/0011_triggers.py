@@ -1,8 +1,8 @@
 """Rows are added only by a recording in progress, and keys never change.
 
-A recording is in progress until an audit record names it, which is the last thing that
-its transaction does. Triggers keep the few that are in `open_recordings`, so that
-asking for one takes a single look-up: an import asks millions of times.
+A recording is in progress until an audit record covers it, at the end of its
+transaction. Triggers keep recordings in progress in `open_recordings`, so that checking
+for one takes a single look-up: an import checks millions of times.
 
 Revision: 0011, after: 0010.
 """
@@ -29,7 +29,7 @@ NOT_NEWEST = (
     "NEW.record <> (SELECT o.audit_records FROM organisations o"
     " WHERE o.id = NEW.organisation_id)"
 )
-"""The digests of an audit record are written with it."""
+"""An audit record's digests are written in its transaction."""
 
 RECORDED_IN = "o.number = {row}.recorded_in"
 
@@ -57,10 +57,10 @@ ADDED = {
         " AND m.recorded_in = o.number)",
     ),
 }
-"""What a new row has to do with a recording of its ledger in progress, `o`."""
+"""The relation of a new row to a recording in progress of its ledger, `o`."""
 
-# SQLite replaces a row whose key comes again (INSERT OR REPLACE) without deleting it as
-# far as triggers see. The numbers of what an import adds are new: it looks up nothing.
+# SQLite's INSERT OR REPLACE replaces a row without running DELETE triggers. An import's
+# own numbers are new, so that it looks up nothing.
 UNTAKEN = {
     "journals": "(NEW.document_id > o.last_document OR NOT EXISTS (SELECT 1"
     " FROM journals t WHERE t.ledger_id = NEW.ledger_id"
@@ -76,7 +76,7 @@ UNTAKEN = {
     " FROM document_lines t WHERE t.ledger_id = NEW.ledger_id"
     " AND t.document_id = NEW.document_id AND t.position = NEW.position))",
 }
-"""Where a key may be one that is there already: that it isn't."""
+"""For keys that may exist already: the condition that they don't."""
 
 REPLACED = {
     "organisations": ("id",),
@@ -90,14 +90,14 @@ REPLACED = {
     "audited_recordings": ("ledger_id recording",),
     "row_digests": ("organisation_id record ledger_id form first_key",),
 }
-"""The keys of tables whose rows no recording need be in progress for."""
+"""The keys of tables whose rows need no recording in progress."""
 
 NUMBERED = {
     "recordings": ("ledger_id", "number"),
     "audit_records": ("organisation_id", "number"),
     "activities": ("organisation_id", "id"),
 }
-"""Tables whose rows come one behind the other: whose they are, and their number."""
+"""Tables whose rows are numbered in order: the columns of the owner and the number."""
 
 KEYS = {
     "organisations": ("id",),
@@ -105,19 +105,19 @@ KEYS = {
     "customers": ("organisation_id", "id", "external_id"),
     "products": ("organisation_id", "id", "external_id"),
 }
-"""What never changes of rows that may change otherwise."""
+"""Columns that never change, of rows that may change."""
 
 DOCUMENT = (
     *("ledger_id", "id", "kind", "external_id"),
     *("customer_id", "recorded_in"),
 )
-"""What a revision leaves of a document as it is."""
+"""The columns of a document that a revision doesn't change."""
 
 LINE = (
     *("ledger_id", "document_id", "position", "external_id", "description"),
     *("amount", "schedule_id", "group_key", "recorded_in"),
 )
-"""What the end of a line leaves as it is: all but `superseded_in`."""
+"""The columns of a line that superseding it doesn't change."""
 
 OPEN = "SELECT 1 FROM open_recordings o WHERE o.ledger_id = {row}.ledger_id AND {which}"
 
@@ -141,7 +141,7 @@ def upgrade() -> None:
 
 
 def _begun(row: str) -> str:
-    """The statement that opens a recording: what is numbered from now on is its own."""
+    """The statement that opens a recording, and keeps the last numbers before it."""
     return (
         "INSERT INTO open_recordings"  # noqa: S608  (our own text)
         " (ledger_id, number, last_journal, last_document, last_schedule)"
@@ -159,7 +159,7 @@ def _ended(row: str) -> str:
 
 
 def _updates() -> Iterator[tuple[str, str, str, str]]:
-    """Updates that are refused: the trigger's table and name, when, and the words."""
+    """Refused updates: the trigger's table, name, condition and message."""
     superseding = OPEN.format(row="NEW", which="o.number = NEW.superseded_in")
     revising = OPEN.format(row="NEW", which="o.number = NEW.revised_in")
     for table, columns in KEYS.items():
@@ -188,7 +188,7 @@ def _unchanged(columns: tuple[str, ...]) -> str:
 
 
 def _stays() -> tuple[str, ...]:
-    """Tables whose rows may be deleted so far, and never were."""
+    """Tables whose rows could be deleted until now, but never were."""
     return (*KEYS, "documents", "document_lines", "calendar")
 
 
@@ -200,7 +200,7 @@ def _protect_sqlite() -> None:
     for table, keys in REPLACED.items():
         found = " OR ".join(
             f"EXISTS (SELECT 1 FROM {table} t WHERE "  # noqa: S608  (our own text)
-            + " AND ".join(f"t.{one} = NEW.{one}" for one in key.split())
+            + " AND ".join(f"t.{column} = NEW.{column}" for column in key.split())
             + ")"
             for key in keys
         )
@@ -312,7 +312,7 @@ def _create_function(name: str, body: str) -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     for table, name in _made():
         if not is_postgresql:

@@ -1,6 +1,6 @@
-"""Recordings name the version of the rules that they were made by.
+"""Recordings have the version of the rules that made them.
 
-Those that were made before this have none.
+Earlier recordings have none.
 
 Revision: 0012, after: 0011.
 """
@@ -19,5 +19,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.execute("ALTER TABLE recordings DROP COLUMN rules")

@@ -1,4 +1,4 @@
-"""A person's name may give way to the hash that stands for it, and nothing else.
+"""A person's name may be replaced with its hash; nothing else may change.
 
 Revision: 0013, after: 0012.
 """
@@ -17,7 +17,7 @@ NAMES = {
     "activities": ("made_by",),
     "clock_acceptances": ("made_by",),
 }
-"""Where persons are named in rows that never change otherwise."""
+"""Columns with persons' names in rows that otherwise never change."""
 
 ERASED = "erased person %"
 
@@ -29,26 +29,29 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     for table in NAMES:
         _protect(table, ())
 
 
 def _protect(table: str, names: tuple[str, ...]) -> None:
-    """Refuse every change of a row but that of names into hashes."""
+    """Refuse every change of a row except replacing names with hashes."""
     bind = op.get_bind()
     is_postgresql = bind.dialect.name == "postgresql"
-    columns = [one["name"] for one in sa.inspect(bind).get_columns(table)]
+    columns = [column["name"] for column in sa.inspect(bind).get_columns(table)]
     same = "IS NOT DISTINCT FROM" if is_postgresql else "IS"
-    kept = [f"NEW.{one} {same} OLD.{one}" for one in columns if one not in names]
+    kept = [
+        f"NEW.{column} {same} OLD.{column}" for column in columns if column not in names
+    ]
     erased = [
-        # With NULL, nothing is true and nothing false.
-        f"coalesce(NEW.{one} LIKE '{ERASED}' AND OLD.{one} NOT LIKE '{ERASED}', 1 = 0)"
-        for one in names
+        # A comparison with NULL is neither true nor false.
+        f"coalesce(NEW.{name} LIKE '{ERASED}'"
+        f" AND OLD.{name} NOT LIKE '{ERASED}', 1 = 0)"
+        for name in names
     ]
     either = [
-        f"(NEW.{one} {same} OLD.{one} OR {its})"
-        for one, its in zip(names, erased, strict=True)
+        f"(NEW.{name} {same} OLD.{name} OR {is_erased})"
+        for name, is_erased in zip(names, erased, strict=True)
     ]
     permitted = " AND ".join([*kept, *either, f"({' OR '.join(erased)})"])
     condition = f"NOT ({permitted})" if names else "1 = 1"

@@ -21,6 +21,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.execute("ALTER TABLE memberships DROP COLUMN name")
     op.execute("ALTER TABLE users DROP COLUMN verified_at")

@@ -1,4 +1,4 @@
-"""A record of each file that was made of journals.
+"""A record of each exported file.
 
 Revision: 0015, after: 0014.
 """
@@ -27,7 +27,7 @@ KEPT = (
     ),
     *("file_sha256", "audit_record", "audit_hash", "job_number"),
 )
-"""What never changes: all but who made it, whose name gives way to a hash."""
+"""Columns that never change: all but `made_by`, which a hash may replace."""
 
 ERASED = "NEW.made_by LIKE 'erased person %' AND OLD.made_by NOT LIKE 'erased person %'"
 BEHIND = (
@@ -86,8 +86,8 @@ def upgrade() -> None:
 
 
 def _is_changed(same: str) -> str:
-    """Whether an update is anything else than an erasing."""
-    kept = " AND ".join(f"NEW.{one} {same} OLD.{one}" for one in KEPT)
+    """Whether an update is anything but erasing a person."""
+    kept = " AND ".join(f"NEW.{column} {same} OLD.{column}" for column in KEPT)
     return f"NOT ({kept} AND {ERASED})"
 
 
@@ -126,7 +126,7 @@ def _protect_postgresql() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.drop_table(TABLE)
     if op.get_bind().dialect.name == "postgresql":
         op.execute(f"DROP FUNCTION {TABLE}_behind()")

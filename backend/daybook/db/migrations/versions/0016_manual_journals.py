@@ -1,7 +1,7 @@
 """Journals without customer, product, schedule and method; more accounts and methods.
 
-No row is read or written: on SQLite the tables' text is edited in its schema, on
-PostgreSQL constraints are exchanged, which reads the rows once.
+No row is written. On SQLite the tables' text is edited in the schema; on PostgreSQL
+constraints are replaced, which reads the rows once.
 
 Revision: 0016, after: 0015.
 """
@@ -22,14 +22,14 @@ NEW = {
     "journals": {"opening": "BOOLEAN"},
     "movements": {"debit_product_id": "BIGINT", "credit_product_id": "BIGINT"},
 }
-"""Columns that are empty but in few rows."""
+"""Columns that are empty in nearly all rows."""
 
 EMPTIED = {
     "documents": {"customer_id": "BIGINT"},
     "journals": {"customer_id": "BIGINT", "product_id": "BIGINT"},
     "movements": {"schedule_id": "BIGINT", "method": "SMALLINT"},
 }
-"""Columns that may be empty from now on."""
+"""Columns that may be NULL from now on."""
 
 ROLES = "debit_role BETWEEN 1 AND {0} AND credit_role BETWEEN 1 AND {0}"
 TWO_ROLES = f"{ROLES.format(4)} AND debit_role <> credit_role"
@@ -37,7 +37,7 @@ SIDES = (
     "debit_role <> credit_role"
     " OR coalesce(debit_product_id, 0) <> coalesce(credit_product_id, 0)"
 )
-"""An account may give to itself, from one product to another."""
+"""An amount may move within an account, from one product to another."""
 
 WIDENED = {
     ("movements", "method_is_known"): "method BETWEEN 1 AND {}",
@@ -50,13 +50,13 @@ WIDENED = {
 }
 OLD_MAX = {"method": 4, "strategy": 5, "role": 4, "kind": 6}
 NEW_MAX = 99
-"""Far more than there will be: the column is a number, and the program knows which."""
+"""More than there will ever be; the program knows which numbers are valid."""
 
 MOVEMENT = (
     *("ledger_id", "journal", "seq", "schedule_id", "debit_role", "credit_role"),
     *("amount", "daily", "first_day", "last_day", "method", "recorded_in"),
 )
-"""What stays of a movement that is superseded."""
+"""The columns of a movement that superseding it doesn't change."""
 
 CLOSED = "rows are added only by a recording in progress"
 IN_PROGRESS = (
@@ -131,7 +131,7 @@ WHERE c.day BETWEEN m.first_day AND m.last_day
     AND CASE WHEN c.day < m.last_day THEN m.daily
         ELSE m.amount - m.daily * (m.last_day - m.first_day) END <> 0
 """
-# The product of each side: looked up for the few that have one of their own.
+# The product of each side, looked up for the few movements with their own.
 SIDE_PRODUCTS = """,
     CASE WHEN m.debit_product_id IS NULL THEN p.external_id
         ELSE (SELECT external_id FROM products WHERE id = m.debit_product_id
@@ -170,7 +170,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Revert."""
     op.execute("DROP VIEW journal_entries")
     _guard_journals(OLD_UNTAKEN)
     _keep_movements(MOVEMENT, same="=")
@@ -189,7 +189,7 @@ def downgrade() -> None:
 
 
 Change = tuple[str, dict[str, str], dict[str, str]]
-"""A table, and the checks that give way to others, by their names."""
+"""A table, and the checks to replace, by their names."""
 
 
 def _widened() -> Iterator[Change]:
@@ -235,7 +235,7 @@ def _edit_sqlite(changes: Iterable[Change], *, is_emptied: bool) -> None:
 
 
 def _try_rows(bind: sa.Connection) -> None:
-    """Insert rows that were refused until now, and take them back."""
+    """Insert rows that were refused until now, and roll them back."""
     triggers = bind.exec_driver_sql(
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         " AND name IN ('documents_open', 'journals_open', 'movements_open')"
@@ -264,11 +264,11 @@ def _try_rows(bind: sa.Connection) -> None:
 
 
 def _keep_movements(columns: tuple[str, ...], *, same: str) -> None:
-    """A movement is superseded once, and everything else about it stays."""
+    """Allow superseding a movement once; its other columns never change."""
     is_postgresql = op.get_bind().dialect.name == "postgresql"
     if not is_postgresql and same != "=":
         same = "IS"  # SQLite's own spelling, also of versions before 3.39
-    unchanged = " AND ".join(f"NEW.{one} {same} OLD.{one}" for one in columns)
+    unchanged = " AND ".join(f"NEW.{column} {same} OLD.{column}" for column in columns)
     condition = (
         "NOT (OLD.superseded_in IS NULL AND NEW.superseded_in IS NOT NULL"
         f" AND {unchanged})"
@@ -288,7 +288,7 @@ def _keep_movements(columns: tuple[str, ...], *, same: str) -> None:
 
 
 def _guard_journals(untaken: str, doubled: str = "") -> None:
-    """Journals are added by a recording in progress, and none that is there already."""
+    """Allow adding new journals by a recording in progress only."""
     if op.get_bind().dialect.name == "postgresql":
         also = f" OR {doubled}" if doubled else ""
         refused = f"NOT EXISTS ({IN_PROGRESS.format(row='added')}){also}"

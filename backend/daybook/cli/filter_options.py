@@ -159,6 +159,5 @@ def groupings(text: str | None) -> tuple[Grouping, ...] | None:
     if unknown or not names:
         known = ", ".join(Grouping)
         near = did_you_mean(unknown[0], Grouping) if unknown else ""
-        message = f"--group-by {text!r} is not none, and not some of {known}{near}"
-        raise Failed(message)
+        raise Failed(f"--group-by {text!r} must be none, or a list of {known}{near}")
     return in_order(Grouping(name) for name in names)

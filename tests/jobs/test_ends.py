@@ -16,7 +16,7 @@ from daybook.db.engine import Database
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob, ExportRecord
 from daybook.jobs import leasing
-from daybook.jobs.ends import tell_end, untold_ends
+from daybook.jobs.ends import log_end, unlogged_ends
 from daybook.jobs.leasing import Made
 from daybook.jobs.rules import JobId
 from daybook.reports.audit import verify
@@ -39,7 +39,7 @@ from sqlalchemy.orm import Session
 from daybook.db.engine import Database
 from daybook.clock import Clock
 from daybook.exports.kind import EXPORTS
-from daybook.jobs.ends import tell_end
+from daybook.jobs.ends import log_end
 from daybook.jobs.rules import JobId
 
 url, when, last = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -56,7 +56,7 @@ event.listen(Session, when, die)
 async def main():
     now = datetime(2025, 10, 15, 12, tzinfo=UTC)
     database = Database(make_url(url), Clock(now, True))
-    await tell_end(database, EXPORTS, JobId(1, 1), now=now)
+    await log_end(database, EXPORTS, JobId(1, 1), now=now)
     await database.close()
 
 asyncio.run(main())
@@ -132,7 +132,7 @@ async def test_killed_at_any_commit_the_line_is_there_once(
     (line,) = await lines_of(database)
     assert line.message == "export 1 of USD journals, daily: cancelled"
     assert (await job_of(database)).activity_number == line.id
-    assert await untold_ends(database.runtime, ExportJob) == []
+    assert await unlogged_ends(database.runtime, ExportJob) == []
 
 
 @pytest.mark.parametrize("when", ["before_commit", "after_commit"])
@@ -167,7 +167,7 @@ async def test_a_record_waits_for_a_clock_that_is_right(
     await record(database, invoice("inv_2"), on="2025-10-16")
 
     with pytest.raises(ClockRefused):
-        await tell_end(database, EXPORTS, FIRST, now=NOW)
+        await log_end(database, EXPORTS, FIRST, now=NOW)
     assert not await lines_of(database)
     assert not await records_of(database)
     later = settings.model_copy(update={"now": NOW + timedelta(days=1)})
@@ -199,12 +199,12 @@ async def test_a_line_that_another_took_is_written_further_on(
         await session.execute(update(ExportJob).values(number=11))
     await ask(database)
     await cancel(database, 12)
-    await tell_end(database, EXPORTS, JobId(ORGANISATION, 12), now=NOW)
+    await log_end(database, EXPORTS, JobId(ORGANISATION, 12), now=NOW)
     (others,) = await lines_of(database, 12)
     assert others.id == noted
 
     for _ in range(2):
-        await tell_end(database, EXPORTS, JobId(ORGANISATION, 11), now=NOW)
+        await log_end(database, EXPORTS, JobId(ORGANISATION, 11), now=NOW)
 
     (line,) = await lines_of(database, 11)
     assert line.id == others.id + 1
@@ -214,7 +214,7 @@ async def test_two_that_tell_at_once_write_one_line(database: Database) -> None:
     await cancelled(database)
 
     await asyncio.gather(
-        *(tell_end(database, EXPORTS, FIRST, now=NOW) for _ in range(4))
+        *(log_end(database, EXPORTS, FIRST, now=NOW) for _ in range(4))
     )
 
     async with database.reads() as session:

@@ -157,8 +157,8 @@ async def test_a_job_whose_renderers_are_lost_too_often_fails(
     )
     assert job.failure_message == (
         f"its rendering ended without a result 3 times and is not tried again ({each}):"
-        " look into the server's log, and into the system's for memory that ran out,"
-        " which ends processes by SIGKILL; then ask for the export again"
+        " look into the server's log, and into the system's for a lack of memory,"
+        " which kills processes by SIGKILL; then request the export again"
     )
     assert not files_in(tmp_path / "exports")
 

@@ -176,7 +176,7 @@ async def test_a_job_whose_processes_are_always_killed_fails(
     )
     message = job.failure_message or ""
     assert message.startswith("its counting ended without a result 3 times")
-    assert message.endswith("then ask for the count again")
+    assert message.endswith("then request the count again")
     assert await messages(database) == [f"count 1: {message}"[:1_000]]
     assert counting.files == []
 

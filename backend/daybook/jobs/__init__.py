@@ -1,4 +1,4 @@
-"""Background work of any kind: rows, leases, the runner, processes, progress, ends.
+"""Background jobs of any kind: rows, leases, the runner, processes, progress, ends.
 
-It knows no feature: one declares a `JobKind`, and is handed what it needs.
+It knows no feature: each feature declares a `JobKind`.
 """

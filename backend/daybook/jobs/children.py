@@ -1,6 +1,6 @@
-"""The process that works at a job, for who started it: how far it is, what came of it.
+"""A job's process as its parent sees it: progress, result and exit status.
 
-`daybook.jobs.process` is its own side.
+`daybook.jobs.process` is the other side.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from daybook.storage.rules import Storage
 
 @dataclass(slots=True)
 class Child:
-    """What a process has told so far; `made` or `failed` is the last that it tells.
+    """What a process has reported so far; `made` or `failed` is its last report.
 
-    Neither is there where it ended without a result; `exit_status` is there once it has
-    ended, and below 0 for a signal.
+    Both are None if it ended without a result. `exit_status` is set once it has ended,
+    and negative for a signal.
     """
 
     progress: Progress = field(default_factory=Progress)
@@ -32,9 +32,9 @@ class Child:
     exit_status: int | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def hear(self, told: dict[str, Any]) -> None:
-        """Take in what the process says."""
-        match told:
+    def receive(self, report: dict[str, Any]) -> None:
+        """Update the state from a report of the process."""
+        match report:
             case {"total": total}:
                 self.progress = Progress(total, self.progress.done)
             case {"done": done}:
@@ -47,19 +47,19 @@ class Child:
 
 
 @asynccontextmanager
-async def working(url: URL, its: Lease, storage: Storage) -> AsyncIterator[Child]:
-    """A process that makes a job's file aside; it has ended when this is left."""
+async def working(url: URL, lease: Lease, storage: Storage) -> AsyncIterator[Child]:
+    """Run a process that makes a job's file aside; it has ended when the block ends."""
     order = {
         "database_url": url.render_as_string(hide_password=False),
-        "job_id": its.job_id,
+        "job_id": lease.job_id,
         "storage": storage.address,
-        "key": its.key,
-        "writer": its.worker,
+        "key": lease.key,
+        "writer": lease.worker,
     }
     # A session of its own: Ctrl+C is for the server, which then ends the work.
-    # Other files than these, the listening socket among them, are not handed down.
+    # Other open files, such as the listening socket, are not inherited.
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", its.kind.module),
+        *(sys.executable, "-m", lease.kind.module),
         stdin=PIPE,
         stdout=PIPE,
         start_new_session=True,
@@ -76,7 +76,7 @@ async def working(url: URL, its: Lease, storage: Storage) -> AsyncIterator[Child
 
 
 async def _listen(process: Process, order: dict[str, Any], state: Child) -> None:
-    """Say what to make, then hear what it says until it ends."""
+    """Send the order, then receive reports until the process ends."""
     assert process.stdin is not None, "it is a pipe"
     assert process.stdout is not None, "it is a pipe"
     try:
@@ -84,15 +84,15 @@ async def _listen(process: Process, order: dict[str, Any], state: Child) -> None
         with suppress(ConnectionError):
             await process.stdin.drain()
         async for line in process.stdout:
-            # The last line of one that was killed may be half of one.
+            # The last line of a killed process may be incomplete.
             with suppress(json.JSONDecodeError):
-                state.hear(json.loads(line))
+                state.receive(json.loads(line))
     finally:
         state.ended.set()
 
 
 async def _ended(process: Process, reading: asyncio.Task[None]) -> int:
-    """Wait for the process and for its pipes: nothing of it is left but its status."""
+    """Wait for the process and its pipes to end; return the exit status."""
     assert process.stdin is not None, "it is a pipe"
     process.stdin.close()
     await reading

@@ -1,4 +1,4 @@
-"""Asking for a job, and cancelling one; each is a transaction of the runtime store."""
+"""Queueing and cancelling jobs, each in a transaction of the runtime store."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,11 +16,11 @@ from daybook.jobs.models import Job
 from daybook.jobs.rules import UNFINISHED, UNFINISHED_MAX, JobId, JobStatus
 
 NUMBERS_LOCK = 0x6578
-"""The advisory lock under which an organisation's jobs get numbers (PostgreSQL)."""
+"""The advisory lock for numbering an organisation's jobs (PostgreSQL)."""
 
 
 class Asked(NamedTuple):
-    """Who asks, and when; with `key` the same request gives the same job again."""
+    """A request of a job; with `key`, the same request returns the same job again."""
 
     organisation_id: int
     by: str
@@ -36,9 +36,9 @@ async def queue_job(
     make: Callable[[], AnyJob],
     problems: Sequence[Problem] = (),
 ) -> AnyJob:
-    """Queue the job that is made, which has its kind's own columns.
+    """Queue a job; `make` creates it with its kind's own columns.
 
-    Raises Rejected with the problems that are known, and all that are found here.
+    Raises Rejected with the given problems and all that are found here.
     """
     problems = list(problems)
     async with store.writes() as session:
@@ -58,9 +58,12 @@ async def queue_job(
         if known is not None:
             return known
         job = make()
-        its = kind.model.organisation_id == asked.organisation_id
         job.organisation_id = asked.organisation_id
-        job.number = await next_number(session, kind.model.number, its)
+        job.number = await next_number(
+            session,
+            kind.model.number,
+            kind.model.organisation_id == asked.organisation_id,
+        )
         _begin(job, asked)
         session.add(job)
     return job
@@ -69,10 +72,9 @@ async def queue_job(
 async def cancel_job(
     store: Store, model: type[AnyJob], job_id: JobId, *, now: datetime
 ) -> AnyJob | None:
-    """Cancel a job that is unfinished, and give it as it is now; None if there is none.
+    """Cancel an unfinished job; return the job as it is now, None if there is none.
 
-    Whoever works at it finds that it isn't theirs any more, and removes what is
-    written.
+    Its worker notices that it has lost the job, and removes what it has written.
     """
     async with store.writes() as session:
         job = await session.get(model, tuple(job_id), with_for_update=True)
@@ -87,7 +89,7 @@ async def cancel_job(
 async def rename_requester(
     store: Store, organisation_id: int, name: str, erased: str
 ) -> None:
-    """Put what stands for an erased person in the place of their name, in all jobs."""
+    """Replace the name of an erased person in jobs of all kinds."""
     async with store.writes() as session:
         for table in RuntimeBase.metadata.sorted_tables:
             if "requested_by" in table.c:
@@ -102,7 +104,7 @@ async def rename_requester(
 
 
 def touch(job: Job) -> None:
-    """Note that a job changed: who listens is told."""
+    """Count a change of a job, so that listeners are notified."""
     job.changes += 1
     job.changed_at = datetime.now(UTC)
 
@@ -110,7 +112,10 @@ def touch(job: Job) -> None:
 async def _created(
     session: WriteSession, model: type[AnyJob], asked: Asked
 ) -> AnyJob | None:
-    """The job that the same request made before; raises Rejected for another's key."""
+    """The job of the same request, if there is one.
+
+    Raises Rejected if the key was used for another request.
+    """
     if asked.key is None:
         return None
     check_key(asked.key)
@@ -129,15 +134,19 @@ async def _check_unfinished(
     session: WriteSession, kind: JobKind[AnyJob], organisation_id: int
 ) -> None:
     model = kind.model
-    its = model.organisation_id == organisation_id
-    waiting = await count_rows(session, model, its, model.status.in_(UNFINISHED))
+    waiting = await count_rows(
+        session,
+        model,
+        model.organisation_id == organisation_id,
+        model.status.in_(UNFINISHED),
+    )
     if waiting >= UNFINISHED_MAX:
         message = f"{waiting} {kind.noun}s are waiting: let some end, or cancel them"
         raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
 
 
 def _begin(job: Job, asked: Asked) -> None:
-    """Let a job wait to be taken."""
+    """Set the columns of a new job that waits to be taken."""
     job.requested_by, job.created_at = asked.by, asked.now
     job.idempotency_key, job.request_hash = asked.key, asked.request_hash
     job.status = int(JobStatus.QUEUED)

@@ -1,10 +1,10 @@
-"""Telling the activity log of jobs that ended, after their own rows say so.
+"""Logging the ends of jobs in the activity log, after their own rows are committed.
 
-The log is in the ledger's store and may have to wait for an import; a job never does.
-So the two are committed one after the other, and a program may be killed in between:
-a job first notes which line will be its own, and whoever finds that it is not known to
-be told looks whether that line was written. What a kind records of a file goes with
-the line, in one transaction: it is there once, as the line is.
+The log is in the ledger's store, where a write may have to wait for an import; a job
+never waits. The two are therefore committed one after the other, and a program may be
+killed in between. A job first notes the number that its line will have; later, anyone
+who finds a job that isn't marked as logged can look for that line. What a kind records
+about a file is part of the line's transaction, so that it, too, is written once.
 """
 
 from datetime import datetime
@@ -23,35 +23,34 @@ from daybook.jobs.rules import UNFINISHED, JobId, JobStatus
 from daybook.ledger.commands import lock_organisation
 
 
-async def untold_ends(store: Store, model: type[Job]) -> list[JobId]:
-    """Jobs that ended and are not in the activity log, in the order of their making."""
-    one = model
+async def unlogged_ends(store: Store, model: type[Job]) -> list[JobId]:
+    """Jobs that ended and aren't marked as logged, in the order of their creation."""
     statement = (
-        select(one.organisation_id, one.number)
-        .where(one.is_logged.is_(False), one.status.not_in(UNFINISHED))
-        .order_by(one.created_at, one.number)
+        select(model.organisation_id, model.number)
+        .where(model.is_logged.is_(False), model.status.not_in(UNFINISHED))
+        .order_by(model.created_at, model.number)
     )
     async with store.reads() as session:
         return [JobId(*row) for row in await session.execute(statement)]
 
 
-async def tell_end(
+async def log_end(
     database: Database, kind: JobKind[Any], job_id: JobId, *, now: datetime
 ) -> None:
-    """Write a job's line of the activity log, and what is recorded of its file.
+    """Write a job's line of the activity log, and record its file.
 
-    Killed at any moment, both are there once when this has been done again. Raises
-    ClockRefused where a record can't be made now.
+    If it is killed, it can be repeated: both are written once. Raises ClockRefused if
+    nothing can be recorded now.
     """
     async with database.writes() as session:
         organisation = await lock_organisation(session, job_id.organisation_id)
-        # Within the organisation's turn, so that of two servers one writes the line.
-        async with database.runtime.writes() as beside:
-            job = await beside.get_one(kind.model, tuple(job_id))
-            is_told = job.is_logged or await _is_told(session, kind, job)
-            if not is_told:
+        # The organisation is locked, so that only one of two servers writes the line.
+        async with database.runtime.writes() as runtime:
+            job = await runtime.get_one(kind.model, tuple(job_id))
+            is_logged = job.is_logged or await _has_line(session, kind, job)
+            if not is_logged:
                 job.activity_number = organisation.activities + 1
-        if not is_told:
+        if not is_logged:
             number = await write_activity(
                 session,
                 organisation,
@@ -63,17 +62,17 @@ async def tell_end(
             )
             assert number == job.activity_number, "lines are numbered without gaps"
             if job.file_sha256 is not None:
-                # Last: an audit record closes what a transaction wrote.
+                # Last, since an audit record covers everything the transaction wrote.
                 await kind.record(session, organisation, job, now)
-    async with database.runtime.writes() as beside:
-        job = await beside.get_one(kind.model, tuple(job_id))
+    async with database.runtime.writes() as runtime:
+        job = await runtime.get_one(kind.model, tuple(job_id))
         job.is_logged = True
 
 
-async def _is_told(session: WriteSession, kind: JobKind[AnyJob], job: AnyJob) -> bool:
-    """Whether the line that a job noted as its own was written, and as its own.
+async def _has_line(session: WriteSession, kind: JobKind[AnyJob], job: AnyJob) -> bool:
+    """Whether the line with the number that a job noted was written, and is its own.
 
-    Whoever noted it may have been killed, and the number is then another line's.
+    If the program was killed in between, the number may belong to another line.
     """
     if job.activity_number is None:
         return False
@@ -94,9 +93,9 @@ def _started(job: Job) -> Started:
 def _message(kind: JobKind[AnyJob], job: AnyJob) -> str:
     match JobStatus(job.status):
         case JobStatus.FAILED:
-            told = job.failure_message
+            outcome = job.failure_message
         case JobStatus.CANCELLED:
-            told = "cancelled"
+            outcome = "cancelled"
         case _:
-            told = f"{job.rows_done:,} rows"
-    return f"{kind.name(job)}: {told}"
+            outcome = f"{job.rows_done:,} rows"
+    return f"{kind.name(job)}: {outcome}"

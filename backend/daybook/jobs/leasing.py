@@ -1,8 +1,8 @@
-"""Who works at a job: taking it, keeping it, giving it back and ending it.
+"""Leases of jobs: taking a job, keeping it, giving it back and ending it.
 
-A worker has a job for a while and says again and again that it lives. A job whose
-worker is silent for too long is taken by another. Each function is a transaction of the
-runtime store, and what a worker says of a job that isn't its own changes nothing.
+A worker leases a job for a while and extends the lease while it is alive. If a worker
+is silent for too long, another takes its job. Each function is a transaction of the
+runtime store; a worker that has lost its job changes nothing.
 """
 
 import json
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A job that a worker has; `worker` is a name that is used for this once."""
+    """A job that a worker has; `worker` is a name for this lease only."""
 
     kind: JobKind[Any]
     job_id: JobId
@@ -45,7 +45,7 @@ class Lease:
 
     @property
     def key(self) -> StorageKey:
-        """Where its file will lie."""
+        """The key of the file that the job will have."""
         return file_key(self.job_id, self.file_name)
 
 
@@ -59,7 +59,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A finished file: size in bytes, rows and hash, and all that its process told."""
+    """A finished file: its size, rows and hash, and its process's whole report."""
 
     size: int
     rows: int
@@ -70,13 +70,13 @@ class Made:
 async def take_job(
     store: Store, kind: JobKind[Any], worker: str, *, lease: timedelta, now: datetime
 ) -> Lease | None:
-    """Take the oldest job that nobody has, or whose worker is lost; None without any.
+    """Take the oldest job that waits or whose worker is lost; None if there is none.
 
-    One whose workers were lost too often fails. None is taken from a store that a later
-    version upgraded: this one doesn't know all of what its jobs ask for.
+    A job whose workers were lost too often fails. Nothing is taken from a store that a
+    later version upgraded: its jobs may have columns that this version doesn't know.
     """
     clock, model = datetime.now(UTC), kind.model
-    # A write would wake the worker that asks, too.
+    # Look first: a write would wake this worker again.
     async with store.reads() as session:
         if not await has_rows(session, _is_free(model, clock)):
             return None
@@ -84,7 +84,7 @@ async def take_job(
     if revision != newest_revision(store.history):
         logger.warning(
             "%ss are left to other servers: the database is of another version (%s);"
-            " start this server anew",
+            " restart this server with that version",
             *(kind.noun, revision),
         )
         return None
@@ -113,27 +113,29 @@ async def take_job(
         return Lease(kind, job.job_id, worker, job.file_name)
 
 
-async def beat(store: Store, its: Lease, progress: Progress, lease: timedelta) -> bool:
-    """Say how far the work is, and keep the job; whether it still is the worker's.
+async def beat(
+    store: Store, lease: Lease, progress: Progress, duration: timedelta
+) -> bool:
+    """Report progress and extend the lease; return whether the worker has the job.
 
-    Nothing is written where nothing is new and the lease has long to run.
+    Nothing is written if there is no progress and the lease is long enough.
     """
     clock = datetime.now(UTC)
     async with store.reads() as session:
-        job = await session.get(its.kind.model, tuple(its.job_id))
-    if not _is_its(job, its):
+        job = await session.get(lease.kind.model, tuple(lease.job_id))
+    if not _is_held(job, lease):
         return False
-    assert job is not None, "it is the worker's"
-    assert job.lease_until is not None, "who has it has it for some time"
+    assert job is not None, "the worker has it"
+    assert job.lease_until is not None, "a running job has a lease"
     is_counted = progress.total not in {0, job.rows_total}
     is_new = is_counted or progress.done > job.rows_done
-    if not is_new and job.lease_until - clock > lease / 2:
+    if not is_new and job.lease_until - clock > duration / 2:
         return True
     async with store.writes() as session:
-        job = await _own(session, its)
+        job = await _held(session, lease)
         if job is None:
             return False
-        job.lease_until = clock + lease
+        job.lease_until = clock + duration
         if is_new:
             job.rows_total = progress.total or job.rows_total
             job.rows_done = max(job.rows_done, progress.done)
@@ -142,27 +144,28 @@ async def beat(store: Store, its: Lease, progress: Progress, lease: timedelta) -
 
 
 async def finish(
-    store: Store, its: Lease, made: Made, *, now: datetime, life: timedelta
+    store: Store, lease: Lease, made: Made, *, now: datetime, life: timedelta
 ) -> JobStatus | None:
-    """End a job with its file, if it still is the worker's; give its status then."""
+    """End a job with its file if the worker still has it; return the job's status."""
+    model, key = lease.kind.model, tuple(lease.job_id)
     async with store.writes() as session:
-        job = await session.get(its.kind.model, tuple(its.job_id), with_for_update=True)
-        if job is None or not _is_its(job, its):
+        job = await session.get(model, key, with_for_update=True)
+        if job is None or not _is_held(job, lease):
             return None if job is None else JobStatus(job.status)
         job.status = int(JobStatus.READY)
         job.worker = job.lease_until = None
         job.rows_total = job.rows_done = made.rows
         job.file_bytes, job.file_sha256 = made.size, made.sha256
-        its.kind.keep(job, made.told)
+        lease.kind.keep(job, made.told)
         job.finished_at, job.expires_at = now, now + life
         touch(job)
     return JobStatus.READY
 
 
-async def give_back(store: Store, its: Lease) -> None:
-    """Let another take the job, whose worker ends in good order: it was no attempt."""
+async def give_back(store: Store, lease: Lease) -> None:
+    """Requeue the job of a worker that stops normally, which doesn't count."""
     async with store.writes() as session:
-        job = await _own(session, its)
+        job = await _held(session, lease)
         if job is not None:
             job.status = int(JobStatus.QUEUED)
             job.worker = job.lease_until = None
@@ -170,32 +173,32 @@ async def give_back(store: Store, its: Lease) -> None:
             touch(job)
 
 
-async def lose(store: Store, its: Lease, ending: str, *, now: datetime) -> None:
-    """Note how the work ended without a result: it is tried again, or fails."""
+async def lose(store: Store, lease: Lease, ending: str, *, now: datetime) -> None:
+    """Note how work ended without a result; the job is requeued, or fails."""
     async with store.writes() as session:
-        job = await _own(session, its)
+        job = await _held(session, lease)
         if job is not None:
-            _lose(its.kind, job, ending, now)
+            _lose(lease.kind, job, ending, now)
 
 
 async def fail(
-    store: Store, its: Lease, code: str, message: str, *, now: datetime
+    store: Store, lease: Lease, code: str, message: str, *, now: datetime
 ) -> None:
-    """End a job without a file, if it still is the worker's."""
+    """End a job without a file if the worker still has it."""
     async with store.writes() as session:
-        job = await _own(session, its)
+        job = await _held(session, lease)
         if job is not None:
             _fail(job, code, message, now)
 
 
 async def expire_jobs(store: Store, model: type[Job], *, now: datetime) -> list[JobId]:
-    """End the time of files that were kept long enough; gives their jobs."""
-    are_over = (model.status == int(JobStatus.READY), model.expires_at <= now)
+    """Expire files past their retention; return their job ids."""
+    is_expired = (model.status == int(JobStatus.READY), model.expires_at <= now)
     async with store.reads() as session:
-        if not await has_rows(session, *are_over):
+        if not await has_rows(session, *is_expired):
             return []
     async with store.writes() as session:
-        statement = select(model).where(*are_over).with_for_update()
+        statement = select(model).where(*is_expired).with_for_update()
         jobs = (await session.scalars(statement)).all()
         for job in jobs:
             job.status = int(JobStatus.EXPIRED)
@@ -210,18 +213,19 @@ def _is_free(model: type[Job], clock: datetime) -> ColumnElement[bool]:
     )
 
 
-def _is_its(job: Job | None, its: Lease) -> bool:
+def _is_held(job: Job | None, lease: Lease) -> bool:
     return (
         job is not None
         and job.status == int(JobStatus.RUNNING)
-        and job.worker == its.worker
+        and job.worker == lease.worker
     )
 
 
-async def _own(session: WriteSession, its: Lease) -> Job | None:
-    """The job, locked, if it is the worker's."""
-    job = await session.get(its.kind.model, tuple(its.job_id), with_for_update=True)
-    return job if _is_its(job, its) else None
+async def _held(session: WriteSession, lease: Lease) -> Job | None:
+    """Lock the job of a lease; None if the worker doesn't have it any more."""
+    model, key = lease.kind.model, tuple(lease.job_id)
+    job = await session.get(model, key, with_for_update=True)
+    return job if _is_held(job, lease) else None
 
 
 def _lose(kind: JobKind[Any], job: Job, ending: str, now: datetime) -> None:

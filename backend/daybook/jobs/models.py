@@ -1,4 +1,4 @@
-"""What the tables of all kinds of jobs have, in the runtime store."""
+"""The columns of the tables of all kinds of jobs, in the runtime store."""
 
 from datetime import datetime
 from typing import Any
@@ -11,16 +11,16 @@ from daybook.jobs.rules import JobId
 
 
 class Job:
-    """A job that was asked for, numbered by organisation: the row is the truth.
+    """A requested job, numbered per organisation; its row is its only state.
 
-    What it makes is fixed when it is asked for, so that it makes the same bytes
-    whenever and wherever it runs. `worker` has it until `lease_until`, by the machines'
-    clocks; all other moments are the program's.
+    The request fixes its contents, so that it makes the same bytes whenever and
+    wherever it runs. `worker` has it until `lease_until`, by the machines' clocks;
+    all other moments are by the program's clock.
     """
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805  (SQLAlchemy's)
-        """The constraint and the indexes that every kind has."""
+        """The constraint and the indexes of every kind's table."""
         return (
             CheckConstraint("status BETWEEN 1 AND 6", "status_is_known"),
             Index(None, "organisation_id", "idempotency_key", unique=True),
@@ -37,24 +37,24 @@ class Job:
 
     status: Mapped[int] = mapped_column(SmallNumber)
     changes: Mapped[int] = mapped_column(Number)
-    """Counts how often this row changed."""
+    """How often this row was changed."""
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """By the machine's clock."""
     attempts: Mapped[int] = mapped_column(SmallNumber)
     lost_attempts: Mapped[str | None] = mapped_column(PlainText)
-    """How each attempt ended that came to nothing: a JSON list of texts."""
+    """The ends of attempts without a result, in words: a JSON list."""
     worker: Mapped[str | None] = mapped_column(PlainText)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rows_total: Mapped[int] = mapped_column(Number)
     """0 until they are counted."""
     rows_done: Mapped[int] = mapped_column(Number)
-    """Never goes back, also where the work begins again."""
+    """It never decreases, even if the work begins again."""
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_logged: Mapped[bool] = mapped_column()
-    """Whether the activity log is known to tell of its end."""
+    """Whether its end is known to be in the activity log."""
     activity_number: Mapped[int | None] = mapped_column(Number)
-    """The line of the activity log that tells of it, or was about to be written."""
+    """The number of its line in the activity log, written or about to be written."""
 
     file_name: Mapped[str] = mapped_column(PlainText)
     file_bytes: Mapped[int | None] = mapped_column(Number)
@@ -65,5 +65,5 @@ class Job:
 
     @property
     def job_id(self) -> JobId:
-        """Whose it is, and its number."""
+        """Its organisation and number."""
         return JobId(self.organisation_id, self.number)

@@ -1,7 +1,7 @@
-"""The process that works at one job, for itself: what it is told, and what it tells.
+"""A job's process from the inside: its order, its file and its reports.
 
-It is told on standard input what to make, says on standard output how far it is, a line
-of JSON each, and ends at once when its input does: with who started it.
+It reads its order from standard input and reports its progress on standard output, as
+lines of JSON. It ends at once when its input ends, and so with its parent.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from daybook.storage.rules import Storage, StorageKey
 from daybook.storage.writing import Writing
 
 NICENESS = 5
-"""Pages come first."""
+"""Lets pages come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Which job to work at, and where its file is written."""
+    """The job to work on, and where to write its file."""
 
     url: URL
     job_id: JobId
@@ -36,19 +36,19 @@ class Order:
     writer: str
 
     @classmethod
-    def of(cls, told: dict[str, Any]) -> "Order":
-        """What who started this process wrote."""
+    def of(cls, order: dict[str, Any]) -> "Order":
+        """Read the order that the parent process wrote."""
         return cls(
-            make_url(told["database_url"]),
-            JobId(*told["job_id"]),
-            storage_at(told["storage"]),
-            tuple(told["key"]),
-            told["writer"],
+            make_url(order["database_url"]),
+            JobId(*order["job_id"]),
+            storage_at(order["storage"]),
+            tuple(order["key"]),
+            order["writer"],
         )
 
 
 class Unusable(Exception):
-    """No file came of it; `code` is a `FailureCode`, or one of the kind's own."""
+    """The job can't make a file; `code` is a `FailureCode`, or one of its kind."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -56,10 +56,7 @@ class Unusable(Exception):
 
 
 class Part:
-    """The file that is being written; raises Unusable where the storage won't take it.
-
-    `finish` gives what to tell of it.
-    """
+    """The file that is being written; raises Unusable if the storage fails."""
 
     def __init__(self, order: Order) -> None:
         with _stored():
@@ -77,14 +74,14 @@ class Part:
             self._file.write(piece)
 
     def finish(self) -> dict[str, Any]:
-        """Wait until it is stored; gives its size and hash."""
+        """Wait until the file is stored; return its size and hash for the report."""
         with _stored():
             digest = self._file.finish()
         return {"size": self._file.size, "sha256": digest.hex()}
 
 
 def work_at_one(work: Callable[[Order], Awaitable[None]]) -> None:
-    """Work at what standard input says; ends with 0 if there is something to tell."""
+    """Work on the job of the order on standard input; an Unusable is reported, too."""
     order = Order.of(json.loads(sys.stdin.buffer.readline()))
     threading.Thread(target=_end_with_the_input, daemon=True).start()
     os.nice(NICENESS)
@@ -98,14 +95,14 @@ def work_at_one(work: Callable[[Order], Awaitable[None]]) -> None:
         tell(failed={"code": unusable.code, "message": str(unusable)})
 
 
-def tell(**told: object) -> None:
-    """A line of JSON to who started this process: `total`, `done` rows, `made`."""
-    sys.stdout.write(f"{json.dumps(told)}\n")
+def tell(**report: object) -> None:
+    """Report to the parent process in a line of JSON: `total`, `done` rows, `made`."""
+    sys.stdout.write(f"{json.dumps(report)}\n")
     sys.stdout.flush()
 
 
 def _end_with_the_input() -> None:
-    # Without the stream's own lock, which the end of the interpreter wants to have.
+    # `os.read` doesn't hold the stream's lock, which the interpreter needs to exit.
     while os.read(sys.stdin.fileno(), 1):
         pass
     os._exit(1)

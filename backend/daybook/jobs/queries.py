@@ -1,4 +1,4 @@
-"""Reading jobs of any kind: one, a page of them, and what changed lately."""
+"""Reading jobs of any kind: single jobs, pages, queues, and recent changes."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ from daybook.jobs.rules import UNFINISHED
 from daybook.paging import Page, PageRequest
 
 CHANGED_MAX = 1_000
-"""So many jobs that changed lately are read at once."""
+"""How many recently changed jobs are read at once."""
 
 
 async def get_job(
@@ -31,7 +31,7 @@ async def jobs_by_number(
     organisation_id: int,
     numbers: Iterable[int],
 ) -> list[AnyJob]:
-    """Those of an organisation's jobs that there are."""
+    """The jobs of an organisation with these numbers; unknown numbers are left out."""
     statement = select(model).where(model.organisation_id == organisation_id)
     return await scalars_in_lists(session, statement, model.number.in_, numbers)
 
@@ -42,7 +42,7 @@ async def find_jobs(
     organisation_id: int,
     request: PageRequest,
 ) -> Page[AnyJob]:
-    """An organisation's jobs, newest first; keyed by number."""
+    """A page of an organisation's jobs by number, newest first."""
     statement = select(model).where(model.organisation_id == organisation_id)
     page = one_page(statement, model.number, request, is_descending=True)
     return Page.of(list(await session.scalars(page)), request)
@@ -51,13 +51,12 @@ async def find_jobs(
 async def count_jobs(
     session: AsyncSession, model: type[Job], organisation_id: int
 ) -> int:
-    """How many jobs an organisation has ever had."""
-    its = model.organisation_id == organisation_id
-    return await count_rows(session, model, its)
+    """How many jobs an organisation has, including ended ones."""
+    return await count_rows(session, model, model.organisation_id == organisation_id)
 
 
 class Queue(NamedTuple):
-    """An organisation's jobs that are not done: how many, and since when one waits."""
+    """An organisation's unfinished jobs: their numbers, and the oldest wait."""
 
     waiting: int
     running: int
@@ -67,12 +66,11 @@ class Queue(NamedTuple):
 async def queue_of(
     session: AsyncSession, model: type[Job], organisation_id: int
 ) -> Queue:
-    """An organisation's queue."""
-    one = model
+    """An organisation's queue of jobs of a kind."""
     statement = (
-        select(one.status, func.count(), func.min(one.created_at))
-        .where(one.organisation_id == organisation_id, one.status.in_(UNFINISHED))
-        .group_by(one.status)
+        select(model.status, func.count(), func.min(model.created_at))
+        .where(model.organisation_id == organisation_id, model.status.in_(UNFINISHED))
+        .group_by(model.status)
     )
     found = {row[0]: row for row in await session.execute(statement)}
     waiting, running = (found.get(status) for status in UNFINISHED)
@@ -86,18 +84,17 @@ async def queue_of(
 async def jobs_in_motion(
     session: AsyncSession, model: type[AnyJob], organisation_id: int, since: datetime
 ) -> list[AnyJob]:
-    """Jobs that are unfinished, or changed since then by the machines' clocks.
+    """Jobs that are unfinished, or changed since a moment by the machines' clocks.
 
-    By number; the newest `CHANGED_MAX` of them.
+    They are ordered by number; only the newest `CHANGED_MAX` are returned.
     """
-    one = model
     statement = (
-        select(one)
+        select(model)
         .where(
-            one.organisation_id == organisation_id,
-            or_(one.changed_at >= since, one.status.in_(UNFINISHED)),
+            model.organisation_id == organisation_id,
+            or_(model.changed_at >= since, model.status.in_(UNFINISHED)),
         )
-        .order_by(one.number.desc())
+        .order_by(model.number.desc())
         .limit(CHANGED_MAX)
     )
     return list(await session.scalars(statement))[::-1]

@@ -1,4 +1,4 @@
-"""What a job is, and what may become of it. Pure."""
+"""Jobs: their states, ends and limits. Pure."""
 
 import signal
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class JobStatus(IntEnum):
-    """Where a job stands; the number is what is stored."""
+    """The state of a job; the number is stored."""
 
     QUEUED = 1
     RUNNING = 2
@@ -22,55 +22,55 @@ class FailureCode:
     """Why a job failed. Codes are only ever added: clients switch on them."""
 
     WORKER_LOST = "WORKER_LOST"
-    """Whoever worked at it ended without a result, time and again."""
+    """Its workers repeatedly ended without a result."""
     STORAGE_FAILED = "STORAGE_FAILED"
     """The file could not be written."""
 
 
 UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
-"""What may still change by work or by cancelling."""
+"""States that work or cancelling may still change."""
 
 ENDED_WITHOUT_FILE = (
     JobStatus.FAILED,
     JobStatus.CANCELLED,
     JobStatus.EXPIRED,
 )
-"""What no file is kept for."""
+"""Ended states in which no file is kept."""
 UNFINISHED_MAX = 100
-"""So many jobs of a kind may wait or run for an organisation."""
+"""How many jobs of a kind may wait or run for an organisation."""
 ATTEMPTS_MAX = 3
-"""A job whose worker was lost so often fails: it may be what kills them."""
+"""After this many lost workers a job fails, since it may be what kills them."""
 
 BEAT = timedelta(seconds=0.5)
-"""How often a worker says how far it is, and asks whether the job still is its own."""
+"""How often a worker reports its progress, and checks that it still has the job."""
 SWEEP = timedelta(seconds=5)
-"""How often it is looked for what the bus didn't tell."""
+"""How often a runner looks for changes that it wasn't notified of."""
 LITTER = timedelta(seconds=60)
-"""How often it is looked for files that nobody will ask for."""
+"""How often a runner looks for files without a use."""
 
 SILENT = "its server (process {}) was killed, or was silent for {:g} s"
-"""How an attempt ended whose lease ran out: nobody is left to say more."""
-REMOVED = "its file was removed before it was whole"
+"""The end of an attempt whose lease ran out; the worker can't say more."""
+REMOVED = "its file was removed before it was complete"
 
 
 class JobId(NamedTuple):
-    """A job, by its number in its organisation."""
+    """The id of a job: its organisation, and its number there."""
 
     organisation_id: int
     number: int
 
 
 class Chore(NamedTuple):
-    """What a feature wants to have done again and again, by one runner or another."""
+    """Recurring work of a feature, which runners do beside jobs."""
 
     every: timedelta
     work: Callable[[], Awaitable[None]]
 
 
 def ending_of(exit_status: int | None, done: int, total: int) -> str:
-    """How a process ended without a result; a signal's status is below 0.
+    """How a process ended without a result, in words; a signal's status is negative.
 
-    `done` and `total` are its rows, as far as it told of them.
+    `done` and `total` are its rows, as far as it reported them.
     """
     how = f"its process ended with status {exit_status}"
     if exit_status is not None and exit_status < 0:
@@ -80,18 +80,18 @@ def ending_of(exit_status: int | None, done: int, total: int) -> str:
 
 
 def lost_message(endings: Sequence[str], attempts: int, *, noun: str, work: str) -> str:
-    """Why a job failed whose attempts all came to nothing, and what to do about it.
+    """Why a job failed after all its attempts, and what to do about it.
 
-    `endings` are those of the last attempts: an earlier version kept none.
+    `endings` has the ends of the last attempts; earlier versions stored none.
     """
     first = attempts - len(endings) + 1
-    told = "; ".join(
+    ends = "; ".join(
         f"attempt {number}: {ending}" for number, ending in enumerate(endings, first)
     )
     return (
         f"its {work} ended without a result {attempts} times and is not tried again"
-        f" ({told}): look into the server's log, and into the system's for memory that"
-        f" ran out, which ends processes by SIGKILL; then ask for the {noun} again"
+        f" ({ends}): look into the server's log, and into the system's for a lack of"
+        f" memory, which kills processes by SIGKILL; then request the {noun} again"
     )
 
 

@@ -1,4 +1,4 @@
-"""The embedded runner: takes jobs of some kinds, and does chores beside the server."""
+"""The embedded runner: works on jobs and does chores beside the server."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from daybook.clock import ClockRefused
 from daybook.db.engine import Database
 from daybook.db.failures import log_failure, outage_of
 from daybook.jobs import leasing
-from daybook.jobs.ends import tell_end, untold_ends
+from daybook.jobs.ends import log_end, unlogged_ends
 from daybook.jobs.kinds import JobKind, Workplace, folder_key
 from daybook.jobs.rules import LITTER, SWEEP, Chore, JobId
 from daybook.jobs.tidying import tidy
@@ -25,7 +25,7 @@ from daybook.settings import Settings
 logger = logging.getLogger(__name__)
 
 REFUSED_SECONDS = 60.0
-"""After so long it is tried again to tell of ends, where the clock is refused."""
+"""How long logging ends is put off after the clock was refused."""
 
 
 @asynccontextmanager
@@ -35,7 +35,7 @@ async def running(
     places: Sequence[Workplace[Any]],
     chores: Sequence[Chore] = (),
 ) -> AsyncIterator[None]:
-    """Work at jobs as long as this lasts; what runs then is given back."""
+    """Work on jobs while the context lasts; then running jobs are given back."""
     runner = asyncio.create_task(Runner(database, settings, places, chores).run())
     try:
         yield
@@ -46,7 +46,7 @@ async def running(
 
 
 class Runner:
-    """Works at some jobs of each kind at a time, and does the features' chores."""
+    """Works on some jobs of each kind at a time, and does the features' chores."""
 
     def __init__(
         self,
@@ -60,13 +60,13 @@ class Runner:
         self._settings = settings
         self._places = places
         self._working: list[set[asyncio.Task[None]]] = [set() for _ in places]
-        self._telling: asyncio.Task[None] | None = None
-        litter = [Chore(LITTER, partial(tidy, self._store, one)) for one in places]
+        self._logging: asyncio.Task[None] | None = None
+        litter = [Chore(LITTER, partial(tidy, self._store, place)) for place in places]
         self._chores = [*chores, *litter]
         self._done_at = [float("-inf")] * len(self._chores)
-        self._swept_at = self._tell_after = float("-inf")
-        self._untellable: set[tuple[str, JobId]] = set()
-        """Ends that can't be written, by the noun of their kind: a mistake of ours."""
+        self._swept_at = self._log_after = float("-inf")
+        self._unloggable: set[tuple[str, JobId]] = set()
+        """Ends that can't be logged because of a bug, with the noun of their kind."""
 
     async def run(self) -> None:
         """Take jobs and sweep until the program ends."""
@@ -82,20 +82,20 @@ class Runner:
                 await self._end()
 
     async def _turn(self, changed: asyncio.Event) -> None:
-        """Do what there is to do now; what fails is tried again by the next sweep."""
+        """Take jobs and sweep; after a failure, the next sweep tries again."""
         try:
             for place, working in zip(self._places, self._working, strict=True):
                 await self._take(place, working, changed)
             await self._sweep()
         except Exception as failed:  # noqa: BLE001  (the worker's edge)
-            log_failure(failed, "jobs could not be looked after")
+            log_failure(failed, "jobs could not be taken or swept")
 
     async def _end(self) -> None:
-        tasks = [one for working in self._working for one in working]
-        if self._telling is not None:
-            tasks.append(self._telling)
-        for one in tasks:
-            one.cancel()
+        tasks = [task for working in self._working for task in working]
+        if self._logging is not None:
+            tasks.append(self._logging)
+        for task in tasks:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take(
@@ -104,75 +104,74 @@ class Runner:
         working: set[asyncio.Task[None]],
         changed: asyncio.Event,
     ) -> None:
-        """Begin as many jobs of a kind as there are and may run at a time."""
+        """Begin waiting jobs of a kind, up to as many as may run at a time."""
         while len(working) < place.at_once:
-            its = await leasing.take_job(
+            lease = await leasing.take_job(
                 self._store,
                 place.kind,
                 f"{os.getpid()}-{uuid4().hex}",
                 lease=place.lease,
                 now=clock.now(self._settings),
             )
-            if its is None:
+            if lease is None:
                 return
             worker = Worker(self._database, self._settings, place)
-            task = asyncio.create_task(worker.work(its))
+            task = asyncio.create_task(worker.work(lease))
             working.add(task)
 
-            def ended(one: asyncio.Task[None]) -> None:
-                """There is room for another job, and an end to tell of."""
-                working.discard(one)
+            def ended(task: asyncio.Task[None]) -> None:
+                """Wake the runner to take another job and log this one's end."""
+                working.discard(task)
                 self._swept_at = float("-inf")
                 changed.set()
 
             task.add_done_callback(ended)
 
     async def _sweep(self) -> None:
-        """Look for what is over, and for ends that the activity log doesn't tell of.
+        """Expire files, log ends of jobs and do chores.
 
-        The tables are read for it, so not at each change: when a job has ended here,
-        and every few seconds for those that ended elsewhere.
+        This reads tables, so it isn't done at each change: only when a job has ended
+        here, and every few seconds for those that ended elsewhere.
         """
         if self._swept_at > time.monotonic() - SWEEP.total_seconds():
             return
         self._swept_at = time.monotonic()
         now = clock.now(self._settings)
         for place in self._places:
-            for one in await leasing.expire_jobs(
-                self._store, place.kind.model, now=now
-            ):
-                await asyncio.to_thread(place.storage.remove, folder_key(one))
-        await self._begin_telling()
+            expired = await leasing.expire_jobs(self._store, place.kind.model, now=now)
+            for job_id in expired:
+                await asyncio.to_thread(place.storage.remove, folder_key(job_id))
+        await self._begin_logging()
         for at, chore in enumerate(self._chores):
             if self._done_at[at] <= time.monotonic() - chore.every.total_seconds():
                 self._done_at[at] = time.monotonic()
                 await chore.work()
 
-    async def _begin_telling(self) -> None:
-        is_telling = self._telling is not None and not self._telling.done()
-        if is_telling or time.monotonic() < self._tell_after:
+    async def _begin_logging(self) -> None:
+        is_logging = self._logging is not None and not self._logging.done()
+        if is_logging or time.monotonic() < self._log_after:
             return
         ends = [
             (place.kind, job_id)
             for place in self._places
-            for job_id in await untold_ends(self._store, place.kind.model)
-            if (place.kind.noun, job_id) not in self._untellable
+            for job_id in await unlogged_ends(self._store, place.kind.model)
+            if (place.kind.noun, job_id) not in self._unloggable
         ]
-        # A program that ends must not have to wait for an import.
+        # A stopping server must not have to wait for an import.
         if ends and await self._database.writes_at_once():
-            self._telling = asyncio.create_task(self._tell(ends))
+            self._logging = asyncio.create_task(self._log(ends))
 
-    async def _tell(self, ends: Sequence[tuple[JobKind[Any], JobId]]) -> None:
+    async def _log(self, ends: Sequence[tuple[JobKind[Any], JobId]]) -> None:
         for kind, job_id in ends:
             try:
                 now = clock.now(self._settings)
-                await tell_end(self._database, kind, job_id, now=now)
+                await log_end(self._database, kind, job_id, now=now)
             except ClockRefused as refused:
                 logger.warning("%s %s has no record: %s", kind.noun, job_id[1], refused)
-                self._tell_after = time.monotonic() + REFUSED_SECONDS
+                self._log_after = time.monotonic() + REFUSED_SECONDS
             except Exception as failed:  # noqa: BLE001  (the worker's edge)
                 what = f"{kind.noun} {job_id[1]} has no line in the activity log"
                 log_failure(failed, what)
                 if outage_of(failed) is not None:
                     return
-                self._untellable.add((kind.noun, job_id))
+                self._unloggable.add((kind.noun, job_id))

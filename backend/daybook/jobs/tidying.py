@@ -12,7 +12,7 @@ from daybook.storage.rules import Stored
 
 
 async def tidy(store: Store, place: Workplace[Any]) -> None:
-    """Remove files of jobs that keep none, and what nobody goes on writing."""
+    """Remove files of jobs that ended without one, and parts of lost workers."""
     storage = place.storage
     files = await asyncio.to_thread(lambda: list(storage.stored()))
     found: dict[int, dict[int, list[Stored]]] = defaultdict(lambda: defaultdict(list))

@@ -1,4 +1,4 @@
-"""Working at one job that was taken, from its lease to what came of it."""
+"""Working on a job that was taken, from its lease to its result."""
 
 import asyncio
 from contextlib import suppress
@@ -16,7 +16,7 @@ from daybook.settings import Settings
 
 
 class Worker:
-    """Works at jobs of one kind, each in a process of its own."""
+    """Works on jobs of a kind, each in a process of its own."""
 
     def __init__(
         self, database: Database, settings: Settings, place: Workplace[Any]
@@ -27,73 +27,75 @@ class Worker:
         self._place = place
         self._storage = place.storage
 
-    async def work(self, its: Lease) -> None:
-        """Work at a job that was taken, and say what came of it."""
+    async def work(self, lease: Lease) -> None:
+        """Work on a job that was taken, and end it with its result."""
         try:
-            if not await self._prepare(its):
+            if not await self._prepare(lease):
                 return
-            async with working(self._url, its, self._storage) as child:
-                is_own = await self._accompany(its, child)
+            async with working(self._url, lease, self._storage) as child:
+                is_own = await self._accompany(lease, child)
             if is_own:
-                await self._conclude(its, child)
+                await self._conclude(lease, child)
         except asyncio.CancelledError:
-            await leasing.give_back(self._store, its)
+            await leasing.give_back(self._store, lease)
             raise
         except OUTAGES as failed:
-            # The lease runs out, and then the job is taken again.
-            log_failure(failed, f"{its.kind.noun} {its.job_id.number} was not made")
+            # The lease will run out, and the job is then taken again.
+            log_failure(failed, f"{lease.kind.noun} {lease.job_id.number} was not made")
         finally:
             with suppress(OSError):
-                self._storage.discard(its.key, its.worker)
+                self._storage.discard(lease.key, lease.worker)
 
-    async def _prepare(self, its: Lease) -> bool:
-        """Make room for the file; without any the job fails."""
+    async def _prepare(self, lease: Lease) -> bool:
+        """Prepare the storage for the file; if that fails, the job fails."""
         try:
-            await asyncio.to_thread(self._storage.prepare, its.key)
+            await asyncio.to_thread(self._storage.prepare, lease.key)
         except OSError as error:
-            await self._fail_to_store(its, error)
+            await self._fail_to_store(lease, error)
             return False
         return True
 
-    async def _fail_to_store(self, its: Lease, error: OSError) -> None:
+    async def _fail_to_store(self, lease: Lease, error: OSError) -> None:
         message = f"the file could not be written: {error.strerror or error}"
         code, now = FailureCode.STORAGE_FAILED, clock.now(self._settings)
-        await leasing.fail(self._store, its, code, message, now=now)
+        await leasing.fail(self._store, lease, code, message, now=now)
 
-    async def _accompany(self, its: Lease, child: Child) -> bool:
-        """Tell how far the work is until it ends; whether the job is still its."""
-        lease = self._place.lease
+    async def _accompany(self, lease: Lease, child: Child) -> bool:
+        """Report progress until the process ends; return whether we have the job."""
+        duration = self._place.lease
         while not child.ended.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(BEAT.total_seconds()):
                     await child.ended.wait()
-            if not await leasing.beat(self._store, its, child.progress, lease):
+            if not await leasing.beat(self._store, lease, child.progress, duration):
                 return False
         return True
 
-    async def _conclude(self, its: Lease, child: Child) -> None:
-        """End a job whose process has ended; the file gets its name before that."""
+    async def _conclude(self, lease: Lease, child: Child) -> None:
+        """End a job whose process has ended, after publishing its file."""
         now = clock.now(self._settings)
         if child.failed is not None:
             code, message = child.failed
-            await leasing.fail(self._store, its, code, message, now=now)
+            await leasing.fail(self._store, lease, code, message, now=now)
             return
         if child.made is None:
             done, total = child.progress.done, child.progress.total
             ending = ending_of(child.exit_status, done, total)
-            await leasing.lose(self._store, its, ending, now=now)
+            await leasing.lose(self._store, lease, ending, now=now)
             return
         try:
             publish = self._storage.publish
-            is_whole = await asyncio.to_thread(publish, its.key, its.worker)
+            is_published = await asyncio.to_thread(publish, lease.key, lease.worker)
         except OSError as error:
-            await self._fail_to_store(its, error)
+            await self._fail_to_store(lease, error)
             return
-        if not is_whole:
-            await leasing.lose(self._store, its, REMOVED, now=now)
+        if not is_published:
+            await leasing.lose(self._store, lease, REMOVED, now=now)
             return
         life = self._place.life
-        status = await leasing.finish(self._store, its, child.made, now=now, life=life)
-        # It was cancelled meanwhile. What another makes again has the same bytes.
+        status = await leasing.finish(
+            self._store, lease, child.made, now=now, life=life
+        )
+        # It was cancelled meanwhile. If another worker took it, its bytes are the same.
         if status in ENDED_WITHOUT_FILE:
-            await asyncio.to_thread(self._storage.remove, folder_key(its.job_id))
+            await asyncio.to_thread(self._storage.remove, folder_key(lease.job_id))

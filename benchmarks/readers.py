@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import LedgerId, encode
 
 READERS = 200
 A_SECOND = 10

@@ -30,7 +30,7 @@ class Switches(BaseSettings):
 
     fast: bool = True
     """Whether private interfaces of libraries are used where their public ones take too
-    long: `daybook.db.fast` and `daybook_graphql.fast`. Answers are the same."""
+    long: `daybook.db.fast`, `daybook_graphql.execution.fast`. Answers are the same."""
 
 
 @cache

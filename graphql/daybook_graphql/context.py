@@ -35,9 +35,9 @@ from daybook.recognition.rules import Method
 from daybook.reports.journals.totals import months_with_journals
 from daybook.reports.parties import methods_of_products
 from daybook.settings import Settings
-from daybook_graphql.callers import Credentials, Door
-from daybook_graphql.journals.batching import JournalLoaders
-from daybook_graphql.limiting import Who, who_is
+from daybook_graphql.journals.loaders import JournalLoaders
+from daybook_graphql.transport.caller_limits import Who, who_is
+from daybook_graphql.transport.callers import Credentials, Door
 
 Months: TypeAlias = tuple[Month, Month]
 

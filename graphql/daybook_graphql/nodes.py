@@ -32,10 +32,16 @@ from daybook_graphql.documents.loading import (
     documents_of,
     product_of_row,
 )
-from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.execution.selected import Selected
 from daybook_graphql.exports.records import export_record_of
 from daybook_graphql.exports.types import export_job_of
-from daybook_graphql.ids import (
+from daybook_graphql.journals.loading import (
+    entry_of,
+    journals_of,
+    movements_shown,
+)
+from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.ids import (
     AccountId,
     ApiKeyId,
     BillingScheduleId,
@@ -54,17 +60,11 @@ from daybook_graphql.ids import (
     decode,
     document_id,
 )
-from daybook_graphql.journals.loading import (
-    entry_of,
-    journals_of,
-    movements_shown,
-)
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.paging import SIZE_MAX
 from daybook_graphql.ledgers.accounts import accounts_of
 from daybook_graphql.ledgers.types import ledger_of
-from daybook_graphql.node import Node
-from daybook_graphql.paging import SIZE_MAX
 from daybook_graphql.permissions import NODES, check
-from daybook_graphql.selected import Selected
 
 Found: TypeAlias = dict[NodeId, Node]
 

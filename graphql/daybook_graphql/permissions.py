@@ -11,8 +11,8 @@ from typing import Any
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 
 from daybook.access.rules import Permission, permissions_in_words
-from daybook_graphql.errors import ErrorCode, failure
-from daybook_graphql.ids import ApiKeyId, NodeId, UserId
+from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.ids import ApiKeyId, NodeId, UserId
 
 NONE = Permission(0)
 """For whoever is known."""

@@ -23,27 +23,27 @@ from daybook.db.failures import OUTAGES
 from daybook_graphql.access.mutations import AccessMutations
 from daybook_graphql.access.queries import AccessQueries
 from daybook_graphql.audit.queries import AuditQueries
-from daybook_graphql.callers import STRANGER
-from daybook_graphql.checking import CheckedDocuments, DocumentCache
 from daybook_graphql.context import Context
 from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import BillingSchedule, CreditNote, Invoice
-from daybook_graphql.errors import ErrorCode, failure, translated, unexpected
+from daybook_graphql.execution.fast import executor
+from daybook_graphql.execution.inside import core_schema
+from daybook_graphql.execution.limits import CheckedDocuments, DocumentCache
 from daybook_graphql.exports.mutations import ExportMutations
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
-from daybook_graphql.fast import executor
-from daybook_graphql.inside import core_schema
 from daybook_graphql.journals.queries import JournalQueries
+from daybook_graphql.kit.errors import ErrorCode, failure, translated, unexpected
+from daybook_graphql.kit.scalars import SCALARS
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.ledgers.subscriptions import LedgerSubscriptions
 from daybook_graphql.nodes import NodeQueries
 from daybook_graphql.permissions import guard
-from daybook_graphql.scalars import SCALARS
 from daybook_graphql.settings.mutations import SettingsMutations
 from daybook_graphql.system.queries import SystemQueries
+from daybook_graphql.transport.callers import STRANGER
 
 
 @strawberry.type(description="What can be read.")

@@ -16,7 +16,8 @@ from daybook.db.engine import Database
 from daybook.reports.journals.conditions import CONDITIONS
 from daybook.reports.journals.filter_kinds import TEXT_MAX, OwnId, Unfit, YesOrNo
 from daybook.reports.journals.filters import FILTERS, Filter, JournalFilter, Selection
-from daybook_graphql.ids import (
+from daybook_graphql.journals.filters import OWN_IDS, path_of
+from daybook_graphql.kit.ids import (
     BillingScheduleId,
     CreditNoteId,
     CustomerId,
@@ -25,7 +26,6 @@ from daybook_graphql.ids import (
     ProductId,
     encode,
 )
-from daybook_graphql.journals.filters import OWN_IDS, path_of
 from daybook_graphql.schema import schema
 from daybook_history import make_history
 from daybook_markup import Element, parse

@@ -28,7 +28,7 @@ from daybook.settings import Settings
 from daybook_factories import invoice, line, record
 from daybook_graphql import permissions
 from daybook_graphql.context import Context
-from daybook_graphql.ids import (
+from daybook_graphql.kit.ids import (
     ApiKeyId,
     ExportJobId,
     InvoiceId,

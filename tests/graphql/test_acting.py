@@ -15,8 +15,8 @@ from daybook_factories import (
     record,
 )
 from daybook_graphql.context import Context
-from daybook_graphql.ids import BillingScheduleId, CreditNoteId, InvoiceId, encode
-from daybook_graphql.operations import Operations
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.kit.ids import BillingScheduleId, CreditNoteId, InvoiceId, encode
 from daybook_people import caller
 from daybook_shown import booked
 from daybook_stored import posted

@@ -9,7 +9,8 @@ import pytest
 from daybook.db.engine import Database
 from daybook_factories import invoice, line, record, terms
 from daybook_graphql.context import Context
-from daybook_graphql.ids import (
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.kit.ids import (
     CreditNoteId,
     CustomerId,
     InvoiceId,
@@ -17,7 +18,6 @@ from daybook_graphql.ids import (
     ProductId,
     encode,
 )
-from daybook_graphql.operations import Operations
 from daybook_people import caller
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("locked")]

@@ -11,8 +11,8 @@ from daybook.calendar import date_of
 from daybook.db.engine import Database
 from daybook_factories import credit_note, invoice, record
 from daybook_graphql.context import Context
-from daybook_graphql.errors import ErrorCode
-from daybook_graphql.ids import (
+from daybook_graphql.kit.errors import ErrorCode
+from daybook_graphql.kit.ids import (
     CreditNoteId,
     CustomerId,
     EntryId,
@@ -23,7 +23,7 @@ from daybook_graphql.ids import (
     ProductId,
     encode,
 )
-from daybook_graphql.paging import cursor_of
+from daybook_graphql.kit.paging import cursor_of
 from daybook_graphql.schema import schema
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("recorded")]

@@ -8,7 +8,7 @@ from graphql import DocumentNode, get_operation_ast, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook_graphql.checking import (
+from daybook_graphql.execution.limits import (
     ALIASES_MAX,
     CACHED_CHARACTERS_MAX,
     CACHED_MAX,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybook.settings import is_fast
-from daybook_graphql.fast.executing import DirectExecutor
+from daybook_graphql.execution.fast.direct import DirectExecutor
 from daybook_graphql.schema import schema as our_schema
 
 

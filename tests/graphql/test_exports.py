@@ -18,8 +18,8 @@ from daybook.settings import Settings
 from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, invoice, pin, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import CustomerId, ExportJobId, InvoiceId, LedgerId, encode
-from daybook_graphql.operations import Operations, operation_texts
+from daybook_graphql.execution.operations import Operations, operation_texts
+from daybook_graphql.kit.ids import CustomerId, ExportJobId, InvoiceId, LedgerId, encode
 from daybook_graphql.schema import schema
 from daybook_jobs import files_in, rendered
 from daybook_people import caller

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode
 from daybook_factories import credit_note, invoice, line, record, terms
-from daybook_graphql.errors import ErrorCode
-from daybook_graphql.ids import (
+from daybook_graphql.kit.errors import ErrorCode
+from daybook_graphql.kit.ids import (
     CreditNoteId,
     CustomerId,
     EntryId,
@@ -30,7 +30,7 @@ from daybook_graphql.ids import (
     ProductId,
     encode,
 )
-from daybook_graphql.paging import cursor_of
+from daybook_graphql.kit.paging import cursor_of
 from daybook_people import client_of
 from daybook_services.database import NewDatabase, copy_sqlite
 from daybook_site import Site, serving, settings_for

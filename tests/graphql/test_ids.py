@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from daybook.calendar import FIRST_DAY, LAST_DAY
 from daybook.ledger.rules import Role
-from daybook_graphql.ids import (
+from daybook_graphql.kit.ids import (
     AccountId,
     CreditNoteId,
     CustomerId,

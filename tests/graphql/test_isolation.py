@@ -12,7 +12,7 @@ from daybook.ledger.rules import Role
 from daybook.settings import Settings
 from daybook_factories import credit_note, invoice, noon, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import (
+from daybook_graphql.kit.ids import (
     AccountId,
     CreditNoteId,
     CustomerId,

@@ -4,10 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from daybook_graphql.checking import ALIASES_MAX, DocumentCache
 from daybook_graphql.context import Context
-from daybook_graphql.ids import CustomerId, LedgerId, encode
-from daybook_graphql.operations import InvalidOperation, OperationFailed, Operations
+from daybook_graphql.execution.limits import ALIASES_MAX, DocumentCache
+from daybook_graphql.execution.operations import (
+    InvalidOperation,
+    OperationFailed,
+    Operations,
+)
+from daybook_graphql.kit.ids import CustomerId, LedgerId, encode
 from daybook_graphql.schema import schema
 
 NewContext = Callable[[], Context]

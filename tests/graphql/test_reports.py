@@ -21,7 +21,8 @@ from daybook_factories import (
     terms,
 )
 from daybook_graphql.context import Context
-from daybook_graphql.ids import (
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.kit.ids import (
     ApiKeyId,
     EntryId,
     ExportJobId,
@@ -30,7 +31,6 @@ from daybook_graphql.ids import (
     UserId,
     encode,
 )
-from daybook_graphql.operations import Operations
 from daybook_people import caller
 
 pytestmark = pytest.mark.anyio

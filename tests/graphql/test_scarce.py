@@ -9,7 +9,7 @@ from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_factories import invoice, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import (
+from daybook_graphql.kit.ids import (
     CustomerId,
     ExportJobId,
     InvoiceId,

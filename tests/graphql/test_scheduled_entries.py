@@ -6,7 +6,7 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import LedgerId, encode
 
 pytestmark = pytest.mark.anyio
 

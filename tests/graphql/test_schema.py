@@ -26,10 +26,10 @@ from daybook_graphql.enums import (
     RecognitionMethod,
     SourceKind,
 )
-from daybook_graphql.operations import operation_texts
+from daybook_graphql.execution.operations import operation_texts
+from daybook_graphql.kit.user_errors import UserErrorCode
 from daybook_graphql.print_schema import schema_text
 from daybook_graphql.schema import schema
-from daybook_graphql.user_errors import UserErrorCode
 
 CHECKED_IN = Path(__file__).parents[2] / "graphql" / "schema.graphql"
 

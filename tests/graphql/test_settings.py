@@ -7,8 +7,8 @@ import pytest
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import CustomerId, LedgerId, ProductId, encode
-from daybook_graphql.operations import Operations
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.kit.ids import CustomerId, LedgerId, ProductId, encode
 from daybook_people import caller
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("run")]

@@ -19,7 +19,7 @@ from daybook_factories import (
     usage_line,
     usd,
 )
-from daybook_graphql.ids import (
+from daybook_graphql.kit.ids import (
     BillingScheduleId,
     CreditNoteId,
     InvoiceId,
@@ -30,7 +30,7 @@ from daybook_graphql.ids import (
     encode,
     kind_of,
 )
-from daybook_graphql.paging import cursor_of
+from daybook_graphql.kit.paging import cursor_of
 
 pytestmark = pytest.mark.anyio
 

@@ -30,8 +30,8 @@ from daybook_graphql.access.types import (
     user_of,
 )
 from daybook_graphql.context import Context, Info
-from daybook_graphql.ids import ApiKeyId, UserId, expect
-from daybook_graphql.user_errors import errors_of
+from daybook_graphql.kit.ids import ApiKeyId, UserId, expect
+from daybook_graphql.kit.user_errors import errors_of
 
 argument = strawberry.argument
 

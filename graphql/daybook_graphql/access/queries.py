@@ -18,7 +18,8 @@ from daybook_graphql.access.types import (
 )
 from daybook_graphql.context import Info
 from daybook_graphql.enums import UserRole
-from daybook_graphql.paging import (
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.kit.paging import (
     After,
     Before,
     First,
@@ -26,7 +27,6 @@ from daybook_graphql.paging import (
     connection_of,
     page_request,
 )
-from daybook_graphql.selected import Selected
 
 
 @strawberry.type

@@ -7,11 +7,11 @@ import strawberry
 from daybook.access.queries import ListedKey, ListedUser
 from daybook.access.rules import Permission as StoredPermission
 from daybook_graphql.enums import Permission, UserRole
-from daybook_graphql.ids import ApiKeyId, UserId
-from daybook_graphql.node import Node
-from daybook_graphql.paging import PageInfo
-from daybook_graphql.scalars import DateTime
-from daybook_graphql.user_errors import UserError
+from daybook_graphql.kit.ids import ApiKeyId, UserId
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.paging import PageInfo
+from daybook_graphql.kit.scalars import DateTime
+from daybook_graphql.kit.user_errors import UserError
 
 ERRORS = "What is wrong with the input; then nothing was changed."
 IDEMPOTENCY = (

@@ -17,10 +17,10 @@ from daybook_graphql.audit.types import (
     audit_record_of,
 )
 from daybook_graphql.context import Info
-from daybook_graphql.errors import ErrorCode, failure
-from daybook_graphql.ids import decode
-from daybook_graphql.ledgers.types import ledger_of
-from daybook_graphql.paging import (
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.ids import decode
+from daybook_graphql.kit.paging import (
     After,
     Before,
     First,
@@ -28,7 +28,7 @@ from daybook_graphql.paging import (
     connection_of,
     page_request,
 )
-from daybook_graphql.selected import Selected
+from daybook_graphql.ledgers.types import ledger_of
 
 SUBJECTS: Mapping[str, SubjectKind] = {
     "Ledger": SubjectKind.LEDGER,

@@ -16,9 +16,9 @@ from daybook.reports.activity import (
 from daybook.reports.activity import RunDocument as ListedDocument
 from daybook_graphql.context import Info
 from daybook_graphql.enums import ActivityKind, SourceKind
-from daybook_graphql.ledgers.types import Ledger
-from daybook_graphql.money import Money, money
-from daybook_graphql.paging import (
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.paging import (
     After,
     Before,
     First,
@@ -27,8 +27,8 @@ from daybook_graphql.paging import (
     connection_of,
     page_request,
 )
-from daybook_graphql.scalars import BigInt, DateTime
-from daybook_graphql.selected import Selected
+from daybook_graphql.kit.scalars import BigInt, DateTime
+from daybook_graphql.ledgers.types import Ledger
 
 
 @strawberry.type(description="What something was done to.")

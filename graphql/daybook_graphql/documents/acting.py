@@ -8,9 +8,9 @@ from daybook.documents.actions import complete_milestone, void_document
 from daybook.documents.results import ImportResult
 from daybook.errors import Rejected
 from daybook_graphql.context import Info
-from daybook_graphql.ids import InvoiceId, expect, expect_document, kind_of
-from daybook_graphql.scalars import Date
-from daybook_graphql.user_errors import UserError, errors_of
+from daybook_graphql.kit.ids import InvoiceId, expect, expect_document, kind_of
+from daybook_graphql.kit.scalars import Date
+from daybook_graphql.kit.user_errors import UserError, errors_of
 
 argument = strawberry.argument
 field = strawberry.field

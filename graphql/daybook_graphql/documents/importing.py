@@ -33,8 +33,13 @@ from daybook.uploads.rules import UploadId, not_found
 from daybook.uploads.taking import taking
 from daybook_graphql.context import Context, Info
 from daybook_graphql.enums import SourceKind
-from daybook_graphql.scalars import JSON
-from daybook_graphql.user_errors import ImportNotice, UserError, errors_of, notices_of
+from daybook_graphql.kit.scalars import JSON
+from daybook_graphql.kit.user_errors import (
+    ImportNotice,
+    UserError,
+    errors_of,
+    notices_of,
+)
 
 Told = TypeVar("Told", Problem, Notice)
 

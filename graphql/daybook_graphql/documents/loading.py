@@ -43,11 +43,11 @@ from daybook_graphql.enums import (
     BillingTiming,
     RecognitionMethod,
 )
-from daybook_graphql.ids import document_id
-from daybook_graphql.money import money
-from daybook_graphql.paging import connection_of
-from daybook_graphql.scalars import date_or_none
-from daybook_graphql.selected import Selected
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.kit.ids import document_id
+from daybook_graphql.kit.money import money
+from daybook_graphql.kit.paging import connection_of
+from daybook_graphql.kit.scalars import date_or_none
 
 Document = Invoice | CreditNote | BillingSchedule
 SHOWN = (StoredKind.INVOICE, StoredKind.BILLING_SCHEDULE, StoredKind.CREDIT_NOTE)

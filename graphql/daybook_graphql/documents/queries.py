@@ -16,9 +16,9 @@ from daybook_graphql.documents.types import (
     SourceConnection,
 )
 from daybook_graphql.enums import SourceKind, stored_kinds
+from daybook_graphql.kit.paging import After, Before, First, Last, page_request
+from daybook_graphql.kit.searching import search_text
 from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
-from daybook_graphql.paging import After, Before, First, Last, page_request
-from daybook_graphql.searching import search_text
 
 Search = Annotated[
     str | None,

@@ -16,11 +16,18 @@ from daybook_graphql.enums import (
     RecognitionMethod,
     SourceKind,
 )
-from daybook_graphql.ids import CustomerId, NodeId, ProductId, encode
-from daybook_graphql.money import Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.paging import After, Before, First, Last, PageArguments, PageInfo
-from daybook_graphql.scalars import Date
+from daybook_graphql.kit.ids import CustomerId, NodeId, ProductId, encode
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.paging import (
+    After,
+    Before,
+    First,
+    Last,
+    PageArguments,
+    PageInfo,
+)
+from daybook_graphql.kit.scalars import Date
 
 if TYPE_CHECKING:
     from daybook_graphql.journals.types import JournalConnection

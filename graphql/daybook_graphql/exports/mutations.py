@@ -16,9 +16,9 @@ from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook_graphql.context import Info
 from daybook_graphql.enums import ExportFormat, Granularity, JournalGrouping
 from daybook_graphql.exports.types import ExportJob, export_job_of
-from daybook_graphql.ids import ExportJobId, LedgerId, expect
 from daybook_graphql.journals.filters import JournalFilter, placed, selection_of
-from daybook_graphql.user_errors import UserError, errors_of
+from daybook_graphql.kit.ids import ExportJobId, LedgerId, expect
+from daybook_graphql.kit.user_errors import UserError, errors_of
 
 argument = strawberry.argument
 field = strawberry.field

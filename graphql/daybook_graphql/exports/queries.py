@@ -8,6 +8,7 @@ from daybook.exports.models import ExportJob as StoredJob
 from daybook.exports.queries import count_records, find_records
 from daybook.jobs.queries import count_jobs, find_jobs, get_job
 from daybook_graphql.context import Info
+from daybook_graphql.execution.selected import Selected
 from daybook_graphql.exports.records import (
     ExportRecordConnection,
     ExportRecordEdge,
@@ -19,8 +20,8 @@ from daybook_graphql.exports.types import (
     ExportJobEdge,
     export_job_of,
 )
-from daybook_graphql.ids import ExportJobId, expect
-from daybook_graphql.paging import (
+from daybook_graphql.kit.ids import ExportJobId, expect
+from daybook_graphql.kit.paging import (
     After,
     Before,
     First,
@@ -28,7 +29,6 @@ from daybook_graphql.paging import (
     connection_of,
     page_request,
 )
-from daybook_graphql.selected import Selected
 
 
 @strawberry.type

@@ -6,11 +6,11 @@ from daybook.exports.queries import ListedRecord
 from daybook.exports.stored_selection import groupings_of
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.enums import ExportFormat, Granularity, JournalGrouping
-from daybook_graphql.ids import ExportJobId, ExportRecordId, encode
-from daybook_graphql.money import Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.paging import PageInfo
-from daybook_graphql.scalars import BigInt, CurrencyCode, Date, DateTime
+from daybook_graphql.kit.ids import ExportJobId, ExportRecordId, encode
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.paging import PageInfo
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode, Date, DateTime
 
 field = strawberry.field
 

@@ -21,11 +21,11 @@ from daybook_graphql.exports.records import (
     export_record_of,
     groupings_shown,
 )
-from daybook_graphql.ids import ExportJobId
-from daybook_graphql.money import Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.paging import PageInfo
-from daybook_graphql.scalars import BigInt, CurrencyCode, DateTime
+from daybook_graphql.kit.ids import ExportJobId
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.paging import PageInfo
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode, DateTime
 
 field = strawberry.field
 

@@ -22,8 +22,8 @@ from daybook.reports.journals.filters import JournalFilter as Conditions
 from daybook.reports.journals.selection import resolve
 from daybook_graphql.context import Info
 from daybook_graphql.enums import JournalType, SourceKind
-from daybook_graphql.errors import ErrorCode, failure, refusal
-from daybook_graphql.ids import (
+from daybook_graphql.kit.errors import ErrorCode, failure, refusal
+from daybook_graphql.kit.ids import (
     BillingScheduleId,
     CreditNoteId,
     CustomerId,
@@ -34,10 +34,10 @@ from daybook_graphql.ids import (
     expect_document,
     kind_of,
 )
+from daybook_graphql.kit.money import DateRangeInput, checked
+from daybook_graphql.kit.scalars import Date
+from daybook_graphql.kit.searching import search_text
 from daybook_graphql.ledgers.queries import pin_of
-from daybook_graphql.money import DateRangeInput, checked
-from daybook_graphql.scalars import Date
-from daybook_graphql.searching import search_text
 
 
 @strawberry.input(

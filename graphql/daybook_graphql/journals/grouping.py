@@ -23,6 +23,7 @@ from daybook_graphql.context import Info
 from daybook_graphql.documents.loading import documents_of
 from daybook_graphql.documents.types import customer_of, product_of
 from daybook_graphql.enums import Granularity, JournalGrouping
+from daybook_graphql.execution.selected import Selected
 from daybook_graphql.journals.loading import accounts_at
 from daybook_graphql.journals.types import (
     JournalGroup,
@@ -30,16 +31,15 @@ from daybook_graphql.journals.types import (
     JournalGroupEdge,
     PairTotal,
 )
-from daybook_graphql.ledgers.accounts import account_totals
-from daybook_graphql.money import money
-from daybook_graphql.paging import (
+from daybook_graphql.kit.money import money
+from daybook_graphql.kit.paging import (
     PageArguments,
     connection_of,
     no_cursor,
     page_request,
 )
-from daybook_graphql.scalars import Date
-from daybook_graphql.selected import Selected
+from daybook_graphql.kit.scalars import Date
+from daybook_graphql.ledgers.accounts import account_totals
 
 
 async def group_page(

@@ -35,7 +35,7 @@ from daybook_graphql.documents.loading import (
     documents_of,
 )
 from daybook_graphql.enums import EntryStatus, JournalOrder, method_or_none
-from daybook_graphql.ids import EntryId, JournalId, MovementId
+from daybook_graphql.execution.selected import Selected
 from daybook_graphql.journals.types import (
     Entry,
     EntryConnection,
@@ -45,14 +45,9 @@ from daybook_graphql.journals.types import (
     JournalEdge,
     Movement,
 )
-from daybook_graphql.ledgers.accounts import (
-    AccountTotal,
-    LedgerAccount,
-    account_totals,
-    accounts_of,
-)
-from daybook_graphql.money import DateRangeInput, checked, money
-from daybook_graphql.paging import (
+from daybook_graphql.kit.ids import EntryId, JournalId, MovementId
+from daybook_graphql.kit.money import DateRangeInput, checked, money
+from daybook_graphql.kit.paging import (
     PageArguments,
     connection_of,
     cursor_of,
@@ -60,8 +55,13 @@ from daybook_graphql.paging import (
     page_info,
     page_request,
 )
-from daybook_graphql.scalars import Date, DateTime, date_or_none
-from daybook_graphql.selected import Selected
+from daybook_graphql.kit.scalars import Date, DateTime, date_or_none
+from daybook_graphql.ledgers.accounts import (
+    AccountTotal,
+    LedgerAccount,
+    account_totals,
+    accounts_of,
+)
 
 FROM_MOVEMENTS = ("movements", "method", "narrative", "total")
 """What of a journal is made from its movements."""

@@ -32,11 +32,9 @@ from daybook_graphql.enums import (
     SourceKind,
     method_or_none,
 )
-from daybook_graphql.ledgers.accounts import AccountTotal, AsOf, LedgerAccount
-from daybook_graphql.ledgers.types import Ledger, ledger_of
-from daybook_graphql.money import DateRangeInput, Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.paging import (
+from daybook_graphql.kit.money import DateRangeInput, Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.paging import (
     After,
     Before,
     First,
@@ -45,7 +43,9 @@ from daybook_graphql.paging import (
     PageInfo,
     cursor_of,
 )
-from daybook_graphql.scalars import BigInt, Date, DateTime
+from daybook_graphql.kit.scalars import BigInt, Date, DateTime
+from daybook_graphql.ledgers.accounts import AccountTotal, AsOf, LedgerAccount
+from daybook_graphql.ledgers.types import Ledger, ledger_of
 
 
 @strawberry.type(

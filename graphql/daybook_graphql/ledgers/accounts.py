@@ -10,10 +10,10 @@ from daybook.ledger.rules import AccountNames, AccountPair, Role
 from daybook.reports.journals.totals import balances
 from daybook_graphql.context import Info
 from daybook_graphql.enums import AccountRole, Direction
-from daybook_graphql.ids import AccountId
-from daybook_graphql.money import Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.scalars import Date
+from daybook_graphql.kit.ids import AccountId
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.scalars import Date
 
 AsOf = Annotated[
     Date | None,

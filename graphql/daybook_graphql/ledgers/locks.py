@@ -10,13 +10,13 @@ from daybook.configuration.locking import LockChange as StoredChange
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountNames, Role
 from daybook_graphql.enums import LockEffect, LockMethod
+from daybook_graphql.kit.scalars import Date, date_or_none
 from daybook_graphql.ledgers.accounts import (
     AccountTotal,
     LedgerAccount,
     account_totals,
     accounts_of,
 )
-from daybook_graphql.scalars import Date, date_or_none
 
 TOTALS = (
     "What the accounts receive and give on these days. Accounts without either are left"

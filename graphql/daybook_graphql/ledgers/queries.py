@@ -7,11 +7,11 @@ import strawberry
 from daybook.calendar import Day
 from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, Info
-from daybook_graphql.errors import ErrorCode, failure
-from daybook_graphql.ids import LedgerId, expect
+from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.ids import LedgerId, expect
+from daybook_graphql.kit.scalars import CurrencyCode
 from daybook_graphql.ledgers.accounts import AsOf
 from daybook_graphql.ledgers.types import Ledger, ledger_of
-from daybook_graphql.scalars import CurrencyCode
 
 LedgerIdArgument = Annotated[
     strawberry.ID, strawberry.argument(description="Which ledger.")

@@ -8,10 +8,10 @@ import strawberry
 from daybook.ledger.models import Recording
 from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, Info
+from daybook_graphql.execution.listening import each_change
+from daybook_graphql.kit.scalars import BigInt, DateTime
 from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
-from daybook_graphql.listening import each_change
-from daybook_graphql.scalars import BigInt, DateTime
 
 
 @strawberry.type(

@@ -28,12 +28,12 @@ from daybook_graphql.enums import (
     RecognitionMethod,
     UndatedLines,
 )
-from daybook_graphql.ids import LedgerId, ProductId, encode
+from daybook_graphql.kit.ids import LedgerId, ProductId, encode
+from daybook_graphql.kit.money import DateRangeInput, Money, checked, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.scalars import CurrencyCode, Date, date_or_none
 from daybook_graphql.ledgers.accounts import LedgerAccount, accounts_of
 from daybook_graphql.ledgers.locks import LockChange, lock_change_of
-from daybook_graphql.money import DateRangeInput, Money, checked, money
-from daybook_graphql.node import Node
-from daybook_graphql.scalars import CurrencyCode, Date, date_or_none
 
 
 @strawberry.type(description="An amount of one calendar month.")

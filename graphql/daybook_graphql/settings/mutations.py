@@ -21,10 +21,11 @@ from daybook.ledger.rules import (
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook_graphql.context import Context, Info
-from daybook_graphql.ids import LedgerId, ProductId, expect
+from daybook_graphql.kit.ids import LedgerId, ProductId, expect
+from daybook_graphql.kit.scalars import BigInt
+from daybook_graphql.kit.user_errors import UserError, errors_of
 from daybook_graphql.ledgers.locks import lock_change_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
-from daybook_graphql.scalars import BigInt
 from daybook_graphql.settings.types import (
     RenameAccountInput,
     RenameAccountPayload,
@@ -35,7 +36,6 @@ from daybook_graphql.settings.types import (
     UpdateSettingsInput,
     UpdateSettingsPayload,
 )
-from daybook_graphql.user_errors import UserError, errors_of
 
 FIELDS = {"currency": "ledgerId", "scope": "category"}
 """The inputs' names of what the domain calls otherwise."""

@@ -14,7 +14,7 @@ from daybook.ledger.clocks import clock_readings
 from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage
 from daybook_graphql.context import Context, Info
-from daybook_graphql.scalars import BigInt, DateTime
+from daybook_graphql.kit.scalars import BigInt, DateTime
 
 field, value = strawberry.field, strawberry.enum_value
 

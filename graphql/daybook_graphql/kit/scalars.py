@@ -14,7 +14,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from daybook.calendar import Day, day_text, parse_day
 from daybook.money import decimals_of
-from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.kit.errors import ErrorCode, failure
 
 Date = NewType("Date", int)
 """A day number; on the wire `YYYY-MM-DD`."""

@@ -13,9 +13,9 @@ from typing import Self
 from graphql import GraphQLError
 from starlette.responses import JSONResponse, Response
 
-from daybook_graphql.errors import ErrorCode, failure, retry_seconds, unexpected
-from daybook_graphql.limiting import TooMany
-from daybook_graphql.media_types import JSON
+from daybook_graphql.kit.errors import ErrorCode, failure, retry_seconds, unexpected
+from daybook_graphql.transport.caller_limits import TooMany
+from daybook_graphql.transport.media_types import JSON
 
 
 class BadRequest(Exception):

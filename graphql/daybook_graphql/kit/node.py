@@ -2,7 +2,7 @@
 
 import strawberry
 
-from daybook_graphql.ids import NodeId, encode
+from daybook_graphql.kit.ids import NodeId, encode
 
 
 @strawberry.interface(description="Anything that can be fetched again by its id.")

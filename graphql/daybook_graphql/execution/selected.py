@@ -16,7 +16,7 @@ from graphql import (
 )
 
 from daybook_graphql.context import Info
-from daybook_graphql.inside import core_info
+from daybook_graphql.execution.inside import core_info
 
 Fragments = Mapping[str, FragmentDefinitionNode]
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from graphql import ExecutionResult, OperationType
 
-from daybook_graphql.fast.executing import DirectExecutor
+from daybook_graphql.execution.fast.direct import DirectExecutor
 
 _Result: TypeAlias = "ExecutionResult | asyncio.Future[ExecutionResult]"
 

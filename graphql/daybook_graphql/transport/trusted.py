@@ -12,9 +12,13 @@ from pathlib import Path
 from graphql import GraphQLError, GraphQLSyntaxError, parse, validate
 
 from daybook.settings import Settings
-from daybook_graphql.errors import ErrorCode, failure
-from daybook_graphql.inside import core_schema
-from daybook_graphql.operations import SUFFIX, InvalidOperation, operation_texts
+from daybook_graphql.execution.inside import core_schema
+from daybook_graphql.execution.operations import (
+    SUFFIX,
+    InvalidOperation,
+    operation_texts,
+)
+from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.schema import Schema
 
 PREFIX = "sha256:"

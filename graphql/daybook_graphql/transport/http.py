@@ -34,17 +34,33 @@ from strawberry.types import ExecutionResult
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
 from daybook.settings import Settings
-from daybook_graphql.bodies import body_within
-from daybook_graphql.callers import STRANGER, Door, credentials_in, credentials_of
 from daybook_graphql.context import Context, RemoteContext
-from daybook_graphql.errors import CODE, ErrorCode, failure, retry_seconds, unexpected
-from daybook_graphql.inside import request_of
-from daybook_graphql.limiting import TooMany
-from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
-from daybook_graphql.refusals import BadRequest, refused, retry_after, unavailable
+from daybook_graphql.execution.inside import request_of
+from daybook_graphql.kit.errors import (
+    CODE,
+    ErrorCode,
+    failure,
+    retry_seconds,
+    unexpected,
+)
 from daybook_graphql.schema import Schema
-from daybook_graphql.trusted import TrustedDocuments, load_trusted
-from daybook_graphql.websockets import TOO_MANY, TransportHandler
+from daybook_graphql.transport.bodies import body_within
+from daybook_graphql.transport.caller_limits import TooMany
+from daybook_graphql.transport.callers import (
+    STRANGER,
+    Door,
+    credentials_in,
+    credentials_of,
+)
+from daybook_graphql.transport.media_types import JSON, RESPONSE, media_type_for
+from daybook_graphql.transport.refusals import (
+    BadRequest,
+    refused,
+    retry_after,
+    unavailable,
+)
+from daybook_graphql.transport.trusted import TrustedDocuments, load_trusted
+from daybook_graphql.transport.websockets import TOO_MANY, TransportHandler
 
 BODY_BYTES_MAX = 2**20
 """The most bytes of a request, whoever sends it: files go by `POST /uploads`."""

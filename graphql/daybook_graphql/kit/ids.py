@@ -21,7 +21,7 @@ import strawberry
 
 from daybook.calendar import Day, day_text, parse_day
 from daybook.ledger.rules import Role, SourceKind
-from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.kit.errors import ErrorCode, failure
 
 TEXT_MAX = 2_000
 """No id is longer: the senders' own ids are short."""

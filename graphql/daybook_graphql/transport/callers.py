@@ -16,8 +16,8 @@ from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, log_failure
 from daybook.settings import Settings
-from daybook_graphql.limiting import CallerLimits, who_is
-from daybook_graphql.refusals import BadRequest
+from daybook_graphql.transport.caller_limits import CallerLimits, who_is
+from daybook_graphql.transport.refusals import BadRequest
 
 STRANGER = Caller(organisation_id=0, name="stranger", permissions=Permission(0))
 """Nobody who is known: of no organisation, and may do nothing."""

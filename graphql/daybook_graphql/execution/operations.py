@@ -20,8 +20,8 @@ from graphql import (
 )
 
 from daybook_graphql.context import Context
-from daybook_graphql.errors import CODE, RETRY_AFTER
-from daybook_graphql.inside import core_schema
+from daybook_graphql.execution.inside import core_schema
+from daybook_graphql.kit.errors import CODE, RETRY_AFTER
 from daybook_graphql.schema import Schema
 
 PACKAGED = "operations"
@@ -106,7 +106,7 @@ def _folder() -> Traversable:
     packaged = files("daybook_graphql") / PACKAGED
     if packaged.is_dir():
         return packaged
-    return Path(__file__).parents[1] / PACKAGED
+    return Path(__file__).parents[2] / PACKAGED
 
 
 def _check(schema: Schema, name: str, text: str) -> None:

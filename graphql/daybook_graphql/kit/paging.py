@@ -13,7 +13,7 @@ import strawberry
 
 from daybook.paging import Page, PageRequest
 from daybook.reports.searching import can_be_stored
-from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.kit.errors import ErrorCode, failure
 
 SIZE_MAX = 100
 SIZE_DEFAULT = 20

@@ -4,8 +4,8 @@ import strawberry
 
 from daybook.calendar import Day, day_text
 from daybook.money import amount_text
-from daybook_graphql.errors import ErrorCode, failure
-from daybook_graphql.scalars import CurrencyCode, Date, Decimal
+from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.scalars import CurrencyCode, Date, Decimal
 
 
 @strawberry.type(description="An exact amount of a currency.")

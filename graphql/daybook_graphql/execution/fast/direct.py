@@ -37,7 +37,7 @@ from strawberry.schema.schema_converter import (
 )
 from strawberry.types.field import StrawberryField
 
-from daybook_graphql.fast.reading import (
+from daybook_graphql.execution.fast.readers import (
     Attribute,
     Read,
     of_enum,

@@ -1,7 +1,7 @@
 """Text to search for, checked."""
 
 from daybook.reports.journals.filter_kinds import Text, Unfit
-from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.kit.errors import ErrorCode, failure
 
 
 def search_text(search: str | None, name: str = "search") -> str | None:

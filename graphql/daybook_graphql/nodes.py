@@ -25,45 +25,38 @@ from daybook.reports.journals.queries import (
     recorded_movements,
 )
 from daybook.reports.parties import parties_by_id
+from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.access.types import key_of, user_of
 from daybook_graphql.context import Context, Info
+from daybook_graphql.documents.ids import (
+    BillingScheduleId,
+    CreditNoteId,
+    InvoiceId,
+    document_id,
+)
 from daybook_graphql.documents.loading import (
     customer_of_row,
     documents_of,
     product_of_row,
 )
 from daybook_graphql.execution.selected import Selected
+from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.exports.records import export_record_of
 from daybook_graphql.exports.types import export_job_of
+from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
 from daybook_graphql.journals.loading import (
     entry_of,
     journals_of,
     movements_shown,
 )
 from daybook_graphql.kit.errors import ErrorCode, failure
-from daybook_graphql.kit.ids import (
-    AccountId,
-    ApiKeyId,
-    BillingScheduleId,
-    CreditNoteId,
-    CustomerId,
-    EntryId,
-    ExportJobId,
-    ExportRecordId,
-    InvoiceId,
-    JournalId,
-    LedgerId,
-    MovementId,
-    NodeId,
-    ProductId,
-    UserId,
-    decode,
-    document_id,
-)
+from daybook_graphql.kit.ids import NodeId, decode
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import SIZE_MAX
 from daybook_graphql.ledgers.accounts import accounts_of
+from daybook_graphql.ledgers.ids import AccountId, LedgerId
 from daybook_graphql.ledgers.types import ledger_of
+from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_graphql.permissions import NODES, check
 
 Found: TypeAlias = dict[NodeId, Node]

@@ -11,8 +11,9 @@ from typing import Any
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 
 from daybook.access.rules import Permission, permissions_in_words
+from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.kit.errors import ErrorCode, failure
-from daybook_graphql.kit.ids import ApiKeyId, NodeId, UserId
+from daybook_graphql.kit.ids import NodeId
 
 NONE = Permission(0)
 """For whoever is known."""

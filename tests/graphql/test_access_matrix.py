@@ -27,17 +27,14 @@ from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_factories import invoice, line, record
 from daybook_graphql import permissions
+from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.context import Context
-from daybook_graphql.kit.ids import (
-    ApiKeyId,
-    ExportJobId,
-    InvoiceId,
-    JournalId,
-    LedgerId,
-    ProductId,
-    UserId,
-    encode,
-)
+from daybook_graphql.documents.ids import InvoiceId
+from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.journals.ids import JournalId
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.permissions import RULES, NoRule, guard
 from daybook_graphql.schema import schema
 from daybook_jobs import ask

@@ -19,7 +19,8 @@ from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
 from daybook_graphql.context import RemoteContext
-from daybook_graphql.kit.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
 from daybook_graphql.transport.callers import COOKIE, Credentials, Door
 from daybook_graphql.transport.http import KNOWN_SECONDS

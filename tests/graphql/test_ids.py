@@ -7,22 +7,11 @@ from hypothesis import strategies as st
 
 from daybook.calendar import FIRST_DAY, LAST_DAY
 from daybook.ledger.rules import Role
-from daybook_graphql.kit.ids import (
-    AccountId,
-    CreditNoteId,
-    CustomerId,
-    EntryId,
-    InvoiceId,
-    JournalId,
-    LedgerId,
-    MovementId,
-    NodeId,
-    ProductId,
-    decode,
-    encode,
-    expect,
-    expect_document,
-)
+from daybook_graphql.documents.ids import CreditNoteId, InvoiceId, expect_document
+from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
+from daybook_graphql.kit.ids import NodeId, decode, encode, expect
+from daybook_graphql.ledgers.ids import AccountId, LedgerId
+from daybook_graphql.parties.ids import CustomerId, ProductId
 
 currencies = st.sampled_from(["USD", "EUR", "JPY"])
 external_ids = st.text(

@@ -15,7 +15,8 @@ from daybook.access.commands import add_organisation
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
-from daybook_graphql.kit.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.transport import caller_limits
 from daybook_people import NOON, key_of
 from daybook_services.database import NewDatabase

@@ -11,7 +11,9 @@ from daybook_graphql.execution.operations import (
     OperationFailed,
     Operations,
 )
-from daybook_graphql.kit.ids import CustomerId, LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import CustomerId
 from daybook_graphql.schema import schema
 
 NewContext = Callable[[], Context]

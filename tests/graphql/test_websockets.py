@@ -12,7 +12,8 @@ from websockets.typing import Origin, Subprotocol
 from daybook.cli.server import MESSAGE_BYTES_MAX
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
-from daybook_graphql.kit.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.transport import http
 from daybook_services.database import NewDatabase
 from daybook_site import Site, serving

@@ -15,6 +15,7 @@ from daybook.access.queries import keys_by_number, users_by_email
 from daybook.access.rules import Permission, Role
 from daybook.clock import real_now
 from daybook.errors import Rejected
+from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.access.types import (
     ApiKey,
     CreateApiKeyInput,
@@ -30,7 +31,7 @@ from daybook_graphql.access.types import (
     user_of,
 )
 from daybook_graphql.context import Context, Info
-from daybook_graphql.kit.ids import ApiKeyId, UserId, expect
+from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.user_errors import errors_of
 
 argument = strawberry.argument

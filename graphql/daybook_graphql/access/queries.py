@@ -4,6 +4,7 @@ import strawberry
 
 from daybook.access.queries import count_keys, count_users, find_keys, find_users
 from daybook.ledger.models import Organisation as StoredOrganisation
+from daybook_graphql.access.enums import UserRole
 from daybook_graphql.access.types import (
     ApiKeyConnection,
     ApiKeyEdge,
@@ -17,7 +18,6 @@ from daybook_graphql.access.types import (
     user_of,
 )
 from daybook_graphql.context import Info
-from daybook_graphql.enums import UserRole
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.paging import (
     After,

@@ -6,8 +6,8 @@ import strawberry
 
 from daybook.access.queries import ListedKey, ListedUser
 from daybook.access.rules import Permission as StoredPermission
-from daybook_graphql.enums import Permission, UserRole
-from daybook_graphql.kit.ids import ApiKeyId, UserId
+from daybook_graphql.access.enums import Permission, UserRole
+from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import PageInfo
 from daybook_graphql.kit.scalars import DateTime

@@ -14,8 +14,9 @@ from daybook.reports.activity import (
     documents_of_run,
 )
 from daybook.reports.activity import RunDocument as ListedDocument
+from daybook_graphql.audit.enums import ActivityKind
 from daybook_graphql.context import Info
-from daybook_graphql.enums import ActivityKind, SourceKind
+from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.paging import (

@@ -8,7 +8,8 @@ from daybook.documents.actions import complete_milestone, void_document
 from daybook.documents.results import ImportResult
 from daybook.errors import Rejected
 from daybook_graphql.context import Info
-from daybook_graphql.kit.ids import InvoiceId, expect, expect_document, kind_of
+from daybook_graphql.documents.ids import InvoiceId, expect_document, kind_of
+from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.scalars import Date
 from daybook_graphql.kit.user_errors import UserError, errors_of
 

@@ -32,7 +32,7 @@ from daybook.uploads.queries import get_upload
 from daybook.uploads.rules import UploadId, not_found
 from daybook.uploads.taking import taking
 from daybook_graphql.context import Context, Info
-from daybook_graphql.enums import SourceKind
+from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.kit.scalars import JSON
 from daybook_graphql.kit.user_errors import (
     ImportNotice,

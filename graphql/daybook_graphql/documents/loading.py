@@ -22,6 +22,8 @@ from daybook.reports.documents import (
 )
 from daybook.reports.parties import ListedParty, Party, count_parties, find_parties
 from daybook_graphql.context import Info
+from daybook_graphql.documents.enums import BillingTiming
+from daybook_graphql.documents.ids import document_id
 from daybook_graphql.documents.types import (
     BillingSchedule,
     CreditNote,
@@ -38,16 +40,12 @@ from daybook_graphql.documents.types import (
     customer_of,
     product_of,
 )
-from daybook_graphql.enums import (
-    AllocationStrategy,
-    BillingTiming,
-    RecognitionMethod,
-)
 from daybook_graphql.execution.selected import Selected
-from daybook_graphql.kit.ids import document_id
 from daybook_graphql.kit.money import money
 from daybook_graphql.kit.paging import connection_of
 from daybook_graphql.kit.scalars import date_or_none
+from daybook_graphql.ledgers.enums import AllocationStrategy
+from daybook_graphql.parties.enums import RecognitionMethod
 
 Document = Invoice | CreditNote | BillingSchedule
 SHOWN = (StoredKind.INVOICE, StoredKind.BILLING_SCHEDULE, StoredKind.CREDIT_NOTE)

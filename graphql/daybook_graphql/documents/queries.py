@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from daybook_graphql.context import Info
+from daybook_graphql.documents.enums import SourceKind, stored_kinds
 from daybook_graphql.documents.loading import (
     customer_page,
     product_page,
@@ -15,7 +16,6 @@ from daybook_graphql.documents.types import (
     ProductConnection,
     SourceConnection,
 )
-from daybook_graphql.enums import SourceKind, stored_kinds
 from daybook_graphql.kit.paging import After, Before, First, Last, page_request
 from daybook_graphql.kit.searching import search_text
 from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of

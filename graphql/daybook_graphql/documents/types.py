@@ -8,15 +8,13 @@ from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.pins import Pin
 from daybook.reports.documents import ListedDocument
 from daybook_graphql.context import Info
-from daybook_graphql.enums import (
+from daybook_graphql.documents.enums import (
     KINDS,
-    AllocationStrategy,
     BillingTiming,
     DocumentStatus,
-    RecognitionMethod,
     SourceKind,
 )
-from daybook_graphql.kit.ids import CustomerId, NodeId, ProductId, encode
+from daybook_graphql.kit.ids import NodeId, encode
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import (
@@ -28,6 +26,9 @@ from daybook_graphql.kit.paging import (
     PageInfo,
 )
 from daybook_graphql.kit.scalars import Date
+from daybook_graphql.ledgers.enums import AllocationStrategy
+from daybook_graphql.parties.enums import RecognitionMethod
+from daybook_graphql.parties.ids import CustomerId, ProductId
 
 if TYPE_CHECKING:
     from daybook_graphql.journals.types import JournalConnection

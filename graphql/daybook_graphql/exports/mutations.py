@@ -14,11 +14,14 @@ from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook_graphql.context import Info
-from daybook_graphql.enums import ExportFormat, Granularity, JournalGrouping
+from daybook_graphql.exports.enums import ExportFormat
+from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.types import ExportJob, export_job_of
+from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.journals.filters import JournalFilter, placed, selection_of
-from daybook_graphql.kit.ids import ExportJobId, LedgerId, expect
+from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.user_errors import UserError, errors_of
+from daybook_graphql.ledgers.ids import LedgerId
 
 argument = strawberry.argument
 field = strawberry.field

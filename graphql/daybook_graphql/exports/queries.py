@@ -9,6 +9,7 @@ from daybook.exports.queries import count_records, find_records
 from daybook.jobs.queries import count_jobs, find_jobs, get_job
 from daybook_graphql.context import Info
 from daybook_graphql.execution.selected import Selected
+from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.records import (
     ExportRecordConnection,
     ExportRecordEdge,
@@ -20,7 +21,7 @@ from daybook_graphql.exports.types import (
     ExportJobEdge,
     export_job_of,
 )
-from daybook_graphql.kit.ids import ExportJobId, expect
+from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.paging import (
     After,
     Before,

@@ -5,8 +5,10 @@ import strawberry
 from daybook.exports.queries import ListedRecord
 from daybook.exports.stored_selection import groupings_of
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook_graphql.enums import ExportFormat, Granularity, JournalGrouping
-from daybook_graphql.kit.ids import ExportJobId, ExportRecordId, encode
+from daybook_graphql.exports.enums import ExportFormat
+from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
+from daybook_graphql.journals.enums import Granularity, JournalGrouping
+from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import PageInfo

@@ -12,9 +12,10 @@ from daybook.jobs.queries import get_job, jobs_in_motion
 from daybook.jobs.rules import UNFINISHED
 from daybook_graphql.context import Context, Info
 from daybook_graphql.execution.listening import each_change
+from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.types import ExportJob, export_job_of
 from daybook_graphql.kit.errors import ErrorCode, failure
-from daybook_graphql.kit.ids import ExportJobId, expect
+from daybook_graphql.kit.ids import expect
 
 LATELY = timedelta(minutes=5)
 """How long ago a change may be, by any machine's clock, to be told as one of now."""

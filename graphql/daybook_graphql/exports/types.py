@@ -8,12 +8,8 @@ from daybook.exports.models import ExportJob as StoredJob
 from daybook.jobs.rules import JobStatus
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.context import Info
-from daybook_graphql.enums import (
-    ExportFormat,
-    ExportStatus,
-    Granularity,
-    JournalGrouping,
-)
+from daybook_graphql.exports.enums import ExportFormat, ExportStatus
+from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.records import (
     AuditHead,
     ExportRecord,
@@ -21,7 +17,7 @@ from daybook_graphql.exports.records import (
     export_record_of,
     groupings_shown,
 )
-from daybook_graphql.kit.ids import ExportJobId
+from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import PageInfo

@@ -21,23 +21,22 @@ from daybook.reports.journals.filters import FILTERS, Filter, Purpose, Selection
 from daybook.reports.journals.filters import JournalFilter as Conditions
 from daybook.reports.journals.selection import resolve
 from daybook_graphql.context import Info
-from daybook_graphql.enums import JournalType, SourceKind
-from daybook_graphql.kit.errors import ErrorCode, failure, refusal
-from daybook_graphql.kit.ids import (
+from daybook_graphql.documents.enums import SourceKind
+from daybook_graphql.documents.ids import (
     BillingScheduleId,
     CreditNoteId,
-    CustomerId,
     InvoiceId,
-    ProductId,
-    encode,
-    expect,
     expect_document,
     kind_of,
 )
+from daybook_graphql.journals.enums import JournalType
+from daybook_graphql.kit.errors import ErrorCode, failure, refusal
+from daybook_graphql.kit.ids import encode, expect
 from daybook_graphql.kit.money import DateRangeInput, checked
 from daybook_graphql.kit.scalars import Date
 from daybook_graphql.kit.searching import search_text
 from daybook_graphql.ledgers.queries import pin_of
+from daybook_graphql.parties.ids import CustomerId, ProductId
 
 
 @strawberry.input(

@@ -22,8 +22,8 @@ from daybook.reports.journals.totals import pair_totals
 from daybook_graphql.context import Info
 from daybook_graphql.documents.loading import documents_of
 from daybook_graphql.documents.types import customer_of, product_of
-from daybook_graphql.enums import Granularity, JournalGrouping
 from daybook_graphql.execution.selected import Selected
+from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.journals.loading import accounts_at
 from daybook_graphql.journals.types import (
     JournalGroup,

@@ -34,8 +34,9 @@ from daybook_graphql.documents.loading import (
     Document,
     documents_of,
 )
-from daybook_graphql.enums import EntryStatus, JournalOrder, method_or_none
 from daybook_graphql.execution.selected import Selected
+from daybook_graphql.journals.enums import EntryStatus, JournalOrder
+from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
 from daybook_graphql.journals.types import (
     Entry,
     EntryConnection,
@@ -45,7 +46,6 @@ from daybook_graphql.journals.types import (
     JournalEdge,
     Movement,
 )
-from daybook_graphql.kit.ids import EntryId, JournalId, MovementId
 from daybook_graphql.kit.money import DateRangeInput, checked, money
 from daybook_graphql.kit.paging import (
     PageArguments,
@@ -62,6 +62,7 @@ from daybook_graphql.ledgers.accounts import (
     account_totals,
     accounts_of,
 )
+from daybook_graphql.parties.enums import method_or_none
 
 FROM_MOVEMENTS = ("movements", "method", "narrative", "total")
 """What of a journal is made from its movements."""

@@ -6,10 +6,11 @@ import strawberry
 
 from daybook.reports.journals.queries import get_journal
 from daybook_graphql.context import Info
-from daybook_graphql.enums import Granularity, JournalGrouping, JournalOrder
 from daybook_graphql.execution.selected import Selected
+from daybook_graphql.journals.enums import Granularity, JournalGrouping, JournalOrder
 from daybook_graphql.journals.filters import JournalFilter, pin_and_conditions
 from daybook_graphql.journals.grouping import group_page
+from daybook_graphql.journals.ids import JournalId
 from daybook_graphql.journals.loading import entry_page, journal_page, journals_of
 from daybook_graphql.journals.types import (
     EntryConnection,
@@ -17,7 +18,7 @@ from daybook_graphql.journals.types import (
     JournalConnection,
     JournalGroupConnection,
 )
-from daybook_graphql.kit.ids import JournalId, expect
+from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.paging import After, Before, First, Last, PageArguments
 from daybook_graphql.ledgers.accounts import AsOf
 from daybook_graphql.ledgers.queries import LedgerIdArgument

@@ -17,6 +17,7 @@ from daybook.reports.journals.narratives import (
 )
 from daybook.reports.journals.queries import JournalMovementDetails, ListedJournal
 from daybook_graphql.context import Info
+from daybook_graphql.documents.enums import KINDS, SourceKind
 from daybook_graphql.documents.types import (
     Customer,
     Product,
@@ -24,14 +25,7 @@ from daybook_graphql.documents.types import (
     customer_or_none,
     product_of,
 )
-from daybook_graphql.enums import (
-    KINDS,
-    EntryStatus,
-    JournalType,
-    RecognitionMethod,
-    SourceKind,
-    method_or_none,
-)
+from daybook_graphql.journals.enums import EntryStatus, JournalType
 from daybook_graphql.kit.money import DateRangeInput, Money, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import (
@@ -46,6 +40,7 @@ from daybook_graphql.kit.paging import (
 from daybook_graphql.kit.scalars import BigInt, Date, DateTime
 from daybook_graphql.ledgers.accounts import AccountTotal, AsOf, LedgerAccount
 from daybook_graphql.ledgers.types import Ledger, ledger_of
+from daybook_graphql.parties.enums import RecognitionMethod, method_or_none
 
 
 @strawberry.type(

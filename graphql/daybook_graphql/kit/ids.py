@@ -8,177 +8,54 @@
     ExportJob:7         ExportRecord:7
 
 A key never holds Daybook's internal numbers, and every look-up adds the caller's
-organisation: no id can lead to another organisation's rows.
+organisation: no id leads to another organisation's rows.
+
+Each feature declares the ids of its own types in its `ids.py`: a named tuple of the
+key's parts, whose text is the id before it is encoded, registered by `node_id`.
 """
 
 import re
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import strawberry
 
-from daybook.calendar import Day, day_text, parse_day
-from daybook.ledger.rules import Role, SourceKind
 from daybook_graphql.kit.errors import ErrorCode, failure
 
 TEXT_MAX = 2_000
-"""No id is longer: the senders' own ids are short."""
+"""The most characters of an id: the senders' own ids are short."""
+
+NodeId: TypeAlias = tuple[Any, ...]
+"""A named tuple that `node_id` registered."""
+ReadPart: TypeAlias = Callable[[str], object]
+"""Reads a part of a key; raises ValueError or KeyError for text that is none."""
+
+IdType = TypeVar("IdType", bound=NodeId)
 
 
-class LedgerId(NamedTuple):
-    """A ledger, by its currency."""
+class _Kind(NamedTuple):
+    """A type of ids, and what reads each part of their keys."""
 
-    currency: str
-
-    def __str__(self) -> str:
-        return f"Ledger:{self.currency}"
+    id_type: Callable[..., NodeId]
+    readers: tuple[ReadPart, ...]
 
 
-class AccountId(NamedTuple):
-    """A ledger's account, by its role."""
-
-    currency: str
-    role: Role
-
-    def __str__(self) -> str:
-        return f"LedgerAccount:{self.currency}:{self.role.name}"
+_KINDS: dict[str, _Kind] = {}
+_NAMES: dict[type[NodeId], str] = {}
 
 
-class CustomerId(NamedTuple):
-    """A customer, by the sender's own id."""
+def node_id(name: str, *readers: ReadPart) -> Callable[[type[IdType]], type[IdType]]:
+    """Register a named tuple as the id of a GraphQL type; a reader for each part."""
 
-    external_id: str
+    def register(id_type: type[IdType]) -> type[IdType]:
+        assert name not in _KINDS, f"{name} has a type of ids already"
+        _KINDS[name] = _Kind(id_type, readers)
+        _NAMES[id_type] = name
+        return id_type
 
-    def __str__(self) -> str:
-        return f"Customer:{self.external_id}"
-
-
-class ProductId(NamedTuple):
-    """A product, by the sender's own id."""
-
-    external_id: str
-
-    def __str__(self) -> str:
-        return f"Product:{self.external_id}"
-
-
-class InvoiceId(NamedTuple):
-    """An invoice, by the sender's own id."""
-
-    external_id: str
-
-    def __str__(self) -> str:
-        return f"Invoice:{self.external_id}"
-
-
-class CreditNoteId(NamedTuple):
-    """A credit note, by the sender's own id."""
-
-    external_id: str
-
-    def __str__(self) -> str:
-        return f"CreditNote:{self.external_id}"
-
-
-class BillingScheduleId(NamedTuple):
-    """A billing schedule, by the sender's own id."""
-
-    external_id: str
-
-    def __str__(self) -> str:
-        return f"BillingSchedule:{self.external_id}"
-
-
-class JournalId(NamedTuple):
-    """A journal, by its number in its ledger."""
-
-    currency: str
-    number: int
-
-    def __str__(self) -> str:
-        return f"Journal:{self.currency}:{self.number}"
-
-
-class MovementId(NamedTuple):
-    """A movement, by its place in its journal."""
-
-    currency: str
-    number: int
-    seq: int
-
-    def __str__(self) -> str:
-        return f"Movement:{self.currency}:{self.number}:{self.seq}"
-
-
-class EntryId(NamedTuple):
-    """One day of a movement."""
-
-    currency: str
-    number: int
-    seq: int
-    day: Day
-
-    def __str__(self) -> str:
-        return f"Entry:{self.currency}:{self.number}:{self.seq}:{day_text(self.day)}"
-
-
-class UserId(NamedTuple):
-    """A member of the organisation, by their address."""
-
-    email: str
-
-    def __str__(self) -> str:
-        return f"User:{self.email}"
-
-
-class ApiKeyId(NamedTuple):
-    """An API key, by its number in the organisation."""
-
-    number: int
-
-    def __str__(self) -> str:
-        return f"ApiKey:{self.number}"
-
-
-class ExportJobId(NamedTuple):
-    """An export, by its number in its organisation."""
-
-    number: int
-
-    def __str__(self) -> str:
-        return f"ExportJob:{self.number}"
-
-
-class ExportRecordId(NamedTuple):
-    """The record of a file that was made, by its number in its organisation."""
-
-    number: int
-
-    def __str__(self) -> str:
-        return f"ExportRecord:{self.number}"
-
-
-NodeId: TypeAlias = (
-    LedgerId
-    | AccountId
-    | CustomerId
-    | ProductId
-    | InvoiceId
-    | CreditNoteId
-    | BillingScheduleId
-    | JournalId
-    | MovementId
-    | EntryId
-    | UserId
-    | ApiKeyId
-    | ExportJobId
-    | ExportRecordId
-)
-DocumentId: TypeAlias = InvoiceId | CreditNoteId | BillingScheduleId
-
-Wanted = TypeVar("Wanted", bound=NodeId)
+    return register
 
 
 def encode(node: NodeId) -> strawberry.ID:
@@ -190,13 +67,8 @@ def encode(node: NodeId) -> strawberry.ID:
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-def document_id(kind: int, external_id: str) -> DocumentId:
-    """The id of a document of a kind that is stored."""
-    return _BY_NUMBER[kind](external_id)
-
-
 def decode(text: str, argument: str = "id") -> NodeId:
-    """What an id names; raises INVALID_ID unless `encode` could have made it."""
+    """The node that an id names; raises INVALID_ID unless `encode` could make it."""
     try:
         return _decoded(text)
     except (ValueError, KeyError):
@@ -205,42 +77,23 @@ def decode(text: str, argument: str = "id") -> NodeId:
         ) from None
 
 
-def expect(text: str, wanted: type[Wanted], argument: str) -> Wanted:
-    """What an id of one type names; raises INVALID_ID for any other."""
+def expect(text: str, wanted: type[IdType], argument: str) -> IdType:
+    """The node that an id of one type names; raises INVALID_ID for other types."""
     node = decode(text, argument)
     if not isinstance(node, wanted):
-        message = f"{argument}: the id {_words(type(node))}, not {_words(wanted)}"
-        raise failure(ErrorCode.INVALID_ID, message, argument)
+        raise wrong_type(node, type_words(wanted), argument)
     return node
 
 
-def expect_document(text: str, argument: str) -> DocumentId:
-    """What the id of an invoice, a credit note or a billing schedule names."""
-    node = decode(text, argument)
-    if not isinstance(node, InvoiceId | CreditNoteId | BillingScheduleId):
-        message = f"{argument}: the id {_words(type(node))}, not of a document"
-        raise failure(ErrorCode.INVALID_ID, message, argument)
-    return node
+def wrong_type(node: NodeId, wanted: str, argument: str) -> Exception:
+    """The error for an id of another type than an argument takes."""
+    message = f"{argument}: the id {type_words(type(node))}, not {wanted}"
+    return failure(ErrorCode.INVALID_ID, message, argument)
 
 
-def kind_of(document: DocumentId) -> SourceKind:
-    """What kind of document an id names."""
-    return next(kind for kind, its in _DOCUMENTS.items() if its is type(document))
-
-
-_DOCUMENTS: Mapping[SourceKind, type[DocumentId]] = {
-    SourceKind.INVOICE: InvoiceId,
-    SourceKind.CREDIT_NOTE: CreditNoteId,
-    SourceKind.BILLING_SCHEDULE: BillingScheduleId,
-}
-
-
-_BY_NUMBER = {int(kind): its for kind, its in _DOCUMENTS.items()}
-"""Looked up for each row: an enum's own look-up would take longer than the rest."""
-
-
-def _words(wanted: type[object]) -> str:
-    name = next(name for name, kind in _TYPES.items() if kind is wanted)
+def type_words(id_type: type[NodeId]) -> str:
+    """`of an Invoice`, for messages."""
+    name = _NAMES[id_type]
     return f"of {'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
@@ -249,62 +102,32 @@ _SEQ = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-def _matching(pattern: re.Pattern[str], text: str) -> str:
-    if not pattern.fullmatch(text):
-        raise ValueError(f"{text!r} is no part of an id")
-    return text
-
-
-def _currency(text: str) -> str:
+def read_currency(text: str) -> str:
+    """A ledger's currency."""
     return _matching(_CURRENCY, text)
 
 
-def _number(text: str) -> int:
+def read_number(text: str) -> int:
+    """A number within a ledger or an organisation."""
     return int(_matching(_NUMBER, text))
 
 
-def _seq(text: str) -> int:
+def read_seq(text: str) -> int:
+    """A movement's place in its journal."""
     return int(_matching(_SEQ, text))
 
 
-def _external_id(text: str) -> str:
+def read_external_id(text: str) -> str:
+    """The sender's own id, which may hold colons: it is the whole key."""
     if not text or "\x00" in text:  # PostgreSQL's text holds no NUL
         raise ValueError("not the id of anything that was sent")
     return text
 
 
-_TYPES: Mapping[str, type[NodeId]] = {
-    "Ledger": LedgerId,
-    "LedgerAccount": AccountId,
-    "Customer": CustomerId,
-    "Product": ProductId,
-    "Invoice": InvoiceId,
-    "CreditNote": CreditNoteId,
-    "BillingSchedule": BillingScheduleId,
-    "Journal": JournalId,
-    "Movement": MovementId,
-    "Entry": EntryId,
-    "User": UserId,
-    "ApiKey": ApiKeyId,
-    "ExportJob": ExportJobId,
-    "ExportRecord": ExportRecordId,
-}
-_PARTS: Mapping[type[NodeId], tuple[Callable[[str], object], ...]] = {
-    LedgerId: (_currency,),
-    AccountId: (_currency, Role.__getitem__),
-    CustomerId: (_external_id,),
-    ProductId: (_external_id,),
-    InvoiceId: (_external_id,),
-    CreditNoteId: (_external_id,),
-    BillingScheduleId: (_external_id,),
-    JournalId: (_currency, _number),
-    MovementId: (_currency, _number, _seq),
-    EntryId: (_currency, _number, _seq, parse_day),
-    UserId: (_external_id,),
-    ApiKeyId: (_number,),
-    ExportJobId: (_number,),
-    ExportRecordId: (_number,),
-}
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(f"{text!r} is no part of an id")
+    return text
 
 
 def _decoded(text: str) -> NodeId:
@@ -313,14 +136,11 @@ def _decoded(text: str) -> NodeId:
         raise ValueError("longer than any id")
     padded = text.encode("ascii") + b"=" * (-len(text) % 4)
     name, _, key = urlsafe_b64decode(padded).decode().partition(":")
-    kind = _TYPES[name]
-    readers = _PARTS[kind]
-    # The senders' own ids may hold colons; they are the whole key.
-    texts = key.split(":") if readers != (_external_id,) else [key]
-    if len(texts) != len(readers):
+    id_type, readers = _KINDS[name]
+    parts = [key] if readers == (read_external_id,) else key.split(":")
+    if len(parts) != len(readers):
         raise ValueError("too few or too many parts")
-    make: Callable[..., NodeId] = kind
-    node = make(*[read(one) for read, one in zip(readers, texts, strict=True)])
+    node = id_type(*[read(part) for read, part in zip(readers, parts, strict=True)])
     if encode(node) != text:  # one spelling only: ids can be compared and cached
         raise ValueError("not in canonical form")
     return node

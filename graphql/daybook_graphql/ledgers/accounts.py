@@ -9,11 +9,11 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountNames, AccountPair, Role
 from daybook.reports.journals.totals import balances
 from daybook_graphql.context import Info
-from daybook_graphql.enums import AccountRole, Direction
-from daybook_graphql.kit.ids import AccountId
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.scalars import Date
+from daybook_graphql.ledgers.enums import AccountRole, Direction
+from daybook_graphql.ledgers.ids import AccountId
 
 AsOf = Annotated[
     Date | None,

@@ -9,7 +9,6 @@ from daybook.configuration.locking import Lock, MonthShare
 from daybook.configuration.locking import LockChange as StoredChange
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountNames, Role
-from daybook_graphql.enums import LockEffect, LockMethod
 from daybook_graphql.kit.scalars import Date, date_or_none
 from daybook_graphql.ledgers.accounts import (
     AccountTotal,
@@ -17,6 +16,7 @@ from daybook_graphql.ledgers.accounts import (
     account_totals,
     accounts_of,
 )
+from daybook_graphql.ledgers.enums import LockEffect, LockMethod
 
 TOTALS = (
     "What the accounts receive and give on these days. Accounts without either are left"

@@ -8,9 +8,10 @@ from daybook.calendar import Day
 from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, Info
 from daybook_graphql.kit.errors import ErrorCode, failure
-from daybook_graphql.kit.ids import LedgerId, expect
+from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.scalars import CurrencyCode
 from daybook_graphql.ledgers.accounts import AsOf
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.ledgers.types import Ledger, ledger_of
 
 LedgerIdArgument = Annotated[

@@ -21,19 +21,21 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook.reports.journals.totals import recognized_by_month
 from daybook_graphql.context import Info
-from daybook_graphql.enums import (
-    AccountRole,
-    AllocationStrategy,
-    LockMethod,
-    RecognitionMethod,
-    UndatedLines,
-)
-from daybook_graphql.kit.ids import LedgerId, ProductId, encode
+from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import DateRangeInput, Money, checked, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.scalars import CurrencyCode, Date, date_or_none
 from daybook_graphql.ledgers.accounts import LedgerAccount, accounts_of
+from daybook_graphql.ledgers.enums import (
+    AccountRole,
+    AllocationStrategy,
+    LockMethod,
+    UndatedLines,
+)
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.ledgers.locks import LockChange, lock_change_of
+from daybook_graphql.parties.enums import RecognitionMethod
+from daybook_graphql.parties.ids import ProductId
 
 
 @strawberry.type(description="An amount of one calendar month.")

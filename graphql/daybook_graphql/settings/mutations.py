@@ -21,11 +21,13 @@ from daybook.ledger.rules import (
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook_graphql.context import Context, Info
-from daybook_graphql.kit.ids import LedgerId, ProductId, expect
+from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.scalars import BigInt
 from daybook_graphql.kit.user_errors import UserError, errors_of
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.ledgers.locks import lock_change_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
+from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.settings.types import (
     RenameAccountInput,
     RenameAccountPayload,

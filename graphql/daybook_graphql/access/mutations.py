@@ -32,6 +32,7 @@ from daybook_graphql.access.types import (
 )
 from daybook_graphql.context import Context, Info
 from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import ADMINISTER, needs
 from daybook_graphql.kit.user_errors import errors_of
 
 argument = strawberry.argument
@@ -41,7 +42,8 @@ argument = strawberry.argument
 class AccessMutations:
     @strawberry.mutation(
         description="Let somebody in: they become a member, and get a link to sign in"
-        " with once. Who is one with the same role already gets another link."
+        " with once. Who is one with the same role already gets another link.",
+        metadata=needs(ADMINISTER),
     )
     async def invite_user(
         self,
@@ -72,7 +74,8 @@ class AccessMutations:
 
     @strawberry.mutation(
         description="Set what a user may do, or remove them. It acts at once, also on"
-        " those who are signed in. An organisation keeps one admin at the least."
+        " those who are signed in. An organisation keeps one admin at the least.",
+        metadata=needs(ADMINISTER),
     )
     async def set_role(
         self,
@@ -97,7 +100,8 @@ class AccessMutations:
         return SetRolePayload(user=await _user(context, email), user_errors=[])
 
     @strawberry.mutation(
-        description="Make a key for a program. Its secret is told once, here."
+        description="Make a key for a program. Its secret is told once, here.",
+        metadata=needs(ADMINISTER),
     )
     async def create_api_key(
         self,
@@ -127,7 +131,8 @@ class AccessMutations:
         return CreateApiKeyPayload(api_key=key, secret=made.key, user_errors=[])
 
     @strawberry.mutation(
-        description="End a key at once and for ever. Ending it again changes nothing."
+        description="End a key at once and for ever. Ending it again changes nothing.",
+        metadata=needs(ADMINISTER),
     )
     async def revoke_api_key(
         self,

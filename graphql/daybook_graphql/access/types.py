@@ -8,8 +8,8 @@ from daybook.access.queries import ListedKey, ListedUser
 from daybook.access.rules import Permission as StoredPermission
 from daybook_graphql.access.enums import Permission, UserRole
 from daybook_graphql.access.ids import ApiKeyId, UserId
+from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.node import Node
-from daybook_graphql.kit.paging import PageInfo
 from daybook_graphql.kit.scalars import DateTime
 from daybook_graphql.kit.user_errors import UserError
 
@@ -39,6 +39,12 @@ class Viewer:
     until: DateTime | None = field(description="When their session or key ends.")
 
 
+@listed(
+    "A user",
+    "users",
+    page="A page of users, by their addresses.",
+    cursor="Where they stand in the list.",
+)
 @strawberry.type(description="A member of the organisation.")
 class User(Node):
     email: str = field(description="The address that they sign in with.")
@@ -53,6 +59,7 @@ class User(Node):
     )
 
 
+@listed("A key", "keys", page="A page of keys, newest first, ended ones too.")
 @strawberry.type(description="A program's key. The key itself is told only once.")
 class ApiKey(Node):
     name: str = field(description="What it is for.")
@@ -62,34 +69,6 @@ class ApiKey(Node):
     created_at: DateTime = field(description="When it was made.")
     expires_at: DateTime = field(description="When it ends.")
     revoked_at: DateTime | None = field(description="When it was revoked, if it was.")
-
-
-@strawberry.type(description="A user in a list.")
-class UserEdge:
-    cursor: str = field(description="Where they stand in the list.")
-    node: User = field(description="The user.")
-
-
-@strawberry.type(description="A page of users, by their addresses.")
-class UserConnection:
-    edges: list[UserEdge] = field(description="The page's users.")
-    nodes: list[User] = field(description="The same without cursors.")
-    page_info: PageInfo = field(description="Whether there is more.")
-    total_count: int = field(description="How many there are in all.")
-
-
-@strawberry.type(description="A key in a list.")
-class ApiKeyEdge:
-    cursor: str = field(description="Where it stands in the list.")
-    node: ApiKey = field(description="The key.")
-
-
-@strawberry.type(description="A page of keys, newest first, ended ones too.")
-class ApiKeyConnection:
-    edges: list[ApiKeyEdge] = field(description="The page's keys.")
-    nodes: list[ApiKey] = field(description="The same without cursors.")
-    page_info: PageInfo = field(description="Whether there is more.")
-    total_count: int = field(description="How many there are in all.")
 
 
 @strawberry.input(description="Whom to let in.")

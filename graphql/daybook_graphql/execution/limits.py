@@ -40,9 +40,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from daybook_graphql.context import Context
 from daybook_graphql.execution.inside import core_schema
-from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.errors import ErrorCode, TooMany, failure
 from daybook_graphql.kit.paging import SIZE_DEFAULT, SIZE_MAX
-from daybook_graphql.transport.caller_limits import TooMany
 
 COMMENTS_MAX = 1_000
 TOKENS_MAX = 1_000

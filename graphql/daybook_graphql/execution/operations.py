@@ -21,8 +21,8 @@ from graphql import (
 
 from daybook_graphql.context import Context
 from daybook_graphql.execution.inside import core_schema
+from daybook_graphql.execution.schema import Schema
 from daybook_graphql.kit.errors import CODE, RETRY_AFTER
-from daybook_graphql.schema import Schema
 
 PACKAGED = "operations"
 SUFFIX = ".graphql"

@@ -20,6 +20,7 @@ from daybook_graphql.exports.types import ExportJob, export_job_of
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.journals.filters import JournalFilter, placed, selection_of
 from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import EXPORT, needs
 from daybook_graphql.kit.user_errors import UserError, errors_of
 from daybook_graphql.ledgers.ids import LedgerId
 
@@ -72,7 +73,8 @@ class ExportMutations:
     @strawberry.mutation(
         description="Ask for a file of journals. It is rendered in the background, from"
         " the ledger as it is now, or was at the end of the filter's as-of day; listen"
-        " to `exportProgress`."
+        " to `exportProgress`.",
+        metadata=needs(EXPORT),
     )
     async def create_export(
         self,
@@ -108,7 +110,8 @@ class ExportMutations:
 
     @strawberry.mutation(
         description="Cancel an export that waits or is being rendered. One that has"
-        " ended stays as it is."
+        " ended stays as it is.",
+        metadata=needs(EXPORT),
     )
     async def cancel_export(
         self,

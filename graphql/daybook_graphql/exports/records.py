@@ -8,10 +8,10 @@ from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.exports.enums import ExportFormat
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
+from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.node import Node
-from daybook_graphql.kit.paging import PageInfo
 from daybook_graphql.kit.scalars import BigInt, CurrencyCode, Date, DateTime
 
 field = strawberry.field
@@ -26,6 +26,7 @@ class AuditHead:
     hash: str = field(description="Its hash, in hexadecimal.")
 
 
+@listed("A record", "records", page="A page of records, newest first.")
 @strawberry.type(
     description="A file of journals that was made. The record never changes, and the"
     " audit trail covers it: whoever has the file can tell by its SHA-256 that it is"
@@ -68,20 +69,6 @@ class ExportRecord(Node):
     job_id: strawberry.ID | None = field(
         description="The export that made it; null for a file of `daybook export`."
     )
-
-
-@strawberry.type(description="A record in a list.")
-class ExportRecordEdge:
-    cursor: str = field(description="Where it stands in the list.")
-    node: ExportRecord = field(description="The record.")
-
-
-@strawberry.type(description="A page of records, newest first.")
-class ExportRecordConnection:
-    edges: list[ExportRecordEdge] = field(description="The page's records.")
-    nodes: list[ExportRecord] = field(description="The same without cursors.")
-    page_info: PageInfo = field(description="Whether there is more.")
-    total_count: int = field(description="How many there are in all.")
 
 
 def audit_head_of(number: int | None, its_hash: bytes | None) -> AuditHead | None:

@@ -16,6 +16,7 @@ from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.types import ExportJob, export_job_of
 from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import READ, needs
 
 LATELY = timedelta(minutes=5)
 """How long ago a change may be, by any machine's clock, to be told as one of now."""
@@ -26,7 +27,8 @@ class ExportSubscriptions:
     @strawberry.subscription(
         description="An export: as it is now, then at every change, until it has ended;"
         " then it completes. Who is slow is told the latest state only. It completes"
-        " after an hour at the latest; subscribing again begins with the state then."
+        " after an hour at the latest; subscribing again begins with the state then.",
+        metadata=needs(READ),
     )
     async def export_progress(
         self,
@@ -53,7 +55,8 @@ class ExportSubscriptions:
     @strawberry.subscription(
         description="Every export: those that have not ended as they are now, then each"
         " one that changes. It completes after an hour; subscribing again begins with"
-        " the state then."
+        " the state then.",
+        metadata=needs(READ),
     )
     async def export_jobs(self, info: Info) -> AsyncGenerator[ExportJob, None]:
         context = info.context

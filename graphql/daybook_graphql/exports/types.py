@@ -10,6 +10,7 @@ from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.context import Info
 from daybook_graphql.exports.enums import ExportFormat, ExportStatus
 from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.exports.loaders import records_by_job
 from daybook_graphql.exports.records import (
     AuditHead,
     ExportRecord,
@@ -18,9 +19,9 @@ from daybook_graphql.exports.records import (
     groupings_shown,
 )
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
+from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.node import Node
-from daybook_graphql.kit.paging import PageInfo
 from daybook_graphql.kit.scalars import BigInt, CurrencyCode, DateTime
 
 field = strawberry.field
@@ -60,6 +61,7 @@ class ExportFailure:
     )
 
 
+@listed("An export", "exports", page="A page of exports, newest first.")
 @strawberry.type(
     description="An export: what was asked for, how far it is, and what came of it. It"
     " renders the ledger at the recording at which it was asked for, so that it makes"
@@ -102,22 +104,8 @@ class ExportJob(Node):
     async def record(self, info: Info) -> ExportRecord | None:
         if self.made is None:
             return None
-        found = await info.context.export_records.load(self.made)
+        found = await records_by_job(info.context).load(self.made)
         return None if found is None else export_record_of(found)
-
-
-@strawberry.type(description="An export in a list.")
-class ExportJobEdge:
-    cursor: str = field(description="Where it stands in the list.")
-    node: ExportJob = field(description="The export.")
-
-
-@strawberry.type(description="A page of exports, newest first.")
-class ExportJobConnection:
-    edges: list[ExportJobEdge] = field(description="The page's exports.")
-    nodes: list[ExportJob] = field(description="The same without cursors.")
-    page_info: PageInfo = field(description="Whether there is more.")
-    total_count: int = field(description="How many there are in all.")
 
 
 def export_job_of(job: StoredJob) -> ExportJob:

@@ -78,6 +78,23 @@ class ErrorCode(StrEnum):
     """Our mistake; it is logged under the error's id."""
 
 
+SOON_SECONDS = 1
+"""After which it is worth trying again where something else has to end first."""
+
+
+class TooMany(Exception):
+    """A caller is over a limit; the message says which, `seconds` when to try again."""
+
+    def __init__(self, message: str, seconds: int = SOON_SECONDS) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells programs when to try again."""
+        return {"Retry-After": str(self.seconds)}
+
+
 def failure(
     code: ErrorCode | ProblemCode, message: str, argument: str | None = None
 ) -> GraphQLError:

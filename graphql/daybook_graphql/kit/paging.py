@@ -1,4 +1,4 @@
-"""Pages of connections: arguments to a keyset, rows to edges' cursors.
+"""The arguments of connections, and cursors: from arguments to a keyset and back.
 
 A cursor is base64url of the JSON list of the item's sort key. Pages are cut by that
 key and not by an offset, so what is posted while somebody pages shifts nothing.
@@ -6,12 +6,12 @@ key and not by an offset, so what is posted while somebody pages shifts nothing.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeAlias, TypedDict, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeAlias, TypedDict
 
 import strawberry
 
-from daybook.paging import Page, PageRequest
+from daybook.paging import PageRequest
 from daybook.reports.searching import can_be_stored
 from daybook_graphql.kit.errors import ErrorCode, failure
 
@@ -21,9 +21,6 @@ CURSOR_MAX = 4_000
 """No cursor is longer: the senders' own ids are short."""
 NUMBER_MAX = 2**31 - 1
 """Beyond the first, parts of a key are small: places and days."""
-
-_Connection = TypeVar("_Connection")
-_Row = TypeVar("_Row")
 
 argument = strawberry.argument
 First: TypeAlias = Annotated[
@@ -40,18 +37,6 @@ Last: TypeAlias = Annotated[
 Before: TypeAlias = Annotated[
     str | None, argument(description="Only what comes before this cursor.")
 ]
-
-
-@strawberry.type(description="Whether there is more on either side of a page.")
-class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether more comes after.")
-    has_previous_page: bool = strawberry.field(description="Whether more comes before.")
-    start_cursor: str | None = strawberry.field(
-        description="The first item's cursor; null on an empty page."
-    )
-    end_cursor: str | None = strawberry.field(
-        description="The last item's cursor; null on an empty page."
-    )
 
 
 class PageArguments(TypedDict):
@@ -120,7 +105,7 @@ def key_of(cursor: str, shape: tuple[type, ...], name: str) -> tuple[Any, ...]:
 
 
 def no_cursor(name: str) -> Exception:
-    """That an argument holds no cursor of its list."""
+    """The error for an argument that holds no cursor of its list."""
     message = f"{name}: not a cursor of this list"
     return failure(ErrorCode.INVALID_CURSOR, message, name)
 
@@ -130,50 +115,14 @@ def _is_key(value: Any, shape: tuple[type, ...]) -> bool:
         isinstance(value, list)
         and len(value) == len(shape)
         and all(
-            type(one) is kind and _can_be_in_a_key(one, at)
-            for at, (one, kind) in enumerate(zip(value, shape, strict=True))
+            type(part) is kind and _can_be_in_a_key(part, at)
+            for at, (part, kind) in enumerate(zip(value, shape, strict=True))
         )
     )
 
 
-def _can_be_in_a_key(one: Any, at: int) -> bool:
-    if isinstance(one, str):
-        return can_be_stored(one)
+def _can_be_in_a_key(part: Any, at: int) -> bool:
+    if isinstance(part, str):
+        return can_be_stored(part)
     limit: int = NUMBER_MAX if at else 10**18 - 1
-    return bool(0 <= one <= limit)
-
-
-def page_info(page: Page[Any], cursors: Sequence[str]) -> PageInfo:
-    """What a page says about its sides; `cursors` are those of its items."""
-    return PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
-    )
-
-
-def connection_of(
-    kinds: tuple[Callable[..., _Connection], Callable[..., Any]],
-    page: Page[_Row],
-    nodes: Sequence[Any],
-    key: Callable[[_Row], Sequence[int | str]],
-    **more: Any,
-) -> _Connection:
-    """A page as a connection: its edges, its nodes and whether there is more.
-
-    `kinds` are the connection's type and its edges'; `nodes` are what the page's items
-    are shown as, in their order; `key` is an item's sort key, which makes its cursor;
-    `more` is what else the connection tells, `total_count` before all.
-    """
-    connection, edge = kinds
-    cursors = [cursor_of(key(item)) for item in page.items]
-    return connection(
-        edges=[
-            edge(cursor=cursor, node=node)
-            for cursor, node in zip(cursors, nodes, strict=True)
-        ],
-        nodes=list(nodes),
-        page_info=page_info(page, cursors),
-        **more,
-    )
+    return bool(0 <= part <= limit)

@@ -1,11 +1,11 @@
-"""What is wrong with a mutation's input, as every payload tells it."""
+"""The user errors of payloads: what is wrong with a mutation's input."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
 import strawberry
 
-from daybook.errors import Notice, Problem
+from daybook.errors import Problem
 
 code = strawberry.enum_value
 
@@ -100,53 +100,17 @@ class UserError:
     )
 
 
-@strawberry.enum(
-    description="What a notice is about. Expect more values: they are only ever added."
-)
-class NoticeCode(Enum):
-    NUMBER_IN_USE = code(
-        "NUMBER_IN_USE",
-        description="A document's number is that of another document of its kind, too.",
-    )
-
-
-@strawberry.type(
-    description="What to look at in a document, though it was taken. The place is told"
-    " as a user error's."
-)
-class ImportNotice:
-    code: NoticeCode = strawberry.field(description="What it is about.")
-    message: str = strawberry.field(description="What there is to see, for people.")
-    path: list[str] = strawberry.field(description="Where in the input it is.")
-    line: int | None = strawberry.field(
-        description="The line of `text` or the upload, counted from 1; otherwise null."
-    )
-
-
-def notices_of(notices: Sequence[Notice]) -> list[ImportNotice]:
-    """The domain's notices."""
-    return [
-        ImportNotice(
-            code=NoticeCode(one.code.value),
-            message=one.message,
-            path=list(one.path),
-            line=one.line,
-        )
-        for one in notices
-    ]
-
-
 def errors_of(
     problems: Sequence[Problem], fields: Mapping[str, str] | None = None
 ) -> list[UserError]:
-    """The domain's problems; `fields` are the input's names for the domain's."""
+    """User errors of the domain's problems; `fields` rename the domain's fields."""
     named = fields or {}
     return [
         UserError(
-            code=UserErrorCode(one.code.value),
-            message=one.message,
-            path=[named.get(part, part) for part in one.path],
-            line=one.line,
+            code=UserErrorCode(problem.code.value),
+            message=problem.message,
+            path=[named.get(part, part) for part in problem.path],
+            line=problem.line,
         )
-        for one in problems
+        for problem in problems
     ]

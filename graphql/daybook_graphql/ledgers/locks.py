@@ -89,7 +89,7 @@ def lock_change_of(pin: Pin, names: AccountNames, change: StoredChange) -> LockC
         last_day=date_or_none(last),
         journal_count=change.journals,
         totals=account_totals(accounts, pin.currency, change.pairs),
-        months=[_month_of(pin, accounts, change, one) for one in change.months],
+        months=[_month_of(pin, accounts, change, share) for share in change.months],
         needs_confirmation=change.needs_confirmation,
         needs_reason=change.needs_reason,
     )

@@ -14,6 +14,7 @@ from daybook.ledger.clocks import clock_readings
 from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage
 from daybook_graphql.context import Context, Info
+from daybook_graphql.kit.permissions import READ, needs
 from daybook_graphql.kit.scalars import BigInt, DateTime
 
 field, value = strawberry.field, strawberry.enum_value
@@ -107,7 +108,8 @@ class SystemStatus:
 @strawberry.type
 class SystemQueries:
     @strawberry.field(
-        description="How the installation does: clock, database, storage, queue."
+        description="How the installation does: clock, database, storage, queue.",
+        metadata=needs(READ),
     )
     async def system_status(self, info: Info) -> SystemStatus:
         context = info.context

@@ -4,7 +4,6 @@ An organisation makes as many keys as it likes: what lasts is counted for all of
 callers together, too.
 
     CallerLimits   counts requests, sockets and subscriptions of each caller
-    TooMany        that a caller is over a limit, and when to try again
     Holding        ASGI middleware: what a request holds is given back at its end
 
 A caller is a key, or a user with all their sessions; who is neither is the place that
@@ -26,24 +25,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from daybook.access.rules import Caller, place_of
 from daybook.settings import Settings
+from daybook_graphql.kit.errors import TooMany
 
 STRANGERS_SOCKETS_MAX = 100
 """Open sockets of one place that haven't said whose they are."""
-SOON_SECONDS = 1
-"""After which it is worth trying again where something else has to end first."""
-
-
-class TooMany(Exception):
-    """A caller is over a limit; the message says which, `seconds` when to try again."""
-
-    def __init__(self, message: str, seconds: int = SOON_SECONDS) -> None:
-        super().__init__(message)
-        self.seconds = seconds
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What tells programs when to try again."""
-        return {"Retry-After": str(self.seconds)}
 
 
 class Who(NamedTuple):

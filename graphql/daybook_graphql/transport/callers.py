@@ -11,16 +11,14 @@ from typing import NamedTuple
 from starlette.requests import Request, cookie_parser
 
 from daybook.access.queries import caller_of_key, caller_of_session
-from daybook.access.rules import Caller, Permission
+from daybook.access.rules import Caller
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, log_failure
 from daybook.settings import Settings
+from daybook_graphql.context import STRANGER
 from daybook_graphql.transport.caller_limits import CallerLimits, who_is
 from daybook_graphql.transport.refusals import BadRequest
-
-STRANGER = Caller(organisation_id=0, name="stranger", permissions=Permission(0))
-"""Nobody who is known: of no organisation, and may do nothing."""
 
 COOKIE = "daybook_session"
 SECURE_COOKIE = "__Host-daybook_session"

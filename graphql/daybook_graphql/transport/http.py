@@ -34,24 +34,19 @@ from strawberry.types import ExecutionResult
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
 from daybook.settings import Settings
-from daybook_graphql.context import Context, RemoteContext
+from daybook_graphql.context import STRANGER, Context
 from daybook_graphql.execution.inside import request_of
+from daybook_graphql.execution.schema import Schema
 from daybook_graphql.kit.errors import (
     CODE,
     ErrorCode,
+    TooMany,
     failure,
     retry_seconds,
     unexpected,
 )
-from daybook_graphql.schema import Schema
 from daybook_graphql.transport.bodies import body_within
-from daybook_graphql.transport.caller_limits import TooMany
-from daybook_graphql.transport.callers import (
-    STRANGER,
-    Door,
-    credentials_in,
-    credentials_of,
-)
+from daybook_graphql.transport.callers import Door, credentials_in, credentials_of
 from daybook_graphql.transport.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.transport.refusals import (
     BadRequest,
@@ -59,6 +54,7 @@ from daybook_graphql.transport.refusals import (
     retry_after,
     unavailable,
 )
+from daybook_graphql.transport.remote_context import RemoteContext
 from daybook_graphql.transport.trusted import TrustedDocuments, load_trusted
 from daybook_graphql.transport.websockets import TOO_MANY, TransportHandler
 

@@ -13,8 +13,13 @@ from typing import Self
 from graphql import GraphQLError
 from starlette.responses import JSONResponse, Response
 
-from daybook_graphql.kit.errors import ErrorCode, failure, retry_seconds, unexpected
-from daybook_graphql.transport.caller_limits import TooMany
+from daybook_graphql.kit.errors import (
+    ErrorCode,
+    TooMany,
+    failure,
+    retry_seconds,
+    unexpected,
+)
 from daybook_graphql.transport.media_types import JSON
 
 

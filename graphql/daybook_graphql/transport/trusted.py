@@ -18,8 +18,8 @@ from daybook_graphql.execution.operations import (
     InvalidOperation,
     operation_texts,
 )
+from daybook_graphql.execution.schema import Schema
 from daybook_graphql.kit.errors import ErrorCode, failure
-from daybook_graphql.schema import Schema
 
 PREFIX = "sha256:"
 

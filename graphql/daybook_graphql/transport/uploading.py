@@ -21,9 +21,8 @@ from daybook.storage.places import uploads_storage
 from daybook.uploads.commands import begin_upload, finish_upload, forget_upload
 from daybook.uploads.files import Writing, remove
 from daybook.uploads.rules import RECEIVING_LIFE, Quota, QuotaReached, UploadId
-from daybook_graphql.kit.errors import ErrorCode
-from daybook_graphql.permissions import refusal_of
-from daybook_graphql.transport.caller_limits import TooMany
+from daybook_graphql.kit.errors import ErrorCode, TooMany
+from daybook_graphql.kit.permissions import refusal_of
 from daybook_graphql.transport.callers import Door, credentials_of
 from daybook_graphql.transport.refusals import BadRequest, retry_after, unavailable
 

@@ -23,7 +23,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 
 from daybook_graphql.context import Context
-from daybook_graphql.transport.caller_limits import TooMany
+from daybook_graphql.kit.errors import TooMany
 
 PINNED = {"strawberry-graphql": "0.341.2"}
 

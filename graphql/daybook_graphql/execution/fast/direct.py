@@ -221,13 +221,16 @@ def _nullable(kind: Any) -> tuple[Any, bool]:
 
 
 def _origin(kind: Any) -> type | None:
-    """The class that an object type is made of, unless it tells its objects itself."""
+    """The class of a type's objects, unless the type recognizes its objects itself.
+
+    `Edge[User]` is a type of its own, and its objects are of the class `Edge`.
+    """
     if not is_object_type(kind):
         return None
     definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    if definition is None or definition.concrete_of or definition.is_type_of:
+    if definition is None or definition.is_type_of:
         return None
-    origin: type = definition.origin
+    origin: type = (definition.concrete_of or definition).origin
     return origin
 
 

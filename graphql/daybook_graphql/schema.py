@@ -10,8 +10,8 @@ from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import DOCUMENTS
+from daybook_graphql.execution.checked_documents import CheckedDocuments
 from daybook_graphql.execution.fast import executor
-from daybook_graphql.execution.limits import CheckedDocuments
 from daybook_graphql.execution.schema import Schema
 from daybook_graphql.exports.mutations import ExportMutations
 from daybook_graphql.exports.queries import ExportQueries

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from daybook_graphql.context import Context
-from daybook_graphql.execution.limits import ALIASES_MAX, DocumentCache
+from daybook_graphql.execution.limits import ALIASES_MAX
 from daybook_graphql.execution.operations import (
     InvalidOperation,
     OperationFailed,
@@ -73,7 +73,7 @@ async def test_variables_that_do_not_fit_are_a_failure_too(
 async def test_an_operation_of_our_own_may_pass_the_limits_for_strangers(
     new_context: NewContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "documents", DocumentCache())
+    monkeypatch.setattr(schema, "documents", document_cache())
     many = " ".join(f"a{at}: ledgers {{ id }}" for at in range(ALIASES_MAX + 1))
     text = f"query Many {{ {many} }}"
 

@@ -24,8 +24,8 @@ from strawberry.types import ExecutionResult
 
 from daybook.db.failures import OUTAGES
 from daybook_graphql.context import STRANGER, Context
+from daybook_graphql.execution.checked_documents import document_cache
 from daybook_graphql.execution.inside import core_schema
-from daybook_graphql.execution.limits import DocumentCache
 from daybook_graphql.kit.connections import describe_connections
 from daybook_graphql.kit.errors import ErrorCode, failure, translated, unexpected
 from daybook_graphql.kit.permissions import guard, rules_of
@@ -36,7 +36,7 @@ class Schema(strawberry.Schema):
 
     def __init__(self, *args: Any, roots: Sequence[type], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.documents = DocumentCache()
+        self.documents = document_cache()
         self.rules = {root.__name__: rules_of(root, self.config) for root in roots}
         built = core_schema(self)
         self.paged = _paged(built)

@@ -1,8 +1,8 @@
 """The door to internals of graphql-core and Strawberry: the fast executor.
 
-executing   reads attributes directly, and leaves the rest to graphql-core
-reading     the functions that read them, written for a selection each
-sharing     executes an event once for all who ask the same about it
+direct          reads attributes directly, and leaves the rest to graphql-core
+readers         the functions that read them, generated for each selection
+shared_events   executes an event once for all subscribers of one document
 
 Private: which methods an execution context calls for which fields, and their
 arguments (`execute_fields`, `execute_operation`, `collect_subfields`,
@@ -21,7 +21,7 @@ PINNED = {"graphql-core": "3.3.2", "strawberry-graphql": "0.341.2"}
 
 
 def executor() -> type[Any] | None:
-    """What executes operations; None for Strawberry's own."""
+    """The executor of operations; None for Strawberry's own."""
     if not is_fast():
         return None
     # Imported here: another version may lack what it imports.

@@ -1,22 +1,22 @@
-"""Executing an operation: what is nothing but attributes is read directly.
+"""Executing an operation: fields that are only attributes are read directly.
 
 Nearly all fields of a page are attributes of rows, or are made of them by a plain
 method, and executing them one by one takes most of a request's time. Here they are read
-without a path and an `info` of their own. With anything unusual (an awaitable, an
-error, a null where none may be) all fields of the object go graphql-core's way, which
-alone decides what becomes of it; fields with arguments, and resolvers that await or ask
-for an `info`, always do. Reading has no effects, so that nothing happens twice.
+without a path and an `info` of their own. If anything is unusual (an awaitable, an
+error, a null where none may be), graphql-core executes all fields of the object again
+and handles it; it always executes fields with arguments, and resolvers that await or
+take an `info`. Reading has no effects, so nothing happens twice.
 
-What is to be read is planned once for a document and kept with the schema.
+The plan of what to read is made once for a document and kept with the schema.
 
 This stands on internals of graphql-core and Strawberry, whose versions are pinned;
 tests/graphql/test_executing.py compares it with the regular way.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from cachetools import LRUCache
 from graphql import (
     GraphQLBoolean,
     GraphQLField,
@@ -58,7 +58,7 @@ AS_THEY_ARE: Mapping[Any, type] = {
 PLANS = "daybook.plans"
 """Where a schema keeps its plans, among its extensions."""
 PLANS_MAX = 250
-"""So many plans are kept; an operation has a few, and a large one's take 100 kB."""
+"""The most plans that are kept: an operation has a few, large ones take 100 kB."""
 
 
 class _Plan(NamedTuple):
@@ -114,13 +114,15 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
         return known[1]
 
     def _kept_plan(self, kind: GraphQLObjectType, selected: Any) -> _Plan:
-        """A selection's plan, which is the same for each execution of its document.
+        """A selection's plan, which is kept for all executions of its document.
 
-        But for what `@skip` and `@include` leave out, by variables that are true or
-        false.
+        It depends on the variables that are true or false: `@skip` and `@include` leave
+        out fields by them.
         """
-        kept = self.schema.extensions.setdefault(PLANS, OrderedDict())
-        nodes = tuple(one.node for its in selected.values() for one in its)
+        kept = self.schema.extensions.setdefault(PLANS, LRUCache(PLANS_MAX))
+        nodes = tuple(
+            detail.node for details in selected.values() for detail in details
+        )
         switches = frozenset(
             pair
             for pair in self.variable_values.coerced.items()
@@ -131,10 +133,6 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
         found = kept.get(key)
         if found is None:
             found = kept[key] = (nodes, self._new_plan(kind, selected))
-            if len(kept) > PLANS_MAX:
-                kept.popitem(last=False)
-        else:
-            kept.move_to_end(key)
         plan: _Plan = found[1]
         return plan
 
@@ -153,11 +151,11 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
     def _attribute(
         self, parent: GraphQLObjectType, name: str, details: Any
     ) -> Attribute | None:
-        """How a field is read, if it is nothing but an attribute."""
-        asked = details[0].node.name.value
-        if asked == "__typename":
+        """How to read a field that is only an attribute; None for other fields."""
+        field_name = details[0].node.name.value
+        if field_name == "__typename":
             return Attribute(name, "", lambda _: parent.name, str, unusual)
-        field = parent.fields.get(asked)
+        field = parent.fields.get(field_name)
         found = _definition_of(field)
         if field is None or found is None or _is_deferred(details):
             return None
@@ -168,7 +166,7 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
         return Attribute(name, *found, AS_THEY_ARE.get(kind), complete, is_nullable)
 
     def _completing(self, kind: Any, details: Any) -> Read | None:
-        """What completes values of a type, if they are nothing but attributes."""
+        """A function that completes values of a type, if they are only attributes."""
         if isinstance(kind, CustomGraphQLEnumType):
             return of_enum(kind)
         if is_leaf_type(kind):
@@ -181,11 +179,12 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
         if is_abstract_type(kind):
             kinds = self.schema.get_possible_types(kind)
         readers: dict[type, Read] = {}
-        for one in kinds:
-            origin = _origin(one)
+        for possible in kinds:
+            origin = _origin(possible)
             if origin is None:
                 return None
-            below = self._new_plan(one, self.collect_subfields(one, details)[0])
+            selected = self.collect_subfields(possible, details)[0]
+            below = self._new_plan(possible, selected)
             if below.others:
                 return None
             readers[origin] = below.read
@@ -212,7 +211,7 @@ def _definition_of(field: GraphQLField | None) -> tuple[str, Read | None] | None
 
 
 def _is_deferred(details: Any) -> bool:
-    return any(one.defer_usage is not None for one in details)
+    return any(detail.defer_usage is not None for detail in details)
 
 
 def _nullable(kind: Any) -> tuple[Any, bool]:
@@ -237,7 +236,7 @@ def _origin(kind: Any) -> type | None:
 def _together(
     names: Iterable[str], read: Mapping[str, Any], others: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """All values in the order in which they were asked for."""
+    """All values in the order of the selection."""
     return {
         name: read[name] if name in read else others[name]
         for name in names

@@ -1,8 +1,7 @@
-"""Functions that read what is selected of objects, written for one selection each.
+"""Functions that read the selected fields of objects, generated for each selection.
 
-A page runs them hundreds of times. Whatever they find unusual (a missing attribute, an
-awaitable, an error, a null where none may be) they leave to somebody else: they answer
-`Undefined` then, and never raise.
+A page runs them hundreds of times. They never raise: for anything unusual (a missing
+attribute, an awaitable, an error, a null where none may be) they return `Undefined`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,14 +14,14 @@ from graphql import Undefined
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
 Read: TypeAlias = Callable[[Any], Any]
-"""Makes an object, or an attribute's value, an answer; `Undefined` if it is unusual."""
+"""From an object or a value to its answer; `Undefined` if it is unusual."""
 
 PLAIN = frozenset({str, int, bool, date, datetime, dict})
-"""Types of values that no scalar could mistake for something to await or to raise."""
+"""Types of values that are neither awaited nor raised."""
 
 
 class Attribute(NamedTuple):
-    """A selected field that is an attribute, or what a method makes of the object.
+    """A selected field that is an attribute or the result of a plain method.
 
     A value of the type `unchanged` is the answer as it is, as None is of a nullable
     field; any other is completed.
@@ -37,16 +36,18 @@ class Attribute(NamedTuple):
 
 
 def reader(attributes: Sequence[Attribute]) -> Read:
-    """A function that reads an object's attributes, and answers them by name."""
+    """A function that reads an object's attributes into answers by name."""
     known: dict[str, Any] = {"Undefined": Undefined}
     lines: list[str] = []
-    for at, one in enumerate(attributes):
-        known[f"method{at}"] = one.method
-        known[f"unchanged{at}"] = one.unchanged
-        known[f"complete{at}"] = one.complete
-        lines += _lines(at, one)
+    for at, attribute in enumerate(attributes):
+        known[f"method{at}"] = attribute.method
+        known[f"unchanged{at}"] = attribute.unchanged
+        known[f"complete{at}"] = attribute.complete
+        lines += _lines(at, attribute)
     # Names are GraphQL's and Python's own: letters, digits and underscores.
-    answer = ", ".join(f"{one.name!r}: v{at}" for at, one in enumerate(attributes))
+    answer = ", ".join(
+        f"{attribute.name!r}: v{at}" for at, attribute in enumerate(attributes)
+    )
     text = _FUNCTION.format(indent("\n".join(lines), " " * 8), answer)
     exec(text, known)  # noqa: S102  (a loop over the attributes takes twice as long)
     read: Read = known["read"]
@@ -63,11 +64,13 @@ def read(source):
 """
 
 
-def _lines(at: int, one: Attribute) -> list[str]:
-    """How a field is read into a variable and completed."""
-    value = f"source.{one.attribute}" if one.method is None else f"method{at}(source)"
-    unusual = [f"type(v{at}) is not unchanged{at}"] if one.unchanged else []
-    unusual += [f"v{at} is not None"] if one.is_nullable else []
+def _lines(at: int, attribute: Attribute) -> list[str]:
+    """The lines that read a field into a variable and complete it."""
+    value = (
+        f"method{at}(source)" if attribute.method else f"source.{attribute.attribute}"
+    )
+    unusual = [f"type(v{at}) is not unchanged{at}"] if attribute.unchanged else []
+    unusual += [f"v{at} is not None"] if attribute.is_nullable else []
     return [
         f"v{at} = {value}",
         f"if {' and '.join(unusual) or True}:",
@@ -90,10 +93,10 @@ def of_leaf(coerce: Read) -> Read:
 
 
 def of_enum(kind: CustomGraphQLEnumType) -> Read:
-    """Completes an enum by a table: to look for a value among all takes longest."""
+    """Completes an enum by a table: searching all values takes longest."""
     members: Iterable[Enum] = kind.wrapped_cls
     names = {member: member.name for member in members}
-    if any(kind.coerce_output_value(one) != name for one, name in names.items()):
+    if any(kind.coerce_output_value(member) != name for member, name in names.items()):
         return of_leaf(kind.coerce_output_value)
     origin = kind.wrapped_cls
 
@@ -104,7 +107,7 @@ def of_enum(kind: CustomGraphQLEnumType) -> Read:
 
 
 def of_object(readers: Mapping[type, Read]) -> Read:
-    """Completes an object by the reader of its class: an abstract type has several."""
+    """Completes an object by the reader of its class; abstract types have several."""
 
     def complete(value: Any) -> Any:
         read = readers.get(type(value))
@@ -120,11 +123,11 @@ def of_list(complete_item: Read) -> Read:
         if type(value) is not list:
             return Undefined
         items = []
-        for one in value:
-            item = complete_item(one)
-            if item is Undefined:
+        for item in value:
+            completed = complete_item(item)
+            if completed is Undefined:
                 return Undefined
-            items.append(item)
+            items.append(completed)
         return items
 
     return complete

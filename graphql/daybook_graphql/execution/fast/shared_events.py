@@ -1,16 +1,16 @@
-"""Executing an event of a subscription once for all who ask the same about it.
+"""Executing an event of a subscription once for all subscribers of one document.
 
 A thousand listen to one export with one document: each change of it is one object, read
-by one query (`Changes.once`), and what they are told of it is made out once. Who may
-see different things never shares: organisation and permissions are part of the key.
+by one query (`Changes.once`) and executed once for all of them. Subscribers who may see
+different things never share: organisation and permissions are part of the key.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Hashable
 from functools import partial
 from typing import Any, ClassVar, TypeAlias
 
+from cachetools import LRUCache
 from graphql import ExecutionResult, OperationType
 
 from daybook_graphql.execution.fast.direct import DirectExecutor
@@ -18,17 +18,19 @@ from daybook_graphql.execution.fast.direct import DirectExecutor
 _Result: TypeAlias = "ExecutionResult | asyncio.Future[ExecutionResult]"
 
 SHARED_MAX = 64
-"""So many results are remembered; an event is told to everybody at about one time."""
+"""The most results that are kept: an event reaches all subscribers at about once."""
 
 
 class SharingExecutor(DirectExecutor):
-    """The direct executor, with one result for the same event, document and reader."""
+    """The direct executor, with one result per event, document and kind of caller."""
 
     # The event and the operation are kept too, so that their identities stay theirs.
-    _results: ClassVar[OrderedDict[Hashable, tuple[Any, Any, _Result]]] = OrderedDict()
+    _results: ClassVar[LRUCache[Hashable, tuple[Any, Any, _Result]]] = LRUCache(
+        SHARED_MAX
+    )
 
     def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001
-        """Execute an operation; an event's may have been executed for another."""
+        """Execute an operation, unless it was executed for this event already."""
         is_event = (
             self.operation.operation is OperationType.SUBSCRIPTION
             and self.root_value is not None
@@ -46,14 +48,12 @@ class SharingExecutor(DirectExecutor):
         elif not isinstance(result, ExecutionResult) or result.errors:
             return result
         self._results[key] = (self.root_value, self.operation, result)
-        if len(self._results) > SHARED_MAX:
-            self._results.popitem(last=False)
         return _of(result)
 
     def _forget_errors(
         self, key: Hashable, done: "asyncio.Future[ExecutionResult]"
     ) -> None:
-        """Let whoever asks from now on try again."""
+        """Execute the event again for later subscribers."""
         if done.cancelled() or done.exception() or done.result().errors:
             self._results.pop(key, None)
 
@@ -73,5 +73,5 @@ def _of(result: _Result) -> Any:
 
 
 async def _awaited(result: "asyncio.Future[ExecutionResult]") -> ExecutionResult:
-    """A result that others wait for too: who leaves takes it from none of them."""
+    """A result that others await too: cancelling one of them cancels no other."""
     return await asyncio.shield(result)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from daybook_graphql.context import Context
+from daybook_graphql.execution.checked_documents import document_cache
 from daybook_graphql.execution.limits import ALIASES_MAX
 from daybook_graphql.execution.operations import (
     InvalidOperation,

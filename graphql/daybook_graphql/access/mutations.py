@@ -110,8 +110,8 @@ class AccessMutations:
     ) -> CreateApiKeyPayload:
         context = info.context
         permissions = Permission(0)
-        for one in input.permissions:
-            permissions |= Permission[one.name]
+        for permission in input.permissions:
+            permissions |= Permission[permission.name]
         try:
             made = await create_api_key(
                 context.database,

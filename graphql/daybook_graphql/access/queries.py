@@ -21,7 +21,6 @@ from daybook_graphql.access.types import (
     User,
     Viewer,
     key_of,
-    moment_or_none,
     permissions_of,
     user_of,
 )
@@ -37,6 +36,7 @@ from daybook_graphql.kit.paging import (
     page_request,
 )
 from daybook_graphql.kit.permissions import ADMINISTER, NONE, needs
+from daybook_graphql.kit.scalars import moment_or_none
 
 
 @strawberry.type

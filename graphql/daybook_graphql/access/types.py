@@ -1,6 +1,4 @@
-"""The types of users, keys and of who asks, and of the mutations that change them."""
-
-from datetime import datetime
+"""The types of users, keys and the caller, and of the mutations that change them."""
 
 import strawberry
 
@@ -10,7 +8,7 @@ from daybook_graphql.access.enums import Permission, UserRole
 from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.node import Node
-from daybook_graphql.kit.scalars import DateTime
+from daybook_graphql.kit.scalars import DateTime, moment_or_none
 from daybook_graphql.kit.user_errors import UserError
 
 ERRORS = "What is wrong with the input; then nothing was changed."
@@ -143,13 +141,8 @@ class RevokeApiKeyPayload:
 
 
 def permissions_of(stored: StoredPermission) -> list[Permission]:
-    """Permissions one by one, in the order in which they are declared."""
-    return [Permission(one) for one in StoredPermission if one in stored]
-
-
-def moment_or_none(moment: datetime | None) -> DateTime | None:
-    """A moment that may be missing, as the schema's type."""
-    return None if moment is None else DateTime(moment)
+    """A set of permissions as a list, in the order of declaration."""
+    return [Permission(each) for each in StoredPermission if each in stored]
 
 
 def user_of(row: ListedUser) -> User:

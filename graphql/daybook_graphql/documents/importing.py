@@ -1,4 +1,4 @@
-"""The mutation `importDocuments`: what it takes and what it answers."""
+"""The mutation `importDocuments`, its input and its payload."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ from daybook_graphql.kit.user_errors import UserError, errors_of
 Fault = TypeVar("Fault", Problem, Notice)
 
 ERRORS_MAX = 1_000
-"""So many problems are listed; `userErrorCount` counts them all."""
+"""The most problems that are listed; `userErrorCount` counts all of them."""
 
 REASON = "GraphQL: importDocuments"
 
@@ -155,9 +155,9 @@ async def _import_upload(
         async with store.reads() as session:
             check_ready(await get_upload(session, upload_id), real_now())
         return await _import(context, given, read)
-    async with taking(store, storage, upload_id) as its:
+    async with taking(store, storage, upload_id) as upload:
         reading, result = await _import(context, given, read)
-        its.spent_by = _recordings(result)
+        upload.spent_by = _recordings(result)
     return reading, result
 
 
@@ -214,7 +214,7 @@ def _read_upload(
 
 
 def _recordings(result: ImportResult) -> str:
-    """`recording 7 of USD`, for whoever sends the import again."""
+    """`recording 7 of USD`, for messages about an upload that was imported."""
     words = [
         f"recording {first} of {currency}"
         if first == last

@@ -1,7 +1,7 @@
-"""What Strawberry keeps inside, and offers in no public way: the door to it.
+"""The door to internals of Strawberry and cross-web that have no public counterpart.
 
-There is no switch: without these nothing would be validated, selected or limited.
-`PINNED` is what they were looked at with: a test fails for another version.
+There is no switch: without them nothing would be validated, selected or limited.
+`PINNED` names the versions that they were checked with: a test fails for others.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
 
 
 def core_info(info: Info) -> GraphQLResolveInfo[Any]:
-    """graphql-core's info: what Strawberry's selects is exponential in fragments."""
+    """graphql-core's info: Strawberry's selection is exponential in fragments."""
     return info._raw_info
 
 

@@ -1,4 +1,4 @@
-"""How a subscription waits for changes of a store."""
+"""Waiting for changes of a store, for subscriptions."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator
 from daybook.db.changes import Changes
 
 LIFE_SECONDS = 3_600
-"""A subscription completes after so long; who subscribes again misses nothing."""
+"""When a subscription completes; subscribing again misses nothing."""
 
 
 async def each_change(changes: Changes) -> AsyncGenerator[None, None]:
-    """Now, and each time that something was committed, until a subscription ends."""
+    """Yield now, and after each commit, until the subscription's life ends."""
     end = asyncio.get_running_loop().time() + LIFE_SECONDS
     async with changes.waiting() as changed:
         while not changes.has_ended:

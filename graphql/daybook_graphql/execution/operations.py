@@ -1,7 +1,7 @@
 """The named operations of `graphql/operations`: what pages run, and examples for all.
 
-They are validated when they are loaded, so that a page can't meet one that the schema
-doesn't know, and they run in process through the same resolvers as everybody's.
+They are validated against the schema when they are loaded, so no page meets an invalid
+one, and they run in process through the same resolvers as all operations.
 """
 
 from collections.abc import Mapping
@@ -47,13 +47,13 @@ class OperationFailed(Exception):
     """An operation ended with errors; its data is not used."""
 
     def __init__(self, name: str, errors: list[OperationError]) -> None:
-        super().__init__(f"{name}: {'; '.join(one.message for one in errors)}")
+        super().__init__(f"{name}: {'; '.join(error.message for error in errors)}")
         self.errors = errors
 
     @property
     def codes(self) -> set[str]:
         """The codes of all its errors."""
-        return {one.code for one in self.errors}
+        return {error.code for error in self.errors}
 
 
 class InvalidOperation(Exception):
@@ -86,7 +86,7 @@ class Operations:
             operation_name=name,
         )
         if result.errors:
-            raise OperationFailed(name, [_error_of(one) for one in result.errors])
+            raise OperationFailed(name, [_error_of(error) for error in result.errors])
         assert result.data is not None, "an operation without errors has data"
         return result.data
 
@@ -95,9 +95,9 @@ def operation_texts() -> dict[str, str]:
     """The text of each operation by its name, which is its file's name too."""
     folder = _folder()
     return {
-        one.name.removesuffix(SUFFIX): one.read_text(encoding="utf-8")
-        for one in folder.iterdir()
-        if one.name.endswith(SUFFIX)
+        file.name.removesuffix(SUFFIX): file.read_text(encoding="utf-8")
+        for file in folder.iterdir()
+        if file.name.endswith(SUFFIX)
     }
 
 
@@ -124,9 +124,9 @@ def _check(schema: Schema, name: str, text: str) -> None:
 
 def _operation_names(document: DocumentNode) -> list[str | None]:
     return [
-        one.name.value if one.name else None
-        for one in document.definitions
-        if isinstance(one, OperationDefinitionNode)
+        definition.name.value if definition.name else None
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
     ]
 
 

@@ -1,7 +1,7 @@
 """Which fields an operation selects below a field, so that only those are loaded.
 
-It may name a field too many, never one too few: `@skip`, `@include` and the types that
-fragments are on are not looked at. Each fragment is followed once at each level, so
+It may name too many fields, never too few: `@skip`, `@include` and the types of
+fragments are ignored. Each fragment is followed once at each level, so
 the work grows with the document and not with what its fragments multiply to.
 """
 
@@ -52,20 +52,23 @@ class Selected:
 
     def __or__(self, other: "Selected") -> "Selected":
         both = Selected((), self._fragments)
-        for one in (self, other):
-            for name, nodes in one._below.items():
+        for selected in (self, other):
+            for name, nodes in selected._below.items():
                 both._below.setdefault(name, []).extend(nodes)
         return both
 
     def _children(
         self, selections: SelectionSetNode | None, seen: set[str]
     ) -> Iterator[FieldNode]:
-        for one in selections.selections if selections else ():
-            if isinstance(one, FieldNode):
-                yield one
-            elif isinstance(one, InlineFragmentNode):
-                yield from self._children(one.selection_set, seen)
-            elif isinstance(one, FragmentSpreadNode) and one.name.value not in seen:
-                seen.add(one.name.value)
-                fragment = self._fragments[one.name.value]
+        for selection in selections.selections if selections else ():
+            if isinstance(selection, FieldNode):
+                yield selection
+            elif isinstance(selection, InlineFragmentNode):
+                yield from self._children(selection.selection_set, seen)
+            elif (
+                isinstance(selection, FragmentSpreadNode)
+                and (name := selection.name.value) not in seen
+            ):
+                seen.add(name)
+                fragment = self._fragments[name]
                 yield from self._children(fragment.selection_set, seen)

@@ -86,7 +86,7 @@ class ExportMutations:
         as_of = None if wanted is None else wanted.as_of
         by = None
         if input.group_by is not None:
-            by = in_order(Grouping[one.name] for one in input.group_by)
+            by = in_order(Grouping[grouping.name] for grouping in input.group_by)
         request = ExportRequest(
             currency,
             Selection() if wanted is None else selection_of(wanted, "input.filter"),

@@ -19,7 +19,7 @@ from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import READ, needs
 
 LATELY = timedelta(minutes=5)
-"""How long ago a change may be, by any machine's clock, to be told as one of now."""
+"""The most that the clocks of machines may differ for a change to count as new."""
 
 
 @strawberry.type
@@ -37,17 +37,17 @@ class ExportSubscriptions:
     ) -> AsyncGenerator[ExportJob, None]:
         context, number = info.context, expect(id, ExportJobId, "id").number
         key = (ExportJob, context.organisation_id, number)
-        told: int | None = None
+        last_sent: int | None = None
         changes = context.database.runtime.changes
         async with aclosing(each_change(changes)) as each:
             async for _ in each:
-                found = await changes.once(key, lambda: _one(context, number))
+                found = await changes.once(key, lambda: _job(context, number))
                 if found is None:
                     message = "id: there is no such export"
                     raise failure(ErrorCode.NOT_FOUND, message, "id")
                 job, shown = found
-                if job.changes != told:
-                    told = job.changes
+                if job.changes != last_sent:
+                    last_sent = job.changes
                     yield shown
                 if job.status not in UNFINISHED:
                     return
@@ -61,21 +61,21 @@ class ExportSubscriptions:
     async def export_jobs(self, info: Info) -> AsyncGenerator[ExportJob, None]:
         context = info.context
         key = (ExportJob, context.organisation_id)
-        told: dict[int, int] | None = None
+        sent: dict[int, int] | None = None
         changes = context.database.runtime.changes
         async with aclosing(each_change(changes)) as each:
             async for _ in each:
                 jobs = await changes.once(key, lambda: _in_motion(context))
-                is_first, told = told is None, told or {}
+                is_first, sent = sent is None, sent or {}
                 for job, shown in jobs:
-                    if told.get(job.number) == job.changes:
+                    if sent.get(job.number) == job.changes:
                         continue
-                    told[job.number] = job.changes
+                    sent[job.number] = job.changes
                     if not is_first or job.status in UNFINISHED:
                         yield shown
 
 
-async def _one(context: Context, number: int) -> tuple[StoredJob, ExportJob] | None:
+async def _job(context: Context, number: int) -> tuple[StoredJob, ExportJob] | None:
     async with context.database.runtime.reads() as session:
         job = await get_job(session, StoredJob, context.organisation_id, number)
     return None if job is None else (job, export_job_of(job))
@@ -84,6 +84,6 @@ async def _one(context: Context, number: int) -> tuple[StoredJob, ExportJob] | N
 async def _in_motion(context: Context) -> list[tuple[StoredJob, ExportJob]]:
     since = datetime.now(UTC) - LATELY
     async with context.database.runtime.reads() as session:
-        its = context.organisation_id
-        jobs = await jobs_in_motion(session, StoredJob, its, since)
+        organisation_id = context.organisation_id
+        jobs = await jobs_in_motion(session, StoredJob, organisation_id, since)
     return [(job, export_job_of(job)) for job in jobs]

@@ -1,7 +1,5 @@
 """Export jobs as the schema shows them."""
 
-from datetime import datetime
-
 import strawberry
 
 from daybook.exports.models import ExportJob as StoredJob
@@ -22,7 +20,7 @@ from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.node import Node
-from daybook_graphql.kit.scalars import BigInt, CurrencyCode, DateTime
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode, DateTime, moment_or_none
 
 field = strawberry.field
 
@@ -104,13 +102,13 @@ class ExportJob(Node):
     async def record(self, info: Info) -> ExportRecord | None:
         if self.made is None:
             return None
-        found = await records_by_job(info.context).load(self.made)
-        return None if found is None else export_record_of(found)
+        record = await records_by_job(info.context).load(self.made)
+        return None if record is None else export_record_of(record)
 
 
 def export_job_of(job: StoredJob) -> ExportJob:
     """A stored job as the schema shows it."""
-    its_hash = job.file_sha256
+    file_hash = job.file_sha256
     return ExportJob(
         node_id=ExportJobId(job.number),
         status=ExportStatus(JobStatus(job.status)),
@@ -125,15 +123,11 @@ def export_job_of(job: StoredJob) -> ExportJob:
         file=_file(job) if job.status == JobStatus.READY else None,
         failure=_failure(job),
         created_at=DateTime(job.created_at),
-        started_at=_moment(job.started_at),
-        finished_at=_moment(job.finished_at),
+        started_at=moment_or_none(job.started_at),
+        finished_at=moment_or_none(job.finished_at),
         requested_by=job.requested_by,
-        made=None if its_hash is None else (job.number, its_hash),
+        made=None if file_hash is None else (job.number, file_hash),
     )
-
-
-def _moment(value: datetime | None) -> DateTime | None:
-    return None if value is None else DateTime(value)
 
 
 def _progress(job: StoredJob) -> ExportProgress:

@@ -1,11 +1,12 @@
-"""What a caller is told when something goes wrong: a message and a code, no internals.
+"""Errors as callers see them: a message and a code, no internals.
 
-    failure        a GraphQLError with a code, for what a resolver refuses
-    unavailable    one for a database that can't answer now
-    translated     any error of an operation as the caller may see it
+    failure        a GraphQLError with a code, for input that a resolver refuses
+    unavailable    the GraphQLError for a database that can't answer now
+    translated     any error of an operation as its caller may see it
+    TooMany        a caller is over a limit; when to try again
 
-What the domain rejects (`daybook.errors.Rejected`) keeps its problems; anything that
-was not meant to happen is logged under an id, and the caller is told only the id.
+What the domain rejects (`daybook.errors.Rejected`) keeps its problems; an unexpected
+error is logged under an id, and the caller sees only the id.
 """
 
 import logging
@@ -79,7 +80,7 @@ class ErrorCode(StrEnum):
 
 
 SOON_SECONDS = 1
-"""After which it is worth trying again where something else has to end first."""
+"""When to try again if another request has to end first."""
 
 
 class TooMany(Exception):
@@ -91,14 +92,14 @@ class TooMany(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What tells programs when to try again."""
+        """The header that says when to try again."""
         return {"Retry-After": str(self.seconds)}
 
 
 def failure(
     code: ErrorCode | ProblemCode, message: str, argument: str | None = None
 ) -> GraphQLError:
-    """An error that the caller can mend, with its code and the argument at fault."""
+    """An error that the caller can correct, with its code and the argument at fault."""
     extensions = {CODE: code.value}
     if argument is not None:
         extensions["argument"] = argument
@@ -108,10 +109,14 @@ def failure(
 def refusal(problems: Sequence[Problem], under: tuple[str, ...] = ()) -> GraphQLError:
     """The domain's problems as one error; `under` is the argument they are about."""
     first = problems[0]
-    message = "; ".join(one.message for one in problems)
+    message = "; ".join(problem.message for problem in problems)
     listed = [
-        {"code": one.code.value, "message": one.message, "path": [*under, *one.path]}
-        for one in problems
+        {
+            "code": problem.code.value,
+            "message": problem.message,
+            "path": [*under, *problem.path],
+        }
+        for problem in problems
     ]
     return GraphQLError(
         message, extensions={CODE: first.code.value, "problems": listed}
@@ -133,11 +138,11 @@ def translated(error: GraphQLError) -> GraphQLError:
 
 
 MISTAKES = (InvalidOperationTypeError, CannotGetOperationTypeError, MissingQueryError)
-"""What Strawberry raises for a request whose operation can't be begun."""
+"""What Strawberry raises for a request whose operation can't be started."""
 
 
 def _reason(mistake: Exception) -> str:
-    """What is wrong with such a request, in words."""
+    """The reason why such a request is refused."""
     match mistake:
         case InvalidOperationTypeError():
             # Only a GET may not hold each of them: it must change nothing.
@@ -152,7 +157,7 @@ def _code_of(error: GraphQLError) -> ErrorCode:
     """The code of an error that graphql-core found in a document or its variables."""
     if not isinstance(error, GraphQLSyntaxError):
         return ErrorCode.INVALID_QUERY
-    is_limit = "Parsing aborted" in error.message  # so the parser words its limits
+    is_limit = "Parsing aborted" in error.message  # the parser's words for its limits
     return ErrorCode.TOO_COMPLEX if is_limit else ErrorCode.SYNTAX_ERROR
 
 
@@ -160,7 +165,7 @@ OUTAGE_CODES = frozenset({ErrorCode.BUSY.value, ErrorCode.UNAVAILABLE.value})
 
 
 def unavailable(outage: Outage) -> GraphQLError:
-    """An error for a database that can't answer now; the log tells of it once."""
+    """The error for a database that can't answer now; the outage is logged once."""
     log_outage(outage)
     kind = outage.kind
     extensions = {CODE: kind.code, RETRY_AFTER: kind.retry_seconds}
@@ -168,17 +173,18 @@ def unavailable(outage: Outage) -> GraphQLError:
 
 
 def retry_seconds(errors: Sequence[Mapping[str, Any]]) -> int | None:
-    """When to ask again, where each of these errors is about an outage."""
-    told = [one.get("extensions", {}) for one in errors]
-    if not told or any(one.get(CODE) not in OUTAGE_CODES for one in told):
+    """Seconds until a retry, if each of these errors is an outage."""
+    extensions = [error.get("extensions", {}) for error in errors]
+    codes = {extension.get(CODE) for extension in extensions}
+    if not codes or not codes <= OUTAGE_CODES:
         return None
-    return max(int(one[RETRY_AFTER]) for one in told)
+    return max(int(extension[RETRY_AFTER]) for extension in extensions)
 
 
 def unexpected(error: BaseException) -> GraphQLError:
-    """What should not have happened, as its caller learns of it.
+    """The error for the caller of something that should not have happened.
 
-    An outage is named. Anything else is logged, and the caller learns its id alone.
+    An outage is named. Anything else is logged, and the error has only the log's id.
     """
     outage = outage_of(error)
     if outage is not None:
@@ -191,11 +197,11 @@ def unexpected(error: BaseException) -> GraphQLError:
     )
 
 
-def _in_place(error: GraphQLError, told: GraphQLError) -> GraphQLError:
-    """What is told, at the place in the document where the error arose."""
-    extensions: dict[str, Any] = told.extensions or {}
+def _in_place(error: GraphQLError, shown: GraphQLError) -> GraphQLError:
+    """The error to show, at the place in the document where the error arose."""
+    extensions: dict[str, Any] = shown.extensions or {}
     return GraphQLError(
-        told.message,
+        shown.message,
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,

@@ -35,6 +35,11 @@ def date_or_none(day: Day | None) -> Date | None:
     return None if day is None else Date(day)
 
 
+def moment_or_none(moment: datetime | None) -> DateTime | None:
+    """A moment that may be missing, as the schema's type."""
+    return None if moment is None else DateTime(moment)
+
+
 def _parse_date(value: object) -> Date:
     if not isinstance(value, str):
         raise _unfit('a date is text such as "2026-01-31"')

@@ -1,11 +1,11 @@
-"""Bodies of requests that are read whole, up to a size."""
+"""Request bodies that are read whole, up to a size."""
 
 from starlette.requests import Request
 from starlette.types import Message
 
 
 async def body_within(request: Request, bytes_max: int) -> bytes | None:
-    """A body; None for one that is larger, the rest of which is not read.
+    """The body of a request; None for larger ones, the rest of which is not read.
 
     Raises ClientDisconnect where it ends early.
     """
@@ -19,7 +19,7 @@ async def body_within(request: Request, bytes_max: int) -> bytes | None:
 
 
 def with_body(request: Request, body: bytes) -> Request:
-    """A request whose body was read, with the body to be read again."""
+    """The request with a body that was read already, to be read again."""
     again: list[Message] = [{"type": "http.request", "body": body}]
 
     async def receive() -> Message:

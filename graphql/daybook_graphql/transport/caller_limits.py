@@ -1,13 +1,13 @@
-"""How much one caller may do at a time and in a minute, so that others get their share.
+"""Limits on what one caller does at a time and per minute, so that others get a share.
 
-An organisation makes as many keys as it likes: what lasts is counted for all of its
-callers together, too.
+An organisation may make many keys: its sockets and subscriptions are counted for all of
+its callers together, too.
 
     CallerLimits   counts requests, sockets and subscriptions of each caller
-    Holding        ASGI middleware: what a request holds is given back at its end
+    Holding        ASGI middleware that ends a request's counts with the request
 
-A caller is a key, or a user with all their sessions; who is neither is the place that
-they call from. Each process counts for itself.
+A caller is a key, or a user with all their sessions; strangers are counted by the
+address they call from. Each process counts for itself.
 """
 
 import time
@@ -28,23 +28,23 @@ from daybook.settings import Settings
 from daybook_graphql.kit.errors import TooMany
 
 STRANGERS_SOCKETS_MAX = 100
-"""Open sockets of one place that haven't said whose they are."""
+"""Open sockets of one address without a known caller."""
 
 
 class Who(NamedTuple):
-    """Whose count it is, and of which organisation; strangers are of none."""
+    """Who is counted, and their organisation; strangers have none."""
 
     name: str
     organisation_id: int | None = None
 
     @property
     def is_known(self) -> bool:
-        """Whether it is a key's or a user's."""
+        """Whether it is a key or a user."""
         return self.organisation_id is not None
 
 
 def who_is(caller: Caller, connection: HTTPConnection) -> Who:
-    """Whose count a connection goes to."""
+    """Who is counted for a connection."""
     if caller.key_number is not None:
         name = f"key {caller.organisation_id} {caller.key_number}"
         return Who(name, caller.organisation_id)
@@ -55,7 +55,7 @@ def who_is(caller: Caller, connection: HTTPConnection) -> Who:
 
 
 class CallerLimits:
-    """Counts what each caller does, by the minute or while it lasts."""
+    """Counts what each caller does, per minute or while it lasts."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -64,7 +64,7 @@ class CallerLimits:
         self._held: Counter[tuple[str, str]] = Counter()
 
     async def count(self, who: Who) -> None:
-        """Count one request, or message of a socket; raises TooMany."""
+        """Count one request or one message of a socket; raises TooMany."""
         if await self._rates.hit(self._per_minute, who.name):
             return
         stats = await self._rates.get_window_stats(self._per_minute, who.name)
@@ -75,56 +75,56 @@ class CallerLimits:
     async def admit(
         self, request: HTTPConnection, caller: Caller
     ) -> Callable[[], None]:
-        """Count a request that is answered from now on; raises TooMany.
+        """Count a request until it is answered; raises TooMany.
 
-        It ends with its answer, or when what is given back is called.
+        The function that is returned ends the count earlier.
         """
         who = who_is(caller, request)
         await self.count(who)
-        its = ExitStack()
-        its.enter_context(self.request(who))
-        request.state.held.callback(its.close)
-        return its.close
+        counted = ExitStack()
+        counted.enter_context(self.request(who))
+        request.state.held.callback(counted.close)
+        return counted.close
 
     @contextmanager
     def request(self, who: Who) -> Iterator[None]:
-        """One that is answered meanwhile; raises TooMany."""
+        """Count a request while it is answered; raises TooMany."""
         most = self._settings.requests_at_once
-        with self._one_of("requests at a time", who.name, most):
+        with self._hold("requests at a time", who.name, most):
             yield
 
     @contextmanager
     def socket(self, who: Who) -> Iterator[None]:
-        """One that is open meanwhile; raises TooMany."""
+        """Count an open socket; raises TooMany."""
         known = self._settings.sockets_per_caller
         most = known if who.is_known else STRANGERS_SOCKETS_MAX
-        most_of_all = self._settings.sockets_per_organisation
-        with self._one_of_all("open sockets", who, most, most_of_all):
+        organisation_most = self._settings.sockets_per_organisation
+        with self._hold_of_all("open sockets", who, most, organisation_most):
             yield
 
     @contextmanager
     def subscription(self, who: Who) -> Iterator[None]:
-        """One that is listened to meanwhile; raises TooMany."""
+        """Count a running subscription; raises TooMany."""
         most = self._settings.subscriptions_per_caller
-        most_of_all = self._settings.subscriptions_per_organisation
-        with self._one_of_all("subscriptions", who, most, most_of_all):
+        organisation_most = self._settings.subscriptions_per_organisation
+        with self._hold_of_all("subscriptions", who, most, organisation_most):
             yield
 
     @contextmanager
-    def _one_of_all(
-        self, what: str, who: Who, most: int, most_of_all: int
+    def _hold_of_all(
+        self, what: str, who: Who, most: int, organisation_most: int
     ) -> Iterator[None]:
-        """One of the caller's, and of all that their organisation has."""
-        with self._one_of(what, who.name, most):
+        """Count something for a caller, and for their organisation as a whole."""
+        with self._hold(what, who.name, most):
             if not who.is_known:
                 yield
                 return
             name = f"organisation {who.organisation_id}"
-            with self._one_of(f"{what} of your organisation", name, most_of_all):
+            with self._hold(f"{what} of your organisation", name, organisation_most):
                 yield
 
     @contextmanager
-    def _one_of(self, what: str, name: str, most: int) -> Iterator[None]:
+    def _hold(self, what: str, name: str, most: int) -> Iterator[None]:
         key = (what, name)
         if self._held[key] >= most:
             raise TooMany(f"more than {most:,} {what}: let one end first")
@@ -138,13 +138,13 @@ class CallerLimits:
 
 
 class Holding:
-    """Gives back what a request or a socket holds, in `state.held`, once it is over."""
+    """Closes `state.held` of a request or a socket once it is over."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does."""
+        """Run the application."""
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return

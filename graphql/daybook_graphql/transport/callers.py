@@ -1,7 +1,7 @@
-"""Who calls: from a request's headers to a caller, and until when they are let in.
+"""Who calls: from a request's headers to a caller, until their permissions change.
 
-Programs send `Authorization: Bearer KEY`; browsers have a session's cookie. A header
-decides alone: a key that does not hold is not helped by a cookie.
+Programs send `Authorization: Bearer KEY`; browsers have a session's cookie. With a
+header the cookie is ignored, even if the key is not valid.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ SECURE_COOKIE = "__Host-daybook_session"
 """Where pages come over HTTPS: no other host and no plain connection can set it."""
 
 AGAIN_SECONDS = 1.0
-"""After which a database that failed is asked again who somebody is."""
+"""When to look a caller up again after the database failed."""
 
 
 class Credentials(NamedTuple):
-    """What somebody presents: a key, or a session's token."""
+    """The credentials of a caller: a key, or a session's token."""
 
     key: str | None = None
     session: str | None = None
@@ -41,7 +41,7 @@ def cookie_name(settings: Settings) -> str:
 
 
 def credentials_of(headers: Mapping[str, str], settings: Settings) -> Credentials:
-    """What a request presents in its headers."""
+    """The credentials in a request's headers."""
     authorization = headers.get("authorization")
     if authorization is not None:
         return Credentials(key=_bearer(authorization))
@@ -50,7 +50,7 @@ def credentials_of(headers: Mapping[str, str], settings: Settings) -> Credential
 
 
 def credentials_in(payload: Mapping[str, object]) -> Credentials | None:
-    """What the first message of a socket presents: `{"Authorization": "Bearer …"}`."""
+    """Those in the first message of a socket: `{"Authorization": "Bearer …"}`."""
     for name, value in payload.items():
         if name.lower() == "authorization":
             return Credentials(key=_bearer(value) if isinstance(value, str) else "")
@@ -63,7 +63,7 @@ def _bearer(text: str) -> str:
 
 
 class Door:
-    """Lets callers in, within limits, and tells when one is to leave."""
+    """Finds callers by their credentials, and notices when these change."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -72,7 +72,7 @@ class Door:
         self._watches: dict[tuple[Credentials, Caller], _Watch] = {}
 
     async def caller(self, presented: Credentials) -> Caller:
-        """Who presents these now; the stranger for what holds no more."""
+        """The caller of credentials now; the stranger for invalid ones."""
         moment = real_now()
         found = None
         if presented.key is not None:
@@ -82,7 +82,7 @@ class Door:
         return found or STRANGER
 
     async def let_in(self, request: Request, presented: Credentials) -> Caller:
-        """Who sends a request; raises BadRequest for strangers, who are counted."""
+        """The caller of a request; raises BadRequest for strangers, who are counted."""
         caller = await self.caller(presented)
         if caller is STRANGER:
             await self.limits.count(who_is(STRANGER, request))
@@ -90,9 +90,9 @@ class Door:
         return caller
 
     async def until_changed(self, presented: Credentials, caller: Caller) -> None:
-        """Wait until these credentials end, or let their caller do something else.
+        """Wait until the credentials end or their caller's permissions change.
 
-        However many wait for the same, one looks.
+        One task looks for all who wait for the same credentials.
         """
         place = (presented, caller)
         watch = self._watches.get(place)
@@ -130,7 +130,7 @@ class Door:
 
 
 class _Watch:
-    """One task that looks, and how many wait for it."""
+    """A task that looks for changes, and how many wait for it."""
 
     def __init__(self, task: "asyncio.Task[None]") -> None:
         self.task = task
@@ -140,10 +140,10 @@ class _Watch:
 async def _either(
     first: asyncio.Event, second: asyncio.Event, seconds: float | None
 ) -> None:
-    """Wait for one of two events, or for so long."""
-    tasks = [asyncio.ensure_future(one.wait()) for one in (first, second)]
+    """Wait for one of two events, at most for some seconds."""
+    tasks = [asyncio.ensure_future(event.wait()) for event in (first, second)]
     try:
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for one in tasks:
-            one.cancel()
+        for task in tasks:
+            task.cancel()

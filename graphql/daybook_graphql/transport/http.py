@@ -1,7 +1,7 @@
-"""The endpoint: POST, GET for queries, events and sockets. No body makes it fall over.
+"""The endpoint: POST, GET for queries, server-sent events and sockets.
 
-What isn't a GraphQL request is answered with a 4xx status and a GraphQL error; what is
-one is answered by the schema.
+Anything but a GraphQL request is answered with a 4xx status and a GraphQL error;
+GraphQL requests are executed by the schema.
 """
 
 import json
@@ -63,13 +63,13 @@ BODY_BYTES_MAX = 2**20
 VALUES_MAX = 100_000
 """The most values of a request's JSON: each takes time, and a byte makes one."""
 KNOWN_SECONDS = 1
-"""So long a caller counts as known while the body of their request comes."""
+"""How long a caller counts as known while the body of their request arrives."""
 INIT_SECONDS = 10
-"""A socket that says nothing for so long is closed (4408)."""
+"""A socket without a first message after these seconds is closed (4408)."""
 TRY_AGAIN_LATER = 1013
 """The close code of a server that can't answer for a while."""
 OPERATIONS_MAX = 50
-"""How many operations run at a time over one socket."""
+"""The most operations that run at a time over one socket."""
 
 
 class GraphQLApp(GraphQL[Context, None]):
@@ -84,7 +84,7 @@ class GraphQLApp(GraphQL[Context, None]):
         settings: Settings,
         door: Door,
     ) -> None:
-        """Raises InvalidOperation for a trusted document that does not fit."""
+        """Raises InvalidOperation for a trusted document that the schema refuses."""
         super().__init__(
             schema,
             graphql_ide=None,
@@ -101,15 +101,15 @@ class GraphQLApp(GraphQL[Context, None]):
         self.trusted = load_trusted(schema, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or talk over a socket until one side has enough."""
+        """Answer a request, or serve a socket until one side closes it."""
         if scope["type"] == "websocket":
-            await self._talk(WebSocket(scope, receive, send))
+            await self._serve_socket(WebSocket(scope, receive, send))
             return
         response = await self._answer(Request(scope, receive))
         await response(scope, receive, send)
 
-    async def _talk(self, socket: WebSocket) -> None:
-        """Talk over a socket; where nobody can be let in now, it is closed (1013)."""
+    async def _serve_socket(self, socket: WebSocket) -> None:
+        """Serve a socket; it is closed (1013) while callers can't be looked up."""
         try:
             await self.run(socket)
         except TooMany as limit:
@@ -144,7 +144,7 @@ class GraphQLApp(GraphQL[Context, None]):
             return refused(error, status, content_type)
 
     async def _run_for(self, request: Request) -> Response:
-        """The answer for whoever asks; raises BadRequest."""
+        """The answer for the request's caller; raises BadRequest."""
         request.state.presented = credentials_of(request.headers, self._settings)
         admit = self._door.limits.admit
         try:
@@ -155,12 +155,12 @@ class GraphQLApp(GraphQL[Context, None]):
             raise BadRequest.over_limit(limit) from None
 
     async def _let_in(self, request: Request) -> None:
-        """Find out who asks; raises BadRequest and TooMany for strangers."""
+        """Look the caller up; raises BadRequest and TooMany for strangers."""
         presented = request.state.presented
         request.state.caller = await self._door.let_in(request, presented)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """A response to fill, of the media type that the request prefers."""
+        """An empty response of the media type that the request prefers."""
         response = await super().get_sub_response(request)
         response.media_type = _media_type(request)
         return response
@@ -168,9 +168,9 @@ class GraphQLApp(GraphQL[Context, None]):
     async def process_result(
         self, request: Request, result: ExecutionResult
     ) -> GraphQLHTTPResponse:
-        """The answer; a request that was never executed has no data, not even null."""
+        """The answer; without data, not even null, if nothing was executed."""
         answer = await super().process_result(request, result)
-        is_executed = any(one.path is not None for one in result.errors or ())
+        is_executed = any(error.path is not None for error in result.errors or ())
         if result.data is None and (not is_executed or _is_no_request(answer)):
             del answer["data"]
         return answer
@@ -180,7 +180,7 @@ class GraphQLApp(GraphQL[Context, None]):
         response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
         sub_response: Response,
     ) -> Response:
-        """The answer in its media type, which decides on the status."""
+        """The answer in its media type, which the status depends on."""
         is_bad = "data" not in response_data
         media_type = sub_response.media_type
         status = 400 if is_bad and media_type == RESPONSE else 200
@@ -218,9 +218,9 @@ class GraphQLApp(GraphQL[Context, None]):
         return context
 
     async def on_ws_connect(self, context: Context) -> Any:
-        """Let in who presents a key in a socket's first message, or came with one.
+        """Look up the caller by the socket's first message, or by its request.
 
-        Raises TooMany for a caller who has too many open.
+        Raises TooMany for a caller who has too many sockets open.
         """
         assert isinstance(context, RemoteContext), "made by `get_context`"
         presented = credentials_in(context.connection_params)
@@ -246,11 +246,11 @@ class GraphQLApp(GraphQL[Context, None]):
         return data if events is None else replace(data, protocol=events.protocol)
 
     def _events(self, headers: Mapping[str, str]) -> HTTPStreamTransport | None:
-        """How results are streamed, if the request accepts events."""
+        """The transport of streamed results, if the request accepts events."""
         return self._get_stream_transport_from_headers(headers)
 
     def decode_json(self, data: str | bytes) -> object:
-        """Decode a socket's message; whatever is wrong with it is wrong JSON."""
+        """Decode a socket's message; any fault is reported as invalid JSON."""
         text = data.encode(errors="surrogatepass") if isinstance(data, str) else data
         try:
             return _decoded(text, "the message")
@@ -288,17 +288,17 @@ class GraphQLApp(GraphQL[Context, None]):
             )
             raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
         if time.monotonic() - start > KNOWN_SECONDS:
-            # Whoever sends a body slowly may have been shut out meanwhile.
+            # The caller of a slow body may have been shut out meanwhile.
             await self._let_in(request)
             request.state.context.caller = request.state.caller
         return body
 
 
 def _encoded(answer: object) -> bytes:
-    """JSON for HTTP. Sockets have their own: from bytes they would make binary frames.
+    """JSON for HTTP; sockets have their own, since bytes would become binary frames.
 
-    The quick encoder refuses integers of more than 64 bits and what is no Unicode text,
-    which a JSON scalar may hold.
+    orjson refuses integers of more than 64 bits and lone surrogates, which a JSON
+    scalar may hold: `json` encodes those.
     """
     try:
         return orjson.dumps(answer)
@@ -311,7 +311,7 @@ def _is_json(content_type: str) -> bool:
     media_type, *parameters = content_type.lower().replace('"', "").split(";")
     charsets = [
         value.strip()
-        for name, _, value in (one.partition("=") for one in parameters)
+        for name, _, value in (parameter.partition("=") for parameter in parameters)
         if name.strip() == "charset"
     ]
     return media_type.strip() == "application/json" and charsets in (
@@ -322,7 +322,7 @@ def _is_json(content_type: str) -> bool:
 
 
 def _decoded(text: bytes, what: str) -> Any:
-    """Decode JSON strictly; raises BadRequest for anything that isn't it."""
+    """Decode strict JSON; raises BadRequest for anything else."""
     try:
         # A mebibyte takes some ten milliseconds: less than handing it to a thread would
         # save, since decoding lets no other thread run.
@@ -352,17 +352,17 @@ def _has_too_many(value: object, text: bytes) -> bool:
         return False
     count, open_ = 0, [value]
     while open_:
-        one = open_.pop()
-        if isinstance(one, dict | list):
-            count += len(one)
+        item = open_.pop()
+        if isinstance(item, dict | list):
+            count += len(item)
             if count > VALUES_MAX:
                 return True
-            open_ += one.values() if isinstance(one, dict) else one
+            open_ += item.values() if isinstance(item, dict) else item
     return False
 
 
 class _NoValue(ValueError):
-    """What Python would read as JSON, and isn't."""
+    """A constant that Python would accept and JSON doesn't have."""
 
 
 def _no_constant(name: str) -> None:
@@ -372,7 +372,7 @@ def _no_constant(name: str) -> None:
 def _request_data(
     given: Mapping[str, Any], trusted: TrustedDocuments
 ) -> GraphQLRequestData:
-    """The request, each of its parts of the right type, and a document that may run."""
+    """The checked parts of a request, with a document that may run."""
     parts: dict[str, Any] = {}
     for name, kind, words in (
         ("query", str, "text"),
@@ -404,16 +404,16 @@ def _request_data(
 def _is_no_request(
     answer: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
 ) -> bool:
-    """Whether what was asked can't be answered by such a request: a subscription."""
+    """Whether the operation can't be answered by such a request: a subscription."""
     errors: Any = [] if isinstance(answer, list) else answer.get("errors") or []
-    codes = [one.get("extensions", {}).get(CODE) for one in errors]
+    codes = [error.get("extensions", {}).get(CODE) for error in errors]
     return ErrorCode.BAD_REQUEST.value in codes
 
 
 def _outage_seconds(
     answer: GraphQLHTTPResponse | list[GraphQLHTTPResponse],
 ) -> int | None:
-    """When to ask again, where the database couldn't answer anything."""
+    """Seconds until a retry, if the database answered nothing."""
     if isinstance(answer, list) or answer.get("data") is not None:
         return None
     return retry_seconds(answer.get("errors") or [])  # type: ignore[arg-type]

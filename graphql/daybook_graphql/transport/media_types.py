@@ -1,17 +1,17 @@
-"""Which media type answers a request, as GraphQL over HTTP has it."""
+"""The media type of a response, by the specification of GraphQL over HTTP."""
 
 from collections.abc import Mapping
 
 RESPONSE = "application/graphql-response+json"
-"""Its status tells whether the request was a good one."""
+"""Its responses to requests that can't be executed have a 4xx status."""
 JSON = "application/json"
-"""For older clients: whatever GraphQL itself finds wrong is answered with 200."""
+"""For older clients: GraphQL's own errors have the status 200."""
 
 
 def media_type_for(accept: str) -> str | None:
-    """The media type that an Accept header prefers; None if it takes neither.
+    """The media type that an Accept header prefers; None if it accepts neither.
 
-    Who takes anything, or says nothing, gets JSON: it doesn't know the other one.
+    Clients that accept anything, or send no header, get JSON: they don't know the other.
     """
     wanted = _qualities(accept) if accept.strip() else {"*/*": 1.0}
     response, json = _quality(RESPONSE, wanted), _quality(JSON, wanted)
@@ -22,10 +22,10 @@ def media_type_for(accept: str) -> str | None:
 
 
 def _qualities(accept: str) -> dict[str, float]:
-    """What a header names, each with its quality; what is not to be had has 0."""
+    """The media types of a header with their qualities; 0 for refused ones."""
     qualities = {}
-    for one in accept.lower().split(","):
-        name, *parameters = (part.strip() for part in one.split(";"))
+    for choice in accept.lower().split(","):
+        name, *parameters = (part.strip() for part in choice.split(";"))
         given = (part.partition("=") for part in parameters)
         quality = next((value for key, _, value in given if key.strip() == "q"), "1")
         qualities[name] = _number(quality)
@@ -41,7 +41,7 @@ def _number(text: str) -> float:
 
 
 def _quality(media_type: str, wanted: Mapping[str, float]) -> float:
-    """The quality of the most specific name that fits."""
+    """The quality of the most specific name that matches."""
     family = media_type.partition("/")[0]
     for name in (media_type, f"{family}/*", "*/*"):
         if name in wanted:

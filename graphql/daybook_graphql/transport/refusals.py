@@ -1,8 +1,8 @@
-"""Requests that are refused before anything is executed, as their callers are told.
+"""Responses to requests that are refused before anything is executed.
 
-BadRequest     what is wrong with a request, with its status and headers
+BadRequest     an error of a request, with its status and headers
 refused        the response with an error
-unavailable    the response where the database can't be asked now
+unavailable    the response while the database can't be reached
 """
 
 from collections.abc import Mapping
@@ -40,18 +40,18 @@ class BadRequest(Exception):
 
     @classmethod
     def of_stranger(cls) -> Self:
-        """A request of somebody who is not known."""
+        """The refusal of an unknown caller."""
         message = "send a key: Authorization: Bearer …, or sign in"
         headers = {"WWW-Authenticate": "Bearer"}
         return cls(message, 401, ErrorCode.UNAUTHENTICATED, headers)
 
     @classmethod
     def over_limit(cls, limit: TooMany) -> Self:
-        """A request of a caller who is over a limit."""
+        """The refusal of a caller who is over a limit."""
         return cls(str(limit), 429, ErrorCode.RATE_LIMITED, limit.headers)
 
     def response(self, content_type: str = JSON) -> Response:
-        """The response that tells of it."""
+        """The response with the error."""
         return refused(self.error, self.status, content_type, self.headers)
 
 
@@ -66,7 +66,7 @@ def refused(
 
 
 def unavailable(failed: BaseException, content_type: str = JSON) -> Response:
-    """The response where the database failed before anything was executed."""
+    """The response if the database failed before anything was executed."""
     error = unexpected(failed)
     seconds = retry_seconds([error.formatted])
     status = 500 if seconds is None else HTTPStatus.SERVICE_UNAVAILABLE
@@ -74,5 +74,5 @@ def unavailable(failed: BaseException, content_type: str = JSON) -> Response:
 
 
 def retry_after(seconds: int | None) -> dict[str, str]:
-    """The header that says when to try again, if that is known."""
+    """The header that says when to try again, if known."""
     return {} if seconds is None else {"Retry-After": str(seconds)}

@@ -1,8 +1,8 @@
 """Trusted documents: operations that an installation knows by the hash of their text.
 
-Daybook's own named operations are, and those of the operator's folder. A program may
-send `documentId: "sha256:…"` in the place of a query; where the operator says so, it
-may run no others. They pass the same limits and permissions as any.
+They are Daybook's own named operations and those of the operator's folder. A program
+may send `documentId: "sha256:…"` instead of a query; an operator may allow no other
+operations. Limits and permissions hold for them as for all operations.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class TrustedDocuments:
         self._is_only = is_only
 
     def text_of(self, id_: str) -> str:
-        """The document of an id; raises UNKNOWN_DOCUMENT."""
+        """The text of an id's document; raises UNKNOWN_DOCUMENT."""
         text = self._texts.get(id_)
         if text is None:
             raise _unknown(f"no document {id_[:80]!r} is known here")
@@ -52,7 +52,7 @@ def document_id(text: str) -> str:
 def load_trusted(schema: Schema, settings: Settings) -> TrustedDocuments:
     """Daybook's own operations and those of the settings' folder.
 
-    Raises InvalidOperation, naming the file, for what does not fit the schema.
+    Raises InvalidOperation, naming the file, for documents that the schema refuses.
     """
     texts = operation_texts()
     for path in _files(settings.trusted_documents):

@@ -1,6 +1,6 @@
-"""`POST /uploads`: files that are too large for a request of GraphQL, as they come.
+"""`POST /uploads`: receives files that are too large for a GraphQL request.
 
-The body is the file. What it is and whether it is right, the import says that names it.
+The body is the file, stored as it is: the import that names it reads and checks it.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 
 PIECE_BYTES = 2**20
-"""So much is written at a time, in a thread."""
+"""Bytes that are written at a time, in a thread."""
 SECONDS_MAX = (RECEIVING_LIFE - timedelta(minutes=1)).total_seconds()
 AGAIN_SECONDS = 60
-"""When to try again where uploads have to be imported first, or the disk is full."""
+"""When to try again if uploads have to be imported first, or the disk is full."""
 
 
 def upload_routes(database: Database, settings: Settings, door: Door) -> list[Route]:
-    """`/uploads`, and `/uploads/<id>` for who wants one back."""
+    """The routes `/uploads`, and `/uploads/<id>` to delete one."""
     uploads = _Uploads(database, settings, door)
     return [
         Route("/uploads", uploads.answering(uploads.send), methods=["POST"]),
@@ -54,7 +54,7 @@ class _Uploads:
         self._door = door
 
     def answering(self, handler: Handler) -> Handler:
-        """The handler for who may record; refusals are told as GraphQL's are."""
+        """The handler for callers who may record; others get errors as from GraphQL."""
 
         async def answer(request: Request) -> Response:
             try:
@@ -72,7 +72,7 @@ class _Uploads:
         return answer
 
     async def _let_in(self, request: Request) -> Caller:
-        """Who asks, if they may record; raises BadRequest for others."""
+        """The caller, if they may record; raises BadRequest for others."""
         presented = credentials_of(request.headers, self._settings)
         caller = await self._door.let_in(request, presented)
         refused = refusal_of(caller.permissions, Permission.RECORD, "an upload")
@@ -81,7 +81,7 @@ class _Uploads:
         return caller
 
     async def send(self, request: Request) -> Response:
-        """Take a file in, and say under which id it waits."""
+        """Receive a file and answer its id."""
         if request.headers.get("content-type", "").lower().startswith("multipart/"):
             message = "the body is the file itself: curl --data-binary @FILE"
             raise BadRequest(message, 415)
@@ -97,7 +97,7 @@ class _Uploads:
         return answer
 
     async def delete(self, request: Request) -> Response:
-        """Forget an upload that is not to be imported."""
+        """Delete an upload that is not to be imported."""
         caller: Caller = request.state.caller
         upload_id = UploadId(caller.organisation_id, request.path_params["key"])
         is_gone = upload_id.can_be and await forget_upload(
@@ -110,7 +110,7 @@ class _Uploads:
         return Response(status_code=204)
 
     def _size(self, request: Request) -> int:
-        """How many bytes a file has by its request, or may have at the most."""
+        """The bytes of a file by its request's header, or else the most it may have."""
         text = request.headers.get("content-length", "")
         size = (
             int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
@@ -154,7 +154,7 @@ class _Uploads:
             headers = retry_after(AGAIN_SECONDS)
             code = ErrorCode.UNAVAILABLE
             raise BadRequest(message, 503, code, headers) from None
-        # Whoever sends a file slowly may have been shut out meanwhile.
+        # The caller of a slow file may have been shut out meanwhile.
         await self._let_in(request)
         expires_at = await finish_upload(
             self._store, upload_id, size=size, sha256=digest, now=real_now()
@@ -172,7 +172,7 @@ class _Uploads:
         )
 
     async def _write(self, request: Request, upload_id: UploadId) -> tuple[int, bytes]:
-        """Write a body to its file; gives its size and hash."""
+        """Write a body to its file; return its size and hash."""
         writing = await asyncio.to_thread(Writing, self._storage, upload_id)
         try:
             async for piece in _pieces(request):
@@ -187,7 +187,7 @@ class _Uploads:
         return writing.size, digest
 
     async def _drop(self, upload_id: UploadId) -> None:
-        """Leave nothing of an upload that didn't become whole."""
+        """Remove everything of an incomplete upload."""
         await forget_upload(self._store, upload_id, now=real_now())
         await asyncio.to_thread(remove, self._storage, upload_id)
 

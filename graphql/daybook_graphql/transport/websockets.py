@@ -1,9 +1,9 @@
-"""The protocol `graphql-transport-ws`, to the letter: what isn't it is answered 4400.
+"""The protocol `graphql-transport-ws`, to the letter: other messages close it (4400).
 
-Strawberry's handler knows the order of messages; this one also looks at their shape.
+Strawberry's handler checks the order of messages; this one also checks their shape.
 
-It overrides `_get_pre_execution_close_reason`, which is private. `PINNED` is what it
-was looked at with: a test fails for another version.
+It overrides `_get_pre_execution_close_reason`, which is private. `PINNED` names the
+version that it was checked with: a test fails for another one.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ from daybook_graphql.kit.errors import TooMany
 PINNED = {"strawberry-graphql": "0.341.2"}
 
 FORBIDDEN = 4403
-"""The close code for who is not let in, or not any more."""
+"""The close code for callers who are refused or shut out."""
 TOO_MANY = 4429
-"""The close code for who does too much at a time, or in a minute."""
+"""The close code for callers over a limit."""
 WITH_ID = frozenset({"subscribe", "complete"})
 WITH_PAYLOAD = frozenset({"connection_init", "ping", "pong"})
 """Messages whose payload is an object, or null, or absent."""
@@ -42,7 +42,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
     _leaving: "asyncio.Task[None] | None" = None
 
     async def handle_message(self, message: Message) -> None:
-        """Answer a message, or close with 4400 if it is none."""
+        """Answer a message, or close the socket with 4400 if it is malformed."""
         reason = fault_of(message)
         if reason is not None:
             await self.handle_invalid_message(reason)
@@ -59,13 +59,13 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_message(message)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Let the caller in, until their session or key ends: then it is closed."""
+        """Let the caller in; the socket is closed when their session or key ends."""
         await super().handle_connection_init(message)
         if self.connection_acknowledged and self._leaving is None:
             self._leaving = asyncio.create_task(self._close_when_shut_out())
 
     async def shutdown(self) -> None:
-        """End what runs over the connection, which is over."""
+        """End everything that runs over a closed connection."""
         if self._leaving is not None:
             self._leaving.cancel()
         await super().shutdown()
@@ -75,7 +75,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await self.websocket.close(code=FORBIDDEN, reason="Forbidden")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Begin an operation, unless it is one that may not run here."""
+        """Begin an operation, unless it may not run here."""
         if not self.connection_acknowledged:
             await super().handle_subscribe(message)  # which closes with 4401
             return
@@ -90,25 +90,25 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_subscribe(message)
 
     async def handle_ping(self, message: PingMessage) -> None:
-        """Answer with what came along."""
+        """Answer with the ping's payload."""
         pong: PongMessage = {"type": "pong"}
         if message.get("payload") is not None:
             pong = {"type": "pong", "payload": message["payload"]}
         await self.send_message(pong)
 
     def forget_id(self, id: str) -> None:
-        """An operation has ended; its client may have left before."""
+        """Forget an operation that ended; its client may have left before."""
         self.operations.pop(id, None)
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
-        """A bad document is answered with an `error`; the connection goes on."""
+        """Answer a bad document with an `error`, and keep the connection."""
         del error
         return None
 
 
 def fault_of(message: object) -> str | None:
-    """What keeps a value from being a message of the protocol, if anything."""
+    """Why a value is no message of the protocol; None if it is one."""
     if not isinstance(message, dict):
         return "A message is an object"
     given = cast("Mapping[str, Any]", message)

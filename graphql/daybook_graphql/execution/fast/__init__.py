@@ -8,9 +8,9 @@ Private: which methods an execution context calls for which fields, and their
 arguments (`execute_fields`, `execute_operation`, `collect_subfields`,
 `variable_values.coerced`, `middleware_manager`, `defer_usage`), and Strawberry's
 definitions of fields and types (`DEFINITION_BACKREF`, `is_basic_field`,
-`base_resolver`, `CustomGraphQLEnumType`). With `DAYBOOK_FAST=no` Strawberry's own
-executor executes each field of each listener. `PINNED` is what they were looked at
-with: a test fails where another version is installed.
+`base_resolver`, `concrete_of`, `CustomGraphQLEnumType`). With `DAYBOOK_FAST=no`
+Strawberry's own executor executes each field for each subscriber. `PINNED` names the
+versions that they were checked with: a test fails for others.
 """
 
 from typing import Any

@@ -11,7 +11,7 @@ JSON = "application/json"
 def media_type_for(accept: str) -> str | None:
     """The media type that an Accept header prefers; None if it accepts neither.
 
-    Clients that accept anything, or send no header, get JSON: they don't know the other.
+    Clients that accept anything, or send no header, get JSON, which all of them know.
     """
     wanted = _qualities(accept) if accept.strip() else {"*/*": 1.0}
     response, json = _quality(RESPONSE, wanted), _quality(JSON, wanted)

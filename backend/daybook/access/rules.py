@@ -1,7 +1,7 @@
 """Roles and what they may do, and what is taken as an address or a password. Pure.
 
-This is the one place that says what a role may do; which field of the API needs what
-is said in `daybook_graphql.permissions`.
+This is the one place that says what a role may do; each field of the API declares the
+permission that it needs (`daybook_graphql.kit.permissions`).
 """
 
 import re

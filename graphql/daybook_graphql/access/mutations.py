@@ -113,7 +113,7 @@ class AccessMutations:
         for permission in input.permissions:
             permissions |= Permission[permission.name]
         try:
-            made = await create_api_key(
+            created = await create_api_key(
                 context.database,
                 context.organisation_id,
                 name=input.name,
@@ -127,8 +127,8 @@ class AccessMutations:
         except Rejected as rejected:
             errors = errors_of(rejected.problems)
             return CreateApiKeyPayload(api_key=None, secret=None, user_errors=errors)
-        key = await _key(context, made.number)
-        return CreateApiKeyPayload(api_key=key, secret=made.key, user_errors=[])
+        key = await _key(context, created.number)
+        return CreateApiKeyPayload(api_key=key, secret=created.key, user_errors=[])
 
     @strawberry.mutation(
         description="End a key at once and for ever. Ending it again changes nothing.",

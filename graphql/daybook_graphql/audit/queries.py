@@ -38,7 +38,7 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "CreditNote": SubjectKind.CREDIT_NOTE,
     "ExportRecord": SubjectKind.EXPORT,
 }
-"""What records are about, by the types of global ids."""
+"""The subjects of audit records, by the types of global ids."""
 
 
 @strawberry.type
@@ -105,7 +105,7 @@ class AuditQueries:
 
 
 def _subject(node_id: str) -> Subject:
-    """What an id names, as records do; raises INVALID_ID for what none is about."""
+    """The subject that an id names; raises INVALID_ID for types without records."""
     name, _, key = str(decode(node_id, "nodeId")).partition(":")
     if name not in SUBJECTS:
         message = f"nodeId: the audit trail has no records about a {name}"

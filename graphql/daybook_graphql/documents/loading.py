@@ -38,7 +38,7 @@ from daybook_graphql.parties.types import product_of
 
 Document = Invoice | CreditNote | BillingSchedule
 SHOWN = (StoredKind.INVOICE, StoredKind.BILLING_SCHEDULE, StoredKind.CREDIT_NOTE)
-"""The kinds of documents that the schema has types of."""
+"""The kinds of documents that have a type in the schema."""
 
 
 async def source_page(
@@ -73,7 +73,7 @@ class _Loaded(NamedTuple):
 async def documents_of(
     session: AsyncSession, pin: Pin, rows: Iterable[ListedDocument], selected: Selected
 ) -> list[Document | None]:
-    """Documents in the rows' order, with what is selected of them.
+    """Documents in the rows' order, with their selected details.
 
     A manual journal has no type of its own in the schema: it is None.
     """

@@ -1,4 +1,4 @@
-"""The types of what comes in: documents with their lines."""
+"""The types of documents and their lines."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ from daybook_graphql.parties.types import Customer, Product, customer_or_none
 journals_of_document: LateFunction[[Info, Pin, int, PageArguments], Any] = (
     LateFunction()
 )
-"""A page of a document's journals, which `journals/loading.py` gives."""
+"""A page of a document's journals, implemented in `journals/loading.py`."""
 
 JOURNAL_CONNECTION: LazyType[str, str] = LazyType(
     "JournalConnection", "daybook_graphql.journals.types"
@@ -85,7 +85,7 @@ class Source:
     row: strawberry.Private[ListedDocument]
     pin: strawberry.Private[Pin]
     lines_total: strawberry.Private[int]
-    """What its lines sum to in minor units, where that is selected."""
+    """The sum of its lines in minor units, if it is selected."""
 
     @strawberry.field(description="Its global id.")
     def id(self) -> strawberry.ID:
@@ -179,4 +179,4 @@ class CreditNote(Node, Source):
 
 
 DOCUMENTS = (Invoice, CreditNote, BillingSchedule)
-"""The types of documents, which nothing but their interface leads to."""
+"""The types of documents: fields name their interface only."""

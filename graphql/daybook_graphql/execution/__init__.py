@@ -1,1 +1,1 @@
-"""How operations are executed: limits, selections, streams, the direct executor."""
+"""How operations are executed: limits, selections, streams, the executor."""

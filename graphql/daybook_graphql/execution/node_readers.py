@@ -1,4 +1,4 @@
-"""Reading nodes by their ids, a type at a time: what features give `node` and `nodes`.
+"""Reading nodes by their ids, a type at a time, for `node` and `nodes`.
 
 Each feature lists its `NodeKind`s as `NODES` beside its queries.
 """
@@ -20,7 +20,7 @@ Found: TypeAlias = dict[NodeId, Node]
 
 
 class NodeReader(NamedTuple):
-    """What the nodes of one field are read with.
+    """The sources that the nodes of one field are read from.
 
     Each type opens a session of its own, and holds none while it awaits a loader, which
     opens another: all could wait for the last connection.

@@ -1,7 +1,6 @@
-"""The schema class: operations within a time limit, with errors for their callers.
+"""The schema class: Strawberry's, with permissions, time limits and translated errors.
 
-It adds to Strawberry's what each operation needs: permissions at its fields, a context
-of its own on streams, translated errors, and an end when its caller is shut out.
+Each stream gets a context of its own, and ends when its caller is shut out.
 """
 
 import asyncio
@@ -32,7 +31,7 @@ from daybook_graphql.kit.permissions import guard, rules_of
 
 
 class Schema(strawberry.Schema):
-    """A Strawberry schema whose errors are translated for their readers."""
+    """A Strawberry schema; `roots` are the classes whose fields need permissions."""
 
     def __init__(self, *args: Any, roots: Sequence[type], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -130,7 +129,7 @@ async def _translated(results: Any, context: Context) -> AsyncGenerator[Any, Non
 async def _while_let_in(
     results: AsyncGenerator[Any, None], context: Context
 ) -> AsyncGenerator[Any, None]:
-    """The results until the caller is shut out: then an error is the last of them."""
+    """Yield results until the caller is shut out, and then an error."""
     shut_out = asyncio.ensure_future(context.until_shut_out())
     following: asyncio.Future[Any] | None = None
     try:

@@ -34,7 +34,7 @@ class Selected:
 
     @classmethod
     def of(cls, info: Info) -> "Selected":
-        """What is selected below the field that is being resolved."""
+        """The selection below the field that is being resolved."""
         raw = core_info(info)
         return cls(raw.field_nodes, raw.fragments)
 
@@ -46,7 +46,7 @@ class Selected:
         return any(name in self._below for name in names)
 
     def below(self, *names: str) -> "Selected":
-        """What is selected below these fields, taken together."""
+        """The selection below these fields, taken together."""
         nodes = [node for name in names for node in self._below.get(name, ())]
         return Selected(nodes, self._fragments)
 

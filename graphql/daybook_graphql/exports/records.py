@@ -1,4 +1,4 @@
-"""Records of files that were made, as the schema shows them."""
+"""Records of exported files, as the schema shows them."""
 
 import strawberry
 

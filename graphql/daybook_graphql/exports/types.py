@@ -93,16 +93,16 @@ class ExportJob(Node):
         description="When it was ready, failed or cancelled."
     )
     requested_by: str = field(description="Who asked for it.")
-    made: strawberry.Private[tuple[int, bytes] | None]
+    record_key: strawberry.Private[tuple[int, bytes] | None]
 
     @field(
         description="The record of its file, which the ledger keeps for ever; null"
         " until it is written, soon after the job is `READY`."
     )
     async def record(self, info: Info) -> ExportRecord | None:
-        if self.made is None:
+        if self.record_key is None:
             return None
-        record = await records_by_job(info.context).load(self.made)
+        record = await records_by_job(info.context).load(self.record_key)
         return None if record is None else export_record_of(record)
 
 
@@ -126,7 +126,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
         started_at=moment_or_none(job.started_at),
         finished_at=moment_or_none(job.finished_at),
         requested_by=job.requested_by,
-        made=None if file_hash is None else (job.number, file_hash),
+        record_key=None if file_hash is None else (job.number, file_hash),
     )
 
 

@@ -1,4 +1,4 @@
-"""Journal groups: their types, and pages of them with whom and what they name."""
+"""Journal groups: their types, and pages of them with customers and products."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Loaders of what belongs to journals: many keys are read in one statement.
+"""Loaders of journals' details: many keys are read in one statement.
 
 Keys begin with the pin that is read at.
 """

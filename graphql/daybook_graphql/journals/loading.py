@@ -1,6 +1,6 @@
 """From rows to journals: a page costs a few statements.
 
-What belongs to the page's journals is read for all of them at once, and only if it is
+Details of the page's journals are read for all of them at once, and only if they are
 selected.
 """
 
@@ -80,7 +80,7 @@ async def journal_page(
     )
 
 
-@journals_of_document.given
+@journals_of_document.implemented
 async def _journals_of_document(
     info: Info, pin: Pin, number: int, page: PageArguments
 ) -> JournalConnection:
@@ -95,7 +95,7 @@ async def journals_of(
     rows: Sequence[ListedJournal],
     selected: Selected,
 ) -> list[Journal]:
-    """Journals in the rows' order, with what is selected of them."""
+    """Journals in the rows' order, with their selected details."""
     movements: Mapping[int, list[JournalMovementDetails]] = {}
     if selected.any_of(*FROM_MOVEMENTS):
         movements = await movements_of(session, pin, [row.number for row in rows])

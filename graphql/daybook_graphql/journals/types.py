@@ -1,4 +1,4 @@
-"""The types of the journal report. Items are plain values: nothing awaits per item."""
+"""The types of the journal report. Items are plain values: no item awaits anything."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ class Journal(Node):
     row: strawberry.Private[ListedJournal]
     pin: strawberry.Private[Pin]
     details: strawberry.Private[Sequence[JournalMovementDetails]]
-    """Its movements, where something is selected that is made of them."""
+    """Its movements, if a field that is made from them is selected."""
 
     @strawberry.field(description="Gap-free within the ledger, and never used again.")
     def number(self) -> BigInt:

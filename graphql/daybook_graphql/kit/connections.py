@@ -1,8 +1,8 @@
 """Connections: a page of any listed type as edges, nodes and page info.
 
-A type is declared as listed (`@listed`), and a field gives `Connection[User]`. The
-schema knows it as `UserConnection` and its edges as `UserEdge`, each with the words of
-the declaration: Strawberry would name them so too, and describe all of them alike.
+A type is declared as `@listed`, and a field returns `Connection[User]`. The schema has
+it as `UserConnection` and its edges as `UserEdge`, with the descriptions of the
+declaration: Strawberry's would be the same for all types.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,7 +49,7 @@ class Connection(Generic[Item]):
 
 
 class Listing(NamedTuple):
-    """The words of a listed type's connection and edges, and their name's beginning."""
+    """The descriptions of a listed type's connection and edges, and their names."""
 
     name: str
     page: str
@@ -104,7 +104,7 @@ class ConnectionNames(NameConverter):
 
 
 def describe_connections(built: GraphQLSchema) -> None:
-    """Give each connection and edge the words of its listed type."""
+    """Set the descriptions of all connections and edges."""
     for listing in _LISTINGS.values():
         connection = built.type_map[f"{listing.name}{Connection.__name__}"]
         edge = built.type_map[f"{listing.name}{Edge.__name__}"]
@@ -143,7 +143,7 @@ def edges_of(page: Page[Row], nodes: Sequence[Item], key: Key[Row]) -> list[Edge
 
 
 def page_info(page: Page[Any], cursors: Sequence[str]) -> PageInfo:
-    """The page's sides; `cursors` are those of its items, of the ends at the least."""
+    """The info of a page; `cursors` begin and end with those of its items."""
     return PageInfo(
         has_next_page=page.has_next,
         has_previous_page=page.has_previous,

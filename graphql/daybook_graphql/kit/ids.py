@@ -30,13 +30,13 @@ TEXT_MAX = 2_000
 NodeId: TypeAlias = tuple[Any, ...]
 """A named tuple that `node_id` registered."""
 ReadPart: TypeAlias = Callable[[str], object]
-"""Reads a part of a key; raises ValueError or KeyError for text that is none."""
+"""Reads a part of a key; raises ValueError or KeyError for other text."""
 
 IdType = TypeVar("IdType", bound=NodeId)
 
 
 class _Kind(NamedTuple):
-    """A type of ids, and what reads each part of their keys."""
+    """A type of ids, and a reader for each part of their keys."""
 
     id_type: Callable[..., NodeId]
     readers: tuple[ReadPart, ...]
@@ -131,7 +131,7 @@ def _matching(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _decoded(text: str) -> NodeId:
-    """Read an id; raises ValueError or KeyError for anything that isn't one."""
+    """Decode an id; raises ValueError or KeyError for anything else."""
     if len(text) > TEXT_MAX:
         raise ValueError("longer than any id")
     padded = text.encode("ascii") + b"=" * (-len(text) % 4)

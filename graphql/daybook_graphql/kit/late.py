@@ -1,4 +1,4 @@
-"""A function that one feature calls and another, which imports it, gives."""
+"""A function that a feature calls and a feature above it implements."""
 
 from collections.abc import Awaitable, Callable
 from typing import Generic, ParamSpec, TypeVar
@@ -8,18 +8,18 @@ Result = TypeVar("Result")
 
 
 class LateFunction(Generic[Arguments, Result]):
-    """Calls the function that was given: two types may name each other.
+    """Calls its implementation, which is declared later.
 
-    A document has journals and a journal has a document. Journals import documents, and
-    give them the function that reads a document's journals.
+    A document has journals, and a journal has a document. Journals import documents,
+    and implement the function that reads a document's journals.
     """
 
     _function: Callable[Arguments, Awaitable[Result]]
 
-    def given(
+    def implemented(
         self, function: Callable[Arguments, Awaitable[Result]]
     ) -> Callable[Arguments, Awaitable[Result]]:
-        """Decorate the function to call."""
+        """Decorate the implementation."""
         self._function = function
         return function
 

@@ -1,7 +1,7 @@
 """The arguments of connections, and cursors: from arguments to a keyset and back.
 
 A cursor is base64url of the JSON list of the item's sort key. Pages are cut by that
-key and not by an offset, so what is posted while somebody pages shifts nothing.
+key and not by an offset, so journals that are posted meanwhile shift nothing.
 """
 
 import json
@@ -56,7 +56,7 @@ def page_request(
     last: int | None = None,
     before: str | None = None,
 ) -> PageRequest:
-    """The page that a connection's arguments ask for.
+    """The requested page of a connection.
 
     `key_shape` is how many numbers the list's key has, or the types of its parts.
     Raises INVALID_PAGE where they contradict one another or pass a limit, and

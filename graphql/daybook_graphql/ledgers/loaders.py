@@ -1,4 +1,4 @@
-"""Loaders of what belongs to a ledger at its pin."""
+"""Loaders of a ledger's details at its pin."""
 
 from collections.abc import Sequence
 from typing import TypeAlias

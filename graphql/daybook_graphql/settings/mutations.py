@@ -42,7 +42,7 @@ from daybook_graphql.settings.types import (
 )
 
 FIELDS = {"currency": "ledgerId", "scope": "category"}
-"""The inputs' names of what the domain calls otherwise."""
+"""The inputs' names for fields of the domain."""
 
 argument = strawberry.argument
 

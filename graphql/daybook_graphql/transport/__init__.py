@@ -1,1 +1,1 @@
-"""How requests arrive: HTTP, sockets, uploads, and who sends them."""
+"""How requests arrive: HTTP, sockets, uploads, and their callers."""

@@ -99,22 +99,27 @@ class ConnectionNames(NameConverter):
         self, generic_type: StrawberryObjectDefinition, types: list[Any]
     ) -> str:
         """`UserConnection` for `Connection[User]`."""
+        if generic_type.name not in {Connection.__name__, Edge.__name__}:
+            return super().from_generic(generic_type, types)
         (item_type,) = types
+        assert item_type in _LISTINGS, (
+            f"{item_type.__name__} is not declared as @listed"
+        )
         return f"{_LISTINGS[item_type].name}{generic_type.name}"
 
 
 def describe_connections(built: GraphQLSchema) -> None:
     """Set the descriptions of all connections and edges."""
     for listing in _LISTINGS.values():
-        connection = built.type_map[f"{listing.name}{Connection.__name__}"]
-        edge = built.type_map[f"{listing.name}{Edge.__name__}"]
-        assert isinstance(connection, GraphQLObjectType), "a connection is an object"
-        assert isinstance(edge, GraphQLObjectType), "an edge is an object"
-        connection.description = listing.page
-        connection.fields["edges"].description = listing.items
-        edge.description = listing.edge
-        edge.fields["cursor"].description = listing.cursor
-        edge.fields["node"].description = listing.node
+        connection = built.type_map.get(f"{listing.name}{Connection.__name__}")
+        edge = built.type_map.get(f"{listing.name}{Edge.__name__}")
+        if isinstance(connection, GraphQLObjectType):
+            connection.description = listing.page
+            connection.fields["edges"].description = listing.items
+        if isinstance(edge, GraphQLObjectType):
+            edge.description = listing.edge
+            edge.fields["cursor"].description = listing.cursor
+            edge.fields["node"].description = listing.node
 
 
 def connection_of(

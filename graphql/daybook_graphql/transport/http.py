@@ -4,7 +4,6 @@ Anything but a GraphQL request is answered with a 4xx status and a GraphQL error
 GraphQL requests are executed by the schema.
 """
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,9 +12,7 @@ from http import HTTPStatus
 from json import JSONDecodeError
 from typing import Any
 
-import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -55,13 +52,18 @@ from daybook_graphql.transport.refusals import (
     unavailable,
 )
 from daybook_graphql.transport.remote_context import RemoteContext
-from daybook_graphql.transport.trusted import TrustedDocuments, load_trusted
+from daybook_graphql.transport.requests import (
+    decoded,
+    encoded,
+    in_query_string,
+    is_json,
+    request_data,
+)
+from daybook_graphql.transport.trusted import load_trusted
 from daybook_graphql.transport.websockets import TOO_MANY, TransportHandler
 
 BODY_BYTES_MAX = 2**20
 """The most bytes of a request, whoever sends it: files go by `POST /uploads`."""
-VALUES_MAX = 100_000
-"""The most values of a request's JSON: each takes time, and a byte makes one."""
 KNOWN_SECONDS = 1
 """How long a caller counts as known while the body of their request arrives."""
 INIT_SECONDS = 10
@@ -190,7 +192,7 @@ class GraphQLApp(GraphQL[Context, None]):
         if seconds is not None:
             status = HTTPStatus.SERVICE_UNAVAILABLE
         return Response(
-            _encoded(response_data),
+            encoded(response_data),
             status,
             headers=retry_after(seconds),
             media_type=_in_utf_8(media_type),
@@ -238,10 +240,10 @@ class GraphQLApp(GraphQL[Context, None]):
         self, request: AsyncHTTPRequestAdapter
     ) -> GraphQLRequestData:
         if request.method == "GET":
-            given = self._query_string(dict(request.query_params))
+            given = in_query_string(dict(request.query_params))
         else:
             given = await self._body(request)
-        data = _request_data(given, self.trusted)
+        data = request_data(given, self.trusted)
         events = self._events(request.headers)
         return data if events is None else replace(data, protocol=events.protocol)
 
@@ -253,22 +255,14 @@ class GraphQLApp(GraphQL[Context, None]):
         """Decode a socket's message; any fault is reported as invalid JSON."""
         text = data.encode(errors="surrogatepass") if isinstance(data, str) else data
         try:
-            return _decoded(text, "the message")
+            return decoded(text, "the message")
         except BadRequest as bad:
             raise JSONDecodeError(str(bad), "", 0) from None
 
-    def _query_string(self, given: dict[str, Any]) -> dict[str, Any]:
-        for name in ("variables", "extensions"):
-            if given.get(name):
-                given[name] = _decoded(given[name].encode(), name)
-            else:
-                given.pop(name, None)
-        return given
-
     async def _body(self, adapter: AsyncHTTPRequestAdapter) -> dict[str, Any]:
-        if not _is_json(adapter.content_type or ""):
+        if not is_json(adapter.content_type or ""):
             raise BadRequest("send application/json in UTF-8", 415)
-        value = _decoded(await self._read(adapter), "the body")
+        value = decoded(await self._read(adapter), "the body")
         if isinstance(value, list):
             raise BadRequest("send one request; lists of requests are not taken")
         if not isinstance(value, dict):
@@ -292,113 +286,6 @@ class GraphQLApp(GraphQL[Context, None]):
             await self._let_in(request)
             request.state.context.caller = request.state.caller
         return body
-
-
-def _encoded(answer: object) -> bytes:
-    """JSON for HTTP; sockets have their own, since bytes would become binary frames.
-
-    orjson refuses integers of more than 64 bits and lone surrogates, which a JSON
-    scalar may hold: `json` encodes those.
-    """
-    try:
-        return orjson.dumps(answer)
-    except TypeError:
-        return json.dumps(answer, separators=(",", ":")).encode()
-
-
-def _is_json(content_type: str) -> bool:
-    """Whether a body is JSON in UTF-8 by its content type."""
-    media_type, *parameters = content_type.lower().replace('"', "").split(";")
-    charsets = [
-        value.strip()
-        for name, _, value in (parameter.partition("=") for parameter in parameters)
-        if name.strip() == "charset"
-    ]
-    return media_type.strip() == "application/json" and charsets in (
-        [],
-        ["utf-8"],
-        ["utf8"],
-    )
-
-
-def _decoded(text: bytes, what: str) -> Any:
-    """Decode strict JSON; raises BadRequest for anything else."""
-    try:
-        # A mebibyte takes some ten milliseconds: less than handing it to a thread would
-        # save, since decoding lets no other thread run.
-        value = json.loads(text.decode(), parse_constant=_no_constant)
-        if b"\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()  # lone surrogates: no text
-    except JSONDecodeError as error:
-        raise BadRequest(f"{what} is not JSON: {error}") from None
-    except UnicodeError:
-        raise BadRequest(f"{what} is not Unicode text") from None
-    except RecursionError:
-        raise BadRequest(f"{what} is nested too deeply") from None
-    except _NoValue as error:
-        raise BadRequest(f"{what} is not JSON: {error}") from None
-    except ValueError:  # of an integer that is longer than Python reads
-        message = f"{what} holds a number of too many digits"
-        raise BadRequest(message) from None
-    if _has_too_many(value, text):
-        message = f"{what} holds more than {VALUES_MAX:,} values"
-        raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
-    return value
-
-
-def _has_too_many(value: object, text: bytes) -> bool:
-    """Whether decoded JSON holds more values than it may."""
-    if text.count(b",") + text.count(b"[") + text.count(b"{") < VALUES_MAX:
-        return False
-    count, open_ = 0, [value]
-    while open_:
-        item = open_.pop()
-        if isinstance(item, dict | list):
-            count += len(item)
-            if count > VALUES_MAX:
-                return True
-            open_ += item.values() if isinstance(item, dict) else item
-    return False
-
-
-class _NoValue(ValueError):
-    """A constant that Python would accept and JSON doesn't have."""
-
-
-def _no_constant(name: str) -> None:
-    raise _NoValue(f"{name} is no JSON value")
-
-
-def _request_data(
-    given: Mapping[str, Any], trusted: TrustedDocuments
-) -> GraphQLRequestData:
-    """The checked parts of a request, with a document that may run."""
-    parts: dict[str, Any] = {}
-    for name, kind, words in (
-        ("query", str, "text"),
-        ("documentId", str, "text"),
-        ("operationName", str, "text"),
-        ("variables", dict, "an object"),
-        ("extensions", dict, "an object"),
-    ):
-        value = given.get(name)
-        if value is not None and not isinstance(value, kind):
-            raise BadRequest(f"{name} must be {words}")
-        parts[name] = value
-    query, id_ = parts["query"], parts["documentId"]
-    if bool(query) == bool(id_):
-        raise BadRequest('the request has a "query", or a "documentId" of a known one')
-    try:
-        query = query or trusted.text_of(id_)
-        trusted.check(query)
-    except GraphQLError as unknown:
-        raise BadRequest(unknown.message, code=ErrorCode.UNKNOWN_DOCUMENT) from None
-    return GraphQLRequestData(
-        query=query,
-        variables=parts["variables"],
-        operation_name=parts["operationName"],
-        extensions=parts["extensions"],
-    )
 
 
 def _is_no_request(

@@ -21,7 +21,8 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks.costs import ROOT, UNLIMITED, CommandFailed
 from benchmarks.http_load import HOST
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_services.node import NODE
 
 POSTGRAPHILE = Path(__file__).parent / "postgraphile"

@@ -11,7 +11,8 @@ from typing import Any
 import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 
 AT_ONCE = 50
 """So many open their sockets at the same time: a crowd, but no attack."""

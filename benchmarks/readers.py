@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx2
 
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 
 READERS = 200
 A_SECOND = 10

@@ -11,8 +11,9 @@ from daybook.access.rules import Caller, Permission
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_graphql.context import Context
-from daybook_graphql.ids import LedgerId, encode
-from daybook_graphql.operations import Operations
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
 
 MONTH = {"from": "2025-06-01", "to": "2025-06-30"}

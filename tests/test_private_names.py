@@ -10,16 +10,15 @@ import pytest
 
 import daybook.cli.guarding
 import daybook.db.fast
-import daybook_graphql.fast
-import daybook_graphql.inside
-import daybook_graphql.websockets
+from daybook_graphql.execution import fast, inside
+from daybook_graphql.transport import websockets
 
 ROOT = Path(__file__).parents[1]
 DOORS = {
     "backend/daybook/db/fast": daybook.db.fast,
-    "graphql/daybook_graphql/fast": daybook_graphql.fast,
-    "graphql/daybook_graphql/inside.py": daybook_graphql.inside,
-    "graphql/daybook_graphql/websockets.py": daybook_graphql.websockets,
+    "graphql/daybook_graphql/execution/fast": fast,
+    "graphql/daybook_graphql/execution/inside.py": inside,
+    "graphql/daybook_graphql/transport/websockets.py": websockets,
     "backend/daybook/cli/guarding.py": daybook.cli.guarding,
 }
 

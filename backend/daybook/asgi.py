@@ -22,13 +22,13 @@ from daybook.ledger.clocks import is_clock_refused
 from daybook.secrets import Secrets
 from daybook.settings import Settings
 from daybook.worker import running_jobs
-from daybook_graphql.app import GraphQLApp
-from daybook_graphql.callers import Door, credentials_of
 from daybook_graphql.context import Context
-from daybook_graphql.limiting import Holding
-from daybook_graphql.operations import Operations
+from daybook_graphql.execution.operations import Operations
 from daybook_graphql.schema import schema
-from daybook_graphql.uploading import upload_routes
+from daybook_graphql.transport.caller_limits import Holding
+from daybook_graphql.transport.callers import Door, credentials_of
+from daybook_graphql.transport.http import GraphQLApp
+from daybook_graphql.transport.uploading import upload_routes
 from daybook_web.app import page_routes
 from daybook_web.cookies import Cookies
 from daybook_web.pages.errors import EXCEPTION_HANDLERS

@@ -30,7 +30,7 @@ class Switches(BaseSettings):
 
     fast: bool = True
     """Whether private interfaces of libraries replace slow public ones
-    (`daybook.db.fast` and `daybook_graphql.fast`). Answers are the same."""
+    (`daybook.db.fast` and `daybook_graphql.execution.fast`). Answers are the same."""
 
 
 @cache

@@ -6,9 +6,9 @@ from starlette.routing import Route
 
 from daybook.access.rules import Caller
 from daybook.db.engine import Database
-from daybook_graphql.callers import Door
 from daybook_graphql.context import Context
-from daybook_graphql.operations import Operations
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.transport.callers import Door
 from daybook_web.callers import Handler, signed_in_only
 from daybook_web.cookies import Cookies
 from daybook_web.pages.access import access_page

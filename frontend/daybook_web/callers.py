@@ -9,9 +9,10 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from daybook.access.rules import Caller
 from daybook.settings import Settings
-from daybook_graphql.bodies import body_within, with_body
-from daybook_graphql.callers import STRANGER, Door, credentials_of
-from daybook_graphql.limiting import TooMany
+from daybook_graphql.context import STRANGER
+from daybook_graphql.kit.errors import TooMany
+from daybook_graphql.transport.bodies import body_within, with_body
+from daybook_graphql.transport.callers import Door, credentials_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 

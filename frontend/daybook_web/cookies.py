@@ -18,7 +18,7 @@ from daybook.access.sessions import SignedIn
 from daybook.clock import real_now
 from daybook.secrets import Secrets
 from daybook.settings import Settings
-from daybook_graphql.callers import cookie_name
+from daybook_graphql.transport.callers import cookie_name
 
 DEVICE_COOKIE = "daybook_device"
 INVITEE_COOKIE = "daybook_invitee"

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from daybook.access.rules import Caller, Permission
-from daybook_graphql.callers import STRANGER
+from daybook_graphql.context import STRANGER
 from daybook_web.callers import caller_of
 from daybook_web.formats import FILTERS
 from daybook_web.security import SECURITY_HEADERS

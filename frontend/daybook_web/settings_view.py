@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from daybook_graphql.ids import ProductId, decode
+from daybook_graphql.kit.ids import decode
+from daybook_graphql.parties.ids import ProductId
 from daybook_web.formats import MINUS, count, day, method, moment, strategy
 from daybook_web.journals_view import Ledger, Problem
 from daybook_web.lock_view import LockReview, saved_words

@@ -1,47 +1,28 @@
-"""The schema: all features' queries and mutations under one root each."""
-
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import Any
+"""The schema: what all features can read, change and listen to, under one root each."""
 
 import strawberry
-from graphql import (
-    GraphQLArgument,
-    GraphQLInputField,
-    GraphQLInputObjectType,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    Undefined,
-)
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StreamResult
-from strawberry.types import ExecutionResult
 
-from daybook.db.failures import OUTAGES
 from daybook_graphql.access.mutations import AccessMutations
 from daybook_graphql.access.queries import AccessQueries
 from daybook_graphql.audit.queries import AuditQueries
-from daybook_graphql.callers import STRANGER
-from daybook_graphql.checking import CheckedDocuments, DocumentCache
-from daybook_graphql.context import Context
 from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
-from daybook_graphql.documents.types import BillingSchedule, CreditNote, Invoice
-from daybook_graphql.errors import ErrorCode, failure, translated, unexpected
+from daybook_graphql.documents.types import DOCUMENTS
+from daybook_graphql.execution.checked_documents import CheckedDocuments
+from daybook_graphql.execution.fast import executor
+from daybook_graphql.execution.schema import Schema
 from daybook_graphql.exports.mutations import ExportMutations
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
-from daybook_graphql.fast import executor
-from daybook_graphql.inside import core_schema
 from daybook_graphql.journals.queries import JournalQueries
+from daybook_graphql.kit.connections import ConnectionNames
+from daybook_graphql.kit.scalars import SCALARS
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.ledgers.subscriptions import LedgerSubscriptions
 from daybook_graphql.nodes import NodeQueries
-from daybook_graphql.permissions import guard
-from daybook_graphql.scalars import SCALARS
+from daybook_graphql.parties.queries import PartyQueries
 from daybook_graphql.settings.mutations import SettingsMutations
 from daybook_graphql.system.queries import SystemQueries
 
@@ -53,6 +34,7 @@ class Query(
     NodeQueries,
     LedgerQueries,
     JournalQueries,
+    PartyQueries,
     DocumentQueries,
     ExportQueries,
     AuditQueries,
@@ -76,156 +58,13 @@ class Subscription(LedgerSubscriptions, ExportSubscriptions):
     pass
 
 
-class Schema(strawberry.Schema):
-    """A Strawberry schema whose errors are translated for their readers."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.documents = DocumentCache()
-        built = core_schema(self)
-        self.paged = _paged(built)
-        guard(built)
-        _leave_out_null_defaults(built)
-
-    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Execute an operation; errors carry codes, and none shows our internals."""
-        context: Context = kwargs["context_value"]
-        try:
-            async with asyncio.timeout(None) as context.limit:
-                result = await super().execute(*args, **kwargs)
-        except TimeoutError:
-            return _too_slow(context)
-        if result.errors:
-            result.errors = [translated(error) for error in result.errors]
-        return result
-
-    async def stream(self, query: str | None, **given: Any) -> StreamResult:  # type: ignore[override]
-        """The results of an operation as they come, with errors for their readers.
-
-        Each operation has a context of its own, also where many share a connection. It
-        ends when its caller is shut out.
-        """
-        try:
-            context = await given["context_value"].renewed()
-        except OUTAGES as failed:
-            return _only(ExecutionResult(None, [unexpected(failed)]))
-        given["context_value"] = context
-        if context.caller is STRANGER:  # shut out, and not gone yet
-            return _only(_ended())
-        try:
-            results = await super().stream(query, **given)
-        except BaseException:
-            context.end()
-            raise
-        return _while_let_in(_translated(results, context), context)
-
-    def process_errors(self, *args: Any, **kwargs: Any) -> None:
-        """Strawberry would log every error; ours are logged where they get their id."""
-
-
-def _paged(built: GraphQLSchema) -> frozenset[str]:
-    """The names of fields that are read by pages."""
-    return frozenset(
-        name
-        for kind in built.type_map.values()
-        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
-        for name, field in kind.fields.items()
-        if "first" in field.args
-    )
-
-
-def _ended() -> ExecutionResult:
-    message = "your session or key has ended, or lets you do something else now"
-    return ExecutionResult(None, [failure(ErrorCode.UNAUTHENTICATED, message)])
-
-
-async def _only(result: ExecutionResult) -> AsyncGenerator[Any, None]:
-    yield result
-
-
-def _too_slow(context: Context) -> ExecutionResult:
-    seconds = context.settings.query_seconds_max
-    message = f"the query takes longer than {seconds:g} seconds: ask for less"
-    error = failure(ErrorCode.TIMEOUT, message)
-    error.path = []  # it was executed, but for no field of it
-    return ExecutionResult(None, [error])
-
-
-async def _translated(results: Any, context: Context) -> AsyncGenerator[Any, None]:
-    async with aclosing(results):
-        while True:
-            try:
-                async with asyncio.timeout(None) as limit:
-                    context.limit = limit
-                    result = await anext(results)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                if not limit.expired():
-                    raise
-                yield _too_slow(context)
-                return
-            if result.errors:
-                result.errors = [translated(error) for error in result.errors]
-            yield result
-
-
-async def _while_let_in(
-    results: AsyncGenerator[Any, None], context: Context
-) -> AsyncGenerator[Any, None]:
-    """The results until the caller is shut out: then an error is the last of them."""
-    shut_out = asyncio.ensure_future(context.until_shut_out())
-    following: asyncio.Future[Any] | None = None
-    try:
-        while True:
-            following = asyncio.ensure_future(anext(results))
-            await asyncio.wait(
-                [following, shut_out], return_when=asyncio.FIRST_COMPLETED
-            )
-            if not following.done():
-                yield _ended()
-                return
-            try:
-                result = following.result()
-            except StopAsyncIteration:
-                return
-            yield result
-    finally:
-        begun = [one for one in (following, shut_out) if one is not None]
-        for one in begun:
-            one.cancel()
-        try:
-            await asyncio.gather(*begun, return_exceptions=True)
-        finally:
-            try:
-                await results.aclose()
-            finally:
-                context.end()
-
-
-def _leave_out_null_defaults(built: GraphQLSchema) -> None:
-    """Optional arguments have no default: Strawberry gives each of them null.
-
-    It comes to the same, and the schema says it in fewer words.
-    """
-    for kind in built.type_map.values():
-        optional: list[GraphQLArgument | GraphQLInputField] = []
-        if isinstance(kind, GraphQLInputObjectType):
-            optional += kind.fields.values()
-        elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
-            for its in kind.fields.values():
-                optional += its.args.values()
-        for one in optional:
-            if one.default_value is None:
-                one.default_value = Undefined
-
-
 schema = Schema(
+    roots=(Query, Mutation, Subscription),
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Invoice, CreditNote, BillingSchedule],
+    types=DOCUMENTS,
     extensions=[CheckedDocuments],
     execution_context_class=executor(),
-    config=StrawberryConfig(scalar_map=SCALARS),
+    config=StrawberryConfig(scalar_map=SCALARS, name_converter=ConnectionNames()),
 )

@@ -19,7 +19,9 @@ from daybook_factories import (
     terms,
     usage_line,
 )
-from daybook_graphql.ids import CustomerId, LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import CustomerId
 from daybook_pages import get
 from daybook_people import client_of
 from daybook_site import settings_for

@@ -16,16 +16,11 @@ from daybook.db.engine import Database
 from daybook.reports.journals.conditions import CONDITIONS
 from daybook.reports.journals.filter_kinds import TEXT_MAX, OwnId, Unfit, YesOrNo
 from daybook.reports.journals.filters import FILTERS, Filter, JournalFilter, Selection
-from daybook_graphql.ids import (
-    BillingScheduleId,
-    CreditNoteId,
-    CustomerId,
-    InvoiceId,
-    LedgerId,
-    ProductId,
-    encode,
-)
+from daybook_graphql.documents.ids import BillingScheduleId, CreditNoteId, InvoiceId
 from daybook_graphql.journals.filters import OWN_IDS, path_of
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_graphql.schema import schema
 from daybook_history import make_history
 from daybook_markup import Element, parse

@@ -9,7 +9,7 @@ import pytest
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_graphql.context import Context
-from daybook_graphql.operations import Operations
+from daybook_graphql.execution.operations import Operations
 from daybook_graphql.schema import schema
 from daybook_people import caller
 

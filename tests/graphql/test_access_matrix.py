@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import strawberry
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
@@ -26,24 +27,24 @@ from daybook.audit.models import AuditRecord
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_factories import invoice, line, record
-from daybook_graphql import permissions
+from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.context import Context
-from daybook_graphql.ids import (
-    ApiKeyId,
-    ExportJobId,
-    InvoiceId,
-    JournalId,
-    LedgerId,
-    ProductId,
-    UserId,
-    encode,
-)
-from daybook_graphql.permissions import RULES, NoRule, guard
+from daybook_graphql.documents.ids import InvoiceId
+from daybook_graphql.execution.schema import Schema
+from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.journals.ids import JournalId
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.kit.permissions import NoRule
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.schema import schema
 from daybook_jobs import ask
 from daybook_people import NOON, caller, key_of, member
 
 pytestmark = pytest.mark.anyio
+
+RULES = schema.rules
+"""The permission of each field, by root."""
 
 MARK = "Zebra"
 """Stands in the names of all that is ours, and in nothing that is asked."""
@@ -313,13 +314,12 @@ async def test_a_node_needs_what_its_list_needs(
         assert (result.data == {"node": {"id": encode(id_)}}) is may
 
 
-def test_a_field_without_a_rule_stops_the_start(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rules = {name: dict(some) for name, some in RULES.items()}
-    del rules["Query"]["ledgers"]
-    rules["Mutation"]["fly"] = Permission.READ
-    monkeypatch.setattr(permissions, "RULES", rules)
+def test_a_field_without_a_rule_stops_the_start() -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def ledgers(self) -> str:
+            return ""
 
     with pytest.raises(NoRule, match="Query: ledgers"):
-        guard(schema._schema)  # noqa: SLF001
+        Schema(roots=[Query], query=Query)

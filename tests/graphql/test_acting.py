@@ -15,8 +15,9 @@ from daybook_factories import (
     record,
 )
 from daybook_graphql.context import Context
-from daybook_graphql.ids import BillingScheduleId, CreditNoteId, InvoiceId, encode
-from daybook_graphql.operations import Operations
+from daybook_graphql.documents.ids import BillingScheduleId, CreditNoteId, InvoiceId
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.kit.ids import encode
 from daybook_people import caller
 from daybook_shown import booked
 from daybook_stored import posted

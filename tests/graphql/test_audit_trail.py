@@ -9,15 +9,11 @@ import pytest
 from daybook.db.engine import Database
 from daybook_factories import invoice, line, record, terms
 from daybook_graphql.context import Context
-from daybook_graphql.ids import (
-    CreditNoteId,
-    CustomerId,
-    InvoiceId,
-    LedgerId,
-    ProductId,
-    encode,
-)
-from daybook_graphql.operations import Operations
+from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_people import caller
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("locked")]

@@ -11,19 +11,13 @@ from daybook.calendar import date_of
 from daybook.db.engine import Database
 from daybook_factories import credit_note, invoice, record
 from daybook_graphql.context import Context
-from daybook_graphql.errors import ErrorCode
-from daybook_graphql.ids import (
-    CreditNoteId,
-    CustomerId,
-    EntryId,
-    InvoiceId,
-    JournalId,
-    LedgerId,
-    MovementId,
-    ProductId,
-    encode,
-)
-from daybook_graphql.paging import cursor_of
+from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
+from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
+from daybook_graphql.kit.errors import ErrorCode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.kit.paging import cursor_of
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_graphql.schema import schema
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("recorded")]

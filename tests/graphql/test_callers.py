@@ -18,11 +18,12 @@ from daybook.access.rules import OPERATOR, Permission, Role
 from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
-from daybook_graphql.app import KNOWN_SECONDS
-from daybook_graphql.callers import COOKIE, Credentials, Door
-from daybook_graphql.context import RemoteContext
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
+from daybook_graphql.transport.callers import COOKIE, Credentials, Door
+from daybook_graphql.transport.http import KNOWN_SECONDS
+from daybook_graphql.transport.remote_context import RemoteContext
 from daybook_people import EMAIL, NOON, client_of, key_of, member
 from daybook_services.database import NewDatabase
 from daybook_site import Site, serving, settings_for

@@ -4,20 +4,22 @@ import time
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, get_operation_ast, parse
+from graphql import get_operation_ast, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook_graphql.checking import (
-    ALIASES_MAX,
+from daybook_graphql.execution.checked_documents import (
     CACHED_CHARACTERS_MAX,
     CACHED_MAX,
+    KnownDocument,
+    document_cache,
+)
+from daybook_graphql.execution.limits import (
+    ALIASES_MAX,
     CHARACTERS_MAX,
     DEPTH_MAX,
     DIRECTIVES_MAX,
     FIELDS_MAX,
-    DocumentCache,
-    KnownDocument,
     cost_of,
     excess_of,
 )
@@ -40,11 +42,6 @@ def doubled(times: int) -> str:
         f"fragment F{at} on T {{ ...F{at + 1} ...F{at + 1} }}" for at in range(times)
     )
     return f"{{ ...F0 }} {spreads} fragment F{times} on T {{ f }}"
-
-
-def remembered(cache: DocumentCache, text: str) -> DocumentNode | None:
-    known = cache.get(text)
-    return None if known is None else known.document
 
 
 @pytest.mark.parametrize(
@@ -87,28 +84,28 @@ def test_measuring_is_linear_and_ends_for_fragments_that_reach_themselves() -> N
 
 
 def test_the_least_used_documents_are_forgotten() -> None:
-    cache = DocumentCache()
+    cache = document_cache()
     document = parse("{ f }")
     for at in range(CACHED_MAX):
-        cache.put(str(at), document)
+        cache[str(at)] = KnownDocument(str(at), document)
 
     cache.get("0")
-    cache.put("one more", document)
+    cache["one more"] = KnownDocument("one more", document)
 
-    assert remembered(cache, "0") is document
-    assert cache.get("1") is None
-    assert remembered(cache, "one more") is document
+    assert len(cache) == CACHED_MAX
+    assert {"0", "one more"} < set(cache)
+    assert "1" not in cache
 
 
 def test_large_documents_are_forgotten_sooner() -> None:
-    cache = DocumentCache()
+    cache = document_cache()
     document = parse("{ f }")
     texts = [f"{at}".ljust(CHARACTERS_MAX) for at in range(CACHED_MAX)]
     for text in texts:
-        cache.put(text, document)
-        cache.put(text, document)
+        cache[text] = KnownDocument(text, document)
+        cache[text] = KnownDocument(text, document)
 
-    known = [text for text in texts if cache.get(text)]
+    known = [text for text in texts if text in cache]
 
     assert known == texts[-(CACHED_CHARACTERS_MAX // CHARACTERS_MAX) :]
 
@@ -224,7 +221,7 @@ def test_a_cost_that_is_remembered_is_the_cost(several: list[dict[str, Any]]) ->
     document = parse(SIZED)
     operation = get_operation_ast(document)
     assert operation is not None
-    known = KnownDocument(document)
+    known = KnownDocument("", document)
     paged = {"journals", "entries"}
 
     for variables in several:

@@ -6,7 +6,7 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
-from daybook_graphql.paging import cursor_of
+from daybook_graphql.kit.paging import cursor_of
 
 pytestmark = pytest.mark.anyio
 

@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Callable, Generator
 from datetime import date
 from enum import Enum
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 import strawberry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybook.settings import is_fast
-from daybook_graphql.fast.executing import DirectExecutor
+from daybook_graphql.execution.fast.direct import DirectExecutor
 from daybook_graphql.schema import schema as our_schema
+
+Item = TypeVar("Item")
 
 
 @strawberry.enum
@@ -44,6 +46,14 @@ class Leaf(Named):
 
 
 @strawberry.type
+class Box(Generic[Item]):
+    """Something generic, as connections and edges are."""
+
+    name: str
+    content: Item
+
+
+@strawberry.type
 class Tree:
     """Objects, lists and resolvers."""
 
@@ -54,6 +64,7 @@ class Tree:
     holes: list[Leaf | None]
     any_leaf: Named
     any_leaves: list[Named]
+    boxes: list[Box[Leaf]]
 
     @strawberry.field
     def whisper(self) -> str | None:
@@ -131,6 +142,7 @@ def trees(draw: st.DrawFn) -> Value:
             holes=[one() for one in hole],
             any_leaf=leaf(),
             any_leaves=[one() for one in more],
+            boxes=[Box(name="box", content=one()) for one in more],
         )
         if odd is not None:
             tree.maybe_leaf = odd()
@@ -178,7 +190,11 @@ def queries(draw: st.DrawFn) -> str:
         st.sampled_from(["anyLeaf", "anyLeaves"]),
         leaf_selections(),
     )
-    fields = draw(st.lists(st.one_of(plain, below, abstract), min_size=1, max_size=5))
+    boxed = st.builds(
+        "boxes {{ __typename name content {{ {} }} }}".format, leaf_selections()
+    )
+    kinds = st.one_of(plain, below, abstract, boxed)
+    fields = draw(st.lists(kinds, min_size=1, max_size=5))
     spelled = [f"{one}" for one in fields]
     return "{ tree { " + " ".join(spelled) + " } }"
 
@@ -217,6 +233,7 @@ def test_fields_stand_in_the_order_in_which_they_are_asked_for() -> None:
         holes=[],
         any_leaf=Leaf(**{name: cast("Any", make()) for name, make in LEAF.items()}),
         any_leaves=[],
+        boxes=[],
     )
     query = "{ tree { later { id } name shout leaf { flag id } maybeLeaf { id } } }"
 

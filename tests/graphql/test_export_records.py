@@ -14,8 +14,9 @@ from daybook.settings import Settings
 from daybook.worker import running_jobs
 from daybook_factories import invoice, pin, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import ExportJobId, ExportRecordId, encode
-from daybook_graphql.operations import Operations
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
+from daybook_graphql.kit.ids import encode
 from daybook_graphql.schema import schema
 from daybook_jobs import NOW, ask, wait_for
 from daybook_people import caller

@@ -18,8 +18,12 @@ from daybook.settings import Settings
 from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, invoice, pin, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import CustomerId, ExportJobId, InvoiceId, LedgerId, encode
-from daybook_graphql.operations import Operations, operation_texts
+from daybook_graphql.documents.ids import InvoiceId
+from daybook_graphql.execution.operations import Operations, operation_texts
+from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import CustomerId
 from daybook_graphql.schema import schema
 from daybook_jobs import files_in, rendered
 from daybook_people import caller

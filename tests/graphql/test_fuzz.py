@@ -18,19 +18,13 @@ from starlette.testclient import TestClient
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode
 from daybook_factories import credit_note, invoice, line, record, terms
-from daybook_graphql.errors import ErrorCode
-from daybook_graphql.ids import (
-    CreditNoteId,
-    CustomerId,
-    EntryId,
-    InvoiceId,
-    JournalId,
-    LedgerId,
-    MovementId,
-    ProductId,
-    encode,
-)
-from daybook_graphql.paging import cursor_of
+from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
+from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
+from daybook_graphql.kit.errors import ErrorCode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.kit.paging import cursor_of
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_people import client_of
 from daybook_services.database import NewDatabase, copy_sqlite
 from daybook_site import Site, serving, settings_for

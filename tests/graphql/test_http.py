@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook.settings import Settings
-from daybook_graphql.media_types import RESPONSE
+from daybook_graphql.transport.media_types import RESPONSE
 from daybook_people import NOON, client_of
 from daybook_terminal import INVOICE as NUMBERED
 

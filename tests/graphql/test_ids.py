@@ -1,28 +1,19 @@
 """Global ids: what was encoded is decoded, and nothing else."""
 
 import pytest
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLInterfaceType
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import FIRST_DAY, LAST_DAY
 from daybook.ledger.rules import Role
-from daybook_graphql.ids import (
-    AccountId,
-    CreditNoteId,
-    CustomerId,
-    EntryId,
-    InvoiceId,
-    JournalId,
-    LedgerId,
-    MovementId,
-    NodeId,
-    ProductId,
-    decode,
-    encode,
-    expect,
-    expect_document,
-)
+from daybook_graphql.documents.ids import CreditNoteId, InvoiceId, expect_document
+from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
+from daybook_graphql.kit.ids import NodeId, decode, encode, expect, type_words
+from daybook_graphql.ledgers.ids import AccountId, LedgerId
+from daybook_graphql.nodes import NODES
+from daybook_graphql.parties.ids import CustomerId, ProductId
+from daybook_graphql.schema import schema
 
 currencies = st.sampled_from(["USD", "EUR", "JPY"])
 external_ids = st.text(
@@ -99,3 +90,13 @@ def test_the_id_of_another_type_is_refused_by_name() -> None:
 
 def test_external_ids_may_hold_colons() -> None:
     assert expect(encode(InvoiceId("a:b:c")), InvoiceId, "id").external_id == "a:b:c"
+
+
+def test_each_node_of_the_schema_is_read_by_its_id() -> None:
+    built = schema._schema  # noqa: SLF001
+    node = built.type_map["Node"]
+    assert isinstance(node, GraphQLInterfaceType)
+
+    names = {kind.name for kind in built.get_possible_types(node)}
+
+    assert {type_words(id_type).split()[-1] for id_type in NODES} == names

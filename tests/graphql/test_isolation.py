@@ -12,19 +12,11 @@ from daybook.ledger.rules import Role
 from daybook.settings import Settings
 from daybook_factories import credit_note, invoice, noon, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import (
-    AccountId,
-    CreditNoteId,
-    CustomerId,
-    EntryId,
-    InvoiceId,
-    JournalId,
-    LedgerId,
-    MovementId,
-    NodeId,
-    ProductId,
-    encode,
-)
+from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
+from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
+from daybook_graphql.kit.ids import NodeId, encode
+from daybook_graphql.ledgers.ids import AccountId, LedgerId
+from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_graphql.schema import schema
 from daybook_people import caller
 

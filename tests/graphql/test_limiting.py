@@ -15,8 +15,9 @@ from daybook.access.commands import add_organisation
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
-from daybook_graphql import limiting
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.transport import caller_limits
 from daybook_people import NOON, key_of
 from daybook_services.database import NewDatabase
 from daybook_site import Site, serving
@@ -157,7 +158,7 @@ async def test_so_many_sockets_are_open(site: Site, url: URL) -> None:
 async def test_so_many_sockets_wait_for_their_first_message(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limiting, "STRANGERS_SOCKETS_MAX", 2)
+    monkeypatch.setattr(caller_limits, "STRANGERS_SOCKETS_MAX", 2)
     bare: dict[str, Any] = {"additional_headers": {}, "is_acknowledged": False}
     async with connected(site, **bare) as first, connected(site, **bare):
         async with connected(site, **bare) as third:

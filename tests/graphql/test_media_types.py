@@ -2,7 +2,7 @@
 
 import pytest
 
-from daybook_graphql.media_types import JSON, RESPONSE, media_type_for
+from daybook_graphql.transport.media_types import JSON, RESPONSE, media_type_for
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from daybook_graphql.checking import ALIASES_MAX, DocumentCache
 from daybook_graphql.context import Context
-from daybook_graphql.ids import CustomerId, LedgerId, encode
-from daybook_graphql.operations import InvalidOperation, OperationFailed, Operations
+from daybook_graphql.execution.checked_documents import document_cache
+from daybook_graphql.execution.limits import ALIASES_MAX
+from daybook_graphql.execution.operations import (
+    InvalidOperation,
+    OperationFailed,
+    Operations,
+)
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import CustomerId
 from daybook_graphql.schema import schema
 
 NewContext = Callable[[], Context]
@@ -67,7 +74,7 @@ async def test_variables_that_do_not_fit_are_a_failure_too(
 async def test_an_operation_of_our_own_may_pass_the_limits_for_strangers(
     new_context: NewContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "documents", DocumentCache())
+    monkeypatch.setattr(schema, "documents", document_cache())
     many = " ".join(f"a{at}: ledgers {{ id }}" for at in range(ALIASES_MAX + 1))
     text = f"query Many {{ {many} }}"
 

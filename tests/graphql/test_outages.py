@@ -17,8 +17,9 @@ from websockets.exceptions import ConnectionClosed
 from daybook.db import engine, failures
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
-from daybook_graphql.app import TRY_AGAIN_LATER
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.transport.http import TRY_AGAIN_LATER
 from daybook_services.database import AT_ANY_TIME, NewDatabase, administer
 from daybook_site import Site, serving
 from daybook_sockets import answer, asked, connected, subscribe

@@ -20,17 +20,14 @@ from daybook_factories import (
     record,
     terms,
 )
+from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.context import Context
-from daybook_graphql.ids import (
-    ApiKeyId,
-    EntryId,
-    ExportJobId,
-    InvoiceId,
-    ProductId,
-    UserId,
-    encode,
-)
-from daybook_graphql.operations import Operations
+from daybook_graphql.documents.ids import InvoiceId
+from daybook_graphql.execution.operations import Operations
+from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.journals.ids import EntryId
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.parties.ids import ProductId
 from daybook_people import caller
 
 pytestmark = pytest.mark.anyio

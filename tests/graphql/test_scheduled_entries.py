@@ -6,7 +6,8 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 
 pytestmark = pytest.mark.anyio
 

@@ -19,17 +19,13 @@ from daybook.ledger.rules import Role
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Timing
-from daybook_graphql.enums import (
-    AccountRole,
-    AllocationStrategy,
-    BillingTiming,
-    RecognitionMethod,
-    SourceKind,
-)
-from daybook_graphql.operations import operation_texts
+from daybook_graphql.documents.enums import BillingTiming, SourceKind
+from daybook_graphql.execution.operations import operation_texts
+from daybook_graphql.kit.user_errors import UserErrorCode
+from daybook_graphql.ledgers.enums import AccountRole, AllocationStrategy
+from daybook_graphql.parties.enums import RecognitionMethod
 from daybook_graphql.print_schema import schema_text
 from daybook_graphql.schema import schema
-from daybook_graphql.user_errors import UserErrorCode
 
 CHECKED_IN = Path(__file__).parents[2] / "graphql" / "schema.graphql"
 

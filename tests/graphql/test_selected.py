@@ -9,7 +9,7 @@ from graphql.language import FragmentDefinitionNode
 
 from daybook.db.engine import Database
 from daybook_factories import credit_note, invoice, record
-from daybook_graphql.selected import Selected
+from daybook_graphql.execution.selected import Selected
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,9 @@ from daybook.jobs.rules import JobId
 from daybook.settings import Settings, is_fast
 from daybook_factories import invoice, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import ExportJobId, LedgerId, encode
+from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
 from daybook_jobs import NOW, ask, cancel, job_of
 from daybook_people import caller

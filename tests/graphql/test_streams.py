@@ -11,10 +11,12 @@ from daybook.access.commands import revoke_api_key
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_factories import invoice, record
-from daybook_graphql.callers import Credentials, Door
-from daybook_graphql.context import Context, RemoteContext
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.context import Context
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
+from daybook_graphql.transport.callers import Credentials, Door
+from daybook_graphql.transport.remote_context import RemoteContext
 from daybook_people import NOON, caller, key_of
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,8 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook_factories import credit_note, invoice, lock, record
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_people import let_in
 from daybook_services.database import NewDatabase
 from daybook_site import Site, free_port, serving

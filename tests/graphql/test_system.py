@@ -12,7 +12,10 @@ from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_factories import accept, invoice, record
 from daybook_graphql.context import Context
-from daybook_graphql.ids import InvoiceId, LedgerId, ProductId, encode
+from daybook_graphql.documents.ids import InvoiceId
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.schema import schema
 from daybook_jobs import ask as ask_for_export
 from daybook_people import caller

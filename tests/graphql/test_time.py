@@ -19,18 +19,17 @@ from daybook_factories import (
     usage_line,
     usd,
 )
-from daybook_graphql.ids import (
+from daybook_graphql.documents.ids import (
     BillingScheduleId,
     CreditNoteId,
     InvoiceId,
-    JournalId,
-    LedgerId,
-    MovementId,
     document_id,
-    encode,
     kind_of,
 )
-from daybook_graphql.paging import cursor_of
+from daybook_graphql.journals.ids import JournalId, MovementId
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.kit.paging import cursor_of
+from daybook_graphql.ledgers.ids import LedgerId
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from daybook_graphql.operations import InvalidOperation, operation_texts
-from daybook_graphql.trusted import document_id
+from daybook_graphql.execution.operations import InvalidOperation, operation_texts
+from daybook_graphql.transport.trusted import document_id
 from daybook_people import client_of
 from daybook_services.database import NewDatabase
 from daybook_site import serving, settings_for

@@ -12,8 +12,9 @@ from websockets.typing import Origin, Subprotocol
 from daybook.cli.server import MESSAGE_BYTES_MAX
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
-from daybook_graphql import app
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.transport import http
 from daybook_services.database import NewDatabase
 from daybook_site import Site, serving
 from daybook_sockets import (
@@ -111,7 +112,7 @@ async def test_another_protocol_closes_with_4406(
 async def test_silence_closes_with_4408(
     url: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "INIT_SECONDS", 0.2)
+    monkeypatch.setattr(http, "INIT_SECONDS", 0.2)
     with serving(url) as site:
         async with connected(site, is_acknowledged=False) as socket:
             assert await closed_with(socket) == 4408
@@ -200,10 +201,10 @@ async def test_each_operation_of_a_socket_reads_the_present(site: Site) -> None:
 
 async def test_a_socket_runs_only_so_many_operations_at_a_time(site: Site) -> None:
     async with connected(site) as socket:
-        for number in range(app.OPERATIONS_MAX + 1):
+        for number in range(http.OPERATIONS_MAX + 1):
             await socket.send(json.dumps(subscribe(CHANGES, str(number))))
-        told = [await answer(socket) for _ in range(app.OPERATIONS_MAX + 1)]
+        told = [await answer(socket) for _ in range(http.OPERATIONS_MAX + 1)]
 
     errors = [one for one in told if one["type"] == "error"]
-    assert [one["id"] for one in errors] == [str(app.OPERATIONS_MAX)]
-    assert sum(one["type"] == "next" for one in told) == app.OPERATIONS_MAX
+    assert [one["id"] for one in errors] == [str(http.OPERATIONS_MAX)]
+    assert sum(one["type"] == "next" for one in told) == http.OPERATIONS_MAX

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from daybook.asgi import create_app
 from daybook.clock import Clock
 from daybook.db.engine import Database
-from daybook_graphql.callers import COOKIE
+from daybook_graphql.transport.callers import COOKIE
 from daybook_people import EMAIL, NOON, PASSWORD
 from daybook_site import settings_for
 

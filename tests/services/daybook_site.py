@@ -14,7 +14,7 @@ from sqlalchemy import URL
 from daybook.asgi import create_app
 from daybook.cli.server import SERVER_OPTIONS
 from daybook.settings import Settings
-from daybook_graphql.callers import COOKIE
+from daybook_graphql.transport.callers import COOKIE
 from daybook_people import NOON, LetIn, let_in_at
 
 START_SECONDS = 10

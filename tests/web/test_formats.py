@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.money import amount_text
-from daybook_graphql.enums import AllocationStrategy, RecognitionMethod, SourceKind
+from daybook_graphql.documents.enums import SourceKind
+from daybook_graphql.ledgers.enums import AllocationStrategy
+from daybook_graphql.parties.enums import RecognitionMethod
 from daybook_web import formats
 
 

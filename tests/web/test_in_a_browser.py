@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from sqlalchemy import URL
 
-from daybook_graphql.ids import LedgerId, encode
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
 from daybook_site import Site, serving
 
 OCTOBER = "/journals?currency=USD&month=2025-10"

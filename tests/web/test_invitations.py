@@ -16,7 +16,7 @@ from daybook.access.queries import organisations_of
 from daybook.access.rules import PROVIDER_WAYS_OF_ADDRESS, Role
 from daybook.db.engine import Database
 from daybook_browsing import Site, cookie_of, enter
-from daybook_graphql.callers import COOKIE
+from daybook_graphql.transport.callers import COOKIE
 from daybook_markup import Element, parse
 from daybook_people import EMAIL, NOON, PASSWORD, member
 from daybook_provider import (

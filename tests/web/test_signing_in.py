@@ -15,7 +15,7 @@ from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
 from daybook_browsing import LOCAL, Site, cookie_of, enter
 from daybook_factories import invoice, record
-from daybook_graphql.callers import COOKIE, SECURE_COOKIE
+from daybook_graphql.transport.callers import COOKIE, SECURE_COOKIE
 from daybook_markup import parse
 from daybook_people import EMAIL, NOON, PASSWORD, member
 from daybook_services.database import NewDatabase

@@ -1,7 +1,7 @@
 """Roles and their permissions, and checks of addresses, names and passwords. Pure.
 
-This is the only place that says what a role may do; `daybook_graphql.permissions` says
-which permission each field of the API needs.
+This is the one place that says what a role may do; each field of the API declares the
+permission that it needs (`daybook_graphql.kit.permissions`).
 """
 
 import re

@@ -26,7 +26,7 @@ from daybook.access.sessions import move_session
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook_graphql.callers import credentials_of
+from daybook_graphql.transport.callers import credentials_of
 from daybook_web.callers import HOME, Handler, caller_of
 from daybook_web.cookies import Cookies, set_session
 from daybook_web.forms import form_of, place_called_from

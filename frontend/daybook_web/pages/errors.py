@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, Response
 
 from daybook.clock import ClockRefused
 from daybook.db.failures import OUTAGES, log_outage, outage_of
-from daybook_graphql.errors import OUTAGE_CODES
-from daybook_graphql.operations import OperationFailed
+from daybook_graphql.execution.operations import OperationFailed
+from daybook_graphql.kit.errors import OUTAGE_CODES
 from daybook_web.callers import local_path
 from daybook_web.rendering import respond
 

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from daybook.calendar import month_of, parse_day
-from daybook_graphql.ids import JournalId, encode
-from daybook_graphql.operations import OperationFailed
+from daybook_graphql.execution.operations import OperationFailed
+from daybook_graphql.journals.ids import JournalId
+from daybook_graphql.kit.ids import encode
 from daybook_web.formats import month
 from daybook_web.journals_view import Pager
 from daybook_web.pages.errors import HOME, Link, error_page

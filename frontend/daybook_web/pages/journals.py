@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from daybook.calendar import LAST_DAY, Day, Month, month_of, month_text, parse_day
 from daybook.reports.journals.filters import FILTERS, Filter, Place
+from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.journals.filters import path_of, variables_of
-from daybook_graphql.operations import OperationFailed
 from daybook_web.chart import Chart, chart, window
 from daybook_web.journals_view import (
     JournalsView,

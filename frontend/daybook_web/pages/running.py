@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from daybook.access.rules import Caller
 from daybook_graphql.context import Context
-from daybook_graphql.operations import OperationFailed, Operations
+from daybook_graphql.execution.operations import OperationFailed, Operations
 from daybook_web.callers import caller_of
 
 UNFIT = {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}

@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from daybook_graphql.ids import ProductId, encode
-from daybook_graphql.operations import OperationFailed
+from daybook_graphql.execution.operations import OperationFailed
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.parties.ids import ProductId
 from daybook_web.journals_view import Ledger, Problem
 from daybook_web.lock_view import LockReview, review_of
 from daybook_web.pages.errors import HOME, Link, error_page

@@ -22,7 +22,7 @@ from daybook.access.sessions import sign_in, sign_out
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.settings import Settings
-from daybook_graphql.callers import Door, cookie_name, credentials_of
+from daybook_graphql.transport.callers import Door, cookie_name, credentials_of
 from daybook_web.callers import HOME, SIGN_IN, local_path
 from daybook_web.cookies import INVITATIONS, Cookies, set_cookie
 from daybook_web.forms import form_of, place_called_from

@@ -1,1 +1,1 @@
-"""Who asks, the organisation's users, and API keys."""
+"""The caller, the organisation's users, and API keys."""

@@ -15,6 +15,7 @@ from daybook.access.queries import keys_by_number, users_by_email
 from daybook.access.rules import Permission, Role
 from daybook.clock import real_now
 from daybook.errors import Rejected
+from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.access.types import (
     ApiKey,
     CreateApiKeyInput,
@@ -30,8 +31,9 @@ from daybook_graphql.access.types import (
     user_of,
 )
 from daybook_graphql.context import Context, Info
-from daybook_graphql.ids import ApiKeyId, UserId, expect
-from daybook_graphql.user_errors import errors_of
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import ADMINISTER, needs
+from daybook_graphql.kit.user_errors import errors_of
 
 argument = strawberry.argument
 
@@ -40,7 +42,8 @@ argument = strawberry.argument
 class AccessMutations:
     @strawberry.mutation(
         description="Let somebody in: they become a member, and get a link to sign in"
-        " with once. Who is one with the same role already gets another link."
+        " with once. Who is one with the same role already gets another link.",
+        metadata=needs(ADMINISTER),
     )
     async def invite_user(
         self,
@@ -71,7 +74,8 @@ class AccessMutations:
 
     @strawberry.mutation(
         description="Set what a user may do, or remove them. It acts at once, also on"
-        " those who are signed in. An organisation keeps one admin at the least."
+        " those who are signed in. An organisation keeps one admin at the least.",
+        metadata=needs(ADMINISTER),
     )
     async def set_role(
         self,
@@ -96,7 +100,8 @@ class AccessMutations:
         return SetRolePayload(user=await _user(context, email), user_errors=[])
 
     @strawberry.mutation(
-        description="Make a key for a program. Its secret is told once, here."
+        description="Make a key for a program. Its secret is told once, here.",
+        metadata=needs(ADMINISTER),
     )
     async def create_api_key(
         self,
@@ -105,10 +110,10 @@ class AccessMutations:
     ) -> CreateApiKeyPayload:
         context = info.context
         permissions = Permission(0)
-        for one in input.permissions:
-            permissions |= Permission[one.name]
+        for permission in input.permissions:
+            permissions |= Permission[permission.name]
         try:
-            made = await create_api_key(
+            created = await create_api_key(
                 context.database,
                 context.organisation_id,
                 name=input.name,
@@ -122,11 +127,12 @@ class AccessMutations:
         except Rejected as rejected:
             errors = errors_of(rejected.problems)
             return CreateApiKeyPayload(api_key=None, secret=None, user_errors=errors)
-        key = await _key(context, made.number)
-        return CreateApiKeyPayload(api_key=key, secret=made.key, user_errors=[])
+        key = await _key(context, created.number)
+        return CreateApiKeyPayload(api_key=key, secret=created.key, user_errors=[])
 
     @strawberry.mutation(
-        description="End a key at once and for ever. Ending it again changes nothing."
+        description="End a key at once and for ever. Ending it again changes nothing.",
+        metadata=needs(ADMINISTER),
     )
     async def revoke_api_key(
         self,

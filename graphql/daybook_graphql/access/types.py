@@ -1,17 +1,15 @@
-"""The types of users, keys and of who asks, and of the mutations that change them."""
-
-from datetime import datetime
+"""The types of users, keys and the caller, and of the mutations that change them."""
 
 import strawberry
 
 from daybook.access.queries import ListedKey, ListedUser
 from daybook.access.rules import Permission as StoredPermission
-from daybook_graphql.enums import Permission, UserRole
-from daybook_graphql.ids import ApiKeyId, UserId
-from daybook_graphql.node import Node
-from daybook_graphql.paging import PageInfo
-from daybook_graphql.scalars import DateTime
-from daybook_graphql.user_errors import UserError
+from daybook_graphql.access.enums import Permission, UserRole
+from daybook_graphql.access.ids import ApiKeyId, UserId
+from daybook_graphql.kit.connections import listed
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.scalars import DateTime, moment_or_none
+from daybook_graphql.kit.user_errors import UserError
 
 ERRORS = "What is wrong with the input; then nothing was changed."
 IDEMPOTENCY = (
@@ -39,6 +37,12 @@ class Viewer:
     until: DateTime | None = field(description="When their session or key ends.")
 
 
+@listed(
+    "A user",
+    "users",
+    page="A page of users, by their addresses.",
+    cursor="Where they stand in the list.",
+)
 @strawberry.type(description="A member of the organisation.")
 class User(Node):
     email: str = field(description="The address that they sign in with.")
@@ -53,6 +57,7 @@ class User(Node):
     )
 
 
+@listed("A key", "keys", page="A page of keys, newest first, ended ones too.")
 @strawberry.type(description="A program's key. The key itself is told only once.")
 class ApiKey(Node):
     name: str = field(description="What it is for.")
@@ -62,34 +67,6 @@ class ApiKey(Node):
     created_at: DateTime = field(description="When it was made.")
     expires_at: DateTime = field(description="When it ends.")
     revoked_at: DateTime | None = field(description="When it was revoked, if it was.")
-
-
-@strawberry.type(description="A user in a list.")
-class UserEdge:
-    cursor: str = field(description="Where they stand in the list.")
-    node: User = field(description="The user.")
-
-
-@strawberry.type(description="A page of users, by their addresses.")
-class UserConnection:
-    edges: list[UserEdge] = field(description="The page's users.")
-    nodes: list[User] = field(description="The same without cursors.")
-    page_info: PageInfo = field(description="Whether there is more.")
-    total_count: int = field(description="How many there are in all.")
-
-
-@strawberry.type(description="A key in a list.")
-class ApiKeyEdge:
-    cursor: str = field(description="Where it stands in the list.")
-    node: ApiKey = field(description="The key.")
-
-
-@strawberry.type(description="A page of keys, newest first, ended ones too.")
-class ApiKeyConnection:
-    edges: list[ApiKeyEdge] = field(description="The page's keys.")
-    nodes: list[ApiKey] = field(description="The same without cursors.")
-    page_info: PageInfo = field(description="Whether there is more.")
-    total_count: int = field(description="How many there are in all.")
 
 
 @strawberry.input(description="Whom to let in.")
@@ -164,13 +141,8 @@ class RevokeApiKeyPayload:
 
 
 def permissions_of(stored: StoredPermission) -> list[Permission]:
-    """Permissions one by one, in the order in which they are declared."""
-    return [Permission(one) for one in StoredPermission if one in stored]
-
-
-def moment_or_none(moment: datetime | None) -> DateTime | None:
-    """A moment that may be missing, as the schema's type."""
-    return None if moment is None else DateTime(moment)
+    """A set of permissions as a list, in the order of declaration."""
+    return [Permission(each) for each in StoredPermission if each in stored]
 
 
 def user_of(row: ListedUser) -> User:

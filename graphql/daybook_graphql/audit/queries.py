@@ -9,26 +9,25 @@ from daybook.audit.rules import Subject, SubjectKind
 from daybook.reports.activity import count_activities, find_activities
 from daybook.reports.audit import count_audit_records, find_audit_records
 from daybook_graphql.audit.types import (
-    ActivityConnection,
-    ActivityEdge,
-    AuditConnection,
-    AuditEdge,
+    Activity,
+    AuditRecord,
     activity_of,
     audit_record_of,
 )
 from daybook_graphql.context import Info
-from daybook_graphql.errors import ErrorCode, failure
-from daybook_graphql.ids import decode
-from daybook_graphql.ledgers.types import ledger_of
-from daybook_graphql.paging import (
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.kit.connections import Connection, connection_of
+from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.ids import decode
+from daybook_graphql.kit.paging import (
     After,
     Before,
     First,
     Last,
-    connection_of,
     page_request,
 )
-from daybook_graphql.selected import Selected
+from daybook_graphql.kit.permissions import READ, needs
+from daybook_graphql.ledgers.types import ledger_of
 
 SUBJECTS: Mapping[str, SubjectKind] = {
     "Ledger": SubjectKind.LEDGER,
@@ -39,14 +38,15 @@ SUBJECTS: Mapping[str, SubjectKind] = {
     "CreditNote": SubjectKind.CREDIT_NOTE,
     "ExportRecord": SubjectKind.EXPORT,
 }
-"""What records are about, by the types of global ids."""
+"""The subjects of audit records, by the types of global ids."""
 
 
 @strawberry.type
 class AuditQueries:
     @strawberry.field(
         description="What was done, by whom and when, newest first: imports, locks,"
-        " settings."
+        " settings.",
+        metadata=needs(READ),
     )
     async def audit_trail(
         self,
@@ -62,7 +62,7 @@ class AuditQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> AuditConnection:
+    ) -> Connection[AuditRecord]:
         request = page_request(1, first=first, after=after, last=last, before=before)
         about = None if node_id is None else _subject(node_id)
         organisation_id = info.context.organisation_id
@@ -72,17 +72,12 @@ class AuditQueries:
             if "totalCount" in Selected.of(info):
                 total = await count_audit_records(session, organisation_id, about)
         nodes = [audit_record_of(row) for row in page.items]
-        return connection_of(
-            (AuditConnection, AuditEdge),
-            page,
-            nodes,
-            lambda row: (row.number,),
-            total_count=total,
-        )
+        return connection_of(page, nodes, lambda row: (row.number,), total)
 
     @strawberry.field(
         description="What ran, newest first: imports, locks, settings, also those that"
-        " failed."
+        " failed.",
+        metadata=needs(READ),
     )
     async def activity(
         self,
@@ -91,7 +86,7 @@ class AuditQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> ActivityConnection:
+    ) -> Connection[Activity]:
         request = page_request(1, first=first, after=after, last=last, before=before)
         organisation_id = info.context.organisation_id
         async with info.context.database.reads() as session:
@@ -106,17 +101,11 @@ class AuditQueries:
         nodes = [
             activity_of(row, ledgers.get(row.ledger_id or 0)) for row in page.items
         ]
-        return connection_of(
-            (ActivityConnection, ActivityEdge),
-            page,
-            nodes,
-            lambda row: (row.id,),
-            total_count=total,
-        )
+        return connection_of(page, nodes, lambda row: (row.id,), total)
 
 
 def _subject(node_id: str) -> Subject:
-    """What an id names, as records do; raises INVALID_ID for what none is about."""
+    """The subject that an id names; raises INVALID_ID for types without records."""
     name, _, key = str(decode(node_id, "nodeId")).partition(":")
     if name not in SUBJECTS:
         message = f"nodeId: the audit trail has no records about a {name}"

@@ -8,27 +8,30 @@ from daybook.activity.rules import ActivityKind as StoredActivity
 from daybook.activity.rules import Run
 from daybook.audit.rules import Record
 from daybook.ledger.rules import SourceKind as StoredKind
+from daybook.paging import Page
 from daybook.reports.activity import (
     ListedActivity,
     count_documents_of_run,
     documents_of_run,
 )
 from daybook.reports.activity import RunDocument as ListedDocument
+from daybook_graphql.audit.enums import ActivityKind
 from daybook_graphql.context import Info
-from daybook_graphql.enums import ActivityKind, SourceKind
-from daybook_graphql.ledgers.types import Ledger
-from daybook_graphql.money import Money, money
-from daybook_graphql.paging import (
+from daybook_graphql.documents.enums import SourceKind
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.kit.connections import Connection, connection_of, listed
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.paging import (
     After,
     Before,
     First,
     Last,
-    PageInfo,
-    connection_of,
     page_request,
 )
-from daybook_graphql.scalars import BigInt, DateTime
-from daybook_graphql.selected import Selected
+from daybook_graphql.kit.scalars import BigInt, DateTime
+from daybook_graphql.ledgers.types import Ledger
+
+NO_ROWS: Page[ListedDocument] = Page([], has_next=False, has_previous=False)
 
 
 @strawberry.type(description="What something was done to.")
@@ -43,6 +46,12 @@ class AuditSubject:
     )
 
 
+@listed(
+    "A record",
+    "records",
+    page="A page of the audit trail, newest first.",
+    name="Audit",
+)
 @strawberry.type(
     description="Something that was done. Records are never changed; each holds the"
     " hash of the one before."
@@ -68,20 +77,12 @@ class AuditRecord:
     )
 
 
-@strawberry.type(description="A record in a list.")
-class AuditEdge:
-    cursor: str = strawberry.field(description="Where it stands in the list.")
-    node: AuditRecord = strawberry.field(description="The record.")
-
-
-@strawberry.type(description="A page of the audit trail, newest first.")
-class AuditConnection:
-    edges: list[AuditEdge] = strawberry.field(description="The page's records.")
-    nodes: list[AuditRecord] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-    total_count: int = strawberry.field(description="How many there are in all.")
-
-
+@listed(
+    "A run's document",
+    "documents",
+    page="A page of a run's documents, in the order of recording.",
+    node="The document.",
+)
 @strawberry.type(description="A document as a run left it.")
 class RunDocument:
     kind: SourceKind = strawberry.field(description="What it is.")
@@ -95,20 +96,7 @@ class RunDocument:
     )
 
 
-@strawberry.type(description="A run's document in a list.")
-class RunDocumentEdge:
-    cursor: str = strawberry.field(description="Where it stands in the list.")
-    node: RunDocument = strawberry.field(description="The document.")
-
-
-@strawberry.type(description="A page of a run's documents, in the order of recording.")
-class RunDocumentConnection:
-    edges: list[RunDocumentEdge] = strawberry.field(description="The page's documents.")
-    nodes: list[RunDocument] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-    total_count: int = strawberry.field(description="How many there are in all.")
-
-
+@listed("A run", "runs", page="A page of the activity log, newest first.")
 @strawberry.type(
     description="A run: an import, a lock, a setting; also one that failed."
 )
@@ -145,45 +133,17 @@ class Activity:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> RunDocumentConnection:
+    ) -> Connection[RunDocument]:
         page = page_request(1, first=first, after=after, last=last, before=before)
         if self.run is None or self.ledger is None:
-            side = PageInfo(
-                has_next_page=False,
-                has_previous_page=False,
-                start_cursor=None,
-                end_cursor=None,
-            )
-            return RunDocumentConnection(
-                edges=[], nodes=[], page_info=side, total_count=0
-            )
+            return connection_of(NO_ROWS, [], lambda row: (row.id,), 0)
         async with info.context.database.pinned_reads() as session:
             found = await documents_of_run(session, self.run, page)
             total = 0
             if "totalCount" in Selected.of(info):
                 total = await count_documents_of_run(session, self.run)
-        nodes = [_run_document(one, self.ledger.currency) for one in found.items]
-        return connection_of(
-            (RunDocumentConnection, RunDocumentEdge),
-            found,
-            nodes,
-            lambda one: (one.id,),
-            total_count=total,
-        )
-
-
-@strawberry.type(description="A run in a list.")
-class ActivityEdge:
-    cursor: str = strawberry.field(description="Where it stands in the list.")
-    node: Activity = strawberry.field(description="The run.")
-
-
-@strawberry.type(description="A page of the activity log, newest first.")
-class ActivityConnection:
-    edges: list[ActivityEdge] = strawberry.field(description="The page's runs.")
-    nodes: list[Activity] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-    total_count: int = strawberry.field(description="How many there are in all.")
+        nodes = [_run_document(row, self.ledger.currency) for row in found.items]
+        return connection_of(found, nodes, lambda row: (row.id,), total)
 
 
 def audit_record_of(row: Record) -> AuditRecord:

@@ -1,1 +1,1 @@
-"""Documents, customers and products, and the import that records them."""
+"""Documents, and the mutations that record and change them."""

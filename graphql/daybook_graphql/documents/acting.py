@@ -8,9 +8,11 @@ from daybook.documents.actions import complete_milestone, void_document
 from daybook.documents.results import ImportResult
 from daybook.errors import Rejected
 from daybook_graphql.context import Info
-from daybook_graphql.ids import InvoiceId, expect, expect_document, kind_of
-from daybook_graphql.scalars import Date
-from daybook_graphql.user_errors import UserError, errors_of
+from daybook_graphql.documents.ids import InvoiceId, expect_document, kind_of
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import RECORD, needs
+from daybook_graphql.kit.scalars import Date
+from daybook_graphql.kit.user_errors import UserError, errors_of
 
 argument = strawberry.argument
 field = strawberry.field
@@ -49,7 +51,8 @@ class DocumentActionMutations:
     @strawberry.mutation(
         description="Take back all of an invoice or credit note: posted entries are"
         " mirrored on their own dates, locked ones on the first open day. An invoice"
-        " with credit notes that are not void is refused, naming them."
+        " with credit notes that are not void is refused, naming them.",
+        metadata=needs(RECORD),
     )
     async def void_document(
         self,
@@ -74,7 +77,8 @@ class DocumentActionMutations:
     @strawberry.mutation(
         description="Set the day on which a milestone of an invoice's line was reached,"
         " or open it again: what was recognized is taken back on its day, or on the"
-        " first open one."
+        " first open one.",
+        metadata=needs(RECORD),
     )
     async def complete_milestone(
         self,

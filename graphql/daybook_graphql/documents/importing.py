@@ -1,4 +1,4 @@
-"""The mutation `importDocuments`: what it takes and what it answers."""
+"""The mutation `importDocuments`, its input and its payload."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -32,14 +32,16 @@ from daybook.uploads.queries import get_upload
 from daybook.uploads.rules import UploadId, not_found
 from daybook.uploads.taking import taking
 from daybook_graphql.context import Context, Info
-from daybook_graphql.enums import SourceKind
-from daybook_graphql.scalars import JSON
-from daybook_graphql.user_errors import ImportNotice, UserError, errors_of, notices_of
+from daybook_graphql.documents.enums import SourceKind
+from daybook_graphql.documents.notices import ImportNotice, notices_of
+from daybook_graphql.kit.permissions import RECORD, needs
+from daybook_graphql.kit.scalars import JSON
+from daybook_graphql.kit.user_errors import UserError, errors_of
 
-Told = TypeVar("Told", Problem, Notice)
+Fault = TypeVar("Fault", Problem, Notice)
 
 ERRORS_MAX = 1_000
-"""So many problems are listed; `userErrorCount` counts them all."""
+"""The most problems that are listed; `userErrorCount` counts all of them."""
 
 REASON = "GraphQL: importDocuments"
 
@@ -114,7 +116,8 @@ class DocumentMutations:
         description="Record invoices, billing schedules and credit notes: all of them,"
         " or with any user error nothing. A changed document is revised, one whose"
         " status is VOIDED is voided. Documents carry ids of your own, so sending them"
-        " again changes nothing and needs no idempotency key."
+        " again changes nothing and needs no idempotency key.",
+        metadata=needs(RECORD),
     )
     async def import_documents(
         self,
@@ -152,9 +155,9 @@ async def _import_upload(
         async with store.reads() as session:
             check_ready(await get_upload(session, upload_id), real_now())
         return await _import(context, given, read)
-    async with taking(store, storage, upload_id) as its:
+    async with taking(store, storage, upload_id) as upload:
         reading, result = await _import(context, given, read)
-        its.spent_by = _recordings(result)
+        upload.spent_by = _recordings(result)
     return reading, result
 
 
@@ -211,7 +214,7 @@ def _read_upload(
 
 
 def _recordings(result: ImportResult) -> str:
-    """`recording 7 of USD`, for whoever sends the import again."""
+    """`recording 7 of USD`, for messages about an upload that was imported."""
     words = [
         f"recording {first} of {currency}"
         if first == last
@@ -239,7 +242,7 @@ def _taken(
         journals=result.journals,
         movements=result.movements,
         notices=notices_of(
-            [_indexed(one) for one in notices] if is_indexed else notices
+            [_indexed(notice) for notice in notices] if is_indexed else notices
         ),
         notice_count=result.notices_total,
         user_errors=[],
@@ -254,11 +257,11 @@ def _counted(counts: Mapping[domain.SourceKind, int]) -> list[RecordedCount]:
     ]
 
 
-def _indexed(one: Told) -> Told:
-    """A problem of `documents`: the index of one that was read stands for its line."""
-    if one.line is None:
-        return one
-    return replace(one, path=(str(one.line), *one.path), line=None)
+def _indexed(fault: Fault) -> Fault:
+    """A problem or notice of `documents`, whose line is the document's index."""
+    if fault.line is None:
+        return fault
+    return replace(fault, path=(str(fault.line), *fault.path), line=None)
 
 
 def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
@@ -274,7 +277,7 @@ def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
         notices=[],
         notice_count=0,
         user_errors=errors_of(
-            [_indexed(one) for one in problems] if is_indexed else problems
+            [_indexed(problem) for problem in problems] if is_indexed else problems
         ),
         user_error_count=rejected.total,
     )

@@ -1,15 +1,13 @@
-"""From rows to documents, customers and products: only what is selected is read."""
+"""From rows to documents: only what is selected is read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.ledger.models import Customer as StoredCustomer
-from daybook.ledger.models import Product as StoredProduct
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind as StoredKind
-from daybook.paging import Page, PageRequest
+from daybook.paging import PageRequest
 from daybook.recognition.rules import Method
 from daybook.reports.documents import (
     ListedDocument,
@@ -20,70 +18,27 @@ from daybook.reports.documents import (
     lines_of,
     totals_of,
 )
-from daybook.reports.parties import ListedParty, Party, count_parties, find_parties
 from daybook_graphql.context import Info
+from daybook_graphql.documents.enums import BillingTiming
+from daybook_graphql.documents.ids import document_id
 from daybook_graphql.documents.types import (
     BillingSchedule,
     CreditNote,
-    Customer,
-    CustomerConnection,
-    CustomerEdge,
     DocumentLine,
     Invoice,
-    Product,
-    ProductConnection,
-    ProductEdge,
-    SourceConnection,
-    SourceEdge,
-    customer_of,
-    product_of,
+    Source,
 )
-from daybook_graphql.enums import (
-    AllocationStrategy,
-    BillingTiming,
-    RecognitionMethod,
-)
-from daybook_graphql.ids import document_id
-from daybook_graphql.money import money
-from daybook_graphql.paging import connection_of
-from daybook_graphql.scalars import date_or_none
-from daybook_graphql.selected import Selected
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.kit.connections import Connection, connection_of
+from daybook_graphql.kit.money import money
+from daybook_graphql.kit.scalars import date_or_none
+from daybook_graphql.ledgers.enums import AllocationStrategy
+from daybook_graphql.parties.enums import RecognitionMethod
+from daybook_graphql.parties.types import product_of
 
 Document = Invoice | CreditNote | BillingSchedule
 SHOWN = (StoredKind.INVOICE, StoredKind.BILLING_SCHEDULE, StoredKind.CREDIT_NOTE)
-"""The kinds of documents that the schema has types of."""
-
-
-def customer_of_row(row: ListedParty) -> Customer:
-    """A listed customer as the schema shows it."""
-    return customer_of(row.external_id, row.name, row.more or row.name)
-
-
-def product_of_row(row: ListedParty) -> Product:
-    """A listed product as the schema shows it."""
-    return product_of(row.external_id, row.name, row.more)
-
-
-async def customer_page(
-    info: Info, search: str | None, request: PageRequest
-) -> CustomerConnection:
-    """A page of the organisation's customers."""
-    page, total = await _parties(info, StoredCustomer, search, request)
-    nodes = [customer_of_row(row) for row in page.items]
-    kinds = (CustomerConnection, CustomerEdge)
-    return connection_of(kinds, page, nodes, lambda row: (row.id,), total_count=total)
-
-
-async def product_page(
-    info: Info, search: str | None, request: PageRequest, *, has_method: bool
-) -> ProductConnection:
-    """A page of the organisation's products."""
-    page, total = await _parties(
-        info, StoredProduct, search, request, has_method=has_method
-    )
-    nodes = [product_of_row(row) for row in page.items]
-    kinds = (ProductConnection, ProductEdge)
-    return connection_of(kinds, page, nodes, lambda row: (row.id,), total_count=total)
+"""The kinds of documents that have a type in the schema."""
 
 
 async def source_page(
@@ -92,28 +47,23 @@ async def source_page(
     kinds: Sequence[StoredKind] | None,
     search: str | None,
     request: PageRequest,
-) -> SourceConnection:
+) -> Connection[Source]:
     """A page of a ledger's documents."""
-    wanted = Selected.of(info)
-    kinds = SHOWN if kinds is None else [one for one in kinds if one in SHOWN]
+    selected = Selected.of(info)
+    kinds = SHOWN if kinds is None else [kind for kind in kinds if kind in SHOWN]
     async with info.context.database.pinned_reads() as session:
         page = await find_documents(session, pin, kinds, search, request)
-        below = wanted.below("nodes") | wanted.below("edges").below("node")
-        nodes = await documents_of(session, pin, page.items, below)
+        below = selected.below("nodes") | selected.below("edges").below("node")
+        documents = await documents_of(session, pin, page.items, below)
         total = 0
-        if "totalCount" in wanted:
+        if "totalCount" in selected:
             total = await count_documents(session, pin, kinds, search)
-    return connection_of(
-        (SourceConnection, SourceEdge),
-        page,
-        nodes,
-        lambda row: (row.id,),
-        total_count=total,
-    )
+    nodes = [document for document in documents if document is not None]
+    return connection_of(page, nodes, lambda row: (row.id,), total)
 
 
 class _Loaded(NamedTuple):
-    """What was read about some documents, by Daybook's numbers."""
+    """The selected details of some documents, by Daybook's numbers."""
 
     totals: Mapping[int, int]
     lines: Mapping[int, list[ListedLine]]
@@ -121,24 +71,28 @@ class _Loaded(NamedTuple):
 
 
 async def documents_of(
-    session: AsyncSession, pin: Pin, rows: Iterable[ListedDocument], wanted: Selected
+    session: AsyncSession, pin: Pin, rows: Iterable[ListedDocument], selected: Selected
 ) -> list[Document | None]:
-    """Documents in the rows' order, with what is selected of them.
+    """Documents in the rows' order, with their selected details.
 
     A manual journal has no type of its own in the schema: it is None.
     """
     rows = list(rows)
     numbers = [row.id for row in rows]
     parents: dict[int, Document] = {}
-    if wanted.any_of(*PARENTS):
-        numbers_of_parents = {row.parent_id for row in rows if row.parent_id}
-        found_parents = await documents_by_number(session, pin, numbers_of_parents)
-        found = list(found_parents.values())
-        made = await documents_of(session, pin, found, wanted.below(*PARENTS))
-        parents = {row.id: one for row, one in zip(found, made, strict=True) if one}
+    if selected.any_of(*PARENTS):
+        parent_numbers = {row.parent_id for row in rows if row.parent_id}
+        found = await documents_by_number(session, pin, parent_numbers)
+        below = selected.below(*PARENTS)
+        shown = await documents_of(session, pin, found.values(), below)
+        parents = {
+            number: document
+            for number, document in zip(found, shown, strict=True)
+            if document
+        }
     loaded = _Loaded(
-        await totals_of(session, pin, numbers) if "total" in wanted else {},
-        await lines_of(session, pin, numbers) if "lines" in wanted else {},
+        await totals_of(session, pin, numbers) if "total" in selected else {},
+        await lines_of(session, pin, numbers) if "lines" in selected else {},
         parents,
     )
     return [_document_of(pin, row, loaded) for row in rows]
@@ -156,7 +110,9 @@ def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document | N
         "row": row,
         "pin": pin,
         "lines_total": loaded.totals.get(row.id, 0),
-        "lines": [_line_of(one, pin.currency) for one in loaded.lines.get(row.id, ())],
+        "lines": [
+            _line_of(line, pin.currency) for line in loaded.lines.get(row.id, ())
+        ],
     }
     parent = None if row.parent_id is None else loaded.parents.get(row.parent_id)
     if row.kind == StoredKind.INVOICE:
@@ -186,22 +142,3 @@ def _line_of(row: ListedLine, currency: str) -> DocumentLine:
         timing=BillingTiming(row.timing) if is_own else None,
         strategy=AllocationStrategy(row.strategy) if is_straight else None,
     )
-
-
-async def _parties(
-    info: Info,
-    kind: Party,
-    search: str | None,
-    request: PageRequest,
-    *,
-    has_method: bool = False,
-) -> tuple[Page[ListedParty], int]:
-    """A page of customers or products, and how many there are in all."""
-    organisation_id = info.context.organisation_id
-    async with info.context.database.reads() as session:
-        given = (session, kind, organisation_id, search)
-        page = await find_parties(*given, request, has_method=has_method)
-        total = 0
-        if "totalCount" in Selected.of(info):
-            total = await count_parties(*given, has_method=has_method)
-    return page, total

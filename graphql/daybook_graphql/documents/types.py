@@ -1,84 +1,45 @@
-"""The types of what comes in: documents with their lines, customers and products."""
+"""The types of documents and their lines."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Any
 
 import strawberry
+from strawberry.types.lazy_type import LazyType
 
 from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.pins import Pin
 from daybook.reports.documents import ListedDocument
 from daybook_graphql.context import Info
-from daybook_graphql.enums import (
+from daybook_graphql.documents.enums import (
     KINDS,
-    AllocationStrategy,
     BillingTiming,
     DocumentStatus,
-    RecognitionMethod,
     SourceKind,
 )
-from daybook_graphql.ids import CustomerId, NodeId, ProductId, encode
-from daybook_graphql.money import Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.paging import After, Before, First, Last, PageArguments, PageInfo
-from daybook_graphql.scalars import Date
+from daybook_graphql.kit.connections import listed
+from daybook_graphql.kit.ids import NodeId, encode
+from daybook_graphql.kit.late import LateFunction
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.paging import (
+    After,
+    Before,
+    First,
+    Last,
+    PageArguments,
+)
+from daybook_graphql.kit.scalars import Date
+from daybook_graphql.ledgers.enums import AllocationStrategy
+from daybook_graphql.parties.enums import RecognitionMethod
+from daybook_graphql.parties.types import Customer, Product, customer_or_none
 
-if TYPE_CHECKING:
-    from daybook_graphql.journals.types import JournalConnection
+journals_of_document: LateFunction[[Info, Pin, int, PageArguments], Any] = (
+    LateFunction()
+)
+"""A page of a document's journals, implemented in `journals/loading.py`."""
 
-Journals = Annotated[
-    "JournalConnection", strawberry.lazy("daybook_graphql.journals.types")
-]
-
-
-@strawberry.type(description="Who is invoiced.")
-class Customer(Node):
-    external_id: str = strawberry.field(description="The sender's own id.")
-    name: str = strawberry.field(description="The name in reports.")
-    legal_name: str = strawberry.field(description="The name in exports.")
-
-
-@strawberry.type(description="What is sold.")
-class Product(Node):
-    external_id: str = strawberry.field(description="The sender's own id.")
-    name: str = strawberry.field(description="The name in reports.")
-    category: str | None = strawberry.field(description="The sender's own grouping.")
-
-    @strawberry.field(
-        description="How its lines are recognized where they don't say; null where the"
-        " ledger's default decides. The present setting, whatever the as-of day."
-    )
-    async def method(self, info: Info) -> RecognitionMethod | None:
-        found = await info.context.product_methods.load(self.external_id)
-        return None if found is None else RecognitionMethod(found)
-
-
-def customer_of(external_id: str, name: str, legal_name: str) -> Customer:
-    """A customer as the schema shows it."""
-    return Customer(
-        node_id=CustomerId(external_id),
-        external_id=external_id,
-        name=name,
-        legal_name=legal_name,
-    )
-
-
-def customer_or_none(
-    external_id: str | None, name: str | None, legal_name: str | None
-) -> Customer | None:
-    """The same where there may be none."""
-    if external_id is None:
-        return None
-    return customer_of(external_id, name or "", legal_name or "")
-
-
-def product_of(external_id: str, name: str, category: str | None) -> Product:
-    """A product as the schema shows it."""
-    return Product(
-        node_id=ProductId(external_id),
-        external_id=external_id,
-        name=name,
-        category=category,
-    )
+JOURNAL_CONNECTION: LazyType[str, str] = LazyType(
+    "JournalConnection", "daybook_graphql.journals.types"
+)
 
 
 @strawberry.type(description="A line item of a document.")
@@ -113,13 +74,18 @@ class DocumentLine:
     )
 
 
+@listed(
+    "A document",
+    "documents",
+    page="A page of documents, in the order they were recorded.",
+)
 @strawberry.interface(description="A document that journals come from.")
 class Source:
     node_id: strawberry.Private[NodeId]
     row: strawberry.Private[ListedDocument]
     pin: strawberry.Private[Pin]
     lines_total: strawberry.Private[int]
-    """What its lines sum to in minor units, where that is selected."""
+    """The sum of its lines in minor units, if it is selected."""
 
     @strawberry.field(description="Its global id.")
     def id(self) -> strawberry.ID:
@@ -164,7 +130,10 @@ class Source:
     def total(self) -> Money:
         return money(self.lines_total - self.row.discount, self.pin.currency)
 
-    @strawberry.field(description="The journals that came from it, by number.")
+    @strawberry.field(
+        description="The journals that came from it, by number.",
+        graphql_type=JOURNAL_CONNECTION,
+    )
     async def journals(
         self,
         info: Info,
@@ -172,12 +141,7 @@ class Source:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Journals:
-        # Imported here: journals name their documents, and documents their journals.
-        from daybook_graphql.journals.loading import (  # noqa: PLC0415
-            journals_of_document,
-        )
-
+    ) -> Any:
         page = PageArguments(first=first, after=after, last=last, before=before)
         return await journals_of_document(info, self.pin, self.row.id, page)
 
@@ -214,43 +178,5 @@ class CreditNote(Node, Source):
     )
 
 
-@strawberry.type(description="A document in a list.")
-class SourceEdge:
-    cursor: str = strawberry.field(description="Where it stands in the list.")
-    node: Source = strawberry.field(description="The document.")
-
-
-@strawberry.type(description="A page of documents, in the order they were recorded.")
-class SourceConnection:
-    edges: list[SourceEdge] = strawberry.field(description="The page's documents.")
-    nodes: list[Source] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-    total_count: int = strawberry.field(description="How many there are in all.")
-
-
-@strawberry.type(description="A customer in a list.")
-class CustomerEdge:
-    cursor: str = strawberry.field(description="Where it stands in the list.")
-    node: Customer = strawberry.field(description="The customer.")
-
-
-@strawberry.type(description="A page of customers, by name.")
-class CustomerConnection:
-    edges: list[CustomerEdge] = strawberry.field(description="The page's customers.")
-    nodes: list[Customer] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-    total_count: int = strawberry.field(description="How many there are in all.")
-
-
-@strawberry.type(description="A product in a list.")
-class ProductEdge:
-    cursor: str = strawberry.field(description="Where it stands in the list.")
-    node: Product = strawberry.field(description="The product.")
-
-
-@strawberry.type(description="A page of products, by name.")
-class ProductConnection:
-    edges: list[ProductEdge] = strawberry.field(description="The page's products.")
-    nodes: list[Product] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-    total_count: int = strawberry.field(description="How many there are in all.")
+DOCUMENTS = (Invoice, CreditNote, BillingSchedule)
+"""The types of documents: fields name their interface only."""

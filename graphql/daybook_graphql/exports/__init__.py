@@ -1,1 +1,1 @@
-"""Exports: asking for them, listing them, listening to them."""
+"""Exports: creating, listing and following them, and records of their files."""

@@ -14,11 +14,15 @@ from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook_graphql.context import Info
-from daybook_graphql.enums import ExportFormat, Granularity, JournalGrouping
+from daybook_graphql.exports.enums import ExportFormat
+from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.types import ExportJob, export_job_of
-from daybook_graphql.ids import ExportJobId, LedgerId, expect
+from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.journals.filters import JournalFilter, placed, selection_of
-from daybook_graphql.user_errors import UserError, errors_of
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import EXPORT, needs
+from daybook_graphql.kit.user_errors import UserError, errors_of
+from daybook_graphql.ledgers.ids import LedgerId
 
 argument = strawberry.argument
 field = strawberry.field
@@ -69,7 +73,8 @@ class ExportMutations:
     @strawberry.mutation(
         description="Ask for a file of journals. It is rendered in the background, from"
         " the ledger as it is now, or was at the end of the filter's as-of day; listen"
-        " to `exportProgress`."
+        " to `exportProgress`.",
+        metadata=needs(EXPORT),
     )
     async def create_export(
         self,
@@ -81,7 +86,7 @@ class ExportMutations:
         as_of = None if wanted is None else wanted.as_of
         by = None
         if input.group_by is not None:
-            by = in_order(Grouping[one.name] for one in input.group_by)
+            by = in_order(Grouping[grouping.name] for grouping in input.group_by)
         request = ExportRequest(
             currency,
             Selection() if wanted is None else selection_of(wanted, "input.filter"),
@@ -105,7 +110,8 @@ class ExportMutations:
 
     @strawberry.mutation(
         description="Cancel an export that waits or is being rendered. One that has"
-        " ended stays as it is."
+        " ended stays as it is.",
+        metadata=needs(EXPORT),
     )
     async def cancel_export(
         self,

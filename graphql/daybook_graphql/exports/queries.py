@@ -1,39 +1,43 @@
-"""Queries of exports: one by its id, and jobs and records page by page."""
+"""Queries of exports and of the records of their files, by pages and by ids."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
 from daybook.exports.models import ExportJob as StoredJob
-from daybook.exports.queries import count_records, find_records
-from daybook.jobs.queries import count_jobs, find_jobs, get_job
+from daybook.exports.queries import count_records, find_records, records_by_number
+from daybook.jobs.queries import count_jobs, find_jobs, get_job, jobs_by_number
 from daybook_graphql.context import Info
+from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.exports.records import (
-    ExportRecordConnection,
-    ExportRecordEdge,
+    ExportRecord,
     export_record_of,
 )
 from daybook_graphql.exports.types import (
     ExportJob,
-    ExportJobConnection,
-    ExportJobEdge,
     export_job_of,
 )
-from daybook_graphql.ids import ExportJobId, expect
-from daybook_graphql.paging import (
+from daybook_graphql.kit.connections import Connection, connection_of
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.paging import (
     After,
     Before,
     First,
     Last,
-    connection_of,
     page_request,
 )
-from daybook_graphql.selected import Selected
+from daybook_graphql.kit.permissions import READ, needs
 
 
 @strawberry.type
 class ExportQueries:
-    @strawberry.field(description="One export; null if there is no such.")
+    @strawberry.field(
+        description="One export; null if there is no such.",
+        metadata=needs(READ),
+    )
     async def export_job(
         self,
         info: Info,
@@ -41,11 +45,14 @@ class ExportQueries:
     ) -> ExportJob | None:
         wanted = expect(id, ExportJobId, "id")
         async with info.context.database.runtime.reads() as session:
-            its = info.context.organisation_id
-            job = await get_job(session, StoredJob, its, wanted.number)
+            organisation_id = info.context.organisation_id
+            job = await get_job(session, StoredJob, organisation_id, wanted.number)
         return None if job is None else export_job_of(job)
 
-    @strawberry.field(description="Exports, newest first.")
+    @strawberry.field(
+        description="Exports, newest first.",
+        metadata=needs(READ),
+    )
     async def export_jobs(
         self,
         info: Info,
@@ -53,7 +60,7 @@ class ExportQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> ExportJobConnection:
+    ) -> Connection[ExportJob]:
         request = page_request(1, first=first, after=after, last=last, before=before)
         organisation_id = info.context.organisation_id
         async with info.context.database.runtime.reads() as session:
@@ -62,17 +69,12 @@ class ExportQueries:
             if "totalCount" in Selected.of(info):
                 total = await count_jobs(session, StoredJob, organisation_id)
         nodes = [export_job_of(job) for job in page.items]
-        return connection_of(
-            (ExportJobConnection, ExportJobEdge),
-            page,
-            nodes,
-            lambda job: (job.number,),
-            total_count=total,
-        )
+        return connection_of(page, nodes, lambda job: (job.number,), total)
 
     @strawberry.field(
         description="Records of files that were made, newest first: by exports and by"
-        " `daybook export`. A file itself is kept for some days only."
+        " `daybook export`. A file itself is kept for some days only.",
+        metadata=needs(READ),
     )
     async def export_records(
         self,
@@ -81,7 +83,7 @@ class ExportQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> ExportRecordConnection:
+    ) -> Connection[ExportRecord]:
         request = page_request(1, first=first, after=after, last=last, before=before)
         organisation_id = info.context.organisation_id
         async with info.context.database.pinned_reads() as session:
@@ -89,10 +91,25 @@ class ExportQueries:
             total = 0
             if "totalCount" in Selected.of(info):
                 total = await count_records(session, organisation_id)
-        return connection_of(
-            (ExportRecordConnection, ExportRecordEdge),
-            page,
-            [export_record_of(one) for one in page.items],
-            lambda one: (one.record.number,),
-            total_count=total,
-        )
+        nodes = [export_record_of(listed) for listed in page.items]
+        return connection_of(page, nodes, lambda listed: (listed.record.number,), total)
+
+
+async def _read_jobs(reader: NodeReader, ids: Sequence[ExportJobId]) -> Found:
+    numbers = [id_.number for id_ in ids]
+    async with reader.context.database.runtime.reads() as session:
+        jobs = await jobs_by_number(session, StoredJob, reader.organisation_id, numbers)
+    return {ExportJobId(job.number): export_job_of(job) for job in jobs}
+
+
+async def _read_records(reader: NodeReader, ids: Sequence[ExportRecordId]) -> Found:
+    numbers = [id_.number for id_ in ids]
+    async with reader.reads() as session:
+        records = await records_by_number(session, reader.organisation_id, numbers)
+    return {
+        ExportRecordId(listed.record.number): export_record_of(listed)
+        for listed in records
+    }
+
+
+NODES = (NodeKind(ExportJobId, _read_jobs), NodeKind(ExportRecordId, _read_records))

@@ -1,16 +1,18 @@
-"""Records of files that were made, as the schema shows them."""
+"""Records of exported files, as the schema shows them."""
 
 import strawberry
 
 from daybook.exports.queries import ListedRecord
 from daybook.exports.stored_selection import groupings_of
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook_graphql.enums import ExportFormat, Granularity, JournalGrouping
-from daybook_graphql.ids import ExportJobId, ExportRecordId, encode
-from daybook_graphql.money import Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.paging import PageInfo
-from daybook_graphql.scalars import BigInt, CurrencyCode, Date, DateTime
+from daybook_graphql.exports.enums import ExportFormat
+from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
+from daybook_graphql.journals.enums import Granularity, JournalGrouping
+from daybook_graphql.kit.connections import listed
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode, Date, DateTime
 
 field = strawberry.field
 
@@ -24,6 +26,7 @@ class AuditHead:
     hash: str = field(description="Its hash, in hexadecimal.")
 
 
+@listed("A record", "records", page="A page of records, newest first.")
 @strawberry.type(
     description="A file of journals that was made. The record never changes, and the"
     " audit trail covers it: whoever has the file can tell by its SHA-256 that it is"
@@ -68,52 +71,38 @@ class ExportRecord(Node):
     )
 
 
-@strawberry.type(description="A record in a list.")
-class ExportRecordEdge:
-    cursor: str = field(description="Where it stands in the list.")
-    node: ExportRecord = field(description="The record.")
-
-
-@strawberry.type(description="A page of records, newest first.")
-class ExportRecordConnection:
-    edges: list[ExportRecordEdge] = field(description="The page's records.")
-    nodes: list[ExportRecord] = field(description="The same without cursors.")
-    page_info: PageInfo = field(description="Whether there is more.")
-    total_count: int = field(description="How many there are in all.")
-
-
-def audit_head_of(number: int | None, its_hash: bytes | None) -> AuditHead | None:
-    """The end of a trail as it is stored; None where there was none."""
-    if number is None or its_hash is None:
+def audit_head_of(number: int | None, record_hash: bytes | None) -> AuditHead | None:
+    """The head of an audit trail; None before its first record."""
+    if number is None or record_hash is None:
         return None
-    return AuditHead(number=BigInt(number), hash=its_hash.hex())
+    return AuditHead(number=BigInt(number), hash=record_hash.hex())
 
 
 def export_record_of(listed: ListedRecord) -> ExportRecord:
     """A stored record as the schema shows it."""
-    its, currency = listed
-    job = its.job_number
+    record, currency = listed
+    job_number = record.job_number
     return ExportRecord(
-        node_id=ExportRecordId(its.number),
-        number=BigInt(its.number),
-        made_at=DateTime(its.made_at),
-        made_by=its.made_by,
+        node_id=ExportRecordId(record.number),
+        number=BigInt(record.number),
+        made_at=DateTime(record.made_at),
+        made_by=record.made_by,
         currency=CurrencyCode(currency),
-        recording=BigInt(its.recording),
-        posted_through=Date(its.divides_on),
-        filters=its.filters,
-        format=_format(its.format),
-        granularity=Granularity(StoredGranularity(its.granularity)),
-        group_by=groupings_shown(its.group_by),
-        renderer=its.renderer,
-        filename=its.file_name,
-        rows=BigInt(its.row_count),
-        bytes=BigInt(its.file_bytes),
-        sha256=its.file_sha256.hex(),
-        debit_total=money(its.debit_total, currency),
-        credit_total=money(its.credit_total, currency),
-        audit_head=audit_head_of(its.audit_record, its.audit_hash),
-        job_id=None if job is None else encode(ExportJobId(job)),
+        recording=BigInt(record.recording),
+        posted_through=Date(record.divides_on),
+        filters=record.filters,
+        format=_format(record.format),
+        granularity=Granularity(StoredGranularity(record.granularity)),
+        group_by=groupings_shown(record.group_by),
+        renderer=record.renderer,
+        filename=record.file_name,
+        rows=BigInt(record.row_count),
+        bytes=BigInt(record.file_bytes),
+        sha256=record.file_sha256.hex(),
+        debit_total=money(record.debit_total, currency),
+        credit_total=money(record.credit_total, currency),
+        audit_head=audit_head_of(record.audit_record, record.audit_hash),
+        job_id=None if job_number is None else encode(ExportJobId(job_number)),
     )
 
 
@@ -125,6 +114,6 @@ def _format(number: int) -> ExportFormat | None:
 
 
 def groupings_shown(text: str | None) -> list[JournalGrouping] | None:
-    """What journals are grouped by, as it is stored; None where they are not."""
+    """The stored grouping of an export; None for exports of journals."""
     by = groupings_of(text)
     return None if by is None else [JournalGrouping(grouping) for grouping in by]

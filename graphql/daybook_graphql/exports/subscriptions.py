@@ -11,13 +11,15 @@ from daybook.exports.models import ExportJob as StoredJob
 from daybook.jobs.queries import get_job, jobs_in_motion
 from daybook.jobs.rules import UNFINISHED
 from daybook_graphql.context import Context, Info
-from daybook_graphql.errors import ErrorCode, failure
+from daybook_graphql.execution.listening import each_change
+from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.types import ExportJob, export_job_of
-from daybook_graphql.ids import ExportJobId, expect
-from daybook_graphql.listening import each_change
+from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import READ, needs
 
 LATELY = timedelta(minutes=5)
-"""How long ago a change may be, by any machine's clock, to be told as one of now."""
+"""The most that the clocks of machines may differ for a change to count as new."""
 
 
 @strawberry.type
@@ -25,7 +27,8 @@ class ExportSubscriptions:
     @strawberry.subscription(
         description="An export: as it is now, then at every change, until it has ended;"
         " then it completes. Who is slow is told the latest state only. It completes"
-        " after an hour at the latest; subscribing again begins with the state then."
+        " after an hour at the latest; subscribing again begins with the state then.",
+        metadata=needs(READ),
     )
     async def export_progress(
         self,
@@ -34,17 +37,17 @@ class ExportSubscriptions:
     ) -> AsyncGenerator[ExportJob, None]:
         context, number = info.context, expect(id, ExportJobId, "id").number
         key = (ExportJob, context.organisation_id, number)
-        told: int | None = None
+        last_sent: int | None = None
         changes = context.database.runtime.changes
         async with aclosing(each_change(changes)) as each:
             async for _ in each:
-                found = await changes.once(key, lambda: _one(context, number))
+                found = await changes.once(key, lambda: _job(context, number))
                 if found is None:
                     message = "id: there is no such export"
                     raise failure(ErrorCode.NOT_FOUND, message, "id")
                 job, shown = found
-                if job.changes != told:
-                    told = job.changes
+                if job.changes != last_sent:
+                    last_sent = job.changes
                     yield shown
                 if job.status not in UNFINISHED:
                     return
@@ -52,26 +55,27 @@ class ExportSubscriptions:
     @strawberry.subscription(
         description="Every export: those that have not ended as they are now, then each"
         " one that changes. It completes after an hour; subscribing again begins with"
-        " the state then."
+        " the state then.",
+        metadata=needs(READ),
     )
     async def export_jobs(self, info: Info) -> AsyncGenerator[ExportJob, None]:
         context = info.context
         key = (ExportJob, context.organisation_id)
-        told: dict[int, int] | None = None
+        sent: dict[int, int] | None = None
         changes = context.database.runtime.changes
         async with aclosing(each_change(changes)) as each:
             async for _ in each:
                 jobs = await changes.once(key, lambda: _in_motion(context))
-                is_first, told = told is None, told or {}
+                is_first, sent = sent is None, sent or {}
                 for job, shown in jobs:
-                    if told.get(job.number) == job.changes:
+                    if sent.get(job.number) == job.changes:
                         continue
-                    told[job.number] = job.changes
+                    sent[job.number] = job.changes
                     if not is_first or job.status in UNFINISHED:
                         yield shown
 
 
-async def _one(context: Context, number: int) -> tuple[StoredJob, ExportJob] | None:
+async def _job(context: Context, number: int) -> tuple[StoredJob, ExportJob] | None:
     async with context.database.runtime.reads() as session:
         job = await get_job(session, StoredJob, context.organisation_id, number)
     return None if job is None else (job, export_job_of(job))
@@ -80,6 +84,6 @@ async def _one(context: Context, number: int) -> tuple[StoredJob, ExportJob] | N
 async def _in_motion(context: Context) -> list[tuple[StoredJob, ExportJob]]:
     since = datetime.now(UTC) - LATELY
     async with context.database.runtime.reads() as session:
-        its = context.organisation_id
-        jobs = await jobs_in_motion(session, StoredJob, its, since)
+        organisation_id = context.organisation_id
+        jobs = await jobs_in_motion(session, StoredJob, organisation_id, since)
     return [(job, export_job_of(job)) for job in jobs]

@@ -1,19 +1,14 @@
 """Export jobs as the schema shows them."""
 
-from datetime import datetime
-
 import strawberry
 
 from daybook.exports.models import ExportJob as StoredJob
 from daybook.jobs.rules import JobStatus
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.context import Info
-from daybook_graphql.enums import (
-    ExportFormat,
-    ExportStatus,
-    Granularity,
-    JournalGrouping,
-)
+from daybook_graphql.exports.enums import ExportFormat, ExportStatus
+from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.exports.loaders import records_by_job
 from daybook_graphql.exports.records import (
     AuditHead,
     ExportRecord,
@@ -21,11 +16,11 @@ from daybook_graphql.exports.records import (
     export_record_of,
     groupings_shown,
 )
-from daybook_graphql.ids import ExportJobId
-from daybook_graphql.money import Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.paging import PageInfo
-from daybook_graphql.scalars import BigInt, CurrencyCode, DateTime
+from daybook_graphql.journals.enums import Granularity, JournalGrouping
+from daybook_graphql.kit.connections import listed
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode, DateTime, moment_or_none
 
 field = strawberry.field
 
@@ -64,6 +59,7 @@ class ExportFailure:
     )
 
 
+@listed("An export", "exports", page="A page of exports, newest first.")
 @strawberry.type(
     description="An export: what was asked for, how far it is, and what came of it. It"
     " renders the ledger at the recording at which it was asked for, so that it makes"
@@ -97,36 +93,22 @@ class ExportJob(Node):
         description="When it was ready, failed or cancelled."
     )
     requested_by: str = field(description="Who asked for it.")
-    made: strawberry.Private[tuple[int, bytes] | None]
+    record_key: strawberry.Private[tuple[int, bytes] | None]
 
     @field(
         description="The record of its file, which the ledger keeps for ever; null"
         " until it is written, soon after the job is `READY`."
     )
     async def record(self, info: Info) -> ExportRecord | None:
-        if self.made is None:
+        if self.record_key is None:
             return None
-        found = await info.context.export_records.load(self.made)
-        return None if found is None else export_record_of(found)
-
-
-@strawberry.type(description="An export in a list.")
-class ExportJobEdge:
-    cursor: str = field(description="Where it stands in the list.")
-    node: ExportJob = field(description="The export.")
-
-
-@strawberry.type(description="A page of exports, newest first.")
-class ExportJobConnection:
-    edges: list[ExportJobEdge] = field(description="The page's exports.")
-    nodes: list[ExportJob] = field(description="The same without cursors.")
-    page_info: PageInfo = field(description="Whether there is more.")
-    total_count: int = field(description="How many there are in all.")
+        record = await records_by_job(info.context).load(self.record_key)
+        return None if record is None else export_record_of(record)
 
 
 def export_job_of(job: StoredJob) -> ExportJob:
     """A stored job as the schema shows it."""
-    its_hash = job.file_sha256
+    file_hash = job.file_sha256
     return ExportJob(
         node_id=ExportJobId(job.number),
         status=ExportStatus(JobStatus(job.status)),
@@ -141,15 +123,11 @@ def export_job_of(job: StoredJob) -> ExportJob:
         file=_file(job) if job.status == JobStatus.READY else None,
         failure=_failure(job),
         created_at=DateTime(job.created_at),
-        started_at=_moment(job.started_at),
-        finished_at=_moment(job.finished_at),
+        started_at=moment_or_none(job.started_at),
+        finished_at=moment_or_none(job.finished_at),
         requested_by=job.requested_by,
-        made=None if its_hash is None else (job.number, its_hash),
+        record_key=None if file_hash is None else (job.number, file_hash),
     )
-
-
-def _moment(value: datetime | None) -> DateTime | None:
-    return None if value is None else DateTime(value)
 
 
 def _progress(job: StoredJob) -> ExportProgress:

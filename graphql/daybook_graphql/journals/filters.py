@@ -1,8 +1,8 @@
-"""The filter of journals and entries, and how it reaches the domain's selection.
+"""The filter of journals and entries, to and from the domain's selection.
 
-Its fields are spelled out for the schema's sake; a test compares them with `FILTERS`,
-from which everything else here comes. `documentId` is the API's own: an id tells its
-kind.
+Its fields are spelled out for the schema; a test compares them with `FILTERS`, which
+declares every filter and which everything else here follows. `documentId` is a filter
+of the API alone: an id names its document's kind.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,23 +21,22 @@ from daybook.reports.journals.filters import FILTERS, Filter, Purpose, Selection
 from daybook.reports.journals.filters import JournalFilter as Conditions
 from daybook.reports.journals.selection import resolve
 from daybook_graphql.context import Info
-from daybook_graphql.enums import JournalType, SourceKind
-from daybook_graphql.errors import ErrorCode, failure, refusal
-from daybook_graphql.ids import (
+from daybook_graphql.documents.enums import SourceKind
+from daybook_graphql.documents.ids import (
     BillingScheduleId,
     CreditNoteId,
-    CustomerId,
     InvoiceId,
-    ProductId,
-    encode,
-    expect,
     expect_document,
     kind_of,
 )
+from daybook_graphql.journals.enums import JournalType
+from daybook_graphql.kit.errors import ErrorCode, failure, refusal
+from daybook_graphql.kit.ids import encode, expect
+from daybook_graphql.kit.money import DateRangeInput, checked
+from daybook_graphql.kit.scalars import Date
+from daybook_graphql.kit.searching import search_text
 from daybook_graphql.ledgers.queries import pin_of
-from daybook_graphql.money import DateRangeInput, checked
-from daybook_graphql.scalars import Date
-from daybook_graphql.searching import search_text
+from daybook_graphql.parties.ids import CustomerId, ProductId
 
 
 @strawberry.input(
@@ -108,7 +107,7 @@ class JournalFilter:
 async def pin_and_conditions(
     info: Info, ledger_id: str, wanted: JournalFilter | None
 ) -> tuple[Pin, Conditions]:
-    """The ledger pinned to the filter's as-of day, and what the filter selects in it.
+    """The ledger pinned to the filter's as-of day, and the filter's conditions in it.
 
     Raises errors that name the filter's fields.
     """
@@ -126,27 +125,27 @@ async def pin_and_conditions(
 
 
 def selection_of(wanted: JournalFilter, argument: str) -> Selection:
-    """What a filter asks for, by the senders' own ids, before anything is looked up.
+    """The selection of a filter, by the senders' own ids, before any look-up.
 
     `argument` is where the filter stands; raises INVALID_ID for ids of other types.
     """
     values: dict[str, Any] = {}
-    for one in FILTERS:
-        path = path_of(one)
-        value = _given(wanted, one)
+    for declared in FILTERS:
+        path = path_of(declared)
+        value = _given(wanted, declared)
         where = ".".join((argument, *path))
-        match one.kind:
+        match declared.kind:
             case _ if value is None:
                 continue
             case OwnId():
-                value = expect(value, OWN_IDS[one.name], where).external_id
+                value = expect(value, OWN_IDS[declared.name], where).external_id
             case Text():
                 value = search_text(value, where)
-            case OneOf(names=names) if one.is_many:
+            case OneOf(names=names) if declared.is_many:
                 value = tuple(names[kind.name] for kind in value)
             case OneOf(names=names):
                 value = names[value.name]
-        values[one.field] = value
+        values[declared.field] = value
     if wanted.document_id is not None:
         document = expect_document(wanted.document_id, f"{argument}.documentId")
         values["document"] = (kind_of(document), document.external_id)
@@ -160,22 +159,22 @@ def selection_of(wanted: JournalFilter, argument: str) -> Selection:
 
 
 def variables_of(selection: Selection) -> dict[str, Any]:
-    """A selection as the variable of an operation: what `selection_of` reads."""
+    """The input of a selection, as an operation's variable, for `selection_of`."""
     variables: dict[str, Any] = {}
-    for one in FILTERS:
-        value = getattr(selection, one.field)
-        match one.kind:
+    for declared in FILTERS:
+        value = getattr(selection, declared.field)
+        match declared.kind:
             case _ if value is None:
                 continue
             case AnyDay():
                 value = day_text(value)
             case OwnId():
-                value = encode(OWN_IDS[one.name](value))
-            case OneOf() if one.is_many:
+                value = encode(OWN_IDS[declared.name](value))
+            case OneOf() if declared.is_many:
                 value = [kind.name for kind in value]
             case OneOf():
                 value = value.name
-        *above, last = path_of(one)
+        *above, last = path_of(declared)
         place = variables
         for name in above:
             place = place.setdefault(name, {})
@@ -183,29 +182,31 @@ def variables_of(selection: Selection) -> dict[str, Any]:
     return variables
 
 
-def path_of(one: Filter) -> tuple[str, ...]:
+def path_of(declared: Filter) -> tuple[str, ...]:
     """Where a filter stands in the input: `credit_note` is at `creditNoteId`."""
-    if one.field in RANGE:
-        return ("posted", one.name)
-    is_id = isinstance(one.kind, OwnId)
-    return (to_camel_case(f"{one.name}_id" if is_id else one.name),)
+    if declared.field in RANGE:
+        return ("posted", declared.name)
+    is_id = isinstance(declared.kind, OwnId)
+    return (to_camel_case(f"{declared.name}_id" if is_id else declared.name),)
 
 
 def placed(problems: Sequence[Problem]) -> list[Problem]:
     """Problems of a selection with the paths of the input's fields."""
-    paths = {one.name: path_of(one) for one in FILTERS} | {"document": ("documentId",)}
+    paths = {declared.name: path_of(declared) for declared in FILTERS} | {
+        "document": ("documentId",)
+    }
     return [
         replace(problem, path=tuple(chain(*(paths.get(p, (p,)) for p in problem.path))))
         for problem in problems
     ]
 
 
-def _given(wanted: JournalFilter, one: Filter) -> Any:
-    """What a filter is given, as the schema reads it."""
-    if one.field in RANGE:
-        return wanted.posted and getattr(wanted.posted, RANGE[one.field])
-    is_id = isinstance(one.kind, OwnId)
-    return getattr(wanted, f"{one.name}_id" if is_id else one.name)
+def _given(wanted: JournalFilter, declared: Filter) -> Any:
+    """The value of a filter in the input."""
+    if declared.field in RANGE:
+        return wanted.posted and getattr(wanted.posted, RANGE[declared.field])
+    is_id = isinstance(declared.kind, OwnId)
+    return getattr(wanted, f"{declared.name}_id" if is_id else declared.name)
 
 
 RANGE = {"posted_from": "start", "posted_to": "end"}
@@ -221,4 +222,4 @@ OWN_IDS: Mapping[
     "credit_note": CreditNoteId,
     "billing_schedule": BillingScheduleId,
 }
-"""Of which type the ids of filters are."""
+"""The type of each filter's ids."""

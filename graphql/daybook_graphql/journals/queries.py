@@ -1,26 +1,33 @@
-"""Queries of the journal report."""
+"""Queries of the journal report; journals, movements and entries by their ids."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
-from daybook.reports.journals.queries import get_journal
-from daybook_graphql.context import Info
-from daybook_graphql.enums import Granularity, JournalGrouping, JournalOrder
-from daybook_graphql.ids import JournalId, expect
-from daybook_graphql.journals.filters import JournalFilter, pin_and_conditions
-from daybook_graphql.journals.grouping import group_page
-from daybook_graphql.journals.loading import entry_page, journal_page, journals_of
-from daybook_graphql.journals.types import (
-    EntryConnection,
-    Journal,
-    JournalConnection,
-    JournalGroupConnection,
+from daybook.reports.journals.queries import (
+    get_journal,
+    journals_by_number,
+    movements_of,
+    recorded_movements,
 )
-from daybook_graphql.ledgers.accounts import AsOf
+from daybook_graphql.context import Info
+from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.journals.entries import Entry, entry_of, entry_on, entry_page
+from daybook_graphql.journals.enums import Granularity, JournalGrouping, JournalOrder
+from daybook_graphql.journals.filters import JournalFilter, pin_and_conditions
+from daybook_graphql.journals.groups import JournalGroupConnection, group_page
+from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
+from daybook_graphql.journals.loading import journal_page, journals_of
+from daybook_graphql.journals.movements import movements_shown
+from daybook_graphql.journals.types import Journal, JournalConnection
+from daybook_graphql.kit.connections import Connection
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.paging import After, Before, First, Last, PageArguments
+from daybook_graphql.kit.permissions import READ, needs
+from daybook_graphql.ledgers.accounts import AsOf, accounts_at
 from daybook_graphql.ledgers.queries import LedgerIdArgument
-from daybook_graphql.paging import After, Before, First, Last, PageArguments
-from daybook_graphql.selected import Selected
 
 Filter = Annotated[
     JournalFilter | None,
@@ -32,7 +39,8 @@ Filter = Annotated[
 class JournalQueries:
     @strawberry.field(
         description="The journal report: journals that have an amount on the selected"
-        " days, by number. Posted and scheduled amounts are told apart on each edge."
+        " days, by number. Posted and scheduled amounts are told apart on each edge.",
+        metadata=needs(READ),
     )
     async def journals(
         self,
@@ -54,7 +62,8 @@ class JournalQueries:
 
     @strawberry.field(
         description="The report by any of customer, product and document, or none of"
-        " them: journal groups of a month or a day, by key."
+        " them: journal groups of a month or a day, by key.",
+        metadata=needs(READ),
     )
     async def journal_groups(
         self,
@@ -77,7 +86,10 @@ class JournalQueries:
         pin, conditions = await pin_and_conditions(info, ledger_id, filter)
         return await group_page(info, pin, conditions, by, granularity, page)
 
-    @strawberry.field(description="One journal; null if there is no such.")
+    @strawberry.field(
+        description="One journal; null if there is no such.",
+        metadata=needs(READ),
+    )
     async def journal(
         self,
         info: Info,
@@ -93,12 +105,13 @@ class JournalQueries:
             if row is None:
                 return None
             selected = Selected.of(info)
-            made = await journals_of(info.context, session, pin, [row], selected)
-            return made[0]
+            (journal,) = await journals_of(info.context, session, pin, [row], selected)
+            return journal
 
     @strawberry.field(
         description="Daily entries, by journal number, date and movement, page by page:"
-        " those of a daily export, which writes each movement's days together."
+        " those of a daily export, which writes each movement's days together.",
+        metadata=needs(READ),
     )
     async def entries(
         self,
@@ -109,7 +122,62 @@ class JournalQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> EntryConnection:
+    ) -> Connection[Entry]:
         page = PageArguments(first=first, after=after, last=last, before=before)
         pin, conditions = await pin_and_conditions(info, ledger_id, filter)
         return await entry_page(info, pin, conditions, page)
+
+
+async def _read_journals(reader: NodeReader, ids: Sequence[JournalId]) -> Found:
+    found: Found = {}
+    for pin, of_ledger in reader.by_ledger(ids):
+        numbers = {id_.number for id_ in of_ledger}
+        async with reader.reads() as session:
+            rows = await journals_by_number(session, pin, numbers)
+            journals = await journals_of(
+                reader.context, session, pin, rows, reader.selected
+            )
+        for row, journal in zip(rows, journals, strict=True):
+            found[JournalId(pin.currency, row.number)] = journal
+    return found
+
+
+async def _read_movements(reader: NodeReader, ids: Sequence[MovementId]) -> Found:
+    found: Found = {}
+    for pin, of_ledger in reader.by_ledger(ids):
+        numbers = {id_.number for id_ in of_ledger}
+        async with reader.reads() as session:
+            recorded = await recorded_movements(session, pin, numbers)
+        by_place = {(details.journal, details.seq): details for details in recorded}
+        known = [id_ for id_ in of_ledger if (id_.number, id_.seq) in by_place]
+        details = [by_place[id_.number, id_.seq] for id_ in known]
+        movements = await movements_shown(reader.context, pin, details)
+        found |= dict(zip(known, movements, strict=True))
+    return found
+
+
+async def _read_entries(reader: NodeReader, ids: Sequence[EntryId]) -> Found:
+    found: Found = {}
+    for pin, of_ledger in reader.by_ledger(ids):
+        numbers = {id_.number for id_ in of_ledger}
+        async with reader.reads() as session:
+            movements = await movements_of(session, pin, numbers)
+        by_place = {
+            (details.journal, details.seq): details
+            for of_journal in movements.values()
+            for details in of_journal
+        }
+        accounts = await accounts_at(reader.context, pin)
+        for id_ in of_ledger:
+            details = by_place.get((id_.number, id_.seq))
+            entry = None if details is None else entry_on(pin, details, id_.day)
+            if entry is not None:
+                found[id_] = entry_of(accounts, pin.currency, entry)
+    return found
+
+
+NODES = (
+    NodeKind(JournalId, _read_journals),
+    NodeKind(MovementId, _read_movements),
+    NodeKind(EntryId, _read_entries),
+)

@@ -1,4 +1,4 @@
-"""The types of the journal report. Items are plain values: nothing awaits per item."""
+"""The types of the journal report. Items are plain values: no item awaits anything."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,110 +17,38 @@ from daybook.reports.journals.narratives import (
 )
 from daybook.reports.journals.queries import JournalMovementDetails, ListedJournal
 from daybook_graphql.context import Info
-from daybook_graphql.documents.types import (
-    Customer,
-    Product,
-    Source,
-    customer_or_none,
-    product_of,
+from daybook_graphql.documents.enums import KINDS, SourceKind
+from daybook_graphql.documents.types import Source
+from daybook_graphql.journals.entries import Entry, entries_of
+from daybook_graphql.journals.enums import JournalType
+from daybook_graphql.journals.loaders import (
+    fully_recognized,
+    journal_movements,
+    recordings,
+    superseded_movements,
 )
-from daybook_graphql.enums import (
-    KINDS,
-    EntryStatus,
-    JournalType,
-    RecognitionMethod,
-    SourceKind,
-    method_or_none,
-)
-from daybook_graphql.ledgers.accounts import AccountTotal, AsOf, LedgerAccount
-from daybook_graphql.ledgers.types import Ledger, ledger_of
-from daybook_graphql.money import DateRangeInput, Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.paging import (
+from daybook_graphql.journals.movements import Movement, movements_shown
+from daybook_graphql.kit.connections import Connection, PageInfo
+from daybook_graphql.kit.money import DateRangeInput, Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.paging import (
     After,
     Before,
     First,
     Last,
     PageArguments,
-    PageInfo,
     cursor_of,
 )
-from daybook_graphql.scalars import BigInt, Date, DateTime
-
-
-@strawberry.type(
-    description="What is stored: within one month, an amount goes from one account to"
-    " another, spread over days."
+from daybook_graphql.kit.scalars import BigInt, Date, DateTime
+from daybook_graphql.ledgers.accounts import AccountTotal, AsOf
+from daybook_graphql.ledgers.types import Ledger, ledger_of
+from daybook_graphql.parties.enums import RecognitionMethod, method_or_none
+from daybook_graphql.parties.types import (
+    Customer,
+    Product,
+    customer_or_none,
+    product_of,
 )
-class Movement(Node):
-    debit: LedgerAccount = strawberry.field(description="Where the amount goes.")
-    credit: LedgerAccount = strawberry.field(description="Where it comes from.")
-    amount: Money = strawberry.field(description="The whole of it, more than zero.")
-    first_day: Date = strawberry.field(description="The first day that has a share.")
-    last_day: Date = strawberry.field(
-        description="The last day, which takes what rounding leaves."
-    )
-    posted_on: Date | None = strawberry.field(
-        description="Where a lock moved it, the first open day then, on which it is"
-        " posted."
-    )
-    service_from: Date | None = strawberry.field(
-        description="First service day that it is for, where a lock moved it; else the"
-        " first day of the service that the whole line is for."
-    )
-    service_to: Date | None = strawberry.field(
-        description="Last service day that it is for, where a lock moved it; else the"
-        " last day of the service that the whole line is for."
-    )
-    locked_through: Date | None = strawberry.field(
-        description="The lock that moved it, if one did."
-    )
-    method: RecognitionMethod | None = strawberry.field(
-        description="When it is earned; null in manual journals."
-    )
-    recorded_at: DateTime = strawberry.field(description="When it was recorded.")
-    superseded_at: DateTime | None = strawberry.field(
-        description="When a later recording took its place, if that is known by then."
-    )
-    narrative: str = strawberry.field(description="Why it moves, in one line.")
-    pin: strawberry.Private[Pin]
-    place: strawberry.Private[tuple[int, int]]
-
-    @strawberry.field(
-        description="How the amount came about: total, strategy, days, the month's"
-        " share, credit notes, locks."
-    )
-    async def explanation(self, info: Info) -> str:
-        return await info.context.journals.explanations.load((self.pin, self.place))
-
-
-@strawberry.type(
-    description="One day of one movement: a debit line and a credit line, equal and"
-    " opposite. Entries are computed from movements, not stored."
-)
-class Entry(Node):
-    date: Date = strawberry.field(description="The posting date.")
-    status: EntryStatus = strawberry.field(
-        description="Whether the date has come, by the filter's `on` or today."
-    )
-    debit: LedgerAccount = strawberry.field(description="Where the amount goes.")
-    credit: LedgerAccount = strawberry.field(description="Where it comes from.")
-    amount: Money = strawberry.field(description="The day's share, more than zero.")
-    narrative: str = strawberry.field(description="Why it moves, in one line.")
-
-
-@strawberry.type(description="An entry in a list.")
-class EntryEdge:
-    cursor: str = strawberry.field(description="Where it stands in the list.")
-    node: Entry = strawberry.field(description="The entry.")
-
-
-@strawberry.type(description="A page of entries, by journal number, date and movement.")
-class EntryConnection:
-    edges: list[EntryEdge] = strawberry.field(description="The page's entries.")
-    nodes: list[Entry] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-    total_count: int = strawberry.field(description="How many there are in all.")
 
 
 @strawberry.type(
@@ -131,7 +59,7 @@ class Journal(Node):
     row: strawberry.Private[ListedJournal]
     pin: strawberry.Private[Pin]
     details: strawberry.Private[Sequence[JournalMovementDetails]]
-    """Its movements, where something is selected that is made of them."""
+    """Its movements, if a field that is made from them is selected."""
 
     @strawberry.field(description="Gap-free within the ledger, and never used again.")
     def number(self) -> BigInt:
@@ -171,7 +99,7 @@ class Journal(Node):
         description="The method of all its movements; null where they differ."
     )
     def method(self) -> RecognitionMethod | None:
-        methods = {one.method for one in self.details}
+        methods = {part.method for part in self.details}
         return method_or_none(methods.pop()) if len(methods) == 1 else None
 
     @strawberry.field(description="What it does, in one sentence.")
@@ -182,8 +110,9 @@ class Journal(Node):
             *(row.month, row.document_number),
         )
         pairs: dict[AccountPair, int] = defaultdict(int)
-        for one in self.details:
-            pairs[one.movement.debit, one.movement.credit] += one.movement.amount
+        for part in self.details:
+            movement = part.movement
+            pairs[movement.debit, movement.credit] += movement.amount
         return journal_narrative(subject, pairs, self.pin.currency)
 
     @strawberry.field(description="The ledger that it stands in.")
@@ -195,16 +124,13 @@ class Journal(Node):
     )
     async def total(self, info: Info, as_of: AsOf = None) -> Money:
         pin = await info.context.pin_at(self.pin, as_of)
-        details = await info.context.journals.movements.load((pin, self.row.number))
-        return money(sum(one.movement.amount for one in details), pin.currency)
+        details = await journal_movements(info.context).load((pin, self.row.number))
+        return money(sum(part.movement.amount for part in details), pin.currency)
 
     @strawberry.field(description="All its movements that are in force.")
     async def movements(self, info: Info, as_of: AsOf = None) -> list[Movement]:
-        # Imported here: loading makes journals, and a journal loads its movements.
-        from daybook_graphql.journals.loading import movements_shown  # noqa: PLC0415
-
         pin = await info.context.pin_at(self.pin, as_of)
-        details = await info.context.journals.movements.load((pin, self.row.number))
+        details = await journal_movements(info.context).load((pin, self.row.number))
         return await movements_shown(info.context, pin, details)
 
     @strawberry.field(
@@ -224,14 +150,14 @@ class Journal(Node):
     ) -> bool:
         pin = await info.context.pin_at(self.pin, as_of)
         key = (pin, pin.today if on is None else on, self.row.number)
-        return await info.context.journals.recognized.load(key)
+        return await fully_recognized(info.context).load(key)
 
     @strawberry.field(
         description="How many of its movements later recordings took the place of."
     )
     async def superseded_count(self, info: Info) -> int:
         key = (self.pin, self.row.number)
-        found = await info.context.journals.superseded.load(key)
+        found = await superseded_movements(info.context).load(key)
         return found.movements if found else 0
 
     @strawberry.field(
@@ -239,11 +165,11 @@ class Journal(Node):
     )
     async def superseded_at(self, info: Info) -> DateTime | None:
         key = (self.pin, self.row.number)
-        found = await info.context.journals.superseded.load(key)
+        found = await superseded_movements(info.context).load(key)
         if found is None:
             return None
-        loader = info.context.journals.recordings
-        return DateTime((await loader.load((self.pin, found.last_in))).recorded_at)
+        last = await recordings(info.context).load((self.pin, found.last_in))
+        return DateTime(last.recorded_at)
 
     @strawberry.field(
         description="The last as-of day that shows these in force; null if there are"
@@ -268,10 +194,7 @@ class Journal(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> EntryConnection:
-        # Imported here: loading makes journals, and a journal loads its entries.
-        from daybook_graphql.journals.loading import entries_of  # noqa: PLC0415
-
+    ) -> Connection[Entry]:
         page = PageArguments(first=first, after=after, last=last, before=before)
         pin = await info.context.pin_at(self.pin, as_of)
         return await entries_of(info, pin, self.row, posted, page)
@@ -317,61 +240,4 @@ class JournalConnection:
     totals: list[AccountTotal] = strawberry.field(
         description="What the accounts receive and give on the selected days, in all"
         " journals and not only the page's. Accounts without either are left out."
-    )
-
-
-@strawberry.type(description="What went from one account to another.")
-class PairTotal:
-    debit: LedgerAccount = strawberry.field(description="Where the amount goes.")
-    credit: LedgerAccount = strawberry.field(description="Where it comes from.")
-    amount: Money = strawberry.field(description="How much.")
-
-
-@strawberry.type(
-    description="All journals of one month or day that share a customer, a product or a"
-    " document, or nothing else. It has a key and no number."
-)
-class JournalGroup:
-    key: str = strawberry.field(
-        description="Stable text: `2025-10/cus_1`, by day `2025-10-03/cus_1/prod_2`, a"
-        " document as `invoice:inv_1`. A slash in an id is written `%2F`."
-    )
-    period: Date = strawberry.field(description="The day, or the month's first day.")
-    customer: Customer | None = strawberry.field(
-        description="The customer, if it is grouped by."
-    )
-    product: Product | None = strawberry.field(
-        description="The product, if it is grouped by."
-    )
-    document: Source | None = strawberry.field(
-        description="The document, if it is grouped by."
-    )
-    total: Money = strawberry.field(description="Posted and scheduled together.")
-    posted: Money = strawberry.field(description="Dated up to the filter's `on`.")
-    scheduled: Money = strawberry.field(description="Dated after the filter's `on`.")
-    pairs: list[PairTotal] = strawberry.field(
-        description="What moved, by the two accounts."
-    )
-    totals: list[AccountTotal] = strawberry.field(
-        description="What the accounts receive and give."
-    )
-    narrative: str = strawberry.field(description="What it does, in one sentence.")
-
-
-@strawberry.type(description="A journal group in a list.")
-class JournalGroupEdge:
-    cursor: str = strawberry.field(description="Where it stands in the list.")
-    node: JournalGroup = strawberry.field(description="The group.")
-
-
-@strawberry.type(description="A page of journal groups, by key.")
-class JournalGroupConnection:
-    edges: list[JournalGroupEdge] = strawberry.field(description="The page's groups.")
-    nodes: list[JournalGroup] = strawberry.field(
-        description="The same without cursors."
-    )
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
-    total_count: int = strawberry.field(description="How many there are in all.")
-    totals: list[AccountTotal] = strawberry.field(
-        description="What the accounts receive and give in all groups."
     )

@@ -1,19 +1,20 @@
 """A ledger's four accounts, and what each receives and gives."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import strawberry
 
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountNames, AccountPair, Role
 from daybook.reports.journals.totals import balances
-from daybook_graphql.context import Info
-from daybook_graphql.enums import AccountRole, Direction
-from daybook_graphql.ids import AccountId
-from daybook_graphql.money import Money, money
-from daybook_graphql.node import Node
-from daybook_graphql.scalars import Date
+from daybook_graphql.context import Context, Info
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.scalars import Date
+from daybook_graphql.ledgers.enums import AccountRole, Direction
+from daybook_graphql.ledgers.ids import AccountId
+from daybook_graphql.ledgers.loaders import account_names
 
 AsOf = Annotated[
     Date | None,
@@ -51,6 +52,9 @@ class AccountTotal:
     credit: Money = strawberry.field(description="What it gives.")
 
 
+Accounts: TypeAlias = Mapping[Role, LedgerAccount]
+
+
 def accounts_of(pin: Pin, names: AccountNames) -> dict[Role, LedgerAccount]:
     """A ledger's accounts by their roles, in the order of reports."""
     return {
@@ -67,8 +71,13 @@ def accounts_of(pin: Pin, names: AccountNames) -> dict[Role, LedgerAccount]:
     }
 
 
+async def accounts_at(context: Context, pin: Pin) -> dict[Role, LedgerAccount]:
+    """A ledger's accounts with the names that they had at the pin."""
+    return accounts_of(pin, await account_names(context).load(pin))
+
+
 def account_totals(
-    accounts: Mapping[Role, LedgerAccount],
+    accounts: Accounts,
     currency: str,
     totals: Mapping[AccountPair, int],
 ) -> list[AccountTotal]:

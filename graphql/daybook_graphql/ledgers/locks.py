@@ -9,14 +9,14 @@ from daybook.configuration.locking import Lock, MonthShare
 from daybook.configuration.locking import LockChange as StoredChange
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountNames, Role
-from daybook_graphql.enums import LockEffect, LockMethod
+from daybook_graphql.kit.scalars import Date, date_or_none
 from daybook_graphql.ledgers.accounts import (
     AccountTotal,
     LedgerAccount,
     account_totals,
     accounts_of,
 )
-from daybook_graphql.scalars import Date, date_or_none
+from daybook_graphql.ledgers.enums import LockEffect, LockMethod
 
 TOTALS = (
     "What the accounts receive and give on these days. Accounts without either are left"
@@ -89,7 +89,7 @@ def lock_change_of(pin: Pin, names: AccountNames, change: StoredChange) -> LockC
         last_day=date_or_none(last),
         journal_count=change.journals,
         totals=account_totals(accounts, pin.currency, change.pairs),
-        months=[_month_of(pin, accounts, change, one) for one in change.months],
+        months=[_month_of(pin, accounts, change, share) for share in change.months],
         needs_confirmation=change.needs_confirmation,
         needs_reason=change.needs_reason,
     )

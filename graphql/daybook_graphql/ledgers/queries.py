@@ -1,5 +1,6 @@
-"""Queries of ledgers, and the look-up of the ledger that an argument names."""
+"""Queries of ledgers and accounts, and the ledger that an argument names."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -7,11 +8,14 @@ import strawberry
 from daybook.calendar import Day
 from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, Info
-from daybook_graphql.errors import ErrorCode, failure
-from daybook_graphql.ids import LedgerId, expect
-from daybook_graphql.ledgers.accounts import AsOf
+from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
+from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import READ, needs
+from daybook_graphql.kit.scalars import CurrencyCode
+from daybook_graphql.ledgers.accounts import AsOf, accounts_at
+from daybook_graphql.ledgers.ids import AccountId, LedgerId
 from daybook_graphql.ledgers.types import Ledger, ledger_of
-from daybook_graphql.scalars import CurrencyCode
 
 LedgerIdArgument = Annotated[
     strawberry.ID, strawberry.argument(description="Which ledger.")
@@ -20,12 +24,15 @@ LedgerIdArgument = Annotated[
 
 @strawberry.type
 class LedgerQueries:
-    @strawberry.field(description="The organisation's ledgers, by currency.")
+    @strawberry.field(
+        description="The organisation's ledgers, by currency.", metadata=needs(READ)
+    )
     async def ledgers(self, info: Info, as_of: AsOf = None) -> list[Ledger]:
         return [ledger_of(pin) for pin in (await info.context.pins(as_of)).values()]
 
     @strawberry.field(
-        description="One ledger, by its currency or its id; null if there is none."
+        description="One ledger, by its currency or its id; null if there is none.",
+        metadata=needs(READ),
     )
     async def ledger(
         self,
@@ -57,3 +64,22 @@ async def pin_of(context: Context, ledger_id: str, as_of: Day | None = None) -> 
         message = f"ledgerId: there is no {currency} ledger"
         raise failure(ErrorCode.NOT_FOUND, message, "ledgerId")
     return pin
+
+
+async def _read_ledgers(reader: NodeReader, ids: Sequence[LedgerId]) -> Found:
+    return {
+        id_: ledger_of(reader.pins[id_.currency])
+        for id_ in ids
+        if id_.currency in reader.pins
+    }
+
+
+async def _read_accounts(reader: NodeReader, ids: Sequence[AccountId]) -> Found:
+    found: Found = {}
+    for pin, of_ledger in reader.by_ledger(ids):
+        accounts = await accounts_at(reader.context, pin)
+        found |= {id_: accounts[id_.role] for id_ in of_ledger}
+    return found
+
+
+NODES = (NodeKind(LedgerId, _read_ledgers), NodeKind(AccountId, _read_accounts))

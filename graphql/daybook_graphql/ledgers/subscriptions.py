@@ -8,10 +8,11 @@ import strawberry
 from daybook.ledger.models import Recording
 from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, Info
+from daybook_graphql.execution.listening import each_change
+from daybook_graphql.kit.permissions import READ, needs
+from daybook_graphql.kit.scalars import BigInt, DateTime
 from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
-from daybook_graphql.listening import each_change
-from daybook_graphql.scalars import BigInt, DateTime
 
 
 @strawberry.type(
@@ -33,21 +34,22 @@ class LedgerSubscriptions:
     @strawberry.subscription(
         description="What a ledger has come to: its last recording now, and then each"
         " time that it has another one, whichever process made it. It completes after"
-        " an hour; subscribing again begins with the state then."
+        " an hour; subscribing again begins with the state then.",
+        metadata=needs(READ),
     )
     async def ledger_changed(
         self, info: Info, ledger_id: LedgerIdArgument
     ) -> AsyncGenerator[LedgerChange, None]:
         context = info.context
         pin = await pin_of(context, ledger_id)
-        told: int | None = None
+        last_sent: int | None = None
         changes = context.database.changes
         key = (LedgerChange, context.organisation_id, pin.ledger_id)
         async with aclosing(each_change(changes)) as each:
             async for _ in each:
                 change = await changes.once(key, lambda: _newest(context, pin))
-                if change.recording != told:
-                    told = change.recording
+                if change.recording != last_sent:
+                    last_sent = change.recording
                     yield change
 
 

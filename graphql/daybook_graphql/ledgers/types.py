@@ -21,19 +21,26 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook.reports.journals.totals import recognized_by_month
 from daybook_graphql.context import Info
-from daybook_graphql.enums import (
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.kit.money import DateRangeInput, Money, checked, money
+from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.scalars import CurrencyCode, Date, date_or_none
+from daybook_graphql.ledgers.accounts import LedgerAccount, accounts_at
+from daybook_graphql.ledgers.enums import (
     AccountRole,
     AllocationStrategy,
     LockMethod,
-    RecognitionMethod,
     UndatedLines,
 )
-from daybook_graphql.ids import LedgerId, ProductId, encode
-from daybook_graphql.ledgers.accounts import LedgerAccount, accounts_of
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.ledgers.loaders import (
+    account_names,
+    ledger_settings,
+    months_with_journals,
+)
 from daybook_graphql.ledgers.locks import LockChange, lock_change_of
-from daybook_graphql.money import DateRangeInput, Money, checked, money
-from daybook_graphql.node import Node
-from daybook_graphql.scalars import CurrencyCode, Date, date_or_none
+from daybook_graphql.parties.enums import RecognitionMethod
+from daybook_graphql.parties.ids import ProductId
 
 
 @strawberry.type(description="An amount of one calendar month.")
@@ -72,8 +79,7 @@ class Ledger(Node):
         description="Billed, unbilled, deferred and recognized revenue, in this order."
     )
     async def accounts(self, info: Info) -> list[LedgerAccount]:
-        names = await info.context.account_names.load(self.pin)
-        return list(accounts_of(self.pin, names).values())
+        return list((await accounts_at(info.context, self.pin)).values())
 
     @strawberry.field(description="What its period lock goes by.")
     async def lock_method(self, info: Info) -> LockMethod:
@@ -124,10 +130,10 @@ class Ledger(Node):
         description="The names that accounts and sub-accounts were given, by account."
     )
     async def account_names(self, info: Info) -> list[NamedAccount]:
-        names = await info.context.account_names.load(self.pin)
+        names = await account_names(info.context).load(self.pin)
         return [
-            _named_account(role, scope, one)
-            for (role, scope), one in sorted(names.named.items())
+            _named_account(role, scope, named)
+            for (role, scope), named in sorted(names.named.items())
         ]
 
     @strawberry.field(
@@ -154,24 +160,24 @@ class Ledger(Node):
         today = await info.context.today()
         async with info.context.database.pinned_reads() as session:
             change = await lock_change(session, self.pin, wanted, today=today)
-        names = await info.context.account_names.load(self.pin)
+        names = await account_names(info.context).load(self.pin)
         return lock_change_of(self.pin, names, change)
 
     async def _settings(self, info: Info) -> LedgerSettings:
-        return await info.context.ledger_settings.load(self.pin)
+        return await ledger_settings(info.context).load(self.pin)
 
     @strawberry.field(
         description="The first day of the first month that has journals, if any."
     )
     async def first_month(self, info: Info) -> Date | None:
-        months = await info.context.months.load(self.pin)
+        months = await months_with_journals(info.context).load(self.pin)
         return None if months is None else Date(first_day_of(months[0]))
 
     @strawberry.field(
         description="The first day of the last month that has journals, if any."
     )
     async def last_month(self, info: Info) -> Date | None:
-        months = await info.context.months.load(self.pin)
+        months = await months_with_journals(info.context).load(self.pin)
         return None if months is None else Date(first_day_of(months[1]))
 
     @strawberry.field(
@@ -189,7 +195,7 @@ class Ledger(Node):
         ],
     ) -> list[MonthAmount]:
         start, end = checked(months, "months")
-        known = await info.context.months.load(self.pin)
+        known = await months_with_journals(info.context).load(self.pin)
         if known is None:
             return []
         first = known[0] if start is None else month_of(start)

@@ -21,10 +21,15 @@ from daybook.ledger.rules import (
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook_graphql.context import Context, Info
-from daybook_graphql.ids import LedgerId, ProductId, expect
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import CLOSE, needs
+from daybook_graphql.kit.scalars import BigInt
+from daybook_graphql.kit.user_errors import UserError, errors_of
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.ledgers.loaders import account_names
 from daybook_graphql.ledgers.locks import lock_change_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
-from daybook_graphql.scalars import BigInt
+from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.settings.types import (
     RenameAccountInput,
     RenameAccountPayload,
@@ -35,10 +40,9 @@ from daybook_graphql.settings.types import (
     UpdateSettingsInput,
     UpdateSettingsPayload,
 )
-from daybook_graphql.user_errors import UserError, errors_of
 
 FIELDS = {"currency": "ledgerId", "scope": "category"}
-"""The inputs' names of what the domain calls otherwise."""
+"""The inputs' names for fields of the domain."""
 
 argument = strawberry.argument
 
@@ -49,7 +53,8 @@ class SettingsMutations:
         description="Lock a ledger's periods, forward or back, or unlock them. It acts"
         " on what is recorded from now on: that posts on the first open day at the"
         " earliest. What is set already changes nothing. `Ledger.lockChange` shows what"
-        " it would open or close."
+        " it would open or close.",
+        metadata=needs(CLOSE),
     )
     async def set_lock(
         self,
@@ -77,7 +82,7 @@ class SettingsMutations:
                 user_errors=_errors(rejected),
             )
         ledger = await _ledger(context, currency)
-        names = await context.account_names.load(ledger.pin)
+        names = await account_names(context).load(ledger.pin)
         return SetLockPayload(
             ledger=ledger,
             change=lock_change_of(ledger.pin, names, locked.change),
@@ -87,7 +92,8 @@ class SettingsMutations:
 
     @strawberry.mutation(
         description="Change how a ledger recognizes what documents and products leave"
-        " open. It acts on what is recorded from now on."
+        " open. It acts on what is recorded from now on.",
+        metadata=needs(CLOSE),
     )
     async def update_settings(
         self,
@@ -117,7 +123,8 @@ class SettingsMutations:
 
     @strawberry.mutation(
         description="Set how a product's lines are recognized where they don't say. It"
-        " acts on what is recorded from now on."
+        " acts on what is recorded from now on.",
+        metadata=needs(CLOSE),
     )
     async def set_product_method(
         self,
@@ -140,7 +147,8 @@ class SettingsMutations:
 
     @strawberry.mutation(
         description="Name an account, or its sub-account for a product or a category."
-        " Reports and exports as of earlier keep the names that were."
+        " Reports and exports as of earlier keep the names that were.",
+        metadata=needs(CLOSE),
     )
     async def rename_account(
         self,

@@ -2,17 +2,17 @@
 
 import strawberry
 
-from daybook_graphql.enums import (
+from daybook_graphql.kit.scalars import BigInt, Date
+from daybook_graphql.kit.user_errors import UserError
+from daybook_graphql.ledgers.enums import (
     AccountRole,
     AllocationStrategy,
     LockMethod,
-    RecognitionMethod,
     UndatedLines,
 )
 from daybook_graphql.ledgers.locks import LockChange
 from daybook_graphql.ledgers.types import Ledger
-from daybook_graphql.scalars import BigInt, Date
-from daybook_graphql.user_errors import UserError
+from daybook_graphql.parties.enums import RecognitionMethod
 
 LEDGER = "The ledger as it is now; null with any user error."
 ERRORS = "What is wrong with the input; then nothing was changed."

@@ -1,1 +1,1 @@
-"""How the installation does."""
+"""The state of the installation."""

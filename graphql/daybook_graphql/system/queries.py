@@ -1,7 +1,6 @@
 """The query `systemStatus`: clock, database, storage, queue."""
 
 import asyncio
-from datetime import datetime
 from enum import Enum
 from importlib.metadata import version
 
@@ -14,7 +13,8 @@ from daybook.ledger.clocks import clock_readings
 from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage
 from daybook_graphql.context import Context, Info
-from daybook_graphql.scalars import BigInt, DateTime
+from daybook_graphql.kit.permissions import READ, needs
+from daybook_graphql.kit.scalars import BigInt, DateTime, moment_or_none
 
 field, value = strawberry.field, strawberry.enum_value
 
@@ -107,7 +107,8 @@ class SystemStatus:
 @strawberry.type
 class SystemQueries:
     @strawberry.field(
-        description="How the installation does: clock, database, storage, queue."
+        description="How the installation does: clock, database, storage, queue.",
+        metadata=needs(READ),
     )
     async def system_status(self, info: Info) -> SystemStatus:
         context = info.context
@@ -133,14 +134,10 @@ async def _clock(context: Context) -> ClockStatus:
         is_fixed=context.settings.now is not None,
         state=ClockStateValue[state.name],
         message=reading.words(state),
-        last_recorded_at=_moment(reading.last),
-        accepted_until=_moment(reading.last if is_accepted else None),
-        database_now=_moment(reading.database),
+        last_recorded_at=moment_or_none(reading.last),
+        accepted_until=moment_or_none(reading.last if is_accepted else None),
+        database_now=moment_or_none(reading.database),
     )
-
-
-def _moment(moment: datetime | None) -> DateTime | None:
-    return None if moment is None else DateTime(moment)
 
 
 def _storage(storage: Storage) -> StorageStatus:
@@ -151,9 +148,9 @@ def _storage(storage: Storage) -> StorageStatus:
 
 async def _queue(context: Context) -> QueueStatus:
     async with context.database.runtime.reads() as session:
-        its = await queue_of(session, ExportJob, context.organisation_id)
+        queue = await queue_of(session, ExportJob, context.organisation_id)
     return QueueStatus(
-        waiting=its.waiting,
-        running=its.running,
-        oldest_waiting_since=_moment(its.oldest_waiting_since),
+        waiting=queue.waiting,
+        running=queue.running,
+        oldest_waiting_since=moment_or_none(queue.oldest_waiting_since),
     )

@@ -1,0 +1,42 @@
+"""What users and keys may do, as the schema names it."""
+
+from enum import Enum
+
+import strawberry
+
+from daybook.access.rules import Permission as StoredPermission
+from daybook.access.rules import Role as StoredRole
+
+value = strawberry.enum_value
+
+
+@strawberry.enum(description="What a user is in an organisation.")
+class UserRole(Enum):
+    VIEWER = value(StoredRole.VIEWER, description="Reads.")
+    ACCOUNTANT = value(
+        StoredRole.ACCOUNTANT, description="Takes in documents and makes exports too."
+    )
+    CONTROLLER = value(
+        StoredRole.CONTROLLER, description="Closes periods and changes settings too."
+    )
+    ADMIN = value(StoredRole.ADMIN, description="Lets people and programs in too.")
+
+
+@strawberry.enum(description="What somebody may do. Expect more values.")
+class Permission(Enum):
+    READ = value(
+        StoredPermission.READ,
+        description="Reports, documents, settings, the audit trail.",
+    )
+    EXPORT = value(StoredPermission.EXPORT, description="Make and cancel exports.")
+    RECORD = value(
+        StoredPermission.RECORD,
+        description="Take in documents, void them, complete milestones.",
+    )
+    CLOSE = value(
+        StoredPermission.CLOSE,
+        description="Lock periods, change settings and names of accounts.",
+    )
+    ADMINISTER = value(
+        StoredPermission.ADMINISTER, description="Users, their roles, and API keys."
+    )

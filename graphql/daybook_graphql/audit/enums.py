@@ -1,0 +1,21 @@
+"""What lines of the activity log are about."""
+
+from enum import Enum
+
+import strawberry
+
+from daybook.activity.rules import ActivityKind as StoredActivity
+
+value = strawberry.enum_value
+
+
+@strawberry.enum(description="What a line of the activity log is about.")
+class ActivityKind(Enum):
+    IMPORT = value(StoredActivity.IMPORT, description="Documents were recorded.")
+    VOID = value(StoredActivity.VOID, description="A document was voided.")
+    MILESTONE = value(
+        StoredActivity.MILESTONE, description="A milestone was completed, or no longer."
+    )
+    LOCK = value(StoredActivity.LOCK, description="Periods were locked or unlocked.")
+    SETTINGS = value(StoredActivity.SETTINGS, description="A setting was changed.")
+    EXPORT = value(StoredActivity.EXPORT, description="A file was made.")

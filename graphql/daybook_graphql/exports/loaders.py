@@ -1,0 +1,17 @@
+"""The loader of the records of exports' files."""
+
+from collections.abc import Sequence
+
+from daybook.exports.queries import ListedRecord, records_of_jobs
+from daybook_graphql.context import Context, loader
+
+
+# Without a cache: a subscription loads again, and then there may be a record.
+@loader(cache=False)
+async def records_by_job(
+    context: Context, jobs: list[tuple[int, bytes]]
+) -> Sequence[ListedRecord | None]:
+    """The records of jobs, by the job's number and the hash of its file."""
+    async with context.database.pinned_reads() as session:
+        records = await records_of_jobs(session, context.organisation_id, jobs)
+    return [records.get(job) for job in jobs]

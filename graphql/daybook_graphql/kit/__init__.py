@@ -1,0 +1,1 @@
+"""What every feature of the API is built with: ids, pages, scalars, errors."""

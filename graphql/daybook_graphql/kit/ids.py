@@ -1,0 +1,146 @@
+"""Global ids: opaque text, base64url of `Type:key`, where the key is a natural one.
+
+    Ledger:USD          LedgerAccount:USD:BILLED
+    Customer:<own id>   Product:<own id>
+    Invoice:<own id>    CreditNote:<own id>     BillingSchedule:<own id>
+    User:<address>      ApiKey:3
+    Journal:USD:42      Movement:USD:42:1  Entry:USD:42:1:2025-01-31
+    ExportJob:7         ExportRecord:7
+
+A key never holds Daybook's internal numbers, and every look-up adds the caller's
+organisation: no id leads to another organisation's rows.
+
+Each feature declares the ids of its own types in its `ids.py`: a named tuple of the
+key's parts, whose text is the id before it is encoded, registered by `node_id`.
+"""
+
+import re
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+import strawberry
+
+from daybook_graphql.kit.errors import ErrorCode, failure
+
+TEXT_MAX = 2_000
+"""The most characters of an id: the senders' own ids are short."""
+
+NodeId: TypeAlias = tuple[Any, ...]
+"""A named tuple that `node_id` registered."""
+ReadPart: TypeAlias = Callable[[str], object]
+"""Reads a part of a key; raises ValueError or KeyError for other text."""
+
+IdType = TypeVar("IdType", bound=NodeId)
+
+
+class _Kind(NamedTuple):
+    """A type of ids, and a reader for each part of their keys."""
+
+    id_type: Callable[..., NodeId]
+    readers: tuple[ReadPart, ...]
+
+
+_KINDS: dict[str, _Kind] = {}
+_NAMES: dict[type[NodeId], str] = {}
+
+
+def node_id(name: str, *readers: ReadPart) -> Callable[[type[IdType]], type[IdType]]:
+    """Register a named tuple as the id of a GraphQL type; a reader for each part."""
+
+    def register(id_type: type[IdType]) -> type[IdType]:
+        assert name not in _KINDS, f"{name} has a type of ids already"
+        _KINDS[name] = _Kind(id_type, readers)
+        _NAMES[id_type] = name
+        return id_type
+
+    return register
+
+
+def encode(node: NodeId) -> strawberry.ID:
+    """The id as the API shows it."""
+    text = b2a_base64(str(node).encode(), newline=False)
+    return strawberry.ID(text.translate(_URL_SAFE, b"=").decode("ascii"))
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def decode(text: str, argument: str = "id") -> NodeId:
+    """The node that an id names; raises INVALID_ID unless `encode` could make it."""
+    try:
+        return _decoded(text)
+    except (ValueError, KeyError):
+        raise failure(
+            ErrorCode.INVALID_ID, f"{argument}: not an id of this API", argument
+        ) from None
+
+
+def expect(text: str, wanted: type[IdType], argument: str) -> IdType:
+    """The node that an id of one type names; raises INVALID_ID for other types."""
+    node = decode(text, argument)
+    if not isinstance(node, wanted):
+        raise wrong_type(node, type_words(wanted), argument)
+    return node
+
+
+def wrong_type(node: NodeId, wanted: str, argument: str) -> Exception:
+    """The error for an id of another type than an argument takes."""
+    message = f"{argument}: the id {type_words(type(node))}, not {wanted}"
+    return failure(ErrorCode.INVALID_ID, message, argument)
+
+
+def type_words(id_type: type[NodeId]) -> str:
+    """`of an Invoice`, for messages."""
+    name = _NAMES[id_type]
+    return f"of {'an' if name[0] in 'AEIOU' else 'a'} {name}"
+
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_SEQ = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+def read_currency(text: str) -> str:
+    """A ledger's currency."""
+    return _matching(_CURRENCY, text)
+
+
+def read_number(text: str) -> int:
+    """A number within a ledger or an organisation."""
+    return int(_matching(_NUMBER, text))
+
+
+def read_seq(text: str) -> int:
+    """A movement's place in its journal."""
+    return int(_matching(_SEQ, text))
+
+
+def read_external_id(text: str) -> str:
+    """The sender's own id, which may hold colons: it is the whole key."""
+    if not text or "\x00" in text:  # PostgreSQL's text holds no NUL
+        raise ValueError("not the id of anything that was sent")
+    return text
+
+
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(f"{text!r} is no part of an id")
+    return text
+
+
+def _decoded(text: str) -> NodeId:
+    """Decode an id; raises ValueError or KeyError for anything else."""
+    if len(text) > TEXT_MAX:
+        raise ValueError("longer than any id")
+    padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+    name, _, key = urlsafe_b64decode(padded).decode().partition(":")
+    id_type, readers = _KINDS[name]
+    parts = [key] if readers == (read_external_id,) else key.split(":")
+    if len(parts) != len(readers):
+        raise ValueError("too few or too many parts")
+    node = id_type(*[read(part) for read, part in zip(readers, parts, strict=True)])
+    if encode(node) != text:  # one spelling only: ids can be compared and cached
+        raise ValueError("not in canonical form")
+    return node

@@ -1,0 +1,44 @@
+"""Amounts and ranges of dates, as the schema shows and takes them."""
+
+import strawberry
+
+from daybook.calendar import Day, day_text
+from daybook.money import amount_text
+from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.scalars import CurrencyCode, Date, Decimal
+
+
+@strawberry.type(description="An exact amount of a currency.")
+class Money:
+    amount: Decimal = strawberry.field(
+        description="With exactly the currency's decimals; negative with a minus sign."
+    )
+    currency: CurrencyCode = strawberry.field(description="Of which currency.")
+
+
+def money(minor: int, currency: str) -> Money:
+    """Minor units as the schema shows them."""
+    return Money(
+        amount=Decimal(amount_text(minor, currency)), currency=CurrencyCode(currency)
+    )
+
+
+@strawberry.input(description="Days from one to another. An absent end is open.")
+class DateRangeInput:
+    start: Date | None = strawberry.field(
+        name="from", default=None, description="The first day, included."
+    )
+    end: Date | None = strawberry.field(
+        name="to", default=None, description="The last day, included."
+    )
+
+
+def checked(days: DateRangeInput, argument: str) -> tuple[Day | None, Day | None]:
+    """Both ends of a range; raises INVALID_PERIOD if it ends before it starts."""
+    if days.start is not None and days.end is not None and days.start > days.end:
+        message = (
+            f"{argument}: the range ends on {day_text(days.end)}, before it starts on"
+            f" {day_text(days.start)}"
+        )
+        raise failure(ErrorCode.INVALID_PERIOD, message, argument)
+    return days.start, days.end

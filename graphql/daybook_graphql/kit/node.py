@@ -1,0 +1,16 @@
+"""The interface of everything that has a global id."""
+
+import strawberry
+
+from daybook_graphql.kit.ids import NodeId, encode
+
+
+@strawberry.interface(description="Anything that can be fetched again by its id.")
+class Node:
+    node_id: strawberry.Private[NodeId]
+
+    @strawberry.field(
+        description="Opaque, and the same for ever: what `node(id:)` takes."
+    )
+    def id(self) -> strawberry.ID:
+        return encode(self.node_id)

@@ -1,0 +1,103 @@
+"""The permissions that fields and nodes need, declared where these are.
+
+Each field under a root declares what it needs (`metadata=needs(READ)`), or the schema
+is not built; what roles and keys may do is in `daybook.access.rules`. A field is
+refused where it is resolved, so that no document, trusted or not, passes by.
+
+    needs      what a field under a root declares
+    rules_of   the permissions that a root's fields need, by the fields' names
+    guard      makes each field under a root check its permission first
+    check      raises FORBIDDEN for a caller who lacks a permission
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import get_object_definition
+
+from daybook.access.rules import Permission, permissions_in_words
+from daybook_graphql.kit.errors import ErrorCode, failure
+
+NONE = Permission(0)
+"""Every known caller has it."""
+READ, EXPORT, RECORD, CLOSE, ADMINISTER = Permission
+
+_NEEDS = "needs"
+
+
+class NoRule(Exception):
+    """A field under a root that declares no permission: our own mistake."""
+
+
+def needs(permission: Permission) -> Mapping[str, Permission]:
+    """The metadata of a field under a root."""
+    return {_NEEDS: permission}
+
+
+def rules_of(root: type, config: StrawberryConfig) -> Mapping[str, Permission]:
+    """The permissions that a root's fields need, by name; raises NoRule."""
+    definition = get_object_definition(root, strict=True)
+    rules = {}
+    for field in definition.fields:
+        name = config.name_converter.get_graphql_name(field)
+        if _NEEDS not in field.metadata:
+            raise NoRule(f"{definition.name}: {name}")
+        rules[name] = field.metadata[_NEEDS]
+    return rules
+
+
+def guard(built: GraphQLSchema, rules: Mapping[str, Mapping[str, Permission]]) -> None:
+    """Make each field under the roots check its permission first."""
+    for root_name, permissions in rules.items():
+        root = built.type_map[root_name]
+        assert isinstance(root, GraphQLObjectType), "roots are objects"
+        for name, field in root.fields.items():
+            _guard(field, name, permissions[name])
+
+
+def _guard(field: GraphQLField, name: str, permission: Permission) -> None:
+    if field.subscribe is not None:
+        field.subscribe = _checking(field.subscribe, name, permission)
+        if field.resolve is not None:
+            field.resolve = _checking(_of_event(field.resolve), name, permission)
+    elif field.resolve is not None:
+        field.resolve = _checking(field.resolve, name, permission)
+
+
+def _checking(
+    resolve: Callable[..., Any], name: str, permission: Permission
+) -> Callable[..., Any]:
+    def checked(source: Any, info: Any, **arguments: Any) -> Any:
+        check(info.context.caller.permissions, permission, name)
+        return resolve(source, info, **arguments)
+
+    return checked
+
+
+def _of_event(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Resolve an event of a subscription; there is none if it is executed at once."""
+
+    def of_event(event: Any, info: Any, **arguments: Any) -> Any:
+        if event is None:
+            message = "subscriptions need text/event-stream or a socket"
+            raise failure(ErrorCode.BAD_REQUEST, message)
+        return resolve(event, info, **arguments)
+
+    return of_event
+
+
+def check(has: Permission, needed: Permission, what: str) -> None:
+    """Raise FORBIDDEN unless the permissions cover the needed one."""
+    message = refusal_of(has, needed, what)
+    if message is not None:
+        raise failure(ErrorCode.FORBIDDEN, message)
+
+
+def refusal_of(has: Permission, needed: Permission, what: str) -> str | None:
+    """The message for a caller who lacks a permission; None for one who has it."""
+    if needed in has:
+        return None
+    words = permissions_in_words(needed)
+    return f"{what} needs the permission {words}: ask an admin for it"

@@ -1,0 +1,116 @@
+"""The user errors of payloads: what is wrong with a mutation's input."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+
+import strawberry
+
+from daybook.errors import Problem
+
+code = strawberry.enum_value
+
+
+@strawberry.enum(
+    description="Which rule was broken. Expect more values: they are only ever added."
+)
+class UserErrorCode(Enum):
+    UNREADABLE = code("UNREADABLE", description="Not in the format that was expected.")
+    TOO_LARGE = code("TOO_LARGE", description="A limit on size or number was passed.")
+    MISSING = code("MISSING", description="A field that a rule needs isn't there.")
+    UNKNOWN_FIELD = code(
+        "UNKNOWN_FIELD", description="A field that this kind of document doesn't have."
+    )
+    INVALID_VALUE = code(
+        "INVALID_VALUE", description="Of the wrong type, or not one of those allowed."
+    )
+    INVALID_AMOUNT = code(
+        "INVALID_AMOUNT",
+        description="Not a decimal string, or more decimals than the currency has.",
+    )
+    INVALID_DATE = code(
+        "INVALID_DATE",
+        description="Not a calendar date YYYY-MM-DD between 2000 and 2099.",
+    )
+    INVALID_PERIOD = code(
+        "INVALID_PERIOD",
+        description="A period that ends before it starts, or has one end only.",
+    )
+    UNKNOWN_CURRENCY = code(
+        "UNKNOWN_CURRENCY", description="Not an ISO 4217 code of a currency in use."
+    )
+    DUPLICATE = code(
+        "DUPLICATE", description="The same id twice where it must be unique."
+    )
+    UNKNOWN_DOCUMENT = code(
+        "UNKNOWN_DOCUMENT",
+        description="A document or line that is named but not there.",
+    )
+    CREDIT_TOO_LARGE = code(
+        "CREDIT_TOO_LARGE",
+        description="A credit of more than its invoice line has left.",
+    )
+    MISMATCH = code(
+        "MISMATCH", description="Two values that must agree don't: currency, customer."
+    )
+    CHANGED = code("CHANGED", description="Recorded already, with other content.")
+    VOID = code("VOID", description="A document that is void.")
+    IN_USE = code("IN_USE", description="Other documents stand on it.")
+    GRANT_EXCEEDED = code(
+        "GRANT_EXCEEDED",
+        description="A burn-down of more than its credit grant has left.",
+    )
+    UNSUPPORTED = code(
+        "UNSUPPORTED", description="Known to the format, not taken by this version."
+    )
+    NOT_FOUND = code("NOT_FOUND", description="No such object, or not yours.")
+    UNCONFIRMED = code(
+        "UNCONFIRMED",
+        description="Unusual enough to need a confirmation, which it lacks.",
+    )
+    KEY_USED = code(
+        "KEY_USED", description="An idempotency key that came with another request."
+    )
+    LAST_ADMIN = code(
+        "LAST_ADMIN", description="An organisation keeps one admin at the least."
+    )
+    NOT_HELD = code(
+        "NOT_HELD",
+        description="More than you have yourself: nobody hands on what they don't"
+        " have.",
+    )
+    CLOCK = code(
+        "CLOCK",
+        description="The server's clock doesn't fit what was recorded: an operator"
+        " sets it right, or accepts it with `daybook clock accept`.",
+    )
+    UPLOAD_SPENT = code("UPLOAD_SPENT", description="An upload that was imported.")
+    INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
+
+
+@strawberry.type(description="One broken rule.")
+class UserError:
+    code: UserErrorCode = strawberry.field(description="Which rule.")
+    message: str = strawberry.field(description="What is wrong, for people.")
+    path: list[str] = strawberry.field(
+        description="From the input's root to the value, with list indexes as text. For"
+        " `documents` it is within a document, whose own index comes first."
+    )
+    line: int | None = strawberry.field(
+        description="The line of `text` or the upload, counted from 1; otherwise null."
+    )
+
+
+def errors_of(
+    problems: Sequence[Problem], fields: Mapping[str, str] | None = None
+) -> list[UserError]:
+    """User errors of the domain's problems; `fields` rename the domain's fields."""
+    named = fields or {}
+    return [
+        UserError(
+            code=UserErrorCode(problem.code.value),
+            message=problem.message,
+            path=[named.get(part, part) for part in problem.path],
+            line=problem.line,
+        )
+        for problem in problems
+    ]

@@ -1,0 +1,25 @@
+"""The ids of customers and products."""
+
+from typing import NamedTuple
+
+from daybook_graphql.kit.ids import node_id, read_external_id
+
+
+@node_id("Customer", read_external_id)
+class CustomerId(NamedTuple):
+    """A customer, by the sender's own id."""
+
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"Customer:{self.external_id}"
+
+
+@node_id("Product", read_external_id)
+class ProductId(NamedTuple):
+    """A product, by the sender's own id."""
+
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"Product:{self.external_id}"

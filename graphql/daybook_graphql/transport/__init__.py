@@ -1,0 +1,1 @@
+"""How requests arrive: HTTP, sockets, uploads, and their callers."""

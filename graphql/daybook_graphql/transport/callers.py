@@ -1,0 +1,149 @@
+"""Who calls: from a request's headers to a caller, until their permissions change.
+
+Programs send `Authorization: Bearer KEY`; browsers have a session's cookie. With a
+header the cookie is ignored, even if the key is not valid.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from starlette.requests import Request, cookie_parser
+
+from daybook.access.queries import caller_of_key, caller_of_session
+from daybook.access.rules import Caller
+from daybook.clock import real_now
+from daybook.db.engine import Database
+from daybook.db.failures import OUTAGES, log_failure
+from daybook.settings import Settings
+from daybook_graphql.context import STRANGER
+from daybook_graphql.transport.caller_limits import CallerLimits, who_is
+from daybook_graphql.transport.refusals import BadRequest
+
+COOKIE = "daybook_session"
+SECURE_COOKIE = "__Host-daybook_session"
+"""Where pages come over HTTPS: no other host and no plain connection can set it."""
+
+AGAIN_SECONDS = 1.0
+"""When to look a caller up again after the database failed."""
+
+
+class Credentials(NamedTuple):
+    """The credentials of a caller: a key, or a session's token."""
+
+    key: str | None = None
+    session: str | None = None
+
+
+def cookie_name(settings: Settings) -> str:
+    """The session cookie's name."""
+    return SECURE_COOKIE if settings.is_secure else COOKIE
+
+
+def credentials_of(headers: Mapping[str, str], settings: Settings) -> Credentials:
+    """The credentials in a request's headers."""
+    authorization = headers.get("authorization")
+    if authorization is not None:
+        return Credentials(key=_bearer(authorization))
+    cookies = cookie_parser(headers.get("cookie", ""))
+    return Credentials(session=cookies.get(cookie_name(settings)))
+
+
+def credentials_in(payload: Mapping[str, object]) -> Credentials | None:
+    """Those in the first message of a socket: `{"Authorization": "Bearer …"}`."""
+    for name, value in payload.items():
+        if name.lower() == "authorization":
+            return Credentials(key=_bearer(value) if isinstance(value, str) else "")
+    return None
+
+
+def _bearer(text: str) -> str:
+    scheme, _, key = text.strip().partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
+
+
+class Door:
+    """Finds callers by their credentials, and notices when these change."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self.limits = CallerLimits(settings)
+        self._watches: dict[tuple[Credentials, Caller], _Watch] = {}
+
+    async def caller(self, presented: Credentials) -> Caller:
+        """The caller of credentials now; the stranger for invalid ones."""
+        moment = real_now()
+        found = None
+        if presented.key is not None:
+            found = await caller_of_key(self._database, presented.key, moment)
+        elif presented.session is not None:
+            found = await caller_of_session(self._database, presented.session, moment)
+        return found or STRANGER
+
+    async def let_in(self, request: Request, presented: Credentials) -> Caller:
+        """The caller of a request; raises BadRequest for strangers, who are counted."""
+        caller = await self.caller(presented)
+        if caller is STRANGER:
+            await self.limits.count(who_is(STRANGER, request))
+            raise BadRequest.of_stranger()
+        return caller
+
+    async def until_changed(self, presented: Credentials, caller: Caller) -> None:
+        """Wait until the credentials end or their caller's permissions change.
+
+        One task looks for all who wait for the same credentials.
+        """
+        place = (presented, caller)
+        watch = self._watches.get(place)
+        if watch is None:
+            task = asyncio.create_task(self._watch(presented, caller))
+            watch = self._watches[place] = _Watch(task)
+        watch.waiting += 1
+        try:
+            await asyncio.shield(watch.task)
+        finally:
+            watch.waiting -= 1
+            if not watch.waiting:
+                self._watches.pop(place, None)
+                watch.task.cancel()
+
+    async def _watch(self, presented: Credentials, caller: Caller) -> None:
+        ledger, runtime = self._database.changes, self._database.runtime.changes
+        async with ledger.waiting() as first, runtime.waiting() as second:
+            while True:
+                left = None
+                if caller.until is not None:
+                    left = (caller.until - real_now()).total_seconds()
+                    if left <= 0:
+                        return
+                try:
+                    if await self.caller(presented) != caller:
+                        return
+                except OUTAGES as failed:
+                    log_failure(failed, "callers could not be looked up")
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    continue
+                await _either(first, second, left)
+                first.clear()
+                second.clear()
+
+
+class _Watch:
+    """A task that looks for changes, and how many wait for it."""
+
+    def __init__(self, task: "asyncio.Task[None]") -> None:
+        self.task = task
+        self.waiting = 0
+
+
+async def _either(
+    first: asyncio.Event, second: asyncio.Event, seconds: float | None
+) -> None:
+    """Wait for one of two events, at most for some seconds."""
+    tasks = [asyncio.ensure_future(event.wait()) for event in (first, second)]
+    try:
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from daybook.calendar import Day, Month
 from daybook.documents.rules import DocumentStatus
-from daybook.ledger.rules import CatchUp, Movement, Role, SourceKind, movement
+from daybook.ledger.rules import CatchUp, Movement, Role, SourceKind, signed_movement
 from daybook.recognition.queries import StoredSchedule
 from daybook.recognition.rules import Classification
 
@@ -176,7 +176,9 @@ class Histories:
         if stored is None or not stored.parts:
             return None
         moved = row.value
-        parts = (movement(moved.debit, moved.credit, *one) for one in stored.parts)
+        parts = (
+            signed_movement(moved.debit, moved.credit, *one) for one in stored.parts
+        )
         its_parts = tuple(one for one in parts if one is not None)
         return CatchUp(moved, its_parts, stored.locked_through)
 

@@ -16,7 +16,7 @@ from daybook.calendar import (
     month_of,
     range_words,
 )
-from daybook.ledger.rules import Movement, Role, amount_between, movement
+from daybook.ledger.rules import Movement, Role, amount_between, signed_movement
 from daybook.money import grouped_text
 from daybook.recognition.allocation import (
     MonthPart,
@@ -246,7 +246,7 @@ def _share(facts: Facts) -> list[str]:
 
 def _planned(part: MonthPart, share: int, first: Day, last: Day) -> int:
     """What some days of a month's share come to."""
-    whole = movement(
+    whole = signed_movement(
         *(Role.DEFERRED, Role.RECOGNIZED, share, daily_amount(share, part.days)),
         *(part.first_day, part.last_day),
     )

@@ -27,12 +27,12 @@ def filter_text(wanted: JournalFilter) -> str:
 def filter_of(text: str) -> JournalFilter:
     """The filter of a text by `filter_text`."""
     given = json.loads(text)
-    for known in FILTERS:
-        if isinstance(known.kind, OneOf) and known.selects in given:
-            value = given[known.selects]
-            named = known.kind.names
-            given[known.selects] = (
-                tuple(map(named, value)) if known.is_many else named(value)
+    for filter_ in FILTERS:
+        if isinstance(filter_.kind, OneOf) and filter_.selects in given:
+            value = given[filter_.selects]
+            named = filter_.kind.names
+            given[filter_.selects] = (
+                tuple(map(named, value)) if filter_.is_many else named(value)
             )
     return JournalFilter(**given)
 

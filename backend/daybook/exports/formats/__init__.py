@@ -19,23 +19,23 @@ __all__ = [
 
 FORMATS = (SEQUENCE,)
 DEFAULT = SEQUENCE
-FORMAT_NAMES = ", ".join(known.name for known in FORMATS)
+FORMAT_NAMES = ", ".join(file_format.name for file_format in FORMATS)
 
 
 def parse_format(text: str) -> Format:
     """A format by its name, in any case; raises Rejected with the list of them."""
-    for known in FORMATS:
-        if known.name == text.strip().upper():
-            return known
+    for file_format in FORMATS:
+        if file_format.name == text.strip().upper():
+            return file_format
     message = f"{text!r} is not a format: it is one of {FORMAT_NAMES}"
     raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("format",))])
 
 
 def format_of(number: int) -> Format:
     """A format by its stored number; raises LookupError for an unknown one."""
-    for known in FORMATS:
-        if known.number == number:
-            return known
+    for file_format in FORMATS:
+        if file_format.number == number:
+            return file_format
     raise LookupError(f"this version of Daybook doesn't know format {number}")
 
 

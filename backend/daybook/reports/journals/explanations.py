@@ -1,7 +1,7 @@
-"""How a movement's amount came about, for a controller who checks it. Pure.
+"""Explains a movement's amount, for a controller who checks it. Pure.
 
-Every figure is computed anew from the schedule's terms, and told only where it is that
-of the movement: what a correction left behind is told as what it is.
+Every figure is computed again from the schedule's terms, and shown only if the movement
+has it; the rest is called the difference to what was there before.
 """
 
 from collections.abc import Sequence
@@ -39,9 +39,9 @@ STRATEGIES = {
 
 
 class Credit(NamedTuple):
-    """A credit note's line on the schedule: what it took, from when, and what it left.
+    """A credit note's line on the schedule: its amount, and its effective day.
 
-    `left` is what was left to recognize from that day on, where it is spread anew.
+    `left` is the amount left to recognize from that day on, if it is spread anew.
     """
 
     number: str
@@ -55,9 +55,10 @@ class Credit(NamedTuple):
 class Facts:
     """All that explains a movement.
 
-    `lines` are the amounts that were netted, `discount` the share of the invoice's.
-    `credits` took effect by the movement's days. `change` says what changed the
-    schedule in the movement's recording, as narratives do.
+    `lines` are the amounts that were netted, `discount` the schedule's share of the
+    invoice's discount. `credits` are those that took effect by the movement's days.
+    `change` says what changed the schedule in the movement's recording, in the words of
+    narratives.
     """
 
     currency: str
@@ -85,15 +86,16 @@ def explain(facts: Facts) -> str:
     else:
         said += [*_method(facts), *_credits(facts), *_share(facts), *_side(facts)]
     said += [*_lock(facts), *_change(facts)]
-    return " ".join(one for one in said if one)
+    return " ".join(sentence for sentence in said if sentence)
 
 
-def explain_manual(one: Movement, document: str, currency: str) -> str:
-    """The same of a manual journal's movement, which nothing was computed for."""
-    preposition = "on" if one.first_day == one.last_day else "over"
+def explain_manual(movement: Movement, document: str, currency: str) -> str:
+    """The explanation of a manual journal's movement, which no rule computed."""
+    first, last = movement.first_day, movement.last_day
+    preposition = "on" if first == last else "over"
     return (
-        f"{document}: {grouped_text(one.amount, currency)} {currency}"
-        f" {preposition} {range_words(one.first_day, one.last_day)}, entered by hand."
+        f"{document}: {grouped_text(movement.amount, currency)} {currency}"
+        f" {preposition} {range_words(first, last)}, entered by hand."
         " No schedule stands behind it."
     )
 
@@ -113,9 +115,9 @@ def _total(facts: Facts) -> str:
     made = []
     if len(facts.lines) > 1:
         netted = _money(facts, facts.lines[0])
-        for one in facts.lines[1:]:
-            sign = "−" if one < 0 else "+"  # noqa: RUF001  (a real minus, for people)
-            netted += f" {sign} {_money(facts, abs(one))}"
+        for amount in facts.lines[1:]:
+            sign = "−" if amount < 0 else "+"  # noqa: RUF001  (a real minus, for people)
+            netted += f" {sign} {_money(facts, abs(amount))}"
         made.append(f"lines of {netted}")
     elif facts.discount and facts.lines:
         made.append(_money(facts, facts.lines[0]))
@@ -174,9 +176,9 @@ def _service(facts: Facts) -> tuple[Day, Day]:
 def _credits(facts: Facts) -> list[str]:
     taken = 0
     said = []
-    for one in facts.credits:
-        taken += one.amount
-        said.append(_credit_words(facts, one, facts.terms.amount - taken))
+    for credit in facts.credits:
+        taken += credit.amount
+        said.append(_credit_words(facts, credit, facts.terms.amount - taken))
     return said
 
 
@@ -211,7 +213,7 @@ def basis(facts: Facts) -> tuple[int, Day, Day]:
 
 
 def _share(facts: Facts) -> list[str]:
-    """What the month gets, and how its days share it."""
+    """The month's share, and how its days divide it."""
     if facts.terms.method is not Method.STRAIGHT_LINE or facts.story in _NOT_SPREAD:
         return _own_days(facts)
     first, last = _service(facts)
@@ -245,7 +247,7 @@ def _share(facts: Facts) -> list[str]:
 
 
 def _planned(part: MonthPart, share: int, first: Day, last: Day) -> int:
-    """What some days of a month's share come to."""
+    """The amount of some days of a month's share."""
     whole = signed_movement(
         *(Role.DEFERRED, Role.RECOGNIZED, share, daily_amount(share, part.days)),
         *(part.first_day, part.last_day),
@@ -290,7 +292,7 @@ def _by_day(facts: Facts, part: MonthPart, share: int, daily: int) -> str:
 def _own_days(
     facts: Facts, daily: int | None = None, last_of_share: Day | None = None
 ) -> list[str]:
-    """What the movement's own days come to, where they are but a part of it."""
+    """The amount of the movement's own days, which may be a part of the month's."""
     first, last = _service(facts)
     amount = _money(facts, facts.movement.amount)
     days = last - first + 1

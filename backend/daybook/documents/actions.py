@@ -14,7 +14,7 @@ from daybook.documents.batches import Batch, Prepared, Recorded
 from daybook.documents.loading import load_batch
 from daybook.documents.naming import kind_words
 from daybook.documents.parties import Parties
-from daybook.documents.queries import KnownDocument, find_documents
+from daybook.documents.queries import KnownDocument, known_documents
 from daybook.documents.results import ImportResult
 from daybook.documents.revisions import void
 from daybook.documents.rules import CustomerDetails, Document, DocumentStatus
@@ -167,7 +167,7 @@ async def _act(  # noqa: PLR0913, PLR0917  (a change, and what trail and log say
 async def _find(
     session: WriteSession, organisation: Organisation, key: tuple[SourceKind, str]
 ) -> KnownDocument:
-    found = await find_documents(session, organisation.id, [key])
+    found = await known_documents(session, organisation.id, [key])
     if key in found:
         return found[key]
     kind, external_id = key

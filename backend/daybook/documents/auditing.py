@@ -79,7 +79,7 @@ async def recorded_documents(session: AsyncSession, run: Run) -> RecordedDocumen
     return RecordedDocuments(digest.documents, digest.text())
 
 
-async def count_documents(session: AsyncSession, run: Run) -> int:
+async def count_recorded_documents(session: AsyncSession, run: Run) -> int:
     """How many documents the last run made or changed."""
     now, (ledger_id, first, last) = StoredDocument, run
     is_in_run = or_(
@@ -111,7 +111,7 @@ async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning
     recorded: dict[str, tuple[Run, int]] = {}
     for currency, (first, last) in sorted(recordings.items()):
         run = Run(ledgers[currency], first, last)
-        recorded[currency] = (run, await count_documents(session, run))
+        recorded[currency] = (run, await count_recorded_documents(session, run))
     said = {
         currency: {"first": run[1], "last": run[2], "documents": documents}
         for currency, (run, documents) in recorded.items()

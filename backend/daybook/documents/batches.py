@@ -10,7 +10,7 @@ from daybook.documents.parties import Parties
 from daybook.documents.queries import KnownDocument, LoadedFamilies, RecordedLines
 from daybook.documents.rules import Document, Line
 from daybook.ledger.models import Ledger, Organisation
-from daybook.ledger.queries import Superseded
+from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import LockMethod, Movement, SourceKind, lock_of
 from daybook.recognition.families import BY_NOW, Family, Member, Owner
 from daybook.recognition.planning import ChangedFamily, Changes, NewSchedule
@@ -74,7 +74,7 @@ class Recorded:
     members_before: dict[tuple[str, str], int] = field(default_factory=dict)
     burn_downs_before: dict[int, list[int]] = field(default_factory=dict)
     lines_before: RecordedLines | None = None
-    invoiced: Sequence[StoredRow[Superseded]] = ()
+    invoiced: Sequence[StoredRow[MovementKey]] = ()
     is_voided: bool = False
 
     @property

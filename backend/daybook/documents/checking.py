@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day
 from daybook.documents.queries import LoadedFamilies, load_families
 from daybook.ledger.models import Ledger
-from daybook.ledger.queries import Superseded
+from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import (
     LedgerSettings,
     LockMethod,
@@ -97,7 +97,7 @@ async def _candidates(session: AsyncSession, ledger_id: int) -> list[int]:
     return sorted({family_id or id_ for id_, family_id in rows})
 
 
-def _judged(ledger: Ledger, family: Family[Superseded]) -> FaultyFamily | None:
+def _judged(ledger: Ledger, family: Family[MovementKey]) -> FaultyFamily | None:
     try:
         planned = planned_movements(family)
     except Overdrawn:
@@ -111,7 +111,7 @@ def _judged(ledger: Ledger, family: Family[Superseded]) -> FaultyFamily | None:
 
 
 def first_early(
-    ledger: Ledger | LedgerSettings, family: Family[Superseded]
+    ledger: Ledger | LedgerSettings, family: Family[MovementKey]
 ) -> tuple[Day, Day] | None:
     """The first open day posted before the invoice, and the invoice's first posting."""
     found = (_early(ledger, family, member) for member in family.members.values())
@@ -120,8 +120,8 @@ def first_early(
 
 def _early(
     ledger: Ledger | LedgerSettings,
-    family: Family[Superseded],
-    member: Member[Superseded],
+    family: Family[MovementKey],
+    member: Member[MovementKey],
 ) -> tuple[Day, Day] | None:
     first = family.first_posted_on(member)
     if first is None:
@@ -140,7 +140,7 @@ def _early(
     return (min(days), first) if days else None
 
 
-def _service(member: Member[Superseded]) -> Iterable[Movement]:
+def _service(member: Member[MovementKey]) -> Iterable[Movement]:
     return (movement for row in member.stored for movement in row.service)
 
 
@@ -156,7 +156,7 @@ def _totals(movements: Iterable[Movement]) -> dict[Pair, int]:
 
 
 def _faulty(
-    family: Family[Superseded], fault: Fault, planned: Iterable[Movement]
+    family: Family[MovementKey], fault: Fault, planned: Iterable[Movement]
 ) -> FaultyFamily:
     owner = family.members[family.id].owner
     customer, product, document, kind = owner.order

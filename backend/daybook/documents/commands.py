@@ -29,7 +29,7 @@ from daybook.documents.naming import NamedDocument, as_draft, as_void
 from daybook.documents.notices import notices_of
 from daybook.documents.pace import collector_paused, turns_shortened
 from daybook.documents.parties import Parties, record_parties
-from daybook.documents.queries import KnownDocument, find_documents
+from daybook.documents.queries import KnownDocument, known_documents
 from daybook.documents.reading.problems import Problems
 from daybook.documents.results import ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
@@ -213,7 +213,7 @@ class _Import:
         """Record a batch; collect its problems and go on checking."""
         keys = {prepared.document.key for prepared in batch}
         assert len(keys) == len(batch), "the reader takes each document once"
-        known = await find_documents(self.session, self.organisation.id, keys)
+        known = await known_documents(self.session, self.organisation.id, keys)
         changed = [
             prepared for prepared in batch if not self._is_unchanged(prepared, known)
         ]

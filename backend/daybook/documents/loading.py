@@ -10,10 +10,10 @@ from daybook.documents.queries import (
     KnownDocument,
     RecordedLines,
     ScheduleRoots,
-    find_documents,
     is_burn_down,
-    lines_of,
+    known_documents,
     load_families,
+    recorded_lines,
     roots_of_documents,
 )
 from daybook.documents.rules import Document
@@ -45,7 +45,7 @@ async def load_batch(  # noqa: PLR0913  (the batch, and what is known of it)
     organisation_id, ledger = batch.organisation.id, batch.ledger
     names = {key for prepared in documents for key in named_keys(prepared.document)}
     batch.named_here = names
-    parents = await find_documents(session, organisation_id, names)
+    parents = await known_documents(session, organisation_id, names)
     here = [parent for parent in parents.values() if parent.ledger_id == ledger.id]
     revised = [
         before
@@ -54,7 +54,7 @@ async def load_batch(  # noqa: PLR0913  (the batch, and what is known of it)
         and before.ledger_id == ledger.id
     ]
     ids = {document.id for document in (*here, *revised)}
-    lines = await lines_of(session, ledger.id, ids)
+    lines = await recorded_lines(session, ledger.id, ids)
     roots = await roots_of_documents(session, ledger.id, ids)
     grants = await _grants(session, batch, documents, roots)
     families = {root.family_id for root in _all_of(roots)}

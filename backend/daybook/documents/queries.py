@@ -13,7 +13,7 @@ from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.rules import Defaults, DocumentStatus, LedgerDefaults
 from daybook.ledger.models import Customer, Ledger, Product
-from daybook.ledger.queries import StoredJournal, Superseded, journals_of_documents
+from daybook.ledger.queries import MovementKey, StoredJournal, journals_of_documents
 from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.families import BY_NOW, Family, Member, Owner
@@ -22,7 +22,7 @@ from daybook.recognition.queries import StoredSchedule, schedules_of_families
 from daybook.recognition.replacing import StoredRow, is_billed
 from daybook.recognition.rules import Classification, Method, credited, with_amount
 
-_Rows: TypeAlias = list[StoredRow[Superseded]]
+_Rows: TypeAlias = list[StoredRow[MovementKey]]
 
 
 class KnownDocument(NamedTuple):
@@ -71,7 +71,7 @@ _COLUMNS = (
 )
 
 
-async def find_documents(
+async def known_documents(
     session: AsyncSession, organisation_id: int, keys: Iterable[tuple[SourceKind, str]]
 ) -> dict[tuple[SourceKind, str], KnownDocument]:
     """Those of the given documents that are recorded, in any of the ledgers."""
@@ -140,7 +140,7 @@ class RecordedLines(NamedTuple):
     last_position: int
 
 
-async def lines_of(
+async def recorded_lines(
     session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
 ) -> dict[int, RecordedLines]:
     """The present lines of the given documents, by the documents' numbers."""
@@ -194,7 +194,7 @@ async def roots_of_documents(
 class LoadedFamilies:
     """Families by id, with the journals that hold their movements."""
 
-    families: dict[int, Family[Superseded]] = field(default_factory=dict)
+    families: dict[int, Family[MovementKey]] = field(default_factory=dict)
     journals: list[StoredJournal] = field(default_factory=list)
     documents: dict[int, KnownDocument] = field(default_factory=dict)
     schedules: dict[int, StoredSchedule] = field(default_factory=dict)
@@ -220,7 +220,7 @@ async def load_families(
     )
     journals = await journals_of_documents(session, ledger.id, document_ids)
     rows, invoiced = rows_by_schedule(journals)
-    families: dict[int, Family[Superseded]] = {}
+    families: dict[int, Family[MovementKey]] = {}
     newest: dict[int, StoredSchedule] = {}
     for schedule in schedules:
         family = families.setdefault(
@@ -243,7 +243,7 @@ async def load_families(
 async def _date_lines(
     session: AsyncSession,
     ledger_id: int,
-    families: Iterable[Family[Superseded]],
+    families: Iterable[Family[MovementKey]],
     roots: Mapping[int, int],
 ) -> None:
     """Set since when an invoice bills a schedule's days, and which lines are gone.
@@ -279,7 +279,7 @@ async def _date_lines(
 
 def _member(
     schedule: StoredSchedule, document: KnownDocument, product: str
-) -> Member[Superseded]:
+) -> Member[MovementKey]:
     owner = Owner(
         document_id=document.id,
         customer_id=document.customer_id,
@@ -314,7 +314,7 @@ def rows_by_schedule(
     invoiced: dict[int, _Rows] = defaultdict(list)
     for journal in journals:
         for seq, stored in journal.movements.items():
-            key = Superseded(journal, seq)
+            key = MovementKey(journal, seq)
             row = StoredRow(key, stored.movement, stored.catch_up)
             assert stored.schedule_id is not None, "a manual journal has no family"
             found[stored.schedule_id].append(row)
@@ -323,7 +323,7 @@ def rows_by_schedule(
     return found, invoiced
 
 
-def is_burn_down(member: Member[Superseded]) -> bool:
+def is_burn_down(member: Member[MovementKey]) -> bool:
     """Whether a member takes from a credit grant."""
     return member.terms.classification is Classification.BURNDOWN
 

@@ -25,7 +25,7 @@ from daybook.documents.groups import Group
 from daybook.documents.naming import NamedDocument, kind_words, named_by
 from daybook.documents.rules import Milestone
 from daybook.errors import Problem, ProblemCode
-from daybook.ledger.queries import Superseded
+from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import SourceKind
 from daybook.money import amount_text
 from daybook.recognition.families import BY_NOW, Member, planned_movements
@@ -207,7 +207,7 @@ def _put_terms(  # noqa: PLR0913, PLR0917  (a schedule and what it belongs to)
     return schedule.id
 
 
-def _as_stored(member: Member[Superseded], terms: Terms) -> Terms:
+def _as_stored(member: Member[MovementKey], terms: Terms) -> Terms:
     """A member's terms with the sign that is stored: credits are negative."""
     if member.credits_id is None:
         return terms
@@ -299,7 +299,7 @@ def _put_credit(
     recorded: Recorded,
     position: int,
     family: ChangedFamily,
-    member: Member[Superseded],
+    member: Member[MovementKey],
 ) -> None:
     """Replace a credit; if its date stays, so does the day on which it takes effect."""
     document = recorded.document

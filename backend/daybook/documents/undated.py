@@ -6,7 +6,7 @@ are already recorded and what their ledgers accept.
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.documents.queries import find_documents, load_defaults
+from daybook.documents.queries import known_documents, load_defaults
 from daybook.documents.reading import PartlyRead
 from daybook.documents.reading.problems import Problems
 from daybook.errors import Rejected
@@ -21,7 +21,7 @@ async def with_undated(
     problems.extend(read.problems, read.total)
     defaults = await load_defaults(session, organisation_id)
     for documents in read.undated():
-        known = await find_documents(
+        known = await known_documents(
             session, organisation_id, [document.key for document in documents]
         )
         for document in documents:

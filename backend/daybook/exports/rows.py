@@ -23,9 +23,9 @@ from daybook.exports.rules import (
     ExportLine,
     ExportMovement,
     Granularity,
-    lines_of,
+    lines_of_sums,
 )
-from daybook.exports.sides import Sides, account_name, sides_of, with_sides
+from daybook.exports.sides import SideParties, account_name, sides_of, with_sides
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names, is_renamed_by_now
@@ -136,7 +136,7 @@ class _Slice(NamedTuple):
     numbers: Sequence[int]
     rows: list[Any]
     stories: dict[tuple[int, int], str]
-    sides: dict[tuple[int, int], Sides]
+    sides: dict[tuple[int, int], SideParties]
 
 
 def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
@@ -371,4 +371,4 @@ def _lines(
             )
             key = (role, name)
             sums[key] = sums.get(key, 0) + amount
-    return lines_of(*sides)
+    return lines_of_sums(*sides)

@@ -20,8 +20,8 @@ __all__ = [
     "Movements",
     "Totals",
     "Units",
-    "lines_of",
-    "totals_of",
+    "lines_of_sums",
+    "slice_totals",
 ]
 
 
@@ -140,7 +140,7 @@ class Totals(NamedTuple):
 NOTHING = Totals(0, 0, 0)
 
 
-def totals_of(units: Units) -> Totals:
+def slice_totals(units: Units) -> Totals:
     """The totals of a slice with a row for each line, without rendering it."""
     if isinstance(units, Movements):
         amount = sum(movement.amount for movement in units.units)
@@ -157,7 +157,7 @@ def _entries(movement: ExportMovement) -> int:
     return days + is_last if movement.daily else int(is_last)
 
 
-def lines_of(
+def lines_of_sums(
     debits: Mapping[tuple[Role, str], int], credits_: Mapping[tuple[Role, str], int]
 ) -> list[ExportLine]:
     """Sums by role and account as lines: debits by account, then credits."""

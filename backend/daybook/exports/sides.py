@@ -17,7 +17,7 @@ from daybook.reports.journals.groups import GroupParty, products_by_number
 from daybook.reports.naming import product_category
 
 
-class Sides(NamedTuple):
+class SideParties(NamedTuple):
     """The products of a movement's two sides; None for the journal's own product."""
 
     debit: GroupParty | None
@@ -26,7 +26,7 @@ class Sides(NamedTuple):
 
 async def sides_of(
     session: ReadSession, pin: Pin, numbers: Iterable[int]
-) -> dict[tuple[int, int], Sides]:
+) -> dict[tuple[int, int], SideParties]:
     """The sides' own products in some journals, by journal and `seq`; few have any."""
     rows: list[Any] = []
     own = or_(
@@ -50,13 +50,13 @@ async def sides_of(
         rows += found.all()
     products = await products_by_number(session, pin, _numbers(rows))
     return {
-        (journal, seq): Sides(products.get(debit), products.get(credit))
+        (journal, seq): SideParties(products.get(debit), products.get(credit))
         for journal, seq, debit, credit in rows
     }
 
 
 def with_sides(
-    movement: ExportMovement, sides: Sides | None, accounts: Accounts
+    movement: ExportMovement, sides: SideParties | None, accounts: Accounts
 ) -> ExportMovement:
     """The movement with the accounts of its sides' own products."""
     if sides is None:

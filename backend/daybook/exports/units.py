@@ -18,7 +18,7 @@ from daybook.exports.rules import (
     Groups,
     Movements,
     Units,
-    lines_of,
+    lines_of_sums,
 )
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role
@@ -101,7 +101,7 @@ def _journal_sum(
         str(first.journal),
         min(last_day_of(first.month), last_day),
         journal_narrative(subject, pairs, currency),
-        lines_of(debited, credited),
+        lines_of_sums(debited, credited),
         product_name=first.product_name,
         customer_id=first.customer_id,
         customer_name=first.customer_name,

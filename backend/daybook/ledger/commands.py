@@ -18,7 +18,7 @@ from daybook.ledger.models import (
     Recording,
 )
 from daybook.ledger.posting import At, PlannedJournals
-from daybook.ledger.queries import Superseded
+from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import RULES_VERSION
 from daybook.money import decimals_of
 
@@ -124,7 +124,7 @@ async def write_journals(session: WriteSession, planned: PlannedJournals) -> Non
 
 
 async def _supersede(
-    session: WriteSession, at: At, superseded: Sequence[Superseded]
+    session: WriteSession, at: At, superseded: Sequence[MovementKey]
 ) -> None:
     """End stored movements with this recording; the database allows each end once."""
     if not superseded:

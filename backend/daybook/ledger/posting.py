@@ -18,7 +18,7 @@ from daybook.ledger.models import (
     MonthCount,
     MonthTotal,
 )
-from daybook.ledger.queries import StoredJournal, Superseded
+from daybook.ledger.queries import MovementKey, StoredJournal
 from daybook.ledger.rules import CatchUp, Movement
 
 
@@ -75,7 +75,7 @@ class PlannedJournals:
     at: At
     posted: Posted
     tables: list[Rows]
-    superseded: Sequence[Superseded]
+    superseded: Sequence[MovementKey]
 
     @property
     def last_journal(self) -> int:
@@ -88,7 +88,7 @@ def plan_journals(
     postings: Iterable[Posting],
     *,
     existing: Sequence[StoredJournal] = (),
-    superseded: Sequence[Superseded] = (),
+    superseded: Sequence[MovementKey] = (),
 ) -> PlannedJournals:
     """Give movements their journals and places, and change the months' totals. Pure.
 
@@ -231,7 +231,9 @@ def _append_catch_up(rows: _Appended, key: tuple[Any, ...], catch_up: CatchUp) -
 
 
 def _count_shown(
-    rows: _Appended, existing: Sequence[StoredJournal], superseded: Iterable[Superseded]
+    rows: _Appended,
+    existing: Sequence[StoredJournal],
+    superseded: Iterable[MovementKey],
 ) -> None:
     """Count the existing journals that get their first movement or lose their last."""
     if not existing:

@@ -70,8 +70,8 @@ class StoredJournal:
         return self.document_id, self.product_id, self.month
 
 
-class Superseded(NamedTuple):
-    """A stored movement that ends with this recording."""
+class MovementKey(NamedTuple):
+    """A stored movement: its journal, and its `seq` there."""
 
     journal: StoredJournal
     seq: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from daybook.calendar import Day
 from daybook.db.fast.bulk import Rows, rows_of
 from daybook.ledger.posting import At, PlannedJournals, Posting, plan_journals
-from daybook.ledger.queries import StoredJournal, Superseded
+from daybook.ledger.queries import MovementKey, StoredJournal
 from daybook.ledger.rules import CatchUp, Movement
 from daybook.recognition.families import (
     Family,
@@ -55,7 +55,7 @@ class NewSchedule:
     names: Sequence[tuple[str, str]] = ()
     grant: str | None = None
     settled_on: Day | None = None
-    invoiced: Sequence[StoredRow[Superseded]] = ()
+    invoiced: Sequence[StoredRow[MovementKey]] = ()
     first_posted_on: Day | None = None
 
 
@@ -68,7 +68,7 @@ class ChangedFamily:
     first posting are taken back, for the next recording to post.
     """
 
-    family: Family[Superseded]
+    family: Family[MovementKey]
     locks: dict[int, Day | None] = field(default_factory=dict)
     locked_through: Day | None = None
     drops_early: bool = False
@@ -108,7 +108,7 @@ def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
         if schedule.movements is not None
     ]
     new = {schedule.id: schedule for schedule in changes.new}
-    superseded: list[Superseded] = []
+    superseded: list[MovementKey] = []
     settled: list[tuple[int | None, ...]] = []
     for changed in changes.families:
         in_force: list[Movement] = []
@@ -190,7 +190,7 @@ def _posting(
 
 
 def _left_in_force(
-    member: Member[Superseded], replacement: Replacement[Superseded]
+    member: Member[MovementKey], replacement: Replacement[MovementKey]
 ) -> Iterator[Movement]:
     """A member's posted movements, once a replacement is written."""
     ended = {

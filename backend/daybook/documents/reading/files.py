@@ -13,7 +13,7 @@ from daybook.documents.reading.context import BUILT_IN
 from daybook.documents.reading.csv_form import CsvFile
 from daybook.documents.reading.json_lines import objects_of
 from daybook.documents.reading.json_wording import kind_of
-from daybook.documents.reading.lines import GZIP_MAGIC, lines_of
+from daybook.documents.reading.lines import GZIP_MAGIC, decoded_lines
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.problems import Problems, Unreadable
 from daybook.documents.reading.taking import Reading, Taken
@@ -67,7 +67,7 @@ def read_stream(
     taken = Taken(problems, defaults)
     rows, left_out = 0, dict[str, int]()
     try:
-        lines = lines_of(stream, bytes_max=bytes_max, progress=progress)
+        lines = decoded_lines(stream, bytes_max=bytes_max, progress=progress)
         first_line, lines = _from_first_text(lines)
         if first_line.text.startswith(("{", "[")):
             for line, value in objects_of(lines, problems, first_line.number):

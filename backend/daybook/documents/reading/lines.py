@@ -50,7 +50,7 @@ class _Counted(io.RawIOBase):
         return len(chunk)
 
 
-def lines_of(
+def decoded_lines(
     stream: BinaryIO,
     *,
     bytes_max: int,

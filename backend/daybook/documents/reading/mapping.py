@@ -156,7 +156,7 @@ def _tells_dates_apart(date_format: str) -> bool:
         return False
 
 
-class Part(BaseModel):
+class MappingPart(BaseModel):
     """What all parts of a mapping share: unknown keys are refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -167,7 +167,7 @@ FieldName: TypeAlias = Annotated[str, AfterValidator(_field_name)]
 ProductFieldName: TypeAlias = Annotated[str, AfterValidator(_of_a_product)]
 
 
-class Column(Part):
+class Column(MappingPart):
     """The column of a field's value, and how its cells are cleaned, in this order."""
 
     column: Text
@@ -177,7 +177,7 @@ class Column(Part):
     date_format: Annotated[Text, AfterValidator(_date_format)] | None = None
 
 
-class Condition(Part):
+class Condition(MappingPart):
     """One test of a column's cell, or of a field as it was mapped."""
 
     column: Text | None = None
@@ -201,28 +201,28 @@ class Condition(Part):
 Conditions: TypeAlias = Annotated[list[Condition], Field(min_length=1)]
 
 
-class Product(Part):
+class QuantityTimesPrice(MappingPart):
     """An amount that is the product of two columns, rounded half up."""
 
     quantity: Text
     price: Text
 
 
-class CreditNotes(Part):
+class CreditNotes(MappingPart):
     """The rows of credit notes; `negate` turns the sign of their amounts."""
 
     when: Conditions
     negate: bool = False
 
 
-class LeaveOut(Part):
+class LeaveOut(MappingPart):
     """Rows that are no line items, with the reason under which they are counted."""
 
     reason: Text
     when: Conditions
 
 
-class Mapping(Part):
+class Mapping(MappingPart):
     """A mapping file. Columns that it doesn't name are fields of the same name."""
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
@@ -235,7 +235,7 @@ class Mapping(Part):
     products: dict[
         str, Annotated[dict[ProductFieldName, Text], BeforeValidator(_flat)]
     ] = {}
-    amount: Product | None = None
+    amount: QuantityTimesPrice | None = None
     credit_note: CreditNotes | None = None
     leave_out: list[LeaveOut] = []
 

@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeAlias
 from daybook.calendar import Day
 from daybook.db.fast.bulk import Rows
 from daybook.documents.replaying.histories import (
+    CatchUpRow,
     Histories,
-    MovementRow,
-    StoredCatchUp,
+    RecordedMovement,
 )
 from daybook.ledger.models import CatchUp, CatchUpPart, JournalMovement
 from daybook.recognition.models import Settlement
@@ -35,7 +35,7 @@ class Value(NamedTuple):
     first_day: Day
     last_day: Day
     method: int
-    moved: StoredCatchUp | None = None
+    moved: CatchUpRow | None = None
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Written:
 class Difference(NamedTuple):
     """A movement that is missing, one too many, or changed."""
 
-    row: MovementRow | None
+    row: RecordedMovement | None
     value: Value | None
     wanted: Value | None
 
@@ -81,30 +81,30 @@ def _of(found: dict[int, Written], family_id: int) -> Written:
     return found.setdefault(family_id, Written())
 
 
-def _catch_ups(moved: Rows, parts: Rows) -> dict[Place, StoredCatchUp]:
+def _catch_ups(moved: Rows, parts: Rows) -> dict[Place, CatchUpRow]:
     parts_at: dict[Place, list[tuple[int, int, Day, Day]]] = {}
     for _, journal, seq, _, *part in parts:
         parts_at.setdefault((journal, seq), []).append(tuple(part))
     return {
-        (journal, seq): StoredCatchUp._make((*days, tuple(parts_at[journal, seq])))
+        (journal, seq): CatchUpRow._make((*days, tuple(parts_at[journal, seq])))
         for _, journal, seq, *days in moved
     }
 
 
-def value_of(histories: Histories, row: MovementRow) -> Value:
+def comparable(histories: Histories, row: RecordedMovement) -> Value:
     """A stored movement in the form in which movements are compared."""
     return Value(*row[2:10], histories.catch_ups.get((row.journal, row.seq)))
 
 
 def first_difference(
-    histories: Histories, wanted: Sequence[Value], rows: Sequence[MovementRow]
+    histories: Histories, wanted: Sequence[Value], rows: Sequence[RecordedMovement]
 ) -> Difference | None:
     """The first movement that differs from the wanted ones; None if none does.
 
     A stored row that differs is paired with a missing movement that is alike; without
     one, it is one too many.
     """
-    stored = [(row, value_of(histories, row)) for row in rows]
+    stored = [(row, comparable(histories, row)) for row in rows]
     if len(stored) == len(wanted) and all(
         value == right for (_, value), right in zip(stored, wanted, strict=True)
     ):

@@ -94,7 +94,7 @@ class Completion(NamedTuple):
     completed_on: Day | None
 
 
-class StoredCatchUp(NamedTuple):
+class CatchUpRow(NamedTuple):
     """A catch-up's row, and its parts: amount, daily amount, first and last day."""
 
     first_day: Day
@@ -103,7 +103,7 @@ class StoredCatchUp(NamedTuple):
     parts: tuple[tuple[int, int, Day, Day], ...]
 
 
-class MovementRow(NamedTuple):
+class RecordedMovement(NamedTuple):
     """A movement as it is stored."""
 
     journal: int
@@ -143,7 +143,7 @@ class JournalHistory:
     customer_id: int
     product_id: int
     source: int
-    movements: list[MovementRow] = field(default_factory=list)
+    movements: list[RecordedMovement] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -162,15 +162,15 @@ class Histories:
     lines: dict[int, list[LineHistory]] = field(default_factory=dict)
     journals: dict[int, list[JournalHistory]] = field(default_factory=dict)
     """By document."""
-    movements: dict[int, list[MovementRow]] = field(default_factory=dict)
+    movements: dict[int, list[RecordedMovement]] = field(default_factory=dict)
     """By schedule."""
-    catch_ups: dict[tuple[int, int], StoredCatchUp] = field(default_factory=dict)
+    catch_ups: dict[tuple[int, int], CatchUpRow] = field(default_factory=dict)
     completions: dict[int, list[Completion]] = field(default_factory=dict)
     """By schedule, in order of recording."""
     settlements: dict[int, dict[int, Day | None]] = field(default_factory=dict)
     """By family and recording."""
 
-    def catch_up_of(self, row: MovementRow) -> CatchUp | None:
+    def catch_up_of(self, row: RecordedMovement) -> CatchUp | None:
         """The catch-up of a row, if a lock moved it."""
         stored = self.catch_ups.get((row.journal, row.seq))
         if stored is None or not stored.parts:
@@ -182,7 +182,7 @@ class Histories:
         days = tuple(part for part in parts if part is not None)
         return CatchUp(moved, days, stored.locked_through)
 
-    def rows_of(self, family_id: int) -> Iterable[MovementRow]:
+    def family_rows(self, family_id: int) -> Iterable[RecordedMovement]:
         """All movements that a family ever had."""
         for schedule in self.families[family_id]:
             yield from self.movements.get(schedule.stored.id, ())

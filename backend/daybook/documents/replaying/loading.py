@@ -18,13 +18,13 @@ from daybook.calendar import Day
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.documents.replaying.histories import (
+    CatchUpRow,
     Completion,
     DocumentHistory,
     Histories,
     JournalHistory,
     LineHistory,
-    MovementRow,
-    StoredCatchUp,
+    RecordedMovement,
     Version,
     schedule_histories,
 )
@@ -320,7 +320,7 @@ class _Loading:
         columns = (getattr(moved, name) for name in _MOVEMENT)
         rows = await self._of_journals(select(*columns), moved, document_ids)
         for row in sorted(rows, key=itemgetter(0, 1)):
-            movement = MovementRow._make(row)
+            movement = RecordedMovement._make(row)
             if movement.recorded_in > self.pinned.recording:
                 continue
             if (owner := journals.get(movement.journal)) is not None:
@@ -366,7 +366,7 @@ class _Loading:
             its_parts = tuple(
                 tuple(stored[1:]) for stored in sorted(parts[journal, seq])
             )
-            self.found.catch_ups[journal, seq] = StoredCatchUp._make((*days, its_parts))
+            self.found.catch_ups[journal, seq] = CatchUpRow._make((*days, its_parts))
 
 
 _MOVEMENT = (

@@ -11,7 +11,7 @@ from daybook.documents.replaying.comparing import (
     first_difference,
     planned_by_family,
 )
-from daybook.documents.replaying.histories import Histories, MovementRow
+from daybook.documents.replaying.histories import Histories, RecordedMovement
 from daybook.documents.replaying.identities import disagreements
 from daybook.documents.replaying.moments import Moment
 from daybook.documents.replaying.standing import (
@@ -124,8 +124,8 @@ class Slice:
 class _Rows:
     """Movements by the recordings that wrote and ended them, and by family."""
 
-    written: dict[int, dict[int, list[MovementRow]]]
-    ended: dict[int, dict[int, list[MovementRow]]]
+    written: dict[int, dict[int, list[RecordedMovement]]]
+    ended: dict[int, dict[int, list[RecordedMovement]]]
 
     @classmethod
     def of(cls, histories: Histories) -> "_Rows":
@@ -134,7 +134,7 @@ class _Rows:
             defaultdict(lambda: defaultdict(list)),
         )
         for family_id in histories.families:
-            for row in histories.rows_of(family_id):
+            for row in histories.family_rows(family_id):
                 found.written[row.recorded_in][family_id].append(row)
                 if row.superseded_in is not None:
                     found.ended[row.superseded_in][family_id].append(row)

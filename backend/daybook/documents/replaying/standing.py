@@ -17,7 +17,7 @@ from daybook.documents.replaying.histories import (
     Histories,
     ScheduleHistory,
 )
-from daybook.ledger.queries import StoredJournal, StoredMovement, Superseded
+from daybook.ledger.queries import MovementKey, StoredJournal, StoredMovement
 from daybook.ledger.rules import LedgerSettings, lock_of
 from daybook.recognition.families import Family, Member, Owner
 from daybook.recognition.planning import ChangedFamily, NewSchedule
@@ -129,7 +129,7 @@ class _StandingBuilder:
         """A schedule that is a family of its own, with its movements."""
         terms, document_id = self._terms(schedule), schedule.stored.document_id
         billed_on = self._date(schedule)
-        invoiced: Sequence[StoredRow[Superseded]] = ()
+        invoiced: Sequence[StoredRow[MovementKey]] = ()
         if self._document(schedule).versions[0].made_in < self.recording:
             _, billed = rows_by_schedule(self._journals([document_id]))
             invoiced = billed.get(document_id, ())
@@ -145,7 +145,7 @@ class _StandingBuilder:
         documents = dict.fromkeys(schedule.stored.document_id for schedule in there)
         journals = list(self._journals(documents))
         rows, invoiced = rows_by_schedule(journals)
-        family: Family[Superseded] = Family(family_id, breakage=self.settings.breakage)
+        family: Family[MovementKey] = Family(family_id, breakage=self.settings.breakage)
         newest: dict[int, ScheduleHistory] = {}
         since: dict[int, int] = {}
         for schedule in there:
@@ -174,7 +174,7 @@ class _StandingBuilder:
             dict(self._effective(family, newest.values())),
         )
 
-    def _changed(self, family: Family[Superseded]) -> ChangedFamily:
+    def _changed(self, family: Family[MovementKey]) -> ChangedFamily:
         """The family with its locks.
 
         A recording that touched none of its members put the whole family right.
@@ -188,7 +188,7 @@ class _StandingBuilder:
         drops_early = first_early(self.settings, family) is not None
         return ChangedFamily(family, locks, drops_early=drops_early)
 
-    def _member(self, schedule: ScheduleHistory, since: int) -> Member[Superseded]:
+    def _member(self, schedule: ScheduleHistory, since: int) -> Member[MovementKey]:
         stored, document = schedule.stored, self._document(schedule)
         terms = self._terms(schedule)
         is_credit = stored.credits_id is not None
@@ -237,7 +237,7 @@ class _StandingBuilder:
             self.locked_through = max(self.locked_through or 0, lock)
 
     def _mark_removed(
-        self, family: Family[Superseded], newest: dict[int, ScheduleHistory]
+        self, family: Family[MovementKey], newest: dict[int, ScheduleHistory]
     ) -> None:
         """Mark the members whose lines a revision left out."""
         for member in family.members.values():
@@ -252,7 +252,7 @@ class _StandingBuilder:
                 member.removed_by = member.schedule_id
 
     def _effective(
-        self, family: Family[Superseded], newest: Iterable[ScheduleHistory]
+        self, family: Family[MovementKey], newest: Iterable[ScheduleHistory]
     ) -> Iterator[tuple[int, tuple[Day | None, Day]]]:
         """When new credits take effect; a revised one that keeps its date keeps it."""
         for schedule in newest:

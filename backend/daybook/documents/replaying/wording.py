@@ -16,12 +16,12 @@ from daybook.calendar import (
 from daybook.documents.naming import kind_words
 from daybook.documents.replaying.comparing import Difference, Place, Value
 from daybook.documents.replaying.histories import (
+    CatchUpRow,
     DocumentHistory,
     Histories,
     JournalHistory,
-    MovementRow,
+    RecordedMovement,
     ScheduleHistory,
-    StoredCatchUp,
 )
 from daybook.ledger.rules import SourceKind, stored_name, stored_role
 from daybook.money import amount_text
@@ -158,12 +158,12 @@ class Words:
         )
         return f"journal {number} ({self.currency} ledger): {changes}"
 
-    def stray(self, row: MovementRow) -> str:
+    def stray(self, row: RecordedMovement) -> str:
         """A movement in the wrong journal."""
         name = f"{_movement(row[:2])} {self._where(row.recorded_in)}"
         return f"{name} is in another journal than it should be"
 
-    def gap(self, row: MovementRow, seq: int) -> str:
+    def gap(self, row: RecordedMovement, seq: int) -> str:
         """A movement after a gap in its journal."""
         name = f"{_movement(row[:2])} {self._where(row.recorded_in)}"
         return f"{name} should be its movement {seq}"
@@ -194,10 +194,10 @@ class Words:
             gap = next(seq for seq in range(1, len(there) + 2) if seq not in there)
             return _movement((journal.number, gap))
         document = self.histories.documents[self._schedule(value).document_id]
-        month = month_words(month_of(value.first_day))
+        month = _month_name(month_of(value.first_day))
         return f"a movement of {document_words(document)} for {month}"
 
-    def _elsewhere(self, recording: int, value: Value) -> MovementRow | None:
+    def _elsewhere(self, recording: int, value: Value) -> RecordedMovement | None:
         """The row of a movement that seems missing, as it names a wrong schedule."""
         journal = self._journal_of(value)
         schedules = self.histories.schedules[self._schedule(value).document_id]
@@ -227,7 +227,7 @@ class Words:
             if schedule.stored.id == schedule_id
         )
 
-    def _row(self, place: Place) -> MovementRow:
+    def _row(self, place: Place) -> RecordedMovement:
         journal, seq = place
         return next(
             row
@@ -256,7 +256,7 @@ class Words:
         }
         return words.get(name, str)(value)
 
-    def _moved(self, moved: StoredCatchUp | None) -> str:
+    def _moved(self, moved: CatchUpRow | None) -> str:
         if moved is None:
             return "its own"
         parts = ", ".join(
@@ -275,7 +275,7 @@ class Words:
         return f"{sides}, {days}"
 
 
-def month_words(month: Month) -> str:
+def _month_name(month: Month) -> str:
     """A month for people, `Jan 2026`; an impossible one by its number."""
     try:
         return f"{date_of(first_day_of(month)):%b %Y}"
@@ -314,7 +314,7 @@ def _source(kind: int) -> str:
 
 _JOURNAL: Sequence[tuple[str, Callable[[Any], str]]] = (
     ("product", str),
-    ("month", month_words),
+    ("month", _month_name),
     ("customer", str),
     ("source", _source),
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from daybook.exports.rules import Totals, Units, totals_of
+from daybook.exports.rules import Totals, Units, slice_totals
 
 
 class FileFacts(NamedTuple):
@@ -50,4 +50,4 @@ class Format:
     media_type: str
     version: int
     renderer: Callable[[FileFacts], Renderer]
-    totals: Callable[[Units], Totals] = totals_of
+    totals: Callable[[Units], Totals] = slice_totals

@@ -58,8 +58,14 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
     what = f"{kind_words(kind)} {external_id} voided"
     return await _act(
-        *(database, organisation_id, (kind, external_id), change, what),
-        *(Action.VOID_DOCUMENT, ActivityKind.VOID, {}),
+        database,
+        organisation_id,
+        (kind, external_id),
+        change,
+        what=what,
+        action=Action.VOID_DOCUMENT,
+        kind=ActivityKind.VOID,
+        details={},
         now=now,
         made_by=made_by,
     )
@@ -86,27 +92,33 @@ async def complete_milestone(  # noqa: PLR0913, PLR0917  (keyword-only, each has
         return _complete(batch, recorded, line_id, milestone_id, completed_on)
 
     day = None if completed_on is None else day_text(completed_on)
-    said = f"completed on {day}" if day else "open again"
-    what = f"milestone {milestone_id} of invoice {invoice_id} {said}"
+    state = f"completed on {day}" if day else "open again"
+    what = f"milestone {milestone_id} of invoice {invoice_id} {state}"
     details = {"line": line_id, "milestone": milestone_id, "completed_on": day}
     return await _act(
-        *(database, organisation_id, (SourceKind.INVOICE, invoice_id), change, what),
-        *(Action.COMPLETE_MILESTONE, ActivityKind.MILESTONE, details),
+        database,
+        organisation_id,
+        (SourceKind.INVOICE, invoice_id),
+        change,
+        what=what,
+        action=Action.COMPLETE_MILESTONE,
+        kind=ActivityKind.MILESTONE,
+        details=details,
         now=now,
         made_by=made_by,
     )
 
 
-async def _act(  # noqa: PLR0913, PLR0917  (a change, and what trail and log say of it)
+async def _act(  # noqa: PLR0913  (a change, and what trail and log say of it)
     database: Database,
     organisation_id: int,
     key: tuple[SourceKind, str],
     change: Callable[[Batch, Recorded], list[Problem]],
+    *,
     what: str,
     action: Action,
     kind: ActivityKind,
     details: Details,
-    *,
     now: datetime,
     made_by: str | None,
 ) -> ImportResult:
@@ -179,14 +191,14 @@ def _as_void(before: KnownDocument) -> Document:
     """A recorded document in the form of a void that was sent."""
     customer = CustomerDetails(before.customer_external_id, "", "")
     return Document(
-        before.kind,
-        before.external_id,
-        before.number,
-        before.currency,
-        customer,
-        before.issued_on,
-        before.accounting_date,
-        (),
+        kind=before.kind,
+        id=before.external_id,
+        number=before.number,
+        currency=before.currency,
+        customer=customer,
+        issued_on=before.issued_on,
+        accounting_date=before.accounting_date,
+        lines=(),
         status=DocumentStatus.VOIDED,
     )
 

@@ -74,8 +74,8 @@ async def recorded_documents(session: AsyncSession, run: Run) -> RecordedDocumen
         _documents_of(run),
         execution_options={"yield_per": ROWS_AT_ONCE},
     )
-    async for some in rows.partitions():
-        digest.add(some)
+    async for partition in rows.partitions():
+        digest.add(partition)
     return RecordedDocuments(digest.documents, digest.text())
 
 
@@ -112,7 +112,7 @@ async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning
     for currency, (first, last) in sorted(recordings.items()):
         run = Run(ledgers[currency], first, last)
         recorded[currency] = (run, await count_recorded_documents(session, run))
-    said = {
+    runs = {
         currency: {"first": run[1], "last": run[2], "documents": documents}
         for currency, (run, documents) in recorded.items()
     }
@@ -123,7 +123,7 @@ async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning
         made_by=made_by,
         action=action,
         subject=subject or _subject(recordings),
-        details={**details, "recordings": said},
+        details={**details, "recordings": runs},
         recordings=(
             (run.ledger_id, number)
             for run, _ in recorded.values()
@@ -184,14 +184,14 @@ async def check_documents(session: AsyncSession, record: Record) -> str | None:
         return None
     recordings: Mapping[str, Any] = json.loads(record.details)["recordings"]
     ledgers = await _ledgers(session, record.organisation_id)
-    for currency, said in recordings.items():
+    for currency, audited in recordings.items():
         if currency not in ledgers:
             return f"is about a {currency} ledger, which is missing"
-        run = Run(ledgers[currency], said["first"], said["last"])
-        if "digest" not in said:
+        run = Run(ledgers[currency], audited["first"], audited["last"])
+        if "digest" not in audited:
             continue
         documents = await recorded_documents(session, run)
-        if documents != (said["documents"], said["digest"]):
+        if documents != (audited["documents"], audited["digest"]):
             return (
                 f"does not agree with the documents of the {currency} ledger that"
                 f" were recorded in {_words(run)}: they were changed"

@@ -164,9 +164,14 @@ def _faulty(
         movement for member in family.members.values() for movement in _service(member)
     )
     return FaultyFamily(
-        *(family.id, fault, SourceKind(kind), document, customer, product),
-        _balances(stored),
-        _balances(planned),
+        id=family.id,
+        fault=fault,
+        kind=SourceKind(kind),
+        document=document,
+        customer=customer,
+        product=product,
+        stored=_balances(stored),
+        planned=_balances(planned),
     )
 
 

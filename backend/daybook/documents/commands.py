@@ -119,7 +119,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     return importing.result
 
 
-def _failures_logged(  # noqa: PLR0913  (what the activity log tells)
+def _failures_logged(  # noqa: PLR0913  (what the activity log has)
     database: Database,
     organisation_id: int,
     started: Started,
@@ -231,12 +231,12 @@ class _Import:
             prepared.document.key: prepared.document.currency for prepared in changed
         }
         for currency in sorted(currencies):
-            some = [
+            documents = [
                 prepared
                 for prepared in changed
                 if prepared.document.currency == currency
             ]
-            await self._record(currency, some, known, parties, currency_of)
+            await self._record(currency, documents, known, parties, currency_of)
 
     def _is_unchanged(
         self,

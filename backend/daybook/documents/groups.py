@@ -102,13 +102,13 @@ def _group(lines: Sequence[Line], key: str, positions: Sequence[int]) -> Group:
         burn_downs.append(BurnDown(at, lines[at].grant, paid))
     milestones = tuple(milestone for at in netted for milestone in lines[at].milestones)
     return Group(
-        key,
-        tuple(positions),
-        leading.product,
-        terms,
-        milestones,
-        leading.grant,
-        tuple(burn_downs),
+        key=key,
+        positions=tuple(positions),
+        product=leading.product,
+        terms=terms,
+        milestones=milestones,
+        grant=leading.grant,
+        burn_downs=tuple(burn_downs),
     )
 
 

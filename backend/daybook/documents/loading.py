@@ -105,7 +105,7 @@ async def _grants(
         for prepared in documents
         if any(group.burn_downs for group in prepared.groups)
     }
-    made = {
+    granted = {
         group.grant
         for prepared in documents
         for group in prepared.groups
@@ -116,8 +116,8 @@ async def _grants(
         session,
         batch.ledger.id,
         customer_ids=customers,
-        external_ids=made,
-        schedule_ids=members if made else (),
+        external_ids=granted,
+        schedule_ids=members if granted else (),
     )
 
 

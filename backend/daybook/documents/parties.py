@@ -107,14 +107,14 @@ async def _record(
     count = getattr(organisation, kind.counter)
     setattr(organisation, kind.counter, count + len(new))
     numbered = list(enumerate(new, start=count + 1))
-    made = rows_of(
+    inserted = rows_of(
         kind.model,
         [
             (organisation.id, number, party.id, *names(party), *kind.rest)
             for number, party in numbered
         ],
     )
-    await insert_rows(session, made)
-    written(session).note(0, 0, made)
-    made_ids = {party.id: number for number, party in numbered}
-    return numbers | made_ids, rows_of(kind.former, former)
+    await insert_rows(session, inserted)
+    written(session).note(0, 0, inserted)
+    new_ids = {party.id: number for number, party in numbered}
+    return numbers | new_ids, rows_of(kind.former, former)

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
@@ -83,7 +83,7 @@ async def known_documents(
         statement = _known(organisation_id).where(StoredDocument.kind == int(kind))
         id_in = StoredDocument.external_id.in_
         for row in await rows_in_lists(session, statement, id_in, external_ids):
-            document = _known_document(*row)
+            document = _known_document(row)
             known[kind, document.external_id] = document
     return known
 
@@ -94,7 +94,7 @@ async def _documents_by_id(
     is_ours = StoredDocument.ledger_id == ledger_id
     statement = _known(organisation_id).where(is_ours)
     rows = await rows_in_lists(session, statement, StoredDocument.id.in_, ids)
-    documents = [_known_document(*row) for row in rows]
+    documents = [_known_document(row) for row in rows]
     return {document.id: document for document in documents}
 
 
@@ -111,11 +111,11 @@ def _known(organisation_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN20
     )
 
 
-def _known_document(ledger_id, id_, kind, *rest) -> KnownDocument:  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002
-    external_id, number, currency, content_hash, status, *more = rest
-    return KnownDocument(
-        *(ledger_id, id_, SourceKind(kind), external_id, number, currency),
-        *(content_hash, DocumentStatus(status), *more),
+def _known_document(row: Row[*tuple[Any, ...]]) -> KnownDocument:
+    """The document of a row of `_COLUMNS`, which are in the order of its fields."""
+    document = KnownDocument._make(row)
+    return document._replace(
+        kind=SourceKind(document.kind), status=DocumentStatus(document.status)
     )
 
 

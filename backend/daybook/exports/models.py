@@ -75,7 +75,7 @@ class ExportRecord(Base):
     selection: Mapped[str] = mapped_column(PlainText)
     """The filter as JSON, as in `export_jobs`."""
     filters: Mapped[str | None] = mapped_column(PlainText)
-    """The same as it was asked for, as in `export_jobs`."""
+    """The filter as requested, as in `export_jobs`."""
     format: Mapped[int] = mapped_column(SmallNumber)
     granularity: Mapped[str] = mapped_column(PlainText)
     group_by: Mapped[str | None] = mapped_column(PlainText)

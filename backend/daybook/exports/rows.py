@@ -117,13 +117,15 @@ async def stream_movements(
         numbers, rows, stories, sides = await _as_it_was(database, pin, read)
         if not numbers:
             return
-        made = (_export_movement(row, stories, accounts, first, last) for row in rows)
+        movements = (
+            _export_movement(row, stories, accounts, first, last) for row in rows
+        )
         if sides:
-            made = (
+            movements = (
                 movement and with_sides(movement, sides.get((row[0], row[1])), accounts)
-                for movement, row in zip(made, rows, strict=True)
+                for movement, row in zip(movements, rows, strict=True)
             )
-        yield [movement for movement in made if movement is not None]
+        yield [movement for movement in movements if movement is not None]
         number = numbers[-1]
 
 
@@ -144,8 +146,8 @@ def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
     if isinstance(numbers, range):
         yield JournalMovement.journal.between(numbers[0], numbers[-1])
     else:
-        for some in in_lists(numbers):
-            yield JournalMovement.journal.in_(some)
+        for slice_ in in_lists(numbers):
+            yield JournalMovement.journal.in_(slice_)
 
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:
@@ -154,6 +156,7 @@ async def _accounts(database: Database, pin: Pin) -> Accounts:
 
 
 def _statement(pin: Pin, wanted: JournalFilter) -> Any:
+    """The movements of a slice; `_export_movement` unpacks their columns by place."""
     return select_movements(
         pin,
         wanted,
@@ -210,8 +213,8 @@ def _export_movement(
     if text is None:
         if recognized_on is not None:
             service_from = service_to = recognized_on
-        said = plain_phrase(debit_role, credit_role, service_from, service_to)
-        text = f"{product}: {said} ({number})"
+        phrase = plain_phrase(debit_role, credit_role, service_from, service_to)
+        text = f"{product}: {phrase} ({number})"
     elif kind == _STANDALONE:  # which may have no customer and no product
         product, customer_id = product or "", customer_id or ""
         legal_name, customer = legal_name or "", customer or ""
@@ -266,14 +269,14 @@ async def stream_groups(
             )
             names = await _Names.of(session, at, page.items)
             last_day = wanted.last_day(at)
-            made = [
+            groups = [
                 _export_group(at, group, grouped, names, accounts, last_day)
                 for group in page.items
             ]
             if not page.has_next:
-                return made, None
+                return groups, None
             last = page.items[-1].key
-            return made, (last.first_day, *last.parts)
+            return groups, (last.first_day, *last.parts)
 
         groups, key = await _as_it_was(database, pin, read)
         yield groups

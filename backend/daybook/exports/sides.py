@@ -39,11 +39,11 @@ async def sides_of(
         JournalMovement.debit_product_id,
         JournalMovement.credit_product_id,
     )
-    for some in in_lists(sorted(numbers)):
+    for slice_ in in_lists(sorted(numbers)):
         found = await session.execute(
             select(*columns).where(
                 JournalMovement.ledger_id == pin.ledger_id,
-                JournalMovement.journal.in_(some),
+                JournalMovement.journal.in_(slice_),
                 own,
             )
         )

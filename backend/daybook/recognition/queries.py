@@ -57,7 +57,7 @@ async def schedules_of_families(
     found = await scalars_in_lists(
         session,
         select(Schedule).where(Schedule.ledger_id == ledger_id),
-        lambda some: or_(Schedule.id.in_(some), Schedule.family_id.in_(some)),
+        lambda ids: or_(Schedule.id.in_(ids), Schedule.family_id.in_(ids)),
         family_ids,
     )
     parted = [row.id for row in found if has_parts(row)]
@@ -116,15 +116,15 @@ async def parts_of(
 ) -> dict[int, list[StoredPart]]:
     """Dated usage and milestones of schedules, with their present completions."""
     found: dict[int, list[StoredPart]] = defaultdict(list)
-    for some in in_lists(sorted(set(schedule_ids))):
+    for ids in in_lists(sorted(set(schedule_ids))):
         rows = await session.scalars(
             select(SchedulePart)
             .where(
-                SchedulePart.ledger_id == ledger_id, SchedulePart.schedule_id.in_(some)
+                SchedulePart.ledger_id == ledger_id, SchedulePart.schedule_id.in_(ids)
             )
             .order_by(SchedulePart.schedule_id, SchedulePart.position)
         )
-        completed = await _completions(session, ledger_id, some)
+        completed = await _completions(session, ledger_id, ids)
         for row in rows:
             day = completed.get((row.schedule_id, row.position), row.day)
             found[row.schedule_id].append(
@@ -165,9 +165,9 @@ async def grants_of(
 ) -> list[StoredGrant]:
     """Credit grants of the given customers, schedules or own ids, by schedule."""
     conditions = [
-        *(CreditGrant.schedule_id.in_(some) for some in in_lists(set(schedule_ids))),
-        *(CreditGrant.customer_id.in_(some) for some in in_lists(set(customer_ids))),
-        *(CreditGrant.external_id.in_(some) for some in in_lists(set(external_ids))),
+        *(CreditGrant.schedule_id.in_(ids) for ids in in_lists(set(schedule_ids))),
+        *(CreditGrant.customer_id.in_(ids) for ids in in_lists(set(customer_ids))),
+        *(CreditGrant.external_id.in_(ids) for ids in in_lists(set(external_ids))),
     ]
     found: dict[int, StoredGrant] = {}
     for condition in conditions:

@@ -156,7 +156,15 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
     slots = {name: slot for slot, name in enumerate(fields)}
     of_products = chain.from_iterable(mapping.products.values())
     filled = frozenset((*mapping.defaults, *of_products))
-    return Columns(names, fields, slots, takes, late, filled, sources)
+    return Columns(
+        header=names,
+        names=fields,
+        slots=slots,
+        takes=takes,
+        late=late,
+        filled=filled,
+        sources=sources,
+    )
 
 
 def _fields(taken: dict[str, Column], mapping: Mapping) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ def _disagreements(
         message = f"{message} {terms.method.name}, which no grant pays for"
         yield Problem(ProblemCode.MISMATCH, message, ("group",))
         return
-    said = (
+    compared = (
         ("product", form.product.id, leading.product.id),
         ("method", _name(form.method), terms.method.name),
         ("timing", _name(form.timing), terms.timing.name),
@@ -132,7 +132,7 @@ def _disagreements(
         ("service_to", _text(form.service_to), _text(terms.last_day)),
         ("recognized_on", _text(form.recognized_on), _text(terms.recognized_on)),
     )
-    for name, own, shared in said:
+    for name, own, shared in compared:
         if own is not None and own != shared:
             way_out = "write the same" if name == "product" else "leave it out"
             message = f"{name} {own} is not that of its group's line {leading.id}"

@@ -70,7 +70,7 @@ async def _without_family(session: AsyncSession, pinned: Pinned) -> Misfit | Non
     if row is None:
         return None
     name = f"schedule {row.id} ({pinned.currency} ledger)"
-    return Misfit(0, f"{name} is of family {row.family_id}, which there is not")
+    return Misfit(0, f"{name} is of family {row.family_id}, which doesn't exist")
 
 
 async def _without_recording(session: AsyncSession, pinned: Pinned) -> Misfit | None:
@@ -96,7 +96,7 @@ async def _without_recording(session: AsyncSession, pinned: Pinned) -> Misfit | 
     )
     if row is None:
         return None
-    reason = "names a recording that there is not"
+    reason = "names a recording that doesn't exist"
     return Misfit(row.recorded_in, f"{_name(pinned, row)} {reason}")
 
 

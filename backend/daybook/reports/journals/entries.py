@@ -137,8 +137,14 @@ def _entries_of(
     days: Iterable[tuple[Day, int]] = shares(piece)
     for day, amount in reversed(list(days)) if is_backward else days:
         yield Entry(
-            *(details.journal, details.seq, day, piece.debit, piece.credit),
-            *(amount, details.narrative, day <= divide),
+            journal=details.journal,
+            seq=details.seq,
+            day=day,
+            debit=piece.debit,
+            credit=piece.credit,
+            amount=amount,
+            narrative=details.narrative,
+            is_posted=day <= divide,
         )
 
 

@@ -64,8 +64,14 @@ async def explanations_of(
         terms = terms_of(schedule)  # without parts, which movements show by day
         amounts, discount = _netting(row, terms, lines.get(row.schedule_id, ()))
         facts = Facts(
-            *(pin.currency, row.movement, story_of(row), terms, row.number),
-            *(accounting_date, amounts, discount),
+            currency=pin.currency,
+            movement=row.movement,
+            story=story_of(row),
+            terms=terms,
+            document=row.number,
+            accounting_date=accounting_date,
+            lines=amounts,
+            discount=discount,
             moved=subject.moved,
             change=subject.change,
             milestone=subject.milestone,

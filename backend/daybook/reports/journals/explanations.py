@@ -78,15 +78,15 @@ class Facts:
 def explain(facts: Facts) -> str:
     """The explanation, in whole sentences."""
     is_billing = Role.BILLED in {facts.movement.debit, facts.movement.credit}
-    said = [_total(facts)]
+    sentences = [_total(facts)]
     if facts.story in {Story.CREDIT, Story.REBUILT_CREDIT}:
-        said += _crediting(facts)
+        sentences += _crediting(facts)
     elif is_billing:
-        said += _billing(facts)
+        sentences += _billing(facts)
     else:
-        said += [*_method(facts), *_credits(facts), *_share(facts), *_side(facts)]
-    said += [*_lock(facts), *_change(facts)]
-    return " ".join(sentence for sentence in said if sentence)
+        sentences += [*_method(facts), *_credits(facts), *_share(facts), *_side(facts)]
+    sentences += [*_lock(facts), *_change(facts)]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def explain_manual(movement: Movement, document: str, currency: str) -> str:
@@ -112,18 +112,20 @@ def _total(facts: Facts) -> str:
         months = facts.terms.months or 1
         period = "month" if months == 1 else f"{months} months"
         return f"{facts.document}: {total} for each {period} of the schedule."
-    made = []
+    netting = []
     if len(facts.lines) > 1:
         netted = _money(facts, facts.lines[0])
         for amount in facts.lines[1:]:
             sign = "−" if amount < 0 else "+"  # noqa: RUF001  (a real minus, for people)
             netted += f" {sign} {_money(facts, abs(amount))}"
-        made.append(f"lines of {netted}")
+        netting.append(f"lines of {netted}")
     elif facts.discount and facts.lines:
-        made.append(_money(facts, facts.lines[0]))
+        netting.append(_money(facts, facts.lines[0]))
     if facts.discount:
-        made.append(f"less {_money(facts, facts.discount)} of the invoice's discount")
-    net = f" ({', '.join(made)})" if made else ""
+        netting.append(
+            f"less {_money(facts, facts.discount)} of the invoice's discount"
+        )
+    net = f" ({', '.join(netting)})" if netting else ""
     return f"{facts.document}: {total} in all{net}."
 
 
@@ -175,29 +177,31 @@ def _service(facts: Facts) -> tuple[Day, Day]:
 
 def _credits(facts: Facts) -> list[str]:
     taken = 0
-    said = []
+    sentences = []
     for credit in facts.credits:
         taken += credit.amount
-        said.append(_credit_words(facts, credit, facts.terms.amount - taken))
-    return said
+        sentences.append(_credit_words(facts, credit, facts.terms.amount - taken))
+    return sentences
 
 
 def _credit_words(facts: Facts, credit: Credit, net: int) -> str:
-    said = (
+    words = (
         f"Credit note {credit.number} took {_money(facts, credit.amount)} with effect"
         f" from {day_words(credit.effective)}"
     )
     if credit.treatment is Treatment.REBUILD:
         net_words = _money(facts, net)
-        return f"{said} (REBUILD: as if the line had been sold for {net_words})."
-    said += " (REVERSAL: out of deferred revenue first)"
+        return f"{words} (REBUILD: as if the line had been sold for {net_words})."
+    words += " (REVERSAL: out of deferred revenue first)"
     if credit.left is None or facts.terms.first_day is None:
-        return f"{said}."
+        return f"{words}."
     _, last = facts.terms.service_period
     if credit.left == 0 or credit.effective > last:
-        return f"{said}; nothing was left to recognize from then on."
+        return f"{words}; nothing was left to recognize from then on."
     days = range_words(max(credit.effective, facts.terms.service_period[0]), last)
-    return f"{said}; the {_money(facts, credit.left)} left are spread anew over {days}."
+    return (
+        f"{words}; the {_money(facts, credit.left)} left are spread anew over {days}."
+    )
 
 
 def basis(facts: Facts) -> tuple[int, Day, Day]:
@@ -236,14 +240,16 @@ def _share(facts: Facts) -> list[str]:
         f"{_month(part.first_day)} gets {_money(facts, share)} for"
         f" {_days(part.days)}{_by_day(facts, part, share, daily)}."
     )
-    said = [whole]
+    sentences = [whole]
     if (first, last) != (part.first_day, part.last_day):
-        said += _own_days(facts, abs(daily), part.last_day)
+        sentences += _own_days(facts, abs(daily), part.last_day)
     planned = _planned(part, share, first, last)
     if abs(planned) != facts.movement.amount:
         amount = _money(facts, facts.movement.amount)
-        said.append(f"This movement is the difference to what was there: {amount}.")
-    return said
+        sentences.append(
+            f"This movement is the difference to what was there: {amount}."
+        )
+    return sentences
 
 
 def _planned(part: MonthPart, share: int, first: Day, last: Day) -> int:
@@ -296,7 +302,7 @@ def _own_days(
     first, last = _service(facts)
     amount = _money(facts, facts.movement.amount)
     days = last - first + 1
-    said = f"{range_words(first, last)}: {amount}"
+    words = f"{range_words(first, last)}: {amount}"
     if (
         daily is not None
         and last != last_of_share
@@ -304,7 +310,7 @@ def _own_days(
     ):
         times = f"{days} × {_money(facts, daily)}"  # noqa: RUF001  (for people)
         return [f"{range_words(first, last)}: {times} = {amount}."]
-    return [f"{said}."]
+    return [f"{words}."]
 
 
 def _side(facts: Facts) -> list[str]:
@@ -358,12 +364,12 @@ def _lock(facts: Facts) -> list[str]:
     if facts.moved is None:
         return []
     moved = facts.moved
-    said = (
+    words = (
         f"{range_words(moved.first_day, moved.last_day)} was locked (through"
         f" {day_words(moved.locked_through)}) when this was recorded, so it is posted"
         f" as one entry on {day_words(moved.posted_on)}, the first open day."
     )
-    return [said]
+    return [words]
 
 
 def _change(facts: Facts) -> list[str]:

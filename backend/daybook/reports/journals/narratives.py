@@ -140,8 +140,8 @@ def narrative(debit: Role, credit: Role, subject: MovementSubject) -> str:
     """
     if subject.story is Story.MANUAL:
         return _manual_narrative(debit, credit, subject)
-    said = phrase(debit, credit, *subject[2:-1])
-    return f"{subject.product}: {said} ({subject.document})"
+    words = phrase(debit, credit, *subject[2:-1])
+    return f"{subject.product}: {words} ({subject.document})"
 
 
 def _manual_narrative(debit: Role, credit: Role, subject: MovementSubject) -> str:
@@ -150,11 +150,11 @@ def _manual_narrative(debit: Role, credit: Role, subject: MovementSubject) -> st
         f"{_ACCOUNTS[role]}{f' of {product}' if product else ''}"
         for role, product in zip((debit, credit), subject.sides, strict=True)
     ]
-    said = f"{sides[0]} debited, {sides[1]} credited{subject.change}"
+    words = f"{sides[0]} debited, {sides[1]} credited{subject.change}"
     begins = "Manual journal"
     if subject.product and subject.sides == NO_SIDES:
         begins = f"{subject.product}: manual journal"
-    return f"{begins}: {said} ({subject.document})"
+    return f"{begins}: {words} ({subject.document})"
 
 
 _ACCOUNTS = {role: name.lower() for role, name in ACCOUNT_NAMES.items()}
@@ -184,11 +184,10 @@ def phrase(  # noqa: PLR0913, PLR0917  (a subject's fields, which make it cachea
     words = _words(story, (debit, credit))
     name = f" {milestone}" if milestone else ""
     if moved is None:
-        said = words.format(when=_when(first_day, last_day), name=name)
-        return f"{said}{change}"
-    said = words.format(when="", name=name)
+        return words.format(when=_when(first_day, last_day), name=name) + change
+    moved_words = words.format(when="", name=name)
     return (
-        f"{said[0].upper()}{said[1:]} for"
+        f"{moved_words[0].upper()}{moved_words[1:]} for"
         f" {range_words(moved.first_day, moved.last_day)},"
         f" posted {day_words(moved.posted_on)}:"
         f" period locked through {day_words(moved.locked_through)}{change}"

@@ -393,7 +393,7 @@ async def test_nothing_posts_after_the_calendar(database: Database) -> None:
         assert [str(one) for one in refused.value.problems] == [
             (
                 "currency: the USD ledger is locked through 2099-12-31, the calendar's"
-                " last day, so that nothing can be posted: move the lock back first"
+                " last day, so nothing can be posted: move the lock back first"
                 " [INVALID_VALUE]"
             )
         ]

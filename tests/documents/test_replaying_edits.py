@@ -355,7 +355,7 @@ async def test_rows_of_no_family_are_named(database: Database) -> None:
     burning = {"classification": 3, "amount": 0, "family_id": 8}
     await intruder.add("schedules", {**row, **burning, "id": 3})
     assert await misfit_of(database) == (
-        "schedule 3 (USD ledger) is of family 8, which there is not"
+        "schedule 3 (USD ledger) is of family 8, which doesn't exist"
     )
     await intruder.run("DELETE FROM schedules WHERE id = 3")
     await intruder.run("UPDATE ledgers SET schedules = 2")

@@ -11,10 +11,10 @@ from daybook.ledger.rules import (
     Role,
     amount_between,
     cut,
-    movement,
     movements_of_days,
     net_by_day,
     shares,
+    signed_movement,
 )
 from daybook_factories import usd
 from daybook_strategies import days, many, movements
@@ -70,12 +70,12 @@ def test_the_days_after_a_cut_are_those_that_there_were() -> None:
 
 
 def test_a_negative_amount_exchanges_the_accounts() -> None:
-    made = movement(*DEFERRAL, -usd("90.00"), -usd("2.90"), *MAY)
+    made = signed_movement(*DEFERRAL, -usd("90.00"), -usd("2.90"), *MAY)
 
     assert made == Movement(
         Role.RECOGNIZED, Role.DEFERRED, usd("90.00"), usd("2.90"), *MAY
     )
-    assert movement(*DEFERRAL, 0, 0, *MAY) is None
+    assert signed_movement(*DEFERRAL, 0, 0, *MAY) is None
 
 
 @many

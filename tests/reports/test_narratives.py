@@ -7,8 +7,8 @@ from daybook.ledger.rules import Role
 from daybook.reports.journals.narratives import (
     JournalSubject,
     Moved,
+    MovementSubject,
     Story,
-    Subject,
     group_narrative,
     journal_narrative,
     narrative,
@@ -16,7 +16,9 @@ from daybook.reports.journals.narratives import (
 from daybook_oracle import PAIRS
 
 B, U, D, R = Role.BILLED, Role.UNBILLED, Role.DEFERRED, Role.RECOGNIZED
-YEAR = Subject("Platform", "INV-1", parse_day("2025-01-01"), parse_day("2025-12-31"))
+YEAR = MovementSubject(
+    "Platform", "INV-1", parse_day("2025-01-01"), parse_day("2025-12-31")
+)
 DAY = YEAR._replace(last_day=parse_day("2025-01-01"))
 NO_PERIOD = YEAR._replace(first_day=None, last_day=None)
 MOVED = Moved(*map(parse_day, ("2025-12-01", "2025-12-31", "2026-01-01", "2025-12-31")))
@@ -38,7 +40,7 @@ ALL_PAIRS = [*PAIRS, *((credit, debit) for debit, credit in PAIRS)]
 @pytest.mark.parametrize("subject", [YEAR, DAY, NO_PERIOD])
 @pytest.mark.parametrize("moved", [None, MOVED])
 def test_every_movement_has_its_sentence(
-    pair: tuple[Role, Role], subject: Subject, story: Story, moved: Moved | None
+    pair: tuple[Role, Role], subject: MovementSubject, story: Story, moved: Moved | None
 ) -> None:
     text = narrative(*pair, subject._replace(story=story, moved=moved))
 
@@ -60,7 +62,7 @@ def test_every_movement_has_its_sentence(
     ],
 )
 def test_sentences_of_a_sale(
-    debit: Role, credit: Role, subject: Subject, said: str
+    debit: Role, credit: Role, subject: MovementSubject, said: str
 ) -> None:
     assert narrative(debit, credit, subject) == f"Platform: {said} (INV-1)"
 
@@ -121,7 +123,7 @@ def test_sentences_of_a_sale(
     ],
 )
 def test_sentences_of_other_stories(
-    story: Story, pair: tuple[Role, Role], subject: Subject, said: str
+    story: Story, pair: tuple[Role, Role], subject: MovementSubject, said: str
 ) -> None:
     text = narrative(*pair, subject._replace(story=story))
 

@@ -1,1 +1,1 @@
-"""What comes in: invoices, billing schedules and credit notes, read and recorded."""
+"""Incoming invoices, billing schedules and credit notes: reading and recording them."""

@@ -1,4 +1,4 @@
-"""What people do to one recorded document: void it, or complete a milestone."""
+"""Actions of people on one recorded document: voiding it, completing a milestone."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,12 +9,12 @@ from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.calendar import Day, day_text
 from daybook.db.engine import Database, WriteSession
-from daybook.documents.auditing import tell_of_import
+from daybook.documents.auditing import audit_import
 from daybook.documents.batches import Batch, Prepared, Recorded
 from daybook.documents.loading import load_batch
 from daybook.documents.naming import kind_words
 from daybook.documents.parties import Parties
-from daybook.documents.queries import KnownDocument, find_documents
+from daybook.documents.queries import KnownDocument, known_documents
 from daybook.documents.results import ImportResult
 from daybook.documents.revisions import void
 from daybook.documents.rules import CustomerDetails, Document, DocumentStatus
@@ -40,10 +40,10 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
     now: datetime,
     made_by: str | None = None,
 ) -> ImportResult:
-    """Void a recorded document; again, it does nothing.
+    """Void a recorded document; voiding it again changes nothing.
 
-    Raises Rejected if there is no such document, others stand on it, or it is a billing
-    schedule: that is cancelled.
+    Raises Rejected if there is no such document, if others refer to it, and for a
+    billing schedule, which is cancelled instead.
     """
     if kind is SourceKind.BILLING_SCHEDULE:
         message = (
@@ -58,8 +58,14 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
     what = f"{kind_words(kind)} {external_id} voided"
     return await _act(
-        *(database, organisation_id, (kind, external_id), change, what),
-        *(Action.VOID_DOCUMENT, ActivityKind.VOID, {}),
+        database,
+        organisation_id,
+        (kind, external_id),
+        change,
+        what=what,
+        action=Action.VOID_DOCUMENT,
+        kind=ActivityKind.VOID,
+        details={},
         now=now,
         made_by=made_by,
     )
@@ -76,41 +82,47 @@ async def complete_milestone(  # noqa: PLR0913, PLR0917  (keyword-only, each has
     now: datetime,
     made_by: str | None = None,
 ) -> ImportResult:
-    """Set the day on which a milestone was reached; without one it is open again.
+    """Set the day on which a milestone was reached; None opens it again.
 
-    Setting the day that it has does nothing. Raises Rejected for an invoice, line or
-    milestone that isn't there.
+    Setting its present day changes nothing. Raises Rejected for an unknown invoice,
+    line or milestone.
     """
 
     def change(batch: Batch, recorded: Recorded) -> list[Problem]:
         return _complete(batch, recorded, line_id, milestone_id, completed_on)
 
     day = None if completed_on is None else day_text(completed_on)
-    said = f"completed on {day}" if day else "open again"
-    what = f"milestone {milestone_id} of invoice {invoice_id} {said}"
+    state = f"completed on {day}" if day else "open again"
+    what = f"milestone {milestone_id} of invoice {invoice_id} {state}"
     details = {"line": line_id, "milestone": milestone_id, "completed_on": day}
     return await _act(
-        *(database, organisation_id, (SourceKind.INVOICE, invoice_id), change, what),
-        *(Action.COMPLETE_MILESTONE, ActivityKind.MILESTONE, details),
+        database,
+        organisation_id,
+        (SourceKind.INVOICE, invoice_id),
+        change,
+        what=what,
+        action=Action.COMPLETE_MILESTONE,
+        kind=ActivityKind.MILESTONE,
+        details=details,
         now=now,
         made_by=made_by,
     )
 
 
-async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it)
+async def _act(  # noqa: PLR0913  (a change, and what trail and log say of it)
     database: Database,
     organisation_id: int,
     key: tuple[SourceKind, str],
     change: Callable[[Batch, Recorded], list[Problem]],
+    *,
     what: str,
     action: Action,
     kind: ActivityKind,
     details: Details,
-    *,
     now: datetime,
     made_by: str | None,
 ) -> ImportResult:
-    """Change one document in a transaction of its own, and leave a trail."""
+    """Change one document in a transaction of its own, with audit record and log."""
     started = Started(now)
     async with (
         failures_logged(
@@ -148,7 +160,7 @@ async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it
         result.add_posted(ledger.currency, planned.posted)
         if batch.documents:
             result.voided[before.kind] += 1
-        await tell_of_import(
+        await audit_import(
             session,
             organisation,
             result.recordings,
@@ -167,7 +179,7 @@ async def _act(  # noqa: PLR0913, PLR0917  (what is done, and what is told of it
 async def _find(
     session: WriteSession, organisation: Organisation, key: tuple[SourceKind, str]
 ) -> KnownDocument:
-    found = await find_documents(session, organisation.id, [key])
+    found = await known_documents(session, organisation.id, [key])
     if key in found:
         return found[key]
     kind, external_id = key
@@ -176,17 +188,17 @@ async def _find(
 
 
 def _as_void(before: KnownDocument) -> Document:
-    """A recorded document as a void would send it."""
+    """A recorded document in the form of a void that was sent."""
     customer = CustomerDetails(before.customer_external_id, "", "")
     return Document(
-        before.kind,
-        before.external_id,
-        before.number,
-        before.currency,
-        customer,
-        before.issued_on,
-        before.accounting_date,
-        (),
+        kind=before.kind,
+        id=before.external_id,
+        number=before.number,
+        currency=before.currency,
+        customer=customer,
+        issued_on=before.issued_on,
+        accounting_date=before.accounting_date,
+        lines=(),
         status=DocumentStatus.VOIDED,
     )
 
@@ -198,7 +210,7 @@ def _complete(
     milestone_id: str,
     completed_on: Day | None,
 ) -> list[Problem]:
-    """Set a milestone's day in its family's plan, and note it."""
+    """Set a milestone's day in its family, and record the completion."""
     before, lines = recorded.before, recorded.lines_before
     assert before is not None, "only what is recorded has milestones"
     what = f"invoice {before.external_id!r}"
@@ -213,9 +225,18 @@ def _complete(
         None,
     )
     milestones = batch.milestones.get(member_id, ()) if member_id is not None else ()
-    found = next((one for one in milestones if one.external_id == milestone_id), None)
+    found = next(
+        (
+            milestone
+            for milestone in milestones
+            if milestone.external_id == milestone_id
+        ),
+        None,
+    )
     if found is None or member_id is None:
-        there_are = ", ".join(one.external_id or "" for one in milestones) or "none"
+        there_are = (
+            ", ".join(milestone.external_id or "" for milestone in milestones) or "none"
+        )
         message = (
             f"line {line_id!r} of {what} has no milestone {milestone_id!r}: it has"
             f" {there_are}"

@@ -1,4 +1,4 @@
-"""What a new document does to a ledger's schedules, and why it may not."""
+"""Adds a new document to a ledger's schedules, or says why it can't be added."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ Known = Mapping[tuple[SourceKind, str], NamedDocument]
 
 
 def add_document(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
-    """Record a new document's schedules; what is wrong with it, if anything is."""
+    """Record a new document's schedules; return its problems."""
     document = recorded.document
     if document.invoice_id is not None:
         return add_credits(batch, recorded, known)
@@ -61,13 +61,13 @@ def add_group(
         join(batch, recorded, group, accrual)
     else:
         batch.add_alone(recorded, group, movements)
-    for one in group.burn_downs:
-        problems += burn_down(batch, recorded, group, one)
+    for burning in group.burn_downs:
+        problems += burn_down(batch, recorded, group, burning)
     return problems
 
 
 def meets(group: Group, accrual: ChangedFamily) -> bool:
-    """Whether an invoice's group is for what a billing schedule accrues."""
+    """Whether an invoice's group bills what a billing schedule accrues."""
     terms = group.terms
     _, product, *_ = accrual.family.members[accrual.family.id].owner.order
     return (
@@ -87,7 +87,7 @@ def join(batch: Batch, recorded: Recorded, group: Group, family: ChangedFamily) 
         group.terms,
         locked_through=lock,
         family_id=family.family.id,
-        names=[(one.id, one.name) for one in group.milestones],
+        names=[(milestone.id, milestone.name) for milestone in group.milestones],
         invoiced=recorded.invoiced,
     )
     batch.changes.new.append(schedule)
@@ -100,24 +100,24 @@ def join(batch: Batch, recorded: Recorded, group: Group, family: ChangedFamily) 
 def check_grant(
     batch: Batch, recorded: Recorded, group: Group, member_id: int | None = None
 ) -> list[Problem]:
-    """A credit grant's id is unique in its ledger, and stays its prepayment's.
+    """Check that a credit grant's id is unique in its ledger and kept by revisions.
 
-    That of a void prepayment is free again. `member_id` is the prepayment, where the
-    group revises one.
+    The id of a void prepayment is free again. `member_id` is the prepayment that the
+    group revises, if it revises one.
     """
     if group.grant is None:
         return []
     path = ("lines", str(group.positions[0]), "credit_grant", "id")
     line = recorded.document.line
-    for one in batch.grants:
-        if one.member_id == member_id and one.external_id != group.grant:
+    for grant in batch.grants:
+        if grant.member_id == member_id and grant.external_id != group.grant:
             message = (
-                f"a prepayment keeps its credit grant {one.external_id!r}; give the"
+                f"a prepayment keeps its credit grant {grant.external_id!r}; give the"
                 " line another id to make another grant"
             )
             return [Problem(ProblemCode.CHANGED, message, path, line)]
-        is_another = one.external_id == group.grant and one.member_id != member_id
-        if is_another and not _is_over(batch, one):
+        is_another = grant.external_id == group.grant and grant.member_id != member_id
+        if is_another and not _is_over(batch, grant):
             message = f"there is a credit grant {group.grant!r} already"
             message = f"{message}; give it another id"
             return [Problem(ProblemCode.DUPLICATE, message, path, line)]
@@ -135,10 +135,10 @@ def _is_over(batch: Batch, grant: Grant) -> bool:
 def burn_down(
     batch: Batch, recorded: Recorded, group: Group, burning: BurnDown
 ) -> list[Problem]:
-    """Take what a burn-down pays from its grant, or from the oldest ones first."""
+    """Take a burn-down from the grant that it names, or from the oldest first."""
     document = recorded.document
     path = ("lines", str(burning.position))
-    grants = [one for one in batch.grants if _may_pay(one, recorded, burning)]
+    grants = [grant for grant in batch.grants if _may_pay(grant, recorded, burning)]
     if burning.grant is not None and not grants:
         message = (
             f"customer {document.customer.id!r} has no credit grant {burning.grant!r}"
@@ -147,7 +147,9 @@ def burn_down(
         return [Problem(code, message, (*path, "credit_grant_id"), document.line)]
     rest = burning.terms
     paying: list[int] = []
-    for grant in sorted(grants, key=lambda one: (_since(batch, one), one.member_id)):
+    for grant in sorted(
+        grants, key=lambda grant: (_since(batch, grant), grant.member_id)
+    ):
         family = batch.family_with(grant.member_id, grant.accounting_date)
         replaced = _replaced(recorded, group, family)
         left = family.family.left_to_burn(replaced)
@@ -171,7 +173,7 @@ def burn_down(
 
 
 def _since(batch: Batch, grant: Grant) -> Day:
-    """A grant's accounting date, as a revision of this very file may have moved it."""
+    """A grant's accounting date, which a revision in the same file may have moved."""
     root = batch.family_of.get(grant.member_id)
     if root is None:
         return grant.accounting_date
@@ -185,7 +187,7 @@ def _may_pay(grant: Grant, recorded: Recorded, burning: BurnDown) -> bool:
 
 def _is_expired(family: ChangedFamily, usage: Terms) -> bool:
     expires_on = family.family.members[family.family.id].terms.expires_on
-    days = [one.day for one in usage.parts if one.day is not None]
+    days = [part.day for part in usage.parts if part.day is not None]
     return expires_on is not None and any(day > expires_on for day in days)
 
 
@@ -206,7 +208,7 @@ def _burn(  # noqa: PLR0913, PLR0917  (what pays, for what, in whose place)
     paid: Terms,
     replaced: int | None,
 ) -> int:
-    """Record what one grant pays; the schedule's number."""
+    """Record the schedule of what one grant pays; return its number."""
     lock = batch.lock_of(recorded.document.accounting_date)
     schedule = NewSchedule(
         batch.next_schedule(),
@@ -223,7 +225,7 @@ def _burn(  # noqa: PLR0913, PLR0917  (what pays, for what, in whose place)
 
 
 def add_credits(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
-    """Record what a credit note takes from its invoice's lines."""
+    """Record a credit note's credits on its invoice's lines."""
     document = recorded.document
     assert document.invoice_id is not None, "a credit without a parent is a document"
     key = (SourceKind.INVOICE, document.invoice_id)
@@ -231,7 +233,9 @@ def add_credits(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]
     if named is None:
         return problems
     recorded.parent_id = named.number
-    if not problems or all(one.code is ProblemCode.MISMATCH for one in problems):
+    if not problems or all(
+        problem.code is ProblemCode.MISMATCH for problem in problems
+    ):
         for position in range(len(document.lines)):
             problems += add_credit(batch, recorded, position, named)
     return problems
@@ -240,7 +244,7 @@ def add_credits(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]
 def add_credit(
     batch: Batch, recorded: Recorded, position: int, invoice: NamedDocument
 ) -> list[Problem]:
-    """Record what one line credits of an invoice's line."""
+    """Record one line's credit on an invoice's line."""
     document = recorded.document
     line = document.lines[position]
     member_id, problems = find_credited(batch, recorded, position, invoice)
@@ -300,7 +304,10 @@ def check_credit(  # noqa: PLR0913, PLR0917  (a line, and what it credits)
     member_id: int,
     before: int = 0,
 ) -> list[Problem]:
-    """A line credits no more than is left; `before` is what it credited already."""
+    """Check that a line credits no more than is left.
+
+    `before` is the amount that the line's recorded version credits.
+    """
     document = recorded.document
     line = document.lines[position]
     left = family.family.left_to_credit(member_id) + before
@@ -308,8 +315,8 @@ def check_credit(  # noqa: PLR0913, PLR0917  (a line, and what it credits)
         return []
     _, id_ = invoice.key
     whole, there, rest = (
-        amount_text(one, document.currency)
-        for one in (line.amount, left, line.amount - left)
+        amount_text(amount, document.currency)
+        for amount in (line.amount, left, line.amount - left)
     )
     other = "the other " if left else ""
     message = (
@@ -324,7 +331,7 @@ def check_credit(  # noqa: PLR0913, PLR0917  (a line, and what it credits)
 def credit_schedule(
     batch: Batch, recorded: Recorded, line: Line, family: ChangedFamily, member_id: int
 ) -> NewSchedule:
-    """The schedule of a credit: a point in time on the day that it takes effect."""
+    """The schedule of a credit: a point in time, on the day that it takes effect."""
     document = recorded.document
     sold = family.family.members[member_id]
     lock = batch.lock_of(document.accounting_date)

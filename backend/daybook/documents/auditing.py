@@ -1,7 +1,7 @@
-"""What the audit trail says of recorded documents.
+"""Audit records of imports, and the check of the oldest of them.
 
-Records of before there were digests of rows hold one of documents alone. Checking it
-reads them again from the tables.
+Records from before there were digests of rows hold a digest of documents alone, which
+the check computes again from the tables.
 """
 
 import json
@@ -24,7 +24,7 @@ from daybook.ledger.models import Organisation
 from daybook.ledger.queries import find_ledgers
 
 ROWS_AT_ONCE = 2_000
-"""So many documents are held in memory."""
+"""How many documents are held in memory at a time."""
 
 DocumentRow: TypeAlias = tuple[int, str, bytes, int]
 """A document's kind, the sender's own id, the hash of its content, and its status."""
@@ -39,15 +39,15 @@ AUDITED = (
 
 
 class DocumentsDigest:
-    """A digest of documents that are added in the order of kind and own id."""
+    """A digest of documents, added in the order of kind and own id."""
 
     def __init__(self) -> None:
         self.documents = 0
         self._hash = sha256()
 
     def add(self, rows: Sequence[DocumentRow]) -> None:
-        """Take the next documents into it."""
-        # The own id comes last and with its length: no two lists spell alike.
+        """Add the next documents."""
+        # The own id comes last, with its length, so different lists differ as text.
         text = "".join(
             f"{kind} {status} {content_hash.hex()} {len(external_id)} {external_id}\n"
             for kind, external_id, content_hash, status in rows
@@ -56,7 +56,7 @@ class DocumentsDigest:
         self.documents += len(rows)
 
     def text(self) -> str:
-        """The digest of all that was added."""
+        """The digest of all added documents."""
         return self._hash.hexdigest()
 
 
@@ -74,12 +74,12 @@ async def recorded_documents(session: AsyncSession, run: Run) -> RecordedDocumen
         _documents_of(run),
         execution_options={"yield_per": ROWS_AT_ONCE},
     )
-    async for some in rows.partitions():
-        digest.add(some)
+    async for partition in rows.partitions():
+        digest.add(partition)
     return RecordedDocuments(digest.documents, digest.text())
 
 
-async def count_documents(session: AsyncSession, run: Run) -> int:
+async def count_recorded_documents(session: AsyncSession, run: Run) -> int:
     """How many documents the last run made or changed."""
     now, (ledger_id, first, last) = StoredDocument, run
     is_in_run = or_(
@@ -101,18 +101,18 @@ async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning
 ) -> dict[str, tuple[Run, int]]:
     """Append the audit record of documents that were just recorded.
 
-    `recordings` are the first and the last of each ledger, by currency; `details` say
-    more than that, such as counts by kind. By default the record is about the ledger,
-    or about the organisation if there are several. The caller has locked the
-    organisation and owns the transaction. Gives each ledger's run by currency, with
-    how many documents it made or changed.
+    `recordings` are the first and the last recording of each ledger, by currency;
+    `details` are more of the record's details, such as counts by kind. By default its
+    subject is the ledger, or the organisation if there are several ledgers. The caller
+    has locked the organisation and owns the transaction. Returns, by currency, each
+    ledger's run and how many documents it made or changed.
     """
     ledgers = await _ledgers(session, organisation.id)
     recorded: dict[str, tuple[Run, int]] = {}
     for currency, (first, last) in sorted(recordings.items()):
         run = Run(ledgers[currency], first, last)
-        recorded[currency] = (run, await count_documents(session, run))
-    said = {
+        recorded[currency] = (run, await count_recorded_documents(session, run))
+    runs = {
         currency: {"first": run[1], "last": run[2], "documents": documents}
         for currency, (run, documents) in recorded.items()
     }
@@ -123,7 +123,7 @@ async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning
         made_by=made_by,
         action=action,
         subject=subject or _subject(recordings),
-        details={**details, "recordings": said},
+        details={**details, "recordings": runs},
         recordings=(
             (run.ledger_id, number)
             for run, _ in recorded.values()
@@ -133,7 +133,7 @@ async def audit_documents(  # noqa: PLR0913  (keyword-only, each has its meaning
     return recorded
 
 
-async def tell_of_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
+async def audit_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
     session: WriteSession,
     organisation: Organisation,
     recordings: Mapping[str, tuple[int, int]],
@@ -147,10 +147,10 @@ async def tell_of_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
     kind: ActivityKind = ActivityKind.IMPORT,
     subject: Subject | None = None,
 ) -> None:
-    """Append the audit record of an import, and a line of the log for each ledger.
+    """Append an import's audit record, and an activity line for each ledger.
 
-    `added` counts journals and movements by currency; the documents are counted here.
-    An import that recorded nothing tells nothing. Otherwise as `audit_documents`.
+    `added` counts journals and movements by currency; documents are counted here.
+    An import that recorded nothing appends nothing. The rest is as `audit_documents`.
     """
     if not recordings:
         return
@@ -179,19 +179,19 @@ async def tell_of_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
 
 async def check_documents(session: AsyncSession, record: Record) -> str | None:
-    """What doesn't agree between a record and the documents; None if all does."""
+    """How a record disagrees with the documents; None if it agrees."""
     if record.digest is not None or record.action not in AUDITED:
         return None
     recordings: Mapping[str, Any] = json.loads(record.details)["recordings"]
     ledgers = await _ledgers(session, record.organisation_id)
-    for currency, said in recordings.items():
+    for currency, audited in recordings.items():
         if currency not in ledgers:
             return f"is about a {currency} ledger, which is missing"
-        run = Run(ledgers[currency], said["first"], said["last"])
-        if "digest" not in said:
+        run = Run(ledgers[currency], audited["first"], audited["last"])
+        if "digest" not in audited:
             continue
         documents = await recorded_documents(session, run)
-        if documents != (said["documents"], said["digest"]):
+        if documents != (audited["documents"], audited["digest"]):
             return (
                 f"does not agree with the documents of the {currency} ledger that"
                 f" were recorded in {_words(run)}: they were changed"
@@ -202,7 +202,8 @@ async def check_documents(session: AsyncSession, record: Record) -> str | None:
 async def _ledgers(session: AsyncSession, organisation_id: int) -> dict[str, int]:
     """The numbers of an organisation's ledgers, by currency."""
     return {
-        one.currency: one.id for one in await find_ledgers(session, organisation_id)
+        ledger.currency: ledger.id
+        for ledger in await find_ledgers(session, organisation_id)
     }
 
 
@@ -219,7 +220,7 @@ def _subject(recordings: Iterable[str]) -> Subject:
 
 
 def _documents_of(run: Run) -> Select[*tuple[Any, ...]]:
-    """Documents that a run made or changed, as it left them, in order."""
+    """The documents that a run made or changed, as it left them, in order."""
     now, then = StoredDocument, DocumentVersion
     ledger_id, first, last = run
     present = select(now.kind, now.external_id, now.content_hash, now.status).where(

@@ -1,4 +1,4 @@
-"""Documents on their way into a ledger: prepared, numbered, and turned into rows."""
+"""Documents being recorded: prepared, numbered, and turned into rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from daybook.documents.parties import Parties
 from daybook.documents.queries import KnownDocument, LoadedFamilies, RecordedLines
 from daybook.documents.rules import Document, Line
 from daybook.ledger.models import Ledger, Organisation
-from daybook.ledger.queries import Superseded
+from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import LockMethod, Movement, SourceKind, lock_of
 from daybook.recognition.families import BY_NOW, Family, Member, Owner
 from daybook.recognition.planning import ChangedFamily, Changes, NewSchedule
@@ -25,10 +25,11 @@ from daybook.recognition.rules import (
 
 
 class Prepared(NamedTuple):
-    """A document with what can be computed before anything is locked.
+    """A document with all that can be computed before anything is locked.
 
-    `movements` are those of each group on its own; a billing schedule's depend on its
-    invoices, and a prepayment's on the ledger's settings.
+    `movements` are of each group on its own. They are None for a billing schedule,
+    whose movements depend on its invoices, and for a prepayment that expires, whose
+    movements depend on the ledger's settings.
     """
 
     document: Document
@@ -41,10 +42,10 @@ def prepare(document: Document) -> Prepared:
     """Hash a document and recognize its own lines. Pure."""
     groups = groups_of(document)
     return Prepared(
-        document,
-        document.content_hash(),
-        groups,
-        [_alone(one, document.accounting_date) for one in groups],
+        document=document,
+        content_hash=document.content_hash(),
+        groups=groups,
+        movements=[_alone(group, document.accounting_date) for group in groups],
     )
 
 
@@ -59,10 +60,10 @@ def _alone(group: Group, accounting_date: Day) -> list[Movement] | None:
 class Recorded:
     """A document of the batch with its number, and its lines' schedules.
 
-    `before` is what was recorded of it, `lines_before` its lines, `invoiced` the rows
-    that bill it; all are empty for a new one. `members_before` are its schedules by
-    line group and product, and `burn_downs_before` those that take from a credit grant,
-    by the grant's family. A document that is only voided keeps its lines.
+    `before` is its recorded version, with its `lines_before` and the movements that
+    bill it (`invoiced`); a new document has none. `members_before` are its recorded
+    schedules by line group and product, `burn_downs_before` those that take from a
+    credit grant, by the grant's family. A document that is only voided keeps its lines.
     """
 
     number: int
@@ -73,17 +74,20 @@ class Recorded:
     members_before: dict[tuple[str, str], int] = field(default_factory=dict)
     burn_downs_before: dict[int, list[int]] = field(default_factory=dict)
     lines_before: RecordedLines | None = None
-    invoiced: Sequence[StoredRow[Superseded]] = ()
+    invoiced: Sequence[StoredRow[MovementKey]] = ()
     is_voided: bool = False
 
     @property
     def document(self) -> Document:
-        """The document as it was sent."""
+        """The document as sent."""
         return self.prepared.document
 
 
 class Grant(NamedTuple):
-    """A credit grant: its prepayment's first schedule, own id, whose, and when."""
+    """A credit grant, with its prepayment's first schedule and accounting date.
+
+    `external_id` and `customer` are the sender's own ids.
+    """
 
     member_id: int
     external_id: str
@@ -92,9 +96,10 @@ class Grant(NamedTuple):
 
 
 class Batch:
-    """Documents of one currency on their way into one ledger, with numbers given.
+    """Documents of one currency that are being recorded in one ledger.
 
-    Numbers come from the locked ledger's counters, so the rows can be made at once.
+    They get numbers from the locked ledger's counters, so their rows can be made before
+    anything is written.
     """
 
     def __init__(
@@ -113,7 +118,7 @@ class Batch:
         self.grants: list[Grant] = []
         self.milestones: dict[int, tuple[StoredPart, ...]] = {}
         self._alone: dict[int, NewSchedule] = {}
-        # Counted here: a mapped attribute takes as long as all else of a number.
+        # Counted here, since counting in a mapped attribute takes twice as long.
         self._schedules = ledger.schedules
         self._documents = ledger.documents
         self._lock_method = LockMethod(ledger.lock_method)
@@ -133,41 +138,41 @@ class Batch:
         return self._schedules
 
     def keep_counters(self) -> None:
-        """Tell the ledger which numbers were given."""
+        """Put the last numbers given into the ledger's counters."""
         self.ledger.documents = self._documents
         self.ledger.schedules = self._schedules
 
     def lock_of(self, accounting_date: Day) -> Day | None:
-        """The last day that is locked for a document."""
+        """The last locked day for a document."""
         return lock_of(self._lock_method, self._locked_through, accounting_date)
 
     def owner(self, recorded: Recorded, product: str) -> Owner:
-        """Whose schedules a document's are."""
+        """The owner of a document's schedules of one product."""
         document = recorded.document
         kind = int(document.kind)
         customer = document.customer.id
         return Owner(
-            recorded.number,
-            self.parties.customers[customer],
-            self.parties.products[product],
-            kind,
-            (customer, product, document.id, kind),
+            document_id=recorded.number,
+            customer_id=self.parties.customers[customer],
+            product_id=self.parties.products[product],
+            source=kind,
+            order=(customer, product, document.id, kind),
         )
 
     def add_alone(
         self, recorded: Recorded, group: Group, movements: list[Movement] | None
     ) -> None:
         """Record a group's schedule as a family of its own."""
-        a, invoiced = recorded.document.accounting_date, recorded.invoiced
+        billed_on, invoiced = recorded.document.accounting_date, recorded.invoiced
         schedule = NewSchedule(
             self.next_schedule(),
             self.owner(recorded, group.product.id),
             group.terms,
             movements,
-            self.lock_of(a),
-            names=[(one.id, one.name) for one in group.milestones],
+            self.lock_of(billed_on),
+            names=[(milestone.id, milestone.name) for milestone in group.milestones],
             invoiced=invoiced,
-            first_posted_on=first_posting(invoiced, a) if invoiced else None,
+            first_posted_on=first_posting(invoiced, billed_on) if invoiced else None,
         )
         self.changes.new.append(schedule)
         for position in group.positions:
@@ -181,9 +186,9 @@ class Batch:
     def keep_grant(
         self, recorded: Recorded, schedule: NewSchedule, grant: str | None
     ) -> None:
-        """Record the credit grant of a prepayment, unless it is recorded already."""
+        """Record the credit grant of a prepayment, unless it is already recorded."""
         member_id = schedule.revises_id or schedule.id
-        if grant is None or any(one.member_id == member_id for one in self.grants):
+        if grant is None or any(known.member_id == member_id for known in self.grants):
             return
         schedule.grant = grant
         document = recorded.document
@@ -191,7 +196,7 @@ class Batch:
         self.grants.append(Grant(member_id, grant, document.customer.id, since))
 
     def family_with(self, member_id: int, accounting_date: Day) -> ChangedFamily:
-        """The family of a member: loaded, or of this very batch."""
+        """The family of a member: a loaded one, or one of this batch."""
         root = self.family_of.get(member_id)
         if root is not None:
             return self.families[root]
@@ -200,7 +205,7 @@ class Batch:
     def _make_family(
         self, schedule: NewSchedule, accounting_date: Day
     ) -> ChangedFamily:
-        """A schedule of this batch that others join: its movements are planned anew."""
+        """Make a family of a schedule of this batch; its movements are planned anew."""
         schedule.movements = None
         family: ChangedFamily = ChangedFamily(
             Family(schedule.id, breakage=self.ledger.breakage)
@@ -218,16 +223,21 @@ class Batch:
         *,
         effective: Day | None = None,
     ) -> None:
-        """Let a new schedule take part in a family, or take its line's place there."""
+        """Make a new schedule a member of a family, or the newest of its member."""
         terms = schedule.terms
         if schedule.credits_id is not None:
             terms = credited(terms)
         member_id = schedule.revises_id or schedule.id
         before = family.family.members.get(member_id)
         family.family.members[member_id] = Member(
-            *(member_id, schedule.id, schedule.owner, terms, accounting_date),
-            *(schedule.credits_id, effective),
-            schedule.treatment or Treatment.REVERSAL,
+            id=member_id,
+            schedule_id=schedule.id,
+            owner=schedule.owner,
+            terms=terms,
+            accounting_date=accounting_date,
+            credits_id=schedule.credits_id,
+            effective=effective,
+            treatment=schedule.treatment or Treatment.REVERSAL,
             stored=before.stored if before else [],
             recorded_in=before.recorded_in if before else BY_NOW,
             invoiced=before.invoiced if before else schedule.invoiced,
@@ -237,7 +247,7 @@ class Batch:
         self.member_of[schedule.id] = member_id
 
     def touch(self, family: ChangedFamily, locked_through: Day | None = None) -> None:
-        """Have a family's movements planned anew, under the latest lock that asks."""
+        """Have a family's movements planned anew, under the latest of the locks."""
         if family.family.id not in self._touched:
             self._touched.add(family.family.id)
             self.changes.families.append(family)
@@ -245,7 +255,7 @@ class Batch:
             family.locked_through = max(family.locked_through or 0, locked_through)
 
     def take_loaded(self, loaded: LoadedFamilies) -> None:
-        """Let recorded families be found by their members."""
+        """Add recorded families, to be found by their members."""
         self.changes.existing += loaded.journals
         for family in loaded.families.values():
             self.families[family.id] = ChangedFamily(family)
@@ -257,38 +267,42 @@ class Batch:
                 self.milestones[member_id] = schedule.milestones
 
     def document_rows(self, recording: int) -> Iterator[tuple[object, ...]]:
-        """Rows of `documents` for the new ones."""
+        """The new documents' rows of `documents`."""
         customers, ledger_id = self.parties.customers, self.ledger.id
-        for one in self.documents:
-            if one.before is None:
-                document = one.document
+        for recorded in self.documents:
+            if recorded.before is None:
+                document = recorded.document
                 yield (
-                    *(ledger_id, one.number, int(document.kind), document.id),
+                    *(ledger_id, recorded.number, int(document.kind), document.id),
                     *(document.number, customers[document.customer.id]),
-                    *(document.issued_on, document.accounting_date, one.parent_id),
-                    *(one.prepared.content_hash, recording, int(document.status)),
+                    *(document.issued_on, document.accounting_date, recorded.parent_id),
+                    *(recorded.prepared.content_hash, recording, int(document.status)),
                     *(document.discount, None),
                 )
 
     def line_rows(self, recording: int) -> Iterator[tuple[object, ...]]:
-        """Rows of `document_lines`; a revision's stand behind those it ends."""
+        """Rows of `document_lines`; a revision's come after those it ends."""
         ledger_id = self.ledger.id
-        for one in self.documents:
-            if one.is_voided:
+        for recorded in self.documents:
+            if recorded.is_voided:
                 continue
-            before = one.lines_before
+            before = recorded.lines_before
             first = before.last_position + 1 if before else 0
-            recorded_in = None if one.before is None else recording
-            for position, line in enumerate(one.document.lines):
+            recorded_in = None if recorded.before is None else recording
+            for position, line in enumerate(recorded.document.lines):
                 yield (
-                    *(ledger_id, one.number, first + position, line.id),
-                    *(_own_description(line), line.amount, one.schedule_ids[position]),
+                    *(ledger_id, recorded.number, first + position, line.id),
+                    *(
+                        _own_description(line),
+                        line.amount,
+                        recorded.schedule_ids[position],
+                    ),
                     *(line.group, recorded_in, None),
                 )
 
 
 def _own_description(line: Line) -> str | None:
-    """A description that only repeats the product's name isn't stored again."""
+    """The description to store: None if it only repeats the product's name."""
     if line.product is not None and line.description == line.product.name:
         return None
     return line.description

@@ -1,12 +1,13 @@
-"""Families whose movements aren't what the rules plan: which, and by how much.
+"""Finds families whose movements differ from what the rules plan, and by how much.
 
-What an earlier version of the program recorded stays as it was recorded. Where that
-version departed from the rules, Deferred or Unbilled may never reach zero.
+What an earlier version of Daybook recorded stays as it is. Where that version departed
+from the rules, Deferred or Unbilled may never reach zero.
 """
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day
 from daybook.documents.queries import LoadedFamilies, load_families
 from daybook.ledger.models import Ledger
-from daybook.ledger.queries import Superseded
+from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import (
     LedgerSettings,
     LockMethod,
@@ -32,7 +33,7 @@ from daybook.recognition.replacing import Pair, early_rows, pair_of
 from daybook.recognition.rules import Method, net_of
 
 FAMILIES_AT_ONCE = 1_000
-"""So many families are held in memory."""
+"""How many families are held in memory at a time."""
 
 
 class Fault(StrEnum):
@@ -51,10 +52,10 @@ class Balances(NamedTuple):
 
 
 class FaultyFamily(NamedTuple):
-    """A family that departs from the rules, by the document that it is named after.
+    """A family that departs from the rules, with the document of its first member.
 
-    `stored` is what its movements come to, `planned` what the rules have them come to.
-    One that posts too early has the first such day and its invoice's in `early`.
+    `stored` are the balances of its movements, `planned` those by the rules. `early` is
+    the first day that posts too early, and its invoice's first posting.
     """
 
     id: int
@@ -71,16 +72,16 @@ class FaultyFamily(NamedTuple):
 async def faulty_families(
     session: AsyncSession, organisation_id: int, ledger: Ledger
 ) -> AsyncIterator[tuple[LoadedFamilies, list[FaultyFamily]]]:
-    """A ledger's families that depart from the rules, some at a time, as loaded.
+    """A ledger's families that depart from the rules, in slices as they are loaded.
 
-    Only those that can: a schedule alone is posted as its terms say.
+    Schedules that are alone in their family can't depart, so they aren't read.
     """
     ids = await _candidates(session, ledger.id)
     for at in range(0, len(ids), FAMILIES_AT_ONCE):
-        some = ids[at : at + FAMILIES_AT_ONCE]
-        loaded = await load_families(session, organisation_id, ledger, some)
-        judged = (_judged(ledger, one) for one in loaded.families.values())
-        yield loaded, [one for one in judged if one is not None]
+        slice_ids = ids[at : at + FAMILIES_AT_ONCE]
+        loaded = await load_families(session, organisation_id, ledger, slice_ids)
+        judged = (_judged(ledger, family) for family in loaded.families.values())
+        yield loaded, [faulty for faulty in judged if faulty is not None]
 
 
 async def _candidates(session: AsyncSession, ledger_id: int) -> list[int]:
@@ -96,31 +97,31 @@ async def _candidates(session: AsyncSession, ledger_id: int) -> list[int]:
     return sorted({family_id or id_ for id_, family_id in rows})
 
 
-def _judged(ledger: Ledger, family: Family[Superseded]) -> FaultyFamily | None:
+def _judged(ledger: Ledger, family: Family[MovementKey]) -> FaultyFamily | None:
     try:
         planned = planned_movements(family)
     except Overdrawn:
         return _faulty(family, Fault.OVERDRAWN, [])
-    its = [one for some in planned.values() for one in some]
+    movements = list(chain.from_iterable(planned.values()))
     for member in family.members.values():
         if _totals(_service(member)) != _totals(planned.get(member.id, [])):
-            return _faulty(family, Fault.DIFFERS, its)
+            return _faulty(family, Fault.DIFFERS, movements)
     early = first_early(ledger, family)
-    return early and _faulty(family, Fault.TOO_EARLY, its)._replace(early=early)
+    return early and _faulty(family, Fault.TOO_EARLY, movements)._replace(early=early)
 
 
 def first_early(
-    ledger: Ledger | LedgerSettings, family: Family[Superseded]
+    ledger: Ledger | LedgerSettings, family: Family[MovementKey]
 ) -> tuple[Day, Day] | None:
-    """The first open day on which a family posts before its invoice, and that one's."""
-    found = (_early(ledger, family, one) for one in family.members.values())
-    return min((one for one in found if one is not None), default=None)
+    """The first open day posted before the invoice, and the invoice's first posting."""
+    found = (_early(ledger, family, member) for member in family.members.values())
+    return min((early for early in found if early is not None), default=None)
 
 
 def _early(
     ledger: Ledger | LedgerSettings,
-    family: Family[Superseded],
-    member: Member[Superseded],
+    family: Family[MovementKey],
+    member: Member[MovementKey],
 ) -> tuple[Day, Day] | None:
     first = family.first_posted_on(member)
     if first is None:
@@ -132,36 +133,45 @@ def _early(
         day
         for pair in set(map(pair_of, posted))
         for day, amount in net_by_day(
-            (one for one in posted if pair_of(one) == pair), *pair
+            (movement for movement in posted if pair_of(movement) == pair), *pair
         ).items()
         if amount
     ]
     return (min(days), first) if days else None
 
 
-def _service(member: Member[Superseded]) -> Iterable[Movement]:
-    return (one for row in member.stored for one in row.service)
+def _service(member: Member[MovementKey]) -> Iterable[Movement]:
+    return (movement for row in member.stored for movement in row.service)
 
 
 def _totals(movements: Iterable[Movement]) -> dict[Pair, int]:
-    """What each pair of accounts exchanges; locks move days, and never an amount."""
+    """The net amount between each pair of accounts, which no lock changes."""
     totals: Counter[Pair] = Counter()
-    for one in movements:
-        pair = pair_of(one)
-        totals[pair] += one.amount if one.debit is pair[0] else -one.amount
+    for movement in movements:
+        pair = pair_of(movement)
+        totals[pair] += (
+            movement.amount if movement.debit is pair[0] else -movement.amount
+        )
     return {pair: amount for pair, amount in totals.items() if amount}
 
 
 def _faulty(
-    family: Family[Superseded], fault: Fault, planned: Iterable[Movement]
+    family: Family[MovementKey], fault: Fault, planned: Iterable[Movement]
 ) -> FaultyFamily:
     owner = family.members[family.id].owner
     customer, product, document, kind = owner.order
-    stored = (one for member in family.members.values() for one in _service(member))
+    stored = (
+        movement for member in family.members.values() for movement in _service(member)
+    )
     return FaultyFamily(
-        *(family.id, fault, SourceKind(kind), document, customer, product),
-        _balances(stored),
-        _balances(planned),
+        id=family.id,
+        fault=fault,
+        kind=SourceKind(kind),
+        document=document,
+        customer=customer,
+        product=product,
+        stored=_balances(stored),
+        planned=_balances(planned),
     )
 
 

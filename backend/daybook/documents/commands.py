@@ -1,4 +1,4 @@
-"""Recording documents: all of an import in one transaction, or nothing of it."""
+"""Recording documents: a whole import in one transaction, or none of it."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from daybook.db.base import Base
 from daybook.db.engine import Database, WriteSession
 from daybook.db.statistics import refresh_statistics
 from daybook.documents.additions import add_document
-from daybook.documents.auditing import tell_of_import
+from daybook.documents.auditing import audit_import
 from daybook.documents.batches import (
     Batch,
     Prepared,
@@ -29,7 +29,7 @@ from daybook.documents.naming import NamedDocument, as_draft, as_void
 from daybook.documents.notices import notices_of
 from daybook.documents.pace import collector_paused, turns_shortened
 from daybook.documents.parties import Parties, record_parties
-from daybook.documents.queries import KnownDocument, find_documents
+from daybook.documents.queries import KnownDocument, known_documents
 from daybook.documents.reading.problems import Problems
 from daybook.documents.results import ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
@@ -55,10 +55,10 @@ from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.models import Schedule
 
 BATCH = 4_000
-"""How many documents are recognized together: memory is bounded by it."""
+"""How many documents are recognized together, which bounds the memory in use."""
 
-WORTH_TELLING = 500
-"""With so many documents, a ledger is large enough for the database to plan."""
+WORTH_STATISTICS = 500
+"""A ledger with fewer documents needs no statistics for the database's planner."""
 
 T = TypeVar("T")
 
@@ -79,13 +79,15 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     drafts: Mapping[tuple[SourceKind, str], str] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda _documents: None,
 ) -> ImportResult:
-    """Record documents, each given once, in one transaction of its own.
+    """Record documents, each given once, in a transaction of its own.
 
-    A sequence may be in any order; anything else comes by `recording_rank`. Sent again
-    unchanged, a document does nothing; changed, it is revised. Raises Rejected with
-    every problem, and then nothing is taken. A dry run checks and counts all, and takes
-    nothing. `drafts` are those that were left out, with their places in the file: who
-    names one is told. `progress` is told how many more documents are done.
+    A sequence may be in any order; other iterables must come in that of
+    `recording_rank`. A document that was recorded before does nothing if it is
+    unchanged, and is revised if it changed. Raises Rejected with every problem, and
+    then records nothing. A dry run checks and counts everything and records nothing.
+    `drafts` are the places in the file of drafts that were left out, for the problems
+    of documents that refer to them. `progress` is called with how many more documents
+    are done.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -117,7 +119,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     return importing.result
 
 
-def _failures_logged(  # noqa: PLR0913  (what the activity log tells)
+def _failures_logged(  # noqa: PLR0913  (what the activity log has)
     database: Database,
     organisation_id: int,
     started: Started,
@@ -126,7 +128,7 @@ def _failures_logged(  # noqa: PLR0913  (what the activity log tells)
     *,
     is_dry_run: bool,
 ) -> AbstractAsyncContextManager[None]:
-    """The log tells of imports that were refused; a dry run leaves nothing behind."""
+    """Log a refused import as failed; a dry run leaves nothing behind."""
     if is_dry_run:
         return nullcontext()
     return failures_logged(
@@ -141,14 +143,17 @@ def _failures_logged(  # noqa: PLR0913  (what the activity log tells)
 
 def _in_order(documents: Iterable[Document]) -> Iterable[Document]:
     if isinstance(documents, Sequence):
-        return sorted(documents, key=lambda one: recording_rank(one.kind, one.status))
+        return sorted(
+            documents,
+            key=lambda document: recording_rank(document.kind, document.status),
+        )
     return documents
 
 
 class _Batches:
-    """Documents by batches, and the one thread that prepares and plans them.
+    """Documents in batches, and the one thread that prepares and plans them.
 
-    One, since two would only take turns to run Python, and with them the database's.
+    Two threads would only take turns with each other, and with the database's thread.
     """
 
     def __init__(self, documents: Iterable[Document]) -> None:
@@ -160,16 +165,16 @@ class _Batches:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        """Wait for what the thread still does."""
+        """Wait until the thread has finished its present work."""
         self._thread.shutdown(cancel_futures=True)
 
     def start(self) -> None:
-        """Begin to prepare the next batch, unless that has begun."""
+        """Begin to prepare the next batch, unless it has begun already."""
         if self._next is None:
             self._next = self.plan(lambda: _next_batch(self._rest))
 
     async def take(self) -> list[Prepared]:
-        """The next batch; none at the end."""
+        """The next batch; an empty one at the end."""
         self.start()
         assert self._next is not None, "it has begun"
         batch = await self._next
@@ -177,18 +182,18 @@ class _Batches:
         return batch
 
     def plan(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        """Do something pure in the thread."""
+        """Run a pure function in the thread."""
         return asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
 def _next_batch(documents: Iterator[Document]) -> list[Prepared]:
-    """So many documents prepared, none at the end."""
+    """The next `BATCH` documents, prepared; none at the end."""
     return [prepare(document) for document in islice(documents, BATCH)]
 
 
 @dataclass(slots=True)
 class _Import:
-    """One import on its way: batch after batch into the same transaction."""
+    """An import in progress: batch after batch in one transaction."""
 
     session: WriteSession
     organisation: Organisation
@@ -200,55 +205,65 @@ class _Import:
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
     absent: dict[tuple[SourceKind, str], NamedDocument] = field(default_factory=dict)
-    """Documents of this import that aren't recorded: drafts, and voids of nothing."""
+    """Documents of this import that won't exist: drafts, and voids of unknown ones."""
     waiting: PlannedJournals | None = None
-    """The last batch's journals: they are written while the next one is planned."""
+    """The last batch's journals, to be written while the next batch is planned."""
 
     async def take(self, batch: Sequence[Prepared]) -> None:
-        """Record a batch; what is wrong with it is noted, and the rest is checked."""
-        keys = {one.document.key for one in batch}
-        assert len(keys) == len(batch), "who reads documents takes each of them once"
-        known = await find_documents(self.session, self.organisation.id, keys)
-        changed = [one for one in batch if not self._is_unchanged(one, known)]
+        """Record a batch; collect its problems and go on checking."""
+        keys = {prepared.document.key for prepared in batch}
+        assert len(keys) == len(batch), "the reader takes each document once"
+        known = await known_documents(self.session, self.organisation.id, keys)
+        changed = [
+            prepared for prepared in batch if not self._is_unchanged(prepared, known)
+        ]
         self.result.unchanged += len(batch) - len(changed)
-        self._keep_voids_of_nothing(batch, known)
+        self._keep_unknown_voids(batch, known)
         if not changed:
             return
         parties = await record_parties(
-            self.session, self.organisation, [one.document for one in changed]
+            self.session, self.organisation, [prepared.document for prepared in changed]
         )
-        currencies = {one.document.currency for one in changed}
+        currencies = {prepared.document.currency for prepared in changed}
         if parties.is_renaming:
             await self._record_renaming(currencies)
-        currency_of = {one.document.key: one.document.currency for one in changed}
+        currency_of = {
+            prepared.document.key: prepared.document.currency for prepared in changed
+        }
         for currency in sorted(currencies):
-            some = [one for one in changed if one.document.currency == currency]
-            await self._record(currency, some, known, parties, currency_of)
+            documents = [
+                prepared
+                for prepared in changed
+                if prepared.document.currency == currency
+            ]
+            await self._record(currency, documents, known, parties, currency_of)
 
     def _is_unchanged(
         self,
-        one: Prepared,
+        prepared: Prepared,
         known: Mapping[tuple[SourceKind, str], KnownDocument],
     ) -> bool:
-        """Whether a document says what is recorded; a void of nothing says nothing."""
-        before = known.get(one.document.key)
-        is_void = one.document.status is DocumentStatus.VOIDED
+        """Whether there is nothing to record, as for a void of an unknown document."""
+        before = known.get(prepared.document.key)
+        is_void = prepared.document.status is DocumentStatus.VOIDED
         if before is None:
             return is_void
-        return before.content_hash == one.content_hash or (is_void and before.is_void)
+        return before.content_hash == prepared.content_hash or (
+            is_void and before.is_void
+        )
 
-    def _keep_voids_of_nothing(
+    def _keep_unknown_voids(
         self,
         batch: Sequence[Prepared],
         known: Mapping[tuple[SourceKind, str], KnownDocument],
     ) -> None:
-        """Who names one is told that it is void, though it was never recorded."""
-        for document in (one.document for one in batch):
+        """Keep voids of unknown documents, for problems of those that name them."""
+        for document in (prepared.document for prepared in batch):
             if document.status is DocumentStatus.VOIDED and document.key not in known:
                 self.absent[document.key] = as_void(document)
 
     async def _record_renaming(self, currencies: Iterable[str]) -> None:
-        """Names are read by recordings: each other ledger gets one of its own."""
+        """Give every other ledger a recording too: names are kept by recordings."""
         for ledger in await find_ledgers(self.session, self.organisation.id):
             if ledger.currency not in currencies:
                 await self._start(ledger.currency)
@@ -269,7 +284,7 @@ class _Import:
     async def _record(
         self,
         currency: str,
-        some: Sequence[Prepared],
+        documents: Sequence[Prepared],
         known: Mapping[tuple[SourceKind, str], KnownDocument],
         parties: Parties,
         currency_of: Mapping[tuple[SourceKind, str], str],
@@ -279,7 +294,7 @@ class _Import:
         check_open_day(ledger)
         batch = Batch(self.organisation, ledger, parties)
         named = await load_batch(
-            *(self.session, batch, some, known, currency_of),
+            *(self.session, batch, documents, known, currency_of),
             posted=self._write_journals,
         )
         named = {
@@ -290,12 +305,14 @@ class _Import:
 
         def plan() -> PlannedBatch | None:
             found = self.problems.total
-            for one in some:
-                if one.document.undated and refuses_undated:
-                    self.problems.extend(one.document.undated)
-                self._take_document(batch, one, known.get(one.document.key), named)
+            for prepared in documents:
+                if prepared.document.undated and refuses_undated:
+                    self.problems.extend(prepared.document.undated)
+                self._take_document(
+                    batch, prepared, known.get(prepared.document.key), named
+                )
             if self.problems.total > found:
-                self.refused |= {one.document.key for one in some}
+                self.refused |= {prepared.document.key for prepared in documents}
                 return None
             return plan_batch(batch, recording)
 
@@ -306,8 +323,8 @@ class _Import:
         if planned is None:
             return
         await write_documents(self.session, planned)
-        await self._tell_planner(ledger)
-        await self._notice(ledger, recording, some, known)
+        await self._refresh_statistics(ledger)
+        await self._notice(ledger, recording, documents, known)
         self.waiting = planned.run.journals
         self.result.add_posted(currency, planned.posted)
 
@@ -315,14 +332,14 @@ class _Import:
         self,
         ledger: Ledger,
         recording: Recording,
-        some: Sequence[Prepared],
+        written: Sequence[Prepared],
         known: Mapping[tuple[SourceKind, str], KnownDocument],
     ) -> None:
-        """Note what the sender should look at in what was just written."""
-        documents = [one.document for one in some]
+        """Collect the notices about documents that were just written."""
+        documents = [prepared.document for prepared in written]
         has_renumbered = any(
-            one.key in known and known[one.key].number != one.number
-            for one in documents
+            document.key in known and known[document.key].number != document.number
+            for document in documents
         )
         found = await notices_of(
             *(self.session, ledger, recording, documents),
@@ -331,7 +348,7 @@ class _Import:
         self.result.add_notices(found)
 
     async def _write_journals(self) -> None:
-        """Write the journals that are waiting, if any are."""
+        """Write the waiting journals, if there are any."""
         waiting, self.waiting = self.waiting, None
         if waiting is not None:
             await write_journals(self.session, waiting)
@@ -343,7 +360,7 @@ class _Import:
         before: KnownDocument | None,
         named: dict[tuple[SourceKind, str], NamedDocument],
     ) -> None:
-        """Add, revise or void one document in the batch, or note what is wrong."""
+        """Add, revise or void one document in the batch, or collect its problems."""
         document = prepared.document
         if not self.refused.isdisjoint(named_keys(document)):
             return
@@ -368,10 +385,10 @@ class _Import:
             named[document.key] = _as_named(batch, recorded)
 
     async def finish(self, started: Started) -> None:
-        """Raise what is wrong, or leave a trail, and tell the database's planner."""
+        """Raise the problems, or append audit record and log; refresh statistics."""
         self.problems.raise_any()
         await self._write_journals()
-        await tell_of_import(
+        await audit_import(
             self.session,
             self.organisation,
             self.result.recordings,
@@ -383,14 +400,16 @@ class _Import:
         )
         for ledger in await find_ledgers(self.session, self.organisation.id):
             if ledger.currency in self.result.added:
-                await self._tell_planner(ledger, is_finished=True)
+                await self._refresh_statistics(ledger, is_finished=True)
 
-    async def _tell_planner(self, ledger: Ledger, *, is_finished: bool = False) -> None:
-        """Tell the database's planner how the ledger has grown, if it is worth it.
+    async def _refresh_statistics(
+        self, ledger: Ledger, *, is_finished: bool = False
+    ) -> None:
+        """Refresh the planner's statistics of tables that have grown.
 
-        In between, it has to know the tables in which the next batch is looked up.
+        Before the import is finished, only of those that the next batch looks up.
         """
-        if ledger.documents < WORTH_TELLING:
+        if ledger.documents < WORTH_STATISTICS:
             return
         sizes: dict[type[Base], int] = {
             StoredDocument: ledger.documents,
@@ -403,7 +422,7 @@ class _Import:
 
 
 def _as_named(batch: Batch, recorded: Recorded) -> NamedDocument:
-    """A document as those behind it in the same file name it."""
+    """A document of the batch, for the documents after it that name it."""
     document = recorded.document
     members = {}
     for position, line in enumerate(document.lines):
@@ -411,11 +430,11 @@ def _as_named(batch: Batch, recorded: Recorded) -> NamedDocument:
             schedule_id = recorded.schedule_ids[position]
             members[line.id] = batch.member_of.get(schedule_id, schedule_id)
     return NamedDocument(
-        document.key,
-        recorded.number,
-        document.currency,
-        document.customer.id,
-        document.accounting_date,
-        recorded.is_voided,
-        members,
+        key=document.key,
+        number=recorded.number,
+        currency=document.currency,
+        customer=document.customer.id,
+        accounting_date=document.accounting_date,
+        is_void=recorded.is_voided,
+        members=members,
     )

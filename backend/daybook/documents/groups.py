@@ -1,7 +1,8 @@
-"""Which recognition schedules the lines of a document make. Pure.
+"""The recognition schedules that a document's lines make. Pure.
 
-Domain rule 2: lines of a group net into one schedule, an invoice's discount is spread
-over the groups, and what burn-downs pay of a usage is a schedule of its own.
+Domain rule 2: the lines of a group net into one schedule, an invoice's discount is
+spread over the groups, and the part of a usage that burn-downs pay is a schedule of its
+own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ from daybook.recognition.rules import (
 
 
 class BurnDown(NamedTuple):
-    """What one line takes from a credit grant; without an id, the oldest grants pay."""
+    """A line that takes from a credit grant; without an id, the oldest grants pay."""
 
     position: int
     grant: str | None
@@ -35,8 +36,8 @@ class BurnDown(NamedTuple):
 class Group:
     """One schedule that a document makes, with its terms for the net amount.
 
-    `key` names it within the document, `positions` are its lines'. `grant` is the
-    credit grant that it makes.
+    `key` names it within the document, `positions` are those of its lines. `grant` is
+    the id of the credit grant that it makes.
     """
 
     key: str
@@ -51,7 +52,8 @@ class Group:
 def groups_of(document: Document) -> list[Group]:
     """The schedules of a document's own lines, in the order of their first lines.
 
-    Lines that credit an invoice's line make none here. A credit note's are negative.
+    Lines that credit an invoice's line make none here. A credit note's amounts are
+    negative.
     """
     lines = document.lines
     by_key: dict[str, list[int]] = {}
@@ -60,19 +62,22 @@ def groups_of(document: Document) -> list[Group]:
             by_key.setdefault(line.key, []).append(position)
     groups = [_group(lines, key, positions) for key, positions in by_key.items()]
     if document.discount:
-        net = [one.terms.amount for one in groups]
+        net = [group.terms.amount for group in groups]
         shares = spread_discount(document.discount, net)
         groups = [
-            replace(one, terms=_net_terms(one.terms, one.terms.amount - share))
-            for one, share in zip(groups, shares, strict=True)
+            replace(group, terms=_net_terms(group.terms, group.terms.amount - share))
+            for group, share in zip(groups, shares, strict=True)
         ]
     if document.kind is SourceKind.CREDIT_NOTE:
-        return [replace(one, terms=credited(one.terms)) for one in groups]
+        return [replace(group, terms=credited(group.terms)) for group in groups]
     return groups
 
 
 def _group(lines: Sequence[Line], key: str, positions: Sequence[int]) -> Group:
-    """The net of some lines; the line that the group is named after leads."""
+    """The group of some lines: their net amount, on the terms of the leading line.
+
+    The leading line is the one that the group is named after.
+    """
     if len(positions) == 1:
         line = lines[positions[0]]
         assert line.product is not None, "a line with terms has its product"
@@ -95,15 +100,15 @@ def _group(lines: Sequence[Line], key: str, positions: Sequence[int]) -> Group:
     for at in burning:
         paid, terms = pay(terms, -lines[at].amount)
         burn_downs.append(BurnDown(at, lines[at].grant, paid))
-    milestones = tuple(one for at in netted for one in lines[at].milestones)
+    milestones = tuple(milestone for at in netted for milestone in lines[at].milestones)
     return Group(
-        key,
-        tuple(positions),
-        leading.product,
-        terms,
-        milestones,
-        leading.grant,
-        tuple(burn_downs),
+        key=key,
+        positions=tuple(positions),
+        product=leading.product,
+        terms=terms,
+        milestones=milestones,
+        grant=leading.grant,
+        burn_downs=tuple(burn_downs),
     )
 
 
@@ -115,8 +120,8 @@ def _is_burn_down(line: Line) -> bool:
 def _parts_of(lines: Iterable[Line]) -> list[Part]:
     """The dated parts of some lines, each on its own days.
 
-    Beside dated usage, a positive line without dates is used on the day it would be
-    alone; a negative one takes its share of all.
+    Beside dated usage, a positive line without dates counts on the day that it would
+    have alone; a negative one reduces all parts in proportion.
     """
     parts: list[Part] = []
     undated: list[Part] = []
@@ -136,10 +141,9 @@ def _day_of_undated(terms: Terms) -> Day | None:
 
 
 def _net_terms(terms: Terms, net: int, parts: Sequence[Part] | None = None) -> Terms:
-    """The terms for a net amount, to which dated parts, or milestones, are scaled.
+    """The terms for a net amount, to which dated parts or milestones are scaled.
 
-    Corrections of usage stand on their own days. Milestones all stay, whatever they
-    come to.
+    Corrections of usage keep their own days. All milestones stay, even at zero.
     """
     if parts is None:
         parts = terms.parts
@@ -147,16 +151,16 @@ def _net_terms(terms: Terms, net: int, parts: Sequence[Part] | None = None) -> T
         return with_amount(terms, net)
     terms = replace(terms, amount=net, recognized_on=None)
     if terms.method is Method.MILESTONE:
-        fitted = scaled(parts, net) or tuple(Part(one.day, 0) for one in parts)
+        fitted = scaled(parts, net) or tuple(Part(part.day, 0) for part in parts)
         return replace(terms, parts=fitted)
     used = _by_day(parts)
-    if sum(one.amount for one in used) != net:
+    if sum(part.amount for part in used) != net:
         used = scaled(used, net)
     return replace(terms, parts=tuple(used))
 
 
 def _by_day(parts: Iterable[Part]) -> Sequence[Part]:
-    """Usage in order of its days, each once; those that come to nothing left out."""
+    """Usage summed by day, in order, without days that sum to zero."""
     by_day: dict[Day, int] = {}
     for day, amount in parts:
         assert day is not None, "usage has its days"
@@ -165,9 +169,9 @@ def _by_day(parts: Iterable[Part]) -> Sequence[Part]:
 
 
 def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
-    """What a grant pays of a usage, the earliest days first, and what is left of it.
+    """What a grant pays of a usage, the earliest days first, and the rest of it.
 
-    Corrections of usage stay: a grant pays what was used.
+    Corrections stay in the rest: a grant pays only for what was used.
     """
     assert 0 <= amount <= usage.amount, "the document's check lets no more pass"
     parts = usage.parts
@@ -176,7 +180,7 @@ def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
     paid: list[Part] = []
     left: list[Part] = []
     missing = amount
-    for day, share in sorted(parts, key=lambda one: one.day or 0):
+    for day, share in sorted(parts, key=lambda part: part.day or 0):
         taken = min(max(share, 0), missing)
         missing -= taken
         paid += [Part(day, taken)] if taken else []
@@ -193,18 +197,20 @@ def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
 
 
 def spread_discount(discount: int, net: Sequence[int]) -> list[int]:
-    """A discount's share of each net amount; those that are not positive bear none.
+    """A discount's share of each net amount; amounts that aren't positive bear none.
 
-    Pro rata, each share rounded half up, the residual to the largest, the first of
-    equals: the one exception to the rounding rule. The discount is at most their sum.
-    Should the residual turn that one's sign, the next largest bears what is left of it.
+    Pro rata, each share rounded half up, the residual borne by the largest amount, the
+    first of equals: the one exception to the rounding rule. If a share can't bear it
+    without turning its sign, the next largest amount bears the rest. The discount is at
+    most the sum of the positive amounts.
     """
-    whole = sum(one for one in net if one > 0)
+    whole = sum(amount for amount in net if amount > 0)
     assert 0 <= discount <= whole, "the document's check lets no more pass"
     if discount == 0:
         return [0] * len(net)
     shares = [
-        (2 * discount * one + whole) // (2 * whole) if one > 0 else 0 for one in net
+        (2 * discount * amount + whole) // (2 * whole) if amount > 0 else 0
+        for amount in net
     ]
     residual = discount - sum(shares)
     for at in sorted(range(len(net)), key=lambda at: -net[at]):

@@ -1,6 +1,7 @@
-"""What a batch of documents needs to know of what is recorded, loaded at once."""
+"""Loads the recorded documents and families that a batch of documents needs."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from daybook.db.engine import WriteSession
 from daybook.documents.batches import Batch, Grant, Prepared, Recorded
@@ -9,10 +10,10 @@ from daybook.documents.queries import (
     KnownDocument,
     RecordedLines,
     ScheduleRoots,
-    find_documents,
     is_burn_down,
-    lines_of,
+    known_documents,
     load_families,
+    recorded_lines,
     roots_of_documents,
 )
 from daybook.documents.rules import Document
@@ -23,10 +24,10 @@ Key = tuple[SourceKind, str]
 
 
 async def _all_posted() -> None:
-    """Nothing is on its way."""
+    """No planned movements wait to be written."""
 
 
-async def load_batch(  # noqa: PLR0913  (what is known, and who waits for whom)
+async def load_batch(  # noqa: PLR0913  (the batch, and what is known of it)
     session: WriteSession,
     batch: Batch,
     documents: Sequence[Prepared],
@@ -37,26 +38,27 @@ async def load_batch(  # noqa: PLR0913  (what is known, and who waits for whom)
 ) -> dict[Key, NamedDocument]:
     """Load the families that a batch changes, and the documents that it names.
 
-    `known` are those of the batch that were recorded before; `currency_of` tells the
-    currencies of all that come with them, whatever their ledger. `posted` writes the
-    movements that are planned already: it is awaited before any are read.
+    `known` are documents of the batch that were recorded before; `currency_of` has the
+    currencies of all documents that come together, whatever their ledger. `posted`
+    writes movements that are planned already: it is awaited before movements are read.
     """
     organisation_id, ledger = batch.organisation.id, batch.ledger
-    names = {key for one in documents for key in named_keys(one.document)}
+    names = {key for prepared in documents for key in named_keys(prepared.document)}
     batch.named_here = names
-    parents = await find_documents(session, organisation_id, names)
-    here = [one for one in parents.values() if one.ledger_id == ledger.id]
+    parents = await known_documents(session, organisation_id, names)
+    here = [parent for parent in parents.values() if parent.ledger_id == ledger.id]
     revised = [
         before
-        for one in documents
-        if (before := known.get(one.document.key)) and before.ledger_id == ledger.id
+        for prepared in documents
+        if (before := known.get(prepared.document.key))
+        and before.ledger_id == ledger.id
     ]
-    ids = {one.id for one in (*here, *revised)}
-    lines = await lines_of(session, ledger.id, ids)
+    ids = {document.id for document in (*here, *revised)}
+    lines = await recorded_lines(session, ledger.id, ids)
     roots = await roots_of_documents(session, ledger.id, ids)
     grants = await _grants(session, batch, documents, roots)
-    families = {one.family_id for its in roots.values() for one in its.values()}
-    families |= {one.schedule_id for one in grants}
+    families = {root.family_id for root in _all_of(roots)}
+    families |= {grant.schedule_id for grant in grants}
     if families:
         await posted()
         loaded = await load_families(session, organisation_id, ledger, families)
@@ -68,23 +70,23 @@ async def load_batch(  # noqa: PLR0913  (what is known, and who waits for whom)
         batch.grants.append(
             Grant(grant.schedule_id, grant.external_id, customer, since)
         )
-    for one in documents:
-        if (before := known.get(one.document.key)) is not None:
+    for prepared in documents:
+        if (before := known.get(prepared.document.key)) is not None:
             is_here = before.ledger_id == ledger.id
-            batch.before[one.document.key] = _recorded(
-                *(batch, one, before, lines.get(before.id) if is_here else None),
+            batch.before[prepared.document.key] = _recorded(
+                *(batch, prepared, before, lines.get(before.id) if is_here else None),
                 roots[before.id] if is_here else {},
             )
     named = _elsewhere(names, currency_of, ledger.currency)
     for key, parent in parents.items():
         is_here = parent.ledger_id == ledger.id
-        its_lines = lines.get(parent.id) if is_here else None
-        named[key] = _named(parent, its_lines, roots.get(parent.id, {}))
+        parent_lines = lines.get(parent.id) if is_here else None
+        named[key] = _named(parent, parent_lines, roots.get(parent.id, {}))
     return named
 
 
 def named_keys(document: Document) -> Iterable[Key]:
-    """The documents that one refers to."""
+    """The keys of the documents that a document refers to."""
     if document.invoice_id is not None:
         yield SourceKind.INVOICE, document.invoice_id
     if document.billing_schedule_id is not None:
@@ -97,21 +99,32 @@ async def _grants(
     documents: Sequence[Prepared],
     roots: Mapping[int, Mapping[int, ScheduleRoots]],
 ) -> list[StoredGrant]:
-    """Credit grants that burn-downs may take from, or that are named again."""
+    """Credit grants that burn-downs may take from, or whose ids the batch uses."""
     customers = {
-        batch.parties.customers[one.document.customer.id]
-        for one in documents
-        if any(group.burn_downs for group in one.groups)
+        batch.parties.customers[prepared.document.customer.id]
+        for prepared in documents
+        if any(group.burn_downs for group in prepared.groups)
     }
-    made = {group.grant for one in documents for group in one.groups if group.grant}
-    members = (one.line_root for its in roots.values() for one in its.values())
+    granted = {
+        group.grant
+        for prepared in documents
+        for group in prepared.groups
+        if group.grant
+    }
+    members = (root.line_root for root in _all_of(roots))
     return await grants_of(
         session,
         batch.ledger.id,
         customer_ids=customers,
-        external_ids=made,
-        schedule_ids=members if made else (),
+        external_ids=granted,
+        schedule_ids=members if granted else (),
     )
+
+
+def _all_of(
+    roots: Mapping[int, Mapping[int, ScheduleRoots]],
+) -> Iterator[ScheduleRoots]:
+    return chain.from_iterable(by_schedule.values() for by_schedule in roots.values())
 
 
 def _recorded(
@@ -124,17 +137,17 @@ def _recorded(
     """A document that was recorded before, with its schedules."""
     recorded = Recorded(before.id, prepared, before, lines_before=lines)
     for line in lines.lines.values() if lines else ():
-        its = roots[line.schedule_id]
-        member = batch.families[its.family_id].family.members[its.line_root]
+        root = roots[line.schedule_id]
+        member = batch.families[root.family_id].family.members[root.line_root]
         recorded.invoiced = member.invoiced
         if not is_burn_down(member):
             _, product, *_ = member.owner.order
-            recorded.members_before[line.key, product] = its.line_root
-    for its in {one.line_root: one for one in roots.values()}.values():
-        member = batch.families[its.family_id].family.members[its.line_root]
+            recorded.members_before[line.key, product] = root.line_root
+    for root in {root.line_root: root for root in roots.values()}.values():
+        member = batch.families[root.family_id].family.members[root.line_root]
         if is_burn_down(member):
-            burning = recorded.burn_downs_before.setdefault(its.family_id, [])
-            burning.append(its.line_root)
+            burning = recorded.burn_downs_before.setdefault(root.family_id, [])
+            burning.append(root.line_root)
     return recorded
 
 
@@ -143,14 +156,16 @@ def _elsewhere(
 ) -> dict[Key, NamedDocument]:
     """Documents of this import that belong to other ledgers.
 
-    Whether one is recorded by now depends on the order of the currencies, and the
-    problem that is named must not.
+    Whether such a document is recorded by now depends on the order of the currencies;
+    the problem that is reported must not.
     """
     found = {}
     for key in names:
         other = currency_of.get(key, currency)
         if other != currency:
-            found[key] = NamedDocument(key, 0, other, "", 0)
+            found[key] = NamedDocument(
+                key, number=0, currency=other, customer="", accounting_date=0
+            )
     return found
 
 
@@ -164,11 +179,11 @@ def _named(
         for line_id, line in (lines.lines if lines else {}).items()
     }
     return NamedDocument(
-        (document.kind, document.external_id),
-        document.id,
-        document.currency,
-        document.customer_external_id,
-        document.accounting_date,
-        document.is_void,
-        members,
+        key=(document.kind, document.external_id),
+        number=document.id,
+        currency=document.currency,
+        customer=document.customer_external_id,
+        accounting_date=document.accounting_date,
+        is_void=document.is_void,
+        members=members,
     )

@@ -7,19 +7,19 @@ from daybook.db.base import Base, DayNumber, Number, PlainText, SmallNumber
 from daybook.ledger.models import LEAN, Ledger
 
 IN_FORCE = "status <> 2"
-"""Documents that are not void: a number is theirs."""
+"""Documents that are not void, and so keep their number in use."""
 NUMBERS_INDEX = "ix_documents_ledger_id_kind_number"
-"""Where their numbers are looked up."""
+"""The index of their numbers."""
 
 
 class StoredDocument(Base):
     """An invoice, billing schedule, credit note or manual journal as it stands now.
 
-    `external_id` is the sender's own; `content_hash` tells an unchanged document that
-    comes again from a changed one. `parent_id` is a credit note's invoice, or an
-    invoice's billing schedule. Only a manual journal may be of no customer.
-    `revised_in` is the recording that made it what it is, where that is not the first;
-    `document_versions` keeps what it was.
+    `external_id` is the sender's own id; `content_hash` shows whether a document that
+    is sent again has changed. `parent_id` is a credit note's invoice, or an invoice's
+    billing schedule. Only a manual journal may have no customer. `revised_in` is the
+    last recording that revised or voided it; `document_versions` keeps what it was
+    before.
     """
 
     __tablename__ = "documents"
@@ -71,7 +71,7 @@ class StoredDocument(Base):
 class DocumentVersion(Base):
     """What a document was until a recording revised or voided it: append-only.
 
-    `made_in` is the recording that had made it so.
+    `made_in` is the recording that made this version.
     """
 
     __tablename__ = "document_versions"
@@ -94,16 +94,16 @@ class DocumentVersion(Base):
     status: Mapped[int] = mapped_column(SmallNumber)
     discount: Mapped[int] = mapped_column(Number)
     parent_id: Mapped[int | None] = mapped_column(Number)
-    """Empty in versions of before it was kept."""
+    """Empty in versions older than the column."""
 
 
 class DocumentLine(Base):
     """A line item of a document, in the document's order.
 
-    `description` is empty where it only repeats the product's name. `group_key` is the
-    line whose schedule it belongs to, where that is another's. A revision ends all
-    lines (`superseded_in`) and adds the new ones behind them; `recorded_in` is empty
-    for the first.
+    `description` is empty where it would repeat the product's name. `group_key` is the
+    line whose schedule it shares, if it has none of its own. A revision ends all lines
+    (`superseded_in`) and adds the new ones after them; `recorded_in` is empty in a
+    document's first lines.
     """
 
     __tablename__ = "document_lines"

@@ -1,4 +1,4 @@
-"""Documents that others name: an invoice, or a billing schedule, with its lines."""
+"""Documents that other documents name: invoices and billing schedules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ from daybook.errors import Problem, ProblemCode
 from daybook.ledger.rules import SourceKind
 
 LINES_NAMED = 10
-"""So many of an invoice's lines a message names."""
+"""How many of an invoice's lines a message names."""
 
 
 @dataclass(slots=True)
 class NamedDocument:
     """A document that another one may name, recorded before or in the same batch.
 
-    `number` is the document's in its ledger. `members` are its lines' schedules, by the
-    lines' own ids; a document of another ledger has none here. `draft_at` says where
-    in the file it is a draft, which isn't recorded.
+    `number` is its number in its ledger. `members` are its lines' schedules by the
+    lines' own ids, empty for a document of another ledger. `draft_at` is the place of a
+    draft in the file; drafts aren't recorded.
     """
 
     key: tuple[SourceKind, str]
@@ -42,17 +42,19 @@ class NamedDocument:
 
 def as_draft(key: tuple[SourceKind, str], place: str) -> NamedDocument:
     """A document that is only a draft, at a place of the file such as `line 3`."""
-    return NamedDocument(key, 0, "", "", 0, draft_at=place)
+    return NamedDocument(
+        key, number=0, currency="", customer="", accounting_date=0, draft_at=place
+    )
 
 
 def as_void(document: Document) -> NamedDocument:
-    """A document that is voided and was never recorded."""
+    """A document that is sent as void and was never recorded."""
     return NamedDocument(
-        document.key,
-        0,
-        document.currency,
-        document.customer.id,
-        document.accounting_date,
+        key=document.key,
+        number=0,
+        currency=document.currency,
+        customer=document.customer.id,
+        accounting_date=document.accounting_date,
         is_void=True,
     )
 
@@ -68,13 +70,13 @@ def named_by(
     known: Mapping[tuple[SourceKind, str], NamedDocument],
     field_name: str,
 ) -> tuple[NamedDocument | None, list[Problem]]:
-    """The document that another names, and what keeps the two from belonging together.
+    """The document that another one names, and why the two don't belong together.
 
-    Without a currency in common nothing more is looked at.
+    If their currencies differ, that is the only problem reported.
     """
     kind, id_ = key
     what = f"{kind_words(kind)} {id_!r}"
-    its_kind = kind_words(document.kind)
+    naming_kind = kind_words(document.kind)
     named = known.get(key)
     if named is None:
         message = f"there is no {what}: import it first, or put it into the same file"
@@ -88,7 +90,7 @@ def named_by(
         return None, [Problem(code, message, (field_name,), document.line)]
     if named.currency != document.currency:
         message = (
-            f"{what} is in {named.currency}, its {its_kind} in {document.currency}"
+            f"{what} is in {named.currency}, its {naming_kind} in {document.currency}"
         )
         problem = Problem(ProblemCode.MISMATCH, message, ("currency",), document.line)
         return None, [problem]

@@ -1,4 +1,4 @@
-"""What an import tells of documents that it took: numbers that others have too."""
+"""Notices about documents that an import recorded: numbers that are in use twice."""
 
 from collections.abc import Iterable, Sequence
 
@@ -30,20 +30,20 @@ async def notices_of(
     *,
     has_renumbered: bool,
 ) -> list[Notice]:
-    """Notices of the documents that a recording has just written.
+    """Notices about the documents that a recording has just written.
 
     A number is in use while a document of its kind that is not void has it, in any
-    ledger of the organisation. The notice is for the later document: a new one, or one
-    that was given another number (`has_renumbered`: there may be some).
+    ledger of the organisation. The notice is for the later document: a new one, or a
+    revised one with a new number (`has_renumbered` says that there may be some).
     """
     ledgers = await find_ledgers(session, ledger.organisation_id)
-    ledger_ids = [one.id for one in ledgers]
+    ledger_ids = [ledger.id for ledger in ledgers]
     found = await _new_ones(session, ledger_ids, recording)
     if has_renumbered:
         found += await _renumbered_ones(session, ledger_ids, recording)
     if not found:
         return []
-    lines = {one.key: one.line for one in documents}
+    lines = {document.key: document.line for document in documents}
     return [
         Notice(
             NoticeCode.NUMBER_IN_USE,
@@ -61,7 +61,7 @@ _Found = tuple[SourceKind, str, str, str]
 async def _new_ones(
     session: AsyncSession, ledger_ids: Sequence[int], recording: Recording
 ) -> list[_Found]:
-    """New documents whose number an earlier one has."""
+    """New documents whose number an earlier document has."""
     is_earlier = StoredDocument.id < _New.id
     is_new = _New.recorded_in == recording.number
     return await _find(session, ledger_ids, recording, is_new, is_earlier)
@@ -70,9 +70,9 @@ async def _new_ones(
 async def _renumbered_ones(
     session: AsyncSession, ledger_ids: Sequence[int], recording: Recording
 ) -> list[_Found]:
-    """Revised documents that were given a number which another one has.
+    """Revised documents whose new number another document has.
 
-    New ones of the same recording come after them, and are told of themselves.
+    New documents of the same recording count as later, and have notices of their own.
     """
     had_another = exists().where(
         DocumentVersion.ledger_id == _New.ledger_id,
@@ -91,12 +91,12 @@ async def _find(
     session: AsyncSession,
     ledger_ids: Sequence[int],
     recording: Recording,
-    is_asked: ColumnElement[bool],
+    is_selected: ColumnElement[bool],
     is_another: ColumnElement[bool],
 ) -> list[_Found]:
-    """Documents of a recording with the first other one that has their number.
+    """Selected documents of a recording, each with another one that has its number.
 
-    One look into the index for each, and the database stops at what it finds there.
+    The database looks into the index once for each, and stops at the first match.
     """
     in_force = f"{StoredDocument.__tablename__}.{IN_FORCE}"
     other = (
@@ -105,11 +105,11 @@ async def _find(
             StoredDocument.ledger_id.in_(ledger_ids),
             StoredDocument.kind == _New.kind,
             StoredDocument.number == _New.number,
-            # As it stands in the index: a parameter would hide that this is the same.
+            # The text of the index's condition: with a parameter it wouldn't be used.
             text(in_force),
             or_(StoredDocument.ledger_id != _New.ledger_id, is_another),
         )
-        # SQLite would read the whole ledger for each, until it has statistics.
+        # Without statistics, SQLite would read the whole ledger for each document.
         .with_hint(StoredDocument, f"INDEXED BY {NUMBERS_INDEX}", "sqlite")
         .limit(1)
         .correlate(_New)
@@ -119,7 +119,7 @@ async def _find(
         select(_New.kind, _New.external_id, _New.number, other)
         .where(
             _New.ledger_id == recording.ledger_id,
-            is_asked,
+            is_selected,
             _New.status != int(DocumentStatus.VOIDED),
             other.is_not(None),
         )

@@ -1,7 +1,7 @@
-"""How the process runs Python while it imports: no collector, and shorter turns.
+"""Interpreter settings during an import: no garbage collector, shorter thread turns.
 
-Both are the process's: imports at the same time share them, and the last to end, or to
-fail, puts back what was before the first.
+Both are settings of the process: concurrent imports share them, and the last one to end
+or fail restores what was there before the first.
 """
 
 import gc
@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from threading import Lock
 
 HANDOVER_SECONDS = 0.0001
-"""How long a thread may run Python while another waits for it; 0.005 is usual."""
+"""How long a thread may run Python while another waits; the default is 0.005."""
 
 
 class _Shared:
@@ -56,15 +56,15 @@ def _with_shorter_turns() -> Iterator[None]:
 
 
 collector_paused = _Shared(_without_collector)
-"""Leaves the garbage collector out of it.
+"""Pauses the garbage collector.
 
-An import makes millions of small values and no cycles, and so does planning it again:
-the collector would walk them again and again, a third of the time, and find nothing.
+An import makes millions of small values and no cycles, and so does the deep check: the
+collector would take a third of the time to walk them again and again, and find nothing.
 """
 
 turns_shortened = _Shared(_with_shorter_turns)
-"""Lets the database's thread have Python back soon, of whoever plans beside it.
+"""Shortens the turns of threads, so that the database's thread soon gets its turn.
 
-It needs it for a moment between two statements, and each of those takes as long as it
-would wait otherwise.
+It needs Python only for a moment between two statements; by default it would wait for
+the planning thread about as long as a statement takes.
 """

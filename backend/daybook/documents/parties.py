@@ -1,4 +1,4 @@
-"""Recording customers and products as documents name them."""
+"""Recording the customers and products that documents name."""
 
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
@@ -23,7 +23,7 @@ from daybook.ledger.models import (
 class Parties(NamedTuple):
     """The numbers of customers and products, by the sender's own ids.
 
-    `is_renaming` says whether one that was known got another name.
+    `is_renaming` says whether a known one got another name.
     """
 
     customers: Mapping[str, int]
@@ -34,10 +34,10 @@ class Parties(NamedTuple):
 async def record_parties(
     session: WriteSession, organisation: Organisation, documents: Iterable[Document]
 ) -> Parties:
-    """Make the customers and products that are new, rename those that changed.
+    """Insert new customers and products, and rename those whose names changed.
 
-    The last document that names one settles its names; what it was called before is
-    kept for the reports of that time. The organisation is locked.
+    The last document that names one decides its name; former names are kept for reports
+    of their time. The organisation must be locked.
     """
     customers: dict[str, CustomerDetails] = {}
     products: dict[str, ProductDetails] = {}
@@ -53,20 +53,20 @@ async def record_parties(
     product_ids, former_products = await _record(
         session, organisation, _PRODUCTS, products, until
     )
-    names = [one for one in (former_customers, former_products) if one.values]
+    names = [former for former in (former_customers, former_products) if former.values]
     if names:
         organisation.renamings = until
         await insert_rows(session, *names)
         written(session).changed |= {
-            (0, until, one.model.__tablename__) for one in names
+            (0, until, former.model.__tablename__) for former in names
         }
     return Parties(customer_ids, product_ids, is_renaming=bool(names))
 
 
 class _Kind(NamedTuple):
-    """Where customers or products are: their tables, their counter, their own names.
+    """Customers or products: their tables, their counter, their second name.
 
-    `rest` is what a new row has beside its names.
+    `rest` are the columns of a new row after its names.
     """
 
     model: type[Customer | Product]
@@ -77,7 +77,7 @@ class _Kind(NamedTuple):
 
 
 _CUSTOMERS = _Kind(Customer, CustomerName, "customers", "legal_name")
-# Documents say nothing of a product's method: it is a setting.
+# A product's method is a setting, which documents don't contain.
 _PRODUCTS = _Kind(Product, ProductName, "products", "category", rest=(None,))
 
 
@@ -88,13 +88,14 @@ async def _record(
     wanted: Mapping[str, CustomerDetails | ProductDetails],
     until: int,
 ) -> tuple[dict[str, int], Rows]:
-    """The numbers by the sender's own ids, and what was called otherwise until now."""
+    """The numbers by the sender's own ids, and the rows of former names."""
     numbers: dict[str, int] = {}
     former: list[tuple[object, ...]] = []
     names = attrgetter("name", kind.more)
-    its: Any = kind.model
-    statement: Select[Any] = select(its).where(its.organisation_id == organisation.id)
-    id_in = its.external_id.in_
+    model: Any = kind.model
+    is_ours = model.organisation_id == organisation.id
+    statement: Select[Any] = select(model).where(is_ours)
+    id_in = model.external_id.in_
     for row in await scalars_in_lists(session, statement, id_in, wanted):
         before, now = names(row), names(wanted[row.external_id])
         if before != now:
@@ -106,14 +107,14 @@ async def _record(
     count = getattr(organisation, kind.counter)
     setattr(organisation, kind.counter, count + len(new))
     numbered = list(enumerate(new, start=count + 1))
-    made = rows_of(
+    inserted = rows_of(
         kind.model,
         [
-            (organisation.id, number, one.id, *names(one), *kind.rest)
-            for number, one in numbered
+            (organisation.id, number, party.id, *names(party), *kind.rest)
+            for number, party in numbered
         ],
     )
-    await insert_rows(session, made)
-    written(session).note(0, 0, made)
-    made_ids = {one.id: number for number, one in numbered}
-    return numbers | made_ids, rows_of(kind.former, former)
+    await insert_rows(session, inserted)
+    written(session).note(0, 0, inserted)
+    new_ids = {party.id: number for number, party in numbered}
+    return numbers | new_ids, rows_of(kind.former, former)

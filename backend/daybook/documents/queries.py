@@ -1,11 +1,11 @@
-"""Reading documents: which are known already, and what their lines became."""
+"""Reading recorded documents, their lines, and the families of their schedules."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
@@ -13,7 +13,7 @@ from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.rules import Defaults, DocumentStatus, LedgerDefaults
 from daybook.ledger.models import Customer, Ledger, Product
-from daybook.ledger.queries import StoredJournal, Superseded, journals_of_documents
+from daybook.ledger.queries import MovementKey, StoredJournal, journals_of_documents
 from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.families import BY_NOW, Family, Member, Owner
@@ -22,11 +22,11 @@ from daybook.recognition.queries import StoredSchedule, schedules_of_families
 from daybook.recognition.replacing import StoredRow, is_billed
 from daybook.recognition.rules import Classification, Method, credited, with_amount
 
-_Rows: TypeAlias = list[StoredRow[Superseded]]
+_Rows: TypeAlias = list[StoredRow[MovementKey]]
 
 
 class KnownDocument(NamedTuple):
-    """A document that was recorded before, as it now stands."""
+    """A recorded document as it now stands."""
 
     ledger_id: int
     id: int
@@ -71,10 +71,10 @@ _COLUMNS = (
 )
 
 
-async def find_documents(
+async def known_documents(
     session: AsyncSession, organisation_id: int, keys: Iterable[tuple[SourceKind, str]]
 ) -> dict[tuple[SourceKind, str], KnownDocument]:
-    """Which of these documents the organisation has, in whichever of its ledgers."""
+    """Those of the given documents that are recorded, in any of the ledgers."""
     by_kind: dict[SourceKind, set[str]] = defaultdict(set)
     for kind, external_id in keys:
         by_kind[kind].add(external_id)
@@ -83,19 +83,19 @@ async def find_documents(
         statement = _known(organisation_id).where(StoredDocument.kind == int(kind))
         id_in = StoredDocument.external_id.in_
         for row in await rows_in_lists(session, statement, id_in, external_ids):
-            one = _known_document(*row)
-            known[kind, one.external_id] = one
+            document = _known_document(row)
+            known[kind, document.external_id] = document
     return known
 
 
 async def _documents_by_id(
     session: AsyncSession, organisation_id: int, ledger_id: int, ids: Iterable[int]
 ) -> dict[int, KnownDocument]:
-    its = StoredDocument.ledger_id == ledger_id
-    statement = _known(organisation_id).where(its)
+    is_ours = StoredDocument.ledger_id == ledger_id
+    statement = _known(organisation_id).where(is_ours)
     rows = await rows_in_lists(session, statement, StoredDocument.id.in_, ids)
-    documents = [_known_document(*row) for row in rows]
-    return {one.id: one for one in documents}
+    documents = [_known_document(row) for row in rows]
+    return {document.id: document for document in documents}
 
 
 def _known(organisation_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -111,16 +111,16 @@ def _known(organisation_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN20
     )
 
 
-def _known_document(ledger_id, id_, kind, *rest) -> KnownDocument:  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002
-    external_id, number, currency, content_hash, status, *more = rest
-    return KnownDocument(
-        *(ledger_id, id_, SourceKind(kind), external_id, number, currency),
-        *(content_hash, DocumentStatus(status), *more),
+def _known_document(row: Row[*tuple[Any, ...]]) -> KnownDocument:
+    """The document of a row of `_COLUMNS`, which are in the order of its fields."""
+    document = KnownDocument._make(row)
+    return document._replace(
+        kind=SourceKind(document.kind), status=DocumentStatus(document.status)
     )
 
 
 class RecordedLine(NamedTuple):
-    """A line of a document as it now stands, with the schedule it belongs to."""
+    """A line of a document as it now stands, with its schedule."""
 
     position: int
     external_id: str
@@ -129,21 +129,21 @@ class RecordedLine(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What names the line's schedule within its document."""
+        """The line that names the schedule within the document."""
         return self.external_id if self.group_key is None else self.group_key
 
 
 class RecordedLines(NamedTuple):
-    """The lines of a document by their own ids, and the last position ever given."""
+    """A document's present lines by their own ids, and the last position ever used."""
 
     lines: dict[str, RecordedLine]
     last_position: int
 
 
-async def lines_of(
+async def recorded_lines(
     session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
 ) -> dict[int, RecordedLines]:
-    """The lines of some documents as they now stand, by the documents' numbers."""
+    """The present lines of the given documents, by the documents' numbers."""
     line = DocumentLine
     statement = (
         select(
@@ -158,17 +158,17 @@ async def lines_of(
     for row in await rows_in_lists(session, statement, id_in, document_ids):
         before = found.get(row.document_id)
         lines = before.lines if before else {}
-        one = RecordedLine(
+        recorded = RecordedLine(
             row.position, row.external_id, row.group_key, row.schedule_id
         )
         if row.superseded_in is None:
-            lines[one.external_id] = one
-        found[row.document_id] = RecordedLines(lines, one.position)
+            lines[recorded.external_id] = recorded
+        found[row.document_id] = RecordedLines(lines, recorded.position)
     return found
 
 
 class ScheduleRoots(NamedTuple):
-    """Where a schedule belongs: its line's first one, and its family's."""
+    """The first schedule of a schedule's line, and its family."""
 
     line_root: int
     family_id: int
@@ -177,13 +177,14 @@ class ScheduleRoots(NamedTuple):
 async def roots_of_documents(
     session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
 ) -> dict[int, dict[int, ScheduleRoots]]:
-    """The roots of all schedules of some documents, by document and schedule."""
+    """The roots of all schedules of the given documents, by document and schedule."""
     found: dict[int, dict[int, ScheduleRoots]] = defaultdict(dict)
-    one = Schedule
-    statement = select(one.document_id, one.id, one.revises_id, one.family_id).where(
-        one.ledger_id == ledger_id
+    statement = select(
+        Schedule.document_id, Schedule.id, Schedule.revises_id, Schedule.family_id
+    ).where(Schedule.ledger_id == ledger_id)
+    rows = await rows_in_lists(
+        session, statement, Schedule.document_id.in_, document_ids
     )
-    rows = await rows_in_lists(session, statement, one.document_id.in_, document_ids)
     for document_id, id_, revises_id, family_id in rows:
         found[document_id][id_] = ScheduleRoots(revises_id or id_, family_id or id_)
     return found
@@ -191,9 +192,9 @@ async def roots_of_documents(
 
 @dataclass(slots=True)
 class LoadedFamilies:
-    """Families by the ids they are named after, and the journals that hold them."""
+    """Families by id, with the journals that hold their movements."""
 
-    families: dict[int, Family[Superseded]] = field(default_factory=dict)
+    families: dict[int, Family[MovementKey]] = field(default_factory=dict)
     journals: list[StoredJournal] = field(default_factory=list)
     documents: dict[int, KnownDocument] = field(default_factory=dict)
     schedules: dict[int, StoredSchedule] = field(default_factory=dict)
@@ -206,35 +207,35 @@ async def load_families(
     ledger: Ledger,
     family_ids: Collection[int],
 ) -> LoadedFamilies:
-    """Families with their terms as they now stand and their movements in force."""
+    """Families with their present terms and their movements in force."""
     if not family_ids:
         return LoadedFamilies()
     schedules = await schedules_of_families(session, ledger.id, family_ids)
-    document_ids = {one.document_id for one in schedules}
+    document_ids = {schedule.document_id for schedule in schedules}
     documents = await _documents_by_id(
         session, organisation_id, ledger.id, document_ids
     )
     products = await product_ids(
-        session, organisation_id, {one.product_id for one in schedules}
+        session, organisation_id, {schedule.product_id for schedule in schedules}
     )
     journals = await journals_of_documents(session, ledger.id, document_ids)
     rows, invoiced = rows_by_schedule(journals)
-    families: dict[int, Family[Superseded]] = {}
+    families: dict[int, Family[MovementKey]] = {}
     newest: dict[int, StoredSchedule] = {}
-    for one in schedules:
+    for schedule in schedules:
         family = families.setdefault(
-            one.family_id, Family(one.family_id, breakage=ledger.breakage)
+            schedule.family_id, Family(schedule.family_id, breakage=ledger.breakage)
         )
-        document = documents[one.document_id]
-        member = _member(one, document, products[one.product_id])
-        before = family.members.get(one.line_root)
-        member.stored = [*(before.stored if before else []), *rows.get(one.id, [])]
-        member.invoiced = invoiced.get(one.document_id, ())
-        family.members[one.line_root] = member
-        newest[one.line_root] = one
-    accruing = [one for one in families.values() if one.is_accruing]
+        document = documents[schedule.document_id]
+        member = _member(schedule, document, products[schedule.product_id])
+        before = family.members.get(schedule.line_root)
+        member.stored = [*(before.stored if before else []), *rows.get(schedule.id, [])]
+        member.invoiced = invoiced.get(schedule.document_id, ())
+        family.members[schedule.line_root] = member
+        newest[schedule.line_root] = schedule
+    accruing = [family for family in families.values() if family.is_accruing]
     if accruing:
-        roots = {one.id: one.line_root for one in schedules}
+        roots = {schedule.id: schedule.line_root for schedule in schedules}
         await _date_lines(session, ledger.id, accruing, roots)
     return LoadedFamilies(families, journals, documents, newest)
 
@@ -242,13 +243,13 @@ async def load_families(
 async def _date_lines(
     session: AsyncSession,
     ledger_id: int,
-    families: Iterable[Family[Superseded]],
+    families: Iterable[Family[MovementKey]],
     roots: Mapping[int, int],
 ) -> None:
-    """Say since when an invoice bills a schedule's days, and whether a line is gone.
+    """Set since when an invoice bills a schedule's days, and which lines are gone.
 
-    One that a revision left out is told from one that amounts to nothing. `roots` are
-    the first schedules of lines, by all of their schedules.
+    A line that a revision left out is gone; one whose amount is zero isn't. `roots` has
+    the first schedule of a line for each of its schedules.
     """
     invoiced = [
         member
@@ -262,13 +263,13 @@ async def _date_lines(
     statement = select(line.schedule_id, line.recorded_in, line.superseded_in).where(
         line.ledger_id == ledger_id
     )
-    ids = {one.owner.document_id for one in invoiced}
+    ids = {member.owner.document_id for member in invoiced}
     rows = await rows_in_lists(session, statement, line.document_id.in_, ids)
     for schedule_id, recorded_in, superseded_in in rows:
         if superseded_in is None:
             standing.add(schedule_id)
         if (root := roots.get(schedule_id)) is not None:
-            # The lines that a document began with have its own recording.
+            # A document's first lines store no recording: it is the document's.
             since[root] = min(recorded_in or 0, since.get(root, BY_NOW))
     for member in invoiced:
         member.recorded_in = max(member.recorded_in, since.get(member.id, 0))
@@ -277,26 +278,29 @@ async def _date_lines(
 
 
 def _member(
-    one: StoredSchedule, document: KnownDocument, product: str
-) -> Member[Superseded]:
+    schedule: StoredSchedule, document: KnownDocument, product: str
+) -> Member[MovementKey]:
     owner = Owner(
-        document.id,
-        document.customer_id,
-        one.product_id,
-        int(document.kind),
-        (
+        document_id=document.id,
+        customer_id=document.customer_id,
+        product_id=schedule.product_id,
+        source=int(document.kind),
+        order=(
             *(document.customer_external_id, product),
             *(document.external_id, int(document.kind)),
         ),
     )
-    terms = one.terms if one.credits_id is None else credited(one.terms)
+    terms = schedule.terms if schedule.credits_id is None else credited(schedule.terms)
+    is_credit = schedule.credits_id is not None
     return Member(
-        *(one.line_root, one.id, owner),
-        with_amount(terms, 0) if document.is_void else terms,
-        document.accounting_date,
-        one.credits_id,
-        None if one.credits_id is None else terms.recognized_on,
-        one.treatment,
+        id=schedule.line_root,
+        schedule_id=schedule.id,
+        owner=owner,
+        terms=with_amount(terms, 0) if document.is_void else terms,
+        accounting_date=document.accounting_date,
+        credits_id=schedule.credits_id,
+        effective=terms.recognized_on if is_credit else None,
+        treatment=schedule.treatment,
         recorded_in=document.recorded_in,
         voided_in=document.revised_in if document.is_void else None,
     )
@@ -305,12 +309,12 @@ def _member(
 def rows_by_schedule(
     journals: Iterable[StoredJournal],
 ) -> tuple[dict[int, _Rows], dict[int, _Rows]]:
-    """The rows of each schedule, and those of each document that bill it."""
+    """The rows of each schedule, and for each document the rows that bill it."""
     found: dict[int, _Rows] = defaultdict(list)
     invoiced: dict[int, _Rows] = defaultdict(list)
     for journal in journals:
         for seq, stored in journal.movements.items():
-            key = Superseded(journal, seq)
+            key = MovementKey(journal, seq)
             row = StoredRow(key, stored.movement, stored.catch_up)
             assert stored.schedule_id is not None, "a manual journal has no family"
             found[stored.schedule_id].append(row)
@@ -319,7 +323,7 @@ def rows_by_schedule(
     return found, invoiced
 
 
-def is_burn_down(member: Member[Superseded]) -> bool:
+def is_burn_down(member: Member[MovementKey]) -> bool:
     """Whether a member takes from a credit grant."""
     return member.terms.classification is Classification.BURNDOWN
 
@@ -336,7 +340,7 @@ async def product_ids(
 
 
 async def load_defaults(session: AsyncSession, organisation_id: int) -> Defaults:
-    """What products and ledgers fill in where documents don't say (domain rule 2)."""
+    """What products and ledgers fill in where documents don't (domain rule 2)."""
     methods = await session.execute(
         select(Product.external_id, Product.method).where(
             Product.organisation_id == organisation_id, Product.method.is_not(None)

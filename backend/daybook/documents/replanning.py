@@ -1,4 +1,4 @@
-"""Putting families right whose movements aren't what the rules plan."""
+"""Putting families right whose movements differ from what the rules plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.calendar import Day, day_text, last_day_of, month_of
 from daybook.clock import day_at
 from daybook.db.engine import Database, WriteSession
-from daybook.documents.auditing import tell_of_import
+from daybook.documents.auditing import audit_import
 from daybook.documents.batches import Batch
 from daybook.documents.checking import (
     FAMILIES_AT_ONCE,
@@ -34,7 +34,7 @@ WHAT = "families put right"
 
 @dataclass(slots=True)
 class PutRight:
-    """The families that were put right, and what that added to the ledger."""
+    """The families that were put right, and what was added to the ledger."""
 
     currency: str
     families: list[FaultyFamily] = field(default_factory=list)
@@ -50,12 +50,12 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
     now: datetime,
     made_by: str | None,
 ) -> PutRight:
-    """Post what separates faulty families from the rules, in one transaction.
+    """Post the differences of faulty families from the rules, in one transaction.
 
-    As a revision would: differences up to today, later days anew, and nothing on a
-    locked day. Families that can't be planned stay as they are. Again, it does nothing.
-    Raises Rejected where the lock is past the end of the present month: all would post
-    behind it.
+    As a revision does: differences up to today, later days anew, and nothing on a
+    locked day. Families that can't be planned stay as they are. A second run changes
+    nothing. Raises Rejected if the lock is past the end of the present month, since all
+    differences would post after it.
     """
     started = Started(now)
     logged = failures_logged(
@@ -70,9 +70,9 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
         organisation = await lock_organisation(session, organisation_id)
         chosen = await choose_ledger(session, organisation_id, currency)
         ledger = await open_ledger(session, organisation, chosen.currency)
-        one = _Replanning(session, organisation, ledger, now, made_by)
-        done = await one.run(f"{WHAT}: {reason}")
-        await tell_of_import(
+        replanning = _Replanning(session, organisation, ledger, now, made_by)
+        done = await replanning.run(f"{WHAT}: {reason}")
+        await audit_import(
             session,
             organisation,
             done.result.recordings,
@@ -83,8 +83,8 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
             details={
                 "reason": reason,
                 "families": [
-                    f"{kind_words(its.kind)} {its.document}: {its.fault.value}"
-                    for its in done.families
+                    f"{kind_words(family.kind)} {family.document}: {family.fault.value}"
+                    for family in done.families
                 ],
             },
             action=Action.PUT_FAMILIES_RIGHT,
@@ -106,7 +106,7 @@ def _check_lock(ledger: Ledger, today: Day) -> None:
 
 @dataclass(slots=True)
 class _Replanning:
-    """One ledger's families on their way to be planned anew."""
+    """Plans a ledger's faulty families anew, some at a time."""
 
     session: WriteSession
     organisation: Organisation
@@ -119,20 +119,20 @@ class _Replanning:
         early: set[int] = set()
         every = faulty_families(self.session, self.organisation.id, self.ledger)
         async for loaded, faulty in every:
-            for one in faulty:
-                if one.fault is Fault.OVERDRAWN:
+            for family in faulty:
+                if family.fault is Fault.OVERDRAWN:
                     continue
-                done.families.append(one)
-                if first_early(self.ledger, loaded.families[one.id]):
-                    early.add(one.id)
-        ids = [one.id for one in done.families]
+                done.families.append(family)
+                if first_early(self.ledger, loaded.families[family.id]):
+                    early.add(family.id)
+        ids = [family.id for family in done.families]
         if ids:
             _check_lock(self.ledger, day_at(self.now, self.organisation.time_zone))
         for at in range(0, len(ids), FAMILIES_AT_ONCE):
-            some = ids[at : at + FAMILIES_AT_ONCE]
-            await self._record(done.result, some, reason, drops=early)
-            # What was taken back is posted where it belongs by another recording.
-            again = [one for one in some if one in early]
+            batch_ids = ids[at : at + FAMILIES_AT_ONCE]
+            await self._record(done.result, batch_ids, reason, drops=early)
+            # Another recording posts where it belongs what was taken back.
+            again = [family_id for family_id in batch_ids if family_id in early]
             if again:
                 await self._record(done.result, again, reason, drops=set())
         return done

@@ -1,4 +1,4 @@
-"""What an import did: counted by kind, and what to look at."""
+"""The result of an import: counts by kind, and notices."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,16 +10,15 @@ from daybook.ledger.posting import Posted
 from daybook.ledger.rules import SourceKind
 
 NOTICES_MAX = 1_000
-"""So many notices are kept; the others are only counted."""
+"""How many notices are kept; further ones are only counted."""
 
 
 @dataclass(slots=True)
 class ImportResult:
     """What an import did. Documents are counted by kind.
 
-    `notices` tell what the sender should look at, up to `NOTICES_MAX` of the
-    `notices_total`. `recordings` are the numbers of its first and last recording, by
-    currency.
+    `notices` are for the sender to look at, up to `NOTICES_MAX` of the `notices_total`.
+    `recordings` are the numbers of its first and last recording, by currency.
     """
 
     recorded: Counter[SourceKind] = field(default_factory=Counter)
@@ -34,7 +33,7 @@ class ImportResult:
     added: dict[str, RunCounts] = field(default_factory=dict, compare=False)
 
     def add_recording(self, currency: str, number: int) -> None:
-        """Note a recording of a ledger; their numbers grow."""
+        """Add a recording of a ledger, later than the ones added before."""
         first, _ = self.recordings.get(currency, (number, number))
         self.recordings[currency] = (first, number)
 
@@ -49,12 +48,12 @@ class ImportResult:
         )
 
     def add_notices(self, found: Sequence[Notice]) -> None:
-        """Note what the sender should look at."""
+        """Add notices, up to `NOTICES_MAX`."""
         self.notices += found[: NOTICES_MAX - len(self.notices)]
         self.notices_total += len(found)
 
     def details(self) -> dict[str, object]:
-        """What the audit trail says of it: documents by what was done and by kind."""
+        """Details for the audit record: documents by what was done, and by kind."""
         counted = {
             "recorded": self.recorded,
             "revised": self.revised,

@@ -1,7 +1,7 @@
-"""What a revision or a void does to a ledger's schedules, and why it may not.
+"""Revises or voids a document's schedules in a ledger, or says why it can't.
 
-Domain rule 6. A revision replaces each line's schedule, matched by line id; a missing
-line comes to nothing. A void is the document without any.
+Domain rule 6. A revision replaces each line's schedule, matched by line id; the
+schedule of a missing line is reduced to zero. A void does that to all of them.
 """
 
 from dataclasses import replace
@@ -25,7 +25,7 @@ from daybook.documents.groups import Group
 from daybook.documents.naming import NamedDocument, kind_words, named_by
 from daybook.documents.rules import Milestone
 from daybook.errors import Problem, ProblemCode
-from daybook.ledger.queries import Superseded
+from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import SourceKind
 from daybook.money import amount_text
 from daybook.recognition.families import BY_NOW, Member, planned_movements
@@ -35,7 +35,7 @@ from daybook.recognition.rules import Classification, Part, Terms, with_amount
 
 
 def refuse_revision(recorded: Recorded) -> list[Problem]:
-    """What of a recorded document no revision may change."""
+    """The problems of a revision that changes what no revision may change."""
     document, before = recorded.document, recorded.before
     assert before is not None, "a revision has something before it"
     what = f"{kind_words(document.kind)} {document.id!r}"
@@ -55,7 +55,7 @@ def refuse_revision(recorded: Recorded) -> list[Problem]:
 
 
 def revise(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
-    """Replace the schedules of a recorded document by those of what was sent."""
+    """Replace the schedules of a recorded document with those of its new version."""
     document, before = recorded.document, recorded.before
     assert before is not None, "a revision has something before it"
     recorded.parent_id = before.parent_id
@@ -96,8 +96,8 @@ def _revise_groups(batch: Batch, recorded: Recorded, known: Known) -> list[Probl
             continue
         del recorded.members_before[key]
         problems += _revise_group(batch, recorded, group, member_id)
-        for one in group.burn_downs:
-            problems += burn_down(batch, recorded, group, one)
+        for burning in group.burn_downs:
+            problems += burn_down(batch, recorded, group, burning)
     return problems
 
 
@@ -109,7 +109,7 @@ def _same_product(recorded: Recorded) -> bool:
 def _stays(
     batch: Batch, member_id: int, accrual: ChangedFamily | None, *, is_met: bool
 ) -> bool:
-    """Whether a line's schedule remains in the family that it is in."""
+    """Whether a line's schedule remains in its present family."""
     root = batch.family_of[member_id]
     return root == (accrual.family.id if accrual and is_met else member_id)
 
@@ -136,12 +136,13 @@ def _revise_group(
         code = ProblemCode.CREDIT_TOO_LARGE
         return [Problem(code, message, path, document.line)]
     schedule_id = member.schedule_id
-    names = [(one.id, one.name) for one in group.milestones]
-    its_names = [
-        (one.external_id, one.name) for one in batch.milestones.get(member_id, ())
+    names = [(milestone.id, milestone.name) for milestone in group.milestones]
+    names_before = [
+        (milestone.external_id, milestone.name)
+        for milestone in batch.milestones.get(member_id, ())
     ]
-    said = (terms, document.accounting_date, names)
-    if said != (member.terms, member.accounting_date, its_names):
+    sent = (terms, document.accounting_date, names)
+    if sent != (member.terms, member.accounting_date, names_before):
         lock = batch.lock_of(document.accounting_date)
         member.accounting_date = document.accounting_date
         schedule_id = _put_terms(batch, family, member_id, terms, lock, names)
@@ -152,14 +153,19 @@ def _revise_group(
 
 
 def _with_completions(batch: Batch, group: Group, member_id: int) -> Terms:
-    """A group's terms, with recorded completions where the sender left them out."""
-    recorded = {one.external_id: one for one in batch.milestones.get(member_id, ())}
-    if not any(one.is_untouched for one in group.milestones):
+    """A group's terms, with the recorded completions that the sender left out."""
+    recorded = {
+        milestone.external_id: milestone
+        for milestone in batch.milestones.get(member_id, ())
+    }
+    if not any(milestone.is_untouched for milestone in group.milestones):
         return group.terms
 
-    def day_of(one: Milestone) -> Day | None:
-        before = recorded.get(one.id)
-        return before.day if one.is_untouched and before else one.completed_on
+    def day_of(milestone: Milestone) -> Day | None:
+        before = recorded.get(milestone.id)
+        return (
+            before.day if milestone.is_untouched and before else milestone.completed_on
+        )
 
     parts = [
         Part(day_of(milestone), part.amount)
@@ -176,16 +182,16 @@ def _put_terms(  # noqa: PLR0913, PLR0917  (a schedule and what it belongs to)
     lock: Day | None,
     names: list[tuple[str, str]] | None = None,
 ) -> int:
-    """Give a member other terms, or none: a schedule that takes the place of its last.
+    """Give a member a new schedule with other terms, or with an amount of zero.
 
-    The number of the new schedule.
+    Returns the number of the new schedule.
     """
     member = family.family.members[member_id]
-    its_terms = with_amount(member.terms, 0) if terms is None else terms
+    new_terms = with_amount(member.terms, 0) if terms is None else terms
     schedule = NewSchedule(
         batch.next_schedule(),
         member.owner,
-        _as_stored(member, its_terms),
+        _as_stored(member, new_terms),
         locked_through=lock,
         credits_id=member.credits_id,
         family_id=family.family.id,
@@ -201,8 +207,8 @@ def _put_terms(  # noqa: PLR0913, PLR0917  (a schedule and what it belongs to)
     return schedule.id
 
 
-def _as_stored(member: Member[Superseded], terms: Terms) -> Terms:
-    """Credits are stored with negative amounts."""
+def _as_stored(member: Member[MovementKey], terms: Terms) -> Terms:
+    """A member's terms with the sign that is stored: credits are negative."""
     if member.credits_id is None:
         return terms
     return replace(terms, amount=-terms.amount)
@@ -211,11 +217,11 @@ def _as_stored(member: Member[Superseded], terms: Terms) -> Terms:
 def _end_line(
     batch: Batch, recorded: Recorded, member_id: int, lock: Day | None
 ) -> list[Problem]:
-    """A line that is gone comes to nothing."""
+    """Reduce the schedule of a line that is gone to zero."""
     family = batch.families[batch.family_of[member_id]]
     member = family.family.members[member_id]
     problems = _refuse_if_used(batch, recorded, member_id)
-    # A line of nothing may meet accruals; a credit of nothing has no part in anything.
+    # A line of zero may still meet accruals; a credit of zero does nothing.
     if not problems and (member.credits_id is None or member.terms.amount):
         ended_by = _put_terms(batch, family, member_id, None, lock)
         family.family.members[member_id].removed_by = ended_by
@@ -223,7 +229,7 @@ def _end_line(
 
 
 def _release_burn_downs(batch: Batch, recorded: Recorded) -> None:
-    """Give back what a document's burn-downs took, before it takes anew."""
+    """Give back what a document's burn-downs took, before they take anew."""
     for root, members in recorded.burn_downs_before.items():
         for member_id in members:
             member = batch.families[root].family.members[member_id]
@@ -231,7 +237,7 @@ def _release_burn_downs(batch: Batch, recorded: Recorded) -> None:
 
 
 def _check_grants(batch: Batch, recorded: Recorded) -> list[Problem]:
-    """No credit or burn-down is left with less than it takes."""
+    """Check that each grant still covers its credits and burn-downs."""
     document = recorded.document
     for family in batch.changes.families:
         root = family.family.members[family.family.id]
@@ -250,7 +256,7 @@ def _check_grants(batch: Batch, recorded: Recorded) -> list[Problem]:
 
 def _revise_credits(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
     document, before = recorded.document, recorded.before
-    assert document.invoice_id is not None, "the caller looked"
+    assert document.invoice_id is not None, "the caller checked it"
     key = (SourceKind.INVOICE, document.invoice_id)
     named, problems = named_by(document, key, known, "invoice_id")
     if named is None or problems:
@@ -293,9 +299,9 @@ def _put_credit(
     recorded: Recorded,
     position: int,
     family: ChangedFamily,
-    member: Member[Superseded],
+    member: Member[MovementKey],
 ) -> None:
-    """Replace a credit; on the same date, it keeps the day on which it took effect."""
+    """Replace a credit; if its date stays, so does the day on which it takes effect."""
     document = recorded.document
     line = document.lines[position]
     schedule_id = member.schedule_id
@@ -321,7 +327,7 @@ def _put_credit(
 
 
 def void(batch: Batch, recorded: Recorded) -> list[Problem]:
-    """Take all of a document back; refused while others stand on it, naming them."""
+    """Take all of a document back; refused, naming them, while others refer to it."""
     before = recorded.before
     assert before is not None, "only what is recorded can be voided"
     recorded.is_voided = True
@@ -363,11 +369,11 @@ def _refuse_if_used(batch: Batch, recorded: Recorded, member_id: int) -> list[Pr
 def _credit_notes(family: ChangedFamily, member_id: int) -> list[str]:
     """The credit notes on a member that are not void, in words."""
     ids = {
-        one.owner.order[2]: None
-        for one in family.family.credits_of(member_id)
-        if one.terms.amount
+        credit.owner.order[2]: None
+        for credit in family.family.credits_of(member_id)
+        if credit.terms.amount
     }
-    return [f"credit note {one!r}" for one in ids]
+    return [f"credit note {id_!r}" for id_ in ids]
 
 
 def _burning_invoices(family: ChangedFamily, member_id: int) -> list[str]:
@@ -378,10 +384,10 @@ def _burning_invoices(family: ChangedFamily, member_id: int) -> list[str]:
     ):
         return []
     ids = {
-        one.owner.order[2]: None
-        for one in family.family.members.values()
-        if one.terms.classification is Classification.BURNDOWN
-        and one.terms.amount
-        and one.owner.document_id != root.owner.document_id
+        member.owner.order[2]: None
+        for member in family.family.members.values()
+        if member.terms.classification is Classification.BURNDOWN
+        and member.terms.amount
+        and member.owner.document_id != root.owner.document_id
     }
-    return [f"invoice {one!r}" for one in ids]
+    return [f"invoice {id_!r}" for id_ in ids]

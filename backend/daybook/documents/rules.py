@@ -1,8 +1,7 @@
-"""What a document is once it is read: checked values, no I/O.
+"""Documents after reading: checked values, no I/O.
 
-Amounts are minor units, days are numbers (`daybook.calendar`), and what the sender left
-out has been filled in. How a file becomes these values is in `reading`, which schedules
-its lines make in `groups`.
+Amounts are minor units, days are numbers (`daybook.calendar`), and defaults have been
+filled in. `reading` makes these values of files, `groups` makes schedules of lines.
 """
 
 import json
@@ -19,7 +18,7 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Terms, Treatment
 
 FORMAT_VERSION = 2
-"""Part of every content hash; a change of what is hashed changes it."""
+"""Part of every content hash; it rises when the hashed content changes its form."""
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
@@ -40,17 +39,17 @@ _STANDING_ON = (
     SourceKind.INVOICE,
     SourceKind.CREDIT_NOTE,
 )
-"""Kinds of documents: each refers to those before it."""
+"""Kinds of documents; each may refer to those before it."""
 
 RANKS = range(-len(_STANDING_ON), len(_STANDING_ON))
-"""All ranks that documents have, in the order in which an import records them."""
+"""All ranks of documents, in the order in which an import records them."""
 
 
 def recording_rank(kind: SourceKind, status: DocumentStatus) -> int:
-    """When an import records a document, wherever it stands in its file.
+    """The place of a document in the order of recording, which its file doesn't decide.
 
-    Voids come first, of a credit note before that of its invoice: what nothing stands
-    on any more can be voided. The others come after what they refer to.
+    Voids come first, a credit note's before its invoice's, since a document can be
+    voided once nothing refers to it. Other documents come after those they refer to.
     """
     rank = _STANDING_ON.index(kind)
     return ~rank if status is DocumentStatus.VOIDED else rank
@@ -77,8 +76,8 @@ class ProductDetails:
 class Milestone(NamedTuple):
     """A part of a line that is earned when it is reached.
 
-    One whose completion the sender left out keeps the one that is recorded
-    (`is_untouched`); a new one is open then.
+    If the sender left its completion out (`is_untouched`), it keeps the recorded one;
+    a new milestone is then open.
     """
 
     id: str
@@ -89,9 +88,9 @@ class Milestone(NamedTuple):
 
 
 class LedgerDefaults(NamedTuple):
-    """What a ledger's settings fill in where neither line nor product says.
+    """What a ledger's settings fill in where neither line nor product has a value.
 
-    `undated_lines` says what a line without the service period is that it needs.
+    `undated_lines` says what becomes of a line without the service period it needs.
     """
 
     method: Method = Method.STRAIGHT_LINE
@@ -110,7 +109,7 @@ class Defaults:
     ledgers: Mapping[str, LedgerDefaults] = field(default_factory=dict)
 
     def method(self, product_id: str, currency: str) -> Method:
-        """The method of a line that doesn't say: the product's, else the ledger's."""
+        """The method of a line that states none: the product's, else the ledger's."""
         return self.methods.get(product_id) or self.ledger(currency).method
 
     def ledger(self, currency: str) -> LedgerDefaults:
@@ -123,12 +122,12 @@ class Line:
     """A line item.
 
     `terms` are the line's own, with the document's sign (a credit note's line is
-    positive) and with the line's amount, not its group's. A credit of an invoice's line
-    has neither terms nor product: it takes over those of the line it names.
+    positive) and with the line's amount, not its group's. A line that credits an
+    invoice's line has neither terms nor product: it has those of the line it names.
 
-    `group` is the line whose schedule it belongs to, where that is another's. `grant`
-    is the id of the credit grant that a prepayment makes, or that a burn-down takes
-    from. `sent` is what the sender said of the terms, before anything was filled in.
+    `group` is the line whose schedule it shares, if it has none of its own. `grant` is
+    the id of the credit grant that a prepayment makes, or that a burn-down takes from.
+    `sent` are the terms as sent, before anything was filled in.
     """
 
     id: str
@@ -144,7 +143,7 @@ class Line:
 
     @property
     def key(self) -> str:
-        """What names the line's schedule within its document."""
+        """The line that names the schedule within the document."""
         return self.id if self.group is None else self.group
 
 
@@ -153,10 +152,10 @@ class Document:
     """A final or voided invoice, billing schedule or credit note.
 
     `invoice_id` is a credit note's parent, `billing_schedule_id` an invoice's, if any.
-    A billing schedule has one line: its terms are the accrual's. `line` says where in
-    the file it began, or which of several values it was, for messages. `undated` is
-    what is wrong with it in a ledger that refuses lines without the dates they need.
-    Neither is part of the content.
+    A billing schedule has one line, with the terms of the accrual. `line` is the line
+    of the file where it began, or its index among several values, for messages.
+    `undated` are its problems in a ledger that refuses lines without the dates they
+    need. Neither is part of the content.
     """
 
     kind: SourceKind
@@ -177,7 +176,7 @@ class Document:
 
     @property
     def key(self) -> tuple[SourceKind, str]:
-        """What names it within the organisation."""
+        """What identifies the document within the organisation."""
         return self.kind, self.id
 
     @property
@@ -185,24 +184,24 @@ class Document:
         """Whether a group of dated usage has corrections, or usage without dates."""
         dated: set[str] = set()
         others: set[str] = set()
-        for one in self.lines:
-            terms = one.terms
+        for line in self.lines:
+            terms = line.terms
             if terms is None or terms.method is not Method.USAGE:
                 continue
             if terms.parts:
-                dated.add(one.key)
+                dated.add(line.key)
             if any(part.amount < 0 for part in terms.parts) or (
-                not terms.parts and one.amount > 0
+                not terms.parts and line.amount > 0
             ):
-                others.add(one.key)
+                others.add(line.key)
         return not dated.isdisjoint(others)
 
     def content_hash(self) -> bytes:
-        """Equal for documents that say the same, whatever their file looked like.
+        """Equal for documents of the same content, whatever their file looked like.
 
-        What settings filled in is not part of it: a document that is sent again after
-        they changed is unchanged. Usage that is netted by its own days says so, since
-        an earlier version spread it otherwise: sent again, that is a revision.
+        Values that settings filled in don't count, so a document that is sent again
+        after the settings changed is unchanged. Usage that is netted by its own days is
+        marked, since an earlier version spread it: sent again, it is a revision.
         """
         customer = self.customer
         content: tuple[object, ...] = (
@@ -216,15 +215,15 @@ class Document:
             self.accounting_date,
             (self.invoice_id, self.billing_schedule_id, self.discount, self.treatment),
             self.status,
-            [_content_of(one) for one in self.lines],
+            [_content_of(line) for line in self.lines],
         )
-        if any(one.group is not None for one in self.lines) and self.nets_usage:
+        if any(line.group is not None for line in self.lines) and self.nets_usage:
             content += ("usage by its own days",)
         return blake2b(_ENCODER.encode(content).encode(), digest_size=16).digest()
 
 
 def _content_of(line: Line) -> tuple[object, ...]:
-    """All that a line says; spelled out, since `astuple` takes ten times as long."""
+    """A line's content; spelled out, since `astuple` takes ten times as long."""
     product = line.product
     return (
         line.id,

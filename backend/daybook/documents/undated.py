@@ -1,12 +1,12 @@
-"""Lines without the dates they need, in a file that has other problems, too.
+"""Lines without the dates they need, in a file that has other problems too.
 
-Recording tells of them otherwise: only there it is known which documents are recorded
-already, and what their ledgers take.
+In a file without other problems, recording reports them, since it knows which documents
+are already recorded and what their ledgers accept.
 """
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.documents.queries import find_documents, load_defaults
+from daybook.documents.queries import known_documents, load_defaults
 from daybook.documents.reading import PartlyRead
 from daybook.documents.reading.problems import Problems
 from daybook.errors import Rejected
@@ -16,18 +16,18 @@ from daybook.ledger.rules import UndatedLines
 async def with_undated(
     session: AsyncSession, organisation_id: int, read: PartlyRead
 ) -> Rejected:
-    """Everything that is wrong with a file: what recording would refuse is added."""
+    """All problems of a file, with those that recording would report."""
     problems = Problems()
     problems.extend(read.problems, read.total)
     defaults = await load_defaults(session, organisation_id)
-    for some in read.undated():
-        known = await find_documents(
-            session, organisation_id, [one.key for one in some]
+    for documents in read.undated():
+        known = await known_documents(
+            session, organisation_id, [document.key for document in documents]
         )
-        for one in some:
-            before = known.get(one.key)
-            is_unchanged = before and before.content_hash == one.content_hash()
-            takes = defaults.ledger(one.currency).undated_lines
-            if takes is UndatedLines.REFUSE and not is_unchanged:
-                problems.extend(one.undated)
+        for document in documents:
+            before = known.get(document.key)
+            is_unchanged = before and before.content_hash == document.content_hash()
+            undated_lines = defaults.ledger(document.currency).undated_lines
+            if undated_lines is UndatedLines.REFUSE and not is_unchanged:
+                problems.extend(document.undated)
     return problems.rejected()

@@ -1,4 +1,4 @@
-"""Writing what a batch of documents comes to: rows, versions, and their movements."""
+"""Writing a batch of documents: their rows, versions, schedules and movements."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from daybook.recognition.planning import PlannedRun, plan_run
 
 @dataclass(slots=True)
 class PlannedBatch:
-    """A batch of documents as it is going to be written."""
+    """The rows of a batch of documents, to be written."""
 
     batch: Batch
     documents: Rows
@@ -27,14 +27,14 @@ class PlannedBatch:
 
     @property
     def posted(self) -> Posted:
-        """How much it adds."""
+        """How many journals and movements it adds."""
         return self.run.journals.posted
 
 
 def plan_batch(batch: Batch, recording: Recording) -> PlannedBatch:
-    """Plan all that one recording of a batch's documents writes. Pure.
+    """Plan the rows of one recording of a batch's documents. Pure.
 
-    It is recorded on the day of the recording in the organisation's time zone.
+    The day of recording is that of the organisation's time zone.
     """
     number = recording.number
     at = At(batch.ledger.id, number, batch.ledger.journals)
@@ -48,36 +48,37 @@ def plan_batch(batch: Batch, recording: Recording) -> PlannedBatch:
 
 
 async def write_documents(session: WriteSession, planned: PlannedBatch) -> None:
-    """Write a batch's documents and schedules, and keep the ledger's counters.
+    """Write a batch's documents and schedules, and the ledger's counters.
 
-    The next batch can be planned after this: only its journals are still to be written.
+    The next batch can be planned after this; only this one's journals remain to be
+    written.
     """
     batch, journals = planned.batch, planned.run.journals
     batch.keep_counters()
     batch.ledger.journals = journals.last_journal
     ledger_id, recording, _ = journals.at
     tables = planned.lines, *planned.run.schedules
-    done = written(session)
-    async with done.noting(ledger_id, recording, planned.documents, *tables):
+    digests = written(session)
+    async with digests.noting(ledger_id, recording, planned.documents, *tables):
         await insert_rows(session, planned.documents)
         await _keep_versions(session, batch, recording)
         await insert_rows(session, *tables)
 
 
 async def write_batch(session: WriteSession, planned: PlannedBatch) -> None:
-    """Write a batch whole."""
+    """Write all of a batch."""
     await write_documents(session, planned)
     await write_journals(session, planned.run.journals)
 
 
 async def _keep_versions(session: WriteSession, batch: Batch, recording: int) -> None:
-    """Keep what documents were, end the lines they had, and make them what they are."""
-    revised = [one for one in batch.documents if one.before is not None]
+    """Update revised documents: keep their former versions, end their former lines."""
+    revised = [recorded for recorded in batch.documents if recorded.before is not None]
     if not revised:
         return
     rows, ended = [], []
-    for one in revised:
-        before = one.before
+    for recorded in revised:
+        before = recorded.before
         assert before is not None, "a revision has something before it"
         made_in = before.revised_in or before.recorded_in
         ended.append((before.id, made_in))
@@ -90,21 +91,21 @@ async def _keep_versions(session: WriteSession, batch: Batch, recording: int) ->
             )
         )
     await insert_rows(session, rows_of(DocumentVersion, rows))
-    done = written(session)
-    done.changed.add((batch.ledger.id, recording, StoredDocument.__tablename__))
-    done.note_ended(batch.ledger.id, recording, ENDED_DOCUMENTS, ended)
-    for one in revised:
-        document, its_id = one.document, one.number
+    digests = written(session)
+    digests.changed.add((batch.ledger.id, recording, StoredDocument.__tablename__))
+    digests.note_ended(batch.ledger.id, recording, ENDED_DOCUMENTS, ended)
+    for recorded in revised:
+        document, number = recorded.document, recorded.number
         values: dict[str, object] = {
             "status": int(document.status),
             "revised_in": recording,
         }
-        if not one.is_voided:
+        if not recorded.is_voided:
             await session.execute(
                 update(DocumentLine)
                 .where(
                     DocumentLine.ledger_id == batch.ledger.id,
-                    DocumentLine.document_id == its_id,
+                    DocumentLine.document_id == number,
                     DocumentLine.superseded_in.is_(None),
                 )
                 .values(superseded_in=recording)
@@ -113,13 +114,13 @@ async def _keep_versions(session: WriteSession, batch: Batch, recording: int) ->
                 "number": document.number,
                 "issued_on": document.issued_on,
                 "accounting_date": document.accounting_date,
-                "parent_id": one.parent_id,
+                "parent_id": recorded.parent_id,
                 "discount": document.discount,
             }
         await session.execute(
             update(StoredDocument)
             .where(
-                StoredDocument.ledger_id == batch.ledger.id, StoredDocument.id == its_id
+                StoredDocument.ledger_id == batch.ledger.id, StoredDocument.id == number
             )
-            .values(content_hash=one.prepared.content_hash, **values)
+            .values(content_hash=recorded.prepared.content_hash, **values)
         )

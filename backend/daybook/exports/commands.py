@@ -1,4 +1,4 @@
-"""Asking for an export: a transaction of the runtime store."""
+"""Requesting an export: a transaction of the runtime store."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -28,7 +28,7 @@ ALWAYS_HASHED = {
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What somebody asks for; `key` makes it the same request when it is sent again."""
+    """A request for an export; a repeated `key` makes it the same request."""
 
     currency: str
     selection: Selection
@@ -38,17 +38,18 @@ class ExportRequest:
     key: str | None = None
 
     def hash(self) -> bytes:
-        """What makes two requests with one key the same.
+        """Equal for two requests with one key if they are the same.
 
-        A filter that came later is left out where it doesn't narrow, so that a new one
-        leaves the hashes of requests that were made before it.
+        A filter newer than the first version is left out unless it narrows, so that a
+        new filter doesn't change the hashes of older requests.
         """
         every = Selection()
         selection = {
-            one.name: value
-            for one in fields(self.selection)
-            if (value := getattr(self.selection, one.name)) != getattr(every, one.name)
-            or one.name in ALWAYS_HASHED
+            field.name: value
+            for field in fields(self.selection)
+            if (value := getattr(self.selection, field.name))
+            != getattr(every, field.name)
+            or field.name in ALWAYS_HASHED
         }
         # An invoice is the same request as a document of its kind and id.
         if documents := self.selection.documents():
@@ -67,7 +68,7 @@ class ExportRequest:
                 "ledger": self.currency,
                 "granularity": self.granularity,
                 "format": self.file_format.number,
-                # Left out where nothing is grouped, as before jobs could group.
+                # Left out unless grouped, as before jobs could group.
                 **({} if self.by is None else {"groupBy": list(self.by)}),
                 **selection,
             },
@@ -83,10 +84,10 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     now: datetime,
     requested_by: str,
 ) -> ExportJob:
-    """Queue an export of what the request selects, as it is at the pin.
+    """Queue an export of what the request selects, as of the pin.
 
-    The pin is None where there is no such ledger. The same key and request give the job
-    that came of them first. Raises Rejected with everything that is wrong.
+    The pin is None if there is no such ledger. A repeated key and request return the
+    first one's job. Raises Rejected with all problems.
     """
     problems: list[Problem] = []
     wanted = JournalFilter()
@@ -116,14 +117,14 @@ async def _resolved(
     except Rejected as rejected:
         raise Rejected(
             [
-                Problem(one.code, one.message, ("filter", *one.path))
-                for one in rejected.problems
+                Problem(problem.code, problem.message, ("filter", *problem.path))
+                for problem in rejected.problems
             ]
         ) from None
 
 
 def _job(pin: Pin, request: ExportRequest, wanted: JournalFilter) -> ExportJob:
-    """What an export will render."""
+    """The job: what its process will render."""
     return ExportJob(
         format=request.file_format.number,
         granularity=request.granularity.value,

@@ -1,4 +1,4 @@
-"""What an export will come to, counted by the database before anything is rendered."""
+"""The totals of an export, counted by the database before anything is rendered."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ _SIDES: Any = (
     (JournalMovement.debit_role, JournalMovement.debit_product_id),
     (JournalMovement.credit_role, JournalMovement.credit_product_id),
 )
-"""Each side's account, and the product of its own where it has one."""
+"""Each side's columns: its account, and its own product if it has one."""
 
 
 async def expected_totals(
@@ -40,7 +40,7 @@ async def expected_totals(
     granularity: Granularity,
     by: Sequence[Grouping] | None = None,
 ) -> Totals:
-    """The totals of all units that `read_units` gives, with a row for each line."""
+    """The totals of all units that `read_units` yields, with a row for each line."""
     within = amount_within(wanted.first_day(), wanted.last_day(pin))
     async with database.reads() as session:
         total = await session.scalar(select_movements(pin, wanted, func.sum(within)))
@@ -56,7 +56,7 @@ async def expected_totals(
 async def _journal_lines(
     database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
 ) -> int:
-    """How many lines journals have, of days or of months."""
+    """How many daily or monthly lines the journals have."""
     async with database.reads() as session:
         if granularity is Granularity.DAILY:
             return 2 * await count_entries(session, pin, wanted)
@@ -72,7 +72,7 @@ async def _distinct(session: ReadSession, statement: AnySelect) -> int:
 async def _group_lines(
     database: Database, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
 ) -> int:
-    """How many lines groups have; each month is counted in a read of its own."""
+    """How many lines the groups have; each month is counted in its own transaction."""
     async with database.reads() as session:
         names = await account_names(session, pin)
         months = await months_with_journals(session, pin)
@@ -98,7 +98,7 @@ async def _group_lines(
 def _by_month(
     pin: Pin, wanted: JournalFilter, months: tuple[Month, Month] | None
 ) -> Iterator[JournalFilter]:
-    """The same selection month by month, of those that a ledger has."""
+    """The same selection for each of the ledger's months."""
     start, end = wanted.first_day(), wanted.last_day(pin)
     if months is None or start > end:
         return
@@ -108,7 +108,7 @@ def _by_month(
             wanted,
             posted_from=max(start, first_day_of(month)),
             posted_to=min(end, last_day_of(month)),
-            # What is posted is settled by the days already.
+            # The days alone decide what is posted.
             on=wanted.divides_on(pin),
             include_scheduled=True,
         )
@@ -117,16 +117,17 @@ def _by_month(
 async def _count_named(
     session: ReadSession, pin: Pin, statement: AnySelect, accounts: Accounts
 ) -> int:
-    """How many accounts groups have of roles with sub-accounts.
+    """How many accounts the groups have, of roles with sub-accounts.
 
-    The last columns are a side's role and own product, and the journal's product.
+    The statement's last columns are a side's role, its own product's number, and the
+    journal's product: its own id and category.
     """
     rows = (await session.execute(statement)).all()
     owns = {row[-3] for row in rows if row[-3] is not None}
     products = await products_by_number(session, pin, owns)
     lines = set()
     for row in rows:
-        role, own, *its = row[-4:]
-        name = account_name(accounts, role, products.get(own), *its)
+        role, own, product_id, category = row[-4:]
+        name = account_name(accounts, role, products.get(own), product_id, category)
         lines.add((*row[:-4], role, name))
     return len(lines)

@@ -1,4 +1,4 @@
-"""Exports as a kind of jobs, and where they are made."""
+"""Exports as a kind of job, and the workplace that makes them."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ EXPORTS = JobKind(
 
 
 def exports_place(database: Database, settings: Settings) -> Workplace[ExportJob]:
-    """Exports as the settings have them made."""
+    """Where exports are made, by the settings."""
     return Workplace(
         EXPORTS,
         exports_storage(database, settings),

@@ -19,14 +19,14 @@ from daybook.ledger.models import LEAN, Ledger, Organisation
 
 
 class ExportJob(Job, RuntimeBase):
-    """An export that was asked for: ledger, recording and selection are fixed."""
+    """A requested export: its ledger, recording and selection are fixed."""
 
     __tablename__ = "export_jobs"
 
     format: Mapped[int] = mapped_column(SmallNumber)
     granularity: Mapped[str] = mapped_column(PlainText)
     group_by: Mapped[str | None] = mapped_column(PlainText)
-    """What rows are groups by, with commas between; None for journals."""
+    """The groupings, with commas between; None for journals."""
     ledger_id: Mapped[int] = mapped_column(Number)
     currency: Mapped[str] = mapped_column(PlainText)
     recording: Mapped[int] = mapped_column(Number)
@@ -35,12 +35,12 @@ class ExportJob(Job, RuntimeBase):
     renamings: Mapped[int] = mapped_column(Number)
     """How many customers and products had been renamed at the recording."""
     audit_record: Mapped[int | None] = mapped_column(Number)
-    """The last audit record when the job was made, where there was one."""
+    """The last audit record when the job was made, if there was one."""
     audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     selection: Mapped[str] = mapped_column(PlainText)
     """The filter as JSON, with Daybook's own numbers in the place of names."""
     filters: Mapped[str | None] = mapped_column(PlainText)
-    """The same as it was asked for, as addresses have it; None for old jobs."""
+    """The filter as requested, in the form of a query string; None for old jobs."""
 
     renderer: Mapped[int | None] = mapped_column(SmallNumber)
     """The version of the renderer that made the file."""
@@ -49,9 +49,9 @@ class ExportJob(Job, RuntimeBase):
 
 
 class ExportRecord(Base):
-    """A file that was made, by a job or by `daybook export`: append-only.
+    """A file made by a job or by `daybook export`: append-only.
 
-    Numbered by organisation, without gaps. The file itself is kept for a while only.
+    Numbered by organisation, without gaps. The record stays, the file expires.
     """
 
     __tablename__ = "export_records"
@@ -75,7 +75,7 @@ class ExportRecord(Base):
     selection: Mapped[str] = mapped_column(PlainText)
     """The filter as JSON, as in `export_jobs`."""
     filters: Mapped[str | None] = mapped_column(PlainText)
-    """The same as it was asked for, as in `export_jobs`."""
+    """The filter as requested, as in `export_jobs`."""
     format: Mapped[int] = mapped_column(SmallNumber)
     granularity: Mapped[str] = mapped_column(PlainText)
     group_by: Mapped[str | None] = mapped_column(PlainText)
@@ -89,7 +89,7 @@ class ExportRecord(Base):
     file_bytes: Mapped[int] = mapped_column(Number)
     file_sha256: Mapped[bytes] = mapped_column(LargeBinary)
     audit_record: Mapped[int | None] = mapped_column(Number)
-    """The last audit record when the journals were pinned, where there was one."""
+    """The last audit record when the journals were pinned, if there was one."""
     audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     job_number: Mapped[int | None] = mapped_column(Number)
     """The job that made the file, if one did."""

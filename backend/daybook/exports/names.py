@@ -1,4 +1,4 @@
-"""The names of files: ledger, period, granularity, and what else was asked for."""
+"""The names of files: ledger, period, granularity, and what else was selected."""
 
 from collections.abc import Sequence
 
@@ -27,12 +27,15 @@ def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> str:
     """The name of a selection's file: safe in every file system, address and header.
 
-    `journals-GBP-2026-10-daily.csv` is all that is posted in October. What makes a file
-    another one is in its name, but for the values of filters: their texts may be any.
+    `journals-GBP-2026-10-daily.csv` is all that is posted in October. Whatever makes
+    two files differ is in their names, except the values of filters, which may hold any
+    text.
     """
     parts = ["journals", currency, _period(wanted), granularity.value]
     if by is not None:
-        parts += ["by", *(one.value for one in by)] if by else ["by", "period"]
+        parts += (
+            ["by", *(grouping.value for grouping in by)] if by else ["by", "period"]
+        )
     if file_format is not DEFAULT:
         parts.append(file_format.name.lower())
     if wanted.sources is not None or wanted.narrows_journals():
@@ -47,7 +50,7 @@ def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
 
 def _period(wanted: JournalFilter) -> str:
-    """The posting dates asked for, whole months and years by their own names."""
+    """The selected posting dates; whole months and years by their own names."""
     start, end = wanted.posted_from, wanted.posted_to
     if start is None:
         return "all" if end is None else f"until-{_end(end)}"
@@ -61,7 +64,7 @@ def _period(wanted: JournalFilter) -> str:
 
 
 def _months(first: Month, last: Month) -> tuple[str, str]:
-    """Two months, or two years where they begin and end one."""
+    """The names of two months, or of their years if they begin and end one."""
     names = month_text(first), month_text(last)
     if names[0].endswith("-01") and names[1].endswith("-12"):
         return names[0][:4], names[1][:4]

@@ -1,6 +1,6 @@
 """`python -m daybook.exports.process`: renders one job's file.
 
-What it is told and tells: `daybook.jobs.process`.
+Its standard input and output: `daybook.jobs.process`.
 """
 
 import time
@@ -22,13 +22,13 @@ TELL_SECONDS = 0.25
 
 @dataclass(slots=True)
 class _Teller:
-    """Says on standard output how far the rendering is, and not too often."""
+    """Reports the progress of rendering on standard output, but not too often."""
 
     done: Totals = NOTHING
     told_at: float = 0.0
 
     def progress(self, rendered: Totals) -> None:
-        """Count what was rendered."""
+        """Add what was rendered."""
         self.done += rendered
         if time.monotonic() - self.told_at >= TELL_SECONDS:
             self.told_at = time.monotonic()
@@ -36,7 +36,7 @@ class _Teller:
 
 
 def main() -> None:
-    """Render what standard input says."""
+    """Render the job that standard input names."""
     collect_seldom()
     work_at_one(_work)
 
@@ -46,7 +46,7 @@ async def _work(order: Order) -> None:
     try:
         async with database.runtime.reads() as session:
             job = await get_job(session, ExportJob, *order.job_id)
-        assert job is not None, "a job that was taken is there"
+        assert job is not None, "a taken job exists"
         await _render(database, job, order)
     finally:
         await database.close()
@@ -76,7 +76,7 @@ async def _render(database: Database, job: ExportJob, order: Order) -> None:
 
 
 def _check(expected: Totals, rendered: Totals) -> None:
-    """The file is what the ledger says, or nobody gets it."""
+    """Raise Unusable if the file's totals aren't the ledger's."""
     if rendered != expected:
         raise Unusable(
             TOTALS_DIFFER,

@@ -1,4 +1,4 @@
-"""Reading the records of files that were made."""
+"""Reading the records of exported files."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -35,43 +35,49 @@ RECORDS: Sheet[ListedRecord] = Sheet(
     "export_records",
     "Export records",
     (
-        integer("number", "No.", lambda one: one.record.number),
-        timestamp("made_at", "Made (UTC)", lambda one: one.record.made_at),
-        text("made_by", "Who", lambda one: one.record.made_by),
-        text("ledger", "Ledger", lambda one: one.currency),
-        integer("recording", "Recording", lambda one: one.record.recording),
-        date("posted_through", "Posted through", lambda one: one.record.divides_on),
-        text("filters", "Filters", lambda one: one.record.filters),
-        text("granularity", "Granularity", lambda one: one.record.granularity),
-        text("group_by", "Grouped by", lambda one: _groupings(one.record)),
-        text("format", "Format", lambda one: format_name(one.record.format)),
-        integer("renderer", "Renderer", lambda one: one.record.renderer),
-        integer("rows", "Rows", lambda one: one.record.row_count),
+        integer("number", "No.", lambda listed: listed.record.number),
+        timestamp("made_at", "Made (UTC)", lambda listed: listed.record.made_at),
+        text("made_by", "Who", lambda listed: listed.record.made_by),
+        text("ledger", "Ledger", lambda listed: listed.currency),
+        integer("recording", "Recording", lambda listed: listed.record.recording),
+        date(
+            "posted_through", "Posted through", lambda listed: listed.record.divides_on
+        ),
+        text("filters", "Filters", lambda listed: listed.record.filters),
+        text("granularity", "Granularity", lambda listed: listed.record.granularity),
+        text("group_by", "Grouped by", lambda listed: _groupings(listed.record)),
+        text("format", "Format", lambda listed: format_name(listed.record.format)),
+        integer("renderer", "Renderer", lambda listed: listed.record.renderer),
+        integer("rows", "Rows", lambda listed: listed.record.row_count),
         money(
-            "debits", "Debits", lambda its: Money(its.record.debit_total, its.currency)
+            "debits",
+            "Debits",
+            lambda listed: Money(listed.record.debit_total, listed.currency),
         ),
         money(
             "credits",
             "Credits",
-            lambda its: Money(its.record.credit_total, its.currency),
+            lambda listed: Money(listed.record.credit_total, listed.currency),
         ),
-        text("file", "File", lambda one: one.record.file_name),
-        integer("bytes", "Bytes", lambda one: one.record.file_bytes),
-        text("sha256", "SHA-256", lambda one: one.record.file_sha256.hex()),
-        integer("audit_record", "Audit record", lambda one: one.record.audit_record),
-        text("audit_hash", "Audit hash", lambda one: _hex(one.record.audit_hash)),
-        integer("job", "Export", lambda one: one.record.job_number),
+        text("file", "File", lambda listed: listed.record.file_name),
+        integer("bytes", "Bytes", lambda listed: listed.record.file_bytes),
+        text("sha256", "SHA-256", lambda listed: listed.record.file_sha256.hex()),
+        integer(
+            "audit_record", "Audit record", lambda listed: listed.record.audit_record
+        ),
+        text("audit_hash", "Audit hash", lambda listed: _hex(listed.record.audit_hash)),
+        integer("job", "Export", lambda listed: listed.record.job_number),
     ),
 )
 
 
 def _groupings(record: ExportRecord) -> str | None:
-    """By what journals are grouped, `none` for one group a day or month."""
+    """The groupings; `none` for one group a day or month."""
     return "none" if record.group_by == "" else record.group_by
 
 
-def _hex(its_hash: bytes | None) -> str | None:
-    return None if its_hash is None else its_hash.hex()
+def _hex(digest: bytes | None) -> str | None:
+    return None if digest is None else digest.hex()
 
 
 async def find_records(
@@ -87,21 +93,21 @@ async def find_records(
 
 async def count_records(session: AsyncSession, organisation_id: int) -> int:
     """How many files of an organisation have a record."""
-    its = ExportRecord.organisation_id == organisation_id
-    return await count_rows(session, ExportRecord, its)
+    is_ours = ExportRecord.organisation_id == organisation_id
+    return await count_rows(session, ExportRecord, is_ours)
 
 
 async def records_by_number(
     session: AsyncSession, organisation_id: int, numbers: Iterable[int]
 ) -> list[ListedRecord]:
-    """Those of an organisation's records that there are."""
+    """The organisation's records with these numbers; unknown numbers are left out."""
     return await _records_in(session, organisation_id, ExportRecord.number, numbers)
 
 
 async def records_of_jobs(
     session: AsyncSession, organisation_id: int, jobs: Sequence[tuple[int, bytes]]
 ) -> dict[tuple[int, bytes], ListedRecord]:
-    """Records by their jobs' numbers and hashes of files.
+    """Records by job number and file hash.
 
     The number alone could be that of a job in an earlier runtime store.
     """
@@ -112,8 +118,8 @@ async def records_of_jobs(
         (number for number, _ in jobs),
     )
     return {
-        (one.record.job_number or 0, one.record.file_sha256): one
-        for one in sorted(found, key=lambda one: one.record.number)
+        (listed.record.job_number or 0, listed.record.file_sha256): listed
+        for listed in sorted(found, key=lambda listed: listed.record.number)
     }
 
 

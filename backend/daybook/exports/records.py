@@ -1,4 +1,4 @@
-"""The records of files that were made, each with its audit record."""
+"""Writes the records of exported files, each with its audit record."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from daybook.reports.journals.group_keys import Granularity, Grouping
 
 
 class MadeFile(NamedTuple):
-    """A file that has its name: what it holds, in rows and minor units, and as what."""
+    """A finished file: its name, totals and form."""
 
     name: str
     size: int
@@ -40,7 +40,7 @@ class MadeFile(NamedTuple):
     by: Sequence[Grouping] | None = None
     file_format: Format = DEFAULT
     filters: str = ""
-    """What was asked for, as `selection_text` has it."""
+    """The requested selection, as `selection_text` writes it."""
 
 
 async def record_file(  # noqa: PLR0913  (what, and by whom)
@@ -53,10 +53,11 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
     made_by: str,
     waits_seconds: float | None = None,
 ) -> int:
-    """Record a file of what a pin and a filter select, and give the record's number.
+    """Record a file of what a pin and a filter select; return the record's number.
 
-    It is a transaction; each call makes a record. Raises ClockRefused, TimeoutError
-    after waiting for who else writes, and an outage where nothing can be written.
+    A transaction of its own; each call makes a record. Raises ClockRefused,
+    TimeoutError after waiting for other writers, and an outage if nothing can be
+    written.
     """
     record = ExportRecord(
         **_pinned(pin, wanted),
@@ -76,7 +77,7 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
     )
     async with asyncio.timeout(waits_seconds) as limit, database.writes() as session:
         organisation = await lock_organisation(session, pin.organisation_id)
-        # From now on it takes no time, and a commit is not to be broken off.
+        # The rest takes no time, and a commit must not be interrupted.
         limit.reschedule(None)
         return await _append(session, organisation, record, pin.currency, now)
 
@@ -84,7 +85,7 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
 async def record_job(
     session: WriteSession, organisation: Organisation, job: ExportJob, now: datetime
 ) -> None:
-    """Record the file that a job made; the caller's transaction has its end."""
+    """Record the file that a job made, in the transaction that finishes the job."""
     record = ExportRecord(
         **_pinned(pin_of(job), filter_of(job.selection)),
         made_by=job.requested_by,
@@ -106,7 +107,7 @@ async def record_job(
 
 
 def _pinned(pin: Pin, wanted: JournalFilter) -> dict[str, Any]:
-    """The columns that say of which moment a file is."""
+    """The columns that pin a file to its ledger and moment."""
     return {
         "organisation_id": pin.organisation_id,
         "ledger_id": pin.ledger_id,
@@ -124,15 +125,15 @@ async def _append(
     currency: str,
     now: datetime,
 ) -> int:
-    """Write the organisation's next record, and what the audit trail tells of it.
+    """Write the organisation's next record and its audit record.
 
-    Making a file changes nothing that others may do: where the present, which may be
-    set, is ahead of the machine's, the record has the machine's time or, if that is
-    later, the time of the last recording.
+    A file must not move the organisation's time ahead: if `now`, which a setting may
+    fix, is ahead of the machine's clock, the record has the machine's time or the time
+    of the last recording, whichever is later.
     """
     now = min(now, max(real_now(), organisation.recorded_at or now))
-    its = ExportRecord.organisation_id == organisation.id
-    record.number = await next_number(session, ExportRecord.number, its)
+    is_ours = ExportRecord.organisation_id == organisation.id
+    record.number = await next_number(session, ExportRecord.number, is_ours)
     record.made_at = await next_time(session, organisation, now)
     session.add(record)
     await session.flush()

@@ -14,14 +14,14 @@ from daybook.reports.journals.group_keys import Grouping
 
 GC_THRESHOLD = 50_000
 PIECE_BYTES = 2**18
-"""How large a piece grows: what the processor's cache holds is joined the fastest."""
+"""The size of a piece: joining is fastest within the processor's cache."""
 
 
 def collect_seldom() -> None:
     """Let the garbage collector run less often in a process that only renders.
 
-    Rows come and go by the thousand, and no cycles among them: at its usual pace it
-    would take a tenth of the time, looking for some.
+    Rows come and go by the thousand and form no cycles: at its usual pace the collector
+    would take a tenth of the time to look for some.
     """
     gc.set_threshold(GC_THRESHOLD)
 
@@ -36,11 +36,11 @@ async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
     file_format: Format = DEFAULT,
     progress: Callable[[Totals], None] | None = None,
 ) -> AsyncIterator[bytes]:
-    """The file in pieces of some `PIECE_BYTES`, the header first.
+    """The file in pieces of about `PIECE_BYTES`, the header first.
 
-    The same pin and filter give the same bytes. `by` makes lines of journal groups, of
-    the granularity's days or months, in the place of journals. `progress` is told the
-    totals of each slice when it is rendered.
+    The same pin and filter give the same bytes. With `by`, lines are of journal groups,
+    by day or by month, instead of journals. `progress` is called with the totals of
+    each rendered slice.
     """
     renderer = file_format.renderer(FileFacts(pin.currency, pin.decimals))
     yield renderer.header()

@@ -1,4 +1,4 @@
-"""What an export renders: movements and groups with all that their lines name. Pure."""
+"""What an export renders: movements and groups with all names of their lines. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ __all__ = [
     "Movements",
     "Totals",
     "Units",
-    "lines_of",
-    "totals_of",
+    "lines_of_sums",
+    "slice_totals",
 ]
 
 
 TOTALS_DIFFER = "TOTALS_DIFFER"
-"""Why a job failed: what was rendered isn't what the ledger says."""
+"""The failure code of a job whose file differs from the ledger."""
 
 
 class ExportMovement(NamedTuple):
     """A movement cut to the export's days, with the names that its lines carry.
 
-    `customer_name` is the legal one, `customer` that of reports. `invoice_id` and
-    `invoice_number` are a credit note's parent's, if it has one. What there isn't is
+    `customer_name` is the legal name, `customer` the one in reports. `invoice_id` and
+    `invoice_number` of a credit note are its parent's, if it has one. Absent values are
     empty.
     """
 
@@ -67,10 +67,10 @@ class ExportLine(NamedTuple):
 
 
 class ExportGroup(NamedTuple):
-    """Movements summed on one day: a journal's, or those of a journal group.
+    """Movements summed on one day: those of a journal or of a journal group.
 
-    `key` is the journal's number or the group's key. Lines are never netted. Names are
-    those that the lines carry; absent ones are empty.
+    `key` is the journal's number or the group's key. Lines are never netted. Absent
+    names are empty.
     """
 
     key: str
@@ -88,7 +88,7 @@ class ExportGroup(NamedTuple):
 class Movements:
     """A slice of an export with daily lines: whole journals, movement by movement.
 
-    They are in the order of journal number and place in the journal.
+    In the order of journal number and `seq`.
     """
 
     units: Sequence[ExportMovement]
@@ -96,21 +96,20 @@ class Movements:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """A slice of an export with one date a unit, in the order of the file."""
+    """A slice of an export whose units have one date each, in the file's order."""
 
     units: Sequence[ExportGroup]
 
 
 Units: TypeAlias = Movements | Groups
-"""A slice of what is exported: none of its units continues in the next slice."""
-
+"""A slice of an export: none of its units continues in the next slice."""
 
 AccountKey: TypeAlias = tuple[int, str | None, str | None]
-"""A role, and the sender's own id and the category of a product, if there is any."""
+"""A role, and a product's own id and category if there is a product."""
 
 
 class Accounts(dict[AccountKey, str]):
-    """The accounts' names of one moment, each resolved when it is first needed."""
+    """The names of accounts at one moment, each resolved on first use."""
 
     def __init__(self, names: AccountNames) -> None:
         super().__init__()
@@ -123,10 +122,7 @@ class Accounts(dict[AccountKey, str]):
 
 
 class Totals(NamedTuple):
-    """How many rows a file has below its header, and what its sides sum to.
-
-    In minor units.
-    """
+    """A file's rows below its header, and the sums of its sides in minor units."""
 
     rows: int
     debits: int
@@ -144,24 +140,24 @@ class Totals(NamedTuple):
 NOTHING = Totals(0, 0, 0)
 
 
-def totals_of(units: Units) -> Totals:
+def slice_totals(units: Units) -> Totals:
     """The totals of a slice with a row for each line, without rendering it."""
     if isinstance(units, Movements):
         amount = sum(movement.amount for movement in units.units)
         return Totals(2 * sum(map(_entries, units.units)), amount, amount)
-    lines = [line for one in units.units for line in one.lines]
+    lines = [line for group in units.units for line in group.lines]
     debits = sum(line.amount for line in lines if line.is_debit)
     return Totals(len(lines), debits, sum(line.amount for line in lines) - debits)
 
 
-def _entries(one: ExportMovement) -> int:
+def _entries(movement: ExportMovement) -> int:
     """On how many days a movement has an amount."""
-    days = one.last_day - one.first_day
-    is_last = one.amount != one.daily * days
-    return days + is_last if one.daily else int(is_last)
+    days = movement.last_day - movement.first_day
+    is_last = movement.amount != movement.daily * days
+    return days + is_last if movement.daily else int(is_last)
 
 
-def lines_of(
+def lines_of_sums(
     debits: Mapping[tuple[Role, str], int], credits_: Mapping[tuple[Role, str], int]
 ) -> list[ExportLine]:
     """Sums by role and account as lines: debits by account, then credits."""

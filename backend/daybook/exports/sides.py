@@ -1,4 +1,4 @@
-"""Accounts of movements between two products: each side's is its own product's."""
+"""Movements between two products: each side has its own product's account."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -17,8 +17,8 @@ from daybook.reports.journals.groups import GroupParty, products_by_number
 from daybook.reports.naming import product_category
 
 
-class Sides(NamedTuple):
-    """The products of a movement's debit and credit; None is the journal's own."""
+class SideParties(NamedTuple):
+    """The products of a movement's two sides; None for the journal's own product."""
 
     debit: GroupParty | None
     credit: GroupParty | None
@@ -26,37 +26,47 @@ class Sides(NamedTuple):
 
 async def sides_of(
     session: ReadSession, pin: Pin, numbers: Iterable[int]
-) -> dict[tuple[int, int], Sides]:
-    """Products of sides in some journals, by journal and place; few have any."""
-    one, rows = JournalMovement, list[Any]()
-    own = or_(one.debit_product_id.is_not(None), one.credit_product_id.is_not(None))
-    columns = (one.journal, one.seq, one.debit_product_id, one.credit_product_id)
-    for some in in_lists(sorted(numbers)):
+) -> dict[tuple[int, int], SideParties]:
+    """The sides' own products in some journals, by journal and `seq`; few have any."""
+    rows: list[Any] = []
+    own = or_(
+        JournalMovement.debit_product_id.is_not(None),
+        JournalMovement.credit_product_id.is_not(None),
+    )
+    columns = (
+        JournalMovement.journal,
+        JournalMovement.seq,
+        JournalMovement.debit_product_id,
+        JournalMovement.credit_product_id,
+    )
+    for slice_ in in_lists(sorted(numbers)):
         found = await session.execute(
             select(*columns).where(
-                one.ledger_id == pin.ledger_id, one.journal.in_(some), own
+                JournalMovement.ledger_id == pin.ledger_id,
+                JournalMovement.journal.in_(slice_),
+                own,
             )
         )
         rows += found.all()
     products = await products_by_number(session, pin, _numbers(rows))
     return {
-        (journal, seq): Sides(products.get(debit), products.get(credit))
+        (journal, seq): SideParties(products.get(debit), products.get(credit))
         for journal, seq, debit, credit in rows
     }
 
 
 def with_sides(
-    one: ExportMovement, sides: Sides | None, accounts: Accounts
+    movement: ExportMovement, sides: SideParties | None, accounts: Accounts
 ) -> ExportMovement:
     """The movement with the accounts of its sides' own products."""
     if sides is None:
-        return one
-    (debit, credit), own = sides, one
+        return movement
+    (debit, credit), own = sides, movement
     if debit is not None:
-        name = accounts[one.debit, debit.external_id, debit.more]
+        name = accounts[movement.debit, debit.external_id, debit.more]
         own = own._replace(debit_account=name)
     if credit is not None:
-        name = accounts[one.credit, credit.external_id, credit.more]
+        name = accounts[movement.credit, credit.external_id, credit.more]
         own = own._replace(credit_account=name)
     return own
 
@@ -68,7 +78,7 @@ def account_name(
     product_id: str | None,
     category: str | None,
 ) -> str:
-    """An account's name for a side's own product, or else for the journal's."""
+    """An account's name for the side's own product, else for the journal's."""
     if own is None:
         return accounts[role, product_id, category]
     return accounts[role, own.external_id, own.more]
@@ -77,9 +87,9 @@ def account_name(
 async def count_sides(
     session: ReadSession, pin: Pin, wanted: JournalFilter, role: Any, own: Any
 ) -> int:
-    """How many accounts journals debit, or credit, in all.
+    """How many accounts the journals have on one side, summed over journals.
 
-    `role` and `own` are the columns of the side: its account and its own product.
+    `role` and `own` are the side's columns: its account and its own product.
     """
     journal = JournalMovement.journal
     sides = select_movements(pin, wanted, journal, role, own).distinct().subquery()
@@ -87,26 +97,26 @@ async def count_sides(
     count, owned = (await session.execute(statement)).one()
     if not owned:
         return int(count)
-    # Two products may share an account's name: only looking at them tells.
-    some = select(journal).where(
+    # Two products may share an account's name, so their names have to be compared.
+    owning = select(journal).where(
         JournalMovement.ledger_id == pin.ledger_id, own.is_not(None)
     )
     product = (Product.external_id, product_category(pin))
     found = await session.execute(
         select_movements(pin, wanted, journal, role, own, *product)
-        .where(journal.in_(some))
+        .where(journal.in_(owning))
         .distinct()
     )
     rows: list[Any] = list(found)
     accounts = Accounts(await account_names(session, pin))
     products = await products_by_number(session, pin, _numbers(row[:3] for row in rows))
     named = {
-        (number, account_name(accounts, its_role, products.get(id_), *its))
-        for number, its_role, id_, *its in rows
+        (number, account_name(accounts, side, products.get(own_id), *product_key))
+        for number, side, own_id, *product_key in rows
     }
     return int(count) - len({tuple(row[:3]) for row in rows}) + len(named)
 
 
 def _numbers(rows: Iterable[Any]) -> set[int]:
-    """The products' numbers that stand behind the first two columns."""
-    return {one for row in rows for one in row[2:] if one is not None}
+    """The products' numbers in the columns after the first two."""
+    return {product for row in rows for product in row[2:] if product is not None}

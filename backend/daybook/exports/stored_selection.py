@@ -1,4 +1,4 @@
-"""What a job selects, as it is stored: a filter as JSON, a pin as columns."""
+"""A job's selection as it is stored: the filter as JSON, the pin as columns."""
 
 import json
 from collections.abc import Sequence
@@ -14,39 +14,39 @@ from daybook.reports.journals.group_keys import Grouping, in_order
 
 
 def filter_text(wanted: JournalFilter) -> str:
-    """A filter as JSON: what differs from one that selects everything."""
+    """A filter as JSON, with the fields that differ from a filter of everything."""
     every = JournalFilter()
     given = {
-        one.name: getattr(wanted, one.name)
-        for one in fields(wanted)
-        if getattr(wanted, one.name) != getattr(every, one.name)
+        field.name: getattr(wanted, field.name)
+        for field in fields(wanted)
+        if getattr(wanted, field.name) != getattr(every, field.name)
     }
     return json.dumps(given, sort_keys=True, default=lambda value: value.value)
 
 
 def filter_of(text: str) -> JournalFilter:
-    """The filter that `filter_text` made the text of."""
+    """The filter of a text by `filter_text`."""
     given = json.loads(text)
-    for one in FILTERS:
-        if isinstance(one.kind, OneOf) and one.selects in given:
-            value = given[one.selects]
-            named = one.kind.names
-            given[one.selects] = (
-                tuple(map(named, value)) if one.is_many else named(value)
+    for filter_ in FILTERS:
+        if isinstance(filter_.kind, OneOf) and filter_.selects in given:
+            value = given[filter_.selects]
+            named = filter_.kind.names
+            given[filter_.selects] = (
+                tuple(map(named, value)) if filter_.is_many else named(value)
             )
     return JournalFilter(**given)
 
 
 def groupings_text(by: Sequence[Grouping] | None) -> str | None:
-    """What a job groups by, as it is stored: empty for one group a day or month."""
+    """A job's groupings as text: empty for one group a day or month."""
     return None if by is None else ",".join(in_order(by))
 
 
 def groupings_of(text: str | None) -> tuple[Grouping, ...] | None:
-    """The groupings that `groupings_text` made the text of."""
+    """The groupings of a text by `groupings_text`."""
     if text is None:
         return None
-    return tuple(Grouping(one) for one in text.split(",") if one)
+    return tuple(Grouping(name) for name in text.split(",") if name)
 
 
 def pin_of(job: ExportJob) -> Pin:
@@ -55,14 +55,19 @@ def pin_of(job: ExportJob) -> Pin:
     if job.audit_record is not None and job.audit_hash is not None:
         head = AuditHead(job.audit_record, job.audit_hash)
     return Pin(
-        *(job.organisation_id, job.ledger_id, job.currency),
-        *(decimals_of(job.currency), job.recording, job.today, job.renamings),
+        organisation_id=job.organisation_id,
+        ledger_id=job.ledger_id,
+        currency=job.currency,
+        decimals=decimals_of(job.currency),
+        recording=job.recording,
+        today=job.today,
+        renamings=job.renamings,
         audit_head=head,
     )
 
 
 def head_columns(head: AuditHead | None) -> dict[str, Any]:
-    """The columns that keep the audit trail's last record, of jobs and of records."""
+    """The columns of jobs and records that hold the audit trail's last record."""
     if head is None:
         return {"audit_record": None, "audit_hash": None}
     return {"audit_record": head.record, "audit_hash": head.hash}

@@ -1,7 +1,7 @@
-"""The unit readers: what is exported, in slices, as formats take it.
+"""Reads the units of an export, in the slices that formats render.
 
-Daily lines are made of movements, monthly lines of journals' sums, and grouped ones of
-journal groups' sums. Each journal or group is whole within its slice.
+Daily lines come from movements, monthly lines from the sums of journals, grouped lines
+from the sums of journal groups. A slice holds each of its journals or groups whole.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -18,7 +18,7 @@ from daybook.exports.rules import (
     Groups,
     Movements,
     Units,
-    lines_of,
+    lines_of_sums,
 )
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role
@@ -35,7 +35,7 @@ def read_units(
     granularity: Granularity,
     by: Sequence[Grouping] | None = None,
 ) -> AsyncIterator[Units]:
-    """What a selection's file is made of; `by` makes it groups in place of journals."""
+    """The units of a selection's file: journals, or groups if there is `by`."""
     if by is not None:
         grouped = GroupedBy(in_order(by), granularity)
         return _grouped(database, pin, wanted, grouped)
@@ -71,38 +71,40 @@ def journal_sums(
 ) -> list[ExportGroup]:
     """Each journal with one line for each account and direction, never netted.
 
-    Dated the month's last day, or `last_day` of the export if that is earlier.
+    Each is dated its month's last day, or the export's `last_day` if that is earlier.
     `movements` come journal by journal.
     """
     return [
-        _journal_sum(list(its), currency, last_day)
-        for _, its in groupby(movements, attrgetter("journal"))
+        _journal_sum(list(journal), currency, last_day)
+        for _, journal in groupby(movements, attrgetter("journal"))
     ]
 
 
 def _journal_sum(
     journal: Sequence[ExportMovement], currency: str, last_day: Day
 ) -> ExportGroup:
-    one = journal[0]
+    first = journal[0]
     debited: dict[tuple[Role, str], int] = {}
     credited: dict[tuple[Role, str], int] = {}
     pairs: dict[AccountPair, int] = {}
-    for each in journal:
-        pair, amount = (each.debit, each.credit), each.amount
-        debit = (each.debit, each.debit_account)
-        credit = (each.credit, each.credit_account)
+    for movement in journal:
+        pair, amount = (movement.debit, movement.credit), movement.amount
+        debit = (movement.debit, movement.debit_account)
+        credit = (movement.credit, movement.credit_account)
         debited[debit] = debited.get(debit, 0) + amount
         credited[credit] = credited.get(credit, 0) + amount
         pairs[pair] = pairs.get(pair, 0) + amount
-    subject = JournalSubject(one.product_name, one.customer, one.month, one.document)
+    subject = JournalSubject(
+        first.product_name, first.customer, first.month, first.document
+    )
     return ExportGroup(
-        str(one.journal),
-        min(last_day_of(one.month), last_day),
+        str(first.journal),
+        min(last_day_of(first.month), last_day),
         journal_narrative(subject, pairs, currency),
-        lines_of(debited, credited),
-        one.product_name,
-        one.customer_id,
-        one.customer_name,
-        one.invoice_id,
-        one.invoice_number,
+        lines_of_sums(debited, credited),
+        product_name=first.product_name,
+        customer_id=first.customer_id,
+        customer_name=first.customer_name,
+        invoice_id=first.invoice_id,
+        invoice_number=first.invoice_number,
     )

@@ -1,7 +1,7 @@
-"""When something is recorded: by this program's clock, and never before the last.
+"""The time of a recording: this program's clock, never before the last recording.
 
-The organisation's row holds the time of its last recording or audit record. Whoever
-writes one asks for its time here, once the organisation is locked.
+The organisation's row holds the time of its last recording or audit record. Every
+writer of one takes its time from here, after it locked the organisation.
 """
 
 from dataclasses import replace
@@ -22,11 +22,11 @@ async def next_time(
     *,
     is_accepted: bool = False,
 ) -> datetime:
-    """The time of what is recorded next; from now on it is the organisation's last.
+    """The time of the next recording, kept as the organisation's last time.
 
-    Asked again with the same present, it is the same: an audit record has the time of
-    the recordings that it tells of. Raises ClockRefused where the clock can't be right,
-    unless this transaction is what accepts it.
+    A second call with the same `now` returns the same time: an audit record has the
+    time of the recordings that it lists. Raises ClockRefused where the clock can't be
+    right, unless this transaction accepts it.
     """
     reading = ClockReading(now, organisation.recorded_at)
     if not is_accepted:
@@ -38,16 +38,19 @@ async def next_time(
 async def _check(
     session: WriteSession, organisation: Organisation, reading: ClockReading
 ) -> None:
-    """Raise ClockRefused where a reading can't be right; no statement on SQLite."""
+    """Raise ClockRefused where a reading can't be right; reads nothing on SQLite.
+
+    On SQLite, program and database share one clock.
+    """
     is_confirmed = clock_of(session).is_confirmed
     now = reading.present
     if reading.last is None or now > reading.last:
-        # Only a time that goes on can be ahead.
+        # Only a time later than the last one can be ahead of the database's clock.
         if not is_confirmed and is_postgresql(session):
             reading = replace(reading, database=await _database_now(session))
         state = reading.state(is_confirmed=is_confirmed)
     else:
-        # A writer who waited for another's import had the time of before it.
+        # A writer that waited for another's import read the clock before it waited.
         arrived = replace(reading, present=now + waited(session))
         state = arrived.state(is_confirmed=True)
         if state is ClockState.BEHIND:
@@ -61,7 +64,7 @@ async def _check(
 async def clock_readings(
     session: AsyncSession, present: datetime, organisation_id: int | None = None
 ) -> list[ClockReading]:
-    """A clock beside what each organisation recorded, or the one that is named."""
+    """A clock beside the last time of each organisation, or of the one given."""
     accepted = (
         select(func.max(ClockAcceptance.last_recorded_at))
         .where(ClockAcceptance.organisation_id == Organisation.id)
@@ -78,15 +81,17 @@ async def clock_readings(
 
 
 async def is_clock_refused(database: Database, present: datetime) -> bool:
-    """Whether any organisation's writers are refused by what time it is now."""
+    """Whether the present time makes any organisation refuse its writers."""
     is_confirmed = database.clock.is_confirmed
     async with database.reads() as session:
         readings = await clock_readings(session, present)
-    return any(one.state(is_confirmed=is_confirmed).is_refused for one in readings)
+    return any(
+        reading.state(is_confirmed=is_confirmed).is_refused for reading in readings
+    )
 
 
 async def _accepted(session: AsyncSession, organisation_id: int) -> datetime | None:
-    """Up to which time a clock that is behind was accepted."""
+    """The last recorded time for which a clock that is behind was accepted."""
     last: datetime | None = await session.scalar(
         select(func.max(ClockAcceptance.last_recorded_at)).where(
             ClockAcceptance.organisation_id == organisation_id
@@ -96,7 +101,7 @@ async def _accepted(session: AsyncSession, organisation_id: int) -> datetime | N
 
 
 async def _database_now(session: AsyncSession) -> datetime:
-    """What time it is for a PostgreSQL server, also late in a transaction."""
+    """A PostgreSQL server's present time, which goes on during a transaction."""
     present: datetime | None = await session.scalar(select(func.clock_timestamp()))
     assert present is not None, "a server knows the time"
     return present

@@ -18,7 +18,7 @@ from daybook.ledger.models import (
     Recording,
 )
 from daybook.ledger.posting import At, PlannedJournals
-from daybook.ledger.queries import Superseded
+from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import RULES_VERSION
 from daybook.money import decimals_of
 
@@ -72,14 +72,13 @@ async def open_ledger(
 def check_open_day(ledger: Ledger) -> None:
     """Raise Rejected where no day of the calendar is open to post on.
 
-    No lock is set so late any more; an earlier version let it be.
+    A lock can't be set that late any more, but an earlier version allowed it.
     """
     locked = ledger.locked_through
     if locked is not None and locked >= LAST_DAY:
         message = (
             f"the {ledger.currency} ledger is locked through {day_text(locked)}, the"
-            " calendar's last day, so that nothing can be posted: move the lock back"
-            " first"
+            " calendar's last day, so nothing can be posted: move the lock back first"
         )
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("currency",))])
 
@@ -93,7 +92,7 @@ async def start_recording(  # noqa: PLR0913  (who, why and when are its own)
     reason: str,
     made_by: str | None = None,
 ) -> Recording:
-    """Give the locked ledger its next recording, never earlier than the last one.
+    """Start the locked ledger's next recording, never earlier than its last one.
 
     Raises ClockRefused where the clock can't be right.
     """
@@ -114,20 +113,20 @@ async def start_recording(  # noqa: PLR0913  (who, why and when are its own)
 
 
 async def write_journals(session: WriteSession, planned: PlannedJournals) -> None:
-    """Append planned movements to their journals, and end the superseded ones."""
+    """Append planned movements to their journals, and end those that they supersede."""
     ledger_id, recording, _ = planned.at
     await _supersede(session, planned.at, planned.superseded)
-    done = written(session)
-    ended = [(one.journal.number, one.seq) for one in planned.superseded]
-    done.note_ended(ledger_id, recording, ENDED_MOVEMENTS, ended)
-    async with done.noting(ledger_id, recording, *planned.tables):
+    digests = written(session)
+    ended = [(movement.journal.number, movement.seq) for movement in planned.superseded]
+    digests.note_ended(ledger_id, recording, ENDED_MOVEMENTS, ended)
+    async with digests.noting(ledger_id, recording, *planned.tables):
         await insert_rows(session, *planned.tables)
 
 
 async def _supersede(
-    session: WriteSession, at: At, superseded: Sequence[Superseded]
+    session: WriteSession, at: At, superseded: Sequence[MovementKey]
 ) -> None:
-    """End stored movements with this recording; the database lets each end once."""
+    """End stored movements with this recording; the database allows each end once."""
     if not superseded:
         return
     statement = (
@@ -143,7 +142,7 @@ async def _supersede(
     await connection.execute(
         statement,
         [
-            {"ended_journal": one.journal.number, "ended_seq": one.seq}
-            for one in superseded
+            {"ended_journal": movement.journal.number, "ended_seq": movement.seq}
+            for movement in superseded
         ],
     )

@@ -1,4 +1,4 @@
-"""Which of a ledger's rows have something on given days, as SQL conditions."""
+"""SQL conditions for the rows of a ledger that have an amount on given days."""
 
 from typing import cast
 
@@ -10,7 +10,7 @@ from daybook.ledger.pins import Pin
 
 
 def in_force(recording: int) -> ColumnElement[bool]:
-    """Whether a movement counts at a recording: made and not yet superseded by then."""
+    """Whether a movement counts at a recording: recorded, not yet superseded."""
     return and_(
         JournalMovement.recorded_in <= recording,
         or_(
@@ -22,20 +22,25 @@ def in_force(recording: int) -> ColumnElement[bool]:
 
 def amount_within(first: Day, last: Day) -> ColumnElement[int]:
     """The part of a movement on `first … last`: `rules.amount_between` as SQL."""
-    one = JournalMovement
     if first <= FIRST_DAY and last >= LAST_DAY:
-        return cast("ColumnElement[int]", one.amount)
-    start = case((one.first_day > first, one.first_day), else_=first)
+        return cast("ColumnElement[int]", JournalMovement.amount)
+    start = case(
+        (JournalMovement.first_day > first, JournalMovement.first_day), else_=first
+    )
     return case(
-        (and_(one.first_day >= first, one.last_day <= last), one.amount),
-        (or_(one.first_day > last, one.last_day < first), 0),
-        (one.last_day > last, one.daily * (last - start + 1)),
-        else_=one.amount - one.daily * (start - one.first_day),
+        (
+            and_(JournalMovement.first_day >= first, JournalMovement.last_day <= last),
+            JournalMovement.amount,
+        ),
+        (or_(JournalMovement.first_day > last, JournalMovement.last_day < first), 0),
+        (JournalMovement.last_day > last, JournalMovement.daily * (last - start + 1)),
+        else_=JournalMovement.amount
+        - JournalMovement.daily * (start - JournalMovement.first_day),
     )
 
 
 def journals_within(pin: Pin, first: Day, last: Day) -> list[ColumnElement[bool]]:
-    """Which of the ledger's journals are of months that the days touch."""
+    """The ledger's journals of the months that the days touch."""
     start, end = month_of(first), month_of(last)
     conditions = [Journal.ledger_id == pin.ledger_id]
     if start == end:
@@ -46,21 +51,21 @@ def journals_within(pin: Pin, first: Day, last: Day) -> list[ColumnElement[bool]
 
 
 def kept_within(
-    one: type[MonthTotal | MonthCount], pin: Pin, first: Day, last: Day
+    table: type[MonthTotal | MonthCount], pin: Pin, first: Day, last: Day
 ) -> list[ColumnElement[bool]]:
-    """Which rows of a table that each recording keeps are of the days' months."""
+    """Rows of a table that recordings keep by month, of the days' months."""
     return [
-        one.ledger_id == pin.ledger_id,
-        one.month.between(month_of(first), month_of(last)),
-        one.recorded_in <= pin.recording,
+        table.ledger_id == pin.ledger_id,
+        table.month.between(month_of(first), month_of(last)),
+        table.recorded_in <= pin.recording,
     ]
 
 
 def movements_within(pin: Pin, first: Day, last: Day) -> list[ColumnElement[bool]]:
-    """Which movements in force have an amount on the days."""
+    """Movements in force that have an amount on the days."""
     conditions = [JournalMovement.ledger_id == pin.ledger_id, in_force(pin.recording)]
     if first > FIRST_DAY or last < LAST_DAY:
-        # All days hold every movement: an export of all doesn't ask each one.
+        # Without a limit every movement is in: an export of all tests none.
         conditions += [
             JournalMovement.first_day <= last,
             JournalMovement.last_day >= first,
@@ -70,7 +75,7 @@ def movements_within(pin: Pin, first: Day, last: Day) -> list[ColumnElement[bool
 
 
 def moves_within(pin: Pin, first: Day, last: Day) -> ColumnElement[bool]:
-    """Whether a journal has such a movement: what a report lists."""
+    """Whether a journal has a movement within the days, so that a report lists it."""
     return exists(
         select(1).where(
             JournalMovement.journal == Journal.number,

@@ -1,8 +1,8 @@
 """Tables of organisations, ledgers, recordings, journals and movements.
 
 Rows are lean on purpose: days and months are integers (`daybook.calendar`), roles and
-kinds small checked integers, and every ledger-scoped key begins with the ledger. For
-people there is the view `journal_entries`.
+kinds are small checked integers, and every ledger-scoped key begins with the ledger.
+People read the view `journal_entries` instead.
 """
 
 from datetime import datetime
@@ -57,10 +57,10 @@ class Organisation(Base):
 
 
 class ClockAcceptance(Base):
-    """That a clock was accepted which didn't fit what was recorded: append-only.
+    """An accepted clock that was behind the last recorded time: append-only.
 
-    `accepted_at` is what it said, `last_recorded_at` the last time that was recorded
-    then, and `record` the audit record that tells of it.
+    `accepted_at` is what the clock said, `last_recorded_at` the last recorded time at
+    that moment, and `record` the audit record of the acceptance.
     """
 
     __tablename__ = "clock_acceptances"
@@ -150,8 +150,8 @@ class LedgerSettings(Base):
 class AccountName(Base):
     """What an account is called from a recording on: append-only.
 
-    `scope` is empty for the account itself, `product:<id>` or `category:<name>` for the
-    sub-account that it is split into. An empty `name` ends the sub-account.
+    `scope` is empty for the account itself, `product:<id>` or `category:<name>` for one
+    of its sub-accounts. An empty `name` ends the sub-account.
     """
 
     __tablename__ = "account_names"
@@ -172,9 +172,9 @@ class AccountName(Base):
 class Recording(Base):
     """One write to a ledger: who, why, when; numbered, and its times never decrease.
 
-    `renamings` is the organisation's counter at that time: names are read by it.
-    `rules` is the version of the rules that it was made by (`RULES_VERSION`), and empty
-    for those that were made before recordings said so.
+    `renamings` is the organisation's counter at that time, which finds the names of
+    then. `rules` is the version of the rules that computed it (`RULES_VERSION`); it is
+    empty in recordings older than the column.
     """
 
     __tablename__ = "recordings"
@@ -190,10 +190,11 @@ class Recording(Base):
 
 
 class OpenRecording(Base):
-    """A recording in progress, without which the database takes no row of a ledger.
+    """A recording in progress; without one the database accepts no row of a ledger.
 
-    Triggers keep it, from the recording's start to its audit record: between two
-    transactions the table is empty. `last_…` are the ledger's counters as it began.
+    Triggers insert it at the recording's start and delete it at its audit record, so
+    between transactions the table is empty. `last_…` are the ledger's counters at the
+    start.
     """
 
     __tablename__ = "open_recordings"
@@ -271,9 +272,9 @@ class ProductName(Base):
 class Journal(Base):
     """A number for all movements of one document, product and posting month.
 
-    The document settles the customer and the source; both are repeated here so that a
-    month's report filters without a join. A manual journal's movements may be of no
-    customer and no product.
+    The document decides the customer and the source; both are repeated here so that a
+    month's report filters without a join. A manual journal may have no customer and no
+    product.
     """
 
     __tablename__ = "journals"
@@ -294,16 +295,15 @@ class Journal(Base):
     product_id: Mapped[int | None] = mapped_column(Number)
     source: Mapped[int] = mapped_column(SmallNumber)
     opening: Mapped[bool | None] = mapped_column(info=SPARSE)
-    """Whether it holds what was taken over at a cutover; empty means no."""
+    """Whether it holds balances taken over at a cutover; empty means no."""
 
 
 class JournalMovement(Base):
     """A stored movement (`daybook.ledger.rules.Movement`), append-only.
 
     The one update that the database permits sets `superseded_in`, once. A manual
-    journal's movements have no schedule and no method. Its sides may have products of
-    their own, where they aren't the journal's; only between two products may the
-    account be one and the same.
+    journal's movements have no schedule and no method. A side may have a product of its
+    own where it isn't the journal's; only then may both sides be of one account.
     """
 
     __tablename__ = "movements"
@@ -348,7 +348,7 @@ class JournalMovement(Base):
 
 
 class CatchUp(Base):
-    """That a lock moved a movement: the service days it is for, and the lock.
+    """The service days that a lock moved into one movement, and that lock's last day.
 
     The movement itself is one day long: its posting date, the first open day then.
     """
@@ -371,10 +371,10 @@ class CatchUp(Base):
 
 
 class CatchUpPart(Base):
-    """Service days within a catch-up, as a movement would have them.
+    """Service days within a catch-up, as the columns of a movement.
 
-    Amounts are in the catch-up's own direction, negative where a day runs against it.
-    They sum to the catch-up's amount.
+    Amounts are signed: negative where they run against the catch-up's direction. They
+    sum to the catch-up's amount.
     """
 
     __tablename__ = "catch_up_parts"
@@ -397,9 +397,9 @@ class CatchUpPart(Base):
 
 
 class MonthTotal(Base):
-    """What one recording changed in a month's total of a pair of accounts.
+    """How one recording changed a month's total between two accounts.
 
-    Totals at any recording are sums of these, whatever the number of journals.
+    A total at any recording is the sum of these, however many journals there are.
     """
 
     __tablename__ = "month_totals"
@@ -415,9 +415,9 @@ class MonthTotal(Base):
 
 
 class MonthCount(Base):
-    """What one recording changed in the number of a month's journals, by source.
+    """How one recording changed the number of a month's journals, by source.
 
-    A journal counts while it has a movement in force: as `MonthTotal`, for numbers.
+    A journal counts while it has a movement in force. Sums as `MonthTotal` does.
     """
 
     __tablename__ = "month_counts"
@@ -431,7 +431,7 @@ class MonthCount(Base):
 
 
 class CalendarDay(Base):
-    """Every day that documents may name, for queries that need days as rows."""
+    """Every day that a document may have, for queries that need days as rows."""
 
     __tablename__ = "calendar"
     __table_args__ = (LEAN,)

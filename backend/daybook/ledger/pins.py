@@ -1,4 +1,4 @@
-"""What a reader holds on to: a ledger at one recording, and the trail's last record."""
+"""What pins a reader: a ledger at one recording, and the audit trail's last record."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from daybook.calendar import Day
 class AuditHead(NamedTuple):
     """The last record of an organisation's audit trail.
 
-    Whoever keeps its hash can tell the chain again, and all records before it hold.
+    A reader who keeps its hash can prove later that no record up to it was changed.
     """
 
     record: int
@@ -16,13 +16,13 @@ class AuditHead(NamedTuple):
 
 
 class Pin(NamedTuple):
-    """One ledger at one recording: everything read by it is of one moment.
+    """One ledger at one recording: all that is read by one pin is of one moment.
 
-    `today` divides what is posted from what is scheduled, where a filter doesn't say:
-    the as-of day, or the present one if that is earlier. `renamings` is that of the
-    recording; `is_renamed` says whether customers or products were renamed after it, so
-    that their names must be looked up as they were. `audit_head` is the organisation's
-    when it was pinned, also where that is to a day that is over.
+    `today` divides posted from scheduled days where a filter doesn't say: the as-of day
+    or the present day, whichever is earlier. `renamings` is the recording's counter;
+    `is_renamed` says whether customers or products were renamed after it, so that their
+    names must be looked up as they were. `audit_head` is the organisation's head at the
+    moment of pinning, even where the pin is to a past day.
     """
 
     organisation_id: int

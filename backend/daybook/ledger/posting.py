@@ -1,4 +1,4 @@
-"""What a recording appends to a ledger's journals: planned here, written elsewhere."""
+"""Plans what a recording appends to a ledger's journals; `commands` writes it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from daybook.ledger.models import (
     MonthCount,
     MonthTotal,
 )
-from daybook.ledger.queries import StoredJournal, Superseded
+from daybook.ledger.queries import MovementKey, StoredJournal
 from daybook.ledger.rules import CatchUp, Movement
 
 
@@ -30,12 +30,12 @@ class Sides(NamedTuple):
 
 
 class Posting(NamedTuple):
-    """Movements of one schedule that are to be posted into its document's journals.
+    """Movements of one schedule, to be posted into its document's journals.
 
-    Those of a manual journal have no schedule and no method, and may have no customer
-    and no product; `sided` come with the products of their sides. `order` is what
-    journals of one recording and month are numbered by: the customer's and the
-    product's own ids, then the document's own id and kind.
+    A manual journal's have no schedule and no method, and may have no customer and no
+    product; each of `sided` comes with the products of its sides. Journals of one
+    recording and month are numbered by `order`: the customer's and the product's own
+    ids, then the document's own id and kind.
     """
 
     document_id: int
@@ -59,7 +59,7 @@ class At(NamedTuple):
 
 
 class Posted(NamedTuple):
-    """How much a recording added."""
+    """How many journals and movements a recording added."""
 
     journals: int
     movements: int
@@ -67,7 +67,7 @@ class Posted(NamedTuple):
 
 @dataclass(slots=True)
 class PlannedJournals:
-    """What one recording appends to its ledger's journals, and ends of them.
+    """What one recording appends to its ledger's journals, and which movements it ends.
 
     `tables` are in an order that foreign keys allow.
     """
@@ -75,7 +75,7 @@ class PlannedJournals:
     at: At
     posted: Posted
     tables: list[Rows]
-    superseded: Sequence[Superseded]
+    superseded: Sequence[MovementKey]
 
     @property
     def last_journal(self) -> int:
@@ -88,9 +88,9 @@ def plan_journals(
     postings: Iterable[Posting],
     *,
     existing: Sequence[StoredJournal] = (),
-    superseded: Sequence[Superseded] = (),
+    superseded: Sequence[MovementKey] = (),
 ) -> PlannedJournals:
-    """Give movements their journals and places; months' totals change with them. Pure.
+    """Give movements their journals and places, and change the months' totals. Pure.
 
     Journals get the ledger's next numbers, without a gap, ordered by month, customer,
     product and document; those of `existing` that a posting belongs to keep theirs.
@@ -98,9 +98,9 @@ def plan_journals(
     rows = _Appended()
     _append(rows, at, _by_month(postings), existing)
     for journal, seq in superseded:
-        one = journal.movements[seq].movement
-        key = journal.month, int(one.debit), int(one.credit), journal.source
-        rows.totals[key] -= one.amount
+        ended = journal.movements[seq].movement
+        key = journal.month, int(ended.debit), int(ended.credit), journal.source
+        rows.totals[key] -= ended.amount
     _count_shown(rows, existing, superseded)
     tables = [
         rows.journals,
@@ -117,28 +117,27 @@ def plan_journals(
 
 _Numbers: TypeAlias = tuple[int, int | None, int | None, int, int | None, int | None]
 _Dated: TypeAlias = tuple[_Numbers, Movement, CatchUp | Sides | None]
-"""The numbers of a posting, one of its movements, and what a lock made of it, or its
-sides."""
+"""A posting's numbers, one of its movements, and the movement's catch-up or sides."""
 
 
 def _by_month(postings: Iterable[Posting]) -> dict[Month, list[_Dated]]:
-    """All movements by month, and then as journals are numbered."""
+    """All movements by month, each month's in the order that numbers its journals."""
     months: dict[Month, list[_Dated]] = defaultdict(list)
     for posting in sorted(postings, key=attrgetter("order")):
         numbers = posting[:6]
-        for one in posting.movements:
-            months[month_of(one.first_day)].append((numbers, one, None))
-        for one, sides in posting.sided:
-            months[month_of(one.first_day)].append((numbers, one, sides))
+        for movement in posting.movements:
+            months[month_of(movement.first_day)].append((numbers, movement, None))
+        for movement, sides in posting.sided:
+            months[month_of(movement.first_day)].append((numbers, movement, sides))
         for moved in posting.catch_ups:
-            one = moved.movement
-            months[month_of(one.first_day)].append((numbers, one, moved))
+            movement = moved.movement
+            months[month_of(movement.first_day)].append((numbers, movement, moved))
     return months
 
 
 @dataclass(slots=True)
 class _Appended:
-    """Rows by table, and how months change."""
+    """The rows to insert, by table, and the changes of months."""
 
     journals: Rows = field(default_factory=lambda: Rows(Journal))
     movements: Rows = field(default_factory=lambda: Rows(JournalMovement))
@@ -150,11 +149,11 @@ class _Appended:
     totals: dict[tuple[Month, int, int, int], int] = field(
         default_factory=lambda: defaultdict(int)
     )
-    """Of a month, a debit and a credit account, and a source."""
+    """By month, debit account, credit account and source."""
     shown: dict[tuple[Month, int], int] = field(
         default_factory=lambda: defaultdict(int)
     )
-    """How many more journals have movements in force, of a month and a source."""
+    """How many more journals have movements in force, by month and source."""
 
 
 def _append(
@@ -163,11 +162,11 @@ def _append(
     months: Mapping[Month, Iterable[_Dated]],
     existing: Iterable[StoredJournal],
 ) -> None:
-    """Give each movement its journal and place; those of a journal stand together.
+    """Give each movement its journal and place; a journal's movements come in a row.
 
-    One loop over all of them: it runs for each movement of an import.
+    Its loop runs for each movement of an import, so it calls little and unpacks tuples.
     """
-    stored = {one.key: one for one in existing}
+    stored = {journal.key: journal for journal in existing}
     ledger_id, recording, last_number = at
     number, seq, journal = 0, 0, None
     journals, movements = rows.journals.values, rows.movements.values
@@ -207,7 +206,7 @@ def _append(
 def _append_beside(
     rows: _Appended, row: tuple[Any, ...], beside: CatchUp | Sides
 ) -> None:
-    """A movement with what a lock made of it, or with the products of its sides."""
+    """Append a movement together with its catch-up or the products of its sides."""
     if isinstance(beside, Sides) and any(beside):
         rows.sided.values += (*row, *beside)
         return
@@ -216,23 +215,30 @@ def _append_beside(
         _append_catch_up(rows, row[:3], beside)
 
 
-def _append_catch_up(rows: _Appended, key: tuple[Any, ...], one: CatchUp) -> None:
-    """Which service days a movement stands for that a lock moved."""
-    rows.catch_ups.values += (*key, one.first_day, one.last_day, one.locked_through)
-    for position, part in enumerate(one.parts):
-        sign = 1 if part.debit is one.movement.debit else -1
-        its_days = (part.first_day, part.last_day)
+def _append_catch_up(rows: _Appended, key: tuple[Any, ...], catch_up: CatchUp) -> None:
+    """Append the service days that a movement stands for, because a lock moved them."""
+    rows.catch_ups.values += (
+        *key,
+        catch_up.first_day,
+        catch_up.last_day,
+        catch_up.locked_through,
+    )
+    for position, part in enumerate(catch_up.parts):
+        sign = 1 if part.debit is catch_up.movement.debit else -1
         amounts = (sign * part.amount, sign * part.daily)
-        rows.parts.values += (*key, position, *amounts, *its_days)
+        days = (part.first_day, part.last_day)
+        rows.parts.values += (*key, position, *amounts, *days)
 
 
 def _count_shown(
-    rows: _Appended, existing: Sequence[StoredJournal], superseded: Iterable[Superseded]
+    rows: _Appended,
+    existing: Sequence[StoredJournal],
+    superseded: Iterable[MovementKey],
 ) -> None:
-    """Count existing journals that begin or cease to have movements in force."""
+    """Count the existing journals that get their first movement or lose their last."""
     if not existing:
         return
-    left = {one.number: len(one.movements) for one in existing}
+    left = {journal.number: len(journal.movements) for journal in existing}
     for _, number, *_ in chain(rows.movements, rows.sided):
         if number in left:
             left[number] += 1
@@ -244,7 +250,7 @@ def _count_shown(
 
 
 def _changed(at: At, changes: Mapping[Any, int]) -> Iterator[tuple[int, ...]]:
-    """Rows that tell what a recording changes, by key."""
+    """The rows of a recording's changes that aren't zero, by key."""
     for key, change in sorted(changes.items()):
         if change:
             yield (at.ledger_id, *key, at.recording, change)

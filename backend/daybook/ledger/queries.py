@@ -37,14 +37,14 @@ from daybook.ledger.rules import (
     Movement,
     Role,
     UndatedLines,
-    movement,
+    signed_movement,
 )
 
 
 class StoredMovement(NamedTuple):
-    """A movement that is in force, and the schedule that it belongs to.
+    """A movement in force, and the schedule that it belongs to.
 
-    `catch_up` says which service days it stands for, where a lock moved it.
+    `catch_up` has the service days that it stands for, if a lock moved it.
     """
 
     schedule_id: int | None
@@ -54,7 +54,7 @@ class StoredMovement(NamedTuple):
 
 @dataclass(slots=True)
 class StoredJournal:
-    """A journal that exists, with its movements in force by their place in it."""
+    """An existing journal, with its movements in force by `seq`."""
 
     number: int
     month: Month
@@ -66,12 +66,12 @@ class StoredJournal:
 
     @property
     def key(self) -> tuple[int, int | None, Month]:
-        """What makes it one journal within its ledger."""
+        """What identifies the journal within its ledger, besides its number."""
         return self.document_id, self.product_id, self.month
 
 
-class Superseded(NamedTuple):
-    """A stored movement that ends with this recording."""
+class MovementKey(NamedTuple):
+    """A stored movement: its journal, and its `seq` there."""
 
     journal: StoredJournal
     seq: int
@@ -88,7 +88,7 @@ async def find_ledgers(session: AsyncSession, organisation_id: int) -> Sequence[
 
 
 class LedgerNotChosen(Rejected):
-    """Which ledger is meant, nobody said: `currencies` are those there are."""
+    """The request names no ledger; `currencies` are those to choose from."""
 
     def __init__(self, currencies: Sequence[str]) -> None:
         self.currencies = tuple(currencies)
@@ -106,10 +106,10 @@ async def choose_ledger(
     Raises Rejected where there is no such ledger, or several to choose from.
     """
     ledgers = await find_ledgers(session, organisation_id)
-    chosen = [one for one in ledgers if currency in {None, one.currency}]
+    chosen = [ledger for ledger in ledgers if currency in {None, ledger.currency}]
     if len(chosen) == 1:
         return chosen[0]
-    there_are = [one.currency for one in ledgers]
+    there_are = [ledger.currency for ledger in ledgers]
     if currency is None or not ledgers:
         raise LedgerNotChosen(there_are)
     message = f"there is no ledger in {currency!r}: there are {', '.join(there_are)}"
@@ -123,9 +123,9 @@ async def pin_ledger(
     today: Day,
     as_of: Day | None = None,
 ) -> Pin | None:
-    """Pin a ledger as `pin_ledgers` does; None if the organisation has no such."""
+    """Pin one ledger as `pin_ledgers` does; None if the organisation has no such."""
     pins = await pin_ledgers(session, organisation_id, today, as_of)
-    return next((one for one in pins if one.ledger_id == ledger_id), None)
+    return next((pin for pin in pins if pin.ledger_id == ledger_id), None)
 
 
 async def pin_present(
@@ -133,7 +133,7 @@ async def pin_present(
 ) -> list[Pin]:
     """An organisation's ledgers by currency, each pinned to its last recording.
 
-    All at once; `today_in` tells what day it is in the organisation's time zone.
+    One statement; `today_in` gives the present day in a time zone.
     """
     rows = await rows_of(store, _PRESENT, {"organisation_id": organisation_id})
     return [
@@ -145,11 +145,11 @@ async def pin_present(
 async def pin_ledgers(
     session: AsyncSession, organisation_id: int, today: Day, as_of: Day | None = None
 ) -> list[Pin]:
-    """The same for an as-of day: pinned to the last recording made by the end of it.
+    """An organisation's ledgers by currency, pinned to the end of an as-of day.
 
-    Days end in the time zone that the organisation had then. Nothing is at recording 0,
-    where there was none. Without an as-of day, or if it isn't over yet, it is the last
-    recording of all.
+    That is the last recording made before the day ended, in the organisation's time
+    zone of then, or recording 0 if there was none: at it, nothing exists. Without an
+    as-of day, or before it is over, ledgers are pinned to their last recording.
     """
     day, number = today, Ledger.recordings
     if as_of is not None and as_of < today:
@@ -181,7 +181,7 @@ def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
 
 
 _PRESENT = Kept(_pinned(Ledger.recordings))
-"""Made once, since every request begins with it."""
+"""Compiled once, since every request begins with it."""
 
 
 def _pin(  # noqa: PLR0913, PLR0917  (a row's columns)
@@ -196,23 +196,29 @@ def _pin(  # noqa: PLR0913, PLR0917  (a row's columns)
     audit_records: int,
     audit_hash: bytes | None,
 ) -> Pin:
-    its = renamings or 0
-    head = None if audit_hash is None else AuditHead(audit_records, audit_hash)
+    pinned = renamings or 0
     return Pin(
-        *(organisation_id, ledger_id, currency, decimals, recording or 0, today),
-        *(its, newest > its, head),
+        organisation_id=organisation_id,
+        ledger_id=ledger_id,
+        currency=currency,
+        decimals=decimals,
+        recording=recording or 0,
+        today=today,
+        renamings=pinned,
+        is_renamed=newest > pinned,
+        audit_head=None if audit_hash is None else AuditHead(audit_records, audit_hash),
     )
 
 
 async def _end_of(session: AsyncSession, organisation_id: int, day: Day) -> datetime:
-    """When a day was over; no later change of the time zone opens it again."""
+    """When a day ended; a later change of the time zone doesn't reopen it."""
     former = await session.scalars(
         select(FormerTimeZone)
         .where(FormerTimeZone.organisation_id == organisation_id)
         .order_by(FormerTimeZone.until)
     )
-    for one in former:
-        if (end := end_of(day, one.time_zone)) <= one.until:
+    for zone in former:
+        if (end := end_of(day, zone.time_zone)) <= zone.until:
             return end
     return end_of(day, await time_zone_of(session, organisation_id))
 
@@ -220,11 +226,11 @@ async def _end_of(session: AsyncSession, organisation_id: int, day: Day) -> date
 def _last_before(moment: datetime) -> Any:
     """The number of the last recording before a moment, of the ledger in question."""
     # Times never decrease, so the newest time is also the highest number.
-    one = aliased(Recording)
+    earlier = aliased(Recording)
     return (
-        select(one.number)
-        .where(one.ledger_id == Ledger.id, one.recorded_at < moment)
-        .order_by(one.recorded_at.desc(), one.number.desc())
+        select(earlier.number)
+        .where(earlier.ledger_id == Ledger.id, earlier.recorded_at < moment)
+        .order_by(earlier.recorded_at.desc(), earlier.number.desc())
         .limit(1)
         .correlate(Ledger)
         .scalar_subquery()
@@ -240,21 +246,24 @@ async def is_renamed_by_now(session: AsyncSession, pin: Pin) -> bool:
 
 
 async def time_zone_of(session: AsyncSession, organisation_id: int) -> str:
-    """The organisation's time zone: in it days end."""
+    """The time zone in which the organisation's days end."""
     organisation = await session.get_one(Organisation, organisation_id)
     return organisation.time_zone
 
 
 async def settings_at(session: AsyncSession, pin: Pin) -> LedgerSettings:
     """The pinned ledger's lock and settings at its recording."""
-    one = StoredSettings
     found = await session.execute(
         select(
-            *(one.lock_method, one.locked_through),
-            *(one.method, one.strategy, one.breakage, one.undated_lines),
+            *(StoredSettings.lock_method, StoredSettings.locked_through),
+            *(StoredSettings.method, StoredSettings.strategy),
+            *(StoredSettings.breakage, StoredSettings.undated_lines),
         )
-        .where(one.ledger_id == pin.ledger_id, one.recorded_in <= pin.recording)
-        .order_by(one.recorded_in.desc())
+        .where(
+            StoredSettings.ledger_id == pin.ledger_id,
+            StoredSettings.recorded_in <= pin.recording,
+        )
+        .order_by(StoredSettings.recorded_in.desc())
         .limit(1)
     )
     row = found.one_or_none()
@@ -280,22 +289,24 @@ async def account_names(session: AsyncSession, pin: Pin) -> AccountNames:
         )
         .order_by(StoredName.recorded_in)
     )
-    # The last one counts; an empty name ends what was named before.
+    # The last row of a scope counts; an empty name ends the earlier one.
     named = {(row[0], row[1]): AccountName(row[2], row[3]) for row in rows}
     return AccountNames(
-        {(Role(role), scope): one for (role, scope), one in named.items() if one.name}
+        {(Role(role), scope): name for (role, scope), name in named.items() if name[0]}
     )
 
 
 async def journals_of_documents(
     session: AsyncSession, ledger_id: int, document_ids: Iterable[int]
 ) -> list[StoredJournal]:
-    """All journals of some documents, with the movements that are in force now."""
-    one = Journal
+    """All journals of the given documents, with their movements in force now."""
     statement = select(
-        *(one.number, one.month, one.document_id, one.product_id, one.source)
-    ).where(one.ledger_id == ledger_id)
-    rows = await rows_in_lists(session, statement, one.document_id.in_, document_ids)
+        *(Journal.number, Journal.month, Journal.document_id),
+        *(Journal.product_id, Journal.source),
+    ).where(Journal.ledger_id == ledger_id)
+    rows = await rows_in_lists(
+        session, statement, Journal.document_id.in_, document_ids
+    )
     journals = {row.number: StoredJournal(*row) for row in rows}
     for numbers in in_lists(sorted(journals)):
         await _add_movements(session, ledger_id, journals, numbers)
@@ -309,7 +320,7 @@ async def _add_movements(
     journals: dict[int, StoredJournal],
     numbers: list[int],
 ) -> None:
-    # Columns and not entities, which would take several times as long.
+    # Columns, since entities would take several times as long.
     rows = await session.execute(
         select(*JournalMovement.__table__.columns)
         .where(
@@ -317,11 +328,11 @@ async def _add_movements(
         )
         .order_by(JournalMovement.journal, JournalMovement.seq)
     )
-    for one in rows:
-        journal = journals[one.journal]
-        journal.last_seq = max(journal.last_seq, one.seq)
-        if one.superseded_in is None:
-            journal.movements[one.seq] = StoredMovement(one.schedule_id, value_of(one))
+    for row in rows:
+        journal = journals[row.journal]
+        journal.last_seq = max(journal.last_seq, row.seq)
+        if row.superseded_in is None:
+            journal.movements[row.seq] = StoredMovement(row.schedule_id, value_of(row))
 
 
 async def _add_catch_ups(
@@ -330,26 +341,26 @@ async def _add_catch_ups(
     journals: dict[int, StoredJournal],
     numbers: list[int],
 ) -> None:
-    one, part = StoredCatchUp, CatchUpPart
+    caught_up, part = StoredCatchUp, CatchUpPart
     rows = await session.execute(
         select(
-            *(one.journal, one.seq, one.locked_through),
+            *(caught_up.journal, caught_up.seq, caught_up.locked_through),
             *(part.amount, part.daily, part.first_day, part.last_day),
         )
         .join(
             part,
-            (part.ledger_id == one.ledger_id)
-            & (part.journal == one.journal)
-            & (part.seq == one.seq),
+            (part.ledger_id == caught_up.ledger_id)
+            & (part.journal == caught_up.journal)
+            & (part.seq == caught_up.seq),
         )
-        .where(one.ledger_id == ledger_id, one.journal.in_(numbers))
-        .order_by(one.journal, one.seq, part.position)
+        .where(caught_up.ledger_id == ledger_id, caught_up.journal.in_(numbers))
+        .order_by(caught_up.journal, caught_up.seq, part.position)
     )
     for number, seq, locked_through, *days in rows:
         stored = journals[number].movements.get(seq)
         if stored is not None:
             moved = stored.movement
-            service = movement(moved.debit, moved.credit, *days)
+            service = signed_movement(moved.debit, moved.credit, *days)
             assert service is not None, "a part of a catch-up has an amount"
             before = stored.catch_up.parts if stored.catch_up else ()
             catch_up = CatchUp(moved, (*before, service), locked_through)
@@ -357,7 +368,7 @@ async def _add_catch_ups(
 
 
 def value_of(row: JournalMovement | Row[*tuple[Any, ...]]) -> Movement:
-    """A stored row as the value that the rules work with."""
+    """The value that the rules work with, of a stored row."""
     return Movement(
         Role(row.debit_role),
         Role(row.credit_role),

@@ -14,17 +14,17 @@ from typing import NamedTuple
 from daybook.calendar import Day, month_of
 
 RULES_VERSION = 1
-"""The version of the rules by which documents become movements; recordings name it.
+"""The version of the rules that turn documents into movements; recordings name it.
 
-It is raised with every change after which the same documents, settings and locks come
-to other movements, settlements or superseded rows than before, be it a mended fault:
-here, in `daybook.recognition`, or in what documents make of their lines. What earlier
-versions recorded is then told apart from what was tampered with.
+Raise it with every change, also a fix, after which the same documents, settings and
+locks give other movements, settlements or superseded rows: here, in
+`daybook.recognition`, or in how documents read their lines. A check can then tell what
+an earlier version recorded from what was tampered with.
 """
 
 
 def stored_name(kind: type[IntEnum], number: int) -> str:
-    """The name of a stored number; one that the program doesn't know as it is."""
+    """The name of a stored number; an unknown number as its digits."""
     return kind(number).name if number in set(kind) else str(number)
 
 
@@ -77,11 +77,11 @@ class AccountName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountNames:
-    """The names and codes of a ledger's accounts and sub-accounts, of one moment.
+    """The names and codes of a ledger's accounts and sub-accounts at one moment.
 
     `named` is by role and scope: empty for the account itself, else `product_scope`
-    or `category_scope`. What has no name of its own has the account's, and an account
-    that was never renamed the one in `ACCOUNT_NAMES`.
+    or `category_scope`. A sub-account without a name has its account's, and an account
+    that was never renamed has its name in `ACCOUNT_NAMES`.
     """
 
     named: Mapping[tuple[Role, str], AccountName] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class AccountNames:
     def of(
         self, role: Role, product_id: str | None = None, category: str | None = None
     ) -> AccountName:
-        """The account's name for a product: its own, else its category's, else all's.
+        """The account's name for a product: the product's, its category's or all's.
 
         `product_id` is the sender's own id.
         """
@@ -121,7 +121,7 @@ def scope_of(scope: str) -> tuple[str | None, str | None]:
 
 
 class LockMethod(IntEnum):
-    """What a period lock goes by; the number is what is stored (domain rule 5)."""
+    """How a period lock finds its last day (domain rule 5); the number is stored."""
 
     CUSTOM_DATE = 1
     ACCOUNTING_DATE = 2
@@ -147,8 +147,8 @@ def first_open_day(locked_through: Day | None) -> Day | None:
 class UndatedLines(IntEnum):
     """What becomes of a line without the service period that its method needs.
 
-    It is refused, or recognized in full on its accounting date; the number is what is
-    stored (domain rule 2).
+    It is refused, or recognized in full on its accounting date (domain rule 2); the
+    number is what is stored.
     """
 
     REFUSE = 1
@@ -156,9 +156,9 @@ class UndatedLines(IntEnum):
 
 
 class LedgerSettings(NamedTuple):
-    """A ledger's lock and settings, of one moment; a new ledger's by default.
+    """A ledger's lock and settings at one moment; the defaults are a new ledger's.
 
-    `method` and `strategy` are the numbers that are stored: recognition knows them.
+    `method` and `strategy` are stored numbers, which `daybook.recognition` names.
     """
 
     lock_method: LockMethod = LockMethod.CUSTOM_DATE
@@ -174,7 +174,7 @@ class Movement(NamedTuple):
 
     In minor units, `amount > 0`, and every day's share is at least zero:
     `0 <= daily` and `daily * (days - 1) <= amount`. `daily` is fixed when the month's
-    share is made and is carried unchanged through every cut.
+    share is computed, and no later cut changes it.
     """
 
     debit: Role
@@ -196,7 +196,7 @@ class Movement(NamedTuple):
 
 
 class CatchUp(NamedTuple):
-    """What a lock moved: service days that post as one entry on the first open day.
+    """Service days that a lock moved into one entry on the first open day.
 
     `movement` is one day long, its posting date; `parts` are the days that it stands
     for, as they would have been posted, and sum to it (domain rule 5).
@@ -209,18 +209,18 @@ class CatchUp(NamedTuple):
     @property
     def first_day(self) -> Day:
         """The first service day."""
-        return min(one.first_day for one in self.parts)
+        return min(part.first_day for part in self.parts)
 
     @property
     def last_day(self) -> Day:
         """The last service day."""
-        return max(one.last_day for one in self.parts)
+        return max(part.last_day for part in self.parts)
 
 
-def movement(  # noqa: PLR0913, PLR0917  (the six columns of a movement)
+def signed_movement(  # noqa: PLR0913, PLR0917  (the six columns of a movement)
     debit: Role, credit: Role, amount: int, daily: int, first_day: Day, last_day: Day
 ) -> Movement | None:
-    """Make a movement; a negative amount exchanges the accounts, zero makes none."""
+    """A movement of a signed amount: if negative, the accounts swap; None for zero."""
     if amount == 0:
         return None
     if amount < 0:
@@ -239,64 +239,66 @@ def net_change(pairs: Mapping[AccountPair, int], role: Role) -> int:
     return change if role.is_debit_normal else -change
 
 
-def shares(one: Movement) -> Iterator[tuple[Day, int]]:
+def shares(movement: Movement) -> Iterator[tuple[Day, int]]:
     """Each day and its amount, in order; a day whose share is zero has no entry."""
-    if one.daily:
-        for day in range(one.first_day, one.last_day):
-            yield day, one.daily
-    if one.last_share:
-        yield one.last_day, one.last_share
+    if movement.daily:
+        for day in range(movement.first_day, movement.last_day):
+            yield day, movement.daily
+    if movement.last_share:
+        yield movement.last_day, movement.last_share
 
 
-def amount_between(one: Movement, first: Day, last: Day) -> int:
+def amount_between(movement: Movement, first: Day, last: Day) -> int:
     """The part of the amount that falls on the days `first … last`."""
-    start, end = max(one.first_day, first), min(one.last_day, last)
+    start, end = max(movement.first_day, first), min(movement.last_day, last)
     if start > end:
         return 0
-    if end < one.last_day:
-        return one.daily * (end - start + 1)
-    return one.daily * (end - start) + one.last_share
+    if end < movement.last_day:
+        return movement.daily * (end - start + 1)
+    return movement.daily * (end - start) + movement.last_share
 
 
-def cut(one: Movement, first: Day, last: Day) -> Movement | None:
-    """The movement of the same days that lie in `first … last`, or None if none do.
+def cut(movement: Movement, first: Day, last: Day) -> Movement | None:
+    """The movement's days within `first … last`, or None if they have no amount.
 
-    Every day that stays has exactly the amount that it had (domain rule 4).
+    Every day that stays keeps exactly its amount (domain rule 4).
     """
-    amount = amount_between(one, first, last)
+    amount = amount_between(movement, first, last)
     if amount == 0:
         return None
-    return one._replace(
+    return movement._replace(
         amount=amount,
-        first_day=max(one.first_day, first),
-        last_day=min(one.last_day, last),
+        first_day=max(movement.first_day, first),
+        last_day=min(movement.last_day, last),
     )
 
 
 def days_between(
     movements: Iterable[Movement], first: Day | None, last: Day | None
 ) -> list[Movement]:
-    """The parts of movements on the days `first … last`; None is no limit there."""
+    """The parts of movements on the days `first … last`; None sets no limit."""
     pieces = (
         cut(
-            one,
-            one.first_day if first is None else first,
-            one.last_day if last is None else last,
+            movement,
+            movement.first_day if first is None else first,
+            movement.last_day if last is None else last,
         )
-        for one in movements
+        for movement in movements
     )
-    return [one for one in pieces if one is not None]
+    return [piece for piece in pieces if piece is not None]
 
 
 def net_by_day(
     movements: Iterable[Movement], debit: Role, credit: Role
 ) -> dict[Day, int]:
-    """What went from `credit` to `debit` on each day, less what came back."""
+    """The amount from `credit` to `debit` on each day, less what came back."""
     net: dict[Day, int] = defaultdict(int)
-    for one in movements:
-        assert {one.debit, one.credit} == {debit, credit}, "one pair of accounts only"
-        sign = 1 if one.debit == debit else -1
-        for day, amount in shares(one):
+    for movement in movements:
+        assert {movement.debit, movement.credit} == {debit, credit}, (
+            "one pair of accounts only"
+        )
+        sign = 1 if movement.debit == debit else -1
+        for day, amount in shares(movement):
             net[day] += sign * amount
     return net
 
@@ -304,23 +306,23 @@ def net_by_day(
 def movements_of_days(
     by_day: Mapping[Day, int], debit: Role, credit: Role
 ) -> list[Movement]:
-    """The fewest movements, read from left to right, that give exactly these days.
+    """The fewest movements, built from the first day on, that give exactly these days.
 
-    A movement's days are equal but for the last, lie in one month and have one sign; a
-    negative amount exchanges the accounts. Days without an amount are left out.
+    Within a movement all days but the last are equal, of one month and of one sign; a
+    negative amount swaps the accounts. Days without an amount are left out.
     """
     days = sorted(day for day, amount in by_day.items() if amount)
-    made: list[Movement] = []
+    movements: list[Movement] = []
     start = 0
     while start < len(days):
         end = _end_of_run(days, by_day, start)
         amount = sum(by_day[day] for day in days[start : end + 1])
         daily = by_day[days[start]]
-        one = movement(debit, credit, amount, daily, days[start], days[end])
-        assert one is not None, "a run has amounts of one sign"
-        made.append(one)
+        run = signed_movement(debit, credit, amount, daily, days[start], days[end])
+        assert run is not None, "a run has amounts of one sign"
+        movements.append(run)
         start = end + 1
-    return made
+    return movements
 
 
 def _end_of_run(days: list[Day], by_day: Mapping[Day, int], start: int) -> int:

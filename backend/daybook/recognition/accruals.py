@@ -10,7 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from daybook.calendar import Day
-from daybook.ledger.rules import Movement, Role, movement
+from daybook.ledger.rules import Movement, Role, signed_movement
 from daybook.recognition.allocation import daily_amount, month_parts
 from daybook.recognition.plans import Plan, plan_of
 from daybook.recognition.ranges import (
@@ -37,11 +37,11 @@ from daybook.recognition.rules import (
 
 
 def accrue(terms: Terms) -> list[Movement]:
-    """What a billing schedule earns before any invoice; nothing in advance.
+    """What a billing schedule earns before any invoice: in advance, nothing.
 
-    A whole month accrues the price by the months of its frequency period, a part-month
-    that by its days, each rounded half up; then by day. The days from a cancellation on
-    are dropped.
+    A whole month accrues the price divided by the months of a frequency period, a
+    part-month its days' fraction of that, each rounded half up and then spread by day.
+    The days from a cancellation on accrue nothing.
     """
     if terms.timing is Timing.IN_ADVANCE:
         return []
@@ -52,8 +52,10 @@ def accrue(terms: Terms) -> list[Movement]:
         share = (2 * terms.amount * part.days + whole) // (2 * whole)
         daily = daily_amount(share, part.days)
         on = (part.first_day, part.last_day)
-        accrued.append(movement(Role.UNBILLED, Role.RECOGNIZED, share, daily, *on))
-    return days_until((one for one in accrued if one), _last_day(terms))
+        accrued.append(
+            signed_movement(Role.UNBILLED, Role.RECOGNIZED, share, daily, *on)
+        )
+    return days_until((movement for movement in accrued if movement), _last_day(terms))
 
 
 def _last_day(terms: Terms) -> Day:
@@ -65,7 +67,7 @@ def _last_day(terms: Terms) -> Day:
 
 @dataclass(slots=True)
 class Accrual:
-    """A billing schedule's plan while its invoices meet it, in order of recording."""
+    """A billing schedule's plan; its invoices take days from it, in recording order."""
 
     terms: Terms
     days: list[Movement] = field(default_factory=list)
@@ -88,19 +90,19 @@ class Accrual:
     def meet(
         self, lines: Sequence[Terms], accounting_date: Day, fresh: Sequence[Range]
     ) -> list[Plan]:
-        """The plans of an invoice's lines: they bill what was accrued for their days.
+        """The plans of an invoice's lines, which bill what was accrued for their days.
 
-        The lines are compared with the accruals together, whatever they amount to; from
-        the accounting date on each keeps its own days, which take the place of the
-        accrual's. `fresh` are the days that no other line had met: the rest are all
-        difference, recognized when billed.
+        The accruals are compared with all lines together, whatever these amount to.
+        From the accounting date on each line keeps its own days, which replace the
+        accrual's. `fresh` are the days that no other line met before; the amounts of
+        all other days are difference, recognized when billed.
         """
         covered = union(chain.from_iterable(map(self.covered_by, lines)))
-        plans = [plan_of(one, accounting_date) for one in lines]
+        plans = [plan_of(line, accounting_date) for line in lines]
         if not covered:
             return plans
         edge = accounting_date - 1
-        if any(self._bills_its_own_date(one, accounting_date) for one in lines):
+        if any(self._bills_its_own_date(line, accounting_date) for line in lines):
             edge = accounting_date
         accrued = net_of(within(self.days, clip(fresh, last=edge)), Role.RECOGNIZED)
         self.days = within(
@@ -108,42 +110,47 @@ class Accrual:
         )
         again = without(covered, fresh)
         compared = [
-            at
-            for at, its_terms in enumerate(lines)
-            if self._is_compared(its_terms, accounting_date)
+            index
+            for index, line in enumerate(lines)
+            if self._is_compared(line, accounting_date)
         ]
         sides = [_sides(lines[at], accounting_date, fresh, again) for at in compared]
-        shares = bill([one.at_once for one in sides], accrued)
-        for at, its_sides, share in zip(compared, sides, shares, strict=True):
-            plans[at] = _plan(its_sides, accounting_date, *share)
+        shares = bill([side.at_once for side in sides], accrued)
+        for index, line_sides, share in zip(compared, sides, shares, strict=True):
+            plans[index] = _plan(line_sides, accounting_date, *share)
         taken_back = accrued - sum(unbilled for unbilled, _ in shares)
         on = (accounting_date, accounting_date)
-        back = movement(Role.RECOGNIZED, Role.UNBILLED, taken_back, taken_back, *on)
+        back = signed_movement(
+            Role.RECOGNIZED, Role.UNBILLED, taken_back, taken_back, *on
+        )
         if back is not None:
             plans[compared[0]].legs.append(back)
         return plans
 
     def _is_compared(self, terms: Terms, accounting_date: Day) -> bool:
-        """What is for other days only, and billed at once, has no part in it."""
+        """Whether accruals are compared with a line.
+
+        They aren't if the line has other days only and is earned when billed.
+        """
         return bool(self.covered_by(terms)) or not is_at_once(terms, accounting_date)
 
     def _bills_its_own_date(self, terms: Terms, accounting_date: Day) -> bool:
         """Whether a line in arrears covers its own accounting date."""
         if terms.timing is not Timing.IN_ARREARS:
             return False
-        its_days = self.covered_by(terms)
-        return any(first <= accounting_date <= last for first, last in its_days)
+        covered = self.covered_by(terms)
+        return any(first <= accounting_date <= last for first, last in covered)
 
 
 def bill(at_once: Sequence[int], accrued: int) -> list[tuple[int, int]]:
-    """What each line bills of the accruals, and what beside them.
+    """For each line, what it bills of the accruals and what beyond them.
 
-    `at_once` is what each line earned on the days that are compared. The first figures
-    sum to the accrued amount at most and are never negative; a line's two figures sum
-    to its own amount where no other line is negative, and in all they always do. What
-    is left of the accruals is taken back.
+    `at_once` is what each line earned on the compared days. The amounts from accruals
+    are never negative and sum to `accrued` at most. All amounts sum to `at_once`, and
+    each line's two to its own, unless another line is negative. The caller takes back
+    the rest of the accruals.
     """
-    missing = sum(one for one in at_once if one < 0)
+    missing = sum(amount for amount in at_once if amount < 0)
     left = accrued
     shares = []
     for amount in at_once:
@@ -158,7 +165,11 @@ def bill(at_once: Sequence[int], accrued: int) -> list[tuple[int, int]]:
 
 
 class _Sides(NamedTuple):
-    """A line's earned days by how they are billed; `at_once` is recognized already."""
+    """A line's earned days by how they are billed.
+
+    `at_once` is recognized when billed, on `at_once_days`; the days `before` go through
+    Unbilled, those `after` through Deferred.
+    """
 
     terms: Terms
     at_once: int
@@ -174,11 +185,11 @@ def _sides(
     at_once = [*clip(fresh, last=first_deferred - 1), *again]
     if is_at_once(terms, accounting_date):
         at_once = union([*at_once, (accounting_date, accounting_date)])
-    its_days = earned(terms)
-    followed = within(its_days, without([EVERYTHING], at_once))
+    days = earned(terms)
+    followed = within(days, without([EVERYTHING], at_once))
     return _Sides(
         terms,
-        net_of(within(its_days, at_once), Role.RECOGNIZED),
+        net_of(within(days, at_once), Role.RECOGNIZED),
         through_unbilled(followed, first_deferred - 1),
         days_from(followed, first_deferred),
         at_once,
@@ -186,20 +197,20 @@ def _sides(
 
 
 def _plan(sides: _Sides, accounting_date: Day, unbilled: int, more: int) -> Plan:
-    """A line's plan; it bills so much of the accruals, and `more` recognized at once.
+    """A line's plan: it bills `unbilled` of the accruals, recognizes `more` at once.
 
-    What a credit allocates anew has nothing of what was recognized when billed.
+    Its parts leave out what is recognized when billed: no credit allocates that anew.
     """
     terms, on = sides.terms, (accounting_date, accounting_date)
     before = net_of(sides.before, Role.RECOGNIZED)
     deferred = terms.amount - sides.at_once - before
     legs = billed(unbilled + before, deferred, accounting_date)
-    difference = movement(Role.BILLED, Role.RECOGNIZED, more, more, *on)
+    difference = signed_movement(Role.BILLED, Role.RECOGNIZED, more, more, *on)
     return Plan(
         terms,
         accounting_date,
         [*legs, *([difference] if difference else [])],
         [*sides.before, *sides.after],
-        tuple(one for one in terms.parts if not is_in(one.day, sides.at_once_days)),
+        tuple(part for part in terms.parts if not is_in(part.day, sides.at_once_days)),
         sides.at_once,
     )

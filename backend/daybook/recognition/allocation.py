@@ -97,8 +97,8 @@ def _days_of_thirty(part: MonthPart) -> int:
 def split(total: int, parts: Sequence[int]) -> list[int]:
     """Split a total in proportion to positive weights by the one rounding rule.
 
-    Every share but the last is rounded half up, the last takes the rest; should that
-    turn the last share's sign against the total's, the others are truncated instead.
+    Every share but the last is rounded half up, and the last takes the rest. If that
+    gives the last share the opposite sign of the total, the others are truncated.
     """
     if total < 0:
         return [-share for share in split(-total, parts)]
@@ -115,10 +115,10 @@ def split(total: int, parts: Sequence[int]) -> list[int]:
 def split_signed(total: int, parts: Sequence[int]) -> list[int]:
     """Split a total in proportion to parts of either sign, none of them zero.
 
-    Parts of one sign go by `split`. Where signs are mixed, each share has its part's:
-    a negative share mirrors a positive one, and the last takes the rest. Should that
-    turn its sign, the others are truncated instead; should even that not do, each side
-    is split on its own, the positive total rounded half up.
+    Parts of one sign go by `split`. Where signs are mixed, each share has the sign of
+    its part: a negative share mirrors a positive one, and the last takes the rest. If
+    that turns the last share's sign, the others are truncated; if it still does, the
+    positive and the negative parts are split apart, the positive total rounded half up.
     """
     if total == 0 or min(parts) > 0 or max(parts) < 0:
         return split(total, [abs(part) for part in parts])
@@ -146,7 +146,7 @@ def _signed(amount: int, like: int) -> int:
 
 
 def daily_amount(share: int, days: int) -> int:
-    """What each day but the last gets of a share over so many days (rule 4)."""
+    """What each day but the last gets of a share spread over `days` (rule 4)."""
     if share < 0:
         return -daily_amount(-share, days)
     daily = (2 * share + days) // (2 * days)

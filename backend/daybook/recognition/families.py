@@ -1,11 +1,10 @@
 """A family of schedules: what all of its movements should be. Pure.
 
-Whatever happened in whichever order, the plan is a function of the family as it now
-stands: its terms, credits, burn-downs and completed milestones, in order of recording.
-That is why the net of every day is the same whether a change was recorded in time or
-late, and why a void is the family without what was voided (domain rule 6). One thing is
-remembered: an invoice of accrued days that another one had met already stays all
-difference when that other one goes.
+The plan is a function of the family as it now stands: its terms, credits, burn-downs
+and completed milestones, in order of recording. So the net of every day is the same
+whether a change was recorded in time or late, and a void gives the plan of a family
+without the voided document (domain rule 6). History matters in one case: an invoice of
+accrued days that another invoice had met stays all difference when the other is voided.
 """
 
 from collections import defaultdict
@@ -30,11 +29,14 @@ from daybook.recognition.rules import (
 Key = TypeVar("Key")
 
 BY_NOW = 2**62
-"""The number of the recording under way: later than all that are stored."""
+"""The number of the recording in progress: later than all stored ones."""
 
 
 class Owner(NamedTuple):
-    """Whose schedule it is: what a journal is made of, and how it is numbered."""
+    """A schedule's document, customer and product, which its journals share.
+
+    Journals are numbered by `order`.
+    """
 
     document_id: int
     customer_id: int
@@ -45,14 +47,14 @@ class Owner(NamedTuple):
 
 @dataclass(slots=True)
 class Member(Generic[Key]):
-    """One line's schedule through all its revisions, and what is stored of it.
+    """One line's schedule through all its revisions, with its stored movements.
 
     `id` is its first schedule, `schedule_id` the newest, which new movements name. A
     credit names the member that it credits and the day on which it takes effect; its
-    amount is positive here. A member whose document is void, or whose line is gone, has
-    terms of nothing: `voided_in` is the recording, `removed_by` the schedule that ended
-    it. `recorded_in` is the recording that first had the line. `invoiced` are the rows
-    that bill its document.
+    amount is positive here. A member whose document is void or whose line is gone has
+    an amount of zero: `voided_in` is the recording, `removed_by` the schedule that
+    ended it. `recorded_in` is the first recording with the line. `invoiced` are the
+    stored movements that bill its document.
     """
 
     id: int
@@ -71,20 +73,20 @@ class Member(Generic[Key]):
 
     @property
     def is_gone(self) -> bool:
-        """Whether it is void or was left out: it bills no days, not even for 0.00."""
+        """Whether it is void or left out: it bills no days, not even for 0.00."""
         return self.voided_in is not None or self.removed_by is not None
 
     @property
     def first_posted_on(self) -> Day | None:
-        """Where a lock moved its billed leg, or its invoice's while it has none."""
+        """Where a lock moved its billed leg, or its invoice's if it has none yet."""
         return first_posting(self.stored, self.accounting_date, self.invoiced)
 
 
 @dataclass(slots=True)
 class Family(Generic[Key]):
-    """Members by id; the family is named after its first (`id`).
+    """Members by id; the family's `id` is its first member's.
 
-    `breakage` says whether what a credit grant has left is recognized when it expires.
+    `breakage` says whether the rest of a credit grant is recognized when it expires.
     """
 
     id: int
@@ -94,17 +96,17 @@ class Family(Generic[Key]):
     def credits_of(self, member_id: int) -> list[Member[Key]]:
         """The credits on a member, in order of recording."""
         return [
-            self.members[one]
-            for one in sorted(self.members)
-            if self.members[one].credits_id == member_id
+            self.members[key]
+            for key in sorted(self.members)
+            if self.members[key].credits_id == member_id
         ]
 
     def credited(self, member_id: int) -> int:
-        """How much credits take from a member in all."""
-        return sum(one.terms.amount for one in self.credits_of(member_id))
+        """The sum of a member's credits."""
+        return sum(credit.terms.amount for credit in self.credits_of(member_id))
 
     def left_to_credit(self, member_id: int) -> int:
-        """How much of a member may still be credited: nothing of a negative one."""
+        """How much of a member may still be credited: zero of a negative amount."""
         return max(self.members[member_id].terms.amount, 0) - self.credited(member_id)
 
     @property
@@ -116,10 +118,10 @@ class Family(Generic[Key]):
         )
 
     def first_posted_on(self, member: Member[Key]) -> Day | None:
-        """Before which day a member posts nothing but what goes through Unbilled.
+        """The day before which a member posts only what goes through Unbilled.
 
-        None where that follows from its days: no lock moved what its invoice billed. A
-        credit goes by what it credits, a burn-down by the grant that it takes from.
+        None where its service days decide, since no lock moved its invoice's billing. A
+        credit has the day of what it credits, a burn-down that of its grant.
         """
         if member.terms.classification is Classification.ACCRUAL:
             return None
@@ -132,17 +134,19 @@ class Family(Generic[Key]):
     def left_to_burn(self, member_id: int | None = None) -> int:
         """How much of a prepayment burn-downs may still take.
 
-        A burn-down that is replaced (`member_id`) keeps its place: credits that were
-        recorded behind it take what it leaves, unless others burn down behind them.
+        A replaced burn-down (`member_id`) keeps its place: credits recorded after it
+        take what it leaves, unless another burn-down follows them.
         """
         family = self
         if member_id is not None:
-            burning = (one.id for one in self.members.values() if _is_burning(one))
+            burning = (
+                key for key, member in self.members.items() if _is_burning(member)
+            )
             last = max((member_id, *burning))
-            some = {one: its for one, its in self.members.items() if one <= last}
-            family = replace(self, members=some)
+            members = {key: self.members[key] for key in self.members if key <= last}
+            family = replace(self, members=members)
         root = plans_of(family).get(self.id)
-        return sum(one.amount for one in root.parts) if root else 0
+        return sum(part.amount for part in root.parts) if root else 0
 
 
 def _is_burning(member: Member[Key]) -> bool:
@@ -160,14 +164,14 @@ class _Planned:
 def planned_movements(family: Family[Key]) -> dict[int, list[Movement]]:
     """What each member's movements should be, by service days."""
     planned = _plan(family)
-    movements = {one: plan.movements for one, plan in planned.plans.items()}
+    movements = {member_id: plan.movements for member_id, plan in planned.plans.items()}
     if planned.accrual is not None:
         movements[family.id] = planned.accrual.days
     return movements | planned.movements
 
 
 def plans_of(family: Family[Key]) -> Mapping[int, Plan]:
-    """The plans of members that credits and burn-downs change, as they now stand."""
+    """The members' plans, as credits and burn-downs left them."""
     return _plan(family).plans
 
 
@@ -206,37 +210,39 @@ def _meeting(family: Family[Key]) -> _Planned:
     planned = _Planned(accrual=accrual)
     met = _met(family, accrual)
     for lines in _invoices(family):
-        standing = [one for one in lines if not one.is_gone]
+        standing = [line for line in lines if not line.is_gone]
         planned.plans |= {
-            one.id: plan_of(one.terms, one.accounting_date)
-            for one in lines
-            if one.is_gone
+            line.id: plan_of(line.terms, line.accounting_date)
+            for line in lines
+            if line.is_gone
         }
         if standing:
             plans = accrual.meet(
-                [one.terms for one in standing],
+                [line.terms for line in standing],
                 standing[0].accounting_date,
-                union(days for one in standing for days in met[one.id]),
+                union(days for line in standing for days in met[line.id]),
             )
-            planned.plans |= dict(zip((one.id for one in standing), plans, strict=True))
+            planned.plans |= dict(
+                zip((line.id for line in standing), plans, strict=True)
+            )
     return planned
 
 
 def _met(family: Family[Key], accrual: Accrual) -> dict[int, list[Range]]:
-    """The accrued days that each invoiced line met, in the order in which they came.
+    """The accrued days that each invoiced line met, by line, in order of recording.
 
-    A day that a line of another invoice met before is not met again, also where that
-    one has gone since.
+    A day that a line of another invoice met before is not met again, even if that
+    invoice is void by now.
     """
     met: dict[int, list[Range]] = {}
     before: list[Member[Key]] = []
     for line in _invoiced(family):
         taken = (
             days
-            for one in before
-            if one.owner.document_id != line.owner.document_id
-            and (not one.is_gone or _stood(one, line))
-            for days in met[one.id]
+            for earlier in before
+            if earlier.owner.document_id != line.owner.document_id
+            and (not earlier.is_gone or _stood(earlier, line))
+            for days in met[earlier.id]
         )
         met[line.id] = without(accrual.covered_by(line.terms), taken)
         before.append(line)
@@ -252,7 +258,7 @@ def _invoices(family: Family[Key]) -> Iterable[Sequence[Member[Key]]]:
 
 
 def _invoiced(family: Family[Key]) -> Iterable[Member[Key]]:
-    """The lines of all invoices, in the order in which they came."""
+    """The lines of all invoices, in order of recording."""
     for member_id in sorted(family.members):
         member = family.members[member_id]
         if member.credits_id is None and member_id != family.id:
@@ -260,7 +266,7 @@ def _invoiced(family: Family[Key]) -> Iterable[Member[Key]]:
 
 
 def _stood(gone: Member[Key], line: Member[Key]) -> bool:
-    """Whether a line that is gone still met its days when another came to them."""
+    """Whether a line that is gone by now still met its days when `line` came."""
     if gone.voided_in is not None and line.recorded_in >= gone.voided_in:
         return False
     return gone.removed_by is None or line.id < gone.removed_by
@@ -280,7 +286,9 @@ def _credit(
     if credit.treatment is Treatment.REVERSAL or is_prepaid:
         return reverse(plan, amount, effective)
     so_far = sum(
-        one.terms.amount for one in family.credits_of(sold.id) if one.id <= credit.id
+        earlier.terms.amount
+        for earlier in family.credits_of(sold.id)
+        if earlier.id <= credit.id
     )
 
     def replan() -> Plan:
@@ -299,17 +307,17 @@ def _sold_net(family: Family[Key], sold: Member[Key], amount: int) -> Plan:
 
 
 NEVER = None
-"""When a family is settled that keeps something in Deferred or Unbilled."""
+"""The `settled_on` of a family that keeps something in Deferred or Unbilled."""
 
 
 def settled_on(in_force: Iterable[Movement]) -> Day | None:
-    """The day from which these movements leave nothing open, and none is to come.
+    """The day from which nothing is open and no movement follows, or NEVER.
 
-    None if they leave something in Deferred or Unbilled. `in_force` are a family's
+    It is NEVER if something stays in Deferred or Unbilled. `in_force` are a family's
     movements as they are posted.
     """
     movements = list(in_force)
     for role in (Role.DEFERRED, Role.UNBILLED):
         if net_of(movements, role):
             return NEVER
-    return max((one.last_day for one in movements), default=0)
+    return max((movement.last_day for movement in movements), default=0)

@@ -1,4 +1,4 @@
-"""Tables of recognition schedules, their parts, and what has become of families."""
+"""Tables of recognition schedules, their parts, and when families are settled."""
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,14 +10,14 @@ from daybook.ledger.models import LEAN
 class Schedule(Base):
     """One line group of a document as recognition sees it: amount, method, period.
 
-    Append-only: a revision makes a new one, that names the first of its line
-    (`revises_id`). A credit's has a negative amount and names the first schedule of the
-    line it credits (`credits_id`). `family_id` is the schedule that its family is named
-    after, where that is another: the credited one, the billing schedule that an invoice
-    meets, the credit grant that a burn-down takes from.
+    Append-only: a revision makes a new schedule, which names the first one of its line
+    (`revises_id`). A credit's schedule has a negative amount and names the first
+    schedule of the line it credits (`credits_id`). `family_id` is the schedule that its
+    family is named after, where that is another one: the credited schedule, the billing
+    schedule that an invoice meets, the credit grant that a burn-down takes from.
 
     `settled_on` is the day from which its family, as this recording left it, has
-    nothing in Deferred or Unbilled and nothing scheduled; empty if that never comes.
+    nothing in Deferred or Unbilled and nothing scheduled; empty if it never has.
     """
 
     __tablename__ = "schedules"
@@ -95,7 +95,7 @@ class SchedulePart(Base):
 class MilestoneCompletion(Base):
     """When a milestone was reached, as of a recording: append-only, the last counts.
 
-    Without a day it was un-completed; a milestone that has no row was never completed.
+    An empty day takes a completion back; a milestone without a row was never completed.
     """
 
     __tablename__ = "milestone_completions"
@@ -116,7 +116,7 @@ class MilestoneCompletion(Base):
 class CreditGrant(Base):
     """What a prepayment grants a customer, by the sender's own id: append-only.
 
-    An id may come again once its prepayment is void, or gone from its invoice.
+    An id may be used again once its prepayment is void or gone from its invoice.
     """
 
     __tablename__ = "credit_grants"
@@ -134,11 +134,11 @@ class CreditGrant(Base):
     external_id: Mapped[str] = mapped_column(PlainText)
     customer_id: Mapped[int] = mapped_column(Number)
     recorded_in: Mapped[int | None] = mapped_column(Number)
-    """Empty in grants of before it was kept."""
+    """Empty in grants older than the column."""
 
 
 class Settlement(Base):
-    """When a family is settled, as a later recording than its first left it.
+    """When a family is settled, as a recording after its first left it.
 
     `settled_on` is as in `Schedule`. Append-only: the last up to a recording counts.
     """

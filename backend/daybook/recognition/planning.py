@@ -1,4 +1,4 @@
-"""The recognition run: what a recording does to schedules becomes rows. Pure."""
+"""The recognition run: the changes of one recording as rows to insert. No I/O."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from daybook.calendar import Day
 from daybook.db.fast.bulk import Rows, rows_of
 from daybook.ledger.posting import At, PlannedJournals, Posting, plan_journals
-from daybook.ledger.queries import StoredJournal, Superseded
+from daybook.ledger.queries import MovementKey, StoredJournal
 from daybook.ledger.rules import CatchUp, Movement
 from daybook.recognition.families import (
     Family,
@@ -36,11 +36,11 @@ from daybook.recognition.rules import Classification, Part, Terms, Treatment
 class NewSchedule:
     """A schedule to record.
 
-    `movements` are those of its terms, where it is a family of its own; a schedule that
-    belongs to a changed family leaves them to the family. `names` are its milestones'
-    ids and names, in the order of the terms' parts. Where a revision adds the line,
-    `invoiced` are the rows that bill its document, `first_posted_on` where a lock moved
-    them.
+    `movements` are those of its terms if it is a family of its own, and None if its
+    family is one of `Changes.families`, which plans them. `names` are its milestones'
+    ids and names, in the order of the terms' parts. If a revision adds the line,
+    `invoiced` are the movements that bill its document, and `first_posted_on` is the
+    day to which a lock moved them.
     """
 
     id: int
@@ -55,7 +55,7 @@ class NewSchedule:
     names: Sequence[tuple[str, str]] = ()
     grant: str | None = None
     settled_on: Day | None = None
-    invoiced: Sequence[StoredRow[Superseded]] = ()
+    invoiced: Sequence[StoredRow[MovementKey]] = ()
     first_posted_on: Day | None = None
 
 
@@ -63,12 +63,12 @@ class NewSchedule:
 class ChangedFamily:
     """A family that a recording changes, with the locks that its movements obey.
 
-    `locks` are those of members that this recording adds or changes themselves;
-    `locked_through` is that of all others. With `drops_early`, the days that stand
-    before the invoice's first posting are taken back; the next recording posts them.
+    `locks` are of the members that the recording itself adds or changes,
+    `locked_through` of all others. With `drops_early`, days posted before the invoice's
+    first posting are taken back, for the next recording to post.
     """
 
-    family: Family[Superseded]
+    family: Family[MovementKey]
     locks: dict[int, Day | None] = field(default_factory=dict)
     locked_through: Day | None = None
     drops_early: bool = False
@@ -80,7 +80,7 @@ class ChangedFamily:
 
 @dataclass(slots=True)
 class Changes:
-    """All that one recording does to a ledger's schedules."""
+    """All changes of one recording to a ledger's schedules."""
 
     new: list[NewSchedule] = field(default_factory=list)
     families: list[ChangedFamily] = field(default_factory=list)
@@ -90,37 +90,40 @@ class Changes:
 
 @dataclass(slots=True)
 class PlannedRun:
-    """What a recording appends: its schedules' tables, and then its journals."""
+    """What a recording appends: first its schedules' tables, then its journals."""
 
     schedules: list[Rows]
     journals: PlannedJournals
 
 
 def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
-    """Plan the schedules of one recording and what changes their movements.
+    """Plan the rows of one recording: its schedules, journals and movements.
 
-    Days after the day of recording are superseded and appended anew; up to it,
-    differences are appended, and nothing on a locked day (domain rules 5 and 6).
+    Changed days after the day of recording are superseded and appended anew; up to it
+    only differences are appended, none on a locked day (domain rules 5 and 6).
     """
-    postings = [_post_alone(one) for one in changes.new if one.movements is not None]
-    new = {one.id: one for one in changes.new}
-    superseded: list[Superseded] = []
+    postings = [
+        _post_alone(schedule)
+        for schedule in changes.new
+        if schedule.movements is not None
+    ]
+    new = {schedule.id: schedule for schedule in changes.new}
+    superseded: list[MovementKey] = []
     settled: list[tuple[int | None, ...]] = []
     for changed in changes.families:
         in_force: list[Movement] = []
         planned = planned_movements(changed.family)
         for member in changed.family.members.values():
             first_posted_on = changed.family.first_posted_on(member)
-            its = planned.get(member.id, [])
+            movements, lock = planned.get(member.id, []), changed.lock_of(member.id)
             if changed.drops_early and first_posted_on is not None:
-                lock = changed.lock_of(member.id)
                 early = early_rows(member.stored, first_posted_on, lock)
-                its = without_days_of(its, early)
+                movements = without_days_of(movements, early)
             replacement = replace_movements(
                 member.stored,
-                its,
+                movements,
                 recorded_on=recorded_on,
-                locked_through=changed.lock_of(member.id),
+                locked_through=lock,
                 first_posted_on=first_posted_on,
             )
             superseded += replacement.superseded
@@ -145,7 +148,7 @@ def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
 
 
 def _post_alone(schedule: NewSchedule) -> Posting:
-    """The movements of a schedule that is a family of its own, and when it settles."""
+    """The posting of a schedule that is a family of its own; sets its `settled_on`."""
     planned, catch_ups = schedule.movements or [], []
     first_posted_on = schedule.first_posted_on
     if schedule.locked_through is not None or first_posted_on is not None:
@@ -158,10 +161,10 @@ def _post_alone(schedule: NewSchedule) -> Posting:
         )
         planned, catch_ups = replacement.appended, replacement.catch_ups
     if catch_ups or schedule.terms.parts or not planned:
-        in_force = [*planned, *(one.movement for one in catch_ups)]
+        in_force = [*planned, *(catch_up.movement for catch_up in catch_ups)]
         schedule.settled_on = settled_on(in_force)
     elif schedule.terms.classification is not Classification.PREPAYMENT:
-        # Alone and without open parts, it ends with its last day or with its bill.
+        # Alone and without open parts, it is settled by its last day or its billing.
         schedule.settled_on = max(planned[0].last_day, planned[-1].last_day)
     return _posting(schedule.owner, schedule.id, schedule.terms, planned, catch_ups)
 
@@ -174,39 +177,51 @@ def _posting(
     catch_ups: Sequence[CatchUp],
 ) -> Posting:
     return Posting(
-        owner.document_id,
-        owner.customer_id,
-        owner.product_id,
-        owner.source,
-        schedule_id,
-        int(terms.method),
-        owner.order,
-        movements,
-        catch_ups,
+        document_id=owner.document_id,
+        customer_id=owner.customer_id,
+        product_id=owner.product_id,
+        source=owner.source,
+        schedule_id=schedule_id,
+        method=int(terms.method),
+        order=owner.order,
+        movements=movements,
+        catch_ups=catch_ups,
     )
 
 
 def _left_in_force(
-    member: Member[Superseded], replacement: Replacement[Superseded]
+    member: Member[MovementKey], replacement: Replacement[MovementKey]
 ) -> Iterator[Movement]:
-    """A member's movements as they are posted, after a replacement."""
-    ended = {(one.journal.number, one.seq) for one in replacement.superseded}
+    """A member's posted movements, once a replacement is written."""
+    ended = {
+        (movement.journal.number, movement.seq) for movement in replacement.superseded
+    }
     for row in member.stored:
         if (row.key.journal.number, row.key.seq) not in ended:
             yield row.movement
     yield from replacement.appended
-    for one in replacement.catch_ups:
-        yield one.movement
+    for catch_up in replacement.catch_ups:
+        yield catch_up.movement
 
 
 def _schedule_tables(at: At, changes: Changes) -> Iterator[Rows]:
-    """Rows of schedules, and of what belongs to them."""
+    """Rows of schedules, their parts, completions and credit grants."""
     new, ledger_id = changes.new, at.ledger_id
-    yield rows_of(Schedule, (_schedule_row(ledger_id, one) for one in new))
-    parts = [row for one in new if one.terms.parts for row in _parts(ledger_id, one)]
+    yield rows_of(Schedule, (_schedule_row(ledger_id, schedule) for schedule in new))
+    parts = [
+        row
+        for schedule in new
+        if schedule.terms.parts
+        for row in _parts(ledger_id, schedule)
+    ]
     yield rows_of(SchedulePart, parts)
     completions = [
-        *(one for schedule in new if schedule.names for one in _completed(schedule)),
+        *(
+            completion
+            for schedule in new
+            if schedule.names
+            for completion in _completed(schedule)
+        ),
         *changes.completions,
     ]
     yield rows_of(
@@ -215,11 +230,11 @@ def _schedule_tables(at: At, changes: Changes) -> Iterator[Rows]:
     )
     grants = [
         (
-            *(ledger_id, one.revises_id or one.id, one.grant),
-            *(one.owner.customer_id, at.recording),
+            *(ledger_id, schedule.revises_id or schedule.id, schedule.grant),
+            *(schedule.owner.customer_id, at.recording),
         )
-        for one in new
-        if one.grant is not None
+        for schedule in new
+        if schedule.grant is not None
     ]
     yield rows_of(CreditGrant, grants)
 

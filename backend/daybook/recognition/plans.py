@@ -1,13 +1,13 @@
 """What a schedule's movements should be, and how credits change them. Pure.
 
-Domain rule 6. A plan is by service days: where a lock posts them is not its business.
+Domain rule 6. A plan is by service days; `replacing` decides where a lock posts them.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from daybook.calendar import Day
-from daybook.ledger.rules import Movement, Role, movement
+from daybook.ledger.rules import Movement, Role, signed_movement
 from daybook.recognition.rules import (
     Classification,
     Part,
@@ -30,9 +30,9 @@ from daybook.recognition.rules import (
 class Plan:
     """A schedule's billed legs, its earned days, and its parts as credits left them.
 
-    `parts` are those of dated usage, milestones and prepayments; `days` follow from
-    them. `at_once` is what was earned when it was billed, or accrued before and billed
-    then; `taken_back` is what credits so far took out of Recognized.
+    `parts` are dated usage, milestones or a prepayment, and `days` are computed from
+    them. `at_once` is the amount that was earned when billed, or accrued before and
+    billed then; `taken_back` is the amount that credits so far took out of Recognized.
     """
 
     terms: Terms
@@ -45,7 +45,7 @@ class Plan:
 
     @property
     def movements(self) -> list[Movement]:
-        """All of it: the billed legs first, then the days in order."""
+        """The billed legs, then the days in order."""
         return [*self.legs, *self.days]
 
     @property
@@ -54,7 +54,7 @@ class Plan:
         return first_deferred_day(self.terms, self.accounting_date)
 
     def take_parts(self, parts: Sequence[Part]) -> None:
-        """Put other parts in the place of the present ones; the days follow."""
+        """Replace the parts, and compute the days from them."""
         self.parts = tuple(parts)
         days = earned(replace(self.terms, parts=self.parts)) if self.parts else []
         if self.terms.classification is Classification.EARNED:
@@ -63,12 +63,12 @@ class Plan:
         self.days = days
 
     def recognized_before(self, day: Day) -> int:
-        """What was recognized on service days before a day, and at once when billed."""
+        """The amount recognized when billed, and on service days before `day`."""
         return self.at_once + net_of(days_until(self.days, day - 1), Role.RECOGNIZED)
 
     def deferred_from(self, day: Day) -> int:
-        """What Deferred still holds for a day and later, or without any day."""
-        waiting = sum(one.amount for one in self.parts if one.day is None)
+        """What Deferred still holds for `day` and later, and for open parts."""
+        waiting = sum(part.amount for part in self.parts if part.day is None)
         return waiting - net_of(days_from(self.days, day), Role.DEFERRED)
 
 
@@ -84,8 +84,16 @@ def plan_of(terms: Terms, accounting_date: Day) -> Plan:
         plan.take_parts([Part(day, terms.amount)])
         return plan
     movements = recognize(terms, accounting_date)
-    legs = [one for one in movements if Role.BILLED in {one.debit, one.credit}]
-    days = [one for one in movements if Role.BILLED not in {one.debit, one.credit}]
+    legs = [
+        movement
+        for movement in movements
+        if Role.BILLED in {movement.debit, movement.credit}
+    ]
+    days = [
+        movement
+        for movement in movements
+        if Role.BILLED not in {movement.debit, movement.credit}
+    ]
     at_once = net_of(legs, Role.RECOGNIZED)
     return Plan(terms, accounting_date, legs, days, terms.parts, at_once)
 
@@ -95,20 +103,20 @@ class Overdrawn(Exception):
 
 
 def burn(grant: Plan, usage: Plan) -> None:
-    """Take what a burn-down pays off a prepayment's plan; raises Overdrawn.
+    """Take a burn-down's usage out of a prepayment's plan; may raise Overdrawn.
 
-    What was used before the prepayment is billed waits in Unbilled until then: there is
-    nothing in Deferred yet that could pay for it.
+    Usage before the prepayment's accounting date waits in Unbilled until that date:
+    Deferred holds nothing yet to pay for it.
     """
     amount, billed_on = usage.terms.amount, grant.accounting_date
-    left = sum(one.amount for one in grant.parts)
+    left = sum(part.amount for part in grant.parts)
     if amount > left:
         raise Overdrawn
-    grant.take_parts([Part(one.day, left - amount) for one in grant.parts])
+    grant.take_parts([Part(part.day, left - amount) for part in grant.parts])
     before = through_unbilled(usage.days, billed_on - 1)
     unbilled = net_of(before, Role.RECOGNIZED)
     on = (billed_on, billed_on)
-    paid = movement(Role.DEFERRED, Role.UNBILLED, unbilled, unbilled, *on)
+    paid = signed_movement(Role.DEFERRED, Role.UNBILLED, unbilled, unbilled, *on)
     usage.legs = [] if paid is None else [paid]
     usage.days = [*before, *days_from(usage.days, billed_on)]
 
@@ -116,17 +124,17 @@ def burn(grant: Plan, usage: Plan) -> None:
 def effective_day(
     accounting_date: Day, parent_first_posting: Day, locked_through: Day | None
 ) -> Day:
-    """The day c on which a credit note takes effect."""
+    """The day on which a credit note takes effect (c in domain rule 6)."""
     first_open_day = 0 if locked_through is None else locked_through + 1
     return max(accounting_date, parent_first_posting, first_open_day)
 
 
 def reverse(plan: Plan, credit: int, effective: Day) -> list[Movement]:
-    """Credit so much of a schedule on a day: Deferred first, then Recognized.
+    """Credit an amount of a schedule on a day: from Deferred, then from Recognized.
 
-    What is left of Deferred is allocated anew from that day on, in the plan; the
-    credit's own movements are returned. A credit of nothing changes nothing, and
-    Deferred counts as nothing where corrections of usage turned it round.
+    Changes the plan, which allocates the rest of Deferred anew from that day on, and
+    returns the credit's own movements. A credit of zero changes nothing. Deferred
+    counts as zero where corrections of usage made it negative.
     """
     assert credit >= 0, "a credit is not negative"
     deferred = max(plan.deferred_from(effective), 0)
@@ -139,11 +147,11 @@ def reverse(plan: Plan, credit: int, effective: Day) -> list[Movement]:
 def rebuild(
     plan: Plan, credit: int, effective: Day, replan: Callable[[], Plan]
 ) -> list[Movement]:
-    """Credit so much of a schedule as if it had been sold net.
+    """Credit an amount of a schedule as if it had been sold net of it.
 
-    `replan` gives the schedule's plan net of all credits so far, this one included. Its
-    own days stand from the effective day on; what was recognized too much before is
-    taken back on it.
+    `replan` returns the schedule's plan net of all credits so far, this one included.
+    Days from the effective day on are the net plan's; what was recognized too much
+    before is taken back on the effective day.
     """
     if credit == 0:
         return []
@@ -156,28 +164,28 @@ def rebuild(
         *days_from(net.days, boundary),
     ]
     plan.parts = (
-        *(one for one in plan.parts if one.day is not None and one.day < boundary),
-        *(one for one in net.parts if one.day is None or one.day >= boundary),
+        *(part for part in plan.parts if part.day is not None and part.day < boundary),
+        *(part for part in net.parts if part.day is None or part.day >= boundary),
     )
     return _credit(plan, credit - too_much, too_much, effective)
 
 
 def _reduce(plan: Plan, left: int, effective: Day) -> None:
-    """Allocate what is left of Deferred anew, from the effective day on."""
+    """Allocate the rest of Deferred anew, from the effective day on."""
     boundary = max(effective, plan.first_deferred_day)
     if plan.parts:
-        before = [one for one in plan.parts if _is_before(one, boundary)]
-        later = [one for one in plan.parts if not _is_before(one, boundary)]
+        before = [part for part in plan.parts if _is_before(part, boundary)]
+        later = [part for part in plan.parts if not _is_before(part, boundary)]
         plan.take_parts([*before, *scaled(later, left)])
         return
     # Only the days out of Deferred: in arrears, day c itself may be Unbilled's.
     kept = [
         piece
-        for one in plan.days
+        for movement in plan.days
         for piece in (
-            days_until([one], effective - 1)
-            if Role.DEFERRED in {one.debit, one.credit}
-            else [one]
+            days_until([movement], effective - 1)
+            if Role.DEFERRED in {movement.debit, movement.credit}
+            else [movement]
         )
     ]
     plan.days = [*kept, *earned_from(plan.terms, left, boundary)]
@@ -190,12 +198,14 @@ def _is_before(part: Part, boundary: Day) -> bool:
 def _credit(
     plan: Plan, from_deferred: int, from_recognized: int, on: Day
 ) -> list[Movement]:
-    """A credit's own movements; a negative figure is on the other side."""
+    """A credit's own movements; a negative amount swaps the accounts."""
     plan.taken_back += from_recognized
     own = [
-        movement(Role.DEFERRED, Role.BILLED, from_deferred, from_deferred, on, on),
-        movement(
+        signed_movement(
+            Role.DEFERRED, Role.BILLED, from_deferred, from_deferred, on, on
+        ),
+        signed_movement(
             Role.RECOGNIZED, Role.BILLED, from_recognized, from_recognized, on, on
         ),
     ]
-    return [one for one in own if one is not None]
+    return [movement for movement in own if movement is not None]

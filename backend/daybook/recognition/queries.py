@@ -53,75 +53,78 @@ class StoredSchedule(NamedTuple):
 async def schedules_of_families(
     session: AsyncSession, ledger_id: int, family_ids: Iterable[int]
 ) -> list[StoredSchedule]:
-    """All schedules of some families, in order of recording."""
+    """All schedules of the given families, in order of recording."""
     found = await scalars_in_lists(
         session,
         select(Schedule).where(Schedule.ledger_id == ledger_id),
-        lambda some: or_(Schedule.id.in_(some), Schedule.family_id.in_(some)),
+        lambda ids: or_(Schedule.id.in_(ids), Schedule.family_id.in_(ids)),
         family_ids,
     )
     parted = [row.id for row in found if has_parts(row)]
     parts = await parts_of(session, ledger_id, parted)
     return [
         stored_schedule(row, parts.get(row.id, []))
-        for row in sorted(found, key=lambda one: one.id)
+        for row in sorted(found, key=lambda row: row.id)
     ]
 
 
 def has_parts(row: Schedule | Row[*tuple[Any, ...]]) -> bool:
-    """Whether a schedule may have parts: most have none, and needn't be asked for."""
+    """Whether a schedule may have parts: most can't, which spares their query."""
     return row.method in {Method.USAGE, Method.MILESTONE}
 
 
 def stored_schedule(
     row: Schedule | Row[*tuple[Any, ...]], parts: Collection[StoredPart]
 ) -> StoredSchedule:
-    """A row as the value that the rules work with."""
+    """The value that the rules work with, of a stored row and its parts."""
     is_milestone = row.method == Method.MILESTONE
     return StoredSchedule(
-        *(row.id, row.document_id, row.product_id, terms_of(row, parts)),
-        row.credits_id,
-        row.id if row.family_id is None else row.family_id,
-        row.id if row.revises_id is None else row.revises_id,
-        Treatment(row.treatment or Treatment.REVERSAL),
-        tuple(parts) if is_milestone else (),
+        id=row.id,
+        document_id=row.document_id,
+        product_id=row.product_id,
+        terms=terms_of(row, parts),
+        credits_id=row.credits_id,
+        family_id=row.id if row.family_id is None else row.family_id,
+        line_root=row.id if row.revises_id is None else row.revises_id,
+        treatment=Treatment(row.treatment or Treatment.REVERSAL),
+        milestones=tuple(parts) if is_milestone else (),
     )
 
 
 def terms_of(
     row: Schedule | Row[*tuple[Any, ...]], parts: Iterable[StoredPart] = ()
 ) -> Terms:
-    """A schedule's terms, with the parts that are given."""
+    """A stored schedule's terms, with the given parts."""
     return Terms(
-        row.amount,
-        Method(row.method),
-        Timing(row.timing),
-        Strategy(row.strategy),
-        row.first_day,
-        row.last_day,
-        row.recognized_on,
-        tuple(Part(one.day, one.amount) for one in parts),
-        Classification(row.classification),
-        row.months,
-        row.cancelled_on,
-        row.expires_on,
+        amount=row.amount,
+        method=Method(row.method),
+        timing=Timing(row.timing),
+        strategy=Strategy(row.strategy),
+        first_day=row.first_day,
+        last_day=row.last_day,
+        recognized_on=row.recognized_on,
+        parts=tuple(Part(part.day, part.amount) for part in parts),
+        classification=Classification(row.classification),
+        months=row.months,
+        cancelled_on=row.cancelled_on,
+        expires_on=row.expires_on,
     )
 
 
 async def parts_of(
     session: AsyncSession, ledger_id: int, schedule_ids: Iterable[int]
 ) -> dict[int, list[StoredPart]]:
-    """Dated usage and milestones of schedules, with the completions that now count."""
+    """Dated usage and milestones of schedules, with their present completions."""
     found: dict[int, list[StoredPart]] = defaultdict(list)
-    for some in in_lists(sorted(set(schedule_ids))):
+    for ids in in_lists(sorted(set(schedule_ids))):
         rows = await session.scalars(
             select(SchedulePart)
             .where(
-                SchedulePart.ledger_id == ledger_id, SchedulePart.schedule_id.in_(some)
+                SchedulePart.ledger_id == ledger_id, SchedulePart.schedule_id.in_(ids)
             )
             .order_by(SchedulePart.schedule_id, SchedulePart.position)
         )
-        completed = await _completions(session, ledger_id, some)
+        completed = await _completions(session, ledger_id, ids)
         for row in rows:
             day = completed.get((row.schedule_id, row.position), row.day)
             found[row.schedule_id].append(
@@ -160,11 +163,11 @@ async def grants_of(
     external_ids: Iterable[str] = (),
     schedule_ids: Iterable[int] = (),
 ) -> list[StoredGrant]:
-    """Credit grants of some customers or schedules, or by their own ids, in order."""
+    """Credit grants of the given customers, schedules or own ids, by schedule."""
     conditions = [
-        *(CreditGrant.schedule_id.in_(some) for some in in_lists(set(schedule_ids))),
-        *(CreditGrant.customer_id.in_(some) for some in in_lists(set(customer_ids))),
-        *(CreditGrant.external_id.in_(some) for some in in_lists(set(external_ids))),
+        *(CreditGrant.schedule_id.in_(ids) for ids in in_lists(set(schedule_ids))),
+        *(CreditGrant.customer_id.in_(ids) for ids in in_lists(set(customer_ids))),
+        *(CreditGrant.external_id.in_(ids) for ids in in_lists(set(external_ids))),
     ]
     found: dict[int, StoredGrant] = {}
     for condition in conditions:
@@ -174,4 +177,4 @@ async def grants_of(
         for row in rows:
             grant = StoredGrant(row.schedule_id, row.external_id, row.customer_id)
             found[row.schedule_id] = grant
-    return [found[one] for one in sorted(found)]
+    return [found[schedule_id] for schedule_id in sorted(found)]

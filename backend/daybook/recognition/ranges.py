@@ -10,18 +10,18 @@ Range: TypeAlias = tuple[Day, Day]
 """A first and a last day, both included."""
 
 EVERYTHING: Range = (0, 2**31)
-"""All days that there are."""
+"""A range of all days."""
 
 
 def is_in(day: Day | None, ranges: Iterable[Range]) -> bool:
-    """Whether a day is in some ranges."""
+    """Whether a day lies in one of the ranges."""
     return day is not None and any(first <= day <= last for first, last in ranges)
 
 
 def clip(
     ranges: Iterable[Range], first: Day = 0, last: Day = EVERYTHING[1]
 ) -> list[Range]:
-    """The parts of some ranges from `first` to `last`."""
+    """The parts of the ranges from `first` to `last`."""
     clipped = ((max(start, first), min(end, last)) for start, end in ranges)
     return [(start, end) for start, end in clipped if start <= end]
 
@@ -39,7 +39,7 @@ def union(ranges: Iterable[Range]) -> list[Range]:
 
 
 def without(ranges: Iterable[Range], others: Iterable[Range]) -> list[Range]:
-    """What is left of ranges when others are taken out."""
+    """The ranges' days that are in none of `others`."""
     left = []
     taken = union(others)
     for start, last in union(ranges):
@@ -56,11 +56,11 @@ def without(ranges: Iterable[Range], others: Iterable[Range]) -> list[Range]:
 
 
 def within(movements: Iterable[Movement], ranges: Sequence[Range]) -> list[Movement]:
-    """The parts of movements on some days, in order."""
+    """The parts of movements on the days of the ranges, in order."""
     pieces = (
-        cut(one, first, last)
-        for one in movements
+        cut(movement, first, last)
+        for movement in movements
         for first, last in ranges
-        if first <= one.last_day and last >= one.first_day
+        if first <= movement.last_day and last >= movement.first_day
     )
-    return [one for one in pieces if one is not None]
+    return [piece for piece in pieces if piece is not None]

@@ -1,7 +1,7 @@
-"""From what is stored and what should be to rows to end and rows to append. Pure.
+"""Which rows to end and to append, so that stored movements become planned ones. Pure.
 
-Domain rules 5 and 6: nothing that was posted is touched, nothing is posted on a locked
-day, and the net of every day is the same whenever the change was recorded.
+Domain rules 5 and 6: nothing that was posted changes, nothing is posted on a locked
+day, and the net of every day is the same whenever the change is recorded.
 """
 
 from collections import Counter, defaultdict
@@ -15,9 +15,9 @@ from daybook.ledger.rules import (
     Movement,
     Role,
     days_between,
-    movement,
     movements_of_days,
     net_by_day,
+    signed_movement,
 )
 from daybook.recognition.ranges import EVERYTHING, Range, within, without
 from daybook.recognition.rules import days_from, days_until
@@ -27,16 +27,15 @@ Key = TypeVar("Key")
 Pair: TypeAlias = tuple[Role, Role]
 """Two accounts, the one with the smaller number first."""
 
-
 Place: TypeAlias = tuple[Day, Day]
-"""A posting date that is not the service day, and the last day of the lock."""
+"""A posting date other than the service day, and the last day of the lock behind it."""
 
 _ACCRUED: Pair = (Role.UNBILLED, Role.RECOGNIZED)
-"""What is earned before it is billed: it posts on its own days in any case."""
+"""The accounts of what is earned before it is billed, always on its own days."""
 
 
 class StoredRow(NamedTuple, Generic[Key]):
-    """A movement in force; `catch_up` says which service days it stands for."""
+    """A movement in force; `catch_up` has its service days if a lock moved it."""
 
     key: Key
     movement: Movement
@@ -44,7 +43,7 @@ class StoredRow(NamedTuple, Generic[Key]):
 
     @property
     def service(self) -> Sequence[Movement]:
-        """The same by service days."""
+        """The movement by service days."""
         return (self.movement,) if self.catch_up is None else self.catch_up.parts
 
     @property
@@ -57,7 +56,7 @@ class StoredRow(NamedTuple, Generic[Key]):
 
 @dataclass(slots=True)
 class Replacement(Generic[Key]):
-    """Which stored movements end with this recording, and what is appended."""
+    """The stored movements that end with a recording, and those it appends."""
 
     superseded: list[Key] = field(default_factory=list)
     appended: list[Movement] = field(default_factory=list)
@@ -65,7 +64,7 @@ class Replacement(Generic[Key]):
 
 
 def is_billed(row: StoredRow[Key]) -> bool:
-    """Whether a row is of a billed leg."""
+    """Whether a row bills: one of its accounts is Billed."""
     return Role.BILLED in {row.movement.debit, row.movement.credit}
 
 
@@ -74,13 +73,12 @@ def first_posting(
     accounting_date: Day,
     invoiced: Iterable[StoredRow[Key]] = (),
 ) -> Day | None:
-    """Where a lock moved a schedule's billed leg, if it did: its first posting date.
+    """A schedule's first posting date, if a lock moved its billed leg; else None.
 
-    That is the first day on which Billed comes to something, or on which it will, where
-    the accounting date's own entry has a place already; it stays there when the lock
-    moves back. While nothing of it is billed, it goes by what is billed of its invoice
-    (`invoiced`). None where no lock moved it: then the accounting date is the first
-    (domain rule 6).
+    It is the first day with a net amount on Billed, or the day to which a lock moved
+    the accounting date's own entry, if that is earlier; it stays when the lock moves
+    back. While nothing of the schedule is billed, the rest of its invoice decides
+    (`invoiced`). None means that the accounting date is the first (domain rule 6).
     """
     for rows in (stored, invoiced):
         found = _first_billed(rows, accounting_date)
@@ -93,24 +91,26 @@ def first_posting(
 def _first_billed(
     rows: Iterable[StoredRow[Key]], accounting_date: Day
 ) -> tuple[Day, bool] | None:
-    """The day, and whether a lock moved it; None where nothing is billed."""
+    """The first posting date and whether a lock moved it; None if nothing is billed."""
     billed: dict[Day, int] = defaultdict(int)
     moved: set[Day] = set()
-    its_own: list[Day] = []
+    own_places: list[Day] = []
     for row in filter(is_billed, rows):
         debit, _, amount, _, day, _ = row.movement
         billed[day] += amount if debit is Role.BILLED else -amount
         if row.catch_up is not None:
             moved.add(day)
             parts = row.catch_up.parts
-            if any(one.first_day <= accounting_date <= one.last_day for one in parts):
-                its_own.append(day)
+            if any(
+                part.first_day <= accounting_date <= part.last_day for part in parts
+            ):
+                own_places.append(day)
     first = [day for day in sorted(billed) if billed[day]][:1]
-    # A place that was taken twice is the later one's: see `_Pairwise._places`.
-    places = [*first, *([max(its_own)] if its_own else [])]
+    # Of several places of one service day the latest counts: see `_Pairwise._places`.
+    places = [*first, *([max(own_places)] if own_places else [])]
     if not places:
         return None
-    return min(places), bool(its_own) or not moved.isdisjoint(first)
+    return min(places), bool(own_places) or not moved.isdisjoint(first)
 
 
 def replace_movements(
@@ -123,18 +123,18 @@ def replace_movements(
 ) -> Replacement[Key]:
     """Turn a schedule's stored movements into the planned ones, by service days.
 
-    Up to the day of recording the difference is appended, later days are superseded
-    and appended anew, and locked days are one entry per pair of accounts on the first
-    open day. What is the same in both is left alone. With `first_posted_on`, nothing
-    new posts before that day but what goes from Recognized to Unbilled.
+    Up to the day of recording the difference is appended; later days are superseded and
+    appended anew; locked days become one entry per pair of accounts on the first open
+    day. Movements that are in both stay. With `first_posted_on`, only movements between
+    Unbilled and Recognized post before that day.
     """
     if not stored and first_posted_on is None:
         return _post_new(planned, locked_through)
     replacement: Replacement[Key] = Replacement()
     old: dict[Pair, list[StoredRow[Key]]] = defaultdict(list)
     new: dict[Pair, list[Movement]] = {}
-    for one in planned:
-        new.setdefault(pair_of(one), []).append(one)
+    for movement in planned:
+        new.setdefault(pair_of(movement), []).append(movement)
     for row in stored:
         new.setdefault(pair_of(row.movement), [])
         old[pair_of(row.movement)].append(row)
@@ -158,15 +158,15 @@ def replace_movements(
 def _post_new(
     planned: Sequence[Movement], locked_through: Day | None
 ) -> Replacement[Key]:
-    """What is planned, with the locked days of each pair of accounts in one entry."""
+    """Append all planned movements; a pair's locked days become one entry."""
     if locked_through is None:
         return Replacement(appended=list(planned))
     replacement: Replacement[Key] = Replacement(
         appended=days_from(planned, locked_through + 1)
     )
     locked: dict[Pair, list[Movement]] = {}
-    for one in days_until(planned, locked_through):
-        locked.setdefault(pair_of(one), []).append(one)
+    for movement in days_until(planned, locked_through):
+        locked.setdefault(pair_of(movement), []).append(movement)
     for parts in locked.values():
         catch_up = catch_up_of(parts, locked_through + 1, locked_through)
         if catch_up is not None:
@@ -174,18 +174,18 @@ def _post_new(
     return replacement
 
 
-def pair_of(one: Movement) -> Pair:
+def pair_of(movement: Movement) -> Pair:
     """The accounts of a movement, whichever way it goes."""
-    debit, credit = one.debit, one.credit
+    debit, credit = movement.debit, movement.credit
     return (debit, credit) if debit < credit else (credit, debit)
 
 
 @dataclass(slots=True)
 class _Pairwise(Generic[Key]):
-    """The replacing of what one pair of accounts exchanges.
+    """Replaces the movements between two accounts.
 
-    Nothing is posted up to `locked_through`, and nothing of what is wanted up to
-    `closed_through`: the day before the invoice's first posting.
+    Nothing is posted up to `locked_through`, and no planned day up to `closed_through`,
+    the day before the invoice's first posting.
     """
 
     pair: Pair
@@ -207,20 +207,20 @@ class _Pairwise(Generic[Key]):
         for row in old:
             for day, amount in self._net(days_until(row.service, edge)).items():
                 by_day[day] = by_day.get(day, 0) - amount
-        changes = {day: one for day, one in by_day.items() if one}
+        changes = {day: change for day, change in by_day.items() if change}
         self._append(self._places(changes, stored, self._net(planned)))
 
     def _edge(self, stored: Sequence[StoredRow[Key]]) -> Day:
         """The last day whose changes are appended as differences.
 
-        Up to it something is posted, locked, or stands in a row that reaches into the
-        locked days: to end that one would mean to post its locked days again.
+        Days up to it are posted, locked, or in a row that reaches into the locked days:
+        ending that row would mean posting its locked days again.
         """
         lock = self.locked_through or 0
         edge = max(self.recorded_on, lock, self.closed_through or 0)
         for row in stored:
             if row.catch_up is not None or row.movement.first_day <= lock:
-                edge = max(edge, *(one.last_day for one in row.service))
+                edge = max(edge, *(movement.last_day for movement in row.service))
         return edge
 
     def _replace_later(
@@ -242,29 +242,28 @@ class _Pairwise(Generic[Key]):
         stored: Sequence[StoredRow[Key]],
         wanted: Mapping[Day, int],
     ) -> Iterator[tuple[Place | None, Day, int]]:
-        """Where the change of each service day is posted, if not on itself.
+        """Each service day's changes, with their place if it isn't the day itself.
 
-        A day that an earlier lock moved stays where it was posted, so that taking back
-        stands beside what is taken back. A day of which nothing is left is mirrored
-        entry by entry, each on the date that it has: other locks may have moved them to
-        different ones.
+        A day that an earlier lock moved keeps its place, so that a correction stands
+        beside the entry that it corrects. A day with nothing left is mirrored entry by
+        entry, each at its own place: several locks may have moved them apart.
         """
         posted = [(row.place, self._net(row.service)) for row in stored]
         moved: dict[Day, Place] = {}
-        for place, its_days in posted:
+        for place, days in posted:
             if place is not None:
-                moved |= {day: max(place, moved.get(day, place)) for day in its_days}
+                moved |= {day: max(place, moved.get(day, place)) for day in days}
         for day, change in changes.items():
             if day in wanted:
                 place = _later(moved.get(day), _behind(day, self.closed_through))
                 yield self._open(day, place), day, change
                 continue
-            for place, its_days in posted:
-                if day in its_days:
-                    yield self._open(day, place), day, -its_days[day]
+            for place, days in posted:
+                if day in days:
+                    yield self._open(day, place), day, -days[day]
 
     def _open(self, day: Day, place: Place | None) -> Place | None:
-        """The same place, or where the present lock moves it."""
+        """The place, or the one to which the present lock moves it."""
         lock = self.locked_through
         if place is not None and lock is not None and place[0] <= lock:
             return lock + 1, lock
@@ -275,11 +274,11 @@ class _Pairwise(Generic[Key]):
         open_days: dict[Day, int] = {}
         moved: dict[Place, dict[Day, int]] = {}
         for place, day, amount in changes:
-            some = open_days if place is None else moved.setdefault(place, {})
-            some[day] = some.get(day, 0) + amount
+            by_day = open_days if place is None else moved.setdefault(place, {})
+            by_day[day] = by_day.get(day, 0) + amount
         self.replacement.appended += movements_of_days(open_days, *self.pair)
-        for (posted_on, locked_through), some in sorted(moved.items()):
-            parts = movements_of_days(some, *self.pair)
+        for (posted_on, locked_through), by_day in sorted(moved.items()):
+            parts = movements_of_days(by_day, *self.pair)
             catch_up = parts and catch_up_of(parts, posted_on, locked_through)
             if catch_up:
                 self.replacement.catch_ups.append(catch_up)
@@ -290,14 +289,14 @@ class _Pairwise(Generic[Key]):
 
 
 def _behind(day: Day, closed_through: Day | None) -> Place | None:
-    """The first day after a lock that closes a day, and that lock."""
+    """The place of a closed day: the first open day, and the last closed one."""
     if closed_through is None or day > closed_through:
         return None
     return closed_through + 1, closed_through
 
 
 def _later(*places: Place | None) -> Place | None:
-    return max((one for one in places if one is not None), default=None)
+    return max((place for place in places if place is not None), default=None)
 
 
 def early_rows(
@@ -305,46 +304,46 @@ def early_rows(
 ) -> list[Movement]:
     """The parts of stored rows that are posted before an invoice's first posting.
 
-    Those on locked days are left out: they stay where they are.
+    Without those on locked days, which stay, and without accrued ones.
     """
     rows = [row.movement for row in stored if row.catch_up is None]
     early = days_between(rows, (locked_through or 0) + 1, first_posted_on - 1)
-    return [one for one in early if not is_accrued(one)]
+    return [movement for movement in early if not is_accrued(movement)]
 
 
 def without_days_of(
     planned: Iterable[Movement], taken_back: Sequence[Movement]
 ) -> list[Movement]:
-    """What is planned, but for the days of some movements of the same accounts."""
+    """The planned movements without the days taken back between the same accounts."""
     days: dict[Pair, list[Range]] = defaultdict(list)
-    for one in taken_back:
-        days[pair_of(one)].append((one.first_day, one.last_day))
+    for movement in taken_back:
+        days[pair_of(movement)].append((movement.first_day, movement.last_day))
     return [
         piece
-        for one in planned
-        for piece in within([one], without([EVERYTHING], days[pair_of(one)]))
+        for movement in planned
+        for piece in within([movement], without([EVERYTHING], days[pair_of(movement)]))
     ]
 
 
-def is_accrued(one: Movement) -> bool:
-    """Whether a movement is of what is earned before it is billed."""
-    return pair_of(one) == _ACCRUED
+def is_accrued(movement: Movement) -> bool:
+    """Whether a movement is earned before it is billed: Unbilled with Recognized."""
+    return pair_of(movement) == _ACCRUED
 
 
 def catch_up_of(
     parts: Sequence[Movement], posted_on: Day, locked_through: Day
 ) -> CatchUp | None:
-    """One entry for all of these service days, or None where they come to nothing."""
+    """One entry for all of these service days, or None if they sum to zero."""
     debit, credit = parts[0].debit, parts[0].credit
-    amount = sum(one.amount if one.debit is debit else -one.amount for one in parts)
-    moved = movement(debit, credit, amount, amount, posted_on, posted_on)
+    amount = sum(part.amount if part.debit is debit else -part.amount for part in parts)
+    moved = signed_movement(debit, credit, amount, amount, posted_on, posted_on)
     return moved and CatchUp(moved, tuple(parts), locked_through)
 
 
 def _without_equals(
     stored: Iterable[StoredRow[Key]], planned: Iterable[Movement]
 ) -> tuple[list[StoredRow[Key]], list[Movement]]:
-    """What is left of both when equal movements are taken off each other."""
+    """Both without the movements that they have in common."""
     new = Counter(planned)
     old = []
     for row in stored:

@@ -15,8 +15,8 @@ from daybook.ledger.rules import (
     Movement,
     Role,
     days_between,
-    movement,
     movements_of_days,
+    signed_movement,
 )
 from daybook.recognition.allocation import (
     Strategy,
@@ -65,7 +65,7 @@ class Treatment(IntEnum):
 
 
 class Part(NamedTuple):
-    """An amount of its own day: dated usage, or a milestone; an open one has no day."""
+    """An amount with a day of its own: dated usage or a milestone; None while open."""
 
     day: Day | None
     amount: int
@@ -75,11 +75,11 @@ class Part(NamedTuple):
 class Terms:
     """What recognition needs to know of one schedule.
 
-    `amount` is net, in minor units, negative where the line is one. A straight-line
+    `amount` is net, in minor units, negative for a negative line. A straight-line
     schedule has a service period; a point in time has `recognized_on`, and so has usage
     without dates. `parts` are dated usage or milestones and sum to the amount; usage of
-    a negative line is negative, whatever its group comes to. `months` is the length of
-    a billing schedule's frequency period, and `cancelled_on` the first day that it no
+    a negative line is negative, whatever its group amounts to. `months` is the length
+    of a billing schedule's frequency period, and `cancelled_on` the first day that no
     longer accrues. `expires_on` is the last day of a prepayment's credit grant.
     """
 
@@ -107,7 +107,7 @@ class Terms:
 def default_timing(
     method: Method, last_day: Day | None, accounting_date: Day
 ) -> Timing:
-    """The timing of a line that doesn't say: domain rule 2, last sentence."""
+    """The timing of a line that doesn't state one: domain rule 2, last sentence."""
     if method is Method.USAGE:
         return Timing.IN_ARREARS
     if last_day is not None and accounting_date > last_day:
@@ -125,15 +125,15 @@ def default_point(
 
 
 def scaled(parts: Sequence[Part], total: int) -> tuple[Part, ...]:
-    """The same parts in the same proportion, summing to another total.
+    """The parts scaled to another total, in the same proportion.
 
-    By the one rounding rule (domain rule 3), each part keeping its own sign; a part of
-    nothing never takes the rest.
+    Rounded by the one rule (domain rule 3); each part keeps its sign, and a zero part
+    stays zero, also in the last place, which takes the rest.
     """
     if not parts or total == 0:
         return ()
-    amounts = iter(split_signed(total, [one.amount for one in parts if one.amount]))
-    return tuple(Part(one.day, next(amounts) if one.amount else 0) for one in parts)
+    amounts = iter(split_signed(total, [part.amount for part in parts if part.amount]))
+    return tuple(Part(part.day, next(amounts) if part.amount else 0) for part in parts)
 
 
 def with_amount(terms: Terms, amount: int) -> Terms:
@@ -143,15 +143,15 @@ def with_amount(terms: Terms, amount: int) -> Terms:
 
 def credited(terms: Terms) -> Terms:
     """The terms of a credit: the same, with the amount on the other side."""
-    parts = tuple(Part(one.day, -one.amount) for one in terms.parts)
+    parts = tuple(Part(part.day, -part.amount) for part in terms.parts)
     return replace(terms, amount=-terms.amount, parts=parts)
 
 
 def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
     """All movements of a schedule on its own: the billed leg first, then its days.
 
-    Their nets on Billed and Recognized are the amount, on Unbilled and Deferred zero,
-    but for what a prepayment and open milestones leave in Deferred.
+    Their nets on Billed and Recognized are the amount. On Unbilled and Deferred they
+    are zero, except that a prepayment and open milestones stay in Deferred.
     """
     if comes_to_nothing(terms):
         return []
@@ -162,7 +162,9 @@ def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
     if is_at_once(terms, accounting_date):
         on = (accounting_date, accounting_date)
         amount = terms.amount
-        return _present(movement(Role.BILLED, Role.RECOGNIZED, amount, amount, *on))
+        return _present(
+            signed_movement(Role.BILLED, Role.RECOGNIZED, amount, amount, *on)
+        )
     first_deferred = first_deferred_day(terms, accounting_date)
     return billed_and_earned(
         terms.amount, earned(terms), first_deferred, accounting_date
@@ -171,7 +173,7 @@ def recognize(terms: Terms, accounting_date: Day) -> list[Movement]:
 
 def comes_to_nothing(terms: Terms) -> bool:
     """Whether a schedule makes no movements: corrections of usage may net to zero."""
-    return terms.amount == 0 and not any(one.amount for one in terms.parts)
+    return terms.amount == 0 and not any(part.amount for part in terms.parts)
 
 
 def is_at_once(terms: Terms, accounting_date: Day) -> bool:
@@ -193,16 +195,16 @@ def billed_and_earned(
 
 
 def first_deferred_day(terms: Terms, accounting_date: Day) -> Day:
-    """The first day that is earned out of Deferred, should it belong to the schedule.
+    """The first day that is earned out of Deferred, if the schedule has it.
 
-    In arrears the accounting date counts as before itself; a point in time on it is
-    on neither side.
+    In arrears that is the day after the accounting date. A point in time on the
+    accounting date is on neither side (`is_at_once`).
     """
     return accounting_date + (terms.timing is Timing.IN_ARREARS)
 
 
 def earned(terms: Terms) -> list[Movement]:
-    """What each day earns, all of it out of Deferred; open milestones earn nothing."""
+    """What each day earns, all out of Deferred; open milestones earn nothing yet."""
     if comes_to_nothing(terms):
         return []
     if terms.parts:
@@ -219,10 +221,10 @@ def earned(terms: Terms) -> list[Movement]:
 
 
 def earned_from(terms: Terms, amount: int, from_day: Day) -> list[Movement]:
-    """What is left of a schedule, allocated anew from a day on (domain rule 6).
+    """The rest of a schedule (`amount`), allocated anew from a day on (domain rule 6).
 
-    A straight-line schedule spreads over `from_day … service end` by its own strategy;
-    parts of that day and later, and open ones, share it in proportion; a point in time
+    A straight-line schedule spreads it over `from_day … service end` by its strategy;
+    parts share it in proportion, if open or of `from_day` and later; a point in time
     keeps its day.
     """
     if amount == 0:
@@ -238,8 +240,8 @@ def earned_from(terms: Terms, amount: int, from_day: Day) -> list[Movement]:
 
 
 def remaining_parts(terms: Terms, from_day: Day) -> list[Part]:
-    """Dated usage and milestones from a day on, and open milestones."""
-    return [one for one in terms.parts if one.day is None or one.day >= from_day]
+    """Dated usage and milestones of `from_day` and later, and open milestones."""
+    return [part for part in terms.parts if part.day is None or part.day >= from_day]
 
 
 def straight_line(
@@ -248,10 +250,13 @@ def straight_line(
     """A total recognized out of Deferred over a period, one movement a month."""
     if total < 0:
         mirrored = straight_line(-total, first_day, last_day, strategy)
-        return [one._replace(debit=one.credit, credit=one.debit) for one in mirrored]
+        return [
+            movement._replace(debit=movement.credit, credit=movement.debit)
+            for movement in mirrored
+        ]
     parts, their_weights = _weighed(first_day, last_day, strategy)
-    # An import spends its time here: a member of an enum takes as long to look up, and
-    # a named tuple's own constructor twice as long, as all else of a movement.
+    # Imports spend their time here: looking up an enum member takes as long as making
+    # the rest of a movement, and calling the named tuple's own constructor twice that.
     make, debit, credit = tuple.__new__, Role.DEFERRED, Role.RECOGNIZED
     return [
         make(Movement, (debit, credit, share, daily_amount(share, days), start, end))
@@ -268,7 +273,7 @@ def _weighed(
 ) -> tuple[list[tuple[Day, Day, int]], list[int]]:
     """Cached, since many lines share a period: it depends on the calendar only."""
     parts = month_parts(first_day, last_day)
-    months = [(one.first_day, one.last_day, one.days) for one in parts]
+    months = [(part.first_day, part.last_day, part.days) for part in parts]
     return months, weights(parts, strategy)
 
 
@@ -282,20 +287,20 @@ def _on_their_days(parts: Iterable[Part]) -> list[Movement]:
 
 
 def billed(unbilled: int, deferred: int, on: Day) -> list[Movement]:
-    """The billed leg: what was earned before comes from Unbilled, the rest defers."""
+    """The billed leg: `unbilled` was earned before, `deferred` will be earned after."""
     return _present(
-        movement(Role.BILLED, Role.UNBILLED, unbilled, unbilled, on, on),
-        movement(Role.BILLED, Role.DEFERRED, deferred, deferred, on, on),
+        signed_movement(Role.BILLED, Role.UNBILLED, unbilled, unbilled, on, on),
+        signed_movement(Role.BILLED, Role.DEFERRED, deferred, deferred, on, on),
     )
 
 
 def through_unbilled(days: Iterable[Movement], last_day: Day) -> list[Movement]:
-    """The days up to `last_day` of movements out of Deferred, out of Unbilled."""
+    """The days up to `last_day`, earned out of Unbilled in the place of Deferred."""
     return [
-        one._replace(debit=Role.UNBILLED)
-        if one.debit is Role.DEFERRED
-        else one._replace(credit=Role.UNBILLED)
-        for one in days_until(days, last_day)
+        movement._replace(debit=Role.UNBILLED)
+        if movement.debit is Role.DEFERRED
+        else movement._replace(credit=Role.UNBILLED)
+        for movement in days_until(days, last_day)
     ]
 
 
@@ -312,13 +317,13 @@ def days_until(days: Iterable[Movement], last_day: Day) -> list[Movement]:
 def net_of(movements: Iterable[Movement], role: Role) -> int:
     """Credits less debits of an account."""
     net = 0
-    for one in movements:
-        if one.credit is role:
-            net += one.amount
-        elif one.debit is role:
-            net -= one.amount
+    for movement in movements:
+        if movement.credit is role:
+            net += movement.amount
+        elif movement.debit is role:
+            net -= movement.amount
     return net
 
 
 def _present(*movements: Movement | None) -> list[Movement]:
-    return [one for one in movements if one is not None]
+    return [movement for movement in movements if movement is not None]

@@ -1,1 +1,1 @@
-"""What controllers read: the journal report, its totals and its daily entries."""
+"""Reading for controllers and auditors: journals, totals, entries, documents, logs."""

@@ -17,7 +17,7 @@ from daybook.sheets.columns import Sheet, boolean, integer, text, timestamp
 
 
 class ListedActivity(NamedTuple):
-    """A line of the activity log; `currency` is the ledger's, if it is about one."""
+    """A line of the activity log; `currency` is that of its ledger, if it has one."""
 
     id: int
     started_at: datetime
@@ -40,18 +40,18 @@ ACTIVITY: Sheet[ListedActivity] = Sheet(
     "activity",
     "Activity",
     (
-        integer("number", "No.", lambda one: one.id),
-        timestamp("started_at", "Started (UTC)", lambda one: one.started_at),
-        integer("duration_ms", "Took (ms)", lambda one: one.duration_ms),
-        text("kind", "What", lambda one: ActivityKind(one.kind).name),
-        boolean("is_failed", "Failed", lambda one: one.is_failed),
-        text("ledger", "Ledger", lambda one: one.currency),
-        text("made_by", "Who", lambda one: one.made_by),
-        integer("documents", "Documents", lambda one: one.documents),
-        integer("journals", "Journals", lambda one: one.journals),
-        integer("movements", "Movements", lambda one: one.movements),
-        integer("problems", "Problems", lambda one: one.problems),
-        text("message", "Message", lambda one: one.message),
+        integer("number", "No.", lambda activity: activity.id),
+        timestamp("started_at", "Started (UTC)", lambda activity: activity.started_at),
+        integer("duration_ms", "Took (ms)", lambda activity: activity.duration_ms),
+        text("kind", "What", lambda activity: ActivityKind(activity.kind).name),
+        boolean("is_failed", "Failed", lambda activity: activity.is_failed),
+        text("ledger", "Ledger", lambda activity: activity.currency),
+        text("made_by", "Who", lambda activity: activity.made_by),
+        integer("documents", "Documents", lambda activity: activity.documents),
+        integer("journals", "Journals", lambda activity: activity.journals),
+        integer("movements", "Movements", lambda activity: activity.movements),
+        integer("problems", "Problems", lambda activity: activity.problems),
+        text("message", "Message", lambda activity: activity.message),
     ),
 )
 """The activity log, for a controller."""
@@ -72,28 +72,37 @@ async def find_activities(
     session: AsyncSession, organisation_id: int, request: PageRequest
 ) -> Page[ListedActivity]:
     """An organisation's activity log, newest first; keyed by the line's number."""
-    one = Activity
-    # As one row of columns of any type: there are too many for a typed one.
+    # Too many columns for a typed row.
     statement: Select[*tuple[Any, ...]] = (
         select(
-            *(one.id, one.started_at, one.duration_ms, one.kind),
-            *(one.ledger_id, Ledger.currency, one.first_recording, one.last_recording),
-            *(one.documents, one.journals, one.movements, one.problems),
-            *(one.is_failed, one.message, one.made_by),
+            *(Activity.id, Activity.started_at, Activity.duration_ms, Activity.kind),
+            *(
+                Activity.ledger_id,
+                Ledger.currency,
+                Activity.first_recording,
+                Activity.last_recording,
+            ),
+            *(
+                Activity.documents,
+                Activity.journals,
+                Activity.movements,
+                Activity.problems,
+            ),
+            *(Activity.is_failed, Activity.message, Activity.made_by),
         )
-        .outerjoin(Ledger, Ledger.id == one.ledger_id)
-        .where(one.organisation_id == organisation_id)
+        .outerjoin(Ledger, Ledger.id == Activity.ledger_id)
+        .where(Activity.organisation_id == organisation_id)
     )
     rows = await session.execute(
-        one_page(statement, one.id, request, is_descending=True)
+        one_page(statement, Activity.id, request, is_descending=True)
     )
     return Page.of([ListedActivity(*row) for row in rows], request)
 
 
 async def count_activities(session: AsyncSession, organisation_id: int) -> int:
     """How many lines the activity log has."""
-    its = Activity.organisation_id == organisation_id
-    return await count_rows(session, Activity, its)
+    is_ours = Activity.organisation_id == organisation_id
+    return await count_rows(session, Activity, is_ours)
 
 
 async def documents_of_run(
@@ -101,14 +110,18 @@ async def documents_of_run(
 ) -> Page[RunDocument]:
     """The documents that a run recorded or changed; keyed by Daybook's number.
 
-    Movements that the run made for them are counted, also those of parents' journals
-    that a credit note changed, which count with the parent.
+    `movements` counts those that the run made in a document's journals; what a credit
+    note changed in its parent's journals counts with the parent.
     """
-    one = StoredDocument
-    statement = select(one.id, one.kind, one.external_id, one.number).where(
-        _in_run(run)
-    )
-    rows = (await session.execute(one_page(statement, one.id, request))).all()
+    statement = select(
+        StoredDocument.id,
+        StoredDocument.kind,
+        StoredDocument.external_id,
+        StoredDocument.number,
+    ).where(_in_run(run))
+    rows = (
+        await session.execute(one_page(statement, StoredDocument.id, request))
+    ).all()
     numbers = [row[0] for row in rows]
     amounts = await _amounts(session, run, numbers)
     movements = await _movements(session, run, numbers)
@@ -125,19 +138,19 @@ async def count_documents_of_run(session: AsyncSession, run: Run) -> int:
 
 
 def _in_run(run: Run) -> ColumnElement[bool]:
-    one, version = StoredDocument, DocumentVersion
+    version = DocumentVersion
     first, last = run.first_recording, run.last_recording
-    # Changed by the run, and once more since then.
-    changed_again = one.id.in_(
+    # Documents that the run changed and that were changed again since.
+    changed_again = StoredDocument.id.in_(
         select(version.document_id).where(
             version.ledger_id == run.ledger_id, version.made_in.between(first, last)
         )
     )
     return and_(
-        one.ledger_id == run.ledger_id,
+        StoredDocument.ledger_id == run.ledger_id,
         or_(
-            one.recorded_in.between(first, last),
-            one.revised_in.between(first, last),
+            StoredDocument.recorded_in.between(first, last),
+            StoredDocument.revised_in.between(first, last),
             changed_again,
         ),
     )
@@ -146,17 +159,22 @@ def _in_run(run: Run) -> ColumnElement[bool]:
 async def _amounts(
     session: AsyncSession, run: Run, numbers: Iterable[int]
 ) -> dict[int, int]:
-    """What each document's lines summed to when the run ended."""
-    one = DocumentLine
+    """The sum of each document's lines as the run left them."""
     rows = await session.execute(
-        select(one.document_id, func.sum(one.amount))
+        select(DocumentLine.document_id, func.sum(DocumentLine.amount))
         .where(
-            one.ledger_id == run.ledger_id,
-            one.document_id.in_(list(numbers)),
-            or_(one.recorded_in.is_(None), one.recorded_in <= run.last_recording),
-            or_(one.superseded_in.is_(None), one.superseded_in > run.last_recording),
+            DocumentLine.ledger_id == run.ledger_id,
+            DocumentLine.document_id.in_(list(numbers)),
+            or_(
+                DocumentLine.recorded_in.is_(None),
+                DocumentLine.recorded_in <= run.last_recording,
+            ),
+            or_(
+                DocumentLine.superseded_in.is_(None),
+                DocumentLine.superseded_in > run.last_recording,
+            ),
         )
-        .group_by(one.document_id)
+        .group_by(DocumentLine.document_id)
     )
     return {number: int(total) for number, total in rows}
 
@@ -165,17 +183,21 @@ async def _movements(
     session: AsyncSession, run: Run, numbers: Iterable[int]
 ) -> dict[int, int]:
     """How many movements the run added to each document's journals."""
-    one = JournalMovement
     rows = await session.execute(
         select(Journal.document_id, func.count())
         .join(
-            one,
-            and_(one.ledger_id == Journal.ledger_id, one.journal == Journal.number),
+            JournalMovement,
+            and_(
+                JournalMovement.ledger_id == Journal.ledger_id,
+                JournalMovement.journal == Journal.number,
+            ),
         )
         .where(
             Journal.ledger_id == run.ledger_id,
             Journal.document_id.in_(list(numbers)),
-            one.recorded_in.between(run.first_recording, run.last_recording),
+            JournalMovement.recorded_in.between(
+                run.first_recording, run.last_recording
+            ),
         )
         .group_by(Journal.document_id)
     )

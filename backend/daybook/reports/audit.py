@@ -1,4 +1,4 @@
-"""Reading the audit trail: its records, newest first, and whether they all hold."""
+"""Reading the audit trail, newest first, and verifying it."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -22,20 +22,20 @@ RECORDS: Sheet[Record] = Sheet(
     "audit-trail",
     "Audit trail",
     (
-        integer("number", "No.", lambda one: one.number),
-        text("recorded_at", "When (UTC)", lambda one: one.recorded_at),
-        text("made_by", "Who", lambda one: one.made_by),
-        text("action", "What", lambda one: one.action),
-        text("subject_kind", "About", lambda one: one.subject_kind),
-        text("subject_id", "Its id", lambda one: one.subject_id),
-        text("details", "Details (JSON)", lambda one: one.details),
-        text("hash", "Hash", lambda one: one.hash.hex()),
+        integer("number", "No.", lambda record: record.number),
+        text("recorded_at", "When (UTC)", lambda record: record.recorded_at),
+        text("made_by", "Who", lambda record: record.made_by),
+        text("action", "What", lambda record: record.action),
+        text("subject_kind", "About", lambda record: record.subject_kind),
+        text("subject_id", "Its id", lambda record: record.subject_id),
+        text("details", "Details (JSON)", lambda record: record.details),
+        text("hash", "Hash", lambda record: record.hash.hex()),
     ),
 )
-"""The audit trail, for an auditor. Its moments are text: as they are hashed."""
+"""The audit trail, for an auditor. Its moments are text, as they were hashed."""
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Is told how many more rows were verified, and how many there are in all."""
+"""Called with the number of rows verified so far, and the number of all."""
 
 
 async def verify(
@@ -45,10 +45,10 @@ async def verify(
     anchor: bytes | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Verification:
-    """Check an organisation's audit trail, and all rows that it holds digests of.
+    """Check an organisation's audit trail, and all rows that its digests cover.
 
-    With an anchor, the hash of a record that was kept elsewhere, the chain has to
-    contain it: one that was made anew doesn't.
+    An anchor is the hash of a record that was kept elsewhere: the chain must contain
+    it, which one that was built anew does not.
     """
     async with snapshot(database) as session:
         verifying = Verifying(session, organisation_id, check_documents, anchor)
@@ -68,7 +68,7 @@ async def find_audit_records(
 ) -> Page[Record]:
     """Records, newest first, of everything or about one subject; keyed by number.
 
-    About a ledger or a document are also the records of what was recorded in it.
+    Records of recordings are also about their ledgers and their documents.
     """
     statement = select(*AuditRecord.__table__.columns).where(
         *_conditions(organisation_id, about)
@@ -90,11 +90,14 @@ async def count_audit_records(
 def _conditions(
     organisation_id: int, about: Subject | None
 ) -> list[ColumnElement[bool]]:
-    one = AuditRecord
-    conditions: list[ColumnElement[bool]] = [one.organisation_id == organisation_id]
+    conditions: list[ColumnElement[bool]] = [
+        AuditRecord.organisation_id == organisation_id
+    ]
     if about is None:
         return conditions
-    itself = (one.subject_kind == about.kind.value) & (one.subject_id == about.id)
+    itself = (AuditRecord.subject_kind == about.kind.value) & (
+        AuditRecord.subject_id == about.id
+    )
     if about.kind is SubjectKind.LEDGER:
         conditions.append(or_(itself, _in_ledger(organisation_id, about.id)))
     elif about.kind.value in SourceKind.__members__:
@@ -105,36 +108,37 @@ def _conditions(
 
 
 def _in_ledger(organisation_id: int, currency: str) -> ColumnElement[bool]:
-    """Whether a record tells of a recording of the ledger."""
-    told = AuditedRecording
+    """Whether a record covers a recording of the ledger."""
+    audited = AuditedRecording
     return AuditRecord.number.in_(
-        select(told.record)
-        .join(Ledger, Ledger.id == told.ledger_id)
+        select(audited.record)
+        .join(Ledger, Ledger.id == audited.ledger_id)
         .where(Ledger.organisation_id == organisation_id, Ledger.currency == currency)
     )
 
 
 def _of_document(organisation_id: int, about: Subject) -> ColumnElement[bool]:
-    """Whether a record tells of a recording that made or changed the document."""
-    told, document, version = AuditedRecording, StoredDocument, DocumentVersion
+    """Whether a record covers a recording that made or changed the document."""
+    audited, document, version = AuditedRecording, StoredDocument, DocumentVersion
+    number = audited.recording
     changed: Any = exists(
         select(1).where(
             version.ledger_id == document.ledger_id,
             version.document_id == document.id,
-            or_(version.made_in == told.recording, version.until == told.recording),
+            or_(version.made_in == number, version.until == number),
         )
     )
     return AuditRecord.number.in_(
-        select(told.record)
-        .join(document, document.ledger_id == told.ledger_id)
-        .join(Ledger, Ledger.id == told.ledger_id)
+        select(audited.record)
+        .join(document, document.ledger_id == audited.ledger_id)
+        .join(Ledger, Ledger.id == audited.ledger_id)
         .where(
             Ledger.organisation_id == organisation_id,
             document.kind == int(SourceKind[about.kind.value]),
             document.external_id == about.id,
             or_(
-                document.recorded_in == told.recording,
-                document.revised_in == told.recording,
+                document.recorded_in == number,
+                document.revised_in == number,
                 changed,
             ),
         )

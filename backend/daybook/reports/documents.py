@@ -1,4 +1,4 @@
-"""Reading documents as they were recorded: lists, lines and totals, at a pin."""
+"""Reading documents at a pin: lists, lines and totals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -29,13 +29,13 @@ from daybook.reports.naming import (
 )
 from daybook.reports.searching import contains
 
-Rows: TypeAlias = Select[*tuple[Any, ...]]
+_AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 
 class ListedDocument(NamedTuple):
-    """A document with its customer, if any, as the pin's recording knew it.
+    """A document with its customer, if any, as of the pin's recording.
 
-    A credit note may have an invoice as its parent, an invoice a billing schedule.
+    A credit note's parent is an invoice, an invoice's a billing schedule, if any.
     """
 
     id: int
@@ -53,9 +53,9 @@ class ListedDocument(NamedTuple):
 
 
 class ListedLine(NamedTuple):
-    """A line item with what recognition took from it.
+    """A line item with its recognition terms.
 
-    `credits_id` is set where it credits an invoice's line. `description` may be empty.
+    `credits_id` is set if it credits an invoice's line. `description` may be empty.
     """
 
     document_id: int
@@ -122,50 +122,54 @@ async def documents_by_id(
 async def totals_of(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, int]:
-    """What the lines of some documents sum to, with the documents' own sign.
+    """The sums of documents' lines, by Daybook's number, with the documents' own sign.
 
-    An invoice's own discount is not taken off.
+    An invoice's discount is not deducted.
     """
-    one = DocumentLine
     statement = (
-        select(one.document_id, func.sum(one.amount))
-        .where(one.ledger_id == pin.ledger_id, *is_standing(pin))
-        .group_by(one.document_id)
+        select(DocumentLine.document_id, func.sum(DocumentLine.amount))
+        .where(DocumentLine.ledger_id == pin.ledger_id, *is_standing(pin))
+        .group_by(DocumentLine.document_id)
     )
-    rows = await rows_in_lists(session, statement, one.document_id.in_, numbers)
+    rows = await rows_in_lists(
+        session, statement, DocumentLine.document_id.in_, numbers
+    )
     return {number: int(total) for number, total in rows}
 
 
 async def lines_of(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, list[ListedLine]]:
-    """The lines of some documents, in each document's order."""
+    """The lines of documents, by Daybook's number, in each document's order."""
     found: dict[int, list[ListedLine]] = defaultdict(list)
     id_in = DocumentLine.document_id.in_
     for row in await rows_in_lists(session, _lines(pin), id_in, numbers):
-        one = ListedLine(*row)
-        found[one.document_id].append(one)
+        line = ListedLine(*row)
+        found[line.document_id].append(line)
     return found
 
 
 def document_columns(pin: Pin) -> tuple[Any, ...]:
-    """The columns of a `ListedDocument`, of a document joined with its customer."""
-    one = StoredDocument
+    """The columns of a `ListedDocument`, for a document joined with its customer."""
     return (
-        *(one.id, one.kind, one.external_id, document_number(pin)),
+        *(
+            StoredDocument.id,
+            StoredDocument.kind,
+            StoredDocument.external_id,
+            document_number(pin),
+        ),
         *(document_day(pin, "issued_on"), document_day(pin, "accounting_date")),
-        *(one.parent_id, Customer.external_id),
+        *(StoredDocument.parent_id, Customer.external_id),
         *(customer_name(pin), customer_legal_name(pin)),
         *(document_status(pin), document_discount(pin)),
     )
 
 
-def _documents(pin: Pin) -> Rows:
-    one = StoredDocument
+def _documents(pin: Pin) -> _AnySelect:
     return (
         select(*document_columns(pin))
-        .outerjoin(Customer, is_party(pin, Customer, one.customer_id))
-        .where(one.ledger_id == pin.ledger_id, is_recorded(pin))
+        .outerjoin(Customer, is_party(pin, Customer, StoredDocument.customer_id))
+        .where(StoredDocument.ledger_id == pin.ledger_id, is_recorded(pin))
     )
 
 
@@ -187,7 +191,7 @@ def _conditions(
     return conditions
 
 
-def _lines(pin: Pin) -> Rows:
+def _lines(pin: Pin) -> _AnySelect:
     line, terms = DocumentLine, Schedule
     return (
         select(
@@ -208,13 +212,13 @@ def _lines(pin: Pin) -> Rows:
 
 
 def is_recorded(pin: Pin) -> ColumnElement[bool]:
-    """Whether a document was recorded by the pin."""
-    # With an addition, since SQLite would read the index of recordings, all of them.
+    """Whether a document was recorded up to the pin."""
+    # The addition keeps SQLite from reading the whole index of recordings.
     return StoredDocument.recorded_in + 0 <= pin.recording
 
 
 def is_standing(pin: Pin) -> tuple[ColumnElement[bool], ...]:
-    """Whether a line was one of its document's at the pin."""
+    """Whether its document had a line at the pin."""
     line = DocumentLine
     return (
         or_(line.recorded_in.is_(None), line.recorded_in <= pin.recording),

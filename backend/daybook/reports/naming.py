@@ -1,7 +1,7 @@
-"""Names as a pin's recording knew them, as SQL: customers, products, documents.
+"""Names of customers, products and documents as of a pin's recording, as SQL.
 
-The present is as fast as a plain column: only where something was renamed since, the
-names that were given up are looked up.
+Present names are as fast as a plain column: former names are looked up only if
+something was renamed since the pin.
 """
 
 from typing import Any, cast
@@ -16,7 +16,7 @@ from daybook.ledger.pins import Pin
 def is_party(
     pin: Pin, party: type[Customer | Product], number: Any
 ) -> ColumnElement[bool]:
-    """Whether a customer or product is the one of a number: what it is joined by."""
+    """Whether a customer or product has a number: the condition of its joins."""
     return and_(party.organisation_id == pin.organisation_id, party.id == number)
 
 
@@ -41,7 +41,7 @@ def product_category(pin: Pin) -> ColumnElement[str | None]:
 
 
 def document_number(pin: Pin, document: Any = StoredDocument) -> ColumnElement[str]:
-    """The number that people know a document by; `document` may be an alias."""
+    """The number that a document has for people; `document` may be an alias."""
     return _document(pin, document, document.number, DocumentVersion.number)
 
 
@@ -56,7 +56,7 @@ def document_day(pin: Pin, name: str) -> ColumnElement[int]:
 
 
 def document_status(pin: Pin) -> ColumnElement[int]:
-    """What had become of a document."""
+    """A document's status."""
     return _document(pin, StoredDocument, StoredDocument.status, DocumentVersion.status)
 
 
@@ -78,7 +78,7 @@ def _product(pin: Pin, present: Any, past: Any) -> ColumnElement[Any]:
 def _party(  # noqa: PLR0913, PLR0917  (a party, and the names that it gave up)
     pin: Pin, party: Any, present: Any, past: Any, names: Any, party_id: Any
 ) -> ColumnElement[Any]:
-    """What the first version to end after the pin held; without one, the present."""
+    """The value of the first version that ended after the pin, else the present one."""
     if not pin.is_renamed:
         return cast("ColumnElement[Any]", present)
     ended_later = (
@@ -93,15 +93,14 @@ def _party(  # noqa: PLR0913, PLR0917  (a party, and the names that it gave up)
 
 
 def _document(pin: Pin, document: Any, present: Any, past: Any) -> ColumnElement[Any]:
-    one = DocumentVersion
     before = (
         select(past)
         .where(
-            one.ledger_id == pin.ledger_id,
-            one.document_id == document.id,
-            one.until > pin.recording,
+            DocumentVersion.ledger_id == pin.ledger_id,
+            DocumentVersion.document_id == document.id,
+            DocumentVersion.until > pin.recording,
         )
-        .order_by(one.until)
+        .order_by(DocumentVersion.until)
         .limit(1)
         .correlate(document)
         .scalar_subquery()

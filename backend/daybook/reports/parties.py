@@ -1,4 +1,4 @@
-"""Lists of customers and products, by name: what people choose a filter from."""
+"""Lists of customers and products by name, from which people choose filters."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
@@ -40,7 +40,7 @@ async def find_parties(  # noqa: PLR0913  (which ones, and which page of them)
 ) -> Page[ListedParty]:
     """An organisation's customers or products by name; keyed by Daybook's number.
 
-    `has_method` leaves products that have a method of their own.
+    `has_method` keeps only products that have a method of their own.
     """
     statement = select(*_columns(kind)).where(
         *_conditions(kind, organisation_id, search, has_method=has_method)
@@ -74,8 +74,8 @@ async def parties_by_id(
     external_ids: Iterable[str],
 ) -> dict[str, ListedParty]:
     """Customers or products by the senders' own ids; absent ones are left out."""
-    its = kind.organisation_id == organisation_id
-    statement = select(*_columns(kind)).where(its)
+    is_ours = kind.organisation_id == organisation_id
+    statement = select(*_columns(kind)).where(is_ours)
     id_in = kind.external_id.in_
     rows = await rows_in_lists(session, statement, id_in, external_ids)
     return {row[1]: ListedParty(*row) for row in rows}
@@ -89,7 +89,7 @@ def _columns(kind: Party) -> tuple[Any, ...]:
 async def methods_of_products(
     session: AsyncSession, organisation_id: int, external_ids: Iterable[str]
 ) -> dict[str, Method]:
-    """How lines of products are recognized that have a method of their own, now."""
+    """The present methods of those products that have one of their own."""
     statement = select(Product.external_id, Product.method).where(
         Product.organisation_id == organisation_id, Product.method.is_not(None)
     )
@@ -114,7 +114,7 @@ def _conditions(
 def _beyond(
     kind: Party, organisation_id: int, request: PageRequest
 ) -> ColumnElement[bool]:
-    """Whether a row comes after the key's own, or before it."""
+    """Whether a row comes after the key's row, or before it going backward."""
     assert request.key is not None, "a page without a key has no bound"
     (key,) = request.key
     name = (

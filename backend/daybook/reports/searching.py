@@ -5,16 +5,18 @@ from string import ascii_lowercase, ascii_uppercase
 from sqlalchemy import ColumnElement, false, func
 from sqlalchemy.orm import InstrumentedAttribute
 
-# Both databases fold ASCII letters only, and so must the text that they compare with.
+# Both databases fold ASCII letters only, so the text is folded the same way.
 _FOLDED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def can_be_stored(text: str) -> bool:
-    """Whether a text can be in a database at all; none may even be asked for others.
+    """Whether a database can hold a text; other texts can't even be parameters.
 
     PostgreSQL holds no NUL, and half of a surrogate pair is no character.
     """
-    return not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in text)
+    return not any(
+        character == "\0" or "\ud800" <= character <= "\udfff" for character in text
+    )
 
 
 def contains(

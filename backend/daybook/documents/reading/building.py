@@ -1,4 +1,4 @@
-"""From the JSON form of a document to its recipe, or to everything wrong with it."""
+"""Turns the JSON form of a document into its recipe, or into all its problems."""
 
 from collections.abc import Iterable
 from typing import TypeAlias
@@ -64,10 +64,10 @@ _STATUSES = {
 def recipe_of(
     value: dict[str, object], line: int | None, defaults: Defaults
 ) -> tuple[Recipe, bool, list[Problem]]:
-    """The document that a decoded JSON object describes, and whether it is a draft.
+    """The recipe of a decoded JSON object's document, and whether it is a draft.
 
-    It is not made yet. Last comes what is wrong with it in a ledger that refuses lines
-    without dates. Raises `Rejected` with every other rule that it breaks.
+    Third are its problems in a ledger that refuses lines without dates. Raises
+    `Rejected` with all other problems.
     """
     form_type = _form_type(value, line)
     repeated = _repeated_line_ids(value)
@@ -75,7 +75,7 @@ def recipe_of(
     try:
         form = form_type.model_validate(value, context=context)
     except ValidationError as error:
-        context = _telling(value, context)
+        context = _with_undated(value, context)
         problems, total = problems_of(
             _all_errors(value, form_type, context, error), form_type, line
         )
@@ -100,7 +100,7 @@ def recipe_of(
 
 
 def _form_type(value: dict[str, object], line: int | None) -> type[AnyForm]:
-    """Which form a document has to have: by its type, and by what it credits."""
+    """The form that a document must have, by its type and by what it credits."""
     names = any_of(_TYPES)
     match value.get("type"):
         case "invoice":
@@ -123,23 +123,23 @@ def _form_type(value: dict[str, object], line: int | None) -> type[AnyForm]:
 
 
 def _names_an_invoice(value: dict[str, object]) -> bool:
-    """Whether the document, or one of its lines, says that it credits an invoice."""
+    """Whether the document or one of its lines names an invoice to credit."""
     lines = value.get("lines")
     return value.get("invoice_id") is not None or any(
-        isinstance(one, dict) and one.get("invoice_line_id") is not None
-        for one in (lines if isinstance(lines, list) else ())
+        isinstance(item, dict) and item.get("invoice_line_id") is not None
+        for item in (lines if isinstance(lines, list) else ())
     )
 
 
 def _repeated_line_ids(value: dict[str, object]) -> list[Problem]:
-    """Looked at before the form is checked, so that other problems don't hide it."""
+    """Line ids that occur twice; found before validation, whose problems hide them."""
     lines = value.get("lines")
     if not isinstance(lines, list) or len(lines) < 2:
         return []
     first: dict[str, int] = {}
     problems = []
-    for index, one in enumerate(lines):
-        id_ = one.get("id") if isinstance(one, dict) else None
+    for index, item in enumerate(lines):
+        id_ = item.get("id") if isinstance(item, dict) else None
         if isinstance(id_, str) and first.setdefault(id_, index) != index:
             message = f"id is that of lines.{first[id_]} too; line ids are unique"
             path = ("lines", str(index), "id")
@@ -159,14 +159,15 @@ def _context(
     )
 
 
-def _telling(value: dict[str, object], context: Context) -> Context:
-    """The context in which a document with other problems is looked at again.
+def _with_undated(value: dict[str, object], context: Context) -> Context:
+    """The context in which a document with other problems is validated again.
 
-    Nothing of it can be recorded already, so that its lines without dates are refused
-    if the ledger refuses them; one that is voided needs none.
+    Such a document can't be recorded unchanged already, so its lines without dates are
+    problems if the ledger refuses them; a voided document needs no dates.
     """
     is_void = value.get("status") == Status.VOIDED.value
-    return context._replace(tells_undated=not is_void and not context.takes_undated())
+    reports_undated = not is_void and not context.takes_undated()
+    return context._replace(reports_undated=reports_undated)
 
 
 def _all_errors(
@@ -175,8 +176,8 @@ def _all_errors(
     context: Context,
     error: ValidationError,
 ) -> ValidationError:
-    """The errors of a document's form, with what the context tells beside them."""
-    if context.tells_undated:
+    """The errors of a document's form, with those of undated lines if reported."""
+    if context.reports_undated:
         try:
             form_type.model_validate(value, context=context)
         except ValidationError as every:
@@ -189,7 +190,7 @@ def _undated(
     context: Context,
     line: int | None,
 ) -> list[Problem]:
-    """What is wrong with a document in a ledger that refuses lines without dates."""
+    """A document's problems in a ledger that refuses lines without dates."""
     if isinstance(form, CreditNoteForm) or form.status is Status.VOIDED:
         return []
     return list(undated_problems(form.lines, context, line))
@@ -198,7 +199,7 @@ def _undated(
 def _problems_beside(
     value: dict[str, object], form_type: type[AnyForm], context: Context
 ) -> list[Problem]:
-    """What is wrong with the whole lines of a document that has other problems too."""
+    """Problems of the valid lines of a document that has other problems too."""
     line_form = StandaloneLineForm if context.is_credit else SoldLineForm
     lines = value.get("lines")
     if (
@@ -208,16 +209,19 @@ def _problems_beside(
     ):
         return []
     whole: list[tuple[int, SoldLineForm]] = []
-    for at, one in enumerate(lines):
+    for at, item in enumerate(lines):
         try:
-            whole.append((at, line_form.model_validate(one, context=context)))
+            whole.append((at, line_form.model_validate(item, context=context)))
         except ValidationError:
             continue
     return list(problems_of_lines(whole, context))
 
 
 def _placed(problems: Iterable[Problem], line: int | None) -> list[Problem]:
-    return [Problem(one.code, one.message, one.path, line) for one in problems]
+    return [
+        Problem(problem.code, problem.message, problem.path, line)
+        for problem in problems
+    ]
 
 
 def _lines(
@@ -225,15 +229,15 @@ def _lines(
     accounting_date: Day,
     context: Context,
 ) -> tuple[list[LineRecipe], list[Problem]]:
-    """A document's lines, or what is wrong with them together."""
+    """A document's lines, or the problems between them."""
     total = 0
-    for one in form.lines:
-        total += abs(one.amount)
+    for line_form in form.lines:
+        total += abs(line_form.amount)
     if total > AMOUNT_MAX:
         message = "lines sum to more than the largest amount; split the document"
         return [], [Problem(ProblemCode.TOO_LARGE, message, ("lines",))]
     if isinstance(form, CreditNoteForm):
-        return [_credited_line(one) for one in form.lines], []
+        return [_credited_line(line_form) for line_form in form.lines], []
     lines, problems = sold_lines(form.lines, accounting_date, context)
     if isinstance(form, InvoiceForm) and form.discount:
         problems += discount_problems(form.discount, form.lines, form.currency)

@@ -1,4 +1,4 @@
-"""What the fields of one document need to know of it, and of the settings."""
+"""What validating one document's fields needs: its currency, and the settings."""
 
 from typing import NamedTuple
 
@@ -10,23 +10,24 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 
 BUILT_IN = Defaults()
-"""No settings: every ledger is as a new one."""
+"""No settings: those of a new ledger."""
 
 
 class Context(NamedTuple):
-    """`currency` is None where the document names none that is in use.
+    """The validation context of one document.
 
-    A credit note without a parent (`is_credit`) has a default method of its own. Lines
-    without the dates they need are problems only where `tells_undated` says so.
+    `currency` is None if the document names none in use. A credit note without a parent
+    (`is_credit`) has a default method of its own. Lines without the dates they need are
+    problems only with `reports_undated`.
     """
 
     currency: str | None
     defaults: Defaults = BUILT_IN
     is_credit: bool = False
-    tells_undated: bool = False
+    reports_undated: bool = False
 
     def method(self, product_id: str) -> Method:
-        """The method of a line that doesn't say (domain rules 2 and 6)."""
+        """The method of a line that states none (domain rules 2 and 6)."""
         if self.is_credit:
             return Method.POINT_IN_TIME
         return self.defaults.method(product_id, self.currency or "")
@@ -37,7 +38,7 @@ class Context(NamedTuple):
         return undated is UndatedLines.ACCOUNTING_DATE
 
     def strategy(self) -> Strategy:
-        """The strategy of a line that doesn't say."""
+        """The strategy of a line that states none."""
         return self.defaults.ledger(self.currency or "").strategy
 
 

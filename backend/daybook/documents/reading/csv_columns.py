@@ -1,4 +1,4 @@
-"""A CSV header and its mapping, made into one function a field: row in, text out."""
+"""Turns a CSV header and its mapping into one function per field: row in, text out."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -28,9 +28,9 @@ REQUIRED_FIELDS = (
     "issued_on",
     "amount",
 )
-"""What documents need; the rest depends on their type and method.
+"""The fields that every document needs; others depend on its type and method.
 
-A file of billing schedules, which have a `price`, needs no `UNLESS_PRICED`.
+A file with a `price` column, of billing schedules, needs no `UNLESS_PRICED`.
 """
 UNLESS_PRICED = ("issued_on", "amount")
 FIELDS_OF_PARENT = (
@@ -46,24 +46,24 @@ FIELDS_OF_PARENT = (
     "classification",
     "group",
 )
-"""What a credited line takes over from its invoice line: defaults don't apply to it."""
+"""What a credited line has from its invoice line: defaults don't apply to it."""
 COLUMNS_MAX = 1_000
-"""The most columns of a file."""
+"""The largest number of columns of a file."""
 OPEN = "open"
-"""What a cell says of a milestone that is not completed: null in JSON."""
+"""The cell of a milestone that isn't completed: null in JSON."""
 
 Row: TypeAlias = Sequence[str]
 Values: TypeAlias = list[str | None]
 Take: TypeAlias = Callable[[Row], str | None]
 Test: TypeAlias = Callable[[Row, Values], bool]
 
-# How many different cells of a column are kept, so that equal ones share their text.
+# How many distinct cells of a column are cached, so that equal ones share their text.
 _CELLS_KEPT = 32_768
 _NUMBER = re.compile(r"(-?[0-9]{1,18})(?:\.([0-9]{1,18}))?")
 
 
 class NotInForm(ValueError):
-    """A cell that doesn't have the form that the mapping says."""
+    """A cell that doesn't have the form that the mapping requires."""
 
 
 class Number(NamedTuple):
@@ -75,7 +75,7 @@ class Number(NamedTuple):
 
 @lru_cache(maxsize=_CELLS_KEPT)
 def number_of(text: str) -> Number | None:
-    """The number that a text is, or None; thousands separators aren't taken."""
+    """The number that a text is, or None; thousands separators aren't accepted."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
@@ -85,11 +85,11 @@ def number_of(text: str) -> Number | None:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The fields that a file gives, head fields first, and how each is taken of a row.
+    """The fields of a file, head fields first, and how each is taken from a row.
 
-    `late` are the defaults that hold only where neither the row nor its product says;
-    `filled` are all fields that the mapping may fill in; `sources` name the column of
-    each field, for messages.
+    `late` are the defaults that apply only where neither the row nor its product has a
+    value; `filled` are all fields that the mapping may fill in; `sources` name the
+    column of each field, for messages.
     """
 
     header: tuple[str, ...]
@@ -110,20 +110,20 @@ class Columns:
         return name in self.slots
 
     def slot(self, name: str) -> int:
-        """Where a field stands among a row's values."""
+        """A field's index among a row's values."""
         return self.slots[name]
 
     def cell(self, column: str) -> int:
-        """Where a column stands in a row."""
+        """A column's index in a row."""
         return self.header.index(column)
 
     def source(self, name: str) -> str:
-        """The column that a field comes from, or the field where there is none."""
+        """The column of a field, or the field's own name if it has no column."""
         return self.sources.get(name, name)
 
 
 def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> Columns:
-    """Match a header with a mapping; what doesn't fit is noted among the problems.
+    """Match a header with a mapping; add to the problems what doesn't fit.
 
     Raises `Unreadable` for more than `COLUMNS_MAX` columns.
     """
@@ -156,7 +156,15 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
     slots = {name: slot for slot, name in enumerate(fields)}
     of_products = chain.from_iterable(mapping.products.values())
     filled = frozenset((*mapping.defaults, *of_products))
-    return Columns(names, fields, slots, takes, late, filled, sources)
+    return Columns(
+        header=names,
+        names=fields,
+        slots=slots,
+        takes=takes,
+        late=late,
+        filled=filled,
+        sources=sources,
+    )
 
 
 def _fields(taken: dict[str, Column], mapping: Mapping) -> tuple[str, ...]:
@@ -181,7 +189,7 @@ def _late_defaults(fields: Iterable[str], mapping: Mapping) -> dict[str, str]:
 def _check_header(
     names: Row, fields: Sequence[str], mapping: Mapping, problems: Problems, line: int
 ) -> None:
-    """Say which columns are missing, unknown or there twice, and what is expected."""
+    """Report missing, unknown and repeated columns, and which are expected."""
     used = mapping.used_columns
     missing = [name for name in used if name not in names]
     missing += [
@@ -215,13 +223,13 @@ def _check_header(
 
 
 def _shown(name: str, free: Iterable[str]) -> str:
-    """A column's name, and which of the columns that the file lacks it may be."""
+    """A column's name, with the missing column that it may be meant for."""
     near = did_you_mean(name, free).removeprefix("; ")
     return (name[:100] or "(no name)") + (f" ({near})" if near else "")
 
 
 def _take(column: Column | None, default: str | None, names: Row) -> Take:
-    """How one field is taken of a row: cleaned, and the default where it is empty."""
+    """How a field is taken from a row: cleaned, with the default for an empty cell."""
     if column is None or column.column not in names:
         return lambda _row: default
     index = names.index(column.column)
@@ -235,7 +243,7 @@ def _take(column: Column | None, default: str | None, names: Row) -> Take:
 
 
 def _cleaner(column: Column) -> Callable[[str], str | None]:
-    """The cleaning that a mapping asks for; spaces around a cell never count."""
+    """The cleaning that a mapping requires; spaces around a cell are always dropped."""
 
     @lru_cache(maxsize=_CELLS_KEPT)
     def clean(cell: str) -> str | None:
@@ -259,7 +267,7 @@ def _date_text(text: str, date_format: str) -> str:
 
 def all_of(conditions: Sequence[Condition], columns: Columns) -> Test:
     """One function that says whether all the conditions hold for a row."""
-    tests = [_single_test(one, columns) for one in conditions]
+    tests = [_single_test(condition, columns) for condition in conditions]
     if len(tests) == 1:
         return tests[0]
     return lambda row, values: all(test(row, values) for test in tests)
@@ -280,7 +288,7 @@ def _single_test(condition: Condition, columns: Columns) -> Test:
 
 
 def _claim(condition: Condition) -> Callable[[str], bool]:
-    """What a condition says of a text; what isn't a number is neither zero nor less."""
+    """Whether a text meets a condition; non-numbers are neither zero nor negative."""
     if condition.equals is not None:
         return condition.equals.__eq__
     prefix = condition.starts_with

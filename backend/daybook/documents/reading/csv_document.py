@@ -9,14 +9,14 @@ from daybook.documents.reading.mapping import PART_FIELDS
 from daybook.errors import Problem, ProblemCode
 
 BILLING_SCHEDULE = "billing_schedule"
-"""The type of the documents that have no lines: each is one row."""
+"""The type of documents without lines: each is one row."""
 
 Cells = tuple[str | None, ...]
 
 
 @dataclass(slots=True)
 class _LineItem:
-    """A line item in the JSON form, and where its rows are: first, and of each part."""
+    """A line item in the JSON form, with the lines of its first row and its parts."""
 
     line: int
     cells: Cells
@@ -26,7 +26,7 @@ class _LineItem:
 
 @dataclass(slots=True)
 class CsvDocument:
-    """One document's rows: its own fields once, and those of each line item."""
+    """One document's rows: its own fields, and those of each line item."""
 
     columns: Columns
     line: int
@@ -36,10 +36,10 @@ class CsvDocument:
     items: list[_LineItem] = field(default_factory=list)
 
     def join_rows(self) -> list[Problem]:
-        """Make line items of the rows, and say which rows don't fit together.
+        """Join rows into line items, and return the problems between rows.
 
-        A row that repeats a line's id, and has a usage day or a milestone, adds it to
-        that line. A line item without an id has its position as its id, from 1.
+        A row with the id of an earlier line and a usage day or milestone adds that to
+        the line. A line item without an id gets its position, from 1, as its id.
         """
         paths = _paths(self._line_names)
         by_id: dict[object, _LineItem] = {}
@@ -74,11 +74,11 @@ class CsvDocument:
                 if text is not None:
                     _put(value, name, text)
         else:
-            value["lines"] = [one.value for one in self.items]
+            value["lines"] = [item.value for item in self.items]
         return value
 
     def placed(self, problem: Problem) -> Problem | None:
-        """A problem of the JSON form at its row and column, unless told already."""
+        """A problem of the JSON form at its row and column; None if reported before."""
         path, line = problem.path, self.line
         if path[:1] == ("lines",) and len(path) > 1:
             item = self.items[int(path[1])]
@@ -107,7 +107,7 @@ class CsvDocument:
         return self.head[self.columns.slot("type")] == BILLING_SCHEDULE
 
     def _disagreements(self, item: _LineItem, line: int, cells: Cells) -> list[Problem]:
-        """Cells of a further row that say otherwise than the line item's first one."""
+        """Cells of a further row that differ from the line item's first row."""
         return [
             Problem(
                 ProblemCode.MISMATCH,
@@ -132,9 +132,9 @@ def _one_row_only(line: int) -> Problem:
 
 @lru_cache(maxsize=16)
 def _paths(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The fields of a row as object and field; those of the line itself have no object.
+    """The fields of a row as object and field; a line's own fields have no object.
 
-    Cached, since all documents of a file have the same.
+    Cached, since all documents of a file have the same fields.
     """
     paths = []
     for name in names:
@@ -146,7 +146,7 @@ def _paths(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 def _fields_and_parts(
     paths: Sequence[tuple[str, str]], cells: Cells
 ) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
-    """A line item's own fields in a row, and the usage day and milestone of it."""
+    """A line item's own fields in a row, and the row's usage day and milestone."""
     fields: dict[str, object] = {}
     parts: dict[str, dict[str, object]] = {}
     for (group, name), text in zip(paths, cells, strict=True):

@@ -1,4 +1,4 @@
-"""CSV: rows gathered by document, in the JSON form that every way in shares."""
+"""CSV: gathers rows by document, and puts them into the JSON form."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from daybook.errors import Problem, ProblemCode
 
 
 class CsvFile:
-    """The documents of a CSV file; `rows` and `left_out` are counted on the way."""
+    """The documents of a CSV file; reading them counts `rows` and `left_out`."""
 
     def __init__(
         self,
@@ -22,13 +22,13 @@ class CsvFile:
         first_line: int,
     ) -> None:
         self.rows = 0
-        self.left_out: dict[str, int] = {one.reason: 0 for one in mapping.leave_out}
+        self.left_out: dict[str, int] = {rule.reason: 0 for rule in mapping.leave_out}
         self._mapping = mapping
         self._problems = problems
         self._reader = _numbered_rows(lines, mapping.delimiter, first_line)
 
     def documents(self) -> Iterator[CsvDocument]:
-        """Each document once all rows are read: rows of one may stand apart."""
+        """Each document, once all rows are read: a document's rows may be scattered."""
         line, header = next(self._reader, (None, []))
         if line is None:
             raise Unreadable("the file has no header")
@@ -39,7 +39,7 @@ class CsvFile:
         gathered = self._gathered(columns)
         if not self.rows:
             raise Unreadable("the file has a header, but no rows", line)
-        while gathered:  # Each is let go once it is read: a large file is held once.
+        while gathered:  # Each is freed once it is read: a large file is held once.
             document = gathered.pop()
             self._problems.extend(document.join_rows())
             yield document
@@ -63,11 +63,11 @@ class CsvFile:
                 continue
             if found:
                 self._problems.extend(found)
-                reported.update((line, one.path[0]) for one in found)
-                # A factor that is no number leaves no amount: that is said once.
+                reported.update((line, problem.path[0]) for problem in found)
+                # A factor that is no number leaves no amount: one problem, not two.
                 reported.add((line, columns.source("amount")))
             head = tuple(values[:head_width])
-            # Rows without an id are told one by one, not as one document.
+            # Rows without an id are reported one by one, not as one document.
             key = (head[kind_slot], head[id_slot] or line)
             document = documents.get(key)
             if document is None:
@@ -105,9 +105,9 @@ def _disagreements(
 def _numbered_rows(
     lines: Iterable[str], delimiter: str, first_line: int
 ) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line it starts on; rows without any text are passed over.
+    """Each row with the line it starts on; rows without text are skipped.
 
-    A quoted cell may go over several lines.
+    A quoted cell may span several lines.
     """
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     start = first_line

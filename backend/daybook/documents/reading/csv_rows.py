@@ -1,4 +1,4 @@
-"""One CSV row as the values of its fields: the mapping at work."""
+"""Applies a mapping to CSV rows: a row in, the values of its fields out."""
 
 from functools import lru_cache
 
@@ -17,34 +17,34 @@ from daybook.documents.reading.mapping import Mapping
 from daybook.errors import Problem, ProblemCode
 from daybook.money import decimal_text, divide_half_up
 
-# A currency that nobody knows is reported as such; its amounts are still worked out.
+# An unknown currency is reported as such; its amounts are still multiplied out.
 _USUAL_DECIMALS = 2
 _SIGNED = ("amount", "usage.amount", "milestones.amount")
 
 
 class Mapper:
-    """A mapping, made ready for the columns of one file."""
+    """A mapping, prepared for the columns of one file."""
 
     def __init__(self, columns: Columns, mapping: Mapping) -> None:
         self._columns = columns
         self._products = mapping.products
         self._leave_out: list[tuple[str, Test]] = [
-            (one.reason, all_of(one.when, columns)) for one in mapping.leave_out
+            (rule.reason, all_of(rule.when, columns)) for rule in mapping.leave_out
         ]
         self._is_credit_note: Test | None = None
         if mapping.credit_note is not None:
             self._is_credit_note = all_of(mapping.credit_note.when, columns)
         self._negates = mapping.credit_note is not None and mapping.credit_note.negate
-        self._signed = [columns.slot(one) for one in _SIGNED if columns.has(one)]
+        self._signed = [columns.slot(name) for name in _SIGNED if columns.has(name)]
         self._factors: tuple[int, ...] = ()
         if mapping.amount is not None:
             factors = (mapping.amount.quantity, mapping.amount.price)
-            self._factors = tuple(columns.cell(one) for one in factors)
+            self._factors = tuple(columns.cell(column) for column in factors)
 
     def mapped(self, row: Row, line: int) -> tuple[Values, list[Problem]]:
-        """The row's values in the order of the fields, and the cells that don't fit.
+        """The row's values in the order of the fields, and the problems of its cells.
 
-        A cell that doesn't fit gives no value.
+        A cell with a problem has no value.
         """
         columns = self._columns
         found: list[Problem] = []
@@ -74,7 +74,7 @@ class Mapper:
         return None
 
     def _one_by_one(self, row: Row, line: int) -> tuple[Values, list[Problem]]:
-        """The same as taking all values at once, but telling those that don't fit."""
+        """All values, with a problem for each cell that doesn't fit."""
         values: Values = []
         found = []
         for name, take in zip(self._columns.names, self._columns.takes, strict=True):
@@ -88,7 +88,7 @@ class Mapper:
         return values, found
 
     def _fill(self, values: Values) -> None:
-        """Fill in what the row leaves open: from its product first, then defaults."""
+        """Fill in what the row leaves open: from its product, else from defaults."""
         columns = self._columns
         is_of_parent = (
             columns.has("invoice_line_id")
@@ -102,7 +102,7 @@ class Mapper:
                 values[slot] = text
 
     def _multiply(self, row: Row, values: Values, line: int) -> list[Problem]:
-        """Put quantity times price in as the amount."""
+        """Set the amount to quantity times price."""
         columns = self._columns
         cells = [row[index].strip() for index in self._factors]
         decimals = decimals_or_none(values[columns.slot("currency")] or "")
@@ -126,12 +126,13 @@ class Mapper:
 
 @lru_cache(maxsize=65_536)
 def _product_text(quantity: str, price: str, decimals: int) -> str | None:
-    """The exact product of two numbers, rounded half up; None if one isn't one."""
-    one, other = number_of(quantity), number_of(price)
-    if one is None or other is None:
+    """The exact product of two numbers, rounded half up; None if one is no number."""
+    left, other = number_of(quantity), number_of(price)
+    if left is None or other is None:
         return None
     minor = divide_half_up(
-        one.digits * other.digits * 10**decimals, 10 ** (one.decimals + other.decimals)
+        left.digits * other.digits * 10**decimals,
+        10 ** (left.decimals + other.decimals),
     )
     return decimal_text(minor, decimals)
 

@@ -1,7 +1,7 @@
-"""What two fields of a form must agree in.
+"""Rules between two fields of a form.
 
-Each is checked with the later of the fields, so that a field with a problem of its own
-hides no other. What concerns the special terms of lines is in `line_rules`.
+Each is checked with the later of its fields, so that a field with a problem of its own
+hides no other. Rules for the special terms of lines are in `line_rules`.
 """
 
 from pydantic import ValidationInfo
@@ -13,22 +13,23 @@ from daybook.errors import ProblemCode
 from daybook.recognition.rules import Classification, Method
 
 NEEDS_PERIOD = {Method.STRAIGHT_LINE, Method.USAGE}
-"""Methods of lines that have a service period; a ledger may take them without."""
+"""Methods that need a service period, unless the ledger accepts lines without one."""
 
 
 def whole_period(service_from: Day | None, info: ValidationInfo) -> Day | None:
-    """Check both ends of a service period, and that there is one where it is needed.
+    """Check a service period: both ends or neither, in order, given where needed.
 
-    Without both, a line is read as one of its accounting date, and refused when it is
-    recorded; here it is told beside the document's other problems.
-    Fields that have problems of their own are not in `info.data`, and are left alone.
+    A line without the period that it needs is read as one of its accounting date, and
+    recording it decides whether it is refused; here it is reported only beside other
+    problems of the document. Fields with problems of their own are not in `info.data`,
+    and aren't checked.
     """
     if "service_to" not in info.data:
         return service_from
     service_to: Day | None = info.data["service_to"]
     if service_from is None and service_to is None:
         method = _method_that_needs_a_period(info)
-        if method is not None and context_of(info).tells_undated:
+        if method is not None and context_of(info).reports_undated:
             raise wrong(ProblemCode.MISSING, undated_words(method))
     elif service_from is None:
         raise wrong(
@@ -49,7 +50,7 @@ def whole_period(service_from: Day | None, info: ValidationInfo) -> Day | None:
 
 
 def undated_words(method: Method) -> str:
-    """What is wrong with a line without a service period, behind `service_from`."""
+    """The message for a line without a service period, after the field's name."""
     return (
         f"is missing: {method.name} needs service_from and service_to, unless the"
         " ledger is set to take lines without them"
@@ -60,7 +61,7 @@ def undated_words(method: Method) -> str:
 def _method_that_needs_a_period(info: ValidationInfo) -> Method | None:
     """A line's method, if the line must have a period for it.
 
-    A group's line may take over the leading line's.
+    Other lines of a group may leave the period to the leading line.
     """
     method = _own_method(info)
     is_leading = info.data.get("group") in {None, info.data.get("id")}
@@ -68,7 +69,7 @@ def _method_that_needs_a_period(info: ValidationInfo) -> Method | None:
 
 
 def _own_method(info: ValidationInfo) -> Method | None:
-    """The method of a line that earns something, if it is known before its group's."""
+    """The method of an earned line, if it doesn't depend on the line's group."""
     data = info.data
     if "method" not in data or "group" not in data:
         return None
@@ -104,7 +105,7 @@ def either_amount_or_percent(percent: int | None, info: ValidationInfo) -> int |
 
 
 def within_or_just_after(cancelled_on: Day | None, info: ValidationInfo) -> Day | None:
-    """Check the day from which a billing schedule no longer accrues."""
+    """Check the first day that a billing schedule no longer accrues."""
     data = info.data
     if cancelled_on is None:
         if data.get("status") is ScheduleStatus.CANCELLED:

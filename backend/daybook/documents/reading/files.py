@@ -1,7 +1,7 @@
-"""From a file, or from decoded JSON values, to checked documents: all of it or nothing.
+"""Reads a file, or decoded JSON values, into checked documents: all of them or none.
 
-JSON Lines and CSV are told apart by their first character, gzip by its magic bytes.
-Every problem of a file is reported at once.
+The first character distinguishes JSON Lines from CSV; magic bytes identify gzip. All
+problems of a file are reported at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from daybook.documents.reading.context import BUILT_IN
 from daybook.documents.reading.csv_form import CsvFile
 from daybook.documents.reading.json_lines import objects_of
 from daybook.documents.reading.json_wording import kind_of
-from daybook.documents.reading.lines import GZIP_MAGIC, lines_of
+from daybook.documents.reading.lines import GZIP_MAGIC, decoded_lines
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.problems import Problems, Unreadable
 from daybook.documents.reading.taking import Reading, Taken
@@ -58,16 +58,16 @@ def read_stream(
 ) -> Reading:
     """Read JSON Lines, or CSV by a mapping, gzipped or not.
 
-    `bytes_max` counts bytes after decompression; `progress` is told how many of the
-    stream's own bytes have been read. `defaults` fill in what documents leave out.
-    Raises `Rejected` with every problem of the file; it is `PartlyRead` where what is
-    recorded decides about others.
+    `bytes_max` counts bytes after decompression; `progress` is called with the number
+    of the stream's own bytes read so far. `defaults` fill in what documents leave out.
+    Raises `Rejected` with every problem of the file, or `PartlyRead` if further
+    problems depend on what is recorded.
     """
     problems = Problems()
     taken = Taken(problems, defaults)
     rows, left_out = 0, dict[str, int]()
     try:
-        lines = lines_of(stream, bytes_max=bytes_max, progress=progress)
+        lines = decoded_lines(stream, bytes_max=bytes_max, progress=progress)
         first_line, lines = _from_first_text(lines)
         if first_line.text.startswith(("{", "[")):
             for line, value in objects_of(lines, problems, first_line.number):
@@ -88,7 +88,7 @@ def read_stream(
 
 
 def _from_first_text(lines: Iterator[str]) -> tuple[_Line, Iterator[str]]:
-    """The first line that isn't blank, and the lines from there on, it included."""
+    """The first line that isn't blank, and the lines from that one on."""
     for number, text in enumerate(lines, start=1):
         if text.strip():
             return _Line(number, text.lstrip()), chain([text], lines)
@@ -98,10 +98,10 @@ def _from_first_text(lines: Iterator[str]) -> tuple[_Line, Iterator[str]]:
 def read_documents(
     values: Sequence[object], *, defaults: Defaults = BUILT_IN
 ) -> Reading:
-    """Read JSON values that are decoded already.
+    """Read decoded JSON values.
 
     Raises `Rejected` as `read_stream` does; each path starts with the value's index,
-    and that is the `line` of each document.
+    which is also the document's `line`.
     """
     problems = Problems()
     taken = Taken(problems, defaults, "document")
@@ -119,4 +119,6 @@ def read_documents(
 
 
 def _at_index(index: int) -> Callable[[Problem], Problem]:
-    return lambda one: Problem(one.code, one.message, (str(index), *one.path))
+    return lambda problem: Problem(
+        problem.code, problem.message, (str(index), *problem.path)
+    )

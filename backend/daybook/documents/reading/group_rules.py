@@ -1,4 +1,4 @@
-"""What the lines of a document must agree in: groups, burn-downs, grants, discount."""
+"""Rules between the lines of a document: groups, burn-downs, grants, discount."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -19,9 +19,9 @@ from daybook.recognition.rules import Classification, Method, Terms
 def group_problems(
     forms: Sequence[SoldLineForm], terms: Mapping[str, Terms], context: Context
 ) -> Iterator[Problem]:
-    """What is wrong between whole lines, with paths from the document's root.
+    """Problems between valid lines, with paths from the document's root.
 
-    `terms` are those of the lines that lead their groups, by their ids.
+    `terms` are those of leading lines, by their ids.
     """
     yield from _repeated_grants(forms)
     by_id = {form.id: form for form in forms}
@@ -43,7 +43,7 @@ def group_problems(
 def discount_problems(
     discount: int, forms: Sequence[SoldLineForm], currency: str
 ) -> Iterator[Problem]:
-    """A discount is no more than what there is to take it off."""
+    """The problem of a discount that exceeds the positive amounts."""
     nets: dict[str, int] = {}
     for form in forms:
         key = form.other_group or form.id
@@ -77,7 +77,7 @@ def _member_problems(
     terms: Mapping[str, Terms],
     context: Context,
 ) -> Iterator[Problem]:
-    """Whether a line belongs into the group that it names."""
+    """Problems of a line with the group that it names."""
     if form.other_group is None:
         return
     leading = by_id.get(form.other_group)
@@ -103,7 +103,7 @@ def _member_problems(
 def _dated_beside_undated(
     form: SoldLineForm, leading: SoldLineForm, method: Method
 ) -> Iterator[Problem]:
-    """What needs dates in a group that is recognized on its accounting date."""
+    """Problems of a line that needs dates, in a group without them."""
     where = f"line {leading.id} has no service_from and service_to"
     if form.classification is Classification.BURNDOWN and method is Method.USAGE:
         message = f"group needs a service period for a grant to pay for, but {where}"
@@ -116,14 +116,14 @@ def _dated_beside_undated(
 def _disagreements(
     form: SoldLineForm, leading: SoldLineForm, terms: Terms
 ) -> Iterator[Problem]:
-    """What a line of a group says otherwise than the line that leads it."""
+    """Fields of a line that differ from those of its group's leading line."""
     is_burn_down = form.classification is Classification.BURNDOWN
     if is_burn_down and terms.method is not Method.USAGE:
         message = f"group must be a USAGE line; line {leading.id} is"
         message = f"{message} {terms.method.name}, which no grant pays for"
         yield Problem(ProblemCode.MISMATCH, message, ("group",))
         return
-    said = (
+    compared = (
         ("product", form.product.id, leading.product.id),
         ("method", _name(form.method), terms.method.name),
         ("timing", _name(form.timing), terms.timing.name),
@@ -132,7 +132,7 @@ def _disagreements(
         ("service_to", _text(form.service_to), _text(terms.last_day)),
         ("recognized_on", _text(form.recognized_on), _text(terms.recognized_on)),
     )
-    for name, own, shared in said:
+    for name, own, shared in compared:
         if own is not None and own != shared:
             way_out = "write the same" if name == "product" else "leave it out"
             message = f"{name} {own} is not that of its group's line {leading.id}"
@@ -156,7 +156,7 @@ def _text(day: Day | None) -> str | None:
 def _group_problems(
     group: Sequence[tuple[int, SoldLineForm]], method: Method, context: Context
 ) -> Iterator[Problem]:
-    """What is wrong with the lines of one group together; the leading one is first."""
+    """Problems between the lines of one group; the leading line comes first."""
     burning = [
         (at, form)
         for at, form in group
@@ -167,7 +167,7 @@ def _group_problems(
         for at, form in group
         if form.classification is not Classification.BURNDOWN
     ]
-    if not netted:  # A burn-down without a group: that is told already.
+    if not netted:  # A burn-down without a group, which is reported already.
         return
     net = sum(form.amount for _, form in netted)
     leading_at, leading = netted[0]
@@ -175,7 +175,7 @@ def _group_problems(
         yield from _milestone_problems(netted, net)
     dated = [form.amount for _, form in netted if form.usage or form.milestones]
     if dated and method is Method.USAGE:
-        # What is left scales them: undated lines that are negative.
+        # Only undated lines that are negative scale them.
         dated = [form.amount for _, form in netted if form.usage or form.amount > 0]
     if dated and net and net != sum(dated) and sum(dated) * net <= 0:
         name = method.name.lower()
@@ -197,17 +197,19 @@ def _group_problems(
 def _milestone_problems(
     netted: Sequence[tuple[int, SoldLineForm]], net: int
 ) -> Iterator[Problem]:
-    """A group's milestones are those of one schedule."""
+    """Problems of a group's milestones, which one schedule shares."""
     with_milestones = [(at, form) for at, form in netted if form.milestones]
     if not with_milestones:
         message = "milestones are missing: MILESTONE needs at least one"
         yield _at(netted[0][0], Problem(ProblemCode.MISSING, message, ("milestones",)))
     first: dict[str, int] = {}
     for at, form in with_milestones:
-        for index, one in enumerate(form.milestones or ()):
-            # Within one line, that is told already.
-            if first.setdefault(one.id, at) != at:
-                message = f"id is that of a milestone of lines.{first[one.id]} too"
+        for index, milestone in enumerate(form.milestones or ()):
+            # Within one line, that is reported already.
+            if first.setdefault(milestone.id, at) != at:
+                message = (
+                    f"id is that of a milestone of lines.{first[milestone.id]} too"
+                )
                 path = ("milestones", str(index), "id")
                 message = f"{message}; ids are unique"
                 yield _at(at, Problem(ProblemCode.DUPLICATE, message, path))

@@ -1,7 +1,7 @@
-"""What each field of the JSON form may hold, one type a field.
+"""The types of the JSON form's fields.
 
-A validator's message goes on from the field's name ("amount" + "is missing; …"). What
-concerns two fields is in `field_rules`.
+A validator's message continues the field's name ("amount" + "is missing; …"). Rules
+between two fields are in `field_rules`.
 """
 
 import re
@@ -21,9 +21,9 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Classification, Method, Timing, Treatment
 
 ID_LENGTH_MAX = 200
-"""The most characters of an id or a number."""
+"""The largest number of characters of an id or a number."""
 NAME_LENGTH_MAX = 1_000
-"""The most characters of a name, a category or a description."""
+"""The largest number of characters of a name, a category or a description."""
 ID_PATTERN = r"^[^\s\p{Cc}](\P{Cc}*[^\s\p{Cc}])?$"
 """No space at either end, and no control characters."""
 NAME_PATTERN = r"^\P{Cc}*[^\s\p{Cc}]\P{Cc}*$"
@@ -32,11 +32,11 @@ DESCRIPTION_PATTERN = r"^[\P{Cc}\n\r\t]*$"
 """No control characters but line breaks and tabs."""
 
 PERCENT_DECIMALS = 6
-"""The most decimals of a percentage."""
+"""The largest number of decimals of a percentage."""
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PERCENT = re.compile(rf"(0|[1-9][0-9]{{0,2}})(?:\.([0-9]{{1,{PERCENT_DECIMALS}}}))?")
-# Stands in for a currency that nobody knows: none has more decimals.
+# Stands in for an unknown currency: none has more decimals.
 _MOST_DECIMALS = "CLF"
 
 
@@ -66,13 +66,13 @@ class Frequency(IntEnum):
 
 
 def wrong(code: ProblemCode, message: str) -> PydanticCustomError:
-    """What a validator raises: the type of pydantic's error is the problem's code."""
+    """A validator's error: pydantic's error type is the problem's code."""
     return PydanticCustomError(code.value, message)
 
 
 @lru_cache(maxsize=1024)
 def decimals_or_none(currency: str) -> int | None:
-    """The decimals of a currency, or None where there is no such currency."""
+    """The decimals of a currency, or None for an unknown one."""
     try:
         return decimals_of(currency)
     except KeyError:
@@ -180,7 +180,7 @@ def _amount(value: object, info: ValidationInfo) -> int:
 
 
 def _not_negative(reason: str) -> PlainValidator:
-    """An amount that must not be negative, for a reason that is told."""
+    """An amount that must not be negative; the message ends with the reason."""
 
     def check(value: object, info: ValidationInfo) -> int:
         amount = _amount(value, info)

@@ -1,8 +1,8 @@
 """The JSON form of documents: which fields there are.
 
-One rulebook for every way in: CSV rows become this form before they are checked. What
-a field may hold is in `json_fields`, what several of them must agree in is in
-`line_rules` and `group_rules`; from here to documents is `building`.
+There is one rulebook: CSV rows become this form before they are checked. The types of
+fields are in `json_fields`, the rules between fields in `field_rules`, `line_rules` and
+`group_rules`; `building` turns forms into documents.
 """
 
 from typing import Annotated
@@ -42,9 +42,9 @@ from daybook.documents.reading.json_fields import (
 from daybook.recognition.rules import Classification, Treatment
 
 LINES_MAX = 30_000
-"""The most lines of one document."""
+"""The largest number of lines of one document."""
 PARTS_MAX = 10_000
-"""The most usage days, or milestones, of one line."""
+"""The largest number of usage days, or of milestones, of one line."""
 
 _ANY_LINES = Field(min_length=1, max_length=LINES_MAX)
 _ANY_PARTS = Field(default=None, max_length=PARTS_MAX)
@@ -122,7 +122,7 @@ class SoldLineForm(Form):
 
     @property
     def other_group(self) -> str | None:
-        """The line whose schedule it belongs to, where that is another's."""
+        """The line whose schedule it shares, if it has none of its own."""
         return None if self.group == self.id else self.group
 
 
@@ -156,7 +156,7 @@ class CreditedLineForm(Form):
 
 
 class HeadForm(Form):
-    """What all documents have; `type` has chosen the form already."""
+    """What all documents have; their `type` has selected the form."""
 
     type: str
     id: Id

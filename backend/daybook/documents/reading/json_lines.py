@@ -15,11 +15,11 @@ from daybook.errors import ProblemCode
 def objects_of(
     lines: Iterable[str], problems: Problems, first_line: int = 1
 ) -> Iterator[tuple[int, dict[str, object]]]:
-    """The objects of a file with their line numbers; blank lines are nothing.
+    """The objects of a file with their line numbers; blank lines are skipped.
 
-    What isn't an object is noted among the problems, and the next line is read. Raises
-    `Unreadable` where that is no use: the file is one list, or its first document goes
-    on in the next line.
+    A line that isn't an object is added to the problems, and reading goes on. Raises
+    `Unreadable` where that is pointless: the file is one list, or its first document
+    spans several lines.
     """
     is_cut = False
     for number, text in enumerate(lines, start=first_line):
@@ -42,7 +42,7 @@ def objects_of(
 
 
 class _NotADocument(Exception):
-    """Why a line is no document; `is_cut` says that it ends before one is whole."""
+    """Why a line is no document; with `is_cut`, it ends before the document does."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ def _object_of(text: str) -> dict[str, object]:
 
 
 class _Repeated(ValueError):
-    """A field that an object names twice: which of the two is meant, nobody knows."""
+    """A field that occurs twice in an object, so that its value is ambiguous."""
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""JSON in plain words: what a value is, and what is wrong with a text that is none."""
+"""JSON in plain words: the kind of a value, and what makes a text invalid."""
 
 import re
 from datetime import date, time
@@ -6,7 +6,7 @@ from json import JSONDecodeError
 from types import NoneType
 
 _OPENING_QUOTES = frozenset("“”„‟«»‘’‚")  # noqa: RUF001
-"""What word processors make of a quote."""
+"""What word processors turn a quote into."""
 _CLOSED = re.compile(r"([“”„‟«»])\s*[,:}\]]")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
@@ -33,11 +33,11 @@ _WORDS = {
     "Invalid \\escape": "unknown escape in a text; write a backslash as \\\\",
     "Invalid \\uXXXX": "expected four hexadecimal digits after \\u",
 }
-"""What is said for the messages of `json`, by how these begin."""
+"""Our words for the messages of `json`, by the beginning of these."""
 
 
 def kind_of(value: object) -> str:
-    """What kind of value it is, of JSON or TOML: `a number`."""
+    """The kind of a JSON or TOML value: `a number`."""
     return next(words for kind, words in _KINDS if isinstance(value, kind))
 
 
@@ -47,7 +47,7 @@ def ends_too_early(error: JSONDecodeError) -> bool:
 
 
 def syntax_words(error: JSONDecodeError) -> str:
-    """What is wrong with a line and at which of its columns.
+    """What is wrong with a line, and at which column.
 
     `column 17: expected a comma or }`
     """
@@ -81,15 +81,15 @@ def _words(error: JSONDecodeError) -> str:
 
 
 def _typographic_quote(error: JSONDecodeError) -> int | None:
-    """Where one stands in the place of a straight quote, if one does.
+    """The index of a typographic quote in place of a straight one, if there is one.
 
-    One that was to close a text is in it, before what follows a text.
+    One that was meant to close a text is part of it, before a comma, colon or bracket.
     """
     doc, start, end = error.doc, error.pos, len(error.doc)
     if doc[start : start + 1] in _OPENING_QUOTES:
         return start
     if error.msg.startswith("Expecting"):
-        before = [one.span() for one in _TEXT.finditer(doc, 0, start)][-1:]
+        before = [match.span() for match in _TEXT.finditer(doc, 0, start)][-1:]
         start, end = before[0] if before and before[0][1] == start else (end, end)
     elif not error.msg.startswith("Unterminated"):
         return None
@@ -98,7 +98,7 @@ def _typographic_quote(error: JSONDecodeError) -> int | None:
 
 
 def _closing(text: str) -> str:
-    """The bracket that closes the last one that is open."""
+    """The bracket that closes the innermost open one."""
     opened: list[str] = []
     for token in _TOKEN.findall(text):
         if token in _CLOSING:

@@ -1,7 +1,7 @@
-"""What is wrong with the special terms of one line: parts, prepayments, burn-downs.
+"""Rules for the special terms of one line: parts, prepayments, burn-downs.
 
-Only whole lines are looked at: each of their fields is what it must be. What several
-lines must agree in is in `group_rules`.
+Only lines whose fields are all valid are checked. Rules between lines are in
+`group_rules`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,8 +22,8 @@ HUNDRED_PERCENT = 100 * 10**PERCENT_DECIMALS
 def is_undated(form: SoldLineForm, context: Context) -> bool:
     """Whether a line that leads its group is recognized on its accounting date.
 
-    Its method needs a service period, and it has none. Whether its ledger takes it so
-    is asked when it is recorded: what is recorded already stays.
+    That is, its method needs a service period and it has none. Whether its ledger
+    accepts that is checked when it is recorded: recorded lines stay as they are.
     """
     return (
         form.service_from is None
@@ -35,7 +35,7 @@ def is_undated(form: SoldLineForm, context: Context) -> bool:
 def undated_problems(
     forms: Sequence[SoldLineForm], context: Context, line: int | None
 ) -> Iterator[Problem]:
-    """What a ledger that refuses lines without dates finds wrong with a document.
+    """A document's problems in a ledger that refuses lines without dates.
 
     Usage with days of its own needs a service period in any ledger.
     """
@@ -53,7 +53,7 @@ def undated_problems(
 
 
 def line_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:
-    """What is wrong with the special terms of a line, with paths from the line."""
+    """Problems of a line's special terms, with paths from the line."""
     if form.classification is Classification.PREPAYMENT:
         yield from _prepayment_problems(form)
     elif form.credit_grant is not None:
@@ -75,7 +75,7 @@ def line_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:
 
 
 def problems_of_parts_method(form: SoldLineForm, method: Method) -> Iterator[Problem]:
-    """Usage and milestones go with their methods only."""
+    """Problems of usage or milestones beside another method than theirs."""
     for name, given, owner in (
         ("usage", form.usage, Method.USAGE),
         ("milestones", form.milestones, Method.MILESTONE),
@@ -88,13 +88,15 @@ def problems_of_parts_method(form: SoldLineForm, method: Method) -> Iterator[Pro
 def days_outside(
     form: SoldLineForm, first_day: Day | None, last_day: Day | None
 ) -> Iterator[Problem]:
-    """Usage on days that the service period doesn't have."""
+    """Problems of usage on days outside the service period."""
     if first_day is None or last_day is None:
         return
-    for index, one in enumerate(form.usage or ()):
-        if not first_day <= one.day <= last_day:
+    for index, part in enumerate(form.usage or ()):
+        if not first_day <= part.day <= last_day:
             period = f"{day_text(first_day)} to {day_text(last_day)}"
-            message = f"day {day_text(one.day)} is outside the service period, {period}"
+            message = (
+                f"day {day_text(part.day)} is outside the service period, {period}"
+            )
             path = ("usage", str(index), "day")
             yield Problem(ProblemCode.INVALID_DATE, message, path)
 
@@ -133,7 +135,7 @@ def _without(
 
 def _usage_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:
     if form.usage:
-        amounts = [one.amount for one in form.usage]
+        amounts = [part.amount for part in form.usage]
         yield from _amount_problems("usage", form.amount, amounts, context)
         yield from days_outside(form, form.service_from, form.service_to)
         if form.other_group is None and is_undated(form, context):
@@ -144,14 +146,18 @@ def _usage_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:
 def _milestone_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:
     milestones = form.milestones or ()
     first: dict[str, int] = {}
-    for index, one in enumerate(milestones):
-        if first.setdefault(one.id, index) != index:
-            message = f"id is that of milestones.{first[one.id]} too; ids are unique"
+    for index, milestone in enumerate(milestones):
+        if first.setdefault(milestone.id, index) != index:
+            message = (
+                f"id is that of milestones.{first[milestone.id]} too; ids are unique"
+            )
             path = ("milestones", str(index), "id")
             yield Problem(ProblemCode.DUPLICATE, message, path)
-    percents = [one.percent for one in milestones if one.percent is not None]
+    percents = [
+        milestone.percent for milestone in milestones if milestone.percent is not None
+    ]
     if not percents:
-        amounts = [one.amount or 0 for one in milestones]
+        amounts = [milestone.amount or 0 for milestone in milestones]
         if milestones:
             yield from _amount_problems("milestones", form.amount, amounts, context)
     elif len(percents) < len(milestones):
@@ -165,7 +171,7 @@ def _milestone_problems(form: SoldLineForm, context: Context) -> Iterator[Proble
 def _amount_problems(
     name: str, total: int, amounts: Sequence[int], context: Context
 ) -> Iterator[Problem]:
-    """Parts have the line's sign and sum to the line."""
+    """Problems of parts without the line's sign, or that don't sum to the line."""
     for index, amount in enumerate(amounts):
         if amount * total < 0 or (amount and not total):
             message = "amount has not the sign of its line's"

@@ -1,4 +1,4 @@
-"""The lines of a file within limits: unzipped, counted, decoded."""
+"""Reads the lines of a file: unzipped, limited in size, decoded."""
 
 import gzip
 import io
@@ -10,7 +10,7 @@ from daybook.documents.reading.problems import Unreadable
 from daybook.errors import ProblemCode
 
 LINE_BYTES_MAX = 16 * 2**20
-"""The most bytes of one line."""
+"""The largest number of bytes of one line."""
 
 GZIP_MAGIC = b"\x1f\x8b"
 """What every gzip file begins with."""
@@ -21,7 +21,7 @@ OTHER_MAGICS = {
     b"\xd0\xcf\x11\xe0": "a workbook (.xls)",
     b"SQLite format 3\0": "a SQLite database",
 }
-"""What files begin with that are sent by mistake."""
+"""The first bytes of kinds of files that are sent by mistake."""
 
 _BUFFER_BYTES = 2**18
 _BYTE_ORDER_MARK = "\ufeff"
@@ -29,7 +29,7 @@ _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 class _Counted(io.RawIOBase):
-    """A stream that tells how many of its bytes have been read."""
+    """A stream that reports how many of its bytes have been read."""
 
     def __init__(
         self, stream: BinaryIO, progress: Callable[[int], None] | None
@@ -50,7 +50,7 @@ class _Counted(io.RawIOBase):
         return len(chunk)
 
 
-def lines_of(
+def decoded_lines(
     stream: BinaryIO,
     *,
     bytes_max: int,
@@ -58,9 +58,9 @@ def lines_of(
 ) -> Iterator[str]:
     """The lines of a file with their line ends; a byte order mark is left out.
 
-    `bytes_max` counts bytes after decompression, `progress` is told the bytes read
-    before it. Raises `Unreadable`, naming the line, where the file is cut off, isn't
-    UTF-8, or is larger than it may be.
+    `bytes_max` counts bytes after decompression, `progress` gets the bytes read before
+    it. Raises `Unreadable`, naming the line, if the file is cut off, isn't UTF-8, or is
+    too large.
     """
     number = size = 0
     file = _unzipped(stream, progress)

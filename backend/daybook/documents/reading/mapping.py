@@ -1,4 +1,4 @@
-"""The mapping file: how the columns of a CSV file become the fields of documents."""
+"""The mapping file, which turns the columns of a CSV file into fields of documents."""
 
 import re
 import tomllib
@@ -52,7 +52,7 @@ PART_FIELDS = {
         "milestones.completed_on",
     ),
 }
-"""What a row says of one usage day, or of one milestone, of its line item."""
+"""The fields of a usage day or of a milestone that a row adds to its line item."""
 LINE_FIELDS = (
     "line.id",
     "product.id",
@@ -105,27 +105,29 @@ def _field_name(name: str) -> str:
 def _of_a_product(name: str) -> str:
     of_rows = {"line.id", "product.id", *chain.from_iterable(PART_FIELDS.values())}
     if name not in LINE_FIELDS or name in of_rows:
-        near = did_you_mean(name, [one for one in LINE_FIELDS if one not in of_rows])
+        near = did_you_mean(
+            name, [field for field in LINE_FIELDS if field not in of_rows]
+        )
         message = f"is not a field that follows from a product{near}"
         raise wrong(ProblemCode.UNKNOWN_FIELD, message)
     return name
 
 
 def _flat(value: object) -> object:
-    """`customer.id = …` without quotes is a table in TOML; here it is one name."""
+    """Flatten tables: in TOML, `customer.id = …` without quotes is one; here a name."""
     if not isinstance(value, dict):
         return value
     flat: dict[str, object] = {}
     for name, inner in value.items():
         if name in _GROUPS and isinstance(inner, dict):
-            flat |= {f"{name}.{key}": one for key, one in inner.items()}
+            flat |= {f"{name}.{key}": item for key, item in inner.items()}
         else:
             flat[name] = inner
     return flat
 
 
 def _column(value: object) -> object:
-    """A column's name alone is the short form."""
+    """Expand the short form of a column, which is its name alone."""
     return {"column": value} if isinstance(value, str) else value
 
 
@@ -139,7 +141,7 @@ def _date_format(value: str) -> str:
 
 
 def _tells_dates_apart(date_format: str) -> bool:
-    """Whether day, month and year are all in it, and can be read back."""
+    """Whether a format has day, month and year, so that dates can be read back."""
     others = (
         _SOME_DATE.replace(day=24),
         _SOME_DATE.replace(month=11),
@@ -154,7 +156,7 @@ def _tells_dates_apart(date_format: str) -> bool:
         return False
 
 
-class Part(BaseModel):
+class MappingPart(BaseModel):
     """What all parts of a mapping share: unknown keys are refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -165,8 +167,8 @@ FieldName: TypeAlias = Annotated[str, AfterValidator(_field_name)]
 ProductFieldName: TypeAlias = Annotated[str, AfterValidator(_of_a_product)]
 
 
-class Column(Part):
-    """Where a field's value comes from, and how it is cleaned, in this order."""
+class Column(MappingPart):
+    """The column of a field's value, and how its cells are cleaned, in this order."""
 
     column: Text
     otherwise: Text | None = None
@@ -175,7 +177,7 @@ class Column(Part):
     date_format: Annotated[Text, AfterValidator(_date_format)] | None = None
 
 
-class Condition(Part):
+class Condition(MappingPart):
     """One test of a column's cell, or of a field as it was mapped."""
 
     column: Text | None = None
@@ -199,29 +201,29 @@ class Condition(Part):
 Conditions: TypeAlias = Annotated[list[Condition], Field(min_length=1)]
 
 
-class Product(Part):
+class QuantityTimesPrice(MappingPart):
     """An amount that is the product of two columns, rounded half up."""
 
     quantity: Text
     price: Text
 
 
-class CreditNotes(Part):
-    """Which rows are of credit notes; `negate` turns the sign of their amounts."""
+class CreditNotes(MappingPart):
+    """The rows of credit notes; `negate` turns the sign of their amounts."""
 
     when: Conditions
     negate: bool = False
 
 
-class LeaveOut(Part):
-    """Rows that are no line items, and the reason that they are counted under."""
+class LeaveOut(MappingPart):
+    """Rows that are no line items, with the reason under which they are counted."""
 
     reason: Text
     when: Conditions
 
 
-class Mapping(Part):
-    """A mapping file. Columns that it doesn't name are fields by their own names."""
+class Mapping(MappingPart):
+    """A mapping file. Columns that it doesn't name are fields of the same name."""
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     ignore: list[Text] = []
@@ -233,17 +235,17 @@ class Mapping(Part):
     products: dict[
         str, Annotated[dict[ProductFieldName, Text], BeforeValidator(_flat)]
     ] = {}
-    amount: Product | None = None
+    amount: QuantityTimesPrice | None = None
     credit_note: CreditNotes | None = None
     leave_out: list[LeaveOut] = []
 
     @property
     def value_columns(self) -> tuple[str, ...]:
-        """The columns that fields get their values from, each once."""
+        """The columns with the values of fields, each once."""
         names = [
             name
-            for one in self.columns.values()
-            for name in (one.column, one.otherwise)
+            for column in self.columns.values()
+            for name in (column.column, column.otherwise)
         ]
         if self.amount is not None:
             names += [self.amount.quantity, self.amount.price]
@@ -251,17 +253,20 @@ class Mapping(Part):
 
     @property
     def used_columns(self) -> tuple[str, ...]:
-        """The columns that a file must have, each once: those of conditions too."""
-        rules = [one.when for one in self.leave_out]
+        """The columns that a file must have, each once, with those of conditions."""
+        rules = [rule.when for rule in self.leave_out]
         if self.credit_note is not None:
             rules.append(self.credit_note.when)
         tested = [
-            one.column for rule in rules for one in rule if one.column is not None
+            condition.column
+            for rule in rules
+            for condition in rule
+            if condition.column is not None
         ]
         return tuple(dict.fromkeys([*self.value_columns, *tested]))
 
     def works_out(self, name: str) -> bool:
-        """Whether the mapping makes a field itself, whatever column has its name."""
+        """Whether the mapping computes a field, even if a column has its name."""
         return (name == "amount" and self.amount is not None) or (
             name == "type" and self.credit_note is not None
         )
@@ -308,11 +313,11 @@ def load_mapping(path: Path) -> Mapping:
         return Mapping.model_validate(value)
     except ValidationError as error:
         problems, total = problems_of(error, Mapping, None)
-        raise Rejected([_in_toml(one) for one in problems], total) from None
+        raise Rejected([_in_toml(problem) for problem in problems], total) from None
 
 
 def _not_toml(text: str) -> Problem:
-    """What keeps the file from being TOML, at its line and column where it has one."""
+    """Why the file isn't TOML, at its line and column if there is one."""
     place = _PLACE.search(text)
     if place is None:
         return Problem(ProblemCode.UNREADABLE, f"the mapping is not TOML: {text}")
@@ -320,6 +325,6 @@ def _not_toml(text: str) -> Problem:
     return Problem(ProblemCode.UNREADABLE, message, line=int(place[1]))
 
 
-def _in_toml(one: Problem) -> Problem:
-    """The same in the words of TOML, which has tables where JSON has objects."""
-    return replace(one, message=one.message.replace("an object {…}", "a table"))
+def _in_toml(problem: Problem) -> Problem:
+    """A problem in the words of TOML, whose tables are JSON's objects."""
+    return replace(problem, message=problem.message.replace("an object {…}", "a table"))

@@ -1,15 +1,15 @@
-"""Collecting what is wrong with a file, so that all of it is reported at once."""
+"""Collects the problems of a file, so that all are reported at once."""
 
 from collections.abc import Iterable
 
 from daybook.errors import Problem, ProblemCode, Rejected
 
 KEPT_MAX = 10_000
-"""So many problems are kept; the others are only counted."""
+"""How many problems are kept; further ones are only counted."""
 
 
 class Problems:
-    """The problems found so far; what is beyond `KEPT_MAX` is counted, not kept."""
+    """The problems found so far, of which the first `KEPT_MAX` are kept."""
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []
@@ -22,18 +22,20 @@ class Problems:
         path: tuple[str, ...] = (),
         line: int | None = None,
     ) -> None:
-        """Note one problem."""
+        """Add one problem."""
         self.extend([Problem(code, message, path, line)])
 
     def extend(self, problems: Iterable[Problem], total: int | None = None) -> None:
-        """Note several; `total` is their number where not all of them are given."""
+        """Add several; `total` is their number if not all of them are given."""
         given = list(problems)
         self._kept += given[: max(0, KEPT_MAX - len(self._kept))]
         self.total += len(given) if total is None else total
 
     def rejected(self) -> Rejected:
-        """The exception that lists them in the file's order."""
-        return Rejected(sorted(self._kept, key=lambda one: one.line or 0), self.total)
+        """The exception with all kept problems, in the file's order."""
+        return Rejected(
+            sorted(self._kept, key=lambda problem: problem.line or 0), self.total
+        )
 
     def raise_any(self) -> None:
         """Raise `Rejected` if there is any problem."""
@@ -42,7 +44,7 @@ class Problems:
 
 
 class Unreadable(Exception):
-    """Nothing after this point of the file can be read; `problem` says why."""
+    """The rest of the file can't be read; `problem` says why."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
-"""Checked documents before they are made: plain tuples, cheap to keep and to store.
+"""Recipes: plain tuples of the arguments that checked documents will be made with.
 
-A file is checked whole before anything of it is recorded. Until then its documents are
-kept as what they will be made of, which takes a fraction of the time and the room.
+A whole file is checked before anything of it is recorded. Until then its documents are
+kept as recipes, which take a fraction of the time and the memory.
 """
 
 from collections.abc import Iterable
@@ -37,9 +37,9 @@ LineRecipe: TypeAlias = (
     ]
     | Line
 )
-"""An ordinary line's id, amount, description, product, terms, and what was sent.
+"""An ordinary line's id, amount, description, product, terms, and terms as sent.
 
-A line that is not ordinary is there as it is.
+A line with special terms is itself.
 """
 
 ProblemRecipe: TypeAlias = tuple[ProblemCode, str, tuple[str, ...], int | None]
@@ -62,16 +62,16 @@ Recipe: TypeAlias = tuple[
     int | None,
     tuple[ProblemRecipe, ...],
 ]
-"""The fields of a document in their order; what has fields of its own as a recipe."""
+"""The fields of a document in order; lines, customer and problems are recipes too."""
 
-# Documents of one file name the same customers and products again and again: one value
-# each, instead of one a line, keeps many documents small in memory.
+# Documents of one file name the same customers and products again and again: sharing
+# their values keeps many documents small in memory.
 _customer = lru_cache(maxsize=65_536)(CustomerDetails)
 _product = lru_cache(maxsize=65_536)(ProductDetails)
 
 
 def document_from(recipe: Recipe) -> Document:
-    """Make the document."""
+    """Make the document of a recipe."""
     kind, id_, number, currency, customer, issued_on, accounting_date = recipe[:7]
     return Document(
         kind,
@@ -81,20 +81,23 @@ def document_from(recipe: Recipe) -> Document:
         _customer(*customer),
         issued_on,
         accounting_date,
-        tuple([line_from(one) for one in recipe[7]]),
+        tuple([line_from(line) for line in recipe[7]]),
         *recipe[8:14],
-        tuple([Problem(*one) for one in recipe[14]]) if recipe[14] else (),
+        tuple([Problem(*problem) for problem in recipe[14]]) if recipe[14] else (),
     )
 
 
 def with_undated(recipe: Recipe, undated: Iterable[Problem]) -> Recipe:
-    """The same recipe, keeping what is wrong where lines without dates are refused."""
-    kept = [(one.code, one.message, one.path, one.line) for one in undated]
+    """The recipe with the problems of ledgers that refuse lines without dates."""
+    kept = [
+        (problem.code, problem.message, problem.path, problem.line)
+        for problem in undated
+    ]
     return (*recipe[:14], tuple(kept))
 
 
 def line_from(recipe: LineRecipe) -> Line:
-    """Make a line."""
+    """Make the line of a recipe."""
     if isinstance(recipe, Line):
         return recipe
     id_, amount, description, product, terms, sent = recipe

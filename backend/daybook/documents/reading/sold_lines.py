@@ -1,4 +1,4 @@
-"""From the forms of lines that have terms of their own to their values."""
+"""Turns the forms of lines with terms of their own into values."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -35,11 +35,11 @@ _OF_ONE_DAY = {Method.POINT_IN_TIME, Method.USAGE}
 def sold_lines(
     forms: Sequence[SoldLineForm], accounting_date: Day, context: Context
 ) -> tuple[list[LineRecipe], list[Problem]]:
-    """The lines, or what is wrong with them, with paths from the document's root."""
+    """The lines, or their problems, with paths from the document's root."""
     lines: list[LineRecipe] = []
     for form in forms:
         terms = _own_terms(form, accounting_date, context)
-        # Ordinary lines, nearly all of them, have passed every check with their form.
+        # Ordinary lines, nearly all of them, passed every check with their form.
         if terms[1] is Method.MILESTONE or not _SPECIAL.isdisjoint(
             form.model_fields_set
         ):
@@ -53,16 +53,18 @@ def sold_lines(
 def problems_of_lines(
     forms: Sequence[tuple[int, SoldLineForm]], context: Context
 ) -> Iterator[Problem]:
-    """What is wrong with the special terms of single lines, each with its position."""
+    """Problems of the special terms of single lines, with paths from the root."""
     for at, form in forms:
-        for one in line_problems(form, context):
-            yield Problem(one.code, one.message, ("lines", str(at), *one.path))
+        for problem in line_problems(form, context):
+            yield Problem(
+                problem.code, problem.message, ("lines", str(at), *problem.path)
+            )
 
 
 def _special_lines(
     forms: Sequence[SoldLineForm], accounting_date: Day, context: Context
 ) -> tuple[list[LineRecipe], list[Problem]]:
-    """The same, where some lines are of groups, grants or dated parts."""
+    """The lines, or their problems, if some have groups, grants or dated parts."""
     problems = list(problems_of_lines(list(enumerate(forms)), context))
     leading = {
         form.id: _special_terms(
@@ -101,7 +103,7 @@ def _product(form: SoldLineForm) -> tuple[str, str, str | None]:
 def _own_terms(
     form: SoldLineForm, accounting_date: Day, context: Context
 ) -> TermsRecipe:
-    """A line's terms, with what was left out filled in (domain rules 2 and 6)."""
+    """A line's terms, with defaults filled in (domain rules 2 and 6)."""
     first_day, last_day = form.service_from, form.service_to
     method = form.method or context.method(form.product.id)
     if first_day is None and is_undated(form, context):
@@ -109,7 +111,7 @@ def _own_terms(
     timing = form.timing or default_timing(method, last_day, accounting_date)
     point = form.recognized_on
     if point is None and method in _OF_ONE_DAY:
-        # A credit without a parent takes effect at once, whatever period it is for.
+        # A credit without a parent takes effect at once, whatever its period.
         point = (
             accounting_date
             if context.is_credit and method is Method.POINT_IN_TIME
@@ -120,10 +122,13 @@ def _own_terms(
 
 
 def _special_terms(form: SoldLineForm, terms: Terms) -> Terms:
-    """A line's own terms, from those that it shares with its group."""
+    """A line's own terms, based on those that it shares with its group."""
     parts = tuple(
-        Part(one.day, one.amount) for one in form.usage or () if one.amount
-    ) or tuple(Part(one.completed_on, one.amount) for one in _milestones(form))
+        Part(part.day, part.amount) for part in form.usage or () if part.amount
+    ) or tuple(
+        Part(milestone.completed_on, milestone.amount)
+        for milestone in _milestones(form)
+    )
     grant = form.credit_grant
     return replace(
         terms,
@@ -136,28 +141,30 @@ def _special_terms(form: SoldLineForm, terms: Terms) -> Terms:
 
 
 def _milestones(form: SoldLineForm) -> tuple[Milestone, ...]:
-    """A line's milestones, with percentages worked out by the rounding rule."""
+    """A line's milestones, with percentages as amounts by the rounding rule."""
     forms = form.milestones or ()
-    percents = [one.percent for one in forms if one.percent is not None]
+    percents = [
+        milestone.percent for milestone in forms if milestone.percent is not None
+    ]
     amounts = (
         split(form.amount, percents)
         if percents and len(percents) == len(forms)
-        else [one.amount or 0 for one in forms]
+        else [milestone.amount or 0 for milestone in forms]
     )
     return tuple(
         Milestone(
-            one.id,
-            one.name,
+            milestone.id,
+            milestone.name,
             amount,
-            one.completed_on,
-            is_untouched="completed_on" not in one.model_fields_set,
+            milestone.completed_on,
+            is_untouched="completed_on" not in milestone.model_fields_set,
         )
-        for one, amount in zip(forms, amounts, strict=True)
+        for milestone, amount in zip(forms, amounts, strict=True)
     )
 
 
 def _sent(form: SoldLineForm) -> tuple[object, ...]:
-    """What the sender said of an ordinary line's terms."""
+    """An ordinary line's terms as sent."""
     return (
         form.method,
         form.timing,
@@ -169,11 +176,11 @@ def _sent(form: SoldLineForm) -> tuple[object, ...]:
 
 
 def _special_sent(form: SoldLineForm) -> tuple[object, ...]:
-    """The same with what only some lines have; where that is nothing, it is the same.
+    """A line's terms as sent; with usage, classification and expiry if it has any.
 
-    Milestones and grants are parts of the line's value.
+    Milestones and grants are part of the line itself.
     """
-    usage = [(one.day, one.amount) for one in form.usage or ()]
+    usage = [(part.day, part.amount) for part in form.usage or ()]
     expires_on = form.credit_grant and form.credit_grant.expires_on
     special = (form.classification, tuple(usage), expires_on)
     is_ordinary = special == _NOTHING_SPECIAL

@@ -1,7 +1,6 @@
-"""Checked documents in batches: few in memory, many in a file without a name.
+"""Checked documents in batches: few in memory, many in an unnamed file.
 
-Whoever records them needs some before others (`recording_rank`), so each rank has
-batches of its own.
+They are recorded in the order of `recording_rank`, so each rank has its own batches.
 """
 
 import pickle
@@ -14,13 +13,13 @@ from daybook.documents.reading.recipes import Recipe, document_from
 from daybook.documents.rules import RANKS, Document, recording_rank
 
 BATCH_DOCUMENTS = 1_000
-"""The most documents of a batch."""
+"""The largest number of documents in a batch."""
 BATCH_LINES = 10_000
-"""A batch with so many lines takes no further document."""
+"""The number of lines from which a batch takes no further document."""
 
 
 class Spool:
-    """Documents in batches, each rank in the order in which its documents came."""
+    """Documents in batches, each rank's in the order in which they were added."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -40,18 +39,18 @@ class Spool:
             self._store(rank)
 
     def batches(self) -> Iterator[list[Document]]:
-        """All documents, made anew each time; several may go through them at once."""
+        """All documents, made anew for each call; several may iterate at once."""
         for rank in RANKS:
             for start in self._stored[rank]:
                 assert self._file is not None, "what is stored is in the file"
                 self._file.seek(start)
                 recipes: list[Recipe] = pickle.load(self._file)  # noqa: S301  (ours)
-                yield [document_from(one) for one in recipes]
+                yield [document_from(recipe) for recipe in recipes]
             if self._open[rank]:
-                yield [document_from(one) for one in self._open[rank]]
+                yield [document_from(recipe) for recipe in self._open[rank]]
 
     def _store(self, rank: int) -> None:
-        """Move what is open to the file, which goes when the spool does."""
+        """Move the open batch to the file, which is deleted with the spool."""
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="daybook-")  # noqa: SIM115
             weakref.finalize(self, self._file.close)

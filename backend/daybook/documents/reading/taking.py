@@ -1,4 +1,4 @@
-"""What a file says: its documents, each of them once, and what was counted."""
+"""The content of a file: its documents, each once, and counts."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ Key = tuple[SourceKind, str]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file says. Drafts are checked and counted, not recorded.
+    """The content of a file. Drafts are checked and counted, not recorded.
 
-    `rows` are JSON lines or CSV data rows; `left_out` counts the CSV rows that the
-    mapping leaves out, by its reasons. `draft_places` say where each draft is.
+    `rows` counts JSON lines or CSV data rows; `left_out` counts the CSV rows that the
+    mapping leaves out, by its reasons. `draft_places` are the places of drafts.
     """
 
     spool: Spool
@@ -31,26 +31,25 @@ class Reading:
 
     @property
     def count(self) -> int:
-        """How many documents there are, drafts not among them."""
+        """The number of documents without drafts."""
         return self.spool.count
 
     @property
     def documents(self) -> list[Document]:
-        """All of them at once, in the order of `batches`: for few documents."""
+        """All documents in the order of `batches`; for small files."""
         return [document for batch in self.batches() for document in batch]
 
     def batches(self) -> Iterator[list[Document]]:
-        """The documents that are final, voided or cancelled, each of them once.
+        """The final, voided and cancelled documents, each once.
 
-        Billing schedules first, then invoices, then credit notes, each kind in the
-        file's order. A batch has up to 1,000 documents of one kind; the batches can be
-        gone through again.
+        They come by `recording_rank`, each rank in the file's order. A batch has up to
+        1,000 documents of one rank; the batches can be iterated again.
         """
         return self.spool.batches()
 
 
 class _Again(NamedTuple):
-    """A document whose key was there before: it must say the same."""
+    """A document whose key occurred before: its content must be the same."""
 
     key: Key
     content: tuple[bytes, bool]
@@ -60,10 +59,10 @@ class _Again(NamedTuple):
 
 
 class PartlyRead(Rejected):
-    """What is wrong with a file of which some documents have lines without dates.
+    """The problems of a file with documents that have lines without dates.
 
     Whether those are refused too depends on what is recorded: `documents.undated`
-    tells.
+    finds out.
     """
 
     def __init__(self, rejected: Rejected, spool: Spool) -> None:
@@ -71,10 +70,10 @@ class PartlyRead(Rejected):
         self._spool = spool
 
     def undated(self) -> Iterator[list[Document]]:
-        """The documents that have such lines and no other problem, by batches."""
+        """The documents with such lines and no other problem, in batches."""
         for batch in self._spool.batches():
-            if some := [one for one in batch if one.undated]:
-                yield some
+            if undated := [document for document in batch if document.undated]:
+                yield undated
 
 
 class Taken:
@@ -97,20 +96,20 @@ class Taken:
         self,
         value: dict[str, object],
         where: int,
-        placed: Callable[[Problem], Problem | None] = lambda one: one,
+        placed: Callable[[Problem], Problem | None] = lambda problem: problem,
         *,
         line: int | None = None,
     ) -> None:
-        """Check one document and take it, unless the same was taken before.
+        """Check one document and take it, unless it was taken before.
 
-        `where` numbers it in messages; `placed` leads a problem to its place in the
-        file, and is None for one that was noted before.
+        `where` is its number in messages; `placed` moves a problem to its place in the
+        file, or returns None if it is reported already.
         """
         try:
             recipe, is_draft, undated = recipe_of(value, line, self._defaults)
         except Rejected as rejected:
-            found = [placed(one) for one in rejected.problems]
-            new = [one for one in found if one is not None]
+            found = [placed(problem) for problem in rejected.problems]
+            new = [problem for problem in found if problem is not None]
             self._problems.extend(new, rejected.total - len(found) + len(new))
             return
         if undated:
@@ -130,19 +129,19 @@ class Taken:
 
     @property
     def draft_places(self) -> dict[Key, str]:
-        """Where each draft is: `line 3`."""
+        """The place of each draft: `line 3`."""
         place = self._place
         return {key: f"{place} {self._first[key]}" for key in self._content_of_drafts}
 
     def check_repeated(self) -> None:
-        """Note the documents that came again with other content.
+        """Report documents that occur again with other content.
 
-        They are compared at the end, since hashing all documents would take longer
-        than reading most files' few repeated ones again.
+        They are compared at the end: most files repeat few documents, and reading those
+        again takes less time than hashing all.
         """
         if not self._again:
             return
-        keys = {one.key for one in self._again}
+        keys = {repeated.key for repeated in self._again}
         first: dict[Key, tuple[bytes, bool]] = {
             key: (content, True) for key, content in self._content_of_drafts.items()
         }
@@ -150,9 +149,11 @@ class Taken:
             for document in batch:
                 if document.key in keys:
                     first[document.key] = document.content_hash(), False
-        for one in self._again:
-            if first[one.key] != one.content:
-                self._problems.extend(filter(None, [one.placed(self._differs(one))]))
+        for repeated in self._again:
+            if first[repeated.key] != repeated.content:
+                self._problems.extend(
+                    filter(None, [repeated.placed(self._differs(repeated))])
+                )
 
     def raise_any(self) -> None:
         """Raise `Rejected` if there is any problem, as the file's last check."""

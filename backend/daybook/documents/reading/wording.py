@@ -1,4 +1,4 @@
-"""Pydantic's errors as problems: our codes, in plain words."""
+"""Turns Pydantic's errors into problems, with our codes and in plain words."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import NoneType, UnionType
@@ -17,7 +17,7 @@ from daybook.documents.reading.problems import KEPT_MAX
 from daybook.errors import Problem, ProblemCode, did_you_mean
 
 LISTED_MAX = 200_000
-"""With more errors than this in one document, listing them would take too much room."""
+"""The largest number of errors of one document that are listed."""
 
 _NAME_SHOWN_MAX = 100
 
@@ -70,13 +70,13 @@ _PLAIN: dict[str, tuple[ProblemCode, Callable[[Context], str]]] = {
 def problems_of(
     error: ValidationError, form: type[BaseModel], line: int | None
 ) -> tuple[list[Problem], int]:
-    """The problems that a form's validation found, and how many there are in all."""
+    """The problems that a form's validation found, and their total number."""
     count = error.error_count()
     if count > LISTED_MAX:
         message = f"the document has {count:,} problems, too many to list"
         return [Problem(ProblemCode.TOO_LARGE, message, line=line)], count
     details = error.errors(include_url=False)[:KEPT_MAX]
-    return [_problem(one, form, line) for one in details], count
+    return [_problem(detail, form, line) for detail in details], count
 
 
 def _problem(detail: Any, form: type[BaseModel], line: int | None) -> Problem:
@@ -87,7 +87,7 @@ def _problem(detail: Any, form: type[BaseModel], line: int | None) -> Problem:
 
 
 def _subject(path: tuple[str, ...]) -> str:
-    """What a message is about: a field with its object, an item with its list."""
+    """The subject of a message: a field with its object, an item with its list."""
     is_item_field = len(path) > 1 and path[-2].isdigit()
     return ".".join(path[-1:] if is_item_field else path[-2:]) or "the mapping"
 
@@ -111,7 +111,7 @@ def _code_and_predicate(detail: Any, form: type[BaseModel]) -> tuple[ProblemCode
 
 
 def _fields_at(form: type[BaseModel], path: Sequence[str | int]) -> list[str]:
-    """The names of the fields of the form that a path leads to."""
+    """The names of the fields of the form at the end of a path."""
     place: Any = form
     for step in path:
         place = _model_or_container(_inside(place, step))
@@ -120,19 +120,19 @@ def _fields_at(form: type[BaseModel], path: Sequence[str | int]) -> list[str]:
 
 
 def _must_be_absent(field: FieldInfo) -> bool:
-    """Whether a form has the field only to say where its value comes from."""
+    """Whether a form has the field only to refuse it with a message of its own."""
     return field.annotation is NoneType and bool(field.metadata)
 
 
 def _inside(place: Any, step: str | int) -> Any:
-    """What a step leads to: a field of a form, or any item of a list or table."""
+    """The annotation a step leads to: a form's field, or an item of a list or table."""
     if hasattr(place, "model_fields"):
         return place.model_fields[step].annotation
     return get_args(place)[-1]
 
 
 def _model_or_container(annotation: Any) -> Any:
-    """An annotation without what says how it is validated, or that it may be null."""
+    """An annotation without its validators, and without None."""
     while get_origin(annotation) in {Annotated, UnionType, Union}:
         annotation = get_args(annotation)[0]
     return annotation

@@ -1,12 +1,12 @@
-"""The deep check: every family is planned again from its documents, and compared.
+"""The deep check: plans every family again from its documents, and compares.
 
-`running` is the way in. It takes a ledger's documents some at a time (`loading`), all
-that was ever recorded of their families (`histories`), and what each recording went by
-besides (`moments`). A slice (`slices`) walks through its recordings: each family as
-that recording found it (`standing`) goes to the planner that recorded it, and what
-comes of it is set beside what is stored (`comparing`). What documents, schedules and
-journals must agree in is in `identities`, what is left over in `strays`, and `wording`
-names the first row that doesn't fit.
+`running` is the entry point. It loads a ledger's documents in slices (`loading`), with
+the whole history of their families (`histories`), and the day, rules and settings of
+each recording (`moments`). A slice (`slices`) walks through its recordings: it gives
+each family, as the recording found it (`standing`), to the planner that recorded it,
+and compares the outcome with what is stored (`comparing`). `identities` checks that
+documents, schedules and journals agree, `strays` finds rows that no family has, and
+`wording` describes the first row that doesn't fit.
 """
 
 from daybook.documents.replaying.running import Replayed, replay_ledger

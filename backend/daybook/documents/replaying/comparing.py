@@ -1,7 +1,7 @@
-"""What a recording wrote beside what it should have written. Pure.
+"""Compares what a recording wrote with what it should have written. No I/O.
 
-Rows of a family are compared in any order: which place in its journal a movement has
-is a matter of what else its recording did.
+Rows of a family are compared in any order: a movement's place in its journal depends on
+what else its recording wrote.
 """
 
 from collections import Counter
@@ -12,20 +12,20 @@ from typing import NamedTuple, TypeAlias
 from daybook.calendar import Day
 from daybook.db.fast.bulk import Rows
 from daybook.documents.replaying.histories import (
+    CatchUpRow,
     Histories,
-    MovementRow,
-    StoredCatchUp,
+    RecordedMovement,
 )
 from daybook.ledger.models import CatchUp, CatchUpPart, JournalMovement
 from daybook.recognition.models import Settlement
 from daybook.recognition.planning import PlannedRun
 
 Place: TypeAlias = tuple[int, int]
-"""A movement's journal, and its number there."""
+"""A movement's journal and its `seq`."""
 
 
 class Value(NamedTuple):
-    """All of a movement but its place; `moved` is what a lock made of it."""
+    """All of a movement but its place; `moved` is its catch-up if a lock moved it."""
 
     schedule_id: int
     debit: int
@@ -35,7 +35,7 @@ class Value(NamedTuple):
     first_day: Day
     last_day: Day
     method: int
-    moved: StoredCatchUp | None = None
+    moved: CatchUpRow | None = None
 
 
 @dataclass(slots=True)
@@ -45,13 +45,13 @@ class Written:
     movements: list[Value] = field(default_factory=list)
     superseded: set[Place] = field(default_factory=set)
     settled: list[Day | None] = field(default_factory=list)
-    """When it is settled: the one day, if it says anything."""
+    """The day on which it is settled, if the recording writes one; at most one."""
 
 
 class Difference(NamedTuple):
-    """A movement that is not as it should be: one is missing, or one too many."""
+    """A movement that is missing, one too many, or changed."""
 
-    row: MovementRow | None
+    row: RecordedMovement | None
     value: Value | None
     wanted: Value | None
 
@@ -61,7 +61,7 @@ def planned_by_family(
 ) -> dict[int, Written]:
     """What a planned recording writes, by family; `family_of` is by schedule."""
     found: dict[int, Written] = {}
-    tables = {one.model: one for one in planned.journals.tables if not one.name}
+    tables = {rows.model: rows for rows in planned.journals.tables if not rows.name}
     moved = _catch_ups(tables[CatchUp], tables[CatchUpPart])
     for _, journal, seq, *columns, _, _ in tables[JournalMovement]:
         value = Value._make((*columns, moved.get((journal, seq))))
@@ -81,32 +81,32 @@ def _of(found: dict[int, Written], family_id: int) -> Written:
     return found.setdefault(family_id, Written())
 
 
-def _catch_ups(moved: Rows, parts: Rows) -> dict[Place, StoredCatchUp]:
-    its_parts: dict[Place, list[tuple[int, int, Day, Day]]] = {}
+def _catch_ups(moved: Rows, parts: Rows) -> dict[Place, CatchUpRow]:
+    parts_at: dict[Place, list[tuple[int, int, Day, Day]]] = {}
     for _, journal, seq, _, *part in parts:
-        its_parts.setdefault((journal, seq), []).append(tuple(part))
+        parts_at.setdefault((journal, seq), []).append(tuple(part))
     return {
-        (journal, seq): StoredCatchUp._make((*days, tuple(its_parts[journal, seq])))
+        (journal, seq): CatchUpRow._make((*days, tuple(parts_at[journal, seq])))
         for _, journal, seq, *days in moved
     }
 
 
-def value_of(histories: Histories, row: MovementRow) -> Value:
-    """A stored movement as it is compared."""
+def comparable(histories: Histories, row: RecordedMovement) -> Value:
+    """A stored movement in the form in which movements are compared."""
     return Value(*row[2:10], histories.catch_ups.get((row.journal, row.seq)))
 
 
 def first_difference(
-    histories: Histories, wanted: Sequence[Value], rows: Sequence[MovementRow]
+    histories: Histories, wanted: Sequence[Value], rows: Sequence[RecordedMovement]
 ) -> Difference | None:
-    """The first movement that is not as it should be; None if all are.
+    """The first movement that differs from the wanted ones; None if none does.
 
-    A row is set beside what is missing where the two are alike; else it is one too
-    many.
+    A stored row that differs is paired with a missing movement that is alike; without
+    one, it is one too many.
     """
-    stored = [(row, value_of(histories, row)) for row in rows]
+    stored = [(row, comparable(histories, row)) for row in rows]
     if len(stored) == len(wanted) and all(
-        value == its for (_, value), its in zip(stored, wanted, strict=True)
+        value == right for (_, value), right in zip(stored, wanted, strict=True)
     ):
         return None
     left = Counter(wanted)
@@ -118,21 +118,21 @@ def first_difference(
             more.append((row, value))
     missing = list(left.elements())
     if more:
-        row, value = min(more, key=lambda one: one[0][:2])
+        row, value = min(more, key=lambda pair: pair[0][:2])
         return Difference(row, value, _alike(value, missing))
     if missing:
-        first = min(missing, key=lambda one: (one.first_day, one.schedule_id))
+        first = min(missing, key=lambda value: (value.first_day, value.schedule_id))
         return Difference(None, None, first)
     return None
 
 
 ALIKE = 5
-"""With so many equal columns, one movement is taken for the other."""
+"""How many columns two movements share to be taken for the same one, changed."""
 
 
 def _alike(value: Value, missing: Iterable[Value]) -> Value | None:
-    def equal(one: Value) -> int:
-        return sum(mine == its for mine, its in zip(value, one, strict=True))
+    def equal(other: Value) -> int:
+        return sum(left == right for left, right in zip(value, other, strict=True))
 
     found = max(missing, key=equal, default=None)
     return found if found is not None and equal(found) >= ALIKE else None

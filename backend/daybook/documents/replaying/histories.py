@@ -1,4 +1,4 @@
-"""All that was ever recorded of some families, and how it stood at a recording. Pure.
+"""The whole history of some families, and their state at a recording. Pure.
 
 A row counts from the recording that wrote it until the one that superseded it.
 """
@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from daybook.calendar import Day, Month
 from daybook.documents.rules import DocumentStatus
-from daybook.ledger.rules import CatchUp, Movement, Role, SourceKind, movement
+from daybook.ledger.rules import CatchUp, Movement, Role, SourceKind, signed_movement
 from daybook.recognition.queries import StoredSchedule
 from daybook.recognition.rules import Classification
 
 DAYS_MAX = 31
-"""Longer movements there are none: whoever made one edited its days."""
+"""The most days of a movement; the days of a longer one were edited."""
 
 
 class Version(NamedTuple):
@@ -27,7 +27,7 @@ class Version(NamedTuple):
 
 
 class DocumentHistory(NamedTuple):
-    """A document with all that it has been, the oldest version first."""
+    """A document with all its versions, the oldest first."""
 
     id: int
     kind: SourceKind
@@ -36,11 +36,11 @@ class DocumentHistory(NamedTuple):
     versions: tuple[Version, ...]
 
     def at(self, recording: int) -> Version | None:
-        """What it was as a recording left it; None before there was any."""
+        """The version that a recording left; None before the document existed."""
         found = None
-        for one in self.versions:
-            if one.made_in <= recording:
-                found = one
+        for version in self.versions:
+            if version.made_in <= recording:
+                found = version
         return found
 
     @property
@@ -63,11 +63,11 @@ class LineHistory(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What names the line's schedule within its document."""
+        """The line that names the schedule within the document."""
         return self.external_id if self.group_key is None else self.group_key
 
     def stands_at(self, recording: int) -> bool:
-        """Whether the line is one of its document's as a recording left it."""
+        """Whether the document has the line, as a recording left it."""
         is_over = self.superseded_in is not None and self.superseded_in <= recording
         return self.recorded_in <= recording and not is_over
 
@@ -75,7 +75,7 @@ class LineHistory(NamedTuple):
 class ScheduleHistory(NamedTuple):
     """A schedule with the recording that made it; milestones have no days here.
 
-    `joins` says that it is in another's family, or takes the place of an earlier one.
+    `joins` says that it is in the family of another, or replaces an earlier schedule.
     """
 
     stored: StoredSchedule
@@ -83,18 +83,18 @@ class ScheduleHistory(NamedTuple):
     joins: bool
     settled_on: Day | None
     is_ended: bool
-    """Whether it only ends its line: a revision left that out."""
+    """Whether it only ends its line, which a revision left out."""
 
 
 class Completion(NamedTuple):
-    """A milestone's day as of a recording; without one it is open again."""
+    """A milestone's day as of a recording; None means that it is open again."""
 
     position: int
     recorded_in: int
     completed_on: Day | None
 
 
-class StoredCatchUp(NamedTuple):
+class CatchUpRow(NamedTuple):
     """A catch-up's row, and its parts: amount, daily amount, first and last day."""
 
     first_day: Day
@@ -103,7 +103,7 @@ class StoredCatchUp(NamedTuple):
     parts: tuple[tuple[int, int, Day, Day], ...]
 
 
-class MovementRow(NamedTuple):
+class RecordedMovement(NamedTuple):
     """A movement as it is stored."""
 
     journal: int
@@ -121,7 +121,7 @@ class MovementRow(NamedTuple):
 
     @property
     def value(self) -> Movement:
-        """The movement that the rules work with; raises ValueError for what is none."""
+        """The movement that the rules work with; raises ValueError if it is none."""
         if self.last_day - self.first_day > DAYS_MAX:
             raise ValueError("a movement lies within a month")
         debit, credit, *rest = self[3:9]
@@ -135,7 +135,7 @@ class MovementRow(NamedTuple):
 
 @dataclass(slots=True)
 class JournalHistory:
-    """A journal with all its movements, in their order."""
+    """A journal with all its movements, by `seq`."""
 
     number: int
     month: Month
@@ -143,16 +143,16 @@ class JournalHistory:
     customer_id: int
     product_id: int
     source: int
-    movements: list[MovementRow] = field(default_factory=list)
+    movements: list[RecordedMovement] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Histories:
     """Families that begin in some documents, with all documents that they touch.
 
-    `document_ids` are those in which they begin. `families` are the schedules of each,
-    in order; `schedules` those of each document, also of other families. What belongs
-    to other families is here as far as it is of these documents.
+    The families begin in the documents of `document_ids`. `families` are the schedules
+    of each, in order; `schedules` those of each document, also those of other families,
+    which are here only with these documents.
     """
 
     document_ids: Sequence[int] = ()
@@ -162,28 +162,30 @@ class Histories:
     lines: dict[int, list[LineHistory]] = field(default_factory=dict)
     journals: dict[int, list[JournalHistory]] = field(default_factory=dict)
     """By document."""
-    movements: dict[int, list[MovementRow]] = field(default_factory=dict)
+    movements: dict[int, list[RecordedMovement]] = field(default_factory=dict)
     """By schedule."""
-    catch_ups: dict[tuple[int, int], StoredCatchUp] = field(default_factory=dict)
+    catch_ups: dict[tuple[int, int], CatchUpRow] = field(default_factory=dict)
     completions: dict[int, list[Completion]] = field(default_factory=dict)
     """By schedule, in order of recording."""
     settlements: dict[int, dict[int, Day | None]] = field(default_factory=dict)
     """By family and recording."""
 
-    def catch_up_of(self, row: MovementRow) -> CatchUp | None:
-        """Which service days a row stands for, if a lock moved it."""
+    def catch_up_of(self, row: RecordedMovement) -> CatchUp | None:
+        """The catch-up of a row, if a lock moved it."""
         stored = self.catch_ups.get((row.journal, row.seq))
         if stored is None or not stored.parts:
             return None
         moved = row.value
-        parts = (movement(moved.debit, moved.credit, *one) for one in stored.parts)
-        its_parts = tuple(one for one in parts if one is not None)
-        return CatchUp(moved, its_parts, stored.locked_through)
+        parts = (
+            signed_movement(moved.debit, moved.credit, *part) for part in stored.parts
+        )
+        days = tuple(part for part in parts if part is not None)
+        return CatchUp(moved, days, stored.locked_through)
 
-    def rows_of(self, family_id: int) -> Iterable[MovementRow]:
-        """All movements there ever were of a family."""
-        for one in self.families[family_id]:
-            yield from self.movements.get(one.stored.id, ())
+    def family_rows(self, family_id: int) -> Iterable[RecordedMovement]:
+        """All movements that a family ever had."""
+        for schedule in self.families[family_id]:
+            yield from self.movements.get(schedule.stored.id, ())
 
 
 def schedule_histories(
@@ -193,43 +195,52 @@ def schedule_histories(
 ) -> list[ScheduleHistory]:
     """A document's schedules, in order, with the recordings that made them.
 
-    Those follow from its lines. No line names what ends one, nor what a second grant
-    pays for one: the former is made when its line ends, the latter beside the first
-    grant's; and each revision gives every burn-down a schedule anew.
+    The recording of a schedule is that of the line that names it. Two kinds are named
+    by no line: a schedule that ends a line is made when the line ends, and what a
+    second grant pays for a line is made with what the first grant pays. Each revision
+    makes all burn-downs' schedules anew.
     """
-    named, ends = _named_by(lines, {one.id: one.line_root for one, *_ in stored})
+    named, ends = _named_by(
+        lines, {schedule.id: schedule.line_root for schedule, *_ in stored}
+    )
     newest: dict[int, int] = {}
     before = document.versions[0].made_in
     found = []
-    for one, joins, settled_on in stored:
-        root, made_in = one.line_root, before
-        if one.id in named:
-            made_in = named[one.id]
-        elif root != one.id:
+    for schedule, joins, settled_on in stored:
+        root, made_in = schedule.line_root, before
+        if schedule.id in named:
+            made_in = named[schedule.id]
+        elif root != schedule.id:
             made_in = _next_version(document, newest.get(root, before))
-            if one.terms.classification is not Classification.BURNDOWN:
+            if schedule.terms.classification is not Classification.BURNDOWN:
                 made_in = ends.get(root, made_in)
         newest[root] = before = made_in
-        is_ended = one.id not in named and root != one.id and not one.terms.amount
-        found.append(ScheduleHistory(one, made_in, joins, settled_on, is_ended))
+        is_ended = (
+            schedule.id not in named
+            and root != schedule.id
+            and not schedule.terms.amount
+        )
+        found.append(ScheduleHistory(schedule, made_in, joins, settled_on, is_ended))
     return found
 
 
 def _named_by(
     lines: Iterable[LineHistory], roots: Mapping[int, int]
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """When lines first named a schedule, and when the last line of a root ended."""
+    """The recordings that first named each schedule and ended each root's last line."""
     named: dict[int, int] = {}
     ends: dict[int, int] = {}
-    for one in lines:
-        id_ = one.schedule_id
-        named[id_] = min(one.recorded_in, named.get(id_, one.recorded_in))
-        if one.superseded_in is not None and (root := roots.get(id_)) is not None:
-            ends[root] = max(one.superseded_in, ends.get(root, 0))
+    for line in lines:
+        id_ = line.schedule_id
+        named[id_] = min(line.recorded_in, named.get(id_, line.recorded_in))
+        if line.superseded_in is not None and (root := roots.get(id_)) is not None:
+            ends[root] = max(line.superseded_in, ends.get(root, 0))
     return named, ends
 
 
 def _next_version(document: DocumentHistory, recording: int) -> int:
-    """The recording that next revised a document; the last one, if none did."""
-    later = [one.made_in for one in document.versions if one.made_in > recording]
+    """The recording that next revised a document, else the last that did."""
+    later = [
+        version.made_in for version in document.versions if version.made_in > recording
+    ]
     return min(later, default=document.versions[-1].made_in)

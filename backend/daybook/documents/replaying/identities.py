@@ -1,7 +1,7 @@
-"""What documents, schedules and journals must agree in. Pure.
+"""Checks that documents, schedules and journals agree. No I/O.
 
-A schedule's amount follows from its document's lines, and a journal is of the document,
-product, customer and month that its movements are of.
+A schedule's amount follows from its document's lines, and a journal has the document,
+product, customer and month of its movements.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from daybook.recognition.rules import Classification
 
 
 class Disagreement(NamedTuple):
-    """What doesn't agree: the recording that made it, whose it is, and why."""
+    """Rows of a document that don't agree: the recording that made them, and why."""
 
     recording: int
     document_id: int
@@ -32,7 +32,7 @@ class Disagreement(NamedTuple):
 
 
 def disagreements(histories: Histories, words: Words) -> Iterator[Disagreement]:
-    """All that doesn't agree in the documents of a slice."""
+    """All disagreements in the documents of a slice."""
     for document_id in histories.document_ids:
         document = histories.documents.get(document_id)
         if document is None:
@@ -49,22 +49,26 @@ def disagreements(histories: Histories, words: Words) -> Iterator[Disagreement]:
 def _of_lines(
     histories: Histories, words: Words, document: DocumentHistory, version: Version
 ) -> str | None:
-    """The first line of a version whose schedule isn't what the lines come to."""
+    """The first line of a version whose schedule isn't the net of its lines."""
     now = version.made_in
-    lines = [one for one in histories.lines.get(document.id, ()) if one.stands_at(now)]
-    schedules = {one.stored.id: one for one in histories.schedules[document.id]}
+    lines = [
+        line for line in histories.lines.get(document.id, ()) if line.stands_at(now)
+    ]
+    schedules = {
+        schedule.stored.id: schedule for schedule in histories.schedules[document.id]
+    }
     groups: dict[str, list[LineHistory]] = {}
     for line in lines:
         if line.schedule_id not in schedules:
             return words.no_schedule(now, document, line.external_id, line.schedule_id)
         groups.setdefault(line.key, []).append(line)
-    net = [sum(line.amount for line in some) for some in groups.values()]
-    if not 0 <= version.discount <= sum(one for one in net if one > 0):
+    net = [sum(line.amount for line in group) for group in groups.values()]
+    if not 0 <= version.discount <= sum(amount for amount in net if amount > 0):
         return words.discount(now, document, version.discount)
     sign = -1 if document.kind is SourceKind.CREDIT_NOTE else 1
     shares = spread_discount(version.discount, net)
-    for (key, some), amount, share in zip(groups.items(), net, shares, strict=True):
-        for line in some:
+    for (key, group), amount, share in zip(groups.items(), net, shares, strict=True):
+        for line in group:
             terms = schedules[line.schedule_id].stored.terms
             if terms.classification is Classification.BURNDOWN:
                 continue
@@ -83,17 +87,22 @@ def _without_line(
     lines: Sequence[LineHistory],
     schedules: Mapping[int, ScheduleHistory],
 ) -> str | None:
-    """Every schedule has its line, but for what ends one, and a credit of nothing."""
+    """The first schedule without a line.
+
+    What ends a line needs none, and neither does a credit of zero.
+    """
     newest = {
-        one.stored.line_root: one for one in schedules.values() if one.made_in <= now
+        schedule.stored.line_root: schedule
+        for schedule in schedules.values()
+        if schedule.made_in <= now
     }
     named = {line.schedule_id for line in lines}
-    for one in newest.values():
-        terms = one.stored.terms
-        is_over = one.is_ended or (one.stored.credits_id and not terms.amount)
+    for schedule in newest.values():
+        terms = schedule.stored.terms
+        is_over = schedule.is_ended or (schedule.stored.credits_id and not terms.amount)
         is_burning = terms.classification is Classification.BURNDOWN
-        if one.stored.id not in named and not is_over and not is_burning:
-            return words.no_line(now, document, one.stored.id)
+        if schedule.stored.id not in named and not is_over and not is_burning:
+            return words.no_line(now, document, schedule.stored.id)
     return None
 
 
@@ -104,12 +113,12 @@ def _of_burn_downs(
     lines: Sequence[LineHistory],
     schedules: Mapping[int, ScheduleHistory],
 ) -> str | None:
-    """Burn-downs take from grants what their lines say, from however many."""
+    """The first line of burn-downs that take more or less from grants than they say."""
     newest = {
-        one.stored.line_root: one.stored.terms.amount
-        for one in schedules.values()
-        if one.made_in <= now
-        and one.stored.terms.classification is Classification.BURNDOWN
+        schedule.stored.line_root: schedule.stored.terms.amount
+        for schedule in schedules.values()
+        if schedule.made_in <= now
+        and schedule.stored.terms.classification is Classification.BURNDOWN
     }
     burning = [
         line
@@ -130,26 +139,25 @@ def _of_journal(
     document: DocumentHistory,
     journal: JournalHistory,
 ) -> Iterator[Disagreement]:
-    """What a journal's movements are of, against what it says."""
+    """Disagreements between a journal and its movements."""
     if not journal.movements:
         first = document.versions[0].made_in
         reason = words.empty_journal(journal.number)
         yield Disagreement(first, document.id, reason)
         return
     products = {
-        one.stored.id: one.stored.product_id for one in histories.schedules[document.id]
+        schedule.stored.id: schedule.stored.product_id
+        for schedule in histories.schedules[document.id]
     }
     found = [
         (products.get(row.schedule_id), _month(row.first_day))
         for row in journal.movements
     ]
-    said = (journal.product_id, journal.month)
+    own = (journal.product_id, journal.month)
     first = journal.movements[0].recorded_in
     if len(set(found)) > 1 or None in found[0]:
         row = next(
-            row
-            for row, its in zip(journal.movements, found, strict=True)
-            if its != said
+            row for row, key in zip(journal.movements, found, strict=True) if key != own
         )
         yield Disagreement(row.recorded_in, document.id, words.stray(row))
         return
@@ -157,7 +165,7 @@ def _of_journal(
         if row.seq != seq:
             yield Disagreement(row.recorded_in, document.id, words.gap(row, seq))
             return
-    stored = (*said, journal.customer_id, journal.source)
+    stored = (*own, journal.customer_id, journal.source)
     right = (*found[0], document.customer_id, int(document.kind))
     if stored != right:
         reason = words.journal(journal.number, stored, right)

@@ -1,8 +1,8 @@
-"""Loading all that was ever recorded of some documents and their families.
+"""Loads the whole history of some documents and their families.
 
-What a recording after the last one (`Pinned`) adds meanwhile is left out: schedules by
-their numbers, all other rows by their recordings. What refers to other rows is read
-before those, so that a row is never seen without what it belongs to.
+Rows that later recordings than the pinned one (`Pinned`) add meanwhile are left out:
+schedules by their numbers, all other rows by their recordings. Rows that refer to
+others are read before those, so that no row is read without what it belongs to.
 """
 
 from collections import defaultdict
@@ -18,13 +18,13 @@ from daybook.calendar import Day
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.documents.replaying.histories import (
+    CatchUpRow,
     Completion,
     DocumentHistory,
     Histories,
     JournalHistory,
     LineHistory,
-    MovementRow,
-    StoredCatchUp,
+    RecordedMovement,
     Version,
     schedule_histories,
 )
@@ -41,13 +41,13 @@ from daybook.recognition.queries import StoredPart, has_parts, stored_schedule
 
 DOCUMENTS_AT_ONCE = 1_000
 SCHEDULES_AT_ONCE = 2_000
-"""So many are held in memory; a document is never cut."""
+"""How many are held in memory at a time; a document is never cut."""
 
 _Rows = Iterable[Row[*tuple[Any, ...]]]
 
 
 class Pinned(NamedTuple):
-    """A ledger as it was when the check began: its last numbers."""
+    """A ledger at the moment when the check began: its last numbers."""
 
     ledger_id: int
     currency: str
@@ -58,7 +58,7 @@ class Pinned(NamedTuple):
 
 
 async def pin(session: AsyncSession, ledger_id: int) -> Pinned:
-    """A ledger's present end."""
+    """Pin a ledger to its present last numbers."""
     rows = await session.execute(
         select(
             *(Ledger.id, Ledger.currency, Ledger.recordings),
@@ -71,7 +71,7 @@ async def pin(session: AsyncSession, ledger_id: int) -> Pinned:
 async def next_documents(
     session: AsyncSession, pinned: Pinned, after: int
 ) -> list[int]:
-    """Some documents behind another that have schedules; none at the end."""
+    """The next documents after one that have schedules; none at the end."""
     rows = await session.execute(
         select(Schedule.document_id, func.count())
         .where(
@@ -96,16 +96,16 @@ async def next_documents(
 async def load_histories(
     session: AsyncSession, pinned: Pinned, document_ids: Collection[int]
 ) -> Histories:
-    """All that was recorded of the families that begin in some documents.
+    """The history of the families that begin in some documents.
 
-    Raises ValueError that names a row with a number that the program doesn't know.
+    Raises ValueError, naming the row, for a stored number that Daybook doesn't know.
     """
-    one = _Loading(session, pinned)
-    return await one.load(document_ids)
+    loading = _Loading(session, pinned)
+    return await loading.load(document_ids)
 
 
 class _Loading:
-    """One slice on its way, table by table."""
+    """Loads one slice, table by table."""
 
     def __init__(self, session: AsyncSession, pinned: Pinned) -> None:
         self.session = session
@@ -113,7 +113,7 @@ class _Loading:
         self.found = Histories()
 
     async def load(self, document_ids: Collection[int]) -> Histories:
-        """Load all of it."""
+        """Load all tables."""
         self.found.document_ids = sorted(document_ids)
         begun = await self._schedules(document_ids, Schedule.document_id)
         roots = [row.id for row in begun.values() if row.family_id is None]
@@ -144,17 +144,17 @@ class _Loading:
         return {row.id: row for row in await self._rows(statement, column, ids)}
 
     async def _documents(self, ids: Collection[int]) -> None:
-        one, then = StoredDocument, DocumentVersion
+        now, then = StoredDocument, DocumentVersion
         rows = await self._rows(
             select(
-                *(one.id, one.kind, one.external_id, one.customer_id),
-                *(func.coalesce(one.revised_in, one.recorded_in), one.accounting_date),
-                *(one.status, one.discount),
-            ).where(one.ledger_id == self.pinned.ledger_id),
-            one.id,  # type: ignore[arg-type]
+                *(now.id, now.kind, now.external_id, now.customer_id),
+                *(func.coalesce(now.revised_in, now.recorded_in), now.accounting_date),
+                *(now.status, now.discount),
+            ).where(now.ledger_id == self.pinned.ledger_id),
+            now.id,  # type: ignore[arg-type]
             ids,
         )
-        # Versions come after: a revision meanwhile leaves what it revises to be found.
+        # Versions are read last: a revision meanwhile adds the version that it ends.
         versions: dict[int, list[Version]] = defaultdict(list)
         for row in await self._rows(
             select(
@@ -168,34 +168,49 @@ class _Loading:
         ):
             versions[row[0]].append(_version(*row[1:]))
         for id_, kind, external_id, customer_id, *present in rows:
-            its = {one.made_in: one for one in (*versions[id_], _version(*present))}
-            kept = sorted(one for one in its if one <= self.pinned.recording)
+            by_recording = {
+                version.made_in: version
+                for version in (*versions[id_], _version(*present))
+            }
+            kept = sorted(
+                recording
+                for recording in by_recording
+                if recording <= self.pinned.recording
+            )
             if kept:
                 self.found.documents[id_] = DocumentHistory(
                     *(id_, SourceKind(kind), external_id, customer_id),
-                    tuple(its[one] for one in kept),
+                    tuple(by_recording[recording] for recording in kept),
                 )
 
     async def _lines(self, ids: Collection[int]) -> None:
-        one = DocumentLine
         last, documents = self.pinned.recording, self.found.documents
         for document_id, *row, recorded_in, superseded_in in await self._rows(
             select(
-                *(one.document_id, one.position, one.external_id, one.amount),
-                *(one.schedule_id, one.group_key, one.recorded_in, one.superseded_in),
+                *(
+                    DocumentLine.document_id,
+                    DocumentLine.position,
+                    DocumentLine.external_id,
+                    DocumentLine.amount,
+                ),
+                *(
+                    DocumentLine.schedule_id,
+                    DocumentLine.group_key,
+                    DocumentLine.recorded_in,
+                    DocumentLine.superseded_in,
+                ),
             )
-            .where(one.ledger_id == self.pinned.ledger_id)
-            .order_by(one.document_id, one.position),
-            one.document_id,  # type: ignore[arg-type]
+            .where(DocumentLine.ledger_id == self.pinned.ledger_id)
+            .order_by(DocumentLine.document_id, DocumentLine.position),
+            DocumentLine.document_id,  # type: ignore[arg-type]
             ids,
         ):
             document = documents.get(document_id)
             if document is None:
                 continue
-            # The lines that a document began with have its own recording.
+            # A document's first lines store no recording: it is the document's.
             began = document.versions[0].made_in
-            its = (*row, recorded_in or began, superseded_in)
-            line = LineHistory._make(its)
+            line = LineHistory._make((*row, recorded_in or began, superseded_in))
             if line.recorded_in <= last:
                 self.found.lines.setdefault(document_id, []).append(line)
 
@@ -215,30 +230,36 @@ class _Loading:
             )
         found = self.found
         found.families = {root: [] for root in roots}
-        for document_id, its in by_document.items():
+        for document_id, stored_ones in by_document.items():
             document = found.documents.get(document_id)
             if document is not None:
-                lines = found.lines.get(document_id, ())
-                found.schedules[document_id] = schedule_histories(document, its, lines)
+                found.schedules[document_id] = schedule_histories(
+                    document, stored_ones, found.lines.get(document_id, ())
+                )
         every = chain.from_iterable(found.schedules.values())
-        for one in sorted(every, key=lambda one: one.stored.id):
-            family = found.families.get(one.stored.family_id)
+        for schedule in sorted(every, key=lambda schedule: schedule.stored.id):
+            family = found.families.get(schedule.stored.family_id)
             if family is not None:
-                family.append(one)
+                family.append(schedule)
 
     async def _parts(self, ids: Iterable[int]) -> dict[int, list[StoredPart]]:
-        """Parts as they were recorded; what was completed is kept beside them."""
-        one, done = SchedulePart, MilestoneCompletion
+        """Parts as first recorded; completions are kept apart."""
+        done = MilestoneCompletion
         wanted = list(ids)
         found: dict[int, list[StoredPart]] = defaultdict(list)
         for id_, *part in await self._rows(
             select(
-                *(one.schedule_id, one.position, one.amount, one.day),
-                *(one.external_id, one.name),
+                *(
+                    SchedulePart.schedule_id,
+                    SchedulePart.position,
+                    SchedulePart.amount,
+                    SchedulePart.day,
+                ),
+                *(SchedulePart.external_id, SchedulePart.name),
             )
-            .where(one.ledger_id == self.pinned.ledger_id)
-            .order_by(one.schedule_id, one.position),
-            one.schedule_id,  # type: ignore[arg-type]
+            .where(SchedulePart.ledger_id == self.pinned.ledger_id)
+            .order_by(SchedulePart.schedule_id, SchedulePart.position),
+            SchedulePart.schedule_id,  # type: ignore[arg-type]
             wanted,
         ):
             found[id_].append(StoredPart(*part))
@@ -259,45 +280,51 @@ class _Loading:
         return found
 
     async def _settlements(self, ids: Iterable[int]) -> None:
-        one = Settlement
         for family_id, recorded_in, settled_on in await self._rows(
-            select(one.family_id, one.recorded_in, one.settled_on).where(
-                one.ledger_id == self.pinned.ledger_id,
-                one.recorded_in <= self.pinned.recording,
+            select(
+                Settlement.family_id, Settlement.recorded_in, Settlement.settled_on
+            ).where(
+                Settlement.ledger_id == self.pinned.ledger_id,
+                Settlement.recorded_in <= self.pinned.recording,
             ),
-            one.family_id,  # type: ignore[arg-type]
+            Settlement.family_id,  # type: ignore[arg-type]
             ids,
         ):
             settled = self.found.settlements.setdefault(family_id, {})
             settled[recorded_in] = settled_on
 
     async def _journals(self, document_ids: Collection[int]) -> None:
-        """Journals of documents, with their movements and what a lock made of those."""
-        one, moved, found = Journal, JournalMovement, self.found
+        """Journals of documents, with their movements and catch-ups."""
+        moved, found = JournalMovement, self.found
         journals: dict[int, JournalHistory] = {}
         for row in await self._rows(
             select(
-                *(one.number, one.month, one.document_id, one.customer_id),
-                *(one.product_id, one.source),
+                *(
+                    Journal.number,
+                    Journal.month,
+                    Journal.document_id,
+                    Journal.customer_id,
+                ),
+                *(Journal.product_id, Journal.source),
             )
             .where(
-                one.ledger_id == self.pinned.ledger_id,
-                one.number <= self.pinned.journals,
+                Journal.ledger_id == self.pinned.ledger_id,
+                Journal.number <= self.pinned.journals,
             )
-            .order_by(one.document_id, one.month, one.product_id),
-            one.document_id,  # type: ignore[arg-type]
+            .order_by(Journal.document_id, Journal.month, Journal.product_id),
+            Journal.document_id,  # type: ignore[arg-type]
             document_ids,
         ):
-            journals[row[0]] = its = JournalHistory(*row)
-            found.journals.setdefault(its.document_id, []).append(its)
+            journals[row[0]] = journal = JournalHistory(*row)
+            found.journals.setdefault(journal.document_id, []).append(journal)
         columns = (getattr(moved, name) for name in _MOVEMENT)
         rows = await self._of_journals(select(*columns), moved, document_ids)
         for row in sorted(rows, key=itemgetter(0, 1)):
-            movement = MovementRow._make(row)
+            movement = RecordedMovement._make(row)
             if movement.recorded_in > self.pinned.recording:
                 continue
-            if (its_journal := journals.get(movement.journal)) is not None:
-                its_journal.movements.append(movement)
+            if (owner := journals.get(movement.journal)) is not None:
+                owner.movements.append(movement)
                 found.movements.setdefault(movement.schedule_id, []).append(movement)
         await self._catch_ups(document_ids)
 
@@ -316,24 +343,30 @@ class _Loading:
         )
 
     async def _catch_ups(self, document_ids: Collection[int]) -> None:
-        one, part = CatchUp, CatchUpPart
+        part = CatchUpPart
         parts: dict[tuple[int, int], list[Any]] = defaultdict(list)
         columns = (part.position, part.amount, part.daily)
-        for journal, seq, *its in await self._of_journals(
+        for journal, seq, *columns_of_part in await self._of_journals(
             select(part.journal, part.seq, *columns, part.first_day, part.last_day),
             part,
             document_ids,
         ):
-            parts[journal, seq].append(tuple(its))
+            parts[journal, seq].append(tuple(columns_of_part))
         for journal, seq, *days in await self._of_journals(
             select(
-                one.journal, one.seq, one.first_day, one.last_day, one.locked_through
+                CatchUp.journal,
+                CatchUp.seq,
+                CatchUp.first_day,
+                CatchUp.last_day,
+                CatchUp.locked_through,
             ),
-            one,
+            CatchUp,
             document_ids,
         ):
-            its_parts = tuple(tuple(one[1:]) for one in sorted(parts[journal, seq]))
-            self.found.catch_ups[journal, seq] = StoredCatchUp._make((*days, its_parts))
+            its_parts = tuple(
+                tuple(stored[1:]) for stored in sorted(parts[journal, seq])
+            )
+            self.found.catch_ups[journal, seq] = CatchUpRow._make((*days, its_parts))
 
 
 _MOVEMENT = (

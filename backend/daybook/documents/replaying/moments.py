@@ -1,4 +1,4 @@
-"""What a recording went by besides documents: its day, its rules, and the settings."""
+"""What a recording depended on besides documents: its day, rules and settings."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -40,14 +40,25 @@ class Moment(NamedTuple):
 
 async def settings_history(session: AsyncSession, pinned: Pinned) -> SettingsHistory:
     """All settings that a ledger has had."""
-    one = StoredSettings
     rows = await session.execute(
         select(
-            *(one.recorded_in, one.lock_method, one.locked_through, one.method),
-            *(one.strategy, one.breakage, one.undated_lines),
+            *(
+                StoredSettings.recorded_in,
+                StoredSettings.lock_method,
+                StoredSettings.locked_through,
+                StoredSettings.method,
+            ),
+            *(
+                StoredSettings.strategy,
+                StoredSettings.breakage,
+                StoredSettings.undated_lines,
+            ),
         )
-        .where(one.ledger_id == pinned.ledger_id, one.recorded_in <= pinned.recording)
-        .order_by(one.recorded_in)
+        .where(
+            StoredSettings.ledger_id == pinned.ledger_id,
+            StoredSettings.recorded_in <= pinned.recording,
+        )
+        .order_by(StoredSettings.recorded_in)
     )
     recordings: list[int] = []
     settings: list[LedgerSettings] = []
@@ -68,12 +79,12 @@ async def settings_history(session: AsyncSession, pinned: Pinned) -> SettingsHis
 
 @dataclass(slots=True)
 class Calendar:
-    """In which time zone an organisation's days ended, at any time."""
+    """The time zones in which an organisation's days ended, over time."""
 
     organisation_id: int
     time_zone: str
     former: Sequence[tuple[datetime, str]]
-    """Until when it had another, in order."""
+    """Former time zones, each with the moment until which it held, in order."""
 
     @classmethod
     async def of(cls, session: AsyncSession, organisation_id: int) -> "Calendar":
@@ -90,13 +101,12 @@ class Calendar:
     async def moments(
         self, session: AsyncSession, ledger_id: int, numbers: Iterable[int]
     ) -> dict[int, Moment]:
-        """Some recordings of a ledger, those that there are."""
+        """The moments of the given recordings of a ledger, as far as they exist."""
         found: dict[int, Moment] = {}
-        one = Recording
-        statement = select(one.number, one.recorded_at, one.rules).where(
-            one.ledger_id == ledger_id
-        )
-        rows = await rows_in_lists(session, statement, one.number.in_, numbers)
+        statement = select(
+            Recording.number, Recording.recorded_at, Recording.rules
+        ).where(Recording.ledger_id == ledger_id)
+        rows = await rows_in_lists(session, statement, Recording.number.in_, numbers)
         for number, recorded_at, rules in rows:
             place = (ledger_id, number)
             time_zone = await self._zone_at(session, place, recorded_at)
@@ -116,9 +126,12 @@ class Calendar:
     async def _zone_beside(
         self, session: AsyncSession, place: tuple[int, int], moment: datetime
     ) -> str:
-        """The time zone at the very moment of a change: the trail tells the order."""
+        """The time zone of a recording at the very moment of a change.
+
+        The audit trail has the order of the two.
+        """
         ledger_id, number = place
-        told = await session.scalar(
+        audited_in = await session.scalar(
             select(AuditedRecording.record).where(
                 AuditedRecording.ledger_id == ledger_id,
                 AuditedRecording.recording == number,
@@ -137,7 +150,7 @@ class Calendar:
         time_zone = self.time_zone
         for record, details in rows:
             change = json.loads(details)
-            if record > (told or 0):
+            if record > (audited_in or 0):
                 return str(change["before"])
             time_zone = str(change["after"])
         return time_zone

@@ -1,4 +1,4 @@
-"""Replaying a whole ledger, in constant memory."""
+"""Replays a whole ledger in constant memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from daybook.documents.replaying.wording import Words
 from daybook.ledger.models import Ledger
 
 NAMED_MAX = 100
-"""So many of the documents that earlier rules recorded otherwise are named."""
+"""How many documents that earlier rules recorded otherwise are named."""
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Replayed:
     """How many families were planned again, and the first row that doesn't fit.
 
     `earlier` counts documents that another version of the rules recorded otherwise than
-    this one would; some are named. Those are no misfits.
+    this one would; the first `NAMED_MAX` are `named`. They are no misfits.
     """
 
     families: int = 0
@@ -46,25 +46,26 @@ async def replay_ledger(
 ) -> Replayed:
     """Plan all families of a ledger again, as they stood at each recording.
 
-    What is recorded meanwhile is left to the next time. With `recordings`, only what
-    those wrote is compared. `progress` is told how many documents of how many are done.
+    Recordings made meanwhile are left to the next check. With `recordings`, only what
+    these wrote is compared. `progress` is called with the number of documents done and
+    the number of all.
     """
     async with database.reads() as session:
         pinned = await pin(session, ledger.id)
         settings = await settings_history(session, pinned)
         calendar = await Calendar.of(session, organisation_id)
-    one = _Replaying(database, pinned, settings, calendar)
-    one.recordings = recordings or range(1, pinned.recording + 1)
-    await one.run(progress)
-    if recordings is None and one.replayed.misfit is None:
+    replaying = _Replaying(database, pinned, settings, calendar)
+    replaying.recordings = recordings or range(1, pinned.recording + 1)
+    await replaying.run(progress)
+    if recordings is None and replaying.replayed.misfit is None:
         async with database.reads() as session:
-            one.replayed.misfit = await first_stray(session, pinned)
-    return one.replayed
+            replaying.replayed.misfit = await first_stray(session, pinned)
+    return replaying.replayed
 
 
 @dataclass(slots=True)
 class _Replaying:
-    """A ledger on its way, slice by slice."""
+    """Replays a ledger, slice by slice."""
 
     database: Database
     pinned: Pinned
@@ -86,7 +87,7 @@ class _Replaying:
             progress(min(last, every), every)
 
     async def _slice(self, after: int) -> int | None:
-        """Replay some documents' families; the last document, None at the end."""
+        """Replay the next documents' families; return the last document, or None."""
         pinned = self.pinned
         async with self.database.reads() as session:
             ids = await next_documents(session, pinned, after)
@@ -98,7 +99,7 @@ class _Replaying:
                 reason = f"{pinned.currency} ledger: {unreadable}"
                 self.replayed.misfit = Misfit(None, reason)
                 return ids[-1]
-            one = Slice(
+            slice_ = Slice(
                 pinned.ledger_id,
                 Words(pinned.currency, histories),
                 histories,
@@ -106,11 +107,11 @@ class _Replaying:
                 self.recordings,
             )
             moments = await self.calendar.moments(
-                session, pinned.ledger_id, one.needed()
+                session, pinned.ledger_id, slice_.needed()
             )
-        self.replayed.misfit = one.replay(moments)
+        self.replayed.misfit = slice_.replay(moments)
         self.replayed.families += len(histories.families)
-        self.replayed.earlier += len(one.earlier)
+        self.replayed.earlier += len(slice_.earlier)
         room = NAMED_MAX - len(self.replayed.named)
-        self.replayed.named += list(one.earlier.values())[: max(room, 0)]
+        self.replayed.named += list(slice_.earlier.values())[: max(room, 0)]
         return ids[-1]

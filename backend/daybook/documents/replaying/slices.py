@@ -1,4 +1,4 @@
-"""Planning some families again, recording by recording, and comparing. Pure."""
+"""Plans some families again, recording by recording, and compares. No I/O."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -11,7 +11,7 @@ from daybook.documents.replaying.comparing import (
     first_difference,
     planned_by_family,
 )
-from daybook.documents.replaying.histories import Histories, MovementRow
+from daybook.documents.replaying.histories import Histories, RecordedMovement
 from daybook.documents.replaying.identities import disagreements
 from daybook.documents.replaying.moments import Moment
 from daybook.documents.replaying.standing import (
@@ -30,16 +30,16 @@ IMPOSSIBLE = (
     Overdrawn,
 )
 """What planning raises for schedules that no document can have made: its assertions
-are about what a document's reader lets pass, and whoever edits a table goes past it."""
+rely on what the reader of documents checks, which an edited table has not passed."""
 
 NO_JOURNAL = 2**60
-"""Journals that a replayed recording makes are numbered behind all that are stored."""
+"""A replayed recording numbers its new journals after this, unlike any stored one."""
 
 
 class Misfit(NamedTuple):
-    """The first row that isn't as the rules have it, and the recording it is of.
+    """The first row that differs from the rules, and the recording that wrote it.
 
-    The recording is None where a row can't be read.
+    The recording is None if a row can't be read.
     """
 
     recording: int | None
@@ -55,7 +55,7 @@ class EarlierFamily(NamedTuple):
 
 @dataclass(slots=True)
 class Slice:
-    """Some families on their way; `earlier` are those of another version's rules."""
+    """Some families to be replayed; `earlier` collects those of other rules."""
 
     ledger_id: int
     words: Words
@@ -66,28 +66,30 @@ class Slice:
     earlier: dict[str, EarlierFamily] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Find out which families each recording touched."""
+        """Find the families that each recording touched."""
         for family_id in self.histories.families:
             for recording in touched_in(self.histories, family_id):
                 if recording in self.recordings:
                     self.touched[recording].add(family_id)
 
     def needed(self) -> set[int]:
-        """The recordings whose moments a replay asks for."""
+        """The recordings whose moments a replay needs."""
         versions = {
             version.made_in
             for document in self.histories.documents.values()
             for version in document.versions
         }
-        return set(self.touched) | ({one for one in versions if one in self.recordings})
+        return set(self.touched) | (
+            {recording for recording in versions if recording in self.recordings}
+        )
 
     def replay(self, moments: Mapping[int, Moment]) -> Misfit | None:
-        """Replay all recordings in order; the first misfit, if there is one."""
+        """Replay all recordings in order; return the first misfit."""
         rows = _Rows.of(self.histories)
         family_of = {
-            one.stored.id: family_id
-            for family_id, its in self.histories.families.items()
-            for one in its
+            schedule.stored.id: family_id
+            for family_id, schedules in self.histories.families.items()
+            for schedule in schedules
         }
         for recording in sorted(self.touched):
             families = sorted(self.touched[recording])
@@ -95,26 +97,26 @@ class Slice:
             if moment is None:
                 reason = self.words.no_recording(recording, families[0])
                 return Misfit(recording, reason)
-            one = _Recording(self, recording, moment, family_of, rows)
-            for family_id, reason in one.misfits(families):
+            replayed = _Recording(self, recording, moment, family_of, rows)
+            for family_id, reason in replayed.misfits(families):
                 if moment.is_by_these_rules:
                     return Misfit(recording, reason)
-                self._list_apart(self.words.document(family_id), reason)
+                self._list_earlier(self.words.document(family_id), reason)
         return self._misfit_of_documents(moments)
 
     def _misfit_of_documents(self, moments: Mapping[int, Moment]) -> Misfit | None:
-        """The first that documents, schedules and journals don't agree in."""
-        for one in disagreements(self.histories, self.words):
-            moment = moments.get(one.recording)
-            if moment is None:  # not one of those that are replayed
+        """The first disagreement of documents, schedules and journals."""
+        for disagreement in disagreements(self.histories, self.words):
+            moment = moments.get(disagreement.recording)
+            if moment is None:  # its recording is not replayed
                 continue
             if moment.is_by_these_rules:
-                return Misfit(one.recording, one.reason)
-            document = self.histories.documents[one.document_id]
-            self._list_apart(document_words(document), one.reason)
+                return Misfit(disagreement.recording, disagreement.reason)
+            document = self.histories.documents[disagreement.document_id]
+            self._list_earlier(document_words(document), disagreement.reason)
         return None
 
-    def _list_apart(self, document: str, reason: str) -> None:
+    def _list_earlier(self, document: str, reason: str) -> None:
         self.earlier.setdefault(document, EarlierFamily(document, reason))
 
 
@@ -122,8 +124,8 @@ class Slice:
 class _Rows:
     """Movements by the recordings that wrote and ended them, and by family."""
 
-    written: dict[int, dict[int, list[MovementRow]]]
-    ended: dict[int, dict[int, list[MovementRow]]]
+    written: dict[int, dict[int, list[RecordedMovement]]]
+    ended: dict[int, dict[int, list[RecordedMovement]]]
 
     @classmethod
     def of(cls, histories: Histories) -> "_Rows":
@@ -132,7 +134,7 @@ class _Rows:
             defaultdict(lambda: defaultdict(list)),
         )
         for family_id in histories.families:
-            for row in histories.rows_of(family_id):
+            for row in histories.family_rows(family_id):
                 found.written[row.recorded_in][family_id].append(row)
                 if row.superseded_in is not None:
                     found.ended[row.superseded_in][family_id].append(row)
@@ -150,7 +152,7 @@ class _Recording:
     rows: _Rows
 
     def misfits(self, families: Collection[int]) -> Iterator[tuple[int, str]]:
-        """Families that are not what they should be, and why."""
+        """Families that differ from what they should be, and why."""
         standings: dict[int, Standing] = {}
         for family_id in families:
             with suppress(*IMPOSSIBLE):
@@ -160,14 +162,14 @@ class _Recording:
                 )
         planned = self._plan(standings)
         if planned is None:
-            # One of them can't be planned; alone, each shows whether it is that one.
+            # One of them can't be planned: planned alone, each shows whether it can.
             planned = {}
-            for family_id, one in list(standings.items()):
-                its = self._plan({family_id: one})
-                if its is None:
+            for family_id, family in list(standings.items()):
+                alone = self._plan({family_id: family})
+                if alone is None:
                     del standings[family_id]
                 else:
-                    planned |= its
+                    planned |= alone
         for family_id in families:
             reason: str | None = self.slice.words.unplannable(self.number, family_id)
             if family_id in standings:
@@ -180,9 +182,9 @@ class _Recording:
         """What the recording writes of some families; None if it can't be planned."""
         every = standings.values()
         changes = Changes(
-            new=[one.new for one in every if one.new is not None],
-            families=[one.changed for one in every if one.changed is not None],
-            existing=[journal for one in every for journal in one.journals],
+            new=[family.new for family in every if family.new is not None],
+            families=[family.changed for family in every if family.changed is not None],
+            existing=[journal for family in every for journal in family.journals],
         )
         at = At(self.slice.ledger_id, self.number, NO_JOURNAL)
         try:
@@ -191,10 +193,10 @@ class _Recording:
             return None
         return planned_by_family(run, self.family_of)
 
-    def _misfit(self, family_id: int, one: Standing, wanted: Written) -> str | None:
-        """The first row of a family that is not what it should be."""
+    def _misfit(self, family_id: int, family: Standing, wanted: Written) -> str | None:
+        """The first row of a family that differs from what it should be."""
         words, histories, number = self.slice.words, self.slice.histories, self.number
-        for schedule_id, (found, day) in one.effective.items():
+        for schedule_id, (found, day) in family.effective.items():
             if found != day:
                 return words.effective(number, schedule_id, found, day)
         written = self.rows.written[number][family_id]
@@ -205,24 +207,24 @@ class _Recording:
         for place in sorted(wanted.superseded ^ ended):
             is_wanted = place in wanted.superseded
             return words.superseded(number, place, is_wanted=is_wanted)
-        return self._misfit_of_settlement(family_id, one, wanted)
+        return self._misfit_of_settlement(family_id, family, wanted)
 
     def _misfit_of_settlement(
-        self, family_id: int, one: Standing, wanted: Written
+        self, family_id: int, family: Standing, wanted: Written
     ) -> str | None:
         words, histories, number = self.slice.words, self.slice.histories, self.number
         first, *joined = histories.families[family_id]
-        for its in joined:
-            if its.made_in == number and its.settled_on is not None:
-                return words.settled_alone(number, its.stored.id)
+        for schedule in joined:
+            if schedule.made_in == number and schedule.settled_on is not None:
+                return words.settled_alone(number, schedule.stored.id)
         settled = histories.settlements.get(family_id, {})
         stored = [settled[number]] if number in settled else []
         if len(stored) != len(wanted.settled):
             is_wanted = not stored
             return words.no_settlement(number, family_id, is_wanted=is_wanted)
-        if one.new is not None:
+        if family.new is not None:
             stored = [first.settled_on]
-            wanted.settled = [one.new.settled_on]
+            wanted.settled = [family.new.settled_on]
         if stored == wanted.settled:
             return None
         return words.settled(number, family_id, *stored, *wanted.settled)

@@ -1,4 +1,4 @@
-"""Rows of a ledger that belong to no family, or to no recording."""
+"""Finds rows of a ledger that belong to no family or to no recording."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _MANUAL = int(SourceKind.STANDALONE)
 
 
 async def first_stray(session: AsyncSession, pinned: Pinned) -> Misfit | None:
-    """The first row that no family's check has seen; None if there is none."""
+    """The first row that no family has; None if there is none."""
     for find in (_gap_in_schedules, _without_family, _without_recording, _misplaced):
         misfit = await find(session, pinned)
         if misfit is not None:
@@ -25,83 +25,101 @@ async def first_stray(session: AsyncSession, pinned: Pinned) -> Misfit | None:
 
 
 async def _gap_in_schedules(session: AsyncSession, pinned: Pinned) -> Misfit | None:
-    """Schedules are numbered without gaps."""
-    one, after = Schedule, aliased(Schedule)
-    its_own = (one.ledger_id == pinned.ledger_id, one.id <= pinned.schedules)
-    rows = await session.execute(select(func.count(), func.min(one.id)).where(*its_own))
+    """The first gap in the numbers of schedules."""
+    after = aliased(Schedule)
+    is_pinned = (
+        Schedule.ledger_id == pinned.ledger_id,
+        Schedule.id <= pinned.schedules,
+    )
+    rows = await session.execute(
+        select(func.count(), func.min(Schedule.id)).where(*is_pinned)
+    )
     count, first = rows.one()
     if count == pinned.schedules:
         return None
     last: int | None = await session.scalar(
-        select(func.min(one.id))
-        .outerjoin(after, (after.ledger_id == one.ledger_id) & (after.id == one.id + 1))
-        .where(*its_own, after.id.is_(None))
+        select(func.min(Schedule.id))
+        .outerjoin(
+            after,
+            (after.ledger_id == Schedule.ledger_id) & (after.id == Schedule.id + 1),
+        )
+        .where(*is_pinned, after.id.is_(None))
     )
     missing = 1 if first != 1 or last is None else last + 1
     return Misfit(0, f"schedule {missing} ({pinned.currency} ledger) is missing")
 
 
 async def _without_family(session: AsyncSession, pinned: Pinned) -> Misfit | None:
-    """A schedule joins a family that is there, and that joins no other."""
-    one, root = Schedule, aliased(Schedule)
+    """The first schedule of a family that doesn't exist, or that joins another."""
+    root = aliased(Schedule)
     rows = await session.execute(
-        select(one.id, one.family_id)
-        .outerjoin(root, (root.ledger_id == one.ledger_id) & (root.id == one.family_id))
+        select(Schedule.id, Schedule.family_id)
+        .outerjoin(
+            root,
+            (root.ledger_id == Schedule.ledger_id) & (root.id == Schedule.family_id),
+        )
         .where(
-            one.ledger_id == pinned.ledger_id,
-            one.family_id.is_not(None),
+            Schedule.ledger_id == pinned.ledger_id,
+            Schedule.family_id.is_not(None),
             or_(root.id.is_(None), root.family_id.is_not(None)),
         )
-        .order_by(one.id)
+        .order_by(Schedule.id)
         .limit(1)
     )
     row = rows.one_or_none()
     if row is None:
         return None
     name = f"schedule {row.id} ({pinned.currency} ledger)"
-    return Misfit(0, f"{name} is of family {row.family_id}, which there is not")
+    return Misfit(0, f"{name} is of family {row.family_id}, which doesn't exist")
 
 
 async def _without_recording(session: AsyncSession, pinned: Pinned) -> Misfit | None:
-    """Movements name recordings that the ledger has made, by now."""
-    one = JournalMovement
+    """The first movement that names a recording that the ledger doesn't have."""
     row = await _first(
         session,
         pinned,
-        select(one.journal, one.seq, one.recorded_in, Ledger.recordings)
-        .join(Ledger, Ledger.id == one.ledger_id)
+        select(
+            JournalMovement.journal,
+            JournalMovement.seq,
+            JournalMovement.recorded_in,
+            Ledger.recordings,
+        )
+        .join(Ledger, Ledger.id == JournalMovement.ledger_id)
         .where(
             or_(
-                one.recorded_in < 1,
-                one.recorded_in > Ledger.recordings,
-                one.superseded_in < one.recorded_in,
-                one.superseded_in > Ledger.recordings,
+                JournalMovement.recorded_in < 1,
+                JournalMovement.recorded_in > Ledger.recordings,
+                JournalMovement.superseded_in < JournalMovement.recorded_in,
+                JournalMovement.superseded_in > Ledger.recordings,
             )
         ),
     )
     if row is None:
         return None
-    reason = "names a recording that there is not"
+    reason = "names a recording that doesn't exist"
     return Misfit(row.recorded_in, f"{_name(pinned, row)} {reason}")
 
 
 async def _misplaced(session: AsyncSession, pinned: Pinned) -> Misfit | None:
-    """A movement is in a journal of its schedule's document.
+    """The first movement in a journal that isn't of its schedule's document.
 
-    Only a manual journal's has no schedule.
+    Only movements of manual journals have no schedule.
     """
-    one = JournalMovement
     row = await _first(
         session,
         pinned,
-        select(one.journal, one.seq, one.recorded_in)
+        select(
+            JournalMovement.journal, JournalMovement.seq, JournalMovement.recorded_in
+        )
         .outerjoin(
             Journal,
-            (Journal.ledger_id == one.ledger_id) & (Journal.number == one.journal),
+            (Journal.ledger_id == JournalMovement.ledger_id)
+            & (Journal.number == JournalMovement.journal),
         )
         .outerjoin(
             Schedule,
-            (Schedule.ledger_id == one.ledger_id) & (Schedule.id == one.schedule_id),
+            (Schedule.ledger_id == JournalMovement.ledger_id)
+            & (Schedule.id == JournalMovement.schedule_id),
         )
         .where(
             or_(
@@ -109,7 +127,10 @@ async def _misplaced(session: AsyncSession, pinned: Pinned) -> Misfit | None:
                 Schedule.document_id != Journal.document_id,
                 and_(
                     Schedule.id.is_(None),
-                    or_(one.schedule_id.is_not(None), Journal.source != _MANUAL),
+                    or_(
+                        JournalMovement.schedule_id.is_not(None),
+                        Journal.source != _MANUAL,
+                    ),
                 ),
             )
         ),
@@ -122,10 +143,9 @@ async def _misplaced(session: AsyncSession, pinned: Pinned) -> Misfit | None:
 
 async def _first(session: AsyncSession, pinned: Pinned, statement: Any) -> Any:
     """A statement's first movement."""
-    one = JournalMovement
     rows = await session.execute(
-        statement.where(one.ledger_id == pinned.ledger_id)
-        .order_by(one.journal, one.seq)
+        statement.where(JournalMovement.ledger_id == pinned.ledger_id)
+        .order_by(JournalMovement.journal, JournalMovement.seq)
         .limit(1)
     )
     return rows.one_or_none()

@@ -1,4 +1,4 @@
-"""Misfits in words: which row it is, and what it should be. Pure."""
+"""Misfits in words: which row differs, and what it should be. No I/O."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from daybook.calendar import (
 from daybook.documents.naming import kind_words
 from daybook.documents.replaying.comparing import Difference, Place, Value
 from daybook.documents.replaying.histories import (
+    CatchUpRow,
     DocumentHistory,
     Histories,
     JournalHistory,
-    MovementRow,
+    RecordedMovement,
     ScheduleHistory,
-    StoredCatchUp,
 )
 from daybook.ledger.rules import SourceKind, stored_name, stored_role
 from daybook.money import amount_text
@@ -43,7 +43,7 @@ _COLUMNS = {
 
 @dataclass(slots=True)
 class Words:
-    """How rows of a ledger's documents are named."""
+    """Names the rows of a ledger's documents in messages."""
 
     currency: str
     histories: Histories
@@ -68,7 +68,7 @@ class Words:
         return f"{name}: {changes}: {self._pair(found.wanted)}"
 
     def superseded(self, recording: int, place: Place, *, is_wanted: bool) -> str:
-        """A movement that should have ended with a recording and did not, or did."""
+        """A movement that wrongly ended with a recording, or wrongly didn't."""
         row = self._row(place)
         name = f"{_movement(place)} {self._where(row.recorded_in)}"
         if is_wanted:
@@ -78,16 +78,16 @@ class Words:
         return f"{name} is superseded by recording {recording}, and should stand"
 
     def settled(self, recording: int, family_id: int, *days: Day | None) -> str:
-        """When a family is settled, as it is stored and as it should be."""
+        """The day on which a family is settled, as stored and as it should be."""
         found, wanted = (
-            "never" if one is None else f"on {_day(one)}" if one else "at once"
-            for one in days
+            "never" if day is None else f"on {_day(day)}" if day else "at once"
+            for day in days
         )
         name = f"{self.family(family_id)} {self._where(recording)}"
         return f"{name} is settled {found}, should be {wanted}"
 
     def settled_alone(self, recording: int, schedule_id: int) -> str:
-        """A schedule with a day on which it settles, though it joins a family."""
+        """A schedule that is settled on a day of its own, though it joins a family."""
         name = f"schedule {schedule_id} {self._where(recording)}"
         return f"{name} is settled on a day of its own, should be with its family"
 
@@ -101,8 +101,8 @@ class Words:
         self, recording: int, schedule_id: int, found: Day | None, wanted: Day
     ) -> str:
         """A credit that takes effect on another day than it should."""
-        its = self._schedule_of(schedule_id)
-        document = document_words(self.histories.documents[its.stored.document_id])
+        stored = self._schedule_of(schedule_id).stored
+        document = document_words(self.histories.documents[stored.document_id])
         name = f"schedule {schedule_id} of {document} {self._where(recording)}"
         day = "no day" if found is None else _day(found)
         return f"{name} takes effect on {day}, should be {_day(wanted)}"
@@ -113,15 +113,15 @@ class Words:
         return f"{name} can't be planned: no document makes such schedules"
 
     def no_recording(self, recording: int, family_id: int) -> str:
-        """A recording that rows name, and that there isn't."""
+        """A recording that rows name, but that doesn't exist."""
         ledger = f"the {self.currency} ledger"
         return f"{self.family(family_id)}: {ledger} has no recording {recording}"
 
     def lines(
         self, recording: int, document: DocumentHistory, key: str, *amounts: int
     ) -> str:
-        """A schedule that is not what its lines come to."""
-        found, wanted = (amount_text(one, self.currency) for one in amounts)
+        """A schedule whose amount isn't the net of its lines."""
+        found, wanted = (amount_text(amount, self.currency) for amount in amounts)
         where = f"{document_words(document)} {self._where(recording)}"
         return (
             f"line {key!r} of {where}: its schedule is {found}, should be {wanted} by"
@@ -136,7 +136,7 @@ class Words:
     def no_schedule(
         self, recording: int, document: DocumentHistory, line: str, schedule_id: int
     ) -> str:
-        """A line whose schedule there isn't, or is another document's."""
+        """A line whose schedule doesn't exist, or is another document's."""
         where = f"{document_words(document)} {self._where(recording)}"
         return f"line {line!r} of {where} has no schedule {schedule_id}"
 
@@ -150,21 +150,21 @@ class Words:
     def journal(
         self, number: int, stored: Sequence[int], right: Sequence[int | None]
     ) -> str:
-        """A journal that is another's than its movements: product, month and so on."""
+        """A journal whose product, month, customer or source isn't its movements'."""
         changes = "; ".join(
-            f"{what} {show(its)}, should be {show(should)}"
-            for (what, show), its, should in zip(_JOURNAL, stored, right, strict=True)
-            if its != should
+            f"{what} {show(value)}, should be {show(should)}"
+            for (what, show), value, should in zip(_JOURNAL, stored, right, strict=True)
+            if value != should
         )
         return f"journal {number} ({self.currency} ledger): {changes}"
 
-    def stray(self, row: MovementRow) -> str:
-        """A movement in a journal that it doesn't belong into."""
+    def stray(self, row: RecordedMovement) -> str:
+        """A movement in the wrong journal."""
         name = f"{_movement(row[:2])} {self._where(row.recorded_in)}"
         return f"{name} is in another journal than it should be"
 
-    def gap(self, row: MovementRow, seq: int) -> str:
-        """A movement behind a gap in its journal."""
+    def gap(self, row: RecordedMovement, seq: int) -> str:
+        """A movement after a gap in its journal."""
         name = f"{_movement(row[:2])} {self._where(row.recorded_in)}"
         return f"{name} should be its movement {seq}"
 
@@ -173,13 +173,13 @@ class Words:
         return f"journal {number} ({self.currency} ledger) has no movements"
 
     def family(self, family_id: int) -> str:
-        """The family by the document that it is named after."""
+        """A family by its first schedule and that one's document."""
         (first, *_) = self.histories.families[family_id]
         document = self.histories.documents[first.stored.document_id]
         return f"schedule {family_id} of {document_words(document)}"
 
     def document(self, family_id: int) -> str:
-        """The document that a family is named after."""
+        """The document of a family's first schedule."""
         (first, *_) = self.histories.families[family_id]
         return document_words(self.histories.documents[first.stored.document_id])
 
@@ -187,21 +187,21 @@ class Words:
         return f"({self.currency} ledger, recording {recording})"
 
     def _missing(self, value: Value) -> str:
-        """A missing movement, by the place where there is a gap."""
+        """A missing movement, named by the gap in its journal, or by its document."""
         journal = self._journal_of(value)
         if journal is not None:
             there = {row.seq for row in journal.movements}
             gap = next(seq for seq in range(1, len(there) + 2) if seq not in there)
             return _movement((journal.number, gap))
         document = self.histories.documents[self._schedule(value).document_id]
-        month = month_words(month_of(value.first_day))
+        month = _month_name(month_of(value.first_day))
         return f"a movement of {document_words(document)} for {month}"
 
-    def _elsewhere(self, recording: int, value: Value) -> MovementRow | None:
-        """A missing movement that names a schedule that its document hasn't."""
+    def _elsewhere(self, recording: int, value: Value) -> RecordedMovement | None:
+        """The row of a movement that seems missing, as it names a wrong schedule."""
         journal = self._journal_of(value)
-        its_schedules = self.histories.schedules[self._schedule(value).document_id]
-        known = {one.stored.id for one in its_schedules}
+        schedules = self.histories.schedules[self._schedule(value).document_id]
+        known = {schedule.stored.id for schedule in schedules}
         for row in journal.movements if journal else ():
             is_alike = row[3:10] == value[1:8] and row.recorded_in == recording
             if is_alike and row.schedule_id not in known:
@@ -209,11 +209,11 @@ class Words:
         return None
 
     def _journal_of(self, value: Value) -> JournalHistory | None:
-        """The journal that a movement belongs into."""
-        its, month = self._schedule(value), month_of(value.first_day)
-        for one in self.histories.journals.get(its.document_id, ()):
-            if (one.product_id, one.month) == (its.product_id, month):
-                return one
+        """The journal that a movement belongs in."""
+        schedule, month = self._schedule(value), month_of(value.first_day)
+        for journal in self.histories.journals.get(schedule.document_id, ()):
+            if (journal.product_id, journal.month) == (schedule.product_id, month):
+                return journal
         return None
 
     def _schedule(self, value: Value) -> StoredSchedule:
@@ -221,34 +221,34 @@ class Words:
 
     def _schedule_of(self, schedule_id: int) -> ScheduleHistory:
         return next(
-            one
-            for its in self.histories.families.values()
-            for one in its
-            if one.stored.id == schedule_id
+            schedule
+            for schedules in self.histories.families.values()
+            for schedule in schedules
+            if schedule.stored.id == schedule_id
         )
 
-    def _row(self, place: Place) -> MovementRow:
+    def _row(self, place: Place) -> RecordedMovement:
         journal, seq = place
         return next(
             row
-            for its in self.histories.movements.values()
-            for row in its
+            for rows in self.histories.movements.values()
+            for row in rows
             if (row.journal, row.seq) == (journal, seq)
         )
 
     def _changes(self, found: Value, wanted: Value) -> Iterator[str]:
         columns = zip(_COLUMNS.items(), found, wanted, strict=True)
-        for (name, word), its, should in columns:
-            if its != should:
-                stored, right = (self._column(name, one) for one in (its, should))
+        for (name, word), value, should in columns:
+            if value != should:
+                stored, right = self._column(name, value), self._column(name, should)
                 yield f"{word} {stored}, should be {right}"
 
     def _column(self, name: str, value: Any) -> str:
         words: dict[str, Callable[[Any], str]] = {
             "debit": stored_role,
             "credit": stored_role,
-            "amount": lambda one: amount_text(one, self.currency),
-            "daily": lambda one: amount_text(one, self.currency),
+            "amount": lambda amount: amount_text(amount, self.currency),
+            "daily": lambda amount: amount_text(amount, self.currency),
             "first_day": _day,
             "last_day": _day,
             "method": lambda number: stored_name(Method, number),
@@ -256,15 +256,15 @@ class Words:
         }
         return words.get(name, str)(value)
 
-    def _moved(self, one: StoredCatchUp | None) -> str:
-        if one is None:
+    def _moved(self, moved: CatchUpRow | None) -> str:
+        if moved is None:
             return "its own"
         parts = ", ".join(
             f"{amount_text(amount, self.currency)} for {_days(first, last)}"
-            for amount, _, first, last in one.parts
+            for amount, _, first, last in moved.parts
         )
-        days = _days(one.first_day, one.last_day)
-        return f"{days}, locked through {_day(one.locked_through)} ({parts})"
+        days = _days(moved.first_day, moved.last_day)
+        return f"{days}, locked through {_day(moved.locked_through)} ({parts})"
 
     def _value(self, value: Value) -> str:
         return f"{amount_text(value.amount, self.currency)}: {self._pair(value)}"
@@ -275,8 +275,8 @@ class Words:
         return f"{sides}, {days}"
 
 
-def month_words(month: Month) -> str:
-    """A month for people, `Jan 2026`; one that is none by its number."""
+def _month_name(month: Month) -> str:
+    """A month for people, `Jan 2026`; an impossible one by its number."""
     try:
         return f"{date_of(first_day_of(month)):%b %Y}"
     except (OverflowError, ValueError):
@@ -288,13 +288,13 @@ def _movement(place: Place) -> str:
     return f"movement {seq} of journal {journal}"
 
 
-def document_words(one: DocumentHistory) -> str:
+def document_words(document: DocumentHistory) -> str:
     """A document by its kind and its sender's own id."""
-    return f"{kind_words(one.kind)} {one.external_id!r}"
+    return f"{kind_words(document.kind)} {document.external_id!r}"
 
 
 def _day(day: Day) -> str:
-    """A day for people; one that is none by its number."""
+    """A day for people; an impossible one by its number."""
     try:
         return day_words(day)
     except (OverflowError, ValueError):
@@ -314,7 +314,7 @@ def _source(kind: int) -> str:
 
 _JOURNAL: Sequence[tuple[str, Callable[[Any], str]]] = (
     ("product", str),
-    ("month", month_words),
+    ("month", _month_name),
     ("customer", str),
     ("source", _source),
 )

@@ -1,6 +1,6 @@
-"""The formats that there are, one file each: pure functions from units to bytes.
+"""The formats, one file each: pure functions from units to bytes.
 
-Every door takes them from `FORMATS`: the command line, GraphQL, downloads and jobs.
+The command line, GraphQL, downloads and jobs all take them from `FORMATS`.
 """
 
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -19,28 +19,28 @@ __all__ = [
 
 FORMATS = (SEQUENCE,)
 DEFAULT = SEQUENCE
-FORMAT_NAMES = ", ".join(one.name for one in FORMATS)
+FORMAT_NAMES = ", ".join(file_format.name for file_format in FORMATS)
 
 
 def parse_format(text: str) -> Format:
     """A format by its name, in any case; raises Rejected with the list of them."""
-    for one in FORMATS:
-        if one.name == text.strip().upper():
-            return one
+    for file_format in FORMATS:
+        if file_format.name == text.strip().upper():
+            return file_format
     message = f"{text!r} is not a format: it is one of {FORMAT_NAMES}"
     raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("format",))])
 
 
 def format_of(number: int) -> Format:
-    """A format by the number that is stored; raises LookupError for an unknown one."""
-    for one in FORMATS:
-        if one.number == number:
-            return one
+    """A format by its stored number; raises LookupError for an unknown one."""
+    for file_format in FORMATS:
+        if file_format.number == number:
+            return file_format
     raise LookupError(f"this version of Daybook doesn't know format {number}")
 
 
 def format_name(number: int) -> str:
-    """The name of a stored format; its number where this version doesn't know it."""
+    """The name of a stored format, or its number if this version doesn't know it."""
     try:
         return format_of(number).name
     except LookupError:

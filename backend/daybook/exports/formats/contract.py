@@ -1,14 +1,14 @@
-"""What a format is: the contract between those who read units and those who write them.
+"""The contract between the readers of units and the formats that render them.
 
-A format is given units in slices and gives bytes; it never queries. What its lines name
-has to be in the units, and what holds for the whole file in its facts.
+A format turns slices of units into bytes; it never queries. All that a line needs is in
+its unit, and all that holds for the whole file is in the file's facts.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from daybook.exports.rules import Totals, Units, totals_of
+from daybook.exports.rules import Totals, Units, slice_totals
 
 
 class FileFacts(NamedTuple):
@@ -21,14 +21,14 @@ class FileFacts(NamedTuple):
 class Renderer(Protocol):
     """Writes one file: the header, then each slice in its order, then the footer.
 
-    It may hold what it needs between slices. Each of these may be empty.
+    It may keep state between slices. Any of the three may be empty.
     """
 
     def header(self) -> bytes:
         """What the file begins with."""
 
     def render(self, units: Units) -> Iterator[bytes]:
-        """The slice as pieces, each of which ends with a line: they are never cut."""
+        """The slice in pieces that each end at the end of a line and are never cut."""
 
     def footer(self) -> bytes:
         """What the file ends with."""
@@ -36,11 +36,11 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file. `number` is stored with jobs and never given to another.
+    """A kind of file. `number` is stored with jobs and never reused.
 
-    `version` rises where the renderer makes other bytes of the same units. `totals`
-    counts the rows that a slice becomes, and what their sides sum to: progress is
-    measured by them, and a job's file is compared with what the ledger has.
+    `version` rises when the renderer makes other bytes of the same units. `totals`
+    counts a slice's rows and sums their sides, for progress, and to compare a job's
+    file with the ledger.
     """
 
     name: str
@@ -50,4 +50,4 @@ class Format:
     media_type: str
     version: int
     renderer: Callable[[FileFacts], Renderer]
-    totals: Callable[[Units], Totals] = totals_of
+    totals: Callable[[Units], Totals] = slice_totals

@@ -1,9 +1,9 @@
 """The generic CSV: journals with daily or monthly lines, for any general ledger.
 
-RFC 4180, CRLF, UTF-8. Lines stand in the order of journal number, movement, date, debit
-first. All daily lines of a movement are equal but for the date, and the last day's
-amount: so a movement's text is made once and joined with its dates. Nothing is
-formatted per line, sorted or held, and text is turned into bytes once per movement.
+RFC 4180, CRLF, UTF-8. Lines are in the order of journal number, movement and date, the
+debit first. A movement's daily lines differ only in the date, and in the last day's
+amount: so its text is formatted and encoded once, and joined with its dates. Nothing is
+formatted per line, sorted or held.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +30,7 @@ COLUMNS = (
 
 HEADER = (",".join(COLUMNS) + "\r\n").encode()
 
-# A byte that UTF-8 never contains, so no customer's name can be taken for it.
+# A byte that UTF-8 never contains, so no customer's name can contain it.
 _MARK = b"\xff"
 
 
@@ -49,18 +49,18 @@ def render_daily(movements: Iterable[ExportMovement], decimals: int) -> Iterator
     """Two lines for each day of each movement, debit first."""
     dates, date_pairs = _dates()
     amount_of = _amounts(decimals)
-    for one in movements:
-        number = b"%d," % one.journal
-        names = _names(one, one.narrative)
-        invoice = _invoice(one.invoice_id, one.invoice_number)
-        debit = names + _debit(one.debit_account)
-        credit = names + _credit(one.credit_account)
-        first, last = one.first_day - FIRST_DAY, one.last_day - FIRST_DAY
-        date, share = dates[last], one.amount - one.daily * (last - first)
+    for movement in movements:
+        number = b"%d," % movement.journal
+        names = _names(movement, movement.narrative)
+        invoice = _invoice(movement.invoice_id, movement.invoice_number)
+        debit = names + _debit(movement.debit_account)
+        credit = names + _credit(movement.credit_account)
+        first, last = movement.first_day - FIRST_DAY, movement.last_day - FIRST_DAY
+        date, share = dates[last], movement.amount - movement.daily * (last - first)
         tail = amount_of(share) + invoice
         end = b"%b%b%b%b%b%b%b" % (date, debit, tail, number, date, credit, tail)
-        if one.daily and first < last:
-            tail = amount_of(one.daily) + invoice + number
+        if movement.daily and first < last:
+            tail = amount_of(movement.daily) + invoice + number
             days = date_pairs[first:last]
             days.append(end if share else b"")
             lines = number + (credit + tail).join(days).replace(_MARK, debit + tail)
@@ -70,7 +70,7 @@ def render_daily(movements: Iterable[ExportMovement], decimals: int) -> Iterator
 
 
 def _amounts(decimals: int) -> Callable[[int], bytes]:
-    """Makes text of amounts, which are never negative: `decimal_text`, but faster."""
+    """A faster `decimal_text`, for amounts, which are never negative."""
     if decimals == 0:
         return lambda minor: b"%d" % minor
     pattern, unit = b"%%d.%%0%dd" % decimals, 10**decimals
@@ -79,7 +79,7 @@ def _amounts(decimals: int) -> Callable[[int], bytes]:
 
 @cache
 def _dates() -> tuple[list[bytes], list[bytes]]:
-    """Each day's text, and the same as its debit's date, a mark and its credit's."""
+    """Each day's text; the same as its debit's date, a mark and its credit's date."""
     dates = [
         date_of(day).isoformat().encode() for day in range(FIRST_DAY, LAST_DAY + 1)
     ]
@@ -87,22 +87,22 @@ def _dates() -> tuple[list[bytes], list[bytes]]:
 
 
 def render_groups(groups: Iterable[ExportGroup], decimals: int) -> Iterator[bytes]:
-    """The lines of each group, its key in the place of the journal's number."""
+    """The lines of each group, with its key in place of the journal's number."""
     dates, _ = _dates()
     amount_of = _amounts(decimals)
-    for one in groups:
-        date, names = dates[one.day - FIRST_DAY], _names(one, one.narrative)
-        start = b"%b,%b%b" % (cell(one.key).encode(), date, names)
-        invoice = _invoice(one.invoice_id, one.invoice_number)
+    for group in groups:
+        date, names = dates[group.day - FIRST_DAY], _names(group, group.narrative)
+        start = b"%b,%b%b" % (cell(group.key).encode(), date, names)
+        invoice = _invoice(group.invoice_id, group.invoice_number)
         lines = []
-        for is_debit, _, name, amount in one.lines:
+        for is_debit, _, name, amount in group.lines:
             account = _debit(name) if is_debit else _credit(name)
             lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), invoice))
         yield b"".join(lines)
 
 
-def _names(one: ExportMovement | ExportGroup, narrative: str) -> bytes:
-    party = _party(one.product_name, one.customer_id, one.customer_name)
+def _names(unit: ExportMovement | ExportGroup, narrative: str) -> bytes:
+    party = _party(unit.product_name, unit.customer_id, unit.customer_name)
     return f",{cell(narrative)}{party}".encode()
 
 
@@ -114,12 +114,12 @@ def _party(product_name: str, customer_id: str, customer_name: str) -> str:
 
 @lru_cache(maxsize=32_768)
 def _invoice(invoice_id: str, invoice_number: str) -> bytes:
-    """Cached, since an invoice comes again in each month of its service."""
+    """Cached, since an invoice recurs in each month of its service."""
     return f",{cell(invoice_id)},{cell(invoice_number)}\r\n".encode()
 
 
 class _Renderer:
-    """Nothing is held between slices."""
+    """Keeps no state between slices."""
 
     def __init__(self, facts: FileFacts) -> None:
         self._decimals = facts.decimals

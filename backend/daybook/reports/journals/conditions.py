@@ -1,4 +1,4 @@
-"""What the journal report selects, as SQL: journals with all that they refer to."""
+"""The selection of the journal report as SQL: journals with all they refer to."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -39,18 +39,18 @@ from daybook.reports.searching import contains
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 MOVEMENT_ORDER = (JournalMovement.journal, JournalMovement.seq)
-"""The order of movements everywhere: journal number, then place in the journal."""
+"""The order of movements everywhere: by journal number, then `seq`."""
 
 _Root = aliased(Schedule)
 
 NEVER = LAST_DAY + 1
-"""Later than any day: when a family is settled that never is."""
+"""Later than any day: the `settled_on` of a family that is never settled."""
 
 
 def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
-    """Conditions on `Journal`, those on its document and its schedules included.
+    """Conditions on `Journal`, including those on its document and its schedules.
 
-    Those that need names are `with_search`'s.
+    Conditions on names are added by `with_search`.
     """
     every = JournalFilter()
     conditions = journals_within(pin, wanted.first_day(), wanted.last_day(pin))
@@ -68,22 +68,22 @@ def movement_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[b
 
 
 def has_movements(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
-    """Whether a journal has anything to show: what a report lists."""
+    """Whether a journal has an amount on the selected days, so a report lists it."""
     return moves_within(pin, wanted.first_day(), wanted.last_day(pin))
 
 
 def kept_conditions(
-    one: type[MonthTotal | MonthCount], pin: Pin, wanted: JournalFilter
+    table: type[MonthTotal | MonthCount], pin: Pin, wanted: JournalFilter
 ) -> list[ColumnElement[bool]]:
-    """Which rows of a table that each recording keeps belong to whole months."""
-    conditions = kept_within(one, pin, wanted.first_day(), wanted.last_day(pin))
+    """Rows of a table that recordings keep by month, of the selection's months."""
+    conditions = kept_within(table, pin, wanted.first_day(), wanted.last_day(pin))
     if wanted.sources is not None:
-        conditions.append(one.source.in_([int(kind) for kind in wanted.sources]))
+        conditions.append(table.source.in_([int(kind) for kind in wanted.sources]))
     return conditions
 
 
 def _of_sources(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
-    return Journal.source.in_([int(one) for one in wanted.sources or ()])
+    return Journal.source.in_([int(kind) for kind in wanted.sources or ()])
 
 
 def _of_customer(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
@@ -99,13 +99,13 @@ def _of_document(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
 
 
 def _of_billing_schedule(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
-    its_invoices = select(StoredDocument.id).where(
+    invoices = select(StoredDocument.id).where(
         StoredDocument.ledger_id == pin.ledger_id,
         StoredDocument.parent_id == wanted.billing_schedule_id,
     )
     return or_(
         Journal.document_id == wanted.billing_schedule_id,
-        Journal.document_id.in_(its_invoices),
+        Journal.document_id.in_(invoices),
     )
 
 
@@ -127,7 +127,7 @@ CONDITIONS: Mapping[str, Callable[[Pin, JournalFilter], ColumnElement[bool]]] = 
     "billing_schedule_id": _of_billing_schedule,
     "excludes_recognized": _is_not_recognized,
 }
-"""What leaves journals out, by the field of `JournalFilter` that asks for it."""
+"""The conditions that leave journals out, by the field of `JournalFilter`."""
 
 
 def has_catch_ups(pin: Pin) -> ColumnElement[bool]:
@@ -154,19 +154,19 @@ def has_catch_ups(pin: Pin) -> ColumnElement[bool]:
 def is_open(pin: Pin, on: Day) -> ColumnElement[bool]:
     """Whether a journal isn't fully recognized on a day (domain rule 7).
 
-    One of its families has something in Deferred or Unbilled, or scheduled. A manual
-    journal always is open.
+    That is, one of its families has something in Deferred or Unbilled, or scheduled. A
+    manual journal is always open.
     """
-    one = JournalMovement
     return or_(
         Journal.source == int(SourceKind.STANDALONE),
         exists(
             select(1)
-            .select_from(one)
+            .select_from(JournalMovement)
             .join(
                 Schedule,
                 and_(
-                    Schedule.ledger_id == one.ledger_id, Schedule.id == one.schedule_id
+                    Schedule.ledger_id == JournalMovement.ledger_id,
+                    Schedule.id == JournalMovement.schedule_id,
                 ),
             )
             .join(
@@ -177,8 +177,8 @@ def is_open(pin: Pin, on: Day) -> ColumnElement[bool]:
                 ),
             )
             .where(
-                one.ledger_id == pin.ledger_id,
-                one.journal == Journal.number,
+                JournalMovement.ledger_id == pin.ledger_id,
+                JournalMovement.journal == Journal.number,
                 in_force(pin.recording),
                 _settled_on(pin) > on,
             )
@@ -187,7 +187,7 @@ def is_open(pin: Pin, on: Day) -> ColumnElement[bool]:
 
 
 def _settled_on(pin: Pin) -> ColumnElement[int]:
-    """The day on which a family is settled, as the pin's recording knows it."""
+    """The day on which a family is settled, as of the pin's recording."""
     later = (
         select(func.coalesce(Settlement.settled_on, NEVER))
         .where(
@@ -206,9 +206,9 @@ def _settled_on(pin: Pin) -> ColumnElement[int]:
 def with_names(statement: AnySelect, pin: Pin) -> AnySelect:
     """Join what a journal refers to: its document, and its customer and product if any.
 
-    The document is there; its join is an outer one too because SQLite keeps their
-    order: journals come first, by an index that has them in order, and a page ends
-    early.
+    Every journal has a document, but its join is outer too, because SQLite keeps the
+    order of outer joins: it reads journals first, by an index in their order, and stops
+    when the page is full.
     """
     return (
         statement.outerjoin(
@@ -224,7 +224,7 @@ def with_names(statement: AnySelect, pin: Pin) -> AnySelect:
 
 
 def with_search(statement: AnySelect, pin: Pin, wanted: JournalFilter) -> AnySelect:
-    """Narrow to journals whose number is the text, or whose names contain it."""
+    """Narrow to journals whose number is the search text, or whose names contain it."""
     text = (wanted.search or "").strip()
     if not text:
         return statement
@@ -243,9 +243,9 @@ def with_search(statement: AnySelect, pin: Pin, wanted: JournalFilter) -> AnySel
 
 
 def select_movements(pin: Pin, wanted: JournalFilter, *columns: Any) -> AnySelect:
-    """Columns of the selected movements in force, and of all that they refer to.
+    """Columns of the selected movements in force, and of all they refer to.
 
-    Joined are the journal, its document, and customer, product and schedule if any.
+    Joins the journal and its document, and customer, product and schedule if any.
     """
     statement = join_movements(pin, *columns).where(
         *journal_conditions(pin, wanted), *movement_conditions(pin, wanted)
@@ -254,7 +254,7 @@ def select_movements(pin: Pin, wanted: JournalFilter, *columns: Any) -> AnySelec
 
 
 def join_movements(pin: Pin, *columns: Any) -> AnySelect:
-    """The same of all movements, not yet narrowed to any."""
+    """Columns of all movements, joined as in `select_movements` but not narrowed."""
     statement = (
         select(*columns)
         .join_from(

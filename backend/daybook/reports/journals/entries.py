@@ -1,7 +1,7 @@
 """Daily entries: computed from movements, by journal number, day and movement.
 
-A page costs what the movements of its journals cost: entries are made in their order,
-one after the other, until the page is full.
+A page costs as much as the movements of its journals: entries are made in order, one
+after the other, until the page is full.
 """
 
 from collections.abc import Iterable, Iterator
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
 
     @property
     def key(self) -> tuple[int, Day, int]:
-        """Where it stands in the list: journal number, day, movement."""
+        """Its place in the list: journal number, day, movement."""
         return self.journal, self.day, self.seq
 
 
@@ -51,15 +51,15 @@ async def find_entries(
 ) -> Page[Entry]:
     """Daily entries by journal number, day and movement; keyed by these three.
 
-    They are computed from the movements of the journals that this page shows.
+    They are computed from the movements of the journals on the page.
     """
     found: list[Entry] = []
     ahead = replace(request, size=request.size + 2)
     while len(found) <= request.size:
         numbers = await journal_numbers(session, pin, wanted, ahead)
         entries: Iterator[Entry] = iter(())
-        for some in in_lists(numbers):
-            details = await described_movements(session, pin, wanted, some)
+        for slice_ in in_lists(numbers):
+            details = await described_movements(session, pin, wanted, slice_)
             entries = chain(entries, entries_in_order(pin, wanted, details, request))
         found += islice(entries, request.size + 1 - len(found))
         if len(numbers) < ahead.size:
@@ -75,7 +75,7 @@ def page_of_entries(
     movements: Iterable[JournalMovementDetails],
     request: PageRequest,
 ) -> Page[Entry]:
-    """A page of the entries of some journals' movements, which are all there."""
+    """A page of the entries of some journals, of which all movements are given."""
     entries = entries_in_order(pin, wanted, movements, request)
     return Page.of(list(islice(entries, request.size + 1)), request)
 
@@ -86,31 +86,36 @@ def entries_in_order(
     movements: Iterable[JournalMovementDetails],
     request: PageRequest,
 ) -> Iterator[Entry]:
-    """Entries beyond the request's key, in its direction, each made when asked for.
+    """Entries beyond the request's key, in its direction, made lazily.
 
     `movements` come journal by journal.
     """
     is_backward, key = request.is_backward, request.key
 
-    def is_before(one: Entry) -> bool:
-        return key is not None and (one.key >= key if is_backward else one.key <= key)
+    def is_before(entry: Entry) -> bool:
+        return key is not None and (
+            entry.key >= key if is_backward else entry.key <= key
+        )
 
-    journals = [list(its) for _, its in groupby(movements, lambda one: one.journal)]
-    for its in reversed(journals) if is_backward else journals:
-        if key is not None and its[0].journal == key[0]:
-            # The days that lie before the key are not even made.
+    journals = [
+        list(group) for _, group in groupby(movements, lambda details: details.journal)
+    ]
+    for journal in reversed(journals) if is_backward else journals:
+        if key is not None and journal[0].journal == key[0]:
+            # The days before the key aren't computed.
             wanted_here = _from_day(wanted, key[1], is_backward=is_backward)
         else:
             wanted_here = wanted
         days = [
-            _entries_of(pin, wanted_here, one, is_backward=is_backward) for one in its
+            _entries_of(pin, wanted_here, details, is_backward=is_backward)
+            for details in journal
         ]
-        together = merge(*days, key=lambda one: one.key, reverse=is_backward)
+        together = merge(*days, key=lambda entry: entry.key, reverse=is_backward)
         yield from dropwhile(is_before, together)
 
 
 def _from_day(wanted: JournalFilter, day: Day, *, is_backward: bool) -> JournalFilter:
-    """The filter's days from one on, in a direction."""
+    """The filter's days from a day on, in the list's direction."""
     if is_backward:
         last = day if wanted.posted_to is None else min(day, wanted.posted_to)
         return replace(wanted, posted_to=last)
@@ -124,16 +129,22 @@ def _entries_of(
     *,
     is_backward: bool,
 ) -> Iterator[Entry]:
-    """A movement's entries on the filter's days, by day, in a direction."""
-    one = cut(details.movement, wanted.first_day(), wanted.last_day(pin))
-    if one is None:
+    """A movement's entries on the filter's days, in the list's direction."""
+    piece = cut(details.movement, wanted.first_day(), wanted.last_day(pin))
+    if piece is None:
         return
     divide = wanted.divides_on(pin)
-    days: Iterable[tuple[Day, int]] = shares(one)
+    days: Iterable[tuple[Day, int]] = shares(piece)
     for day, amount in reversed(list(days)) if is_backward else days:
         yield Entry(
-            *(details.journal, details.seq, day, one.debit, one.credit),
-            *(amount, details.narrative, day <= divide),
+            journal=details.journal,
+            seq=details.seq,
+            day=day,
+            debit=piece.debit,
+            credit=piece.credit,
+            amount=amount,
+            narrative=details.narrative,
+            is_posted=day <= divide,
         )
 
 
@@ -142,19 +153,24 @@ def count_within(
 ) -> int:
     """How many entries movements have on the filter's days."""
     first, last = wanted.first_day(), wanted.last_day(pin)
-    pieces = (cut(one.movement, first, last) for one in movements)
-    return sum(1 for one in pieces if one is not None for _ in shares(one))
+    pieces = (cut(details.movement, first, last) for details in movements)
+    return sum(1 for piece in pieces if piece is not None for _ in shares(piece))
 
 
 async def count_entries(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
-    """How many entries `find_entries` lists in all, from the movements alone."""
-    one, first, last = JournalMovement, wanted.first_day(), wanted.last_day(pin)
-    start = case((one.first_day > first, one.first_day), else_=first)
-    daily = case((one.daily > 0, 1), else_=0)
-    last_share = one.amount - one.daily * (one.last_day - one.first_day)
+    """How many entries `find_entries` lists in all, computed by the database."""
+    first, last = wanted.first_day(), wanted.last_day(pin)
+    start = case(
+        (JournalMovement.first_day > first, JournalMovement.first_day), else_=first
+    )
+    daily = case((JournalMovement.daily > 0, 1), else_=0)
+    last_share = JournalMovement.amount - JournalMovement.daily * (
+        JournalMovement.last_day - JournalMovement.first_day
+    )
     count = case(
-        (one.last_day > last, daily * (last - start + 1)),
-        else_=daily * (one.last_day - start) + case((last_share > 0, 1), else_=0),
+        (JournalMovement.last_day > last, daily * (last - start + 1)),
+        else_=daily * (JournalMovement.last_day - start)
+        + case((last_share > 0, 1), else_=0),
     )
     return int(
         await session.scalar(select_movements(pin, wanted, func.sum(count))) or 0

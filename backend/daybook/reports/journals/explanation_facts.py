@@ -1,4 +1,4 @@
-"""Reading what explains movements: their schedules' terms, lines and credits."""
+"""Reads the facts that explain movements: their schedules' terms, lines and credits."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -33,11 +33,11 @@ from daybook.reports.journals.explanations import (
     explain_manual,
 )
 from daybook.reports.journals.queries import JournalMovementDetails
-from daybook.reports.journals.stories import MovementRow, story_of, tell
+from daybook.reports.journals.stories import MovementRow, load_background, story_of
 from daybook.reports.naming import document_day, document_number, document_status
 
 Place = tuple[int, int]
-"""A movement's journal and place in it."""
+"""A movement's journal and its `seq`."""
 
 _NOBODY = Owner(0, 0, 0, int(SourceKind.INVOICE), ("", "", "", 0))
 
@@ -45,9 +45,9 @@ _NOBODY = Owner(0, 0, 0, int(SourceKind.INVOICE), ("", "", "", 0))
 async def explanations_of(
     session: AsyncSession, pin: Pin, details: Sequence[JournalMovementDetails]
 ) -> dict[Place, str]:
-    """How the amounts of some movements came about, by journal and place."""
-    rows = [one.row for one in details]
-    told = await tell(session, pin, rows)
+    """How the amounts of some movements came about, by journal and `seq`."""
+    rows = [detail.row for detail in details]
+    background = await load_background(session, pin, rows)
     ids = {row.schedule_id for row in rows if row.schedule_id is not None}
     schedules = await _schedules(session, pin, ids)
     lines = await _lines(session, pin, {row.document_id for row in rows})
@@ -55,17 +55,23 @@ async def explanations_of(
     credits_ = await _credits(session, pin, sold)
     found = {}
     for row in rows:
-        subject = told.subject(row)
+        subject = background.subject(row)
         if row.schedule_id is None or row.line is None:
             entered = explain_manual(row.movement, row.number, pin.currency)
             found[row.journal, row.seq] = entered
             continue
         schedule, accounting_date = schedules[row.schedule_id]
-        terms = terms_of(schedule)  # without its parts: those are told by days
+        terms = terms_of(schedule)  # without parts, which movements show by day
         amounts, discount = _netting(row, terms, lines.get(row.schedule_id, ()))
         facts = Facts(
-            *(pin.currency, row.movement, story_of(row), terms, row.number),
-            *(accounting_date, amounts, discount),
+            currency=pin.currency,
+            movement=row.movement,
+            story=story_of(row),
+            terms=terms,
+            document=row.number,
+            accounting_date=accounting_date,
+            lines=amounts,
+            discount=discount,
             moved=subject.moved,
             change=subject.change,
             milestone=subject.milestone,
@@ -75,8 +81,8 @@ async def explanations_of(
             for recorded_in, credit in credits_.get(row.line, ())
             if recorded_in <= row.recorded_in
         ]
-        its = _with_what_is_left(terms, accounting_date, known)
-        facts = replace(facts, credits=_until(facts, its))
+        spread = _with_what_is_left(terms, accounting_date, known)
+        facts = replace(facts, credits=_until(facts, spread))
         found[row.journal, row.seq] = explain(facts)
     return found
 
@@ -86,7 +92,7 @@ def _until(facts: Facts, credits_: Sequence[Credit]) -> tuple[Credit, ...]:
     day = facts.movement.first_day
     if facts.moved is not None:
         day = facts.moved.first_day
-    return tuple(one for one in credits_ if one.effective <= day)
+    return tuple(credit for credit in credits_ if credit.effective <= day)
 
 
 async def _schedules(
@@ -109,28 +115,35 @@ async def _schedules(
 async def _lines(
     session: AsyncSession, pin: Pin, document_ids: Iterable[int]
 ) -> dict[int, list[int]]:
-    """The amounts of documents' lines by their schedules, as the pin knew them.
+    """The amounts of documents' lines at the pin, by schedule.
 
-    What burn-downs paid of a group stands with the group's own lines.
+    What burn-downs paid of a group is listed with the group's own lines.
     """
     keys: dict[tuple[int, str], int] = {}
     found: dict[int, list[int]] = defaultdict(list)
     burned: list[tuple[int, str, int]] = []
-    one = DocumentLine
-    key = func.coalesce(one.group_key, one.external_id)
+    key = func.coalesce(DocumentLine.group_key, DocumentLine.external_id)
     statement = (
         select(
-            *(one.document_id, key, one.schedule_id, one.amount),
+            *(
+                DocumentLine.document_id,
+                key,
+                DocumentLine.schedule_id,
+                DocumentLine.amount,
+            ),
             Schedule.classification,
         )
         .join(
             Schedule,
-            (Schedule.ledger_id == one.ledger_id) & (Schedule.id == one.schedule_id),
+            (Schedule.ledger_id == DocumentLine.ledger_id)
+            & (Schedule.id == DocumentLine.schedule_id),
         )
-        .where(one.ledger_id == pin.ledger_id, *is_standing(pin))
-        .order_by(one.document_id, one.position)
+        .where(DocumentLine.ledger_id == pin.ledger_id, *is_standing(pin))
+        .order_by(DocumentLine.document_id, DocumentLine.position)
     )
-    rows = await rows_in_lists(session, statement, one.document_id.in_, document_ids)
+    rows = await rows_in_lists(
+        session, statement, DocumentLine.document_id.in_, document_ids
+    )
     for document_id, name, schedule_id, amount, classification in rows:
         if classification == int(Classification.BURNDOWN):
             burned.append((document_id, name, amount))
@@ -138,15 +151,15 @@ async def _lines(
             keys[document_id, name] = schedule_id
             found[schedule_id].append(amount)
     for document_id, name, amount in burned:
-        if (its := keys.get((document_id, name))) is not None:
-            found[its].append(amount)
+        if (group := keys.get((document_id, name))) is not None:
+            found[group].append(amount)
     return found
 
 
 def _netting(
     row: MovementRow, terms: Terms, lines: Sequence[int]
 ) -> tuple[tuple[int, ...], int]:
-    """The amounts that made a schedule's, and the discount that was taken off them."""
+    """The amounts that a schedule's amount nets, and the discount taken off them."""
     if row.kind != int(SourceKind.INVOICE) or not lines:
         return (), 0
     if terms.classification is not Classification.EARNED:
@@ -157,7 +170,7 @@ def _netting(
 async def _credits(
     session: AsyncSession, pin: Pin, lines: Iterable[int]
 ) -> dict[int, list[tuple[int, Credit]]]:
-    """The credits on schedules' lines that stand at the pin, with their recordings.
+    """The credits at the pin by credited schedule, each with its recording.
 
     In order of recording.
     """
@@ -192,8 +205,8 @@ async def _credits(
     )
     rows = await rows_in_lists(session, statement, Schedule.credits_id.in_, lines)
     for credits_id, number, treatment, effective, amount, recorded_in in rows:
-        its = Treatment(treatment or Treatment.REVERSAL)
-        credit = Credit(number, its, effective, -amount)
+        how = Treatment(treatment or Treatment.REVERSAL)
+        credit = Credit(number, how, effective, -amount)
         found[credits_id].append((recorded_in, credit))
     return found
 
@@ -201,9 +214,10 @@ async def _credits(
 def _with_what_is_left(
     terms: Terms, accounting_date: Day, credits_: Sequence[Credit]
 ) -> list[Credit]:
-    """The same credits with what each left to be spread anew, by the rules' plan."""
+    """The credits, each with the amount that it left to be spread anew."""
     credits_ = [
-        one._replace(effective=max(one.effective, accounting_date)) for one in credits_
+        credit._replace(effective=max(credit.effective, accounting_date))
+        for credit in credits_
     ]
     if terms.method is not Method.STRAIGHT_LINE or terms.amount <= 0:
         return credits_

@@ -1,7 +1,7 @@
-"""How a movement's amount came about, for a controller who checks it. Pure.
+"""Explains a movement's amount, for a controller who checks it. Pure.
 
-Every figure is computed anew from the schedule's terms, and told only where it is that
-of the movement: what a correction left behind is told as what it is.
+Every figure is computed again from the schedule's terms, and shown only if the movement
+has it; the rest is called the difference to what was there before.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from daybook.calendar import (
     month_of,
     range_words,
 )
-from daybook.ledger.rules import Movement, Role, amount_between, movement
+from daybook.ledger.rules import Movement, Role, amount_between, signed_movement
 from daybook.money import grouped_text
 from daybook.recognition.allocation import (
     MonthPart,
@@ -39,9 +39,9 @@ STRATEGIES = {
 
 
 class Credit(NamedTuple):
-    """A credit note's line on the schedule: what it took, from when, and what it left.
+    """A credit note's line on the schedule: its amount, and its effective day.
 
-    `left` is what was left to recognize from that day on, where it is spread anew.
+    `left` is the amount left to recognize from that day on, if it is spread anew.
     """
 
     number: str
@@ -55,9 +55,10 @@ class Credit(NamedTuple):
 class Facts:
     """All that explains a movement.
 
-    `lines` are the amounts that were netted, `discount` the share of the invoice's.
-    `credits` took effect by the movement's days. `change` says what changed the
-    schedule in the movement's recording, as narratives do.
+    `lines` are the amounts that were netted, `discount` the schedule's share of the
+    invoice's discount. `credits` are those that took effect by the movement's days.
+    `change` says what changed the schedule in the movement's recording, in the words of
+    narratives.
     """
 
     currency: str
@@ -77,23 +78,24 @@ class Facts:
 def explain(facts: Facts) -> str:
     """The explanation, in whole sentences."""
     is_billing = Role.BILLED in {facts.movement.debit, facts.movement.credit}
-    said = [_total(facts)]
+    sentences = [_total(facts)]
     if facts.story in {Story.CREDIT, Story.REBUILT_CREDIT}:
-        said += _crediting(facts)
+        sentences += _crediting(facts)
     elif is_billing:
-        said += _billing(facts)
+        sentences += _billing(facts)
     else:
-        said += [*_method(facts), *_credits(facts), *_share(facts), *_side(facts)]
-    said += [*_lock(facts), *_change(facts)]
-    return " ".join(one for one in said if one)
+        sentences += [*_method(facts), *_credits(facts), *_share(facts), *_side(facts)]
+    sentences += [*_lock(facts), *_change(facts)]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
-def explain_manual(one: Movement, document: str, currency: str) -> str:
-    """The same of a manual journal's movement, which nothing was computed for."""
-    preposition = "on" if one.first_day == one.last_day else "over"
+def explain_manual(movement: Movement, document: str, currency: str) -> str:
+    """The explanation of a manual journal's movement, which no rule computed."""
+    first, last = movement.first_day, movement.last_day
+    preposition = "on" if first == last else "over"
     return (
-        f"{document}: {grouped_text(one.amount, currency)} {currency}"
-        f" {preposition} {range_words(one.first_day, one.last_day)}, entered by hand."
+        f"{document}: {grouped_text(movement.amount, currency)} {currency}"
+        f" {preposition} {range_words(first, last)}, entered by hand."
         " No schedule stands behind it."
     )
 
@@ -110,18 +112,20 @@ def _total(facts: Facts) -> str:
         months = facts.terms.months or 1
         period = "month" if months == 1 else f"{months} months"
         return f"{facts.document}: {total} for each {period} of the schedule."
-    made = []
+    netting = []
     if len(facts.lines) > 1:
         netted = _money(facts, facts.lines[0])
-        for one in facts.lines[1:]:
-            sign = "−" if one < 0 else "+"  # noqa: RUF001  (a real minus, for people)
-            netted += f" {sign} {_money(facts, abs(one))}"
-        made.append(f"lines of {netted}")
+        for amount in facts.lines[1:]:
+            sign = "−" if amount < 0 else "+"  # noqa: RUF001  (a real minus, for people)
+            netted += f" {sign} {_money(facts, abs(amount))}"
+        netting.append(f"lines of {netted}")
     elif facts.discount and facts.lines:
-        made.append(_money(facts, facts.lines[0]))
+        netting.append(_money(facts, facts.lines[0]))
     if facts.discount:
-        made.append(f"less {_money(facts, facts.discount)} of the invoice's discount")
-    net = f" ({', '.join(made)})" if made else ""
+        netting.append(
+            f"less {_money(facts, facts.discount)} of the invoice's discount"
+        )
+    net = f" ({', '.join(netting)})" if netting else ""
     return f"{facts.document}: {total} in all{net}."
 
 
@@ -173,29 +177,31 @@ def _service(facts: Facts) -> tuple[Day, Day]:
 
 def _credits(facts: Facts) -> list[str]:
     taken = 0
-    said = []
-    for one in facts.credits:
-        taken += one.amount
-        said.append(_credit_words(facts, one, facts.terms.amount - taken))
-    return said
+    sentences = []
+    for credit in facts.credits:
+        taken += credit.amount
+        sentences.append(_credit_words(facts, credit, facts.terms.amount - taken))
+    return sentences
 
 
 def _credit_words(facts: Facts, credit: Credit, net: int) -> str:
-    said = (
+    words = (
         f"Credit note {credit.number} took {_money(facts, credit.amount)} with effect"
         f" from {day_words(credit.effective)}"
     )
     if credit.treatment is Treatment.REBUILD:
         net_words = _money(facts, net)
-        return f"{said} (REBUILD: as if the line had been sold for {net_words})."
-    said += " (REVERSAL: out of deferred revenue first)"
+        return f"{words} (REBUILD: as if the line had been sold for {net_words})."
+    words += " (REVERSAL: out of deferred revenue first)"
     if credit.left is None or facts.terms.first_day is None:
-        return f"{said}."
+        return f"{words}."
     _, last = facts.terms.service_period
     if credit.left == 0 or credit.effective > last:
-        return f"{said}; nothing was left to recognize from then on."
+        return f"{words}; nothing was left to recognize from then on."
     days = range_words(max(credit.effective, facts.terms.service_period[0]), last)
-    return f"{said}; the {_money(facts, credit.left)} left are spread anew over {days}."
+    return (
+        f"{words}; the {_money(facts, credit.left)} left are spread anew over {days}."
+    )
 
 
 def basis(facts: Facts) -> tuple[int, Day, Day]:
@@ -211,7 +217,7 @@ def basis(facts: Facts) -> tuple[int, Day, Day]:
 
 
 def _share(facts: Facts) -> list[str]:
-    """What the month gets, and how its days share it."""
+    """The month's share, and how its days divide it."""
     if facts.terms.method is not Method.STRAIGHT_LINE or facts.story in _NOT_SPREAD:
         return _own_days(facts)
     first, last = _service(facts)
@@ -234,19 +240,21 @@ def _share(facts: Facts) -> list[str]:
         f"{_month(part.first_day)} gets {_money(facts, share)} for"
         f" {_days(part.days)}{_by_day(facts, part, share, daily)}."
     )
-    said = [whole]
+    sentences = [whole]
     if (first, last) != (part.first_day, part.last_day):
-        said += _own_days(facts, abs(daily), part.last_day)
+        sentences += _own_days(facts, abs(daily), part.last_day)
     planned = _planned(part, share, first, last)
     if abs(planned) != facts.movement.amount:
         amount = _money(facts, facts.movement.amount)
-        said.append(f"This movement is the difference to what was there: {amount}.")
-    return said
+        sentences.append(
+            f"This movement is the difference to what was there: {amount}."
+        )
+    return sentences
 
 
 def _planned(part: MonthPart, share: int, first: Day, last: Day) -> int:
-    """What some days of a month's share come to."""
-    whole = movement(
+    """The amount of some days of a month's share."""
+    whole = signed_movement(
         *(Role.DEFERRED, Role.RECOGNIZED, share, daily_amount(share, part.days)),
         *(part.first_day, part.last_day),
     )
@@ -290,11 +298,11 @@ def _by_day(facts: Facts, part: MonthPart, share: int, daily: int) -> str:
 def _own_days(
     facts: Facts, daily: int | None = None, last_of_share: Day | None = None
 ) -> list[str]:
-    """What the movement's own days come to, where they are but a part of it."""
+    """The amount of the movement's own days, which may be a part of the month's."""
     first, last = _service(facts)
     amount = _money(facts, facts.movement.amount)
     days = last - first + 1
-    said = f"{range_words(first, last)}: {amount}"
+    words = f"{range_words(first, last)}: {amount}"
     if (
         daily is not None
         and last != last_of_share
@@ -302,7 +310,7 @@ def _own_days(
     ):
         times = f"{days} × {_money(facts, daily)}"  # noqa: RUF001  (for people)
         return [f"{range_words(first, last)}: {times} = {amount}."]
-    return [f"{said}."]
+    return [f"{words}."]
 
 
 def _side(facts: Facts) -> list[str]:
@@ -356,12 +364,12 @@ def _lock(facts: Facts) -> list[str]:
     if facts.moved is None:
         return []
     moved = facts.moved
-    said = (
+    words = (
         f"{range_words(moved.first_day, moved.last_day)} was locked (through"
         f" {day_words(moved.locked_through)}) when this was recorded, so it is posted"
         f" as one entry on {day_words(moved.posted_on)}, the first open day."
     )
-    return [said]
+    return [words]
 
 
 def _change(facts: Facts) -> list[str]:

@@ -1,4 +1,4 @@
-"""The kinds of values that filters take: read from text, and written as text. Pure."""
+"""The kinds of values of filters, read from text and written as text. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from daybook.errors import ProblemCode, did_you_mean
 from daybook.ledger.rules import SourceKind
 
 TEXT_MAX = 200
-"""No own id is longer, and nobody types more to search for."""
+"""The largest length of an own id, and of a search."""
 
 
 class Unfit(ValueError):
-    """A text that is no value of its filter; `words` say what it is not.
+    """A text that is no value of its filter; `words` say why.
 
-    Each door quotes the text in its own way; None where quoting wouldn't help.
+    Each interface quotes the text in its own way; it is None if quoting wouldn't help.
     """
 
     def __init__(self, code: ProblemCode, text: str | None, words: str) -> None:
@@ -27,7 +27,7 @@ class Unfit(ValueError):
 
 
 def give_one(texts: Iterable[str]) -> str:
-    """What to do about several values where one is taken."""
+    """The advice for several values of a filter that takes one."""
     return f"give one of {' and '.join(map(repr, texts))}"
 
 
@@ -38,7 +38,7 @@ class AnyDay:
     form: ClassVar[str] = "day"
 
     def read(self, text: str) -> Day:
-        """The day; raises Unfit for what is none."""
+        """The day; raises Unfit for other texts."""
         try:
             return parse_day(text)
         except ValueError:
@@ -46,15 +46,15 @@ class AnyDay:
             raise Unfit(ProblemCode.INVALID_DATE, text, words) from None
 
     def write(self, value: Day) -> str:
-        """The text that is read as the day."""
+        """The text of a day, which `read` reads."""
         return day_text(value)
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """One of the names of an enum, or several; `words` are what a form calls them.
+    """One or several names of an enum; `words` are their labels in a form.
 
-    Where none is the first choice, the empty name has words too.
+    If a form's first choice is none of them, the empty name has a label too.
     """
 
     form: ClassVar[str] = "choice"
@@ -79,16 +79,16 @@ class OneOf:
         return value.name
 
     def tidy(self, text: str) -> str:
-        """A name as the enum has it, `credit-note` as `CREDIT_NOTE`; else the text."""
+        """The enum's name, `CREDIT_NOTE` for `credit-note`; else the text itself."""
         name = text.upper().replace("-", "_")
         return name if name in self.names.__members__ else text
 
 
 @dataclass(frozen=True, slots=True)
 class YesOrNo:
-    """Yes or no, in words for people; a switch only says yes.
+    """Yes or no, with labels for people; a switch without `no` is on or absent.
 
-    `either` is what a form calls neither; without it, neither is the same as yes.
+    `either` is a form's label for neither; if it is empty, neither means yes.
     """
 
     form: ClassVar[str] = "flag"
@@ -98,22 +98,22 @@ class YesOrNo:
     either: str = ""
 
     def read(self, text: str) -> bool | None:
-        """What is said, None for a switch that is off; raises Unfit for neither."""
-        said = _YES_AND_NO.get(text.lower())
-        if said is None:
+        """True or False, None for a switch that is off; raises Unfit for others."""
+        value = _YES_AND_NO.get(text.lower())
+        if value is None:
             raise Unfit(ProblemCode.INVALID_VALUE, text, "is neither yes nor no")
-        return said or (False if self.no else None)
+        return value or (False if self.no else None)
 
     def write(self, value: bool) -> str:  # noqa: FBT001  (the value of a filter)
         """`yes` or `no`."""
         return "yes" if value else "no"
 
     def tidy(self, text: str) -> str:
-        """`yes` or `no`, and nothing for a switch that is off."""
-        said = _YES_AND_NO.get(text.lower())
-        if said is None:
+        """`yes` or `no`, and nothing for a switch that is off; else the text itself."""
+        value = _YES_AND_NO.get(text.lower())
+        if value is None:
             return text
-        return "yes" if said else "no" * bool(self.no)
+        return "yes" if value else "no" * bool(self.no)
 
 
 _YES_AND_NO = {
@@ -124,12 +124,12 @@ _YES_AND_NO = {
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text that is looked for."""
+    """A text to search for."""
 
     form: ClassVar[str] = "text"
 
     def read(self, text: str) -> str:
-        """The text; raises Unfit for what no name can contain."""
+        """The text; raises Unfit if no name can contain it."""
         if len(text) > TEXT_MAX:
             words = f"at most {TEXT_MAX} characters can be looked for"
             raise Unfit(ProblemCode.INVALID_VALUE, None, words)
@@ -144,11 +144,11 @@ class Text:
 
 
 _NOT_IN_NAMES = {"\0", "\N{REPLACEMENT CHARACTER}"}
-"""The second is what bytes become that aren't UTF-8."""
+"""Decoders put the second in place of bytes that aren't UTF-8."""
 
 
 def _is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8: bytes on a command line may be anything."""
+    """Whether a text is valid UTF-8, as command-line arguments needn't be."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,9 +1,9 @@
-"""The filters of journals: each is declared once, in `FILTERS`, for all doors.
+"""The filters of journals: each is declared once, in `FILTERS`, for all interfaces.
 
-Selection        what people ask for, by the senders' own ids
-JournalFilter    the same in Daybook's own numbers; `conditions.py` makes it SQL
-FILTERS          names, values and words: options, query parameters, the API's
-                 fields, the report's form and its chips come from them
+Selection        what people select, by the senders' own ids
+JournalFilter    the same by Daybook's own numbers; `conditions.py` turns it into SQL
+FILTERS          names, values and labels, from which options, query parameters, the
+                 API's fields, the report's form and its chips are made
 """
 
 from collections.abc import Iterable
@@ -33,16 +33,16 @@ from daybook.reports.journals.filter_kinds import (
 
 
 class Purpose(Enum):
-    """What a selection is for: the one place that says what each holds by itself."""
+    """What a selection is for, which decides about scheduled entries by default."""
 
     REPORT = "REPORT"
-    """Lists, groups and totals, which tell posted from scheduled entries."""
+    """Lists, groups and totals, which distinguish posted and scheduled entries."""
     EXPORT = "EXPORT"
-    """Files, on every door: a general ledger takes what is posted."""
+    """Files of every interface: a general ledger takes what is posted."""
 
     @property
     def includes_scheduled(self) -> bool:
-        """Whether scheduled entries are selected where nothing is said of them."""
+        """Whether scheduled entries are selected by default."""
         return self is Purpose.REPORT
 
 
@@ -65,10 +65,10 @@ class JournalType(Enum):
 class Selection:
     """The filters that the command line, the API, pages and downloads share.
 
-    Absent fields do not narrow. Customers, products and documents are named by the
-    senders' own ids; `document` is one of any kind, and `billing_schedule` stands for
-    its invoices too. `as_of` is for the pin: what was known at the end of that day.
-    Without `include_scheduled` it is as the purpose has it.
+    Absent fields don't narrow. Customers, products and documents are named by the
+    senders' own ids; `document` is one of any kind, and `billing_schedule` includes its
+    invoices. `as_of` is for the pin: what was known at the end of that day. Without
+    `include_scheduled`, the purpose decides.
     """
 
     posted_from: Day | None = None
@@ -89,30 +89,30 @@ class Selection:
     search: str | None = None
 
     def includes_scheduled(self, purpose: Purpose) -> bool:
-        """Whether scheduled entries are selected too, said or not."""
+        """Whether scheduled entries are selected too, explicitly or by default."""
         if self.include_scheduled is None:
             return purpose.includes_scheduled
         return self.include_scheduled
 
     def documents(self) -> dict[str, tuple[SourceKind, str]]:
-        """The documents that it narrows to, by what names them."""
+        """The documents that it narrows to, by the filters that name them."""
         named = {
             "invoice": self.invoice and (SourceKind.INVOICE, self.invoice),
             "credit_note": self.credit_note
             and (SourceKind.CREDIT_NOTE, self.credit_note),
             "document": self.document,
         }
-        return {name: its for name, its in named.items() if its}
+        return {name: document for name, document in named.items() if document}
 
 
 @dataclass(frozen=True, slots=True)
 class JournalFilter:
-    """Absent fields do not narrow; present ones all apply.
+    """A selection of journals by Daybook's own numbers.
 
-    `posted_from … posted_to` are posting dates, both included. `on` divides posted from
-    scheduled entries. `customer_id` and the like are Daybook's own numbers; a billing
-    schedule's journals are its own and those of its invoices. `shifted` asks for
-    journals with a movement that a lock moved, or for those without one. `search` finds
+    Absent fields don't narrow; all present ones apply. `posted_from … posted_to` are
+    posting dates, both included. `on` divides posted from scheduled entries. A billing
+    schedule's journals are its own and those of its invoices. `shifted` selects
+    journals with a movement that a lock moved, or those without one. `search` finds
     journal numbers, customers, products and document numbers.
     """
 
@@ -130,7 +130,7 @@ class JournalFilter:
     search: str | None = None
 
     def first_day(self) -> Day:
-        """The first posting date that is selected."""
+        """The first selected posting date."""
         return FIRST_DAY if self.posted_from is None else self.posted_from
 
     def divides_on(self, pin: Pin) -> Day:
@@ -138,12 +138,12 @@ class JournalFilter:
         return pin.today if self.on is None else self.on
 
     def last_day(self, pin: Pin) -> Day:
-        """The last posting date that is selected."""
+        """The last selected posting date."""
         last = LAST_DAY if self.posted_to is None else self.posted_to
         return last if self.include_scheduled else min(last, self.divides_on(pin))
 
     def months(self, pin: Pin) -> tuple[Month, Month]:
-        """The first and the last month that can hold what is selected."""
+        """The first and the last month with selected days."""
         return month_of(self.first_day()), month_of(self.last_day(pin))
 
     def is_whole_months(self, pin: Pin) -> bool:
@@ -157,31 +157,31 @@ class JournalFilter:
         """Whether anything but days and sources is filtered."""
         every = JournalFilter()
         return any(
-            getattr(self, one.selects) != getattr(every, one.selects)
-            for one in FILTERS
-            if one.narrows and one.selects not in {None, "sources"}
+            getattr(self, filter_.selects) != getattr(every, filter_.selects)
+            for filter_ in FILTERS
+            if filter_.narrows and filter_.selects not in {None, "sources"}
         )
 
 
 class Place(Enum):
-    """Where the report's form has the field of a filter."""
+    """The place of a filter's field in the report's form."""
 
     FIRST = "FIRST"
     MORE = "MORE"
-    """In its second part, which is shown when asked to."""
+    """In the second part, which is shown on demand."""
     GIVEN = "GIVEN"
-    """There too, but only while the filter is given: links lead to it."""
+    """In the second part too, but only if the filter is given, as links do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter as every door has it.
+    """A filter, the same in every interface.
 
-    `name` is that of the query parameter; the option and the API's field are spelled
-    from it. It fills `field` of a Selection, which becomes `selects` of a JournalFilter
-    where it is not resolved in a way of its own. `label` stands at its field of the
-    form and on its chip, but for a `chip` of other words. One that `narrows` leaves
-    journals out, on whatever day.
+    `name` is the query parameter; the option and the API's field are spelled after it.
+    It fills `field` of a Selection, which becomes `selects` of a JournalFilter unless
+    it is resolved in its own way. `label` is shown in the form and on the chip, unless
+    the `chip` has words of its own. A filter that `narrows` leaves out journals and not
+    only days.
     """
 
     name: str
@@ -195,7 +195,7 @@ class Filter:
     place: Place = Place.MORE
 
     def tidy(self, text: str) -> str:
-        """The one spelling of a value, for addresses; what is none stays as it is."""
+        """The canonical spelling of a value, for addresses; other texts stay."""
         return text if isinstance(self.kind, AnyDay | Text) else self.kind.tidy(text)
 
     @property
@@ -364,11 +364,11 @@ FILTERS = (
 
 
 def unknown_names(given: Iterable[str], also: Iterable[str]) -> list[Problem]:
-    """A problem for each name that is no filter: a misspelt one selects too much.
+    """A problem for each name that is no filter, since a misspelt one selects too much.
 
-    `also` are the door's parameters that aren't filters.
+    `also` are the interface's parameters that aren't filters.
     """
-    known = sorted({*(one.name for one in FILTERS), *also})
+    known = sorted({*(filter_.name for filter_ in FILTERS), *also})
     return [
         Problem(
             ProblemCode.UNKNOWN_FIELD,

@@ -1,4 +1,4 @@
-"""Keys of journal groups: what groups are made by, and their stable text. Pure."""
+"""Keys of journal groups: the groupings, and the stable text of a key. Pure."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -10,7 +10,7 @@ from daybook.ledger.rules import SourceKind
 
 
 class Grouping(StrEnum):
-    """What journals may be grouped by, beside their month or day."""
+    """What journals may be grouped by, besides their month or day."""
 
     CUSTOMER = "customer"
     PRODUCT = "product"
@@ -24,37 +24,37 @@ class Granularity(StrEnum):
     MONTHLY = "monthly"
 
 
-Part: TypeAlias = str | int
+KeyPart: TypeAlias = str | int
 """A part of a key: the sender's own id, or a document's kind before it."""
 
 
 def in_order(by: Iterable[Grouping]) -> tuple[Grouping, ...]:
-    """Groupings once each, in the order in which keys name them."""
+    """Each grouping once, in the order of keys."""
     wanted = set(by)
-    return tuple(one for one in Grouping if one in wanted)
+    return tuple(grouping for grouping in Grouping if grouping in wanted)
 
 
 class GroupKey(NamedTuple):
-    """What makes a journal group: its first day, and the parts in the keys' order.
+    """What identifies a journal group: its first day, and its parts in order.
 
     A document is two parts, its kind and the sender's own id.
     """
 
     first_day: Day
-    parts: tuple[Part, ...]
+    parts: tuple[KeyPart, ...]
 
     def text(self, by: tuple[Grouping, ...], granularity: Granularity) -> str:
         """The key as text: `2025-10/cus_1`, by day `2025-10-03/cus_1/prod_2`.
 
-        What would be mistaken for a separator is percent-encoded, so that no two keys
-        are the same text. A document's id stands behind its kind, `invoice:inv_1`.
+        Separators within a part are percent-encoded, so that no two keys have the same
+        text. A document's id follows its kind, `invoice:inv_1`.
         """
         period = day_text(self.first_day)
         names = [period if granularity is Granularity.DAILY else period[:7]]
         parts = iter(self.parts)
-        for one in by:
+        for grouping in by:
             part = next(parts)
-            if one is Grouping.DOCUMENT:
+            if grouping is Grouping.DOCUMENT:
                 kind = SourceKind(int(part)).name.lower()
                 names.append(f"{kind}:{_escaped(str(next(parts)))}")
             else:
@@ -63,9 +63,12 @@ class GroupKey(NamedTuple):
 
 
 def _escaped(text: str) -> str:
-    """Percent-encode the separator, the escape itself, and line breaks and the like."""
-    return "".join(quote(one, safe="") if _is_special(one) else one for one in text)
+    """Percent-encode the separator, the escape, and unprintable characters."""
+    return "".join(
+        quote(character, safe="") if _is_special(character) else character
+        for character in text
+    )
 
 
-def _is_special(one: str) -> bool:
-    return one in "/%" or not one.isprintable()
+def _is_special(character: str) -> bool:
+    return character in "/%" or not character.isprintable()

@@ -1,6 +1,6 @@
 """Journal groups: the report by any subset of customer, product and document.
 
-Groups are read month by month, or some days at a time, in the order of their keys.
+Groups are read by month, or in spans of days, in the order of their keys.
 """
 
 from collections.abc import Iterable, Sequence
@@ -64,11 +64,10 @@ class ProductPair(NamedTuple):
 
 @dataclass(slots=True)
 class JournalGroup:
-    """A group with what moved between each pair of accounts, in all and posted.
+    """A group with the amounts between each pair of accounts, in all and posted.
 
-    Pairs stand under the product too, where that was asked for: its id and category,
-    and the numbers of the sides' own products. What a group isn't of is None, also
-    where its journals have no such thing.
+    `by_product` has the pairs by product too, if requested. A customer, product or
+    document is None if groups aren't made by it, or if the group's journals have none.
     """
 
     key: GroupKey
@@ -111,7 +110,7 @@ async def count_groups(
     """How many `find_groups` lists in all."""
     statement: AnySelect
     if grouped.granularity is Granularity.MONTHLY:
-        numbers = [NUMBERS[one] for one in grouped.by]
+        numbers = [NUMBERS[grouping] for grouping in grouped.by]
         statement = select(Journal.month, *numbers).where(
             *journal_conditions(pin, wanted), has_movements(pin, wanted)
         )
@@ -126,11 +125,12 @@ async def count_groups(
 def select_by_group(
     pin: Pin, wanted: JournalFilter, grouped: GroupedBy, *columns: Any
 ) -> AnySelect:
-    """What tells the groups of a month, or of days, apart, and columns of movements.
+    """The columns that identify a group, and further columns of its movements.
 
-    A row for each movement, and of days for each day on which it has an amount.
+    There is a row for each movement of a month; if groups are daily, a row for each day
+    on which a movement has an amount.
     """
-    numbers = [NUMBERS[one] for one in grouped.by]
+    numbers = [NUMBERS[grouping] for grouping in grouped.by]
     if grouped.granularity is Granularity.MONTHLY:
         return select_movements(pin, wanted, *numbers, *columns)
     statement = select_movements(pin, wanted, CalendarDay.day, *numbers, *columns)
@@ -138,7 +138,7 @@ def select_by_group(
 
 
 class _Reading(NamedTuple):
-    """What is read, and in which direction."""
+    """What a list of groups reads, and in which direction."""
 
     pin: Pin
     wanted: JournalFilter
@@ -148,7 +148,7 @@ class _Reading(NamedTuple):
 
     @property
     def is_daily(self) -> bool:
-        """Whether groups are of days."""
+        """Whether groups are daily."""
         return self.grouped.granularity is Granularity.DAILY
 
     @property
@@ -160,8 +160,8 @@ class _Reading(NamedTuple):
 class _Span(NamedTuple):
     """Days of one month that one statement reads: few at first, then twice as many.
 
-    So a page costs a day or two where a day has many groups, and no more than some
-    statements a month where it has few.
+    So a page reads a day or two if days have many groups, and takes only a few
+    statements a month if they have few.
     """
 
     first: Day
@@ -169,12 +169,12 @@ class _Span(NamedTuple):
 
     @property
     def length(self) -> int:
-        """How many days."""
+        """The number of days."""
         return self.last - self.first + 1
 
 
-# Empty text stands for none: NULL is in no order that both databases share, and no
-# key lies beyond it.
+# Empty text stands for none: the databases order NULL differently, and no key compares
+# with it.
 _PARTS: dict[Grouping, tuple[Any, ...]] = {
     Grouping.CUSTOMER: (func.coalesce(Customer.external_id, ""),),
     Grouping.PRODUCT: (func.coalesce(Product.external_id, ""),),
@@ -194,7 +194,7 @@ async def _groups_of(
     after: tuple[Any, ...] | None,
     size: int,
 ) -> list[JournalGroup]:
-    """So many groups of some days, after a key, in the list's direction."""
+    """Up to `size` groups of a span, beyond a key, in the list's direction."""
     limit = PAIRS_MAX * size + 1
     while True:
         statement = _statement(reading, span, after).limit(limit)
@@ -202,7 +202,7 @@ async def _groups_of(
         groups = _made(reading, span, rows)
         if len(rows) < limit or len(groups) > size:
             return groups[:size]
-        # A group of many products fills the limit, and the last one may go on.
+        # Groups of many products filled the limit, and the last one may be cut.
         limit *= 2
 
 
@@ -218,11 +218,11 @@ def _statement(
         on=divide,
         include_scheduled=True,
     )
-    by, one = reading.grouped.by, JournalMovement
+    by = reading.grouped.by
     days = [CalendarDay.day] if reading.is_daily else []
-    parts = [*days, *(part for each in by for part in _PARTS[each])]
-    numbers = [NUMBERS[each] for each in by]
-    pair = (one.debit_role, one.credit_role)
+    parts = [*days, *(part for grouping in by for part in _PARTS[grouping])]
+    numbers = [NUMBERS[grouping] for grouping in by]
+    pair = (JournalMovement.debit_role, JournalMovement.credit_role)
     more: tuple[Any, ...] = ()
     if reading.has_products:
         more = (Product.external_id, product_category(pin), *_SIDES)
@@ -248,19 +248,19 @@ _SHARE = case(
     else_=JournalMovement.amount
     - JournalMovement.daily * (JournalMovement.last_day - JournalMovement.first_day),
 )
-"""What a movement has on a day of the calendar."""
+"""A movement's amount on a day of the calendar."""
 
 
 def by_day(statement: AnySelect, first: Day, last: Day) -> AnySelect:
-    """Join movements with their days, from one to another, that have an amount."""
-    one, day = JournalMovement, CalendarDay.day
-    return statement.join(CalendarDay, day.between(one.first_day, one.last_day)).where(
-        day.between(first, last), _SHARE > 0
-    )
+    """Join movements with those days of `first … last` on which they have an amount."""
+    day = CalendarDay.day
+    return statement.join(
+        CalendarDay, day.between(JournalMovement.first_day, JournalMovement.last_day)
+    ).where(day.between(first, last), _SHARE > 0)
 
 
 def _amounts(reading: _Reading, span: _Span, divide: Day) -> tuple[Any, Any]:
-    """What the movements of a group come to, in all and posted."""
+    """The sums of a group's movements, in all and posted."""
     if reading.is_daily:
         posted = case((CalendarDay.day <= divide, _SHARE), else_=0)
         return func.sum(_SHARE), func.sum(posted)
@@ -271,7 +271,7 @@ def _amounts(reading: _Reading, span: _Span, divide: Day) -> tuple[Any, Any]:
 
 
 def _grouped_products(reading: _Reading) -> tuple[Any, ...]:
-    """The product itself settles its id and category."""
+    """The columns of products to group by: a product determines its id and category."""
     if not reading.has_products:
         return ()
     product = (Product.organisation_id, Product.id, Product.external_id)
@@ -287,9 +287,9 @@ def _beyond(parts: list[Any], after: Sequence[Any], reading: _Reading) -> Any:
 
 
 def _made(reading: _Reading, span: _Span, rows: Iterable[Any]) -> list[JournalGroup]:
-    """Groups from their rows, which stand together."""
+    """Groups of their rows, which come group by group."""
     by = reading.grouped.by
-    width = sum(len(_PARTS[one]) for one in by) + reading.is_daily
+    width = sum(len(_PARTS[grouping]) for grouping in by) + reading.is_daily
     groups: list[JournalGroup] = []
     for row in rows:
         parts, numbers = tuple(row[:width]), row[width : width + len(by)]
@@ -303,9 +303,9 @@ def _made(reading: _Reading, span: _Span, rows: Iterable[Any]) -> list[JournalGr
             groups.append(
                 JournalGroup(
                     key,
-                    ids.get(Grouping.CUSTOMER),
-                    ids.get(Grouping.PRODUCT),
-                    ids.get(Grouping.DOCUMENT),
+                    customer_id=ids.get(Grouping.CUSTOMER),
+                    product_id=ids.get(Grouping.PRODUCT),
+                    document_id=ids.get(Grouping.DOCUMENT),
                 )
             )
         group, pair = groups[-1], (Role(debit), Role(credit))
@@ -321,7 +321,7 @@ def _made(reading: _Reading, span: _Span, rows: Iterable[Any]) -> list[JournalGr
 async def _first_span(
     session: AsyncSession, reading: _Reading, key: tuple[Any, ...] | None
 ) -> _Span | None:
-    """Where a page begins: at its key, or at the first days that may hold a group."""
+    """The span where a page begins: at its key, or at the first selected days."""
     first, last = reading.days
     if first > last:
         return None
@@ -332,7 +332,7 @@ async def _first_span(
             day, end = max(first_day_of(month), first), min(last_day_of(month), last)
             return _Span(day, end) if day <= end else None
         return _Span(day, day) if first <= day <= last else None
-    # From outside the selection's months, as if the one beside them had been read.
+    # As if the month before the selection had been read.
     edge = last if reading.is_backward else first
     beside = month_of(edge) + (1 if reading.is_backward else -1)
     return await _in_month_beside(session, reading, beside, 1)
@@ -341,7 +341,7 @@ async def _first_span(
 async def _next_span(
     session: AsyncSession, reading: _Reading, span: _Span
 ) -> _Span | None:
-    """The days that are read next; months without journals are passed over."""
+    """The span to read next; months without journals are skipped."""
     month, length = month_of(span.first), 2 * span.length
     beside = span.first - 1 if reading.is_backward else span.last + 1
     if reading.is_daily and month_of(beside) == month:
@@ -350,7 +350,7 @@ async def _next_span(
 
 
 def _span_at(reading: _Reading, edge: Day, length: int) -> _Span | None:
-    """So many selected days from an edge on, or up to it, within its month."""
+    """Up to `length` selected days from an edge on, or up to it, within its month."""
     first, last = reading.days
     month = month_of(edge)
     start, end = max(first_day_of(month), first), min(last_day_of(month), last)
@@ -367,7 +367,7 @@ async def _in_month_beside(
     session: AsyncSession, reading: _Reading, month: Month, length: int
 ) -> _Span | None:
     """The first days to read in the next month that has journals, if there is one."""
-    # Without what needs joins: it may name a month too many, never one too few.
+    # Without conditions that need joins: may find a month too many, never miss one.
     plain = replace(
         reading.wanted, search=None, excludes_recognized=False, shifted=None
     )
@@ -385,7 +385,7 @@ async def _in_month_beside(
 
 
 class GroupParty(NamedTuple):
-    """A customer or product that groups name.
+    """A customer or product in a group.
 
     `more` is a customer's legal name, or a product's category.
     """
@@ -398,7 +398,7 @@ class GroupParty(NamedTuple):
 async def customers_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, GroupParty]:
-    """Customers of the pin's names, by Daybook's own numbers."""
+    """Customers with the pin's names, by Daybook's own numbers."""
     columns = (Customer.external_id, customer_name(pin), customer_legal_name(pin))
     return await _parties(session, pin, Customer, columns, numbers)
 
@@ -406,7 +406,7 @@ async def customers_by_number(
 async def products_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, GroupParty]:
-    """Products of the pin's names, by Daybook's own numbers."""
+    """Products with the pin's names, by Daybook's own numbers."""
     columns = (Product.external_id, product_name(pin), product_category(pin))
     return await _parties(session, pin, Product, columns, numbers)
 

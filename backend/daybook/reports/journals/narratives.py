@@ -1,4 +1,4 @@
-"""What movements and journals say to the person who reads them. Pure."""
+"""The narratives of movements, journals and groups: one line each, for people. Pure."""
 
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
@@ -20,7 +20,7 @@ B, U, D, R = Role.BILLED, Role.UNBILLED, Role.DEFERRED, Role.RECOGNIZED
 
 
 class Story(IntEnum):
-    """What kind of thing a movement belongs to, as far as its words go."""
+    """The kinds of movements that narratives distinguish."""
 
     SALE = 1
     REDUCTION = 2
@@ -37,11 +37,11 @@ class Story(IntEnum):
 
 
 NO_SIDES = ("", "")
-"""Both sides are of the movement's own product."""
+"""Both sides have the movement's own product."""
 
 
 class Moved(NamedTuple):
-    """Service days that a lock moved, where they are posted, and the lock."""
+    """Service days that a lock moved, their posting date, and the lock's last day."""
 
     first_day: Day
     last_day: Day
@@ -49,13 +49,13 @@ class Moved(NamedTuple):
     locked_through: Day
 
 
-class Subject(NamedTuple):
-    """What a narrative is about: one movement's product, document and days.
+class MovementSubject(NamedTuple):
+    """What a movement's narrative is about: its product, document and days.
 
-    `first_day … last_day` are the service's; for dated usage and milestones they are
-    the movement's own. `change` says what changed the schedule after it was made, and
-    `milestone` names one. `sides` are the products' names of a manual movement's two
-    sides, where they differ. `product` is empty where there is none.
+    `first_day … last_day` are the service period; for dated usage and milestones they
+    are the movement's own days. `change` says what changed the schedule after it was
+    made, and `milestone` is a milestone's name. `sides` are the product names of a
+    manual movement's two sides, if they differ. `product` is empty if there is none.
     """
 
     product: str
@@ -133,28 +133,28 @@ _WORDS: Mapping[Story, Mapping[AccountPair, str]] = {
 }
 
 
-def narrative(debit: Role, credit: Role, subject: Subject) -> str:
-    """One line that says why this amount moves: `Platform: recognized over … (INV-1)`.
+def narrative(debit: Role, credit: Role, subject: MovementSubject) -> str:
+    """Why an amount moves, in one line: `Platform: recognized over … (INV-1)`.
 
-    The same for all days of a movement, so that rendering it once is enough.
+    It is the same for all days of a movement, so rendering it once is enough.
     """
     if subject.story is Story.MANUAL:
         return _manual_narrative(debit, credit, subject)
-    said = phrase(debit, credit, *subject[2:-1])
-    return f"{subject.product}: {said} ({subject.document})"
+    words = phrase(debit, credit, *subject[2:-1])
+    return f"{subject.product}: {words} ({subject.document})"
 
 
-def _manual_narrative(debit: Role, credit: Role, subject: Subject) -> str:
+def _manual_narrative(debit: Role, credit: Role, subject: MovementSubject) -> str:
     """`Manual journal: deferred revenue debited, … credited (MJ-1)`."""
     sides = [
         f"{_ACCOUNTS[role]}{f' of {product}' if product else ''}"
         for role, product in zip((debit, credit), subject.sides, strict=True)
     ]
-    said = f"{sides[0]} debited, {sides[1]} credited{subject.change}"
+    words = f"{sides[0]} debited, {sides[1]} credited{subject.change}"
     begins = "Manual journal"
     if subject.product and subject.sides == NO_SIDES:
         begins = f"{subject.product}: manual journal"
-    return f"{begins}: {said} ({subject.document})"
+    return f"{begins}: {words} ({subject.document})"
 
 
 _ACCOUNTS = {role: name.lower() for role, name in ACCOUNT_NAMES.items()}
@@ -164,7 +164,7 @@ _ACCOUNTS = {role: name.lower() for role, name in ACCOUNT_NAMES.items()}
 def plain_phrase(
     debit: int, credit: int, first_day: Day | None, last_day: Day | None
 ) -> str:
-    """What a narrative says of a sale; the roles are numbers, which hash faster."""
+    """The phrase of a sale; its roles are numbers, which hash faster."""
     story = Story.SALE
     return phrase(Role(debit), Role(credit), first_day, last_day, story, "", None, "")
 
@@ -180,15 +180,14 @@ def phrase(  # noqa: PLR0913, PLR0917  (a subject's fields, which make it cachea
     moved: Moved | None,
     milestone: str,
 ) -> str:
-    """What a narrative says of the movement; cached, since exports repeat it."""
+    """A narrative between product and document; cached, since exports repeat it."""
     words = _words(story, (debit, credit))
     name = f" {milestone}" if milestone else ""
     if moved is None:
-        said = words.format(when=_when(first_day, last_day), name=name)
-        return f"{said}{change}"
-    said = words.format(when="", name=name)
+        return words.format(when=_when(first_day, last_day), name=name) + change
+    moved_words = words.format(when="", name=name)
     return (
-        f"{said[0].upper()}{said[1:]} for"
+        f"{moved_words[0].upper()}{moved_words[1:]} for"
         f" {range_words(moved.first_day, moved.last_day)},"
         f" posted {day_words(moved.posted_on)}:"
         f" period locked through {day_words(moved.locked_through)}{change}"
@@ -196,7 +195,7 @@ def phrase(  # noqa: PLR0913, PLR0917  (a subject's fields, which make it cachea
 
 
 def _words(story: Story, pair: AccountPair) -> str:
-    """The story's words, or those for taking back the opposite; else a sale's."""
+    """The story's words, or those of the opposite, taken back; else a sale's words."""
     there, back = pair, pair[::-1]
     for words in (_WORDS[story], _SALE):
         if there in words:
@@ -215,7 +214,7 @@ def _when(first_day: Day | None, last_day: Day | None) -> str:
 
 
 class JournalSubject(NamedTuple):
-    """What a journal's narrative is about; names are empty where it has none."""
+    """What a journal's narrative is about; absent names are empty."""
 
     product: str
     customer: str
@@ -228,7 +227,7 @@ def journal_narrative(
 ) -> str:
     """What a journal did: `Platform for Acme, Jan 2025: 1.00 USD billed (INV-1)`.
 
-    `pairs` is what its movements moved between each pair of accounts.
+    `pairs` are the amounts of its movements between each pair of accounts.
     """
     whose = f" for {subject.customer}" if subject.customer else ""
     return (
@@ -243,9 +242,9 @@ def group_narrative(
     pairs: Mapping[AccountPair, int],
     currency: str,
 ) -> str:
-    """What a group of journals did: `Acme, Oct 2025: 1.00 USD billed.`, in words."""
-    told = ", ".join([*names, period])
-    return f"{told}: {_said(pairs, currency)}."
+    """What a group of journals did, as `Acme, Oct 2025: 1.00 USD billed.` does."""
+    subject = ", ".join([*names, period])
+    return f"{subject}: {_said(pairs, currency)}."
 
 
 def _said(pairs: Mapping[AccountPair, int], currency: str) -> str:

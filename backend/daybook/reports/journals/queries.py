@@ -1,7 +1,7 @@
 """The journal report: pages of journals, and their movements.
 
-Everything is read at one recording (`Pin`), page by page from a key: what a page costs
-does not grow with the ledger.
+Everything is read at one recording (`Pin`), page by page from a key, so the cost of a
+page doesn't grow with the ledger.
 """
 
 from collections import defaultdict
@@ -51,18 +51,23 @@ from daybook.reports.journals.conditions import (
 )
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.narratives import Moved, narrative
-from daybook.reports.journals.stories import MovementRow, Told, movement_columns, tell
+from daybook.reports.journals.stories import (
+    Background,
+    MovementRow,
+    load_background,
+    movement_columns,
+)
 from daybook.reports.naming import product_category, product_name
 
 __all__ = ["Page", "PageRequest"]
 
 
 STATEMENTS_MAX = 64
-"""So many statements of lists are kept, of about a tenth of a megabyte each."""
+"""How many statements of lists are cached, at about a tenth of a megabyte each."""
 
 
 class Amounts(NamedTuple):
-    """Which amounts are read with journals: all that is selected, and the posted."""
+    """Which amounts are read with journals: the selected, and the posted of them."""
 
     has_all: bool
     has_posted: bool
@@ -72,10 +77,10 @@ NO_AMOUNTS = Amounts(has_all=False, has_posted=False)
 
 
 class ListedJournal(NamedTuple):
-    """A journal with what its report line names.
+    """A journal with all that its report line names.
 
-    `amount` and `posted` are what the filter selects of it, in minor units, if they
-    were asked for. The last columns are those of its document, a `ListedDocument`.
+    `amount` and `posted` are the selected and the posted amount, in minor units, if
+    requested. The last columns are those of its document, a `ListedDocument`.
     """
 
     number: int
@@ -112,11 +117,10 @@ DOCUMENT_STARTS = ListedJournal._fields.index("document_id")
 
 
 class JournalMovementDetails(NamedTuple):
-    """A movement within a journal, with its method, story and recording.
+    """A movement within a journal, with its method, narrative and recording.
 
-    A manual journal's has no method.
-
-    `service_from … service_to` are the days that a lock moved, else the line's own.
+    A manual journal's has no method. `service_from … service_to` are the days that a
+    lock moved, else those of the line.
     """
 
     journal: int
@@ -151,13 +155,13 @@ def _without_key(request: PageRequest) -> PageRequest:
     return PageRequest(request.size, None, request.is_backward)
 
 
-# A list is read page by page, and asked for again: making its statement takes longer
-# than most databases do to answer it.
+# A list is read page by page and read again: building its statement takes longer than
+# most databases take to answer it.
 @lru_cache(maxsize=STATEMENTS_MAX)
 def _page(
     pin: Pin, wanted: JournalFilter, amounts: Amounts, request: PageRequest, *keys: str
 ) -> Kept:
-    """The statement of a list's pages, beyond the value of a `key` if there is one."""
+    """The statement of a list's pages, beyond the value of `key` if there is one."""
     statement, number = _listed(pin, wanted, amounts), Journal.number
     for name in keys:
         key: ColumnElement[int] = bindparam(name, type_=BigInteger, required=False)
@@ -165,8 +169,8 @@ def _page(
             number < key if request.is_backward else number > key
         )
     order = number.desc() if request.is_backward else number.asc()
-    # In the statement's text: PostgreSQL plans a statement each time whose limit it
-    # doesn't know, and that takes longer than the answer.
+    # In the statement's text: PostgreSQL plans a statement with an unknown limit anew
+    # each time, which takes longer than the answer.
     size: ColumnElement[int] = literal_column(str(request.size + 1))
     return Kept(statement.order_by(order).limit(size))
 
@@ -182,7 +186,7 @@ async def get_journal(
 async def journals_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> list[ListedJournal]:
-    """Those of these journals that have movements in force, by number."""
+    """The journals with these numbers that have movements in force, by number."""
     statement = _listed(pin, JournalFilter()).order_by(Journal.number)
     rows = await rows_in_lists(session, statement, Journal.number.in_, numbers)
     return [ListedJournal(*row) for row in rows]
@@ -205,7 +209,7 @@ def _listed(
 
 
 def _amount(pin: Pin, wanted: JournalFilter) -> ColumnElement[int]:
-    """What a filter selects of a journal, in minor units."""
+    """The selected amount of a journal, in minor units."""
     amount = amount_within(wanted.first_day(), wanted.last_day(pin))
     return (
         select(cast(func.coalesce(func.sum(amount), 0), BigInteger))
@@ -221,10 +225,11 @@ def _amount(pin: Pin, wanted: JournalFilter) -> ColumnElement[int]:
 async def movements_of(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, list[JournalMovementDetails]]:
-    """The movements in force of some journals, in their order, by journal number."""
+    """The movements in force of journals, in their order, by journal number."""
     found: dict[int, list[JournalMovementDetails]] = defaultdict(list)
-    for some in in_lists(sorted(set(numbers))):
-        for details in await described_movements(session, pin, JournalFilter(), some):
+    every = JournalFilter()
+    for slice_ in in_lists(sorted(set(numbers))):
+        for details in await described_movements(session, pin, every, slice_):
             found[details.journal].append(details)
     return found
 
@@ -232,31 +237,32 @@ async def movements_of(
 async def recorded_movements(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> list[JournalMovementDetails]:
-    """All movements of some journals that were recorded, superseded ones included."""
-    one = JournalMovement
+    """All recorded movements of journals, including superseded ones."""
     found: list[JournalMovementDetails] = []
-    for some in in_lists(sorted(set(numbers))):
+    for slice_ in in_lists(sorted(set(numbers))):
         statement = join_movements(pin, *movement_columns(pin)).where(
-            one.ledger_id == pin.ledger_id,
-            one.journal.in_(some),
-            one.recorded_in <= pin.recording,
+            JournalMovement.ledger_id == pin.ledger_id,
+            JournalMovement.journal.in_(slice_),
+            JournalMovement.recorded_in <= pin.recording,
         )
-        found += await _told(session, pin, statement)
+        found += await _described(session, pin, statement)
     return found
 
 
 async def stories_of(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[tuple[int, int], str]:
-    """The narratives of some journals' movements in force, by journal and place."""
+    """The narratives of journals' movements in force, by journal and `seq`."""
     found = await movements_of(session, pin, numbers)
     return {
-        (one.journal, one.seq): one.narrative for its in found.values() for one in its
+        (details.journal, details.seq): details.narrative
+        for movements in found.values()
+        for details in movements
     }
 
 
 class Superseded(NamedTuple):
-    """How many of a journal's movements were superseded, and when the last of them."""
+    """How many of a journal's movements were superseded, the last by which."""
 
     movements: int
     last_in: int
@@ -265,15 +271,23 @@ class Superseded(NamedTuple):
 async def superseded_of(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, Superseded]:
-    """What journals lost to later recordings, up to the pin; absent where nothing."""
-    one = JournalMovement
+    """Superseded movements up to the pin, by journal; others are absent."""
     statement = (
-        select(one.journal, func.count(), func.max(one.superseded_in))
-        .where(one.ledger_id == pin.ledger_id, one.superseded_in <= pin.recording)
-        .group_by(one.journal)
+        select(
+            JournalMovement.journal,
+            func.count(),
+            func.max(JournalMovement.superseded_in),
+        )
+        .where(
+            JournalMovement.ledger_id == pin.ledger_id,
+            JournalMovement.superseded_in <= pin.recording,
+        )
+        .group_by(JournalMovement.journal)
     )
     found: dict[int, Superseded] = {}
-    for row in await rows_in_lists(session, statement, one.journal.in_, numbers):
+    for row in await rows_in_lists(
+        session, statement, JournalMovement.journal.in_, numbers
+    ):
         number, count, last_in = row
         assert last_in is not None, "only what was superseded is counted"
         found[number] = Superseded(count, last_in)
@@ -283,7 +297,7 @@ async def superseded_of(
 async def open_journals(
     session: AsyncSession, pin: Pin, on: Day, numbers: Iterable[int]
 ) -> set[int]:
-    """Those of some journals that are not fully recognized on a day."""
+    """The journals with these numbers that aren't fully recognized on a day."""
     number = Journal.number
     statement = select(number).where(
         Journal.ledger_id == pin.ledger_id, is_open(pin, on)
@@ -294,12 +308,12 @@ async def open_journals(
 async def journal_numbers(
     session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
 ) -> list[int]:
-    """Numbers of journals that the filter lets pass, in the request's direction.
+    """Up to `request.size` numbers of journals, from the request's key on, included.
 
-    From the request's key on, itself included, as many as asked for. Whether a journal
-    has an amount on the selected days is left to the caller: two narrow statements,
-    this one and one that names the journals, cost the same on any ledger, while the
-    planner of one wide statement may sort all that is left to read.
+    The filter's conditions on journals apply; whether a journal has an amount on the
+    selected days is left to the caller. Two narrow statements, this one and one that
+    names the journals, cost the same on any ledger, while the planner may sort all the
+    rest of the ledger for a single wide one.
     """
     connection = await session.connection()  # rows, without the entities' cost
     return list((await connection.scalars(_numbers(pin, wanted, request))).all())
@@ -308,7 +322,7 @@ async def journal_numbers(
 async def journal_range(
     session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
 ) -> Sequence[int]:
-    """As `journal_numbers`; a range where none is left out: it is read faster."""
+    """As `journal_numbers`, but a range if no number is left out, to read faster."""
     number = _numbers(pin, wanted, request).subquery().c.number
     ends = select(func.count(), func.min(number), func.max(number))
     connection = await session.connection()
@@ -337,25 +351,27 @@ def _numbers(pin: Pin, wanted: JournalFilter, request: PageRequest) -> Select[in
 async def described_movements(
     session: AsyncSession, pin: Pin, wanted: JournalFilter, numbers: list[int]
 ) -> list[JournalMovementDetails]:
-    """The selected movements of some journals, in their order."""
+    """The selected movements of journals, in their order."""
     statement = select_movements(pin, wanted, *movement_columns(pin)).where(
         JournalMovement.journal.in_(numbers)
     )
-    return await _told(session, pin, statement)
+    return await _described(session, pin, statement)
 
 
-async def _told(
+async def _described(
     session: AsyncSession, pin: Pin, statement: AnySelect
 ) -> list[JournalMovementDetails]:
-    """Movements in their order, with their stories."""
+    """A statement's movements in their order, with their narratives."""
     found = await session.execute(statement.order_by(*MOVEMENT_ORDER))
     rows = [MovementRow(*row) for row in found]
-    told = await tell(session, pin, rows)
-    return [_details(pin, row, told) for row in rows]
+    background = await load_background(session, pin, rows)
+    return [_details(pin, row, background) for row in rows]
 
 
-def _details(pin: Pin, row: MovementRow, told: Told) -> JournalMovementDetails:
-    one, subject = row.movement, told.subject(row)
+def _details(
+    pin: Pin, row: MovementRow, background: Background
+) -> JournalMovementDetails:
+    movement, subject = row.movement, background.subject(row)
     start = end = row.recognized_on
     if start is None:
         start, end = row.service_from, row.service_to
@@ -363,17 +379,17 @@ def _details(pin: Pin, row: MovementRow, told: Told) -> JournalMovementDetails:
         start, end = moved.first_day, moved.last_day
     is_known_later = (row.superseded_in or 0) > pin.recording
     return JournalMovementDetails(
-        row.journal,
-        row.seq,
-        one,
-        row.method,
-        start,
-        end,
-        narrative(one.debit, one.credit, subject),
-        row.recorded_in,
-        None if is_known_later else row.superseded_in,
-        moved,
-        row,
+        journal=row.journal,
+        seq=row.seq,
+        movement=movement,
+        method=row.method,
+        service_from=start,
+        service_to=end,
+        narrative=narrative(movement.debit, movement.credit, subject),
+        recorded_in=row.recorded_in,
+        superseded_in=None if is_known_later else row.superseded_in,
+        moved=moved,
+        row=row,
     )
 
 

@@ -1,4 +1,4 @@
-"""What people select a report or export by: read from text, and looked up."""
+"""Selections of reports and exports: read from text, and resolved to numbers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,53 +26,55 @@ from daybook.reports.searching import can_be_stored
 
 
 def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
-    """Read a selection from text, as options and query strings give it.
+    """Read a selection from the texts of options or query strings.
 
-    Names are those of `FILTERS`; empty values count as absent, and a value given twice
-    as given once. Raises Rejected with everything that can't be read.
+    Names are those of `FILTERS`; empty values count as absent, and repeated values
+    once. Raises Rejected with everything that can't be read.
     """
     selection, unfit = read_selection(given)
     if unfit:
-        raise Rejected([Problem(why.code, str(why), (one.name,)) for one, why in unfit])
+        raise Rejected(
+            [Problem(why.code, str(why), (filter_.name,)) for filter_, why in unfit]
+        )
     return selection
 
 
 def read_selection(
     given: Mapping[str, Sequence[str]],
 ) -> tuple[Selection, list[tuple[Filter, Unfit]]]:
-    """The same, with what can't be read beside it; that selects nothing."""
+    """As `parse_selection`, but returns what can't be read, and leaves it out."""
     values: dict[str, Any] = {}
     unfit: list[tuple[Filter, Unfit]] = []
-    for one in FILTERS:
-        texts = dict.fromkeys(map(str.strip, given.get(one.name, ())))
+    for filter_ in FILTERS:
+        texts = dict.fromkeys(map(str.strip, given.get(filter_.name, ())))
         texts.pop("", None)
-        if len(texts) > 1 and not one.is_many:
+        if len(texts) > 1 and not filter_.is_many:
             why = Unfit(ProblemCode.INVALID_VALUE, None, give_one(texts))
-            unfit.append((one, why))
+            unfit.append((filter_, why))
             continue
         read = []
         for text in texts:
             try:
-                read.append(one.kind.read(text))
+                read.append(filter_.kind.read(text))
             except Unfit as why:
-                unfit.append((one, why))
+                unfit.append((filter_, why))
         if read and read != [None]:
-            values[one.field] = tuple(read) if one.is_many else read[0]
+            values[filter_.field] = tuple(read) if filter_.is_many else read[0]
     return Selection(**values), unfit
 
 
 def selection_text(selection: Selection) -> str:
-    """A selection as addresses have it, `customer=cus_1&from=2025-01-01`.
+    """A selection as a query string, `customer=cus_1&from=2025-01-01`.
 
-    Empty where it selects everything. `parse_selection` reads it; only a `document`
-    that the API names by its id is written as no address has it.
+    It is empty if everything is selected. `parse_selection` reads it, except for a
+    `document`, which only the API can name.
     """
     every, pairs = Selection(), list[tuple[str, str]]()
-    for one in FILTERS:
-        value = getattr(selection, one.field)
-        if value != getattr(every, one.field):
-            values = value if one.is_many else [value]
-            pairs += [(one.name, one.kind.write(its)) for its in values]
+    for filter_ in FILTERS:
+        value = getattr(selection, filter_.field)
+        if value != getattr(every, filter_.field):
+            values = value if filter_.is_many else [value]
+            pairs += [(filter_.name, filter_.kind.write(item)) for item in values]
     if selection.document is not None:
         kind, external_id = selection.document
         pairs.append(("document", f"{kind.name}:{external_id}"))
@@ -82,9 +84,9 @@ def selection_text(selection: Selection) -> str:
 async def resolve(
     session: AsyncSession, pin: Pin, wanted: Selection, purpose: Purpose
 ) -> JournalFilter:
-    """Look up what a selection names; raises Rejected with everything that is wrong.
+    """Resolve the names of a selection; raises Rejected with all problems.
 
-    The paths of its problems are names of filters, or `document`.
+    The paths of problems are names of filters, or `document`.
     """
     problems = contradictions(wanted)
     looking = _LookUp(session, pin, problems)
@@ -92,17 +94,17 @@ async def resolve(
         "sources": _sources(wanted),
         "include_scheduled": wanted.includes_scheduled(purpose),
     }
-    for one in FILTERS:
-        value = getattr(wanted, one.field)
-        if one.selects is None or one.name in _APART or value is None:
+    for filter_ in FILTERS:
+        value = getattr(wanted, filter_.field)
+        if filter_.selects is None or filter_.name in _APART or value is None:
             continue
-        if not isinstance(one.kind, OwnId):
-            resolved[one.selects] = value
-        elif one.kind.document is None:
-            resolved[one.selects] = await looking.party(one.name, value)
+        if not isinstance(filter_.kind, OwnId):
+            resolved[filter_.selects] = value
+        elif filter_.kind.document is None:
+            resolved[filter_.selects] = await looking.party(filter_.name, value)
         else:
-            number = await looking.document(one.name, one.kind.document, value)
-            resolved[one.selects] = number
+            number = await looking.document(filter_.name, filter_.kind.document, value)
+            resolved[filter_.selects] = number
     if wanted.document is not None:
         resolved["document_id"] = await looking.document("document", *wanted.document)
     if problems:
@@ -111,11 +113,11 @@ async def resolve(
 
 
 _APART = {"source", "include_scheduled"}
-"""Filters that say nothing alone: another one, or the purpose, has its part."""
+"""Filters that another filter or the purpose has a part in."""
 
 
 def contradictions(wanted: Selection) -> list[Problem]:
-    """What can't be asked for together, whatever there is."""
+    """Problems of values that contradict each other."""
     problems = []
     start, end = wanted.posted_from, wanted.posted_to
     if start is not None and end is not None and start > end:
@@ -132,7 +134,7 @@ def contradictions(wanted: Selection) -> list[Problem]:
 
 
 def _sources(wanted: Selection) -> tuple[SourceKind, ...] | None:
-    """The kinds of documents that both the source and the type let pass."""
+    """The kinds of documents that both the source and the type select."""
     if wanted.journal_type is None:
         return wanted.sources
     of_type = wanted.journal_type.sources
@@ -143,7 +145,7 @@ def _sources(wanted: Selection) -> tuple[SourceKind, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class _LookUp:
-    """Looks up what a selection names, and notes what isn't there."""
+    """Looks up the names of a selection, and adds a problem for each unknown one."""
 
     session: AsyncSession
     pin: Pin
@@ -151,13 +153,13 @@ class _LookUp:
 
     async def party(self, name: str, external_id: str) -> int | None:
         """Daybook's own number of a customer or product."""
-        one = _PARTIES[name]
+        party = _PARTIES[name]
         number: int | None = None
         if can_be_stored(external_id):
             number = await self.session.scalar(
-                select(one.id).where(
-                    one.organisation_id == self.pin.organisation_id,
-                    one.external_id == external_id,
+                select(party.id).where(
+                    party.organisation_id == self.pin.organisation_id,
+                    party.external_id == external_id,
                 )
             )
         if number is None:
@@ -167,15 +169,14 @@ class _LookUp:
     async def document(
         self, name: str, kind: SourceKind, external_id: str
     ) -> int | None:
-        """The same of a document in the pinned ledger."""
-        one = StoredDocument
+        """Daybook's own number of a document in the pinned ledger."""
         number: int | None = None
         if can_be_stored(external_id):
             number = await self.session.scalar(
-                select(one.id).where(
-                    one.ledger_id == self.pin.ledger_id,
-                    one.kind == int(kind),
-                    one.external_id == external_id,
+                select(StoredDocument.id).where(
+                    StoredDocument.ledger_id == self.pin.ledger_id,
+                    StoredDocument.kind == int(kind),
+                    StoredDocument.external_id == external_id,
                 )
             )
         if number is None:

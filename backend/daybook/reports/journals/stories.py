@@ -1,6 +1,6 @@
-"""Movements with their stories: what each belongs to, and what changed or moved it.
+"""What narratives and explanations need to know of movements: kind, changes, locks.
 
-What most movements need comes with their row. The rest (locks, milestones' names, what
+For most movements all of it is in their row. The rest (locks, names of milestones, what
 changed a schedule later) is looked up for many movements at once, and only for those
 that have it.
 """
@@ -22,7 +22,7 @@ from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart
 from daybook.recognition.rules import Classification, Method, Treatment
 from daybook.reports.journals.groups import products_by_number
-from daybook.reports.journals.narratives import NO_SIDES, Moved, Story, Subject
+from daybook.reports.journals.narratives import NO_SIDES, Moved, MovementSubject, Story
 from daybook.reports.naming import document_number, product_name
 
 NAMED_MAX = 3
@@ -30,9 +30,9 @@ NAMED_MAX = 3
 
 
 class MovementRow(NamedTuple):
-    """The columns of `movement_columns`, of one movement.
+    """A movement with the columns of `movement_columns`.
 
-    Those of the schedule are empty where there is none: in manual journals.
+    The schedule's are empty in manual journals.
     """
 
     journal: int
@@ -68,7 +68,7 @@ class MovementRow(NamedTuple):
 
     @property
     def movement(self) -> Movement:
-        """The movement as the rules know it."""
+        """The value that the rules work with."""
         return Movement(
             *(ROLES[self.debit], ROLES[self.credit], self.amount, self.daily),
             *(self.first_day, self.last_day),
@@ -81,68 +81,82 @@ class MovementRow(NamedTuple):
 
     @property
     def family(self) -> int | None:
-        """The schedule that its family is named after."""
+        """The first schedule of its family."""
         return self.schedule_id if self.family_id is None else self.family_id
 
 
-# Looked up for each row: an enum's own look-ups would take a tenth of an export.
+# A dict, since the enum's own look-up for each row would take a tenth of an export.
 ROLES = {int(role): role for role in Role}
 
 
 def movement_columns(pin: Pin) -> tuple[Any, ...]:
     """The columns of a `MovementRow`, for `select_movements`."""
-    one, document, schedule = JournalMovement, StoredDocument, Schedule
+    document, schedule = StoredDocument, Schedule
     return (
-        *(one.journal, one.seq, one.debit_role, one.credit_role),
-        *(one.amount, one.daily, one.first_day, one.last_day),
-        *(one.method, one.recorded_in, one.superseded_in),
-        *(one.schedule_id, product_name(pin)),
+        *(
+            JournalMovement.journal,
+            JournalMovement.seq,
+            JournalMovement.debit_role,
+            JournalMovement.credit_role,
+        ),
+        *(
+            JournalMovement.amount,
+            JournalMovement.daily,
+            JournalMovement.first_day,
+            JournalMovement.last_day,
+        ),
+        *(
+            JournalMovement.method,
+            JournalMovement.recorded_in,
+            JournalMovement.superseded_in,
+        ),
+        *(JournalMovement.schedule_id, product_name(pin)),
         *(document.id, document.kind, document_number(pin), document.recorded_in),
         *(document.revised_in, document.status),
         *(schedule.first_day, schedule.last_day, schedule.recognized_on),
         *(schedule.amount, schedule.classification, schedule.credits_id),
         *(schedule.family_id, schedule.treatment, schedule.revises_id),
-        *(one.debit_product_id, one.credit_product_id),
+        *(JournalMovement.debit_product_id, JournalMovement.credit_product_id),
     )
 
 
 def is_special() -> ColumnElement[bool]:
-    """Whether a movement's story needs more than its service days, for SQL.
+    """Whether a movement's narrative needs more than its service days, as SQL.
 
-    Most are of sales that nothing changed. A lock may have moved them all the same.
+    Most movements are of unchanged sales and don't; locks are looked up for all.
     """
-    one, schedule = JournalMovement, Schedule
+    schedule = Schedule
     return or_(
-        one.recorded_in != StoredDocument.recorded_in,
+        JournalMovement.recorded_in != StoredDocument.recorded_in,
         schedule.classification != _EARNED,
         schedule.family_id.is_not(None),
         schedule.credits_id.is_not(None),
         schedule.amount < 0,
-        one.method.in_(list(_BY_METHOD)),
+        JournalMovement.method.in_(list(_BY_METHOD)),
         StoredDocument.kind.in_([_CREDIT_NOTE, _STANDALONE]),
     )
 
 
 class Lock(NamedTuple):
-    """The service days of a movement that a lock moved, and the lock."""
+    """The service days of a movement that a lock moved, and the lock's last day."""
 
     first_day: Day
     last_day: Day
     through: Day
 
 
-class Told(NamedTuple):
-    """What was looked up about some movements."""
+class Background(NamedTuple):
+    """What was looked up about some movements, beyond their rows."""
 
     moved: dict[tuple[int, int], Lock]
     changes: dict[tuple[int | None, int], str]
     milestones: dict[tuple[int | None, Day], str]
-    """By the line's first schedule and the day."""
+    """Names, by the line's first schedule and the day."""
     products: dict[int, str]
     """The names of sides' products, by Daybook's own numbers."""
 
-    def subject(self, row: MovementRow) -> Subject:
-        """What the narrative of one of them is about."""
+    def subject(self, row: MovementRow) -> MovementSubject:
+        """What a movement's narrative is about."""
         story = story_of(row)
         first_day, last_day = service_of(row, story)
         change = ""
@@ -155,25 +169,32 @@ class Told(NamedTuple):
         if story is Story.MILESTONE:
             day = row.first_day if moved is None else moved.first_day
             milestone = self.milestones.get((row.line, day), "")
-        return Subject(
-            *(row.product or "", row.number, first_day, last_day),
-            *(story, change, moved, milestone),
+        return MovementSubject(
+            product=row.product or "",
+            document=row.number,
+            first_day=first_day,
+            last_day=last_day,
+            story=story,
+            change=change,
+            moved=moved,
+            milestone=milestone,
             sides=self._sides(row),
         )
 
     def _sides(self, row: MovementRow) -> tuple[str, str]:
-        """The names of both sides' products, where either has one of its own."""
+        """The names of both sides' products, if a side has one of its own."""
         numbers = row.debit_product_id, row.credit_product_id
         if not any(numbers):
             return NO_SIDES
         debit, credit = (
-            row.product or "" if one is None else self.products[one] for one in numbers
+            row.product or "" if number is None else self.products[number]
+            for number in numbers
         )
         return debit, credit
 
 
 def service_of(row: MovementRow, story: Story) -> tuple[Day | None, Day | None]:
-    """The days that a movement's words name."""
+    """The service days that a movement's narrative names."""
     if row.recognized_on is not None:
         if story is Story.USAGE and row.service_from is not None:
             return row.service_from, row.service_to
@@ -196,7 +217,7 @@ _CREDIT_NOTE, _STANDALONE = int(SourceKind.CREDIT_NOTE), int(SourceKind.STANDALO
 
 
 def story_of(row: MovementRow) -> Story:  # noqa: PLR0911  (one for each story)
-    """What kind of thing a movement belongs to."""
+    """The kind of a movement for its narrative."""
     if row.kind == _STANDALONE or row.classification is None or row.scheduled is None:
         return Story.MANUAL
     if row.classification != _EARNED:
@@ -213,10 +234,12 @@ def story_of(row: MovementRow) -> Story:  # noqa: PLR0911  (one for each story)
     return _BY_METHOD.get(row.method or 0, Story.SALE)
 
 
-async def tell(session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]) -> Told:
-    """Look up what some movements' own rows don't tell of them."""
+async def load_background(
+    session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]
+) -> Background:
+    """Look up what movements' narratives need beyond their rows."""
     if not rows:
-        return Told({}, {}, {}, {})
+        return Background({}, {}, {}, {})
     moved = await locks_of(session, pin, {row.journal for row in rows})
     changed = {
         (row.schedule_id, row.recorded_in): row
@@ -228,40 +251,46 @@ async def tell(session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]) -> 
         for row in rows
         if row.family is not None and row.method == int(Method.MILESTONE)
     }
-    numbers = {one for row in rows for one in row[-2:] if one is not None}
+    numbers = {number for row in rows for number in row[-2:] if number is not None}
     sides = await products_by_number(session, pin, numbers) if numbers else {}
-    return Told(
-        moved,
-        await _changes(session, pin, list(changed.values())) if changed else {},
-        await _milestones(session, pin, reached) if reached else {},
-        {number: one.name for number, one in sides.items()},
+    return Background(
+        moved=moved,
+        changes=await _changes(session, pin, [*changed.values()]) if changed else {},
+        milestones=await _milestones(session, pin, reached) if reached else {},
+        products={number: product.name for number, product in sides.items()},
     )
 
 
 async def locks_of(
     session: AsyncSession, pin: Pin, journals: Iterable[int]
 ) -> dict[tuple[int, int], Lock]:
-    """The locks that moved movements of some journals, by journal and place."""
-    one, numbers = CatchUp, sorted(journals)
+    """The locks that moved movements of journals, by journal and `seq`."""
+    numbers = sorted(journals)
     if not numbers:
         return {}
     statement = select(
-        *(one.journal, one.seq, one.first_day, one.last_day, one.locked_through)
-    ).where(one.ledger_id == pin.ledger_id)
+        *(
+            CatchUp.journal,
+            CatchUp.seq,
+            CatchUp.first_day,
+            CatchUp.last_day,
+            CatchUp.locked_through,
+        )
+    ).where(CatchUp.ledger_id == pin.ledger_id)
     found: list[Any] = []
-    # A range that is nearly all of them is read faster than a list.
+    # A range with few other journals in it is read faster than a list.
     if numbers[-1] - numbers[0] < 2 * len(numbers):
-        within = one.journal.between(numbers[0], numbers[-1])
+        within = CatchUp.journal.between(numbers[0], numbers[-1])
         found += (await session.execute(statement.where(within))).all()
     else:
-        found += await rows_in_lists(session, statement, one.journal.in_, numbers)
+        found += await rows_in_lists(session, statement, CatchUp.journal.in_, numbers)
     return {(row[0], row[1]): Lock(*row[2:]) for row in found}
 
 
 async def _milestones(
     session: AsyncSession, pin: Pin, family_ids: Iterable[int]
 ) -> dict[tuple[int | None, Day], str]:
-    """Names of milestones by the days on which they were ever completed."""
+    """Names of milestones by every day on which they were completed."""
     names: dict[tuple[int, Day], list[str]] = defaultdict(list)
     part, done = SchedulePart, MilestoneCompletion
     line = func.coalesce(Schedule.revises_id, Schedule.id)
@@ -287,29 +316,29 @@ async def _milestones(
     )
     for row in await rows_in_lists(session, statement, _in_families, family_ids):
         line_id, name, day = row
-        assert day is not None, "only completed ones are asked for"
-        told = names[line_id, day]
-        if name and name not in told:
-            told.append(name)
-    return {key: " and ".join(told) for key, told in names.items()}
+        assert day is not None, "only completed milestones are selected"
+        reached = names[line_id, day]
+        if name and name not in reached:
+            reached.append(name)
+    return {key: " and ".join(reached) for key, reached in names.items()}
 
 
 async def _changes(
     session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]
 ) -> dict[tuple[int | None, int], str]:
-    """What a recording after the document's first did to a schedule, in words."""
+    """How a recording after the document's first changed a schedule, in words."""
     families = {row.family for row in rows if row.family is not None}
     documents = await documents_of_families(session, pin, families)
     changes = {}
     for row in rows:
-        its = [] if row.family is None else documents[row.family]
-        causes = [one for one in its if row.recorded_in in one.recordings]
+        members = [] if row.family is None else documents[row.family]
+        causes = [cause for cause in members if row.recorded_in in cause.recordings]
         changes[row.schedule_id, row.recorded_in] = _change_words(row, causes)
     return changes
 
 
 class FamilyDocument(NamedTuple):
-    """A document of a family, with the recordings that made and changed it."""
+    """A document in a family, with the recordings that made and changed it."""
 
     id: int
     number: str
@@ -320,7 +349,7 @@ class FamilyDocument(NamedTuple):
 async def documents_of_families(
     session: AsyncSession, pin: Pin, family_ids: Iterable[int]
 ) -> dict[int, list[FamilyDocument]]:
-    """The documents that have a schedule in each of some families, by their ids."""
+    """The documents with a schedule in each of the families, by family."""
     members: dict[int, dict[int, None]] = defaultdict(dict)
     rows: dict[int, Any] = {}
     statement = (
@@ -349,16 +378,21 @@ async def documents_of_families(
     return defaultdict(
         list,
         {
-            family_id: [documents[one] for one in ids]
+            family_id: [documents[id_] for id_ in ids]
             for family_id, ids in members.items()
         },
     )
 
 
 def _document_row(pin: Pin) -> tuple[Any, ...]:
-    one = StoredDocument
     number = document_number(pin)
-    return one.id, number, one.recorded_in, one.revised_in, one.status
+    return (
+        StoredDocument.id,
+        number,
+        StoredDocument.recorded_in,
+        StoredDocument.revised_in,
+        StoredDocument.status,
+    )
 
 
 def _in_families(family_ids: list[int]) -> ColumnElement[bool]:
@@ -370,11 +404,12 @@ async def _version_recordings(
 ) -> dict[int, set[int]]:
     """The recordings that revised documents, by document."""
     found: dict[int, set[int]] = defaultdict(set)
-    one = DocumentVersion
-    statement = select(one.document_id, one.made_in).where(
-        one.ledger_id == pin.ledger_id
+    statement = select(DocumentVersion.document_id, DocumentVersion.made_in).where(
+        DocumentVersion.ledger_id == pin.ledger_id
     )
-    rows = await rows_in_lists(session, statement, one.document_id.in_, document_ids)
+    rows = await rows_in_lists(
+        session, statement, DocumentVersion.document_id.in_, document_ids
+    )
     for document_id, made_in in rows:
         found[document_id].add(made_in)
     return found
@@ -382,14 +417,16 @@ async def _version_recordings(
 
 def _change_words(row: MovementRow, causes: Sequence[FamilyDocument]) -> str:
     """`, as revised`, `, voided`, or which other documents changed the schedule."""
-    own = [one for one in causes if one.id == row.document_id]
+    own = [cause for cause in causes if cause.id == row.document_id]
     if own:
         is_void = own[0].voided_in == row.recorded_in
         return ", voided" if is_void else ", as revised"
-    told = [
-        f"the void of {one.number}" if one.voided_in == row.recorded_in else one.number
-        for one in causes
+    names = [
+        f"the void of {cause.number}"
+        if cause.voided_in == row.recorded_in
+        else cause.number
+        for cause in causes
     ]
-    if len(told) > NAMED_MAX:
-        told = [*told[: NAMED_MAX - 1], f"{len(told) - NAMED_MAX + 1} others"]
-    return f", after {' and '.join(told)}" if told else ""
+    if len(names) > NAMED_MAX:
+        names = [*names[: NAMED_MAX - 1], f"{len(names) - NAMED_MAX + 1} others"]
+    return f", after {' and '.join(names)}" if names else ""

@@ -1,7 +1,7 @@
 """Totals and counts of the journal report, at a pin.
 
-Whole months of all customers come from small tables that each recording keeps; only
-months of which a part is selected, and narrower filters, are sums of movements.
+Whole months of all customers come from small tables that each recording keeps; parts of
+months, and narrower filters, are summed from movements.
 """
 
 from collections import defaultdict
@@ -28,11 +28,11 @@ from daybook.reports.journals.conditions import (
 from daybook.reports.journals.filters import JournalFilter
 from daybook.sheets.columns import Column, Money, Sheet, money, text
 
-Totals = dict[Month, dict[AccountPair, int]]
-"""What went from each account to each other, by month."""
+TotalsByMonth: TypeAlias = dict[Month, dict[AccountPair, int]]
+"""The amounts between each pair of accounts, by month."""
 
 MonthRow: TypeAlias = tuple[Month, dict[AccountPair, int]]
-"""A month of `Totals`."""
+"""A month of `TotalsByMonth`."""
 
 
 async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
@@ -53,9 +53,9 @@ async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter)
 
 async def totals_by_month(
     session: AsyncSession, pin: Pin, wanted: JournalFilter
-) -> Totals:
-    """What went from each account to each other on the selected days of each month."""
-    totals: Totals = defaultdict(dict)
+) -> TotalsByMonth:
+    """The amounts between each pair of accounts on each month's selected days."""
+    totals: TotalsByMonth = defaultdict(dict)
     for part in _parts(pin, wanted):
         is_kept = part.is_whole_months(pin) and not part.narrows_journals()
         statement = _kept(pin, part) if is_kept else _summed(pin, part)
@@ -66,7 +66,7 @@ async def totals_by_month(
 
 
 def _parts(pin: Pin, wanted: JournalFilter) -> list[JournalFilter]:
-    """The same selection as whole months and what sticks out of them on both sides."""
+    """The same selection as whole months and the partial months on both sides."""
     first, last = wanted.first_day(), wanted.last_day(pin)
     start, end = wanted.months(pin)
     if wanted.narrows_journals() or wanted.is_whole_months(pin) or first > last:
@@ -82,7 +82,7 @@ def _parts(pin: Pin, wanted: JournalFilter) -> list[JournalFilter]:
         ranges.append((first, last_day_of(start)))
     if whole[1] < end:
         ranges.append((first_day_of(end), last))
-    # What is posted and what is scheduled is settled by the days already.
+    # The days alone decide what is posted and what is scheduled.
     return [
         replace(wanted, posted_from=day, posted_to=to, include_scheduled=True)
         for day, to in ranges
@@ -90,11 +90,10 @@ def _parts(pin: Pin, wanted: JournalFilter) -> list[JournalFilter]:
 
 
 def _kept(pin: Pin, wanted: JournalFilter) -> AnySelect:
-    one = MonthTotal
-    pair = (one.debit_role, one.credit_role)
-    statement: AnySelect = select(one.month, *pair, func.sum(one.change))
-    statement = statement.where(*kept_conditions(one, pin, wanted))
-    return statement.group_by(one.month, *pair)
+    pair = (MonthTotal.debit_role, MonthTotal.credit_role)
+    statement: AnySelect = select(MonthTotal.month, *pair, func.sum(MonthTotal.change))
+    statement = statement.where(*kept_conditions(MonthTotal, pin, wanted))
+    return statement.group_by(MonthTotal.month, *pair)
 
 
 def _summed(pin: Pin, wanted: JournalFilter) -> AnySelect:
@@ -124,7 +123,7 @@ def months_sheet(currency: str) -> Sheet[MonthRow]:
 async def pair_totals(
     session: AsyncSession, pin: Pin, wanted: JournalFilter
 ) -> dict[AccountPair, int]:
-    """What went from each account to each other on the selected days."""
+    """The amounts between each pair of accounts on the selected days."""
     totals: dict[AccountPair, int] = defaultdict(int)
     for pairs in (await totals_by_month(session, pin, wanted)).values():
         for pair, amount in pairs.items():
@@ -133,7 +132,7 @@ async def pair_totals(
 
 
 async def balances(session: AsyncSession, pin: Pin) -> dict[Role, int]:
-    """What stands on each account's normal side, of all that is posted at the pin."""
+    """Each account's balance on its normal side, of all that is posted at the pin."""
     posted = JournalFilter(include_scheduled=False)
     totals = await pair_totals(session, pin, posted)
     return {role: net_change(totals, role) for role in Role}

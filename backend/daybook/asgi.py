@@ -30,9 +30,9 @@ from daybook_graphql.operations import Operations
 from daybook_graphql.schema import schema
 from daybook_graphql.uploading import upload_routes
 from daybook_web.app import page_routes
-from daybook_web.cookies import Cookies
-from daybook_web.pages.errors import EXCEPTION_HANDLERS
-from daybook_web.security import middleware
+from daybook_web.kit.cookies import Cookies
+from daybook_web.kit.errors import EXCEPTION_HANDLERS
+from daybook_web.kit.security import middleware
 
 logger = logging.getLogger(__name__)
 ADMINISTER = Permission.ADMINISTER

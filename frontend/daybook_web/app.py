@@ -9,21 +9,21 @@ from daybook.db.engine import Database
 from daybook_graphql.callers import Door
 from daybook_graphql.context import Context
 from daybook_graphql.operations import Operations
-from daybook_web.callers import Handler, signed_in_only
-from daybook_web.cookies import Cookies
-from daybook_web.pages.access import access_page
-from daybook_web.pages.account import account_page
-from daybook_web.pages.downloads import journals_csv
-from daybook_web.pages.exports import export_file
-from daybook_web.pages.graphiql import explorer
-from daybook_web.pages.invitations import invitation_routes
-from daybook_web.pages.journal import journal_page
-from daybook_web.pages.journals import home, journals_page
-from daybook_web.pages.running import Pages
-from daybook_web.pages.settings import settings_page
-from daybook_web.pages.signing_in import sign_in_routes
-from daybook_web.pages.suggestions import suggestions
-from daybook_web.static_files import static_route
+from daybook_web.access.routes import access_page
+from daybook_web.account.routes import account_page
+from daybook_web.explorer.routes import explorer
+from daybook_web.exports.routes import export_file
+from daybook_web.journal.routes import journal_page
+from daybook_web.journals.downloads import journals_csv
+from daybook_web.journals.routes import home, journals_page
+from daybook_web.journals.suggestions import suggestions
+from daybook_web.kit.callers import Handler, signed_in_only
+from daybook_web.kit.cookies import Cookies
+from daybook_web.kit.running import Pages
+from daybook_web.kit.static_files import static_route
+from daybook_web.settings.routes import settings_page
+from daybook_web.signing_in.invitations import invitation_routes
+from daybook_web.signing_in.routes import sign_in_routes
 
 
 def page_routes(

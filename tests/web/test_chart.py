@@ -18,8 +18,8 @@ from daybook.calendar import (
     parse_month,
 )
 from daybook.money import amount_text
-from daybook_web.chart import HEIGHT, MONTHS, Chart, chart, window
-from daybook_web.report_query import ReportQuery
+from daybook_web.journals.chart import HEIGHT, MONTHS, Chart, chart, window
+from daybook_web.journals.query import ReportQuery
 
 QUERY = ReportQuery().put(currency="USD", month="2025-10", customer="cus_1")
 TODAY = parse_day("2025-02-10")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from daybook.money import amount_text
 from daybook_graphql.enums import AllocationStrategy, RecognitionMethod, SourceKind
-from daybook_web import formats
+from daybook_web.kit import formats
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from daybook_markup import parse
 from daybook_people import client_of
 from daybook_site import settings_for
-from daybook_web.static_files import FOLDER, content_hashes, static_url
+from daybook_web.kit.static_files import FOLDER, content_hashes, static_url
 
 
 @pytest.fixture(scope="module")

@@ -9,17 +9,17 @@ import pytest
 from jinja2 import meta
 
 import daybook_web
-from daybook_web.journals_view import JournalsView
-from daybook_web.pages.access import AccessView
-from daybook_web.pages.account import AccountView
-from daybook_web.pages.errors import ErrorView
-from daybook_web.pages.graphiql import ExplorerView
-from daybook_web.pages.invitations import InvitationsView
-from daybook_web.pages.journal import JournalView
-from daybook_web.pages.signing_in import LinkView, SignInView
-from daybook_web.pages.suggestions import SuggestionsView
-from daybook_web.rendering import ENVIRONMENT
-from daybook_web.settings_view import SettingsView
+from daybook_web.access.routes import AccessView
+from daybook_web.account.routes import AccountView
+from daybook_web.explorer.routes import ExplorerView
+from daybook_web.journal.routes import JournalView
+from daybook_web.journals.suggestions import SuggestionsView
+from daybook_web.journals.view import JournalsView
+from daybook_web.kit.errors import ErrorView
+from daybook_web.kit.rendering import ENVIRONMENT
+from daybook_web.settings.view import SettingsView
+from daybook_web.signing_in.invitations import InvitationsView
+from daybook_web.signing_in.routes import LinkView, SignInView
 
 VIEWS: list[Any] = [
     AccessView,
@@ -34,10 +34,10 @@ VIEWS: list[Any] = [
     SignInView,
     SuggestionsView,
 ]
-TEMPLATES = Path(daybook_web.__file__).parent / "templates"
+TEMPLATES = Path(daybook_web.__file__).parent
 GLOBALS = {"static_url", "who"}
-ALONE = "graphiql.html"
-"""The one page without our header: it is all another's script."""
+ALONE = {"base.html", "graphiql.html"}
+"""The frame of all pages, and the one without it: it is all another's script."""
 
 
 def used_by(name: str) -> Iterator[str]:
@@ -93,8 +93,6 @@ def test_nothing_is_marked_as_safe() -> None:
 
 def test_names_of_the_house_for_templates() -> None:
     for path in TEMPLATES.rglob("*.html"):
-        kind = path.parent.name
-        is_partial = path.name.startswith("_")
-        assert is_partial == (kind == "partials"), path
+        is_part = path.name.startswith("_") or path.parent.name == "macros"
         extends = "{% extends" in path.read_text()
-        assert extends == (kind == "pages" and path.name != ALONE), path
+        assert extends == (not is_part and path.name not in ALONE), path

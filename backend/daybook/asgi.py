@@ -31,7 +31,7 @@ from daybook_graphql.schema import schema
 from daybook_graphql.uploading import upload_routes
 from daybook_web.app import page_routes
 from daybook_web.kit.cookies import Cookies
-from daybook_web.kit.errors import EXCEPTION_HANDLERS
+from daybook_web.kit.error_pages import EXCEPTION_HANDLERS
 from daybook_web.kit.security import middleware
 
 logger = logging.getLogger(__name__)

@@ -1,33 +1,37 @@
 """The access page: users with their roles, and API keys; for admins.
 
-Each form is a POST that changes one thing and leads back. What is told once, a link or
-a key, is in the answer to the form itself; sending that again makes nothing anew.
+Each form is a POST that changes one thing and leads back. A link or a key is shown
+once, in the answer to its form; the form sent again makes nothing anew.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_urlsafe
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
-from daybook.access.rules import ROLES, Permission, Role
 from daybook.clock import real_now
 from daybook.settings import Settings
-from daybook_web.journals.view import Problem
-from daybook_web.kit.callers import Handler
-from daybook_web.kit.errors import error_page
+from daybook_web.access.view import Access, AccessView, GivenAccess, Secret
+from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forms import Problem, form_with_list
 from daybook_web.kit.rendering import respond
-from daybook_web.kit.running import Pages, Running
+from daybook_web.kit.results import Result, ResultType
+from daybook_web.kit.running import Refused, Running
+from daybook_web.kit.site import Site
 
 SHOWN = 100
 """How many users and keys; the API lists all."""
 KEY_LIFE = timedelta(days=365)
-"""What the form offers, and a key's last day at the most by its own rules."""
-FIELDS_MAX = 20
+"""What the form offers, and the longest life of a key."""
+TICKED = ("READ",)
+"""The permissions that the form of a new key offers as ticked."""
 FIELDS = {
     "email": "email",
     "name": "name",
@@ -38,72 +42,78 @@ FIELDS = {
     "idempotencyKey": "once",
     "apiKeyId": "keys-heading",
 }
-"""The forms' names of the inputs' fields."""
+"""The form fields of the inputs' fields."""
+FIRST_FIELD = {
+    "InviteUser": "email",
+    "SetRole": "role",
+    "CreateApiKey": "expires_on",
+    "RevokeApiKey": "keys-heading",
+}
+"""The form field that shows what is wrong with no single field of the input."""
 SAVED = {
     "role": "The role is saved.",
     "removed": "The user is removed.",
     "revoked": "The key is revoked.",
 }
 
-Given = Mapping[str, str]
+Form = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A secret that is shown once."""
+class InvitedUser(Result):
+    """The user who was invited."""
 
-    words: str
-    secret: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
-class AccessView:
-    """An organisation's users and keys, and the forms that let others in."""
+class InviteUser(Result):
+    """The payload of the mutation; without a link if its form was sent before."""
 
-    page: ClassVar[str] = "access/access.html"
-    fragment: ClassVar[str] = "access/access.html"
-
-    title: str
-    users: Sequence[Mapping[str, Any]]
-    users_more: int
-    keys: Sequence[Mapping[str, Any]]
-    keys_more: int
-    roles: Sequence[tuple[str, str]]
-    permissions: Sequence[tuple[str, str]]
-    given: Given
-    wanted: Sequence[str]
-    told: Told | None
-    saved: str
-    problems: Sequence[Problem]
+    user: InvitedUser
+    sign_in_link: str | None
 
 
-ROLE_WORDS = {
-    Role.VIEWER: "Viewer: reads",
-    Role.ACCOUNTANT: "Accountant: takes in documents and makes exports too",
-    Role.CONTROLLER: "Controller: closes periods and changes settings too",
-    Role.ADMIN: "Admin: lets people and programs in too",
-}
-PERMISSION_WORDS = {
-    Permission.READ: "Read reports, documents and settings",
-    Permission.EXPORT: "Make exports",
-    Permission.RECORD: "Take in and void documents",
-    Permission.CLOSE: "Lock periods, change settings",
-    Permission.ADMINISTER: "Let people and programs in",
-}
+@dataclass(frozen=True, slots=True)
+class NewKey(Result):
+    """The key that was made."""
+
+    name: str
 
 
-def access_page(pages: Pages, settings: Settings) -> Handler:
+@dataclass(frozen=True, slots=True)
+class CreateApiKey(Result):
+    """The payload of the mutation; without a secret if its form was sent before."""
+
+    api_key: NewKey
+    secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed(Result):
+    """The payload of the other mutations, of which nothing is read."""
+
+
+class Wrong(Exception):
+    """A form changed nothing: its problems, by its own fields."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+def access_routes(site: Site) -> list[Route]:
     """`/access`."""
 
     async def access(request: Request) -> Response:
-        page = _Page(request, pages.start(request), settings)
+        page = _Page(request, site.running(request), site.settings)
         if request.method == "POST":
             return await page.change()
         return await page.show(
             saved=SAVED.get(request.query_params.get("saved", ""), "")
         )
 
-    return access
+    return [site.guarded("/access", access, "GET", "POST")]
 
 
 class _Page:
@@ -115,87 +125,92 @@ class _Page:
         self.settings = settings
 
     async def change(self) -> Response:
-        """Do what a form asks for."""
-        async with self.request.form(max_files=0, max_fields=FIELDS_MAX) as form:
-            given = {name: str(value) for name, value in form.items()}
-            wanted = [str(one) for one in form.getlist("permissions")]
-        match given.get("form"):
-            case "invite":
-                return await self._invite(given)
-            case "role":
-                return await self._set_role(given)
-            case "key":
-                return await self._create_key(given, wanted)
-            case "revoke":
-                return await self._revoke(given)
+        """Make the change of a form, or show what is wrong with it."""
+        form, permissions = await form_with_list(self.request, "permissions")
+        name = form.get("form", "")
+        try:
+            answer = await self._change(name, form, permissions)
+        except Wrong as wrong:
+            typed = form if name in {"invite", "key"} else {}
+            ticked = permissions if name == "key" else TICKED
+            return await self.show(form=typed, ticked=ticked, problems=wrong.problems)
+        if answer is not None:
+            return answer
         message = "The form was not sent whole. Go back and send it again."
         return error_page(self.request, 400, "Nothing was changed", message)
 
-    async def _invite(self, given: Given) -> Response:
-        wanted = {name: given.get(name, "") for name in ("email", "name", "role")}
-        payload, problems = await self._run(
-            "InviteUser", {**wanted, "idempotencyKey": _once(given, "invite")}
-        )
-        if problems:
-            return await self.show(given=given, problems=problems)
-        link = payload["signInLink"]
+    async def _change(
+        self, name: str, form: Form, permissions: Sequence[str]
+    ) -> Response | None:
+        """Make the change of a form by its name; None if there is no such form."""
+        match name:
+            case "invite":
+                return await self._invite(form)
+            case "key":
+                return await self._create_key(form, permissions)
+            case "role":
+                return await self._set_role(form)
+            case "revoke":
+                return await self._revoke(form)
+        return None
+
+    async def _invite(self, form: Form) -> Response:
+        given = {name: form.get(name, "") for name in ("email", "name", "role")}
+        given_once = {**given, "idempotencyKey": _once(form, "invite")}
+        made = await self._run("InviteUser", given_once, InviteUser)
+        link = made.sign_in_link
         if link is None:
             return await self.show(saved="The invitation was made; it is shown once.")
         if not self.settings.public_url:
             link = str(self.request.base_url).rstrip("/") + link
         words = (
-            f"{payload['user']['email']} is let in by this link, once and within three"
-            " days. Send it to them: it is shown only now."
+            f"{made.user.email} is let in by this link, once and within three days."
+            " Send it to them: it is shown only now."
         )
-        return await self.show(told=Told(words, link))
+        return await self.show(secret=Secret(words, link))
 
-    async def _set_role(self, given: Given) -> Response:
-        role = given.get("role") or None
-        values = {"userId": given.get("user", ""), "role": role}
-        _, problems = await self._run("SetRole", values)
-        if problems:
-            return await self.show(problems=problems)
-        return self._back("role" if role else "removed")
-
-    async def _create_key(self, given: Given, wanted: list[str]) -> Response:
-        payload, problems = await self._run(
-            "CreateApiKey",
-            {
-                "name": given.get("key_name", ""),
-                "permissions": wanted,
-                "expiresAt": f"{given.get('expires_on', '')}T23:59:59Z",
-                "idempotencyKey": _once(given, "key"),
-            },
-        )
-        if problems:
-            problems = [
-                Problem("key_name", one.message) if one.field == "name" else one
-                for one in problems
-            ]
-            return await self.show(given=given, wanted=wanted, problems=problems)
-        name = payload["apiKey"]["name"]
-        if payload["secret"] is None:
+    async def _create_key(self, form: Form, permissions: Sequence[str]) -> Response:
+        given = {
+            "name": form.get("key_name", ""),
+            "permissions": list(permissions),
+            "expiresAt": f"{form.get('expires_on', '')}T23:59:59Z",
+            "idempotencyKey": _once(form, "key"),
+        }
+        made = await self._run("CreateApiKey", given, CreateApiKey)
+        name = made.api_key.name
+        if made.secret is None:
             return await self.show(saved=f"The key {name} was made; it is shown once.")
         words = f"The key {name}. Copy it now: it is shown only once."
-        return await self.show(told=Told(words, payload["secret"]))
+        return await self.show(secret=Secret(words, made.secret))
 
-    async def _revoke(self, given: Given) -> Response:
-        values = {"apiKeyId": given.get("key", "")}
-        _, problems = await self._run("RevokeApiKey", values)
-        if problems:
-            return await self.show(problems=problems)
+    async def _set_role(self, form: Form) -> Response:
+        role = form.get("role") or None
+        given = {"userId": form.get("user", ""), "role": role}
+        await self._run("SetRole", given, Changed)
+        return self._back("role" if role else "removed")
+
+    async def _revoke(self, form: Form) -> Response:
+        given = {"apiKeyId": form.get("key", "")}
+        await self._run("RevokeApiKey", given, Changed)
         return self._back("revoked")
 
     async def _run(
-        self, operation: str, given: Mapping[str, Any]
-    ) -> tuple[Mapping[str, Any], list[Problem]]:
-        """What a mutation answers, and what is wrong with its input by form fields."""
-        payload, faults = await self.running.change(operation, given)
-        first = FIRST_FIELD[operation]
-        return payload, [
-            Problem(FIELDS[one.field] if one.field else first, one.message)
-            for one in faults
-        ]
+        self, operation: str, given: Mapping[str, Any], kind: type[ResultType]
+    ) -> ResultType:
+        """A mutation's payload; raises Wrong where its input is wrong."""
+        try:
+            return await self.running.change(operation, given, kind)
+        except Refused as refused:
+            fields = FIELDS
+            if operation == "CreateApiKey":
+                fields = {**FIELDS, "name": "key_name"}
+            first = FIRST_FIELD[operation]
+            raise Wrong(
+                [
+                    Problem(fields.get(fault.field, first), fault.message)
+                    for fault in refused.faults
+                ]
+            ) from None
 
     def _back(self, saved: str) -> Response:
         return RedirectResponse(f"/access?{urlencode({'saved': saved})}", 303)
@@ -203,53 +218,30 @@ class _Page:
     async def show(
         self,
         *,
-        given: Given | None = None,
-        wanted: Sequence[str] = ("READ",),
+        form: Form = MappingProxyType({}),
+        ticked: Sequence[str] = TICKED,
         problems: Sequence[Problem] = (),
-        told: Told | None = None,
+        secret: Secret | None = None,
         saved: str = "",
     ) -> Response:
         """The page as things are, with what was typed where something is wrong."""
-        found = await self.running.run("Access", {"users": SHOWN, "keys": SHOWN})
-        users, keys = found["users"], found["apiKeys"]
+        found = await self.running.run(Access, {"users": SHOWN, "keys": SHOWN})
         last_day = (real_now() + KEY_LIFE).date().isoformat()
-        view = AccessView(
-            title="Access",
-            users=users["nodes"],
-            users_more=users["totalCount"] - len(users["nodes"]),
-            keys=keys["nodes"],
-            keys_more=keys["totalCount"] - len(keys["nodes"]),
-            roles=[(one.name, ROLE_WORDS[one]) for one in ROLES],
-            permissions=[(str(one.name), PERMISSION_WORDS[one]) for one in Permission],
-            given={
-                "email": "",
-                "name": "",
-                "role": "VIEWER",
-                "key_name": "",
-                "expires_on": last_day,
-                "once": token_urlsafe(16),
-                **(given or {}),
-            },
-            wanted=wanted,
-            told=told,
+        given = GivenAccess(once=token_urlsafe(16), expires_on=last_day)
+        view = AccessView.of(
+            found,
+            given=given.typed_over(form),
+            ticked=ticked,
+            secret=secret,
             saved=saved,
             problems=problems,
         )
-        headers = {"Cache-Control": "no-store"} if told else None
+        headers = {"Cache-Control": "no-store"} if secret else None
         status = 422 if problems else 200
         return respond(self.request, view, status=status, headers=headers)
 
 
-def _once(given: Given, form: str) -> str | None:
-    """What makes a form that is sent again the same request: its page's own word."""
-    word = given.get("once", "")
-    return f"{form} {word}" if word else None
-
-
-FIRST_FIELD = {
-    "InviteUser": "email",
-    "SetRole": "role",
-    "CreateApiKey": "expires_on",
-    "RevokeApiKey": "keys-heading",
-}
-"""Where a form shows what is said of no field: of an unfit value, of the clock."""
+def _once(form: Form, name: str) -> str | None:
+    """The idempotency key of a form, by which sending it again is the same request."""
+    word = form.get("once", "")
+    return f"{name} {word}" if word else None

@@ -1,4 +1,4 @@
-"""The account page: one's own password, and the organisations one belongs to."""
+"""The account page: a user's password, organisations and invitations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from daybook.access.attempts import TooManyAttempts, begin_attempt, forget_attempts
 from daybook.access.commands import set_password
@@ -27,12 +28,12 @@ from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook_graphql.callers import credentials_of
-from daybook_web.journals.view import Problem
-from daybook_web.kit.callers import HOME, Handler, caller_of
 from daybook_web.kit.cookies import Cookies, set_session
-from daybook_web.kit.errors import error_page
-from daybook_web.kit.forms import form_of, place_called_from
-from daybook_web.kit.rendering import respond
+from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forms import Problem, address_of, form_of
+from daybook_web.kit.guard import HOME, caller_of
+from daybook_web.kit.rendering import View, respond
+from daybook_web.kit.site import Site
 from daybook_web.signing_in.invitations import organisation_in
 from daybook_web.signing_in.routes import ACCOUNT
 
@@ -44,11 +45,10 @@ SAVED = {
 
 
 @dataclass(frozen=True, slots=True)
-class AccountView:
-    """Who somebody is, where they belong, and the form for their password."""
+class AccountView(View):
+    """A user, their organisations, and the form for their password."""
 
     page: ClassVar[str] = "account/account.html"
-    fragment: ClassVar[str] = "account/account.html"
 
     title: str
     name: str
@@ -65,7 +65,7 @@ class AccountView:
     problems: Sequence[Problem]
 
 
-def account_page(database: Database, cookies: Cookies) -> Handler:
+def account_routes(site: Site) -> list[Route]:
     """`/account`, for people: a key has none."""
 
     async def account(request: Request) -> Response:
@@ -73,10 +73,10 @@ def account_page(database: Database, cookies: Cookies) -> Handler:
         if caller.user_id is None:
             message = "Only people have one: sign in with an address and a password."
             return error_page(request, 403, "No account", message)
-        page = _Page(request, database, cookies, caller, caller.user_id)
+        page = _Page(request, site.database, site.cookies, caller, caller.user_id)
         return await (page.change() if request.method == "POST" else page.show())
 
-    return account
+    return [site.guarded("/account", account, "GET", "POST")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ class _Page:
         """The page as things are."""
         async with self.database.reads() as session:
             user = await session.get_one(User, self.user_id)
-            here = self.caller.organisation_id, self.user_id
-            membership = await session.get(Membership, here)
-            theirs = await organisations_of(session, self.user_id)
+            key = self.caller.organisation_id, self.user_id
+            membership = await session.get(Membership, key)
+            organisations = await organisations_of(session, self.user_id)
             invitations = await invitations_of(session, self.user_id)
         given_name = membership.name if membership else None
         settings = self.cookies.settings
@@ -109,7 +109,7 @@ class _Page:
             provider=settings.oidc_name if settings.oidc_issuer else "",
             invitations=invitations,
             place=ACCOUNT,
-            organisations=theirs,
+            organisations=organisations,
             organisation_id=self.caller.organisation_id,
             saved=SAVED.get(self.request.query_params.get("saved", ""), ""),
             problems=problems,
@@ -117,7 +117,7 @@ class _Page:
         return respond(self.request, view, status=422 if problems else 200)
 
     async def change(self) -> Response:
-        """Do what a form asks for."""
+        """Make the change of a form."""
         given = await form_of(self.request)
         organisation_id = organisation_in(given.get("organisation", ""))
         match given.get("form"):
@@ -129,7 +129,7 @@ class _Page:
         return await self._set_password(given)
 
     async def _answer(self, organisation_id: int, *, is_yes: bool) -> Response:
-        """Say yes or no to an invitation; the page stays where it is."""
+        """Accept or decline an invitation; the user stays in their organisation."""
         answer = accept_invitation if is_yes else decline_invitation
         assert self.caller.sign_ins_from is not None, "people come by sessions"
         invitee = Invitee(self.user_id, self.caller.sign_ins_from)
@@ -154,13 +154,13 @@ class _Page:
         if password != given.get("again", ""):
             problem = Problem("again", "The two differ: type the same password twice.")
             return await self.show([problem])
-        # The present password is guessed no oftener than at the sign-in page.
-        email, place = self.caller.name, place_called_from(self.request)
+        # The present password can be guessed no more often than at the sign-in page.
+        email, address = self.caller.name, address_of(self.request)
         presented = self.cookies.device(self.request)
         device = device_of(presented, self.user_id, self.caller.sign_ins_from)
         try:
             attempt = await begin_attempt(
-                self.database, email, place, real_now(), device
+                self.database, email, address, real_now(), device
             )
             sign_ins_from = await set_password(
                 self.database,
@@ -175,19 +175,21 @@ class _Page:
             return await self.show([Problem("current", str(refused))])
         except Rejected as rejected:
             problems = [
-                Problem(one.path[0] if one.path else "password", one.message)
-                for one in rejected.problems
+                Problem(
+                    problem.path[0] if problem.path else "password", problem.message
+                )
+                for problem in rejected.problems
             ]
             return await self.show(problems)
         await forget_attempts(self.database, attempt, real_now())
         return await self._go(mine, f"{ACCOUNT}?saved=password", sign_ins_from)
 
     async def _go(
-        self, organisation_id: int, place: str, sign_ins_from: int | None = None
+        self, organisation_id: int, path: str, sign_ins_from: int | None = None
     ) -> Response:
-        """Go on with another token, which holds as long as the one they came with.
+        """Redirect with a new session token, which lasts as long as the old one.
 
-        With a new password this browser alone stays known.
+        With a new password only this browser stays known.
         """
         token = credentials_of(self.request.headers, self.cookies.settings).session
         signed_in = await move_session(
@@ -199,9 +201,9 @@ class _Page:
         if signed_in is None:
             message = "You don't belong to that organisation."
             return error_page(self.request, 404, "Organisation not found", message)
-        there = RedirectResponse(place, 303)
+        answer = RedirectResponse(path, 303)
         if sign_ins_from is None:
-            set_session(there, signed_in, self.cookies.settings)
+            set_session(answer, signed_in, self.cookies.settings)
         else:
-            self.cookies.enter(self.request, there, signed_in)
-        return there
+            self.cookies.enter(self.request, answer, signed_in)
+        return answer

@@ -1,6 +1,6 @@
 """`/graphiql`: the API's explorer, served from here, where the settings allow it.
 
-It asks with the session of who looks at it, and so can no more than they may.
+It sends requests with its user's session, and so may do no more than they may.
 """
 
 from dataclasses import dataclass
@@ -8,8 +8,10 @@ from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
-from daybook_web.kit.rendering import respond
+from daybook_web.kit.rendering import View, respond
+from daybook_web.kit.site import Site
 
 # Its editor sets styles on elements, and its style sheet has fonts and images inside.
 POLICY = (
@@ -20,13 +22,19 @@ POLICY = (
 
 
 @dataclass(frozen=True, slots=True)
-class ExplorerView:
+class ExplorerView(View):
     """A page that is all script."""
 
     page: ClassVar[str] = "explorer/graphiql.html"
-    fragment: ClassVar[str] = "explorer/graphiql.html"
 
     title: str
+
+
+def explorer_routes(site: Site) -> list[Route]:
+    """The explorer, if the settings allow it."""
+    if not site.settings.graphiql:
+        return []
+    return [site.guarded("/graphiql", explorer)]
 
 
 async def explorer(request: Request) -> Response:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from daybook.access.rules import Permission
 from daybook.clock import now
@@ -17,7 +18,14 @@ from daybook.jobs.rules import JobStatus
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage
-from daybook_web.kit.callers import Handler, caller_of
+from daybook_web.kit.guard import Handler, caller_of
+from daybook_web.kit.site import Site
+
+
+def export_routes(site: Site) -> list[Route]:
+    """The files of exports."""
+    file = export_file(site.database, site.settings)
+    return [site.guarded("/exports/{number}/{name}", file)]
 
 
 def export_file(database: Database, settings: Settings) -> Handler:
@@ -36,7 +44,7 @@ def export_file(database: Database, settings: Settings) -> Handler:
                 job = await get_job(session, ExportJob, caller.organisation_id, number)
         if job is None or job.file_name != name:
             return _text("there is no such export", 404)
-        if _is_over(job, now(settings)):
+        if _is_expired(job, now(settings)):
             return _text("the export was kept long enough: make it anew", 410)
         if job.status != JobStatus.READY:
             return _text("the export has no file", 404)
@@ -48,7 +56,7 @@ def export_file(database: Database, settings: Settings) -> Handler:
 def _file(request: Request, storage: Storage, job: ExportJob) -> Response:
     assert job.file_sha256 is not None, "a file that is ready has its hash"
     tag = f'"{job.file_sha256.hex()}"'
-    # It may be kept, and is asked for each time: who is signed out has it no more.
+    # A browser may keep it, and asks each time: after a sign-out it is gone.
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -67,8 +75,8 @@ def _text(message: str, status: int) -> Response:
     return PlainTextResponse(f"{message}\n", status_code=status)
 
 
-def _is_over(job: ExportJob, moment: datetime) -> bool:
-    """Whether a file was kept long enough, also where nobody has removed it yet."""
+def _is_expired(job: ExportJob, moment: datetime) -> bool:
+    """Whether a file is past its retention, also if it was not removed yet."""
     if job.status == JobStatus.READY and job.expires_at is not None:
         return job.expires_at <= moment
     return job.status == JobStatus.EXPIRED

@@ -1,21 +1,22 @@
 """The chart of recognized revenue by month: figures to bars, in whole numbers. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 
 from daybook.calendar import (
     FIRST_DAY,
     LAST_DAY,
     Day,
     Month,
+    day_of,
     first_day_of,
     last_day_of,
     month_of,
-    parse_day,
 )
 from daybook_web.journals.query import ReportQuery
-from daybook_web.kit.formats import compact, decimals_in, minor_units
+from daybook_web.kit.formats import compact
+from daybook_web.kit.results import Money, MonthAmount
 
 MONTHS = 12
 WORDS = {
@@ -29,10 +30,10 @@ HEIGHT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One month: where its link leads, and its rectangle, `top` counted from above."""
+    """A month: where its link leads, and its rectangle, `top` counted from above."""
 
-    month: str
-    amount: str
+    month: date
+    amount: Money
     url: str
     top: int
     height: int
@@ -50,24 +51,30 @@ class Chart:
     zero: int
 
 
+def months_near(near: Month) -> tuple[Month, Month]:
+    """All months that a chart around a month may have, whichever the ledger has."""
+    first, last = month_of(FIRST_DAY), month_of(LAST_DAY)
+    return max(near - MONTHS + 1, first), min(near + MONTHS - 1, last)
+
+
 def window(near: Month, first: Month, last: Month) -> tuple[Month, Month]:
-    """Twelve months around one, within those that have journals where possible."""
+    """Twelve months around a month, within those that have journals if possible."""
     start = min(near - MONTHS // 2, last - MONTHS + 1)
     start = max(start, first)
-    # Months outside the ledger are shown when they are asked for.
+    # A month outside the ledger is shown if it is the one that was asked for.
     start = min(max(start, near - MONTHS + 1), near)
     start = min(max(start, month_of(FIRST_DAY)), month_of(LAST_DAY) - MONTHS + 1)
     return start, start + MONTHS - 1
 
 
 def chart(
-    figures: Sequence[Mapping[str, Any]],
+    figures: Sequence[MonthAmount],
     query: ReportQuery,
     shown: Sequence[Month],
     today: Day,
 ) -> Chart | None:
-    """Bars of some months, or None if there is nothing to draw."""
-    amounts = [minor_units(one["amount"]["amount"]) for one in figures]
+    """A bar for each month's figure, or None if all of them are zero."""
+    amounts = [figure.amount.minor for figure in figures]
     if not any(amounts):
         return None
     ceiling = _nice(max(map(abs, amounts)))
@@ -75,13 +82,13 @@ def chart(
     span = ceiling - floor
     zero = HEIGHT * ceiling // span
     bars = []
-    for one, minor in zip(figures, amounts, strict=True):
-        month = month_of(parse_day(one["month"]))
+    for figure, minor in zip(figures, amounts, strict=True):
+        month = month_of(day_of(figure.month))
         height = abs(minor) * HEIGHT // span
         bars.append(
             Bar(
-                month=one["month"],
-                amount=one["amount"]["amount"],
+                month=figure.month,
+                amount=figure.amount,
                 url=query.in_month(month).url(),
                 top=zero - height if minor > 0 else zero,
                 height=height,
@@ -90,7 +97,7 @@ def chart(
                 is_shown=month in shown,
             )
         )
-    decimals = decimals_in(figures[0]["amount"]["amount"])
+    decimals = figures[0].amount.decimals
     ticks = (ceiling, (ceiling + floor) // 2, floor)
     return Chart(bars, [compact(tick, decimals) for tick in ticks], zero)
 
@@ -102,7 +109,7 @@ def _status(month: Month, today: Day) -> str:
 
 
 def _nice(amount: int) -> int:
-    """The next round number whose half is round too: 2, 4, 5, 6, 8 or 10 times ten."""
+    """The next number with a round half: 2, 4, 5, 6, 8 or 10 by a power of ten."""
     unit = 1
     while amount > 10 * unit:
         unit *= 10

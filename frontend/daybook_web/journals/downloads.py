@@ -24,7 +24,7 @@ from daybook.reports.journals.filters import Purpose, Selection, unknown_names
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
-from daybook_web.kit.callers import Handler, caller_of
+from daybook_web.kit.guard import Handler, caller_of
 
 OWN = ("currency", "format", "granularity", "group_by")
 """Parameters beside the filters."""
@@ -89,7 +89,7 @@ async def _stream(
 
 
 def _only(given: Mapping[str, Sequence[str]], name: str) -> str:
-    """A parameter's value, empty where it is absent; raises Rejected for several."""
+    """A parameter's value, empty if it is absent; raises Rejected for several."""
     texts = {text.strip() for text in given.get(name, ())} - {""}
     if len(texts) > 1:
         message = give_one(sorted(texts))
@@ -98,7 +98,7 @@ def _only(given: Mapping[str, Sequence[str]], name: str) -> str:
 
 
 def _format(given: Mapping[str, Sequence[str]]) -> Format:
-    """The format that is asked for; raises Rejected for one that there isn't."""
+    """The given format; raises Rejected for one that there isn't."""
     text = _only(given, "format")
     return parse_format(text) if text else DEFAULT
 
@@ -112,9 +112,9 @@ def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:
 
 
 def _groupings(given: Mapping[str, Sequence[str]]) -> tuple[Grouping, ...] | None:
-    """What lines are grouped by, with commas between; `none` for one group in all."""
+    """What lines are grouped by, separated by commas; `none` for a single group."""
     texts = given.get("group_by", [])
-    names = [one for text in texts for one in text.split(",") if one]
+    names = [name for text in texts for name in text.split(",") if name]
     if not names:
         return None
     unknown = [text for text in names if text not in {*Grouping, "none"}]

@@ -1,18 +1,20 @@
-"""What the page of the journal report shows, made from the data of its operations."""
+"""What the page of the journal report shows, made from its query and its results."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from daybook.calendar import (
     Day,
     Month,
     date_of,
+    day_of,
     day_words,
     first_day_of,
+    month_of,
     month_text,
+    parse_day,
 )
-from daybook.money import decimal_text
 from daybook.reports.journals.filter_kinds import (
     AnyDay,
     OneOf,
@@ -22,34 +24,20 @@ from daybook.reports.journals.filter_kinds import (
     YesOrNo,
 )
 from daybook.reports.journals.filters import FILTERS, Filter, Place, Purpose
-from daybook_web.journals.chart import Chart
+from daybook_web.journals.chart import Chart, chart, window
 from daybook_web.journals.query import DAYS, Period, ReportQuery
-from daybook_web.kit.formats import count, day, decimals_in
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """A ledger that one can change to."""
-
-    currency: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Somebody who may have been meant."""
-
-    text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a field of the form."""
-
-    field: str
-    message: str
-    similar: Sequence[Suggestion] = ()
+from daybook_web.journals.results import (
+    GroupListing,
+    JournalListing,
+    ReportLedger,
+    ReportPage,
+)
+from daybook_web.kit.formats import count
+from daybook_web.kit.formats import month as month_words
+from daybook_web.kit.forms import Problem
+from daybook_web.kit.links import Link, Pager
+from daybook_web.kit.rendering import View
+from daybook_web.kit.results import AccountTotal, Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +50,27 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A link to another month or page."""
-
-    text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Download:
-    """What a file holds, and where it is, with lines of days or of months."""
+    """What files hold, and where they are: one with days, one with months."""
 
     holds: str
-    files: Sequence[Step]
+    files: Sequence[Link]
 
 
 @dataclass(frozen=True, slots=True)
 class Months:
     """The period and its neighbours; `value` is the month field's.
 
-    Days have no neighbours, but a month of which they are a part.
+    A range of days has no neighbours, but a month that it is a part of.
     """
 
     words: str
     value: str
-    previous: Step | None
-    next: Step | None
-    whole: Step | None
-    first: Step | None
-    last: Step | None
+    previous: Link | None
+    next: Link | None
+    whole: Link | None
+    first: Link | None
+    last: Link | None
 
     @classmethod
     def around(
@@ -100,9 +80,9 @@ class Months:
         near = period.near_month
         first, last = known or (near, near)
 
-        def step(month: Month) -> Step:
-            text = f"{date_of(first_day_of(month)):%B %Y}"
-            return Step(text, query.in_month(month).url())
+        def step(to: Month) -> Link:
+            text = month_words(date_of(first_day_of(to)))
+            return Link(text, query.in_month(to).url())
 
         is_month = period.month is not None
         return cls(
@@ -116,32 +96,25 @@ class Months:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Pager:
-    """The pages before and after."""
-
-    previous: str | None
-    next: str | None
-
-
 _IN_THE_FORM = (OwnId, Text, AnyDay, OneOf, YesOrNo)
 
 
 def form_fields(query: ReportQuery, *places: Place) -> list[Filter]:
     """The filters at some places of the form: those that are typed come first."""
     shown = [
-        one
-        for one in FILTERS
-        if one.place in places and (one.place is not Place.GIVEN or query.values(one))
+        declared
+        for declared in FILTERS
+        if declared.place in places
+        and (declared.place is not Place.GIVEN or query.values(declared))
     ]
-    return sorted(shown, key=lambda one: _IN_THE_FORM.index(type(one.kind)))
+    return sorted(shown, key=lambda shown: _IN_THE_FORM.index(type(shown.kind)))
 
 
 @dataclass(frozen=True, slots=True)
-class JournalsView:
+class JournalsView(View):
     """The report: journals, or groups of them.
 
-    Both are None where the query has problems or there are none.
+    Both are None where the query has problems, or where there is no ledger yet.
     """
 
     page: ClassVar[str] = "journals/journals.html"
@@ -149,108 +122,180 @@ class JournalsView:
 
     title: str
     status: str
-    ledgers: Sequence[Ledger]
     query: ReportQuery
-    months: Months | None
-    problems: Sequence[Problem]
-    chips: Sequence[Chip]
-    chart: Chart | None
-    totals: Sequence[Mapping[str, Any]]
-    journals: Mapping[str, Any] | None
-    groups: Mapping[str, Any] | None
-    downloads: Sequence[Download]
-    pager: Pager | None
-    is_further_page: bool
-    fields: Sequence[Filter]
-    more_fields: Sequence[Filter]
+    ledgers: Sequence[Link] = ()
+    months: Months | None = None
+    problems: Sequence[Problem] = ()
+    chips: Sequence[Chip] = ()
+    chart: Chart | None = None
+    totals: Sequence[AccountTotal] = ()
+    journals: JournalListing | None = None
+    groups: GroupListing | None = None
+    downloads: Sequence[Download] = ()
+    pager: Pager | None = None
+    is_further_page: bool = False
+    fields: Sequence[Filter] = ()
+    more_fields: Sequence[Filter] = ()
 
 
-def status_line(found: Mapping[str, Any] | None, words: str, query: ReportQuery) -> str:
+def form_view(
+    ledgers: Sequence[ReportLedger],
+    ledger: ReportLedger,
+    query: ReportQuery,
+    period: Period,
+    problems: Sequence[Problem] = (),
+) -> JournalsView:
+    """The form with its period, and without journals; with what is wrong in it."""
+    words = period.words if not problems else ""
+    return JournalsView(
+        title=", ".join(filter(None, ("Journal report", words, ledger.currency))),
+        status="The filters need a correction",
+        ledgers=[
+            Link(other.currency, query.but(currency=other.currency).url())
+            for other in ledgers
+        ],
+        query=query,
+        months=Months.around(query, period, known_months(ledger)),
+        problems=problems,
+        chips=chips(query, words, None),
+        is_further_page=bool(query["after"] or query["before"]),
+        fields=form_fields(query, Place.FIRST),
+        more_fields=form_fields(query, Place.MORE, Place.GIVEN),
+    )
+
+
+def report_view(
+    form: JournalsView,
+    ledger: ReportLedger,
+    period: Period,
+    found: ReportPage,
+    *,
+    divide: Day,
+) -> JournalsView:
+    """The form with a chart and a list; entries up to the day `divide` are posted."""
+    query, listing = form.query, found.listing
+    assert listing is not None, "a report lists journals or groups"
+    return replace(
+        form,
+        status=status_line(listing, period.words, query),
+        chips=chips(query, period.words, listing),
+        chart=chart_of(found, ledger, query, period, divide),
+        totals=totals_of(ledger, listing),
+        journals=found.journals,
+        groups=found.journal_groups,
+        downloads=downloads_of(query, period, divide),
+        pager=pager(query, listing),
+    )
+
+
+def known_months(ledger: ReportLedger) -> tuple[Month, Month] | None:
+    """A ledger's first and last month with journals; None if it has none."""
+    if ledger.first_month is None or ledger.last_month is None:
+        return None
+    return month_of(day_of(ledger.first_month)), month_of(day_of(ledger.last_month))
+
+
+def chart_of(
+    found: ReportPage,
+    ledger: ReportLedger,
+    query: ReportQuery,
+    period: Period,
+    divide: Day,
+) -> Chart | None:
+    """Recognized revenue of the months around the period; None without any."""
+    known = known_months(ledger)
+    if known is None or found.ledger is None:
+        return None
+    start, end = window(period.near_month, *known)
+    figures = [
+        figure
+        for figure in found.ledger.recognized_by_month
+        if start <= month_of(day_of(figure.month)) <= end
+    ]
+    shown = [month for month in range(start, end + 1) if period.holds(month)]
+    return chart(figures, query, shown, divide)
+
+
+def status_line(
+    listing: JournalListing | GroupListing, words: str, query: ReportQuery
+) -> str:
     """How many there are, and of when: `342 journals, October 2025`."""
-    if found is None:
-        return "The filters need a correction"
     names = ("group", "groups") if query["group_by"] else ("journal", "journals")
-    as_of = f", as of {day(query['as_of'])}" if query["as_of"] else ""
-    return f"{count(found['totalCount'], *names)}, {words}{as_of}"
+    as_of = query["as_of"] and f", as of {day_words(parse_day(query['as_of']))}"
+    return f"{count(listing.total_count, *names)}, {words}{as_of}"
 
 
 def chips(
-    query: ReportQuery, words: str, journals: Mapping[str, Any] | None
+    query: ReportQuery, words: str, listing: JournalListing | GroupListing | None
 ) -> list[Chip]:
     """The active filters, each with the report without it."""
     found = []
     if query.is_range and words:
-        days = query.but(**dict.fromkeys(DAYS, ""))
-        found.append(Chip("Days", words, days.url()))
-    for one in FILTERS:
-        given = () if one.name in DAYS else query.values(one)
+        unlimited = query.but(**dict.fromkeys(DAYS, ""))
+        found.append(Chip("Days", words, unlimited.url()))
+    for declared in FILTERS:
+        given = () if declared.name in DAYS else query.values(declared)
         for text in given:
             rest = [other for other in given if other != text]
-            its_words = _chip_text(one, text, journals)
-            url = query.but(**{one.name: rest}).url()
-            found.append(Chip(one.chip or one.label, its_words, url))
+            chip_text = _chip_text(declared, text, listing)
+            url = query.but(**{declared.name: rest}).url()
+            found.append(Chip(declared.chip or declared.label, chip_text, url))
     if query["group_by"]:
         by = "day" if query["granularity"] == "daily" else "month"
         names = " and ".join(query.groupings or ())
         text = f"{names}, by {by}" if names else by
-        found.append(
-            Chip("Grouped by", text, query.but(group_by="", granularity="").url())
-        )
+        ungrouped = query.but(group_by="", granularity="")
+        found.append(Chip("Grouped by", text, ungrouped.url()))
     return found
 
 
-def _chip_text(one: Filter, text: str, journals: Mapping[str, Any] | None) -> str:
-    """A filter's value for people; what is none is shown as it was typed."""
+def _chip_text(
+    declared: Filter, text: str, listing: JournalListing | GroupListing | None
+) -> str:
+    """A filter's value for people; an invalid one is shown as it was typed."""
     try:
-        value = one.kind.read(text)
+        value = declared.kind.read(text)
     except Unfit:
         return text
-    match one.kind:
+    match declared.kind:
         case AnyDay():
-            return day(text)
+            return day_words(parse_day(text))
         case OneOf(words=words):
             return words.get(text, text)
         case YesOrNo(yes=yes, no=no):
             return yes if value else no
         case OwnId(document=None):
-            return _name_of(one.name, text, journals)
+            return _name_of(declared.name, text, listing)
     return text
 
 
-def _name_of(name: str, external_id: str, found: Mapping[str, Any] | None) -> str:
-    """Somebody's name where the journals tell it, else the id."""
-    for edge in (found or {"edges": []})["edges"]:
-        party = edge["node"][name]
-        if party and party["externalId"] == external_id:
-            return str(party["name"])
+def _name_of(
+    kind: str, external_id: str, listing: JournalListing | GroupListing | None
+) -> str:
+    """The name of a customer or a product if a listed journal has it, else the id."""
+    for edge in listing.edges if listing else ():
+        party = edge.node.customer if kind == "customer" else edge.node.product
+        if party and party.external_id == external_id:
+            return party.name
     return external_id
 
 
 def totals_of(
-    ledger: Mapping[str, Any], journals: Mapping[str, Any] | None
-) -> list[Mapping[str, Any]]:
+    ledger: ReportLedger, listing: JournalListing | GroupListing
+) -> list[AccountTotal]:
     """What each account received and gave, also those that did neither."""
-    if journals is None:
+    if not listing.totals:
         return []
-    by_role = {one["account"]["role"]: one for one in journals["totals"]}
-    nothing = next((_zero(one["debit"]) for one in by_role.values()), None)
-    if nothing is None:
-        return []
+    by_role = {total.account.role: total for total in listing.totals}
+    nothing = Money.of(0, listing.totals[0].debit.decimals)
     return [
-        by_role.get(
-            account["role"], {"account": account, "debit": nothing, "credit": nothing}
-        )
-        for account in ledger["accounts"]
+        by_role.get(account.role, AccountTotal(account, nothing, nothing))
+        for account in ledger.accounts
     ]
 
 
-def _zero(money: Mapping[str, str]) -> dict[str, str]:
-    """No money, with as many decimals."""
-    return {**money, "amount": decimal_text(0, decimals_in(money["amount"]))}
-
-
 def downloads_of(query: ReportQuery, period: Period, divide: Day) -> list[Download]:
-    """Files of the journals that are shown, all pages of them: posted only, or not.
+    """Files of the journals on all pages of the list: posted only, or with scheduled.
 
     Entries up to the day `divide` are posted.
     """
@@ -263,24 +308,25 @@ def downloads_of(query: ReportQuery, period: Period, divide: Day) -> list[Downlo
         Download(
             holds,
             [
-                Step(one, query.csv_url(period, one, with_scheduled=with_scheduled))
-                for one in ("daily", "monthly")
+                Link(
+                    granularity,
+                    query.csv_url(period, granularity, with_scheduled=with_scheduled),
+                )
+                for granularity in ("daily", "monthly")
             ],
         )
         for holds, with_scheduled in holdings
     ]
 
 
-def pager(query: ReportQuery, journals: Mapping[str, Any] | None) -> Pager | None:
+def pager(query: ReportQuery, listing: JournalListing | GroupListing) -> Pager | None:
     """Links to the pages on either side; None if this is the only one."""
-    if journals is None:
-        return None
-    info = journals["pageInfo"]
-    if not (info["hasPreviousPage"] or info["hasNextPage"]):
+    info = listing.page_info
+    if not (info.has_previous_page or info.has_next_page):
         return None
     return Pager(
-        query.but(before=info["startCursor"] or "").url()
-        if info["hasPreviousPage"]
+        query.but(before=info.start_cursor or "").url()
+        if info.has_previous_page
         else None,
-        query.but(after=info["endCursor"] or "").url() if info["hasNextPage"] else None,
+        query.but(after=info.end_cursor or "").url() if info.has_next_page else None,
     )

@@ -1,4 +1,4 @@
-"""The cookies that pages set: of sessions, known devices and invitees."""
+"""The cookies that pages set: for sessions, known devices and invitees."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,38 +23,51 @@ from daybook_graphql.callers import cookie_name
 DEVICE_COOKIE = "daybook_device"
 INVITEE_COOKIE = "daybook_invitee"
 INVITATIONS = "/sign-in/invitations"
-"""Where an invitee says yes or no, and the only place that is told who they are."""
+"""The page where an invitee answers, and the only one that their cookie is sent to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """Sets and reads them, with a server's settings and its secrets."""
+    """Sets and reads cookies, with a server's settings and its secrets."""
 
     settings: Settings
     secrets: Secrets
 
     def enter(self, request: Request, answer: Response, signed_in: SignedIn) -> None:
-        """Let somebody's browser in, and know it from now on."""
+        """Sign a user's browser in, and mark it as a known device."""
         set_session(answer, signed_in, self.settings)
         known = self.device(request)
-        whose = signed_in.user_id, signed_in.sign_ins_from
-        value = device_cookie(self.secrets, *whose, real_now(), known)
-        set_cookie(answer, self._device_name, value, DEVICE_LIFE, self.settings)
+        value = device_cookie(
+            self.secrets, signed_in.user_id, signed_in.sign_ins_from, real_now(), known
+        )
+        set_cookie(
+            answer,
+            self._device_name,
+            value,
+            life=DEVICE_LIFE,
+            settings=self.settings,
+        )
         answer.delete_cookie(INVITEE_COOKIE, path=INVITATIONS)
 
     def device(self, request: Request) -> Device | None:
-        """Whose device it is; None for one that nobody signed in with."""
+        """The known device; None for one that nobody signed in with."""
         value = request.cookies.get(self._device_name, "")
         return known_device(self.secrets, value, real_now())
 
     def invite(self, answer: Response, invitee: Invitee) -> None:
-        """Let somebody's browser say yes to an invitation, or no."""
+        """Let a browser answer an invitee's invitations."""
         value = invitee_cookie(self.secrets, invitee, real_now())
-        name, life = INVITEE_COOKIE, INVITEE_LIFE
-        set_cookie(answer, name, value, life, self.settings, path=INVITATIONS)
+        set_cookie(
+            answer,
+            INVITEE_COOKIE,
+            value,
+            life=INVITEE_LIFE,
+            settings=self.settings,
+            path=INVITATIONS,
+        )
 
     def invitee(self, request: Request) -> Invitee | None:
-        """Who may say yes or no; None for everybody else."""
+        """The invitee whose browser it is; None for everybody else."""
         value = request.cookies.get(INVITEE_COOKIE, "")
         return invitee_of(self.secrets, value, real_now())
 
@@ -65,20 +78,22 @@ class Cookies:
 
 
 def set_session(answer: Response, signed_in: SignedIn, settings: Settings) -> None:
-    """Give an answer the cookie of a session."""
+    """Set the cookie of a session."""
     life = max(signed_in.until - real_now(), timedelta(0))
-    set_cookie(answer, cookie_name(settings), signed_in.token, life, settings)
+    name = cookie_name(settings)
+    set_cookie(answer, name, signed_in.token, life=life, settings=settings)
 
 
-def set_cookie(  # noqa: PLR0913, PLR0917  (a cookie is as many things)
+def set_cookie(  # noqa: PLR0913  (keyword-only, each an attribute of the cookie)
     answer: Response,
     name: str,
     value: str,
+    *,
     life: timedelta,
     settings: Settings,
     path: str = "/",
 ) -> None:
-    """Give an answer a cookie that is closed to scripts and to other sites."""
+    """Set a cookie that is hidden from scripts and from other sites."""
     answer.set_cookie(
         name,
         value,

@@ -1,10 +1,10 @@
-"""Templates to responses: one view and one template each, whole pages and fragments.
+"""Views to responses: each with its template, as a whole page or as a fragment.
 
-A view is a frozen dataclass; its fields are all that its template may name.
+A view is a frozen dataclass; its template names its fields and nothing else.
 """
 
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -12,29 +12,29 @@ from starlette.responses import HTMLResponse
 
 from daybook.access.rules import Caller, Permission
 from daybook_graphql.callers import STRANGER
-from daybook_web.kit.callers import caller_of
 from daybook_web.kit.formats import FILTERS
+from daybook_web.kit.guard import caller_of
 from daybook_web.kit.security import SECURITY_HEADERS
 from daybook_web.kit.static_files import static_url
 
 PAGE_HEADERS = {
     **SECURITY_HEADERS,
     "Cache-Control": "private, no-cache",
-    # One address gives a page or a fragment of it: no cache may mix them up.
+    # An address gives a page or a fragment of it: no cache may mix them up.
     "Vary": "HX-Request",
 }
 
 
-class View(Protocol):
-    """What a page shows. `fragment` is the part that htmx replaces."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page shows. `fragment` is the part that htmx replaces, if not the page."""
 
     page: ClassVar[str]
-    fragment: ClassVar[str]
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+    fragment: ClassVar[str] = ""
 
 
 def make_environment() -> Environment:
-    """Templates in which every value is escaped and a misspelt name is an error."""
+    """Templates of all folders: values are escaped, a misspelt name is an error."""
     environment = Environment(
         loader=PackageLoader("daybook_web", ""),
         autoescape=True,
@@ -61,7 +61,7 @@ def wants_fragment(request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who looks at a page: what every template may name as `who`."""
+    """The caller that a page is shown to: every template may name it as `who`."""
 
     name: str
     is_known: bool
@@ -72,7 +72,7 @@ class Who:
 
     @classmethod
     def of(cls, caller: Caller) -> "Who":
-        """What templates need to know of a caller."""
+        """A caller's name and what they may do."""
         return cls(
             name=caller.name,
             is_known=caller is not STRANGER,
@@ -84,7 +84,7 @@ class Who:
 
 
 def render(template: str, view: View, caller: Caller = STRANGER) -> str:
-    """The template with the view's fields as its names, and who looks at it."""
+    """The template, in which the view's fields and the caller are named."""
     names = {field.name: getattr(view, field.name) for field in fields(view)}
     return ENVIRONMENT.get_template(template).render(names, who=Who.of(caller))
 
@@ -97,7 +97,7 @@ def respond(
     headers: dict[str, str] | None = None,
 ) -> HTMLResponse:
     """The view as a fragment if htmx asks for one, else as a page."""
-    template = view.fragment if wants_fragment(request) else view.page
+    template = (wants_fragment(request) and view.fragment) or view.page
     return HTMLResponse(
         render(template, view, caller_of(request)),
         status_code=status,

@@ -1,18 +1,15 @@
-"""What every page's handler is given: operations, and a context for each request."""
+"""Operations of one request: what a page loads, and what its forms change."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from starlette.requests import Request
-
-from daybook.access.rules import Caller
 from daybook_graphql.context import Context
 from daybook_graphql.operations import OperationFailed, Operations
-from daybook_web.kit.callers import caller_of
+from daybook_web.kit.results import ResultType, read_result
 
 UNFIT = {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}
-"""The codes of values that the schema doesn't take, such as a date."""
+"""The codes of values that the schema rejects, such as a malformed date."""
 
 
 class Fault(NamedTuple):
@@ -23,11 +20,19 @@ class Fault(NamedTuple):
     message: str
 
 
-def unfit(failed: OperationFailed) -> list[Fault]:
-    """What the schema says of values that it doesn't take; raises any other error."""
+class Refused(Exception):
+    """A mutation changed nothing: something is wrong with its input."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = faults
+
+
+def refused_by_schema(failed: OperationFailed) -> Refused:
+    """The values that the schema rejects, as faults; raises any other error again."""
     if not failed.codes <= UNFIT:
         raise failed
-    return [Fault("", one.code, one.message) for one in failed.errors]
+    return Refused([Fault("", error.code, error.message) for error in failed.errors])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +42,34 @@ class Running:
     operations: Operations
     context: Context
 
-    async def run(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Run a named operation; raises OperationFailed for any error."""
-        return await self.operations.run(name, variables, self.context)
+    async def run(
+        self, kind: type[ResultType], variables: Mapping[str, Any]
+    ) -> ResultType:
+        """Run the operation that a result class is named for.
+
+        Raises OperationFailed for any error.
+        """
+        name = kind.__name__
+        data = await self.operations.run(name, variables, self.context)
+        return read_result(kind, data)
 
     async def change(
-        self, name: str, given: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], list[Fault]]:
-        """Run a mutation; its payload, and what is wrong with its input.
+        self, name: str, given: Mapping[str, Any], kind: type[ResultType]
+    ) -> ResultType:
+        """Run a mutation and return its payload.
 
-        The payload is empty where the schema doesn't take a value. Raises
-        OperationFailed for any other error.
+        Raises Refused where its input is wrong, OperationFailed for any other error.
         """
         try:
-            (payload,) = (await self.run(name, {"input": given})).values()
+            data = await self.operations.run(name, {"input": given}, self.context)
         except OperationFailed as failed:
-            return {}, unfit(failed)
-        return payload, [
-            Fault("".join(one["path"][:1]), one["code"], one["message"])
-            for one in payload["userErrors"]
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """Starts the operations of each request."""
-
-    operations: Operations
-    new_context: Callable[[Caller], Context]
-
-    def start(self, request: Request) -> Running:
-        """For one request, of whoever asks."""
-        return Running(self.operations, self.new_context(caller_of(request)))
+            raise refused_by_schema(failed) from None
+        (payload,) = data.values()
+        if payload["userErrors"]:
+            raise Refused(
+                [
+                    Fault("".join(error["path"][:1]), error["code"], error["message"])
+                    for error in payload["userErrors"]
+                ]
+            )
+        return read_result(kind, payload)

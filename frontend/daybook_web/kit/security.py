@@ -1,4 +1,4 @@
-"""What every answer carries and every request must pass, as ASGI middleware.
+"""The headers of every answer and the checks of every request, as ASGI middleware.
 
 A browser sends its cookie along wherever a page of another web site leads it, and such
 a site could name this server by its own host name (DNS rebinding). So the Host must be
@@ -28,7 +28,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # What may be kept says so itself.
+    # Answers that may be kept set their own.
     "Cache-Control": "no-store",
 }
 HTTPS_ONLY: Mapping[str, str] = {"Strict-Transport-Security": "max-age=31536000"}
@@ -40,7 +40,7 @@ _AUTHORITY = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@\s]+)(?::[0-9]{
 
 
 def middleware(settings: Settings) -> list[Middleware]:
-    """The three below, in their order, for the whole application."""
+    """The three classes below, in their order, for the whole application."""
     headers = {**SECURITY_HEADERS, **(HTTPS_ONLY if settings.is_secure else {})}
     return [
         Middleware(SecurityHeaders, headers=headers),
@@ -50,7 +50,7 @@ def middleware(settings: Settings) -> list[Middleware]:
 
 
 def _host_names(settings: Settings) -> tuple[str, ...]:
-    """Those that are set, and that under which people open Daybook."""
+    """The host names of the settings, and the one under which people open Daybook."""
     public = urlsplit(settings.public_url).hostname
     return (*settings.allowed_hosts, *([public] if public else ()))
 
@@ -63,7 +63,7 @@ class SecurityHeaders:
         self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does, with the headers that it left out."""
+        """Answer as the application does, with the headers that it didn't set."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -104,7 +104,7 @@ class AllowedHosts:
 class SameOrigin:
     """Refuses requests of other web sites that could change something.
 
-    What isn't a browser sends neither header and passes. The order is that of Go's
+    Programs other than browsers send neither header and pass. The order is that of Go's
     CrossOriginProtection: Sec-Fetch-Site first, as only browsers can set it.
     """
 

@@ -1,15 +1,27 @@
-"""What the settings page shows, made from the data of its operations."""
+"""What the settings page shows, made from the result of its operation."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import ClassVar
 
 from daybook_graphql.ids import ProductId, decode
-from daybook_web.journals.view import Ledger, Problem
 from daybook_web.kit.formats import MINUS, count, day, method, moment, strategy
-from daybook_web.settings.lock import LockReview, saved_words
+from daybook_web.kit.forms import Choice, Problem
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import View
+from daybook_web.settings.lock_review import LockReview, change_words
+from daybook_web.settings.results import (
+    NOT_GIVEN,
+    ActivityLine,
+    AuditRecord,
+    Clock,
+    Details,
+    LedgerSettings,
+    ProductMethod,
+    SettingsPage,
+)
 
 METHODS = ("STRAIGHT_LINE", "USAGE", "POINT_IN_TIME", "MILESTONE")
 STRATEGIES = (
@@ -23,7 +35,7 @@ UNDATED_LINES = {
     "REFUSE": "are refused",
     "ACCOUNTING_DATE": "are recognized on their accounting date",
 }
-"""What becomes of lines without the dates they need, as the page says it."""
+"""What happens to lines without the dates they need, as the page says it."""
 SAVED = {
     "lock": "The lock is saved.",
     "same-lock": "The lock was set so already: nothing was changed.",
@@ -33,7 +45,6 @@ SAVED = {
 }
 """What the page says after each form, by the form's name."""
 
-
 _NAMES = {"undatedLines": "undated lines"}
 """Details' names in words."""
 _NEGATIVE = re.compile(r"(?<=\w )-(?=\d[\d,]*(?:\.\d+)?[,)])")
@@ -41,222 +52,278 @@ _NEGATIVE = re.compile(r"(?<=\w )-(?=\d[\d,]*(?:\.\d+)?[,)])")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A value that a form offers."""
-
-    value: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account or a sub-account with what it is called."""
+class AccountRow:
+    """An account or a sub-account, and its name."""
 
     role: str
     built_in: str
     name: str
     code: str
-    product: str = ""
-    category: str = ""
-
-    @property
-    def of(self) -> str:
-        """What the sub-account is for, in words; empty for the account itself."""
-        if self.product:
-            return f"product {self.product}"
-        return f"category {self.category}" if self.category else ""
+    of: str = ""
+    """What the sub-account is for, in words; empty for the account itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class SettingsView:
-    """A ledger's lock and settings, and what was done lately."""
+class RecordRow:
+    """An audit record with its details in words."""
+
+    number: str
+    at: datetime
+    by: str
+    action: str
+    about: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSettings:
+    """What the forms hold: the settings as they are, or what was typed."""
+
+    lock_method: str
+    locked_through: str
+    method: str
+    strategy: str
+    undated_lines: str
+    breakage: str
+    reason: str = ""
+    confirm_future: str = ""
+    sold: str = ""
+    sold_method: str = ""
+    role: str = ""
+    product: str = ""
+    category: str = ""
+    name: str = ""
+    code: str = ""
+
+    @classmethod
+    def of(cls, ledger: LedgerSettings) -> "GivenSettings":
+        """The settings of a ledger."""
+        return cls(
+            lock_method=ledger.lock_method,
+            locked_through=str(ledger.locked_through or ""),
+            method=ledger.default_method,
+            strategy=ledger.default_strategy,
+            breakage="on" if ledger.recognizes_breakage else "",
+            undated_lines=ledger.undated_lines,
+        )
+
+    def typed_over(self, form: Mapping[str, str]) -> "GivenSettings":
+        """The same with the fields that a form was sent with."""
+        known = {
+            field.name: form[field.name] for field in fields(self) if field.name in form
+        }
+        return replace(self, **known)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView(View):
+    """A ledger's lock and settings, and the latest activity."""
 
     page: ClassVar[str] = "settings/settings.html"
-    fragment: ClassVar[str] = "settings/settings.html"
 
     title: str
-    ledgers: Sequence[Ledger]
+    ledgers: Sequence[Link]
     currency: str
     lock_words: str
-    given: Mapping[str, str]
+    given: GivenSettings
     review: LockReview | None
     methods: Sequence[Choice]
     strategies: Sequence[Choice]
     undated: Sequence[Choice]
-    products: Sequence[Mapping[str, Any]]
+    products: Sequence[ProductMethod]
     products_more: int
-    accounts: Sequence[Account]
-    activity: Sequence[Mapping[str, Any]]
-    records: Sequence[Mapping[str, Any]]
+    accounts: Sequence[AccountRow]
+    activity: Sequence[ActivityLine]
+    records: Sequence[RecordRow]
     saved: str
     problems: Sequence[Problem]
 
+    @classmethod
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
+        cls,
+        found: SettingsPage,
+        ledger: LedgerSettings,
+        *,
+        form: Mapping[str, str],
+        review: LockReview | None = None,
+        saved: str = "",
+        problems: Sequence[Problem] = (),
+    ) -> "SettingsView":
+        """The settings of a ledger, and what was typed into a form."""
+        products = found.products
+        return cls(
+            title=f"Settings, {ledger.currency}",
+            ledgers=[
+                Link(other.currency, f"/settings?currency={other.currency}")
+                for other in found.ledgers
+            ],
+            currency=ledger.currency,
+            lock_words=lock_words(ledger),
+            given=GivenSettings.of(ledger).typed_over(form),
+            review=review,
+            methods=[Choice(name, method(name)) for name in METHODS],
+            strategies=[
+                Choice(name, strategy(name).capitalize()) for name in STRATEGIES
+            ],
+            undated=[
+                Choice(name, words.capitalize())
+                for name, words in UNDATED_LINES.items()
+            ],
+            products=products.nodes,
+            products_more=products.total_count - len(products.nodes),
+            accounts=accounts_of(ledger),
+            activity=[activity_of(line) for line in found.activity.nodes],
+            records=[record_of(record) for record in found.audit_trail.nodes],
+            saved=saved,
+            problems=problems,
+        )
 
-def choices() -> tuple[list[Choice], list[Choice], list[Choice]]:
-    """The methods, the strategies, and what becomes of undated lines."""
-    return (
-        [Choice(one, method(one)) for one in METHODS],
-        [Choice(one, strategy(one).capitalize()) for one in STRATEGIES],
-        [Choice(one, words.capitalize()) for one, words in UNDATED_LINES.items()],
-    )
 
-
-def lock_words(ledger: Mapping[str, Any]) -> str:
+def lock_words(ledger: LedgerSettings) -> str:
     """How a ledger is locked, for people."""
-    if ledger["lockMethod"] == "ACCOUNTING_DATE":
+    if ledger.lock_method == "ACCOUNTING_DATE":
         return "Each document is locked up to the day before its accounting date."
-    if ledger["lockedThrough"] is None:
+    if ledger.locked_through is None or ledger.first_open_day is None:
         return "No day is locked."
-    through, first = day(ledger["lockedThrough"]), day(ledger["firstOpenDay"])
+    through, first = day(ledger.locked_through), day(ledger.first_open_day)
     return f"Locked through {through}; the first open day is {first}."
 
 
-def given_by(ledger: Mapping[str, Any]) -> dict[str, str]:
-    """What the forms hold when nothing was typed yet."""
-    return {
-        "lock_method": ledger["lockMethod"],
-        "locked_through": ledger["lockedThrough"] or "",
-        "reason": "",
-        "confirm_future": "",
-        "method": ledger["defaultMethod"],
-        "strategy": ledger["defaultStrategy"],
-        "breakage": "on" if ledger["recognizesBreakage"] else "",
-        "undated_lines": ledger["undatedLines"],
-        "sold": "",
-        "sold_method": "",
-        "role": "",
-        "product": "",
-        "category": "",
-        "name": "",
-        "code": "",
-    }
-
-
-def accounts_of(ledger: Mapping[str, Any]) -> list[Account]:
+def accounts_of(ledger: LedgerSettings) -> list[AccountRow]:
     """The four accounts, each followed by its sub-accounts."""
-    named = ledger["accountNames"]
-    accounts = []
-    for one in ledger["accounts"]:
-        role, built_in = one["role"], one["role"].capitalize()
-        its = [name for name in named if name["role"] == role]
-        own = [name for name in its if not (name["productId"] or name["category"])]
-        name, code = (own[0]["name"], own[0]["code"] or "") if own else ("", "")
-        accounts.append(Account(role, built_in, name, code))
-        accounts += [
-            Account(
+    rows = []
+    for account in ledger.accounts:
+        role, built_in = account.role, account.role.capitalize()
+        named = [name for name in ledger.account_names if name.role == role]
+        own = [name for name in named if not (name.product_id or name.category)]
+        rows += [
+            AccountRow(role, built_in, name.name, name.code or "") for name in own[:1]
+        ] or [AccountRow(role, built_in, "", "")]
+        rows += [
+            AccountRow(
                 role,
                 built_in,
-                sub["name"],
-                sub["code"] or "",
-                product=_product(sub["productId"]),
-                category=sub["category"] or "",
+                name.name,
+                name.code or "",
+                of=_scope_words(name.product_id, name.category),
             )
-            for sub in its
-            if sub not in own
+            for name in named
+            if name not in own
         ]
-    return accounts
+    return rows
 
 
-def clock_words(clock: Mapping[str, Any]) -> str:
-    """What somebody is told who can't change anything, because of the clock."""
-    beside = "last recording", clock["lastRecordedAt"]
-    if clock["state"] == "AHEAD":
-        beside = "database server", clock["databaseNow"]
-    name, its = beside
-    times = f"clock: {moment(clock['now'])}"
-    times += f"; {name}: {moment(its)}" if its else ""
+def clock_words(clock: Clock) -> str:
+    """What a form says where the clock refuses all changes."""
+    name, other = "last recording", clock.last_recorded_at
+    if clock.state == "AHEAD":
+        name, other = "database server", clock.database_now
+    times = f"clock: {moment(clock.now)}"
+    times += f"; {name}: {moment(other)}" if other else ""
     return (
         f"The server's clock doesn't fit what was recorded ({times}): ask whoever runs"
         " Daybook."
     )
 
 
-def activity_of(line: Mapping[str, Any]) -> dict[str, Any]:
+def activity_of(line: ActivityLine) -> ActivityLine:
     """A line of the activity log, with the minus signs of its amounts as elsewhere."""
-    if line["kind"] != "LOCK":
-        return dict(line)
-    return {**line, "message": _NEGATIVE.sub(MINUS, line["message"])}
+    if line.kind != "LOCK":
+        return line
+    return replace(line, message=_NEGATIVE.sub(MINUS, line.message))
 
 
-def record_of(record: Mapping[str, Any]) -> dict[str, Any]:
+def record_of(record: AuditRecord) -> RecordRow:
     """An audit record with its details in words."""
-    subject = record["subject"]
-    return {
-        "number": record["number"],
-        "at": record["recordedAt"],
-        "by": record["madeBy"] or "",
-        "action": _words(record["action"]),
-        "about": f"{_words(subject['kind'])} {subject['id']}".strip(),
-        "details": _details(json.loads(record["details"])),
-    }
+    subject = record.subject
+    return RecordRow(
+        number=record.number,
+        at=record.recorded_at,
+        by=record.made_by or "",
+        action=_words(record.action),
+        about=f"{_words(subject.kind)} {subject.id}".strip(),
+        details=_details(record.details),
+    )
 
 
-def lock_saved(
-    records: Iterable[Mapping[str, Any]], currency: str, recording: str
+def saved_words(
+    saved: Mapping[str, str], records: Iterable[AuditRecord], currency: str
 ) -> str:
-    """What the change of the lock that a recording made did, if it is a late one."""
+    """What the page says of the form that led to it, if one did.
+
+    After a change of the lock it says what the change did, if its record is shown.
+    """
+    words = SAVED.get(saved.get("saved", ""), "")
+    if saved.get("saved") != "lock" or "recording" not in saved:
+        return words
     for record in records:
-        details = json.loads(record["details"])
-        its = details.get("recordings", {}).get(currency, {})
-        if record["action"] == "SET_LOCK" and str(its.get("recording")) == recording:
-            done = saved_words(details)
-            return f"{SAVED['lock']} It {done}." if done else SAVED["lock"]
-    return SAVED["lock"]
+        made = record.details.recordings.get(currency)
+        if (
+            record.action == "SET_LOCK"
+            and made is not None
+            and str(made.recording) == saved["recording"]
+        ):
+            done = change_words(record.details)
+            return f"{words} It {done}." if done else words
+    return words
 
 
-def _product(product_id: str | None) -> str:
+def _scope_words(product_id: str | None, category: str | None) -> str:
+    """What a sub-account is for."""
     if product_id is None:
-        return ""
-    found = decode(product_id)
-    assert isinstance(found, ProductId), "a sub-account is a product's"
-    return found.external_id
+        return f"category {category}"
+    product = decode(product_id)
+    assert isinstance(product, ProductId), "a sub-account is a product's"
+    return f"product {product.external_id}"
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _details(details: Mapping[str, Any]) -> str:
+def _details(details: Details) -> str:
     """What was changed, from what to what; other details by name."""
-    before, after = details.get("before"), details.get("after")
-    if isinstance(after, Mapping) and "lockMethod" in after:
-        return _lock_details(details)
+    before, after = details.before, details.after
     if isinstance(before, Mapping) and isinstance(after, Mapping):
+        if "lockMethod" in after:
+            return _lock_details(details, before, after)
         changes = [
             f"{_NAMES.get(name, name)}: {_spelled(before.get(name))} →"
             f" {_spelled(after[name])}"
             for name in after
             if after[name] != before.get(name)
         ]
-        return ", ".join([*(["ledger made"] if "made" in details else []), *changes])
-    if "before" in details:
+        return ", ".join([*(["ledger made"] if details.made else []), *changes])
+    if before is not NOT_GIVEN:
         return f"{_spelled(before)} → {_spelled(after)}"
-    if "reason" in details:
-        return _spelled(details["reason"])
-    recordings = details.get("recordings", {})
-    told = [
-        f"{count(one['documents'], 'document', 'documents')} in {currency}"
-        for currency, one in recordings.items()
-        if "documents" in one
-    ]
-    return ", ".join(told)
+    if details.reason is not None:
+        return _spelled(details.reason)
+    return ", ".join(
+        f"{count(made.documents, 'document', 'documents')} in {currency}"
+        for currency, made in details.recordings.items()
+        if made.documents is not None
+    )
 
 
-def _lock_details(details: Mapping[str, Any]) -> str:
+def _lock_details(
+    details: Details, before: Mapping[str, object], after: Mapping[str, object]
+) -> str:
     """A change of a lock: from what to what, what that opened or closed, and why."""
-    told = [" → ".join(_lock_state(details[one]) for one in ("before", "after"))]
-    if done := saved_words(details):
-        told.append(done)
-    if "reason" in details:
-        told.append(f"reason: {details['reason']}")
-    return "; ".join(told)
+    parts = [f"{_lock_state(before)} → {_lock_state(after)}"]
+    if done := change_words(details):
+        parts.append(done)
+    if details.reason is not None:
+        parts.append(f"reason: {details.reason}")
+    return "; ".join(parts)
 
 
-def _lock_state(lock: Mapping[str, Any]) -> str:
+def _lock_state(lock: Mapping[str, object]) -> str:
     if lock["lockMethod"] == "ACCOUNTING_DATE":
         return "by accounting date"
     through = lock["lockedThrough"]
-    return "unlocked" if through is None else f"locked through {day(through)}"
+    if through is None:
+        return "unlocked"
+    return f"locked through {day(date.fromisoformat(str(through)))}"
 
 
 def _spelled(value: object) -> str:

@@ -1,6 +1,7 @@
-"""Where somebody whom the provider vouched for, and who belongs nowhere yet, says yes.
+"""The invitations of a user whom the provider vouched for and who belongs nowhere yet.
 
-Until then they are an invitee: without a session, they see the organisations' names.
+Until they accept one they are an invitee: without a session, they see only the names of
+the organisations that invite them.
 """
 
 import re
@@ -23,18 +24,18 @@ from daybook.access.rules import Invitee
 from daybook.access.sessions import start_session
 from daybook.clock import real_now
 from daybook.db.engine import Database
-from daybook_web.kit.callers import HOME, SIGN_IN
 from daybook_web.kit.cookies import INVITATIONS, INVITEE_COOKIE, Cookies
 from daybook_web.kit.forms import form_of
-from daybook_web.kit.rendering import respond
+from daybook_web.kit.guard import HOME, SIGN_IN
+from daybook_web.kit.rendering import View, respond
+from daybook_web.kit.site import Site
 
 
 @dataclass(frozen=True, slots=True)
-class InvitationsView:
-    """The organisations that invite somebody, each with a yes and a no."""
+class InvitationsView(View):
+    """The organisations that invite a user, each to be joined or declined."""
 
     page: ClassVar[str] = "signing_in/invitations.html"
-    fragment: ClassVar[str] = "signing_in/invitations.html"
 
     title: str
     email: str
@@ -43,8 +44,9 @@ class InvitationsView:
     is_verified: bool
 
 
-def invitation_routes(database: Database, cookies: Cookies) -> list[Route]:
+def invitation_routes(site: Site) -> list[Route]:
     """The page and its forms."""
+    database, cookies = site.database, site.cookies
 
     async def invitations(request: Request) -> Response:
         invitee = cookies.invitee(request)
@@ -56,11 +58,11 @@ def invitation_routes(database: Database, cookies: Cookies) -> list[Route]:
             answer = await _answer(request, database, cookies, invitee)
         else:
             async with database.reads() as session:
-                its = await invitations_of(session, user.id)
+                listed = await invitations_of(session, user.id)
             view = InvitationsView(
                 title="Invitations",
                 email=user.email,
-                invitations=its,
+                invitations=listed,
                 place=INVITATIONS,
                 is_verified=user.verified_at is not None,
             )
@@ -71,13 +73,13 @@ def invitation_routes(database: Database, cookies: Cookies) -> list[Route]:
 
 
 async def _user_of(database: Database, invitee: Invitee | None) -> User | None:
-    """The user, if nothing has ended what the provider vouched for."""
+    """The invitee's user; None if their sign-ins were ended since."""
     if invitee is None:
         return None
     async with database.reads() as session:
         user = await session.get(User, invitee.user_id)
-    holds = user is not None and user.sign_ins_from == invitee.sign_ins_from
-    return user if holds else None
+    is_valid = user is not None and user.sign_ins_from == invitee.sign_ins_from
+    return user if is_valid else None
 
 
 async def _answer(
@@ -89,10 +91,10 @@ async def _answer(
     try:
         if given.get("form") == "decline":
             await decline_invitation(database, organisation_id, invitee, now=now)
-        is_yes = given.get("form") == "accept"
-        if not is_yes or not await accept_invitation(
+        is_accepted = given.get("form") == "accept" and await accept_invitation(
             database, organisation_id, invitee, now=now
-        ):
+        )
+        if not is_accepted:
             return again
     except NotProved:
         return RedirectResponse(SIGN_IN, 303)
@@ -107,5 +109,5 @@ async def _answer(
 
 
 def organisation_in(text: str) -> int:
-    """An organisation's number in a form; 0, which none has, for anything else."""
+    """The number of an organisation; 0, which none has, for any other text."""
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else 0

@@ -1,9 +1,9 @@
 """Signing in and out: with a password, by a one-time link, or at a provider.
 
-These pages write sessions themselves: no operation of the API signs anybody in.
+These pages write sessions themselves: no operation of the API does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from http import HTTPStatus
@@ -23,47 +23,56 @@ from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_graphql.callers import Door, cookie_name, credentials_of
-from daybook_web.journals.view import Problem
-from daybook_web.kit.callers import HOME, SIGN_IN, local_path
 from daybook_web.kit.cookies import INVITATIONS, Cookies, set_cookie
-from daybook_web.kit.errors import Link, error_page
-from daybook_web.kit.forms import form_of, place_called_from
-from daybook_web.kit.rendering import respond
+from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forms import Problem, address_of, form_of
+from daybook_web.kit.guard import HOME, SIGN_IN, local_path
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import View, respond
+from daybook_web.kit.site import Site
+from daybook_web.signing_in.invitations import invitation_routes
 
 ACCOUNT = "/account"
 PROVIDER = f"{SIGN_IN}/provider"
 PROVIDER_BACK = f"{PROVIDER}/back"
-"""Where the provider leads back to: what it must be told to allow."""
+"""Where the provider redirects to: its configuration must allow it."""
 STATE_COOKIE = "daybook_provider"
 
 
 @dataclass(frozen=True, slots=True)
-class SignInView:
-    """The form that asks who somebody is."""
+class GivenSignIn:
+    """What the form holds: the address that was typed, and the path to go on to."""
+
+    next: str
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView(View):
+    """The form for an address and a password."""
 
     page: ClassVar[str] = "signing_in/sign_in.html"
-    fragment: ClassVar[str] = "signing_in/sign_in.html"
 
     title: str
-    given: Mapping[str, str]
+    given: GivenSignIn
     provider: str
     problems: Sequence[Problem]
 
 
 @dataclass(frozen=True, slots=True)
-class LinkView:
+class LinkView(View):
     """The page of a one-time link, with a button that uses it."""
 
     page: ClassVar[str] = "signing_in/sign_in_link.html"
-    fragment: ClassVar[str] = "signing_in/sign_in_link.html"
 
     title: str
 
 
-def sign_in_routes(database: Database, cookies: Cookies, door: Door) -> list[Route]:
+def sign_in_routes(site: Site) -> list[Route]:
     """The pages that are open to everybody."""
-    pages = _SigningIn(database, cookies, door)
+    pages = _SigningIn(site.database, site.cookies, site.door)
     return [
+        *invitation_routes(site),
         Route(SIGN_IN, pages.show, methods=["GET"]),
         Route(SIGN_IN, pages.enter, methods=["POST"]),
         Route(f"{SIGN_IN}/link/{{token}}", pages.show_link, methods=["GET"]),
@@ -75,7 +84,7 @@ def sign_in_routes(database: Database, cookies: Cookies, door: Door) -> list[Rou
 
 
 class _SigningIn:
-    """The handlers, which share a database and what cookies are made with."""
+    """The handlers, which share a database, cookies and the provider."""
 
     def __init__(self, database: Database, cookies: Cookies, door: Door) -> None:
         self.database = database
@@ -85,36 +94,36 @@ class _SigningIn:
         self.door = door
 
     async def show(self, request: Request) -> Response:
-        """Ask who somebody is."""
-        place = local_path(request.query_params.get("next", ""))
-        return self._form(request, {"next": place})
+        """Show the form."""
+        path = local_path(request.query_params.get("next", ""))
+        return self._form(request, GivenSignIn(path))
 
     async def enter(self, request: Request) -> Response:
-        """Sign in who knows their password; the session they came with ends."""
-        given = await form_of(request)
-        given["next"] = local_path(given.get("next", ""))
+        """Sign in by a password; the session that the browser had ends."""
+        form = await form_of(request)
+        given = GivenSignIn(local_path(form.get("next", "")), form.get("email", ""))
         try:
             signed_in = await sign_in(
                 self.database,
-                email=given.get("email", ""),
-                password=given.get("password", ""),
-                address=place_called_from(request),
+                email=given.email,
+                password=form.get("password", ""),
+                address=address_of(request),
                 now=real_now(),
                 device=self.cookies.device(request),
             )
         except SignInFailed as failed:
             return self._refused(request, given, failed, 422)
         await self._end_session(request)
-        answer = RedirectResponse(given["next"], HTTPStatus.SEE_OTHER)
+        answer = RedirectResponse(given.next, HTTPStatus.SEE_OTHER)
         self.cookies.enter(request, answer, signed_in)
         return answer
 
     async def show_link(self, request: Request) -> Response:
-        """Ask for a press of a button: programs that look at a link don't use it."""
+        """Show a button: programs that follow a link don't use it up."""
         return respond(request, LinkView("Sign in"), headers=NEVER_KEPT)
 
     async def enter_by_link(self, request: Request) -> Response:
-        """Sign in by a link, and go on to a password where there is none."""
+        """Sign in by a link, and go on to the account page if there is no password."""
         token = request.path_params["token"]
         try:
             signed_in = await sign_in_by_link(
@@ -126,31 +135,37 @@ class _SigningIn:
                 request, 410, "This link let nobody in", str(failed), links
             )
         await self._end_session(request)
-        place = HOME if signed_in.has_password else ACCOUNT
-        answer = RedirectResponse(place, HTTPStatus.SEE_OTHER)
+        path = HOME if signed_in.has_password else ACCOUNT
+        answer = RedirectResponse(path, HTTPStatus.SEE_OTHER)
         self.cookies.enter(request, answer, signed_in)
         return answer
 
     async def go_to_provider(self, request: Request) -> Response:
-        """Send somebody to the provider; their browser keeps the state."""
+        """Redirect to the provider; the browser keeps the state in a cookie."""
         if not self.settings.oidc_issuer:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         try:
             sent = await self.provider.send(
                 redirect_uri=self._redirect_uri(request),
                 back_to=local_path(request.query_params.get("next", "")),
-                address=place_called_from(request),
+                address=address_of(request),
                 now=real_now(),
             )
         except SignInFailed as failed:
-            return self._refused(request, {"next": HOME}, failed, 502)
+            return self._refused(request, GivenSignIn(HOME), failed, 502)
         answer = RedirectResponse(sent.address, HTTPStatus.SEE_OTHER)
-        its = STATE_COOKIE, sent.state, WAIT, self.settings
-        set_cookie(answer, *its, path=PROVIDER)
+        set_cookie(
+            answer,
+            STATE_COOKIE,
+            sent.state,
+            life=WAIT,
+            settings=self.settings,
+            path=PROVIDER,
+        )
         return answer
 
     async def come_back(self, request: Request) -> Response:
-        """Sign in who comes back from the provider with what they were sent with."""
+        """Sign in a user who returns from the provider with the browser's state."""
         given = request.query_params
         state, kept = given.get("state", ""), request.cookies.get(STATE_COOKIE, "")
         try:
@@ -159,11 +174,11 @@ class _SigningIn:
                 state=state,
                 code=given.get("code", ""),
                 redirect_uri=self._redirect_uri(request),
-                address=place_called_from(request),
+                address=address_of(request),
                 now=real_now(),
             )
         except SignInFailed as failed:
-            answer = self._refused(request, {"next": HOME}, failed, 403)
+            answer = self._refused(request, GivenSignIn(HOME), failed, 403)
         else:
             await self._end_session(request)
             answer = self._let_in(request, returned)
@@ -171,13 +186,13 @@ class _SigningIn:
         return answer
 
     def _let_in(self, request: Request, returned: Returned) -> Response:
-        """Lead on whom the provider vouched for; who belongs nowhere, to say yes."""
+        """Redirect a user that the provider vouched for; an invitee to invitations."""
         if returned.signed_in is None:
-            asked = RedirectResponse(INVITATIONS, HTTPStatus.SEE_OTHER)
-            self.cookies.invite(asked, returned.invitee)
-            return asked
-        place = ACCOUNT if returned.is_news else returned.back_to
-        answer = RedirectResponse(place, HTTPStatus.SEE_OTHER)
+            invited = RedirectResponse(INVITATIONS, HTTPStatus.SEE_OTHER)
+            self.cookies.invite(invited, returned.invitee)
+            return invited
+        path = ACCOUNT if returned.is_news else returned.back_to
+        answer = RedirectResponse(path, HTTPStatus.SEE_OTHER)
         self.cookies.enter(request, answer, returned.signed_in)
         return answer
 
@@ -186,7 +201,7 @@ class _SigningIn:
         return f"{site.rstrip('/')}{PROVIDER_BACK}"
 
     async def leave(self, request: Request) -> Response:
-        """Sign out; nothing of the pages is left in the browser."""
+        """Sign out, and clear the pages from the browser's cache."""
         await self._end_session(request)
         answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
         name = cookie_name(self.settings)
@@ -195,7 +210,7 @@ class _SigningIn:
         return answer
 
     async def _caller(self, request: Request) -> Caller:
-        """Who is signed in already."""
+        """The caller who is signed in already; the stranger if none is."""
         presented = credentials_of(request.headers, self.settings)
         return await self.door.caller(presented)
 
@@ -207,11 +222,11 @@ class _SigningIn:
     def _refused(
         self,
         request: Request,
-        given: Mapping[str, str],
+        given: GivenSignIn,
         failed: SignInFailed,
         status: int,
     ) -> Response:
-        """The form again, with what is wrong, and until when it is of no use."""
+        """The form again, with what is wrong and when to try again."""
         if not isinstance(failed, TooManyAttempts):
             return self._form(request, given, str(failed), status)
         answer = self._form(request, given, str(failed), HTTPStatus.TOO_MANY_REQUESTS)
@@ -221,13 +236,13 @@ class _SigningIn:
     def _form(
         self,
         request: Request,
-        given: Mapping[str, str],
+        given: GivenSignIn,
         problem: str = "",
         status: int = 200,
     ) -> Response:
         view = SignInView(
             title="Sign in",
-            given={"email": "", **given},
+            given=given,
             provider=self.settings.oidc_name if self.settings.oidc_issuer else "",
             problems=[Problem("email", problem)] if problem else [],
         )
@@ -235,10 +250,10 @@ class _SigningIn:
 
 
 def _check_state(state: str, kept: str) -> None:
-    """Raise SignInFailed unless it is this browser that was sent to the provider."""
+    """Raise SignInFailed unless this browser was sent to the provider."""
     if not state or not compare_digest(state.encode(), kept.encode()):
         raise SignInFailed("This browser was not sent to the provider: try again.")
 
 
 NEVER_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-"""Of pages whose address is a secret."""
+"""The headers of pages whose address is a secret."""

@@ -1,4 +1,4 @@
-"""The pages that say what went wrong, and where to go on."""
+"""The pages of errors: what went wrong, and where to go on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,31 +13,23 @@ from daybook.clock import ClockRefused
 from daybook.db.failures import OUTAGES, log_outage, outage_of
 from daybook_graphql.errors import OUTAGE_CODES
 from daybook_graphql.operations import OperationFailed
-from daybook_web.kit.callers import local_path
-from daybook_web.kit.rendering import respond
+from daybook_web.kit.guard import local_path
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import View, respond
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A text that leads somewhere."""
-
-    text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorView:
-    """A page in place of the one that was asked for."""
+class ErrorView(View):
+    """An error, and links that lead on."""
 
     page: ClassVar[str] = "kit/error.html"
-    fragment: ClassVar[str] = "kit/error.html"
 
     title: str
     message: str
     links: Sequence[Link]
 
 
-HOME = Link("Go to the journal report", "/journals")
+TO_REPORT = Link("Go to the journal report", "/journals")
 # An error is a page, and replaces one even where htmx asked for a fragment.
 AS_A_PAGE = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
 
@@ -47,20 +39,20 @@ def error_page(
     status: int,
     title: str,
     message: str,
-    links: Sequence[Link] = (HOME,),
+    links: Sequence[Link] = (TO_REPORT,),
 ) -> HTMLResponse:
-    """A page that says what is wrong and how to go on."""
+    """A page that says what is wrong, and leads on."""
     view = ErrorView(title, message, links)
     return respond(request, view, status=status, headers=AS_A_PAGE)
 
 
 async def gone(_request: Request, _error: Exception) -> Response:
-    """For nobody: who sent the request has left before its end, or was too slow."""
+    """An answer that nobody reads: the sender disconnected, or was too slow."""
     return Response(status_code=HTTPStatus.BAD_REQUEST)
 
 
 async def http_error(request: Request, error: Exception) -> Response:
-    """The page of a status that a route or the routing raised."""
+    """The page of a status that a handler or the routing raised."""
     assert isinstance(error, HTTPException), "registered for this class only"
     if error.status_code == HTTPStatus.NOT_FOUND:
         message = "There is no page at this address. It may have been mistyped."
@@ -72,7 +64,7 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 
 async def server_error(request: Request, _error: Exception) -> Response:
-    """The page of a mistake of ours: the log says what it was, the page does not."""
+    """The page of a bug: the log has the traceback, the page shows nothing of it."""
     message = (
         "Something went wrong on our side, and it was written to the server's log."
         " Nothing was changed. Try again; if it happens again, report the address and"
@@ -82,7 +74,7 @@ async def server_error(request: Request, _error: Exception) -> Response:
 
 
 async def outage(request: Request, error: Exception) -> Response:
-    """The page of a database that can't answer now; other errors are our mistakes."""
+    """The page of a database that can't answer now; raises other errors again."""
     found = outage_of(error)
     if found is None:
         raise error
@@ -94,14 +86,14 @@ def _outage_page(request: Request, message: str, seconds: int) -> Response:
     text = f"{message[:1].upper()}{message[1:]}. Nothing was changed."
     status = HTTPStatus.SERVICE_UNAVAILABLE
     again = Link("Try again", local_path(f"{request.url.path}?{request.url.query}"))
-    links = (again, HOME) if request.method == "GET" else (HOME,)
+    links = (again, TO_REPORT) if request.method == "GET" else (TO_REPORT,)
     answer = error_page(request, status, "Not available now", text, links)
     answer.headers["Retry-After"] = str(seconds)
     return answer
 
 
 async def operation_failed(request: Request, error: Exception) -> Response:
-    """The page of an outage, or of what somebody may not do; else it is our mistake."""
+    """The page of an outage or a missing permission; raises other errors again."""
     assert isinstance(error, OperationFailed), "registered for this class only"
     if error.codes <= OUTAGE_CODES:
         first = error.errors[0]

@@ -1,4 +1,4 @@
-"""Pages behind a sign-in: who calls is known before a page's handler runs."""
+"""Pages behind a sign-in: the caller is known before a page's handler runs."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -17,19 +17,19 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 SIGN_IN = "/sign-in"
 FORM_BYTES_MAX = 2**20
-"""A form of a page is small."""
+"""The most bytes of a form."""
 HOME = "/journals"
 
 
 def caller_of(request: Request) -> Caller:
-    """Who asks for the page; the stranger where it is open to everybody."""
+    """The caller of a page; the stranger if it is open to everybody."""
     found = getattr(request.state, "caller", STRANGER)
     assert isinstance(found, Caller), "only a caller is put there"
     return found
 
 
 def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
-    """The handler for those who are known; others are led to the sign-in page."""
+    """The handler for known callers; others are redirected to the sign-in page."""
 
     async def guarded(request: Request) -> Response:
         presented = credentials_of(request.headers, settings)
@@ -47,7 +47,7 @@ def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
             if form is None:
                 return PlainTextResponse("The form is too large.\n", status_code=413)
             request = with_body(request, form)
-            # Whoever sends a form slowly may have been shut out meanwhile.
+            # A form may take long to arrive, and its sender be shut out meanwhile.
             caller = await door.caller(presented)
         if caller is STRANGER:
             return _to_sign_in(request)
@@ -58,7 +58,7 @@ def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
 
 
 def local_path(text: str) -> str:
-    """Where to go on after signing in: a page of ours, whatever was asked for."""
+    """The path to go on to after signing in; the report if it isn't one of ours."""
     is_ours = text.startswith("/") and text.isprintable() and "\\" not in text
     return text if is_ours and not text.startswith("//") else HOME
 
@@ -70,9 +70,9 @@ def _to_sign_in(request: Request) -> Response:
             status_code=HTTPStatus.UNAUTHORIZED,
             headers={"WWW-Authenticate": "Bearer"},
         )
-    where = request.headers.get("hx-current-url") or str(request.url)
-    place = "/" + where.split("/", 3)[3] if where.count("/") > 2 else HOME
-    address = f"{SIGN_IN}?{urlencode({'next': local_path(place)})}"
+    url = request.headers.get("hx-current-url") or str(request.url)
+    path = "/" + url.split("/", 3)[3] if url.count("/") > 2 else HOME
+    address = f"{SIGN_IN}?{urlencode({'next': local_path(path)})}"
     if request.headers.get("hx-request") == "true":
         return Response(status_code=HTTPStatus.OK, headers={"HX-Redirect": address})
     return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)

@@ -1,15 +1,23 @@
-"""Style sheets, scripts and icons, under addresses that change with their content."""
+"""Style sheets, scripts and icons, under addresses that change with their content.
 
-from functools import lru_cache
+The pages have one style sheet, which is put together from the files in `styles`.
+"""
+
+from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-FOLDER = Path(__file__).parents[1] / "static"
+STATIC = Path(__file__).parents[1] / "static"
+STYLES = Path(__file__).parents[1] / "styles"
+STYLE_SHEET = "daybook.css"
+LAYERS = ("reset", "tokens", "base", "layout", "components/*", "utilities")
+"""The files of the style sheet: one for each layer, or for each component."""
 YEAR_SECONDS = 365 * 24 * 60 * 60
 MEDIA_TYPES = {
     ".css": "text/css",
@@ -19,13 +27,23 @@ MEDIA_TYPES = {
 }
 
 
-@lru_cache(maxsize=1)
-def content_hashes() -> dict[str, str]:
-    """Each file's path below the folder, with a hash of its content."""
-    return {
-        path.relative_to(FOLDER).as_posix(): sha256(path.read_bytes()).hexdigest()[:16]
-        for path in sorted(FOLDER.rglob("*"))
+@cache
+def contents() -> Mapping[str, bytes]:
+    """The content of each file by its name, which is its path below the folder."""
+    found = {
+        path.relative_to(STATIC).as_posix(): path.read_bytes()
+        for path in sorted(STATIC.rglob("*"))
         if path.suffix in MEDIA_TYPES
+    }
+    sheets = [path for name in LAYERS for path in sorted(STYLES.glob(f"{name}.css"))]
+    return {**found, STYLE_SHEET: b"\n".join(path.read_bytes() for path in sheets)}
+
+
+@cache
+def content_hashes() -> Mapping[str, str]:
+    """A hash of each file's content by its name."""
+    return {
+        name: sha256(content).hexdigest()[:16] for name, content in contents().items()
     }
 
 
@@ -42,8 +60,8 @@ async def static_file(request: Request) -> Response:
         raise HTTPException(404)
     # A page that was opened before an upgrade gets what there is now.
     lasting = f"public, max-age={YEAR_SECONDS}, immutable"
-    return FileResponse(
-        FOLDER / name,
+    return Response(
+        contents()[name],
         media_type=MEDIA_TYPES[Path(name).suffix],
         headers={"Cache-Control": lasting if given == actual else "no-cache"},
     )

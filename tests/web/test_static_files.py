@@ -10,7 +10,13 @@ from starlette.testclient import TestClient
 from daybook_markup import parse
 from daybook_people import client_of
 from daybook_site import settings_for
-from daybook_web.kit.static_files import STATIC, STYLES, content_hashes, contents, static_url
+from daybook_web.kit.static_files import (
+    STATIC,
+    STYLES,
+    content_hashes,
+    contents,
+    static_url,
+)
 
 
 @pytest.fixture(scope="module")

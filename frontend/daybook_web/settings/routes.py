@@ -22,13 +22,14 @@ from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Fault, Refused, Running, refused_by_schema
 from daybook_web.kit.site import Site
 from daybook_web.settings.lock_review import LockReview
+from daybook_web.settings.records import saved_words
 from daybook_web.settings.results import (
     Changed,
     LedgerSettings,
     SetLock,
     SettingsPage,
 )
-from daybook_web.settings.view import SettingsView, clock_words, saved_words
+from daybook_web.settings.view import SettingsView, clock_words
 
 LINES = 10
 """How many lines of the activity log and records of the audit trail."""

@@ -13,7 +13,7 @@ from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
-from daybook_web.journal.routes import journal_routes
+from daybook_web.journal_detail.routes import journal_detail_routes
 from daybook_web.journals.routes import journals_routes
 from daybook_web.kit.cookies import Cookies
 from daybook_web.kit.site import Site
@@ -25,7 +25,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     explorer_routes,
     sign_in_routes,
     journals_routes,
-    journal_routes,
+    journal_detail_routes,
     export_routes,
     settings_routes,
     access_routes,

@@ -22,7 +22,7 @@ from daybook_web.access.view import Access, AccessView, GivenAccess, Secret
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, form_with_list
 from daybook_web.kit.rendering import respond
-from daybook_web.kit.results import Result, ResultType
+from daybook_web.kit.results import Changed, Result, ResultType
 from daybook_web.kit.running import Refused, Running
 from daybook_web.kit.site import Site
 
@@ -87,11 +87,6 @@ class CreateApiKey(Result):
 
     api_key: NewKey
     secret: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Changed(Result):
-    """The payload of the other mutations, of which nothing is read."""
 
 
 class Wrong(Exception):

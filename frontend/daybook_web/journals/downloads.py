@@ -6,6 +6,7 @@ A download reads the ledger itself: it streams bytes, which no operation does.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -46,9 +47,18 @@ def journals_csv(database: Database, settings: Settings) -> Handler:
     return download
 
 
-async def _stream(
-    request: Request, database: Database, settings: Settings
-) -> StreamingResponse:
+class _Wanted(NamedTuple):
+    """The file that an address describes."""
+
+    currency: str
+    file_format: Format
+    granularity: Granularity
+    by: tuple[Grouping, ...] | None
+    selection: Selection
+
+
+def _wanted(request: Request) -> _Wanted:
+    """The file that is requested; raises Rejected with all problems."""
     given = {name: request.query_params.getlist(name) for name in request.query_params}
     problems = unknown_names(given, OWN)
     granularity, selection, by = Granularity.DAILY, Selection(), None
@@ -64,26 +74,34 @@ async def _stream(
         problems += rejected.problems
     if problems:
         raise Rejected(problems)
+    return _Wanted(currency, file_format, granularity, by, selection)
+
+
+async def _stream(
+    request: Request, database: Database, settings: Settings
+) -> StreamingResponse:
+    wanted = _wanted(request)
+    as_of = wanted.selection.as_of
     organisation_id = caller_of(request).organisation_id
     async with database.reads() as session:
-        ledger = await choose_ledger(session, organisation_id, currency or None)
+        ledger = await choose_ledger(session, organisation_id, wanted.currency or None)
         the_day = today(settings, await time_zone_of(session, organisation_id))
-        pin = await pin_ledger(
-            session, organisation_id, ledger.id, the_day, selection.as_of
-        )
+        pin = await pin_ledger(session, organisation_id, ledger.id, the_day, as_of)
         assert pin is not None, "the ledger was just found"
-        wanted = await resolve(session, pin, selection, Purpose.EXPORT)
+        selected = await resolve(session, pin, wanted.selection, Purpose.EXPORT)
     name = file_name(
-        *(pin.currency, wanted, granularity),
-        by=by,
-        as_of=selection.as_of,
-        file_format=file_format,
+        *(pin.currency, selected, wanted.granularity),
+        by=wanted.by,
+        as_of=as_of,
+        file_format=wanted.file_format,
     )
     return StreamingResponse(
         render_file(
-            *(database, pin, wanted, granularity), by=by, file_format=file_format
+            *(database, pin, selected, wanted.granularity),
+            by=wanted.by,
+            file_format=wanted.file_format,
         ),
-        media_type=file_format.media_type,
+        media_type=wanted.file_format.media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 

@@ -25,6 +25,11 @@ class Result:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
 
+@dataclass(frozen=True, slots=True)
+class Changed(Result):
+    """The payload of a mutation, of which the page reads nothing."""
+
+
 ResultType = TypeVar("ResultType", bound=Result)
 
 

@@ -230,8 +230,3 @@ class SetLock(Result):
     """The payload of the mutation; no recording if nothing was changed."""
 
     recording: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Changed(Result):
-    """The payload of the other mutations, of which nothing is read."""

@@ -19,12 +19,12 @@ from daybook_web.kit.error_pages import TO_REPORT, error_page
 from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
+from daybook_web.kit.results import Changed
 from daybook_web.kit.running import Fault, Refused, Running, refused_by_schema
 from daybook_web.kit.site import Site
 from daybook_web.settings.lock_review import LockReview
 from daybook_web.settings.records import saved_words
 from daybook_web.settings.results import (
-    Changed,
     LedgerSettings,
     SetLock,
     SettingsPage,

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from daybook_graphql.ids import JournalId, encode
 from daybook_graphql.operations import OperationFailed
-from daybook_web.journal.view import JournalDetail, JournalView
+from daybook_web.journal_detail.view import JournalDetail, JournalView
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.error_pages import TO_REPORT, error_page
 from daybook_web.kit.links import Link
@@ -22,7 +22,7 @@ NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-def journal_routes(site: Site) -> list[Route]:
+def journal_detail_routes(site: Site) -> list[Route]:
     """`/journals/{currency}/{number}`, followed by the report's own parameters."""
 
     async def journal(request: Request) -> Response:

@@ -137,8 +137,8 @@ class JournalDetail(Result):
 class JournalView(View):
     """A journal with a page of its entries, and the report to go back to."""
 
-    page: ClassVar[str] = "journal/journal.html"
-    fragment: ClassVar[str] = "journal/_entries.html"
+    page: ClassVar[str] = "journal_detail/journal_detail.html"
+    fragment: ClassVar[str] = "journal_detail/_entries.html"
 
     title: str
     journal: Journal

@@ -24,7 +24,7 @@ RESOLVE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 # What runs again without the private interfaces of libraries (docs/development.md).
 BOTH_WAYS := tests/db/test_cancelled.py $(patsubst %,tests/graphql/test_%.py,acting \
   connections exports operations reports settings sharing statements subscriptions time)
-TEMPLATES := frontend/daybook_web/templates
+TEMPLATES := frontend/daybook_web
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -96,7 +96,8 @@ def test_the_wheel_holds_every_file_of_the_three_packages(wheel: Path) -> None:
         "daybook/db/migrations/versions",
         "daybook_graphql/operations",
         "daybook_web/static",
-        "daybook_web/templates",
+        "daybook_web/styles/components",
+        "daybook_web/kit/macros",
     ],
 )
 def test_the_wheel_holds_what_is_no_module(wheel: Path, folder: str) -> None:

@@ -30,9 +30,9 @@ from daybook_graphql.transport.callers import Door, credentials_of
 from daybook_graphql.transport.http import GraphQLApp
 from daybook_graphql.transport.uploading import upload_routes
 from daybook_web.app import page_routes
-from daybook_web.cookies import Cookies
-from daybook_web.pages.errors import EXCEPTION_HANDLERS
-from daybook_web.security import middleware
+from daybook_web.kit.cookies import Cookies
+from daybook_web.kit.error_pages import EXCEPTION_HANDLERS
+from daybook_web.kit.security import middleware
 
 logger = logging.getLogger(__name__)
 ADMINISTER = Permission.ADMINISTER

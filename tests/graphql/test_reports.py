@@ -373,6 +373,13 @@ async def test_every_named_operation_runs(
         },
         "VoidDocument": {"documentId": encode(InvoiceId("none"))},
         "JournalGroups": {"ledgerId": its_id, "by": [], "granularity": "DAILY"},
+        "ReportPage": {"ledgerId": its_id, "withJournals": True, "withChart": True},
+        "SettingsPage": {
+            "products": 5,
+            "lines": 5,
+            "withLockChange": True,
+            "ledgerId": its_id,
+        },
         "Activity": {"first": 5, "documents": 5},
         "AuditTrail": {"nodeId": its_id},
         "Viewer": {},

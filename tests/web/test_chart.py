@@ -1,7 +1,5 @@
 """The chart's months and bars."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,30 +9,27 @@ from daybook.calendar import (
     LAST_DAY,
     Day,
     Month,
+    date_of,
     first_day_of,
     month_of,
-    month_text,
     parse_day,
     parse_month,
 )
-from daybook.money import amount_text
-from daybook_web.chart import HEIGHT, MONTHS, Chart, chart, window
-from daybook_web.report_query import ReportQuery
+from daybook_web.journals.chart import HEIGHT, MONTHS, Chart, chart, months_near, window
+from daybook_web.journals.query import ReportQuery
+from daybook_web.kit.results import Money, MonthAmount
 
 QUERY = ReportQuery().put(currency="USD", month="2025-10", customer="cus_1")
 TODAY = parse_day("2025-02-10")
 calendar_months = st.integers(month_of(FIRST_DAY), month_of(LAST_DAY))
 
 
-def figures(*minor: int) -> list[dict[str, Any]]:
+def figures(*minor: int) -> list[MonthAmount]:
     """Amounts of months from January 2025 on."""
     first = parse_month("2025-01")
     return [
-        {
-            "month": f"{month_text(first + at)}-01",
-            "amount": {"amount": amount_text(one, "USD"), "currency": "USD"},
-        }
-        for at, one in enumerate(minor)
+        MonthAmount(date_of(first_day_of(first + index)), Money.of(amount, 2))
+        for index, amount in enumerate(minor)
     ]
 
 
@@ -46,9 +41,9 @@ def drawn(*minor: int, shown: tuple[Month, ...] = (), today: Day = TODAY) -> Cha
 
 @given(calendar_months, calendar_months, calendar_months)
 def test_twelve_months_hold_the_one_shown_and_most_that_have_journals(
-    near: Month, one: Month, other: Month
+    near: Month, some: Month, other: Month
 ) -> None:
-    first, last = sorted((one, other))
+    first, last = sorted((some, other))
 
     start, end = window(near, first, last)
 
@@ -59,6 +54,9 @@ def test_twelve_months_hold_the_one_shown_and_most_that_have_journals(
     if first <= near <= last and last - first >= MONTHS:
         assert first <= start
         assert end <= last
+    earliest, latest = months_near(near)
+    assert earliest <= start
+    assert end <= latest
 
 
 def test_bars_are_as_high_as_their_share_of_a_round_number() -> None:

@@ -1,5 +1,6 @@
 """What the templates' filters make of values."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,9 @@ from daybook.money import amount_text
 from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.ledgers.enums import AllocationStrategy
 from daybook_graphql.parties.enums import RecognitionMethod
-from daybook_web import formats
+from daybook_web.journals.results import Moved, summed
+from daybook_web.kit import formats
+from daybook_web.kit.results import Account, AccountTotal, LedgerAccount, Money
 
 
 @pytest.mark.parametrize(
@@ -25,7 +28,7 @@ from daybook_web import formats
     ],
 )
 def test_amounts_have_their_thousands_apart(amount: str, text: str) -> None:
-    assert formats.money({"amount": amount, "currency": "USD"}) == text
+    assert formats.money(Money(amount)) == text
 
 
 @given(st.integers(-(10**24), 10**24), st.sampled_from(["JPY", "USD", "BHD"]))
@@ -36,13 +39,13 @@ def test_a_grouped_amount_of_any_size_is_the_same_amount(
 
     plain = text.replace(",", "").replace("\N{MINUS SIGN}", "-")
     assert Decimal(plain) == Decimal(amount_text(minor, currency))
-    assert formats.minor_units(plain) == minor
+    assert Money(plain).minor == minor
 
 
 def test_a_dash_stands_for_nothing() -> None:
-    assert formats.money_or_dash({"amount": "0.00"}) == "\N{EN DASH}"
-    assert formats.money_or_dash({"amount": "0"}) == "\N{EN DASH}"
-    assert formats.money_or_dash({"amount": "0.01"}) == "0.01"
+    assert formats.money_or_dash(Money("0.00")) == "\N{EN DASH}"
+    assert formats.money_or_dash(Money("0")) == "\N{EN DASH}"
+    assert formats.money_or_dash(Money("0.01")) == "0.01"
 
 
 @pytest.mark.parametrize(
@@ -62,13 +65,15 @@ def test_axes_show_amounts_in_few_letters(minor: int, decimals: int, text: str) 
 
 
 def test_dates_are_for_people() -> None:
-    assert formats.day("2025-10-01") == "1 Oct 2025"
-    assert formats.month("2025-10-01") == "October 2025"
-    assert formats.month_short("2025-10-01") == "Oct"
-    assert formats.year("2025-10-01") == "2025"
-    assert formats.days("2025-10-01", "2025-10-31") == "1–31 Oct 2025"
+    first = date(2025, 10, 1)
+    assert formats.day(first) == "1 Oct 2025"
+    assert formats.month(first) == "October 2025"
+    assert formats.month_short(first) == "Oct"
+    assert formats.year(first) == "2025"
+    assert formats.days(first, date(2025, 10, 31)) == "1–31 Oct 2025"
     assert formats.days(None, None) == "–"
-    assert formats.moment("2025-10-01T09:30:00Z") == "1 Oct 2025, 09:30 UTC"
+    moment = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
+    assert formats.moment(moment) == "1 Oct 2025, 09:30 UTC"
 
 
 def test_things_are_counted_in_words() -> None:
@@ -78,16 +83,16 @@ def test_things_are_counted_in_words() -> None:
 
 
 def test_movements_of_the_same_accounts_are_summed_in_order() -> None:
-    billed, deferred = {"role": "BILLED"}, {"role": "DEFERRED"}
+    billed, deferred = Account("BILLED", "Billed"), Account("DEFERRED", "Deferred")
     movements = [
-        {"debit": billed, "credit": deferred, "amount": {"amount": "0.10"}},
-        {"debit": deferred, "credit": billed, "amount": {"amount": "5.00"}},
-        {"debit": billed, "credit": deferred, "amount": {"amount": "0.20"}},
+        Moved(billed, deferred, Money("0.10")),
+        Moved(deferred, billed, Money("5.00")),
+        Moved(billed, deferred, Money("0.20")),
     ]
 
-    assert formats.by_accounts(movements) == [
-        {"debit": billed, "credit": deferred, "amount": {"amount": "0.30"}},
-        {"debit": deferred, "credit": billed, "amount": {"amount": "5.00"}},
+    assert summed(movements) == [
+        Moved(billed, deferred, Money("0.30")),
+        Moved(deferred, billed, Money("5.00")),
     ]
 
 
@@ -102,13 +107,14 @@ def test_movements_of_the_same_accounts_are_summed_in_order() -> None:
 def test_a_total_has_a_side_and_no_sign(
     debit: str, credit: str, words: str, amount: str
 ) -> None:
-    total = {"debit": {"amount": debit}, "credit": {"amount": credit}}
+    account = LedgerAccount("BILLED", "Billed", "DEBIT")
+    total = AccountTotal(account, Money(debit), Money(credit))
 
-    assert formats.net(total) == {"words": words, "amount": amount}
+    assert (total.net_side, total.net) == (words, Money(amount))
 
 
 def test_every_value_of_an_enumeration_has_its_words() -> None:
-    assert all(formats.source(one.name) for one in SourceKind)
-    assert all(formats.method(one.name) for one in RecognitionMethod)
-    assert all(formats.strategy(one.name) for one in AllocationStrategy)
+    assert all(formats.source(member.name) for member in SourceKind)
+    assert all(formats.method(member.name) for member in RecognitionMethod)
+    assert all(formats.strategy(member.name) for member in AllocationStrategy)
     assert formats.method(None) == "Various"

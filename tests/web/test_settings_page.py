@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from daybook_factories import invoice
 from daybook_markup import Element, parse
 from daybook_pages import get
-from daybook_web.formats import MINUS
+from daybook_web.kit.formats import MINUS
 
 PAGE = "/settings?currency=USD"
 

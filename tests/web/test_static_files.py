@@ -10,7 +10,13 @@ from starlette.testclient import TestClient
 from daybook_markup import parse
 from daybook_people import client_of
 from daybook_site import settings_for
-from daybook_web.static_files import FOLDER, content_hashes, static_url
+from daybook_web.kit.static_files import (
+    STATIC,
+    STYLES,
+    content_hashes,
+    contents,
+    static_url,
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +30,8 @@ def addresses(client: TestClient) -> list[str]:
     """What the pages load."""
     pages = [parse(client.get(path).text) for path in ("/journals", "/graphiql")]
     return [
-        *(one.attributes["href"] for page in pages for one in page.all("link")),
-        *(one.attributes["src"] for page in pages for one in page.all("script")),
+        *(link.attributes["href"] for page in pages for link in page.all("link")),
+        *(script.attributes["src"] for page in pages for script in page.all("script")),
     ]
 
 
@@ -44,12 +50,21 @@ def test_every_file_but_the_licence_is_loaded(client: TestClient) -> None:
     names = {url.split("/", 3)[3] for url in addresses(client)}
 
     unused = set(content_hashes()) - names
-    assert {one for one in unused if not one.endswith(".LICENSE")} == set()
+    assert {name for name in unused if not name.endswith(".LICENSE")} == set()
     assert len(unused) == 3
 
 
+def test_the_style_sheet_holds_every_file_in_the_order_of_layers() -> None:
+    sheet = contents()["daybook.css"].decode()
+
+    layers = "reset, tokens, base, layout, components, utilities"
+    assert sheet[sheet.index("@layer") :].startswith(f"@layer {layers};")
+    for path in STYLES.rglob("*.css"):
+        assert sheet.count(path.read_text()) == 1, path
+
+
 def test_an_address_changes_with_the_content() -> None:
-    content = (FOLDER / "icon.svg").read_bytes()
+    content = (STATIC / "icon.svg").read_bytes()
 
     assert (
         static_url("icon.svg") == f"/static/{sha256(content).hexdigest()[:16]}/icon.svg"
@@ -83,7 +98,7 @@ def test_nothing_else_is_served(client: TestClient, path: str) -> None:
 
 
 def test_htmx_is_as_it_was_published() -> None:
-    vendored = (FOLDER / "vendor/htmx-4.0.1.min.js").read_bytes()
+    vendored = (STATIC / "vendor/htmx-4.0.1.min.js").read_bytes()
 
     assert sha256(vendored).hexdigest() == (
         "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"

@@ -1,73 +1,136 @@
-"""Templates name what their view has, and nothing else."""
+"""Templates name what their view has, and views have what their template names."""
 
+import ast
+import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
+from inspect import getsource
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
-from jinja2 import meta
+from jinja2 import meta, nodes
 
 import daybook_web
-from daybook_web.journals_view import JournalsView
-from daybook_web.pages.access import AccessView
-from daybook_web.pages.account import AccountView
-from daybook_web.pages.errors import ErrorView
-from daybook_web.pages.graphiql import ExplorerView
-from daybook_web.pages.invitations import InvitationsView
-from daybook_web.pages.journal import JournalView
-from daybook_web.pages.signing_in import LinkView, SignInView
-from daybook_web.pages.suggestions import SuggestionsView
-from daybook_web.rendering import ENVIRONMENT
-from daybook_web.settings_view import SettingsView
+import daybook_web.app  # all views
+from daybook_web.journals.query import NAMES, ReportQuery
+from daybook_web.kit.rendering import ENVIRONMENT, View, Who
 
-VIEWS: list[Any] = [
-    AccessView,
-    AccountView,
-    InvitationsView,
-    ErrorView,
-    ExplorerView,
-    JournalView,
-    JournalsView,
-    LinkView,
-    SettingsView,
-    SignInView,
-    SuggestionsView,
-]
-TEMPLATES = Path(daybook_web.__file__).parent / "templates"
+TEMPLATES = Path(daybook_web.__file__).parent
+VIEWS: list[Any] = sorted(
+    {kind.__name__: kind for kind in View.__subclasses__()}.values(),
+    key=lambda kind: kind.__name__,
+)
 GLOBALS = {"static_url", "who"}
-ALONE = "graphiql.html"
-"""The one page without our header: it is all another's script."""
+ALONE = {"base.html", "graphiql.html"}
+"""The frame of all pages, and the one without it: it is all another's script."""
 
 
-def used_by(name: str) -> Iterator[str]:
+def templates_of(name: str) -> Iterator[str]:
     """The template and those that it extends, includes and imports."""
     yield name
     for other in meta.find_referenced_templates(_parsed(name)):
         assert other is not None, f"{name} names a template that is computed"
-        yield from used_by(other)
+        yield from templates_of(other)
 
 
-def _parsed(name: str) -> Any:
+def _parsed(name: str) -> nodes.Template:
     return ENVIRONMENT.parse((TEMPLATES / name).read_text())
+
+
+def _named(name: str) -> set[str]:
+    """The view's fields that a template and its parts name."""
+    named = set[str]()
+    for template in templates_of(name):
+        named |= meta.find_undeclared_variables(_parsed(template))
+    return named - GLOBALS
+
+
+def _attributes(name: str) -> set[str]:
+    """The attributes that a template and its parts read, of whatever value."""
+    return {
+        node.attr
+        for template in templates_of(name)
+        for node in _parsed(template).find_all(nodes.Getattr)
+    }
+
+
+def _values_of(view: Any) -> set[type]:
+    """The view's class and the classes of all values in it."""
+    found, waiting = set[type](), [view]
+    while waiting:
+        kind = waiting.pop()
+        waiting += get_args(kind)
+        if isinstance(kind, type) and _is_record(kind) and kind not in found:
+            found.add(kind)
+            waiting += get_type_hints(kind).values()
+            waiting += [
+                get_type_hints(value.fget).get("return")
+                for value in vars(kind).values()
+                if isinstance(value, property)
+            ]
+    return found
+
+
+def _is_record(kind: type) -> bool:
+    return is_dataclass(kind) or hasattr(kind, "_fields")
+
+
+def _field_names(kind: Any) -> set[str]:
+    if is_dataclass(kind):
+        return {field.name for field in fields(kind)}
+    return set(kind._fields)
+
+
+def _read_in_python(kind: type) -> set[str]:
+    """The attributes that the class's module reads."""
+    tree = ast.parse(getsource(sys.modules[kind.__module__]))
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_page_names_exactly_the_fields_of_its_view(view: Any) -> None:
-    named = set[str]()
-    for name in used_by(view.page):
-        named |= meta.find_undeclared_variables(_parsed(name))
-
-    assert named - GLOBALS == {field.name for field in fields(view)}
+    assert _named(view.page) == _field_names(view)
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_fragment_names_only_fields_of_the_same_view(view: Any) -> None:
-    named = set[str]()
-    for name in used_by(view.fragment):
-        named |= meta.find_undeclared_variables(_parsed(name))
+    assert _named(view.fragment or view.page) <= _field_names(view)
 
-    assert named - GLOBALS <= {field.name for field in fields(view)}
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_template_reads_only_attributes_that_a_value_of_its_view_has(
+    view: Any,
+) -> None:
+    known = set[str]()
+    for kind in {*_values_of(view), Who}:
+        known |= {*dir(kind), *_field_names(kind)}
+    if ReportQuery in _values_of(view):
+        # A template reads a parameter by its name, and the words of a choice.
+        known |= {*NAMES, "items"}
+
+    assert _attributes(view.page) - known == set()
+
+
+def test_every_field_of_the_values_in_views_is_read() -> None:
+    read = set[str]()
+    unread = set[str]()
+    shared = set[Any]()
+    for view in VIEWS:
+        here = _attributes(view.page) | _read_in_python(view)
+        read |= here
+        for kind in _values_of(view) - {view, ReportQuery}:
+            if kind.__module__.startswith("daybook_web.kit."):
+                shared.add(kind)
+                read |= _read_in_python(kind)
+            elif kind.__module__.startswith("daybook_web."):
+                names = _field_names(kind) - here - _read_in_python(kind)
+                unread |= {f"{kind.__name__}.{name}" for name in names}
+    for kind in shared:
+        names = _field_names(kind) - read
+        unread |= {f"{kind.__name__}.{name}" for name in names}
+
+    assert unread == set()
 
 
 def test_every_template_is_used() -> None:
@@ -75,7 +138,8 @@ def test_every_template_is_used() -> None:
         name
         for view in VIEWS
         for top in (view.page, view.fragment)
-        for name in used_by(top)
+        if top
+        for name in templates_of(top)
     }
     there = {
         path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")
@@ -93,8 +157,6 @@ def test_nothing_is_marked_as_safe() -> None:
 
 def test_names_of_the_house_for_templates() -> None:
     for path in TEMPLATES.rglob("*.html"):
-        kind = path.parent.name
-        is_partial = path.name.startswith("_")
-        assert is_partial == (kind == "partials"), path
+        is_part = path.name.startswith("_") or path.parent.name == "macros"
         extends = "{% extends" in path.read_text()
-        assert extends == (kind == "pages" and path.name != ALONE), path
+        assert extends == (not is_part and path.name not in ALONE), path

@@ -1,0 +1,1 @@
+"""The users and the API keys of an organisation."""

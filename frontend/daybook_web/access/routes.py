@@ -1,0 +1,242 @@
+"""The access page: users with their roles, and API keys; for admins.
+
+Each form is a POST that changes one thing and leads back. A link or a key is shown
+once, in the answer to its form; the form sent again makes nothing anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from secrets import token_urlsafe
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from daybook.clock import real_now
+from daybook.settings import Settings
+from daybook_web.access.view import Access, AccessView, GivenAccess, Secret
+from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forms import Problem, form_with_list
+from daybook_web.kit.rendering import respond
+from daybook_web.kit.results import Changed, Result, ResultType
+from daybook_web.kit.running import Refused, Running
+from daybook_web.kit.site import Site
+
+SHOWN = 100
+"""How many users and keys; the API lists all."""
+KEY_LIFE = timedelta(days=365)
+"""What the form offers, and the longest life of a key."""
+TICKED = ("READ",)
+"""The permissions that the form of a new key offers as ticked."""
+FIELDS = {
+    "email": "email",
+    "name": "name",
+    "role": "role",
+    "userId": "role",
+    "permissions": "permissions",
+    "expiresAt": "expires_on",
+    "idempotencyKey": "once",
+    "apiKeyId": "keys-heading",
+}
+"""The form fields of the inputs' fields."""
+FIRST_FIELD = {
+    "InviteUser": "email",
+    "SetRole": "role",
+    "CreateApiKey": "expires_on",
+    "RevokeApiKey": "keys-heading",
+}
+"""The form field that shows what is wrong with no single field of the input."""
+SAVED = {
+    "role": "The role is saved.",
+    "removed": "The user is removed.",
+    "revoked": "The key is revoked.",
+}
+
+Form = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedUser(Result):
+    """The user who was invited."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteUser(Result):
+    """The payload of the mutation; without a link if its form was sent before."""
+
+    user: InvitedUser
+    sign_in_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey(Result):
+    """The key that was made."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateApiKey(Result):
+    """The payload of the mutation; without a secret if its form was sent before."""
+
+    api_key: NewKey
+    secret: str | None
+
+
+class Wrong(Exception):
+    """A form changed nothing: its problems, by its own fields."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+def access_routes(site: Site) -> list[Route]:
+    """`/access`."""
+
+    async def access(request: Request) -> Response:
+        page = _Page(request, site.running(request), site.settings)
+        if request.method == "POST":
+            return await page.change()
+        return await page.show(
+            saved=SAVED.get(request.query_params.get("saved", ""), "")
+        )
+
+    return [site.guarded("/access", access, "GET", "POST")]
+
+
+class _Page:
+    """One request for the access page."""
+
+    def __init__(self, request: Request, running: Running, settings: Settings) -> None:
+        self.request = request
+        self.running = running
+        self.settings = settings
+
+    async def change(self) -> Response:
+        """Make the change of a form, or show what is wrong with it."""
+        form, permissions = await form_with_list(self.request, "permissions")
+        name = form.get("form", "")
+        try:
+            answer = await self._change(name, form, permissions)
+        except Wrong as wrong:
+            typed = form if name in {"invite", "key"} else {}
+            ticked = permissions if name == "key" else TICKED
+            return await self.show(form=typed, ticked=ticked, problems=wrong.problems)
+        if answer is not None:
+            return answer
+        message = "The form was not sent whole. Go back and send it again."
+        return error_page(self.request, 400, "Nothing was changed", message)
+
+    async def _change(
+        self, name: str, form: Form, permissions: Sequence[str]
+    ) -> Response | None:
+        """Make the change of a form by its name; None if there is no such form."""
+        match name:
+            case "invite":
+                return await self._invite(form)
+            case "key":
+                return await self._create_key(form, permissions)
+            case "role":
+                return await self._set_role(form)
+            case "revoke":
+                return await self._revoke(form)
+        return None
+
+    async def _invite(self, form: Form) -> Response:
+        given = {name: form.get(name, "") for name in ("email", "name", "role")}
+        given_once = {**given, "idempotencyKey": _once(form, "invite")}
+        made = await self._run("InviteUser", given_once, InviteUser)
+        link = made.sign_in_link
+        if link is None:
+            return await self.show(saved="The invitation was made; it is shown once.")
+        if not self.settings.public_url:
+            link = str(self.request.base_url).rstrip("/") + link
+        words = (
+            f"{made.user.email} is let in by this link, once and within three days."
+            " Send it to them: it is shown only now."
+        )
+        return await self.show(secret=Secret(words, link))
+
+    async def _create_key(self, form: Form, permissions: Sequence[str]) -> Response:
+        given = {
+            "name": form.get("key_name", ""),
+            "permissions": list(permissions),
+            "expiresAt": f"{form.get('expires_on', '')}T23:59:59Z",
+            "idempotencyKey": _once(form, "key"),
+        }
+        made = await self._run("CreateApiKey", given, CreateApiKey)
+        name = made.api_key.name
+        if made.secret is None:
+            return await self.show(saved=f"The key {name} was made; it is shown once.")
+        words = f"The key {name}. Copy it now: it is shown only once."
+        return await self.show(secret=Secret(words, made.secret))
+
+    async def _set_role(self, form: Form) -> Response:
+        role = form.get("role") or None
+        given = {"userId": form.get("user", ""), "role": role}
+        await self._run("SetRole", given, Changed)
+        return self._back("role" if role else "removed")
+
+    async def _revoke(self, form: Form) -> Response:
+        given = {"apiKeyId": form.get("key", "")}
+        await self._run("RevokeApiKey", given, Changed)
+        return self._back("revoked")
+
+    async def _run(
+        self, operation: str, given: Mapping[str, Any], kind: type[ResultType]
+    ) -> ResultType:
+        """A mutation's payload; raises Wrong where its input is wrong."""
+        try:
+            return await self.running.change(operation, given, kind)
+        except Refused as refused:
+            fields = FIELDS
+            if operation == "CreateApiKey":
+                fields = {**FIELDS, "name": "key_name"}
+            first = FIRST_FIELD[operation]
+            raise Wrong(
+                [
+                    Problem(fields.get(fault.field, first), fault.message)
+                    for fault in refused.faults
+                ]
+            ) from None
+
+    def _back(self, saved: str) -> Response:
+        return RedirectResponse(f"/access?{urlencode({'saved': saved})}", 303)
+
+    async def show(
+        self,
+        *,
+        form: Form = MappingProxyType({}),
+        ticked: Sequence[str] = TICKED,
+        problems: Sequence[Problem] = (),
+        secret: Secret | None = None,
+        saved: str = "",
+    ) -> Response:
+        """The page as things are, with what was typed where something is wrong."""
+        found = await self.running.run(Access, {"users": SHOWN, "keys": SHOWN})
+        last_day = (real_now() + KEY_LIFE).date().isoformat()
+        given = GivenAccess(once=token_urlsafe(16), expires_on=last_day)
+        view = AccessView.of(
+            found,
+            given=given.typed_over(form),
+            ticked=ticked,
+            secret=secret,
+            saved=saved,
+            problems=problems,
+        )
+        headers = {"Cache-Control": "no-store"} if secret else None
+        status = 422 if problems else 200
+        return respond(self.request, view, status=status, headers=headers)
+
+
+def _once(form: Form, name: str) -> str | None:
+    """The idempotency key of a form, by which sending it again is the same request."""
+    word = form.get("once", "")
+    return f"{name} {word}" if word else None

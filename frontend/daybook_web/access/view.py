@@ -1,0 +1,168 @@
+"""What the access page shows: the result of the operation `Access`, and its forms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import ClassVar
+
+from daybook.access.rules import ROLES, Permission, Role
+from daybook_web.kit.forms import Choice, Problem
+from daybook_web.kit.rendering import View
+from daybook_web.kit.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class User(Result):
+    """A user; an invitation that is not accepted has no `accepted_at`."""
+
+    id: str
+    email: str
+    name: str
+    role: str
+    has_password: bool
+    joined_at: datetime
+    accepted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Users(Result):
+    """The first users, and how many there are."""
+
+    total_count: int
+    nodes: tuple[User, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey(Result):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    ending: str
+    permissions: tuple[str, ...]
+    created_by: str | None
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeys(Result):
+    """The first keys, and how many there are."""
+
+    total_count: int
+    nodes: tuple[ApiKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Access(Result):
+    """The users and the keys of an organisation."""
+
+    users: Users
+    api_keys: ApiKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A link or a key that is shown once, and what it is for."""
+
+    words: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChoice(Choice):
+    """A role that a form offers, with its name alone where there is little room."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAccess:
+    """What the forms hold.
+
+    `once` identifies the form of one page: sent again, it makes nothing anew.
+    """
+
+    once: str
+    expires_on: str
+    email: str = ""
+    name: str = ""
+    role: str = "VIEWER"
+    key_name: str = ""
+
+    def typed_over(self, form: Mapping[str, str]) -> "GivenAccess":
+        """The same with the fields that a form was sent with."""
+        known = {
+            field.name: form[field.name] for field in fields(self) if field.name in form
+        }
+        return replace(self, **known)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessView(View):
+    """An organisation's users and keys, and the forms that let others in."""
+
+    page: ClassVar[str] = "access/access.html"
+
+    title: str
+    users: Sequence[User]
+    users_more: int
+    keys: Sequence[ApiKey]
+    keys_more: int
+    roles: Sequence[RoleChoice]
+    permissions: Sequence[Choice]
+    given: GivenAccess
+    ticked: Sequence[str]
+    secret: Secret | None
+    saved: str
+    problems: Sequence[Problem]
+
+    @classmethod
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
+        cls,
+        found: Access,
+        *,
+        given: GivenAccess,
+        ticked: Sequence[str],
+        secret: Secret | None,
+        saved: str,
+        problems: Sequence[Problem],
+    ) -> "AccessView":
+        """The users and the keys, and what was typed into a form."""
+        users, keys = found.users, found.api_keys
+        return cls(
+            title="Access",
+            users=users.nodes,
+            users_more=users.total_count - len(users.nodes),
+            keys=keys.nodes,
+            keys_more=keys.total_count - len(keys.nodes),
+            roles=[
+                RoleChoice(role.name, ROLE_WORDS[role], role.name.capitalize())
+                for role in ROLES
+            ],
+            permissions=[
+                Choice(str(permission.name), PERMISSION_WORDS[permission])
+                for permission in Permission
+            ],
+            given=given,
+            ticked=ticked,
+            secret=secret,
+            saved=saved,
+            problems=problems,
+        )
+
+
+ROLE_WORDS = {
+    Role.VIEWER: "Viewer: reads",
+    Role.ACCOUNTANT: "Accountant: takes in documents and makes exports too",
+    Role.CONTROLLER: "Controller: closes periods and changes settings too",
+    Role.ADMIN: "Admin: lets people and programs in too",
+}
+PERMISSION_WORDS = {
+    Permission.READ: "Read reports, documents and settings",
+    Permission.EXPORT: "Make exports",
+    Permission.RECORD: "Take in and void documents",
+    Permission.CLOSE: "Lock periods, change settings",
+    Permission.ADMINISTER: "Let people and programs in",
+}

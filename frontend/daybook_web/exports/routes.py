@@ -1,0 +1,82 @@
+"""`/exports/<number>/<name>`: an export's file, while it is kept."""
+
+import re
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from daybook.access.rules import Permission
+from daybook.clock import now
+from daybook.db.engine import Database
+from daybook.exports.formats import format_of
+from daybook.exports.models import ExportJob
+from daybook.jobs.kinds import file_key
+from daybook.jobs.queries import get_job
+from daybook.jobs.rules import JobStatus
+from daybook.settings import Settings
+from daybook.storage.places import exports_storage
+from daybook.storage.rules import Storage
+from daybook_web.kit.guard import Handler, caller_of
+from daybook_web.kit.site import Site
+
+
+def export_routes(site: Site) -> list[Route]:
+    """The files of exports."""
+    file = export_file(site.database, site.settings)
+    return [site.guarded("/exports/{number}/{name}", file)]
+
+
+def export_file(database: Database, settings: Settings) -> Handler:
+    """`/exports/<number>/<name>`."""
+    storage = exports_storage(database, settings)
+
+    async def download(request: Request) -> Response:
+        caller = caller_of(request)
+        if not caller.may(Permission.READ):
+            return _text("this key lacks the permission READ", 403)
+        text, name = request.path_params["number"], request.path_params["name"]
+        job = None
+        if re.fullmatch(r"[1-9][0-9]{0,17}", text, re.ASCII):
+            number = int(text)
+            async with database.runtime.reads() as session:
+                job = await get_job(session, ExportJob, caller.organisation_id, number)
+        if job is None or job.file_name != name:
+            return _text("there is no such export", 404)
+        if _is_expired(job, now(settings)):
+            return _text("the export was kept long enough: make it anew", 410)
+        if job.status != JobStatus.READY:
+            return _text("the export has no file", 404)
+        return _file(request, storage, job)
+
+    return download
+
+
+def _file(request: Request, storage: Storage, job: ExportJob) -> Response:
+    assert job.file_sha256 is not None, "a file that is ready has its hash"
+    tag = f'"{job.file_sha256.hex()}"'
+    # A browser may keep it, and asks each time: after a sign-out it is gone.
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    file = storage.link(file_key(job.job_id, job.file_name))
+    if file is None:
+        return _text("the file is not here", 404)
+    return FileResponse(
+        file,
+        media_type=format_of(job.format).media_type,
+        headers=headers,
+        filename=job.file_name,
+    )
+
+
+def _text(message: str, status: int) -> Response:
+    return PlainTextResponse(f"{message}\n", status_code=status)
+
+
+def _is_expired(job: ExportJob, moment: datetime) -> bool:
+    """Whether a file is past its retention, also if it was not removed yet."""
+    if job.status == JobStatus.READY and job.expires_at is not None:
+        return job.expires_at <= moment
+    return job.status == JobStatus.EXPIRED

@@ -1,0 +1,1 @@
+"""One journal with its document, movements and daily entries."""

@@ -1,0 +1,1 @@
+"""The journal report, its downloads, and suggestions for its filters."""

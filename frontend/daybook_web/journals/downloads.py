@@ -1,0 +1,142 @@
+"""`/journals.csv`: the report's journals as a streamed file, for small reports.
+
+It holds posted entries, scheduled ones too with `include_scheduled=yes`.
+
+A download reads the ledger itself: it streams bytes, which no operation does.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from daybook.access.rules import Permission
+from daybook.clock import today
+from daybook.db.engine import Database
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.formats import DEFAULT, Format, parse_format
+from daybook.exports.names import file_name
+from daybook.exports.rendering import render_file
+from daybook.exports.rules import Granularity
+from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.reports.journals.filter_kinds import give_one
+from daybook.reports.journals.filters import Purpose, Selection, unknown_names
+from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.selection import parse_selection, resolve
+from daybook.settings import Settings
+from daybook_web.kit.guard import Handler, caller_of
+
+OWN = ("currency", "format", "granularity", "group_by")
+"""Parameters beside the filters."""
+
+
+def journals_csv(database: Database, settings: Settings) -> Handler:
+    """`/journals.csv`."""
+
+    async def download(request: Request) -> Response:
+        if not caller_of(request).may(Permission.READ):
+            message = "this key lacks the permission READ\n"
+            return PlainTextResponse(message, status_code=403)
+        try:
+            return await _stream(request, database, settings)
+        except Rejected as rejected:
+            lines = "\n".join(str(problem) for problem in rejected.problems)
+            return PlainTextResponse(f"{lines}\n", status_code=400)
+
+    return download
+
+
+class _Wanted(NamedTuple):
+    """The file that an address describes."""
+
+    currency: str
+    file_format: Format
+    granularity: Granularity
+    by: tuple[Grouping, ...] | None
+    selection: Selection
+
+
+def _wanted(request: Request) -> _Wanted:
+    """The file that is requested; raises Rejected with all problems."""
+    given = {name: request.query_params.getlist(name) for name in request.query_params}
+    problems = unknown_names(given, OWN)
+    granularity, selection, by = Granularity.DAILY, Selection(), None
+    file_format, currency = DEFAULT, ""
+    try:
+        currency, file_format = _only(given, "currency"), _format(given)
+        granularity, by = _granularity(given), _groupings(given)
+    except Rejected as rejected:
+        problems += rejected.problems
+    try:
+        selection = parse_selection(given)
+    except Rejected as rejected:
+        problems += rejected.problems
+    if problems:
+        raise Rejected(problems)
+    return _Wanted(currency, file_format, granularity, by, selection)
+
+
+async def _stream(
+    request: Request, database: Database, settings: Settings
+) -> StreamingResponse:
+    wanted = _wanted(request)
+    as_of = wanted.selection.as_of
+    organisation_id = caller_of(request).organisation_id
+    async with database.reads() as session:
+        ledger = await choose_ledger(session, organisation_id, wanted.currency or None)
+        the_day = today(settings, await time_zone_of(session, organisation_id))
+        pin = await pin_ledger(session, organisation_id, ledger.id, the_day, as_of)
+        assert pin is not None, "the ledger was just found"
+        selected = await resolve(session, pin, wanted.selection, Purpose.EXPORT)
+    name = file_name(
+        *(pin.currency, selected, wanted.granularity),
+        by=wanted.by,
+        as_of=as_of,
+        file_format=wanted.file_format,
+    )
+    return StreamingResponse(
+        render_file(
+            *(database, pin, selected, wanted.granularity),
+            by=wanted.by,
+            file_format=wanted.file_format,
+        ),
+        media_type=wanted.file_format.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _only(given: Mapping[str, Sequence[str]], name: str) -> str:
+    """A parameter's value, empty if it is absent; raises Rejected for several."""
+    texts = {text.strip() for text in given.get(name, ())} - {""}
+    if len(texts) > 1:
+        message = give_one(sorted(texts))
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, (name,))])
+    return texts.pop() if texts else ""
+
+
+def _format(given: Mapping[str, Sequence[str]]) -> Format:
+    """The given format; raises Rejected for one that there isn't."""
+    text = _only(given, "format")
+    return parse_format(text) if text else DEFAULT
+
+
+def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:
+    text = _only(given, "granularity") or "daily"
+    if text in set(Granularity):
+        return Granularity(text)
+    message = f"{text!r} is neither daily nor monthly"
+    raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("granularity",))])
+
+
+def _groupings(given: Mapping[str, Sequence[str]]) -> tuple[Grouping, ...] | None:
+    """What lines are grouped by, separated by commas; `none` for a single group."""
+    texts = given.get("group_by", [])
+    names = [name for text in texts for name in text.split(",") if name]
+    if not names:
+        return None
+    unknown = [text for text in names if text not in {*Grouping, "none"}]
+    if unknown:
+        message = f"{unknown[0]!r} is not none, and none of {', '.join(Grouping)}"
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("group_by",))])
+    return in_order(Grouping(text) for text in names if text != "none")

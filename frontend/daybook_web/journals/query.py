@@ -1,0 +1,305 @@
+"""The report's query string: read as it was typed, checked, and written for links."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from daybook.calendar import (
+    Day,
+    Month,
+    date_of,
+    day_text,
+    day_words,
+    first_day_of,
+    last_day_of,
+    month_of,
+    month_text,
+    parse_day,
+    parse_month,
+    range_words,
+)
+from daybook.errors import ProblemCode, did_you_mean
+from daybook.exports.formats import DEFAULT
+from daybook.reports.journals.filter_kinds import Unfit
+from daybook.reports.journals.filters import FILTERS, Filter, Place, Selection
+from daybook.reports.journals.selection import contradictions, read_selection
+
+GROUPINGS = ("customer", "product", "document")
+NO_GROUPING = "none"
+"""A single group of all journals of a month or a day."""
+GRANULARITIES = ("monthly", "daily")
+YES = "yes"
+FORMAT = DEFAULT.name
+"""The format of downloads."""
+DAYS = ("from", "to")
+"""The filters that are the report's period."""
+OWN = ("currency", "month", "group_by", "granularity", "after", "before")
+"""Parameters beside the filters."""
+NAMES = (
+    *OWN[:2],
+    *(declared.name for declared in FILTERS if not declared.is_many),
+    *OWN[2:],
+    *(declared.name for declared in FILTERS if declared.is_many),
+)
+"""The report's parameters, in the order of addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The posting dates that are shown: a whole month, or a range of days.
+
+    A range may be open at either end.
+    """
+
+    start: Day | None
+    end: Day | None
+    month: Month | None = None
+
+    @classmethod
+    def of_month(cls, month: Month) -> "Period":
+        """All days of a month."""
+        return cls(first_day_of(month), last_day_of(month), month)
+
+    @property
+    def words(self) -> str:
+        """The period for people."""
+        if self.month is not None:
+            return f"{date_of(first_day_of(self.month)):%B %Y}"
+        if self.start is not None and self.end is not None:
+            return range_words(self.start, self.end)
+        if self.start is not None:
+            return f"from {day_words(self.start)}"
+        assert self.end is not None, "a range has at least one end"
+        return f"up to {day_words(self.end)}"
+
+    @property
+    def near_month(self) -> Month:
+        """The month shown, or the one that the range starts in, or else ends in."""
+        if self.month is not None:
+            return self.month
+        day = self.start if self.start is not None else self.end
+        assert day is not None, "a range has at least one end"
+        return month_of(day)
+
+    def holds(self, month: Month) -> bool:
+        """Whether a day of the month is shown."""
+        return not (
+            (self.start is not None and last_day_of(month) < self.start)
+            or (self.end is not None and first_day_of(month) > self.end)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportQuery:
+    """The report's parameters as they were typed, by name; none is empty.
+
+    A range of days overrules a month. `unknown` are names that no parameter has.
+    """
+
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unknown: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def of(cls, given: QueryParams) -> "ReportQuery":
+        """Read a query string."""
+        texts = {name: _texts(given, name) for name in NAMES}
+        texts["currency"] = [text.upper() for text in texts["currency"]]
+        for declared in FILTERS:
+            tidy = list(dict.fromkeys(map(declared.tidy, texts[declared.name])))
+            texts[declared.name] = sorted(tidy) if declared.is_many else tidy
+        if not texts["group_by"]:
+            texts["granularity"] = []
+        return cls(unknown=tuple(name for name in given if name not in NAMES)).put(
+            **texts
+        )
+
+    def __getitem__(self, name: str) -> str:
+        """A parameter's value, the last of several; empty if it was not given."""
+        if name not in NAMES:
+            raise KeyError(name)
+        return self.given.get(name, ("",))[-1]
+
+    @property
+    def is_range(self) -> bool:
+        """Whether the period is a range of days, and not a month."""
+        return any(name in self.given for name in DAYS)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the period and the as-of day narrows the report."""
+        narrowing = [declared.name for declared in FILTERS if declared.narrows]
+        return any(name in self.given for name in narrowing)
+
+    @property
+    def has_rare_filters(self) -> bool:
+        """Whether a filter is given that the form hides among its rare ones."""
+        rare = [
+            declared.name for declared in FILTERS if declared.place is not Place.FIRST
+        ]
+        return any(name in self.given for name in (*rare, "group_by"))
+
+    @property
+    def groupings(self) -> tuple[str, ...] | None:
+        """What journals are grouped by; None if they are not."""
+        if not self["group_by"]:
+            return None
+        if self["group_by"] == NO_GROUPING:
+            return ()
+        return tuple(self["group_by"].split(","))
+
+    def values(self, declared: Filter) -> tuple[str, ...]:
+        """The values given to a filter."""
+        return self.given.get(declared.name, ())
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong and how to correct it, by parameter."""
+        found = {
+            name: f"There is no filter “{name}”{did_you_mean(name, NAMES) or '.'}"
+            for name in self.unknown
+        }
+        for name in OWN:
+            texts = self.given.get(name, ())
+            if len(texts) > 1:
+                quoted = " and ".join(f"“{text}”" for text in texts)
+                found[name] = f"Give one of {quoted}."
+        month = self["month"]
+        if month and not self.is_range and not _is_month(month):
+            found["month"] = f"“{month}” is not a month: write it as 2025-10."
+        selection, unfit = read_selection(self.given)
+        found |= {declared.name: _sentence(why) for declared, why in unfit}
+        for problem in contradictions(selection):
+            is_period = problem.code is ProblemCode.INVALID_PERIOD
+            words = "the range ends before it starts" if is_period else problem.message
+            found[problem.path[0]] = f"{words[0].upper()}{words[1:]}."
+        return found | self._unknown_groups()
+
+    def _unknown_groups(self) -> dict[str, str]:
+        """Groupings and granularities that there are not."""
+        found = {}
+        groupings = self.groupings or ()
+        if set(groupings) - set(GROUPINGS) or len(set(groupings)) < len(groupings):
+            found["group_by"] = (
+                f"Journals can't be grouped by “{self['group_by']}”: choose from"
+                " customer, product and document."
+            )
+        granularity = self["granularity"]
+        if granularity and granularity not in GRANULARITIES:
+            found["granularity"] = (
+                f"“{granularity}” is no granularity: choose months or days."
+            )
+        return found
+
+    @property
+    def has_period(self) -> bool:
+        """Whether a month or a range of days is given."""
+        return self.is_range or "month" in self.given
+
+    def period(self, default: Month | None = None) -> Period:
+        """The posting dates that were given; needs a query without problems."""
+        if self.is_range:
+            start, end = (self[name] for name in DAYS)
+            return Period(
+                parse_day(start) if start else None, parse_day(end) if end else None
+            )
+        if self["month"]:
+            return Period.of_month(parse_month(self["month"]))
+        assert default is not None, "a query without a period needs a default"
+        return Period.of_month(default)
+
+    def selection(self, period: Period) -> Selection:
+        """The filters' selection in a period; needs a query without problems."""
+        selection, _ = read_selection(self.given)
+        return replace(selection, posted_from=period.start, posted_to=period.end)
+
+    def put(self, **changes: str | Sequence[str]) -> "ReportQuery":
+        """The same with other values; empty values remove a parameter."""
+        given = dict(self.given)
+        for name, value in changes.items():
+            assert name in NAMES, f"the report has no parameter {name}"
+            texts = (value,) if isinstance(value, str) else value
+            given[name] = tuple(filter(None, texts))
+        return replace(
+            self, given={name: texts for name, texts in given.items() if texts}
+        )
+
+    def but(self, **changes: str | Sequence[str]) -> "ReportQuery":
+        """The first page of the same with other values."""
+        return self.put(**{"after": "", "before": "", **changes})
+
+    def unfiltered(self) -> "ReportQuery":
+        """The same period of the same ledger, with all its journals."""
+        return self.but(
+            **{declared.name: "" for declared in FILTERS if declared.narrows}
+        )
+
+    def in_month(self, month: Month) -> "ReportQuery":
+        """The same filters in a whole month."""
+        return self.but(month=month_text(month), **dict.fromkeys(DAYS, ""))
+
+    def of_group(self, period: str, **party: str) -> "ReportQuery":
+        """The journals of a group's month or day and one of its parties."""
+        is_day = self["granularity"] == GRANULARITIES[1]
+        days = dict.fromkeys(DAYS, period) if is_day else {}
+        return self.but(group_by="", granularity="", **days, **party)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The given values by parameter; a month that a range overrules is left out."""
+        return [
+            (name, text)
+            for name in NAMES
+            for text in self.given.get(name, ())
+            if not (name == "month" and self.is_range)
+        ]
+
+    def url(self) -> str:
+        """The report's address with these parameters."""
+        return _url("/journals", self.pairs())
+
+    def journal_url(self, number: str, **entries: str) -> str:
+        """A journal's address, with the parameters that lead back to this page.
+
+        `entries` are the parameters of a page of the journal's entries.
+        """
+        pairs = [pair for pair in self.pairs() if pair[0] != "currency"]
+        return _url(
+            f"/journals/{self['currency']}/{number}", [*pairs, *entries.items()]
+        )
+
+    def csv_url(self, period: Period, granularity: str, *, with_scheduled: bool) -> str:
+        """Where the same journals are downloaded, with scheduled entries or without."""
+        dates = dict(zip(DAYS, (period.start, period.end), strict=True))
+        pairs = [("currency", self["currency"]), ("format", FORMAT)]
+        pairs.append(("granularity", granularity))
+        pairs += [
+            (name, day_text(day)) for name, day in dates.items() if day is not None
+        ]
+        kept = {*(declared.name for declared in FILTERS), "group_by"}
+        kept -= {*DAYS, "include_scheduled"}
+        pairs += [pair for pair in self.pairs() if pair[0] in kept]
+        pairs += [("include_scheduled", YES)] if with_scheduled else []
+        return _url("/journals.csv", pairs)
+
+
+def _texts(given: QueryParams, name: str) -> list[str]:
+    """The values of a parameter, each once."""
+    return list(dict.fromkeys(filter(None, map(str.strip, given.getlist(name)))))
+
+
+def _sentence(why: Unfit) -> str:
+    """Why a text is not valid, for people: `“x” is not a date: …`."""
+    words = why.words if why.text is None else f"“{why.text}” {why.words}"
+    return f"{words[0].upper()}{words[1:]}{'' if words.endswith('?') else '.'}"
+
+
+def _is_month(text: str) -> bool:
+    try:
+        parse_month(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _url(path: str, pairs: list[tuple[str, str]]) -> str:
+    return f"{path}?{urlencode(pairs)}" if pairs else path

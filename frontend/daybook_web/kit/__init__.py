@@ -1,0 +1,1 @@
+"""What pages are made with: rendering, forms, formats, cookies and static files."""

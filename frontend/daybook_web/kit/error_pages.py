@@ -1,0 +1,127 @@
+"""The pages of errors: what went wrong, and where to go on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+
+from daybook.clock import ClockRefused
+from daybook.db.failures import OUTAGES, log_outage, outage_of
+from daybook_graphql.execution.operations import OperationFailed
+from daybook_graphql.kit.errors import OUTAGE_CODES
+from daybook_web.kit.guard import local_path
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import View, respond
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView(View):
+    """An error, and links that lead on."""
+
+    page: ClassVar[str] = "kit/error.html"
+
+    title: str
+    message: str
+    links: Sequence[Link]
+
+
+TO_REPORT = Link("Go to the journal report", "/journals")
+# An error is a page, and replaces one even where htmx asked for a fragment.
+AS_A_PAGE = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
+
+
+def error_page(
+    request: Request,
+    status: int,
+    title: str,
+    message: str,
+    links: Sequence[Link] = (TO_REPORT,),
+) -> HTMLResponse:
+    """A page that says what is wrong, and leads on."""
+    view = ErrorView(title, message, links)
+    return respond(request, view, status=status, headers=AS_A_PAGE)
+
+
+async def gone(_request: Request, _error: Exception) -> Response:
+    """An answer that nobody reads: the sender disconnected, or was too slow."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """The page of a status that a handler or the routing raised."""
+    assert isinstance(error, HTTPException), "registered for this class only"
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        message = "There is no page at this address. It may have been mistyped."
+        return error_page(request, error.status_code, "Page not found", message)
+    title = HTTPStatus(error.status_code).phrase
+    answer = error_page(request, error.status_code, title, "The request was refused.")
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def server_error(request: Request, _error: Exception) -> Response:
+    """The page of a bug: the log has the traceback, the page shows nothing of it."""
+    message = (
+        "Something went wrong on our side, and it was written to the server's log."
+        " Nothing was changed. Try again; if it happens again, report the address and"
+        " the time."
+    )
+    return error_page(request, 500, "Something went wrong", message)
+
+
+async def outage(request: Request, error: Exception) -> Response:
+    """The page of a database that can't answer now; raises other errors again."""
+    found = outage_of(error)
+    if found is None:
+        raise error
+    log_outage(found)
+    return _outage_page(request, found.message, found.kind.retry_seconds)
+
+
+def _outage_page(request: Request, message: str, seconds: int) -> Response:
+    text = f"{message[:1].upper()}{message[1:]}. Nothing was changed."
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    again = Link("Try again", local_path(f"{request.url.path}?{request.url.query}"))
+    links = (again, TO_REPORT) if request.method == "GET" else (TO_REPORT,)
+    answer = error_page(request, status, "Not available now", text, links)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+async def operation_failed(request: Request, error: Exception) -> Response:
+    """The page of an outage or a missing permission; raises other errors again."""
+    assert isinstance(error, OperationFailed), "registered for this class only"
+    if error.codes <= OUTAGE_CODES:
+        first = error.errors[0]
+        return _outage_page(request, first.message, first.retry_seconds or 1)
+    if error.codes != {"FORBIDDEN"}:
+        raise error
+    message = "Your role does not allow this. Ask an admin of your organisation."
+    return error_page(request, HTTPStatus.FORBIDDEN, "Not allowed", message)
+
+
+async def clock_refused(request: Request, error: Exception) -> Response:
+    """The page of a first sign-in while the clock is refused."""
+    assert isinstance(error, ClockRefused), "registered for this class only"
+    message = (
+        "The server's clock has to be set right before anybody can be let in for the"
+        " first time, or by a link. Tell who runs the server; after that, ask for a new"
+        " link."
+    )
+    title = "The server's clock is wrong"
+    return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, title, message)
+
+
+EXCEPTION_HANDLERS: Mapping[Any, Any] = {
+    ClientDisconnect: gone,
+    **dict.fromkeys(OUTAGES, outage),
+    HTTPException: http_error,
+    ClockRefused: clock_refused,
+    OperationFailed: operation_failed,
+    Exception: server_error,
+}
+"""What a Starlette application takes as its `exception_handlers`."""

@@ -1,0 +1,135 @@
+"""Values as text for people. Pure; the templates' filters."""
+
+from datetime import date, datetime
+
+from daybook.calendar import day_of, day_words, range_words
+from daybook.money import decimal_text
+from daybook_web.kit.results import Money
+
+MINUS = "\N{MINUS SIGN}"
+NOTHING = "\N{EN DASH}"
+"""Stands for zero in a column of amounts."""
+
+_SOURCES = {
+    "INVOICE": "Invoice",
+    "BILLING_SCHEDULE": "Billing schedule",
+    "CREDIT_NOTE": "Credit note",
+    "STANDALONE": "Manual journal",
+}
+_METHODS = {
+    "STRAIGHT_LINE": "Straight line",
+    "USAGE": "Usage",
+    "POINT_IN_TIME": "Point in time",
+    "MILESTONE": "Milestone",
+}
+_STRATEGIES = {
+    "DAILY_RATE_EVEN_MONTHS": "daily rate, even months",
+    "CALENDAR_FRACTION": "calendar fraction",
+    "EXACT_DAYS": "exact days",
+    "EVEN_PERIODS": "even periods",
+    "THIRTY_360": "30/360",
+}
+
+
+def grouped(amount: str) -> str:
+    """A decimal string with its thousands separated, and a real minus sign."""
+    whole, point, fraction = amount.lstrip("-").partition(".")
+    sign = MINUS if amount.startswith("-") else ""
+    return f"{sign}{int(whole):,}{point}{fraction}"
+
+
+def money(value: Money) -> str:
+    """An amount of money without its currency, which the page names once."""
+    return grouped(value.amount)
+
+
+def money_or_dash(value: Money) -> str:
+    """An amount, with a dash for zero: columns of zeros hide what matters."""
+    return NOTHING if value.minor == 0 else money(value)
+
+
+def compact(minor: int, decimals: int) -> str:
+    """An amount as a chart's axis shows it: `250k`, `1.25M`."""
+    for letter, zeros in (("B", 9), ("M", 6), ("k", 3)):
+        if abs(minor) >= 10 ** (zeros + decimals):
+            text = _trimmed(minor, zeros + decimals)
+            return f"{text}{letter}"
+    return _trimmed(minor, decimals)
+
+
+def _trimmed(minor: int, decimals: int) -> str:
+    text = decimal_text(minor, decimals)
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", MINUS)
+
+
+def day(value: date) -> str:
+    """A date for people: `1 Oct 2025`."""
+    return day_words(day_of(value))
+
+
+def month(value: date) -> str:
+    """The month of a date: `October 2025`."""
+    return f"{value:%B %Y}"
+
+
+def month_short(value: date) -> str:
+    """The month of a date where there is little room: `Oct`."""
+    return f"{value:%b}"
+
+
+def year(value: date) -> str:
+    """The year of a date: `2025`."""
+    return f"{value:%Y}"
+
+
+def days(first: date | None, last: date | None) -> str:
+    """A range of days, both included: `1–31 Oct 2025`."""
+    if first is None or last is None:
+        return NOTHING
+    return range_words(day_of(first), day_of(last))
+
+
+def moment(value: datetime) -> str:
+    """A time stamp for people: `1 Oct 2025, 09:30 UTC`."""
+    return f"{value.day} {value:%b %Y, %H:%M} UTC"
+
+
+def source(value: str) -> str:
+    """The kind of document that something comes from."""
+    return _SOURCES[value]
+
+
+def method(value: str | None) -> str:
+    """A recognition method; None stands for movements of several methods."""
+    return "Various" if value is None else _METHODS[value]
+
+
+def strategy(value: str) -> str:
+    """How straight-line amounts are allocated to months."""
+    return _STRATEGIES[value]
+
+
+def count(number: int, singular: str, plural: str) -> str:
+    """A number of things: `1 journal`, `1,204 journals`, `No journals`."""
+    if number == 0:
+        return f"No {plural}"
+    return f"{number:,} {singular if number == 1 else plural}"
+
+
+FILTERS = {
+    "count": count,
+    "day": day,
+    "days": days,
+    "grouped": grouped,
+    "method": method,
+    "moment": moment,
+    "money": money,
+    "money_or_dash": money_or_dash,
+    "month": month,
+    "month_short": month_short,
+    "source": source,
+    "strategy": strategy,
+    "year": year,
+}
+"""The filters by their names in templates."""

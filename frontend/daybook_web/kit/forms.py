@@ -1,0 +1,50 @@
+"""Forms: what was typed, what may be chosen, and what is wrong with a field."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from daybook_web.kit.links import Link
+
+FIELDS_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a field of a form, and values that may have been meant.
+
+    `field` is empty for what is wrong with no single field.
+    """
+
+    field: str
+    message: str
+    similar: Sequence[Link] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that a form offers, and the text that people choose it by."""
+
+    value: str
+    text: str
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """A form's fields by name; the last one of several with the same name."""
+    async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
+        return {name: str(value) for name, value in form.items()}
+
+
+async def form_with_list(
+    request: Request, name: str
+) -> tuple[dict[str, str], list[str]]:
+    """A form's fields by name, and all values of one field."""
+    async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
+        values = [str(value) for value in form.getlist(name)]
+        return {name: str(value) for name, value in form.items()}, values
+
+
+def address_of(request: Request) -> str:
+    """The network address of the caller, as far as the server knows it."""
+    return request.client.host if request.client else ""

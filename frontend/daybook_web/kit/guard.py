@@ -1,0 +1,88 @@
+"""Pages behind a sign-in: the caller is known before a page's handler runs."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from daybook.access.rules import Caller
+from daybook.settings import Settings
+from daybook_graphql.context import STRANGER
+from daybook_graphql.kit.errors import TooMany
+from daybook_graphql.transport.bodies import body_within, with_body
+from daybook_graphql.transport.callers import Door, credentials_of
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+SIGN_IN = "/sign-in"
+FORM_BYTES_MAX = 2**20
+"""The most bytes of a form."""
+HOME = "/journals"
+
+
+def caller_of(request: Request) -> Caller:
+    """The caller of a page; the stranger if it is open to everybody."""
+    found = getattr(request.state, "caller", STRANGER)
+    assert isinstance(found, Caller), "only a caller is put there"
+    return found
+
+
+def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
+    """The handler for known callers; others are redirected to the sign-in page."""
+
+    async def guarded(request: Request) -> Response:
+        presented = credentials_of(request.headers, settings)
+        caller = await door.caller(presented)
+        try:
+            await door.limits.admit(request, caller)
+        except TooMany as refused:
+            message = f"{refused}\n"
+            return PlainTextResponse(message, 429, headers=refused.headers)
+        if caller is not STRANGER and request.method == "POST":
+            try:
+                form = await body_within(request, FORM_BYTES_MAX)
+            except ClientDisconnect:
+                return PlainTextResponse("The form ended early.\n", status_code=400)
+            if form is None:
+                return PlainTextResponse("The form is too large.\n", status_code=413)
+            request = with_body(request, form)
+            # A form may take long to arrive, and its sender be shut out meanwhile.
+            caller = await door.caller(presented)
+        if caller is STRANGER:
+            return _to_sign_in(request)
+        request.state.caller = caller
+        return await handler(request)
+
+    return guarded
+
+
+def local_path(text: str) -> str:
+    """The path to go on to after signing in; the report if it isn't one of ours."""
+    is_ours = text.startswith("/") and text.isprintable() and "\\" not in text
+    return text if is_ours and not text.startswith("//") else HOME
+
+
+def _to_sign_in(request: Request) -> Response:
+    if not _is_for_people(request):
+        return PlainTextResponse(
+            "Send a key: Authorization: Bearer …\n",
+            status_code=HTTPStatus.UNAUTHORIZED,
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    url = request.headers.get("hx-current-url") or str(request.url)
+    path = "/" + url.split("/", 3)[3] if url.count("/") > 2 else HOME
+    address = f"{SIGN_IN}?{urlencode({'next': local_path(path)})}"
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=HTTPStatus.OK, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
+
+
+def _is_for_people(request: Request) -> bool:
+    if "authorization" in request.headers:
+        return False
+    return (
+        "text/html" in request.headers.get("accept", "")
+        or request.headers.get("hx-request") == "true"
+    )

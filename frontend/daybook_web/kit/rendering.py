@@ -1,0 +1,105 @@
+"""Views to responses: each with its template, as a whole page or as a fragment.
+
+A view is a frozen dataclass; its template names its fields and nothing else.
+"""
+
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from daybook.access.rules import Caller, Permission
+from daybook_graphql.context import STRANGER
+from daybook_web.kit.formats import FILTERS
+from daybook_web.kit.guard import caller_of
+from daybook_web.kit.security import SECURITY_HEADERS
+from daybook_web.kit.static_files import static_url
+
+PAGE_HEADERS = {
+    **SECURITY_HEADERS,
+    "Cache-Control": "private, no-cache",
+    # An address gives a page or a fragment of it: no cache may mix them up.
+    "Vary": "HX-Request",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page shows. `fragment` is the part that htmx replaces, if not the page."""
+
+    page: ClassVar[str]
+    fragment: ClassVar[str] = ""
+
+
+def make_environment() -> Environment:
+    """Templates of all folders: values are escaped, a misspelt name is an error."""
+    environment = Environment(
+        loader=PackageLoader("daybook_web", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals["static_url"] = static_url
+    return environment
+
+
+ENVIRONMENT = make_environment()
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx asks for the part of the page that it replaces.
+
+    Going back, it asks for the whole page again.
+    """
+    restores = request.headers.get("hx-history-restore-request") == "true"
+    return request.headers.get("hx-request") == "true" and not restores
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The caller that a page is shown to: every template may name it as `who`."""
+
+    name: str
+    is_known: bool
+    may_record: bool
+    may_close: bool
+    may_administer: bool
+    is_user: bool
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Who":
+        """A caller's name and what they may do."""
+        return cls(
+            name=caller.name,
+            is_known=caller is not STRANGER,
+            may_record=caller.may(Permission.RECORD),
+            may_close=caller.may(Permission.CLOSE),
+            may_administer=caller.may(Permission.ADMINISTER),
+            is_user=caller.user_id is not None,
+        )
+
+
+def render(template: str, view: View, caller: Caller = STRANGER) -> str:
+    """The template, in which the view's fields and the caller are named."""
+    names = {field.name: getattr(view, field.name) for field in fields(view)}
+    return ENVIRONMENT.get_template(template).render(names, who=Who.of(caller))
+
+
+def respond(
+    request: Request,
+    view: View,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> HTMLResponse:
+    """The view as a fragment if htmx asks for one, else as a page."""
+    template = (wants_fragment(request) and view.fragment) or view.page
+    return HTMLResponse(
+        render(template, view, caller_of(request)),
+        status_code=status,
+        headers={**PAGE_HEADERS, **(headers or {})},
+    )

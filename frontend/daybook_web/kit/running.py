@@ -1,0 +1,75 @@
+"""Operations of one request: what a page loads, and what its forms change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from daybook_graphql.context import Context
+from daybook_graphql.execution.operations import OperationFailed, Operations
+from daybook_web.kit.results import ResultType, read_result
+
+UNFIT = {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}
+"""The codes of values that the schema rejects, such as a malformed date."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with a field of a mutation's input; `field` is empty for none."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Refused(Exception):
+    """A mutation changed nothing: something is wrong with its input."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = faults
+
+
+def refused_by_schema(failed: OperationFailed) -> Refused:
+    """The values that the schema rejects, as faults; raises any other error again."""
+    if not failed.codes <= UNFIT:
+        raise failed
+    return Refused([Fault("", error.code, error.message) for error in failed.errors])
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The operations of one request: one context, so that all read one moment."""
+
+    operations: Operations
+    context: Context
+
+    async def run(
+        self, kind: type[ResultType], variables: Mapping[str, Any]
+    ) -> ResultType:
+        """Run the operation that a result class is named for.
+
+        Raises OperationFailed for any error.
+        """
+        name = kind.__name__
+        data = await self.operations.run(name, variables, self.context)
+        return read_result(kind, data)
+
+    async def change(
+        self, name: str, given: Mapping[str, Any], kind: type[ResultType]
+    ) -> ResultType:
+        """Run a mutation and return its payload.
+
+        Raises Refused where its input is wrong, OperationFailed for any other error.
+        """
+        try:
+            data = await self.operations.run(name, {"input": given}, self.context)
+        except OperationFailed as failed:
+            raise refused_by_schema(failed) from None
+        (payload,) = data.values()
+        if payload["userErrors"]:
+            raise Refused(
+                [
+                    Fault("".join(error["path"][:1]), error["code"], error["message"])
+                    for error in payload["userErrors"]
+                ]
+            )
+        return read_result(kind, payload)

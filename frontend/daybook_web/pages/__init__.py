@@ -1,1 +1,0 @@
-"""The pages' handlers: one file per group of pages."""

@@ -1,0 +1,1 @@
+"""The settings of a ledger: its lock, defaults, accounts; and the latest activity."""

@@ -1,0 +1,207 @@
+"""What the settings page shows, made from the result of its operation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar
+
+from daybook_graphql.kit.ids import decode
+from daybook_graphql.parties.ids import ProductId
+from daybook_web.kit.formats import day, method, moment, strategy
+from daybook_web.kit.forms import Choice, Problem
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import View
+from daybook_web.settings.lock_review import LockReview
+from daybook_web.settings.records import RecordRow, activity_of, record_of
+from daybook_web.settings.results import (
+    ActivityLine,
+    Clock,
+    LedgerSettings,
+    ProductMethod,
+    SettingsPage,
+)
+
+METHODS = ("STRAIGHT_LINE", "USAGE", "POINT_IN_TIME", "MILESTONE")
+STRATEGIES = (
+    "DAILY_RATE_EVEN_MONTHS",
+    "CALENDAR_FRACTION",
+    "EXACT_DAYS",
+    "EVEN_PERIODS",
+    "THIRTY_360",
+)
+UNDATED_LINES = {
+    "REFUSE": "are refused",
+    "ACCOUNTING_DATE": "are recognized on their accounting date",
+}
+"""What happens to lines without the dates they need, as the page says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account or a sub-account, and its name."""
+
+    role: str
+    built_in: str
+    name: str
+    code: str
+    of: str = ""
+    """What the sub-account is for, in words; empty for the account itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSettings:
+    """What the forms hold: the settings as they are, or what was typed."""
+
+    lock_method: str
+    locked_through: str
+    method: str
+    strategy: str
+    undated_lines: str
+    breakage: str
+    reason: str = ""
+    confirm_future: str = ""
+    sold: str = ""
+    sold_method: str = ""
+    role: str = ""
+    product: str = ""
+    category: str = ""
+    name: str = ""
+    code: str = ""
+
+    @classmethod
+    def of(cls, ledger: LedgerSettings) -> "GivenSettings":
+        """The settings of a ledger."""
+        return cls(
+            lock_method=ledger.lock_method,
+            locked_through=str(ledger.locked_through or ""),
+            method=ledger.default_method,
+            strategy=ledger.default_strategy,
+            breakage="on" if ledger.recognizes_breakage else "",
+            undated_lines=ledger.undated_lines,
+        )
+
+    def typed_over(self, form: Mapping[str, str]) -> "GivenSettings":
+        """The same with the fields that a form was sent with."""
+        known = {
+            field.name: form[field.name] for field in fields(self) if field.name in form
+        }
+        return replace(self, **known)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView(View):
+    """A ledger's lock and settings, and the latest activity."""
+
+    page: ClassVar[str] = "settings/settings.html"
+
+    title: str
+    ledgers: Sequence[Link]
+    currency: str
+    lock_words: str
+    given: GivenSettings
+    review: LockReview | None
+    methods: Sequence[Choice]
+    strategies: Sequence[Choice]
+    undated: Sequence[Choice]
+    products: Sequence[ProductMethod]
+    products_more: int
+    accounts: Sequence[AccountRow]
+    activity: Sequence[ActivityLine]
+    records: Sequence[RecordRow]
+    saved: str
+    problems: Sequence[Problem]
+
+    @classmethod
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
+        cls,
+        found: SettingsPage,
+        ledger: LedgerSettings,
+        *,
+        form: Mapping[str, str],
+        review: LockReview | None = None,
+        saved: str = "",
+        problems: Sequence[Problem] = (),
+    ) -> "SettingsView":
+        """The settings of a ledger, and what was typed into a form."""
+        products = found.products
+        return cls(
+            title=f"Settings, {ledger.currency}",
+            ledgers=[
+                Link(other.currency, f"/settings?currency={other.currency}")
+                for other in found.ledgers
+            ],
+            currency=ledger.currency,
+            lock_words=lock_words(ledger),
+            given=GivenSettings.of(ledger).typed_over(form),
+            review=review,
+            methods=[Choice(name, method(name)) for name in METHODS],
+            strategies=[
+                Choice(name, strategy(name).capitalize()) for name in STRATEGIES
+            ],
+            undated=[
+                Choice(name, words.capitalize())
+                for name, words in UNDATED_LINES.items()
+            ],
+            products=products.nodes,
+            products_more=products.total_count - len(products.nodes),
+            accounts=accounts_of(ledger),
+            activity=[activity_of(line) for line in found.activity.nodes],
+            records=[record_of(record) for record in found.audit_trail.nodes],
+            saved=saved,
+            problems=problems,
+        )
+
+
+def lock_words(ledger: LedgerSettings) -> str:
+    """How a ledger is locked, for people."""
+    if ledger.lock_method == "ACCOUNTING_DATE":
+        return "Each document is locked up to the day before its accounting date."
+    if ledger.locked_through is None or ledger.first_open_day is None:
+        return "No day is locked."
+    through, first = day(ledger.locked_through), day(ledger.first_open_day)
+    return f"Locked through {through}; the first open day is {first}."
+
+
+def accounts_of(ledger: LedgerSettings) -> list[AccountRow]:
+    """The four accounts, each followed by its sub-accounts."""
+    rows = []
+    for account in ledger.accounts:
+        role, built_in = account.role, account.role.capitalize()
+        named = [name for name in ledger.account_names if name.role == role]
+        own = [name for name in named if not (name.product_id or name.category)]
+        rows += [
+            AccountRow(role, built_in, name.name, name.code or "") for name in own[:1]
+        ] or [AccountRow(role, built_in, "", "")]
+        rows += [
+            AccountRow(
+                role,
+                built_in,
+                name.name,
+                name.code or "",
+                of=_scope_words(name.product_id, name.category),
+            )
+            for name in named
+            if name not in own
+        ]
+    return rows
+
+
+def clock_words(clock: Clock) -> str:
+    """What a form says where the clock refuses all changes."""
+    name, other = "last recording", clock.last_recorded_at
+    if clock.state == "AHEAD":
+        name, other = "database server", clock.database_now
+    times = f"clock: {moment(clock.now)}"
+    times += f"; {name}: {moment(other)}" if other else ""
+    return (
+        f"The server's clock doesn't fit what was recorded ({times}): ask whoever runs"
+        " Daybook."
+    )
+
+
+def _scope_words(product_id: str | None, category: str | None) -> str:
+    """What a sub-account is for."""
+    if product_id is None:
+        return f"category {category}"
+    product = decode(product_id)
+    assert isinstance(product, ProductId), "a sub-account is a product's"
+    return f"product {product.external_id}"

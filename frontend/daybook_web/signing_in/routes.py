@@ -1,0 +1,259 @@
+"""Signing in and out: with a password, by a one-time link, or at a provider.
+
+These pages write sessions themselves: no operation of the API does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hmac import compare_digest
+from http import HTTPStatus
+from typing import ClassVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from daybook.access.attempts import SignInFailed, TooManyAttempts
+from daybook.access.links import sign_in_by_link
+from daybook.access.provider import WAIT, Provider, Returned
+from daybook.access.rules import Caller
+from daybook.access.sessions import sign_in, sign_out
+from daybook.clock import real_now
+from daybook.db.engine import Database
+from daybook.settings import Settings
+from daybook_graphql.transport.callers import Door, cookie_name, credentials_of
+from daybook_web.kit.cookies import INVITATIONS, Cookies, set_cookie
+from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forms import Problem, address_of, form_of
+from daybook_web.kit.guard import HOME, SIGN_IN, local_path
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import View, respond
+from daybook_web.kit.site import Site
+from daybook_web.signing_in.invitations import invitation_routes
+
+ACCOUNT = "/account"
+PROVIDER = f"{SIGN_IN}/provider"
+PROVIDER_BACK = f"{PROVIDER}/back"
+"""Where the provider redirects to: its configuration must allow it."""
+STATE_COOKIE = "daybook_provider"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSignIn:
+    """What the form holds: the address that was typed, and the path to go on to."""
+
+    next: str
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInView(View):
+    """The form for an address and a password."""
+
+    page: ClassVar[str] = "signing_in/sign_in.html"
+
+    title: str
+    given: GivenSignIn
+    provider: str
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView(View):
+    """The page of a one-time link, with a button that uses it."""
+
+    page: ClassVar[str] = "signing_in/sign_in_link.html"
+
+    title: str
+
+
+def sign_in_routes(site: Site) -> list[Route]:
+    """The pages that are open to everybody."""
+    pages = _SigningIn(site.database, site.cookies, site.door)
+    return [
+        *invitation_routes(site),
+        Route(SIGN_IN, pages.show, methods=["GET"]),
+        Route(SIGN_IN, pages.enter, methods=["POST"]),
+        Route(f"{SIGN_IN}/link/{{token}}", pages.show_link, methods=["GET"]),
+        Route(f"{SIGN_IN}/link/{{token}}", pages.enter_by_link, methods=["POST"]),
+        Route(PROVIDER, pages.go_to_provider, methods=["GET"]),
+        Route(PROVIDER_BACK, pages.come_back, methods=["GET"]),
+        Route("/sign-out", pages.leave, methods=["POST"]),
+    ]
+
+
+class _SigningIn:
+    """The handlers, which share a database, cookies and the provider."""
+
+    def __init__(self, database: Database, cookies: Cookies, door: Door) -> None:
+        self.database = database
+        self.cookies = cookies
+        self.settings: Settings = cookies.settings
+        self.provider = Provider(database, self.settings)
+        self.door = door
+
+    async def show(self, request: Request) -> Response:
+        """Show the form."""
+        path = local_path(request.query_params.get("next", ""))
+        return self._form(request, GivenSignIn(path))
+
+    async def enter(self, request: Request) -> Response:
+        """Sign in by a password; the session that the browser had ends."""
+        form = await form_of(request)
+        given = GivenSignIn(local_path(form.get("next", "")), form.get("email", ""))
+        try:
+            signed_in = await sign_in(
+                self.database,
+                email=given.email,
+                password=form.get("password", ""),
+                address=address_of(request),
+                now=real_now(),
+                device=self.cookies.device(request),
+            )
+        except SignInFailed as failed:
+            return self._refused(request, given, failed, 422)
+        await self._end_session(request)
+        answer = RedirectResponse(given.next, HTTPStatus.SEE_OTHER)
+        self.cookies.enter(request, answer, signed_in)
+        return answer
+
+    async def show_link(self, request: Request) -> Response:
+        """Show a button: programs that follow a link don't use it up."""
+        return respond(request, LinkView("Sign in"), headers=NEVER_KEPT)
+
+    async def enter_by_link(self, request: Request) -> Response:
+        """Sign in by a link, and go on to the account page if there is no password."""
+        token = request.path_params["token"]
+        try:
+            signed_in = await sign_in_by_link(
+                self.database, token, real_now(), by=await self._caller(request)
+            )
+        except SignInFailed as failed:
+            links = [Link("Sign in with a password", SIGN_IN)]
+            return error_page(
+                request, 410, "This link let nobody in", str(failed), links
+            )
+        await self._end_session(request)
+        path = HOME if signed_in.has_password else ACCOUNT
+        answer = RedirectResponse(path, HTTPStatus.SEE_OTHER)
+        self.cookies.enter(request, answer, signed_in)
+        return answer
+
+    async def go_to_provider(self, request: Request) -> Response:
+        """Redirect to the provider; the browser keeps the state in a cookie."""
+        if not self.settings.oidc_issuer:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        try:
+            sent = await self.provider.send(
+                redirect_uri=self._redirect_uri(request),
+                back_to=local_path(request.query_params.get("next", "")),
+                address=address_of(request),
+                now=real_now(),
+            )
+        except SignInFailed as failed:
+            return self._refused(request, GivenSignIn(HOME), failed, 502)
+        answer = RedirectResponse(sent.address, HTTPStatus.SEE_OTHER)
+        set_cookie(
+            answer,
+            STATE_COOKIE,
+            sent.state,
+            life=WAIT,
+            settings=self.settings,
+            path=PROVIDER,
+        )
+        return answer
+
+    async def come_back(self, request: Request) -> Response:
+        """Sign in a user who returns from the provider with the browser's state."""
+        given = request.query_params
+        state, kept = given.get("state", ""), request.cookies.get(STATE_COOKIE, "")
+        try:
+            _check_state(state, kept)
+            returned = await self.provider.take_back(
+                state=state,
+                code=given.get("code", ""),
+                redirect_uri=self._redirect_uri(request),
+                address=address_of(request),
+                now=real_now(),
+            )
+        except SignInFailed as failed:
+            answer = self._refused(request, GivenSignIn(HOME), failed, 403)
+        else:
+            await self._end_session(request)
+            answer = self._let_in(request, returned)
+        answer.delete_cookie(STATE_COOKIE, path=PROVIDER)
+        return answer
+
+    def _let_in(self, request: Request, returned: Returned) -> Response:
+        """Redirect a user that the provider vouched for; an invitee to invitations."""
+        if returned.signed_in is None:
+            invited = RedirectResponse(INVITATIONS, HTTPStatus.SEE_OTHER)
+            self.cookies.invite(invited, returned.invitee)
+            return invited
+        path = ACCOUNT if returned.is_news else returned.back_to
+        answer = RedirectResponse(path, HTTPStatus.SEE_OTHER)
+        self.cookies.enter(request, answer, returned.signed_in)
+        return answer
+
+    def _redirect_uri(self, request: Request) -> str:
+        site = self.settings.public_url or str(request.base_url)
+        return f"{site.rstrip('/')}{PROVIDER_BACK}"
+
+    async def leave(self, request: Request) -> Response:
+        """Sign out, and clear the pages from the browser's cache."""
+        await self._end_session(request)
+        answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
+        name = cookie_name(self.settings)
+        answer.delete_cookie(name, secure=self.settings.is_secure, httponly=True)
+        answer.headers["Clear-Site-Data"] = '"cache"'
+        return answer
+
+    async def _caller(self, request: Request) -> Caller:
+        """The caller who is signed in already; the stranger if none is."""
+        presented = credentials_of(request.headers, self.settings)
+        return await self.door.caller(presented)
+
+    async def _end_session(self, request: Request) -> None:
+        token = credentials_of(request.headers, self.settings).session
+        if token is not None:
+            await sign_out(self.database, token)
+
+    def _refused(
+        self,
+        request: Request,
+        given: GivenSignIn,
+        failed: SignInFailed,
+        status: int,
+    ) -> Response:
+        """The form again, with what is wrong and when to try again."""
+        if not isinstance(failed, TooManyAttempts):
+            return self._form(request, given, str(failed), status)
+        answer = self._form(request, given, str(failed), HTTPStatus.TOO_MANY_REQUESTS)
+        answer.headers["Retry-After"] = str(failed.wait_seconds)
+        return answer
+
+    def _form(
+        self,
+        request: Request,
+        given: GivenSignIn,
+        problem: str = "",
+        status: int = 200,
+    ) -> Response:
+        view = SignInView(
+            title="Sign in",
+            given=given,
+            provider=self.settings.oidc_name if self.settings.oidc_issuer else "",
+            problems=[Problem("email", problem)] if problem else [],
+        )
+        return respond(request, view, status=status)
+
+
+def _check_state(state: str, kept: str) -> None:
+    """Raise SignInFailed unless this browser was sent to the provider."""
+    if not state or not compare_digest(state.encode(), kept.encode()):
+        raise SignInFailed("This browser was not sent to the provider: try again.")
+
+
+NEVER_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+"""The headers of pages whose address is a secret."""

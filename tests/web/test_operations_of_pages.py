@@ -1,0 +1,66 @@
+"""A page loads what it shows by one operation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import URL
+from starlette.testclient import TestClient
+
+from daybook_graphql.execution.operations import Operations
+from daybook_people import client_of
+from daybook_site import settings_for
+
+
+@pytest.fixture(scope="module")
+def client(filled_sqlite: URL) -> Iterator[TestClient]:
+    """The application; which database it reads makes no difference here."""
+    with client_of(settings_for(filled_sqlite)) as made:
+        yield made
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the operations that run during a test."""
+    names: list[str] = []
+    run = Operations.run
+
+    async def noted(self: Operations, name: str, *arguments: Any) -> dict[str, Any]:
+        names.append(name)
+        return await run(self, name, *arguments)
+
+    monkeypatch.setattr(Operations, "run", noted)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("path", "operations"),
+    [
+        ("/journals?currency=USD&month=2025-10", ["ReportPage"]),
+        ("/journals?currency=USD&from=2025-10-01&group_by=product", ["ReportPage"]),
+        # The ledger and the month are chosen from the ledgers, which are loaded first.
+        ("/journals", ["ReportPage", "ReportPage"]),
+        ("/journals?currency=USD&month=never", ["ReportPage"]),
+        ("/journals/USD/1", ["JournalDetail"]),
+        ("/settings", ["SettingsPage"]),
+        ("/settings?currency=JPY", ["SettingsPage"]),
+        ("/access", ["Access"]),
+    ],
+)
+def test_a_page_runs_its_operation(
+    client: TestClient, ran: list[str], path: str, operations: list[str]
+) -> None:
+    client.get(path)
+
+    assert ran == operations
+
+
+def test_a_lock_is_reviewed_by_the_operation_of_the_page(
+    client: TestClient, ran: list[str]
+) -> None:
+    form = {"form": "lock", "locked_through": "2025-03-31", "step": "review"}
+
+    answer = client.post("/settings?currency=USD", data=form)
+
+    assert "What this changes" in answer.text
+    assert ran == ["SettingsPage"]

@@ -4,6 +4,7 @@ import pytest
 
 # First what the others import: pytest registers no module that is imported already.
 pytest_plugins = [
+    "daybook_services.memory",
     "daybook_services.left_out",
     "daybook_services.chromium",
     "daybook_services.database",

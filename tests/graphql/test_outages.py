@@ -19,7 +19,8 @@ from daybook.db.engine import Database
 from daybook_factories import invoice, record
 from daybook_graphql.app import TRY_AGAIN_LATER
 from daybook_graphql.ids import LedgerId, encode
-from daybook_services.database import AT_ANY_TIME, NewDatabase, administer
+from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.server import Server
 from daybook_site import Site, serving
 from daybook_sockets import answer, asked, connected, subscribe
 
@@ -59,14 +60,15 @@ def gone(url: URL) -> Iterator[None]:
     """While this lasts, nobody reaches the database; a file is damaged for good."""
     if url.get_backend_name() == "postgresql":
         name = f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS"
-        administer(url, f"{name} false")
-        administer(
-            url,
+        server = Server(url)
+        server.execute(f"{name} false")
+        server.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"  # noqa: S608
             f" WHERE datname = '{url.database}'",
         )
         yield
-        administer(url, f"{name} true")
+        server.execute(f"{name} true")
+        server.close()
         return
     path = Path(str(url.database))
     for one in (path, path.with_name(f"{path.name}-wal")):

@@ -2,7 +2,7 @@
 #   make PYTHON=python3.13 …             which Python makes the virtual environment
 #   make demo DEMO_ARGS="--port 8001"    arguments for the demo
 #   make test PYTEST_ARGS="-k lock -x"   arguments for pytest
-#   make test WORKERS=2                  tests in that many processes
+#   make test WORKERS=2                  tests in that many processes (also make faults)
 #   make bench BENCH_ARGS=…              arguments for the benchmarks
 
 PYTHON ?= python3
@@ -28,7 +28,7 @@ TEMPLATES := frontend/daybook_web/templates
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format migration bench lock clean
+.PHONY: help demo test faults lint format migration bench lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -36,10 +36,14 @@ help: ## Print this list
 demo: $(DONE)/project ## Set up, then run Daybook with demo data on SQLite
 	$(BIN)/daybook demo $(DEMO_ARGS)
 
-test: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Set up, then run every test
+test: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Set up, then run the tests
 	@$(SERVICES)
 	$(BIN)/pytest $(if $(WORKERS),--numprocesses=$(WORKERS)) $(PYTEST_ARGS)
 	$(if $(PYTEST_ARGS),,DAYBOOK_FAST=no $(BIN)/pytest -k "not postgresql" $(BOTH_WAYS))
+
+faults: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Run what takes long: many kills, edits by hand, random histories
+	$(BIN)/pytest -m "faults or hypothesis" --hypothesis-profile=faults \
+	  $(if $(WORKERS),--numprocesses=$(WORKERS)) $(PYTEST_ARGS)
 
 lint: $(DONE)/project $(DONE)/dev ## Check format, style, types, imports and templates
 	$(BIN)/ruff format --check

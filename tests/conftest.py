@@ -9,6 +9,7 @@ os.environ["DAYBOOK_WEAK_PASSWORDS"] = "yes"
 
 # First what the others import: pytest registers no module that is imported already.
 pytest_plugins = [
+    "daybook_services.faults",
     "daybook_services.memory",
     "daybook_services.left_out",
     "daybook_services.chromium",

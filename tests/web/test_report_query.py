@@ -12,6 +12,7 @@ from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, parse_month
 from daybook.ledger.rules import SourceKind
 from daybook_markup import parse
 from daybook_web.report_query import ReportQuery
+from daybook_services.faults import examples
 
 days = st.integers(FIRST_DAY, LAST_DAY).map(day_text)
 months = days.map(lambda day: day[:7])
@@ -86,8 +87,7 @@ def test_a_csv_has_the_days_and_filters_of_the_report() -> None:
 
 
 @settings(
-    max_examples=60,
-    deadline=None,
+    max_examples=examples(30),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

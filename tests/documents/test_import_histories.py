@@ -28,8 +28,8 @@ from daybook_drawing import Drawing
 from daybook_drawing_lines import Scope
 from daybook_factories import invoice, line, recognize_breakage, record, terms
 from daybook_services.database import AT_ANY_TIME, NewDatabase
-from daybook_stored import Posted, dump, posted, posted_of, stored_movements
 from daybook_services.faults import examples
+from daybook_stored import Posted, dump, posted, posted_of, stored_movements
 
 Result = TypeVar("Result")
 

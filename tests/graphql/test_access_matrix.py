@@ -238,6 +238,7 @@ def test_there_is_an_example_of_every_field() -> None:
 
 
 @pytest.mark.parametrize("root", roots(), ids=lambda one: f"{one.kind} {one.name}")
+@pytest.mark.either_database
 async def test_who_may_is_answered_and_others_are_refused(
     database: Database, settings: Settings, root: Root
 ) -> None:

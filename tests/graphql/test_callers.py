@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -24,11 +25,11 @@ from daybook_graphql.context import RemoteContext
 from daybook_graphql.ids import LedgerId, encode
 from daybook_graphql.schema import schema
 from daybook_people import EMAIL, NOON, client_of, key_of, member
-from daybook_services.database import NewDatabase
+from daybook_services.database import NewDatabase, copy_sqlite
 from daybook_site import Site, serving, settings_for
 from daybook_sockets import INIT, answer, asked, closed_with, connected, subscribe
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 SECONDS = 10
 VIEWER = {"query": "{ viewer { name } }"}
@@ -43,10 +44,14 @@ LOCK = (
 )
 
 
-@pytest.fixture
-def client(new_database: NewDatabase) -> Iterator[TestClient]:
-    """The application, with somebody's key that each test takes off."""
-    with client_of(settings_for(new_database())) as made:
+@pytest.fixture(scope="module")
+def stranger(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """The application, for somebody without a key."""
+    url = copy_sqlite(sqlite_template, tmp_path_factory.mktemp("strangers") / "it.db")
+    with client_of(settings_for(url)) as made:
+        del made.headers["Authorization"]
         yield made
 
 
@@ -68,12 +73,11 @@ def client(new_database: NewDatabase) -> Iterator[TestClient]:
 )
 @pytest.mark.parametrize("body", [VIEWER, INTROSPECTION, {"query": "{"}, {}, []])
 def test_a_stranger_learns_nothing(
-    client: TestClient, headers: dict[str, str], body: Any
+    stranger: TestClient, headers: dict[str, str], body: Any
 ) -> None:
-    del client.headers["Authorization"]
     sent = {name.encode(): text.encode("latin-1") for name, text in headers.items()}
 
-    answer_ = client.post("/graphql", json=body, headers=sent)
+    answer_ = stranger.post("/graphql", json=body, headers=sent)
 
     assert answer_.status_code == 401
     assert answer_.headers["www-authenticate"] == "Bearer"

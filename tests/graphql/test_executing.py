@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, cast
 
 import strawberry
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.settings import is_fast

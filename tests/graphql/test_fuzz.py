@@ -33,8 +33,8 @@ from daybook_graphql.ids import (
 from daybook_graphql.paging import cursor_of
 from daybook_people import client_of
 from daybook_services.database import NewDatabase, copy_sqlite
-from daybook_site import Site, serving, settings_for
 from daybook_services.faults import examples
+from daybook_site import Site, serving, settings_for
 
 SCHEMA = Path(__file__).parents[2] / "graphql" / "schema.graphql"
 KNOWN = ({one.value for one in ErrorCode} | {one.value for one in ProblemCode}) - {

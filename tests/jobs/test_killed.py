@@ -39,7 +39,7 @@ from daybook_jobs import (
 )
 from daybook_site import SECRET, free_port
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 LEASE_SECONDS = 2
 KILLS = 3

@@ -41,7 +41,7 @@ from daybook_counting import (
 from daybook_factories import ORGANISATION
 from daybook_jobs import NOW, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 FIRST = JobId(ORGANISATION, 1)
 SLOW_MS = 20

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, parse_month
 from daybook.ledger.rules import SourceKind
 from daybook_markup import parse
-from daybook_web.report_query import ReportQuery
 from daybook_services.faults import examples
+from daybook_web.report_query import ReportQuery
 
 days = st.integers(FIRST_DAY, LAST_DAY).map(day_text)
 months = days.map(lambda day: day[:7])

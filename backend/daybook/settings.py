@@ -32,8 +32,8 @@ class Switches(BaseSettings):
     """Whether private interfaces of libraries are used where their public ones take too
     long: `daybook.db.fast` and `daybook_graphql.fast`. Answers are the same."""
     weak_passwords: bool = False
-    """For tests only: passwords are hashed at hardly any cost, so that whoever reads the
-    database finds them out."""
+    """For tests only: passwords are hashed at hardly any cost, and whoever reads the
+    database can find them out."""
 
 
 @cache

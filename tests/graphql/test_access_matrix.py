@@ -47,7 +47,7 @@ pytestmark = pytest.mark.anyio
 
 MARK = "Zebra"
 """Stands in the names of all that is ours, and in nothing that is asked."""
-SILENT_SECONDS = 2
+SILENT_SECONDS = 1
 """Who is told nothing for so long has nothing to be told."""
 EMAIL = "ours@example.com"
 LEDGER = {"ledgerId": encode(LedgerId("USD"))}

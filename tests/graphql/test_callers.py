@@ -31,7 +31,7 @@ from daybook_sockets import INIT, answer, asked, closed_with, connected, subscri
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
-SECONDS = 10
+SECONDS = 60
 VIEWER = {"query": "{ viewer { name } }"}
 CHANGES = (
     f'subscription {{ ledgerChanged(ledgerId: "{encode(LedgerId("USD"))}")'
@@ -93,7 +93,9 @@ async def test_a_key_that_does_not_hold_is_not_helped_by_a_session(
         session = {"Cookie": f"{COOKIE}={site.let_in.session}"}
         wrong = {**session, "Authorization": "Bearer daybook_x"}
         statuses = [
-            httpx2.post(f"{site.address}/graphql", json=VIEWER, headers=one).status_code
+            httpx2.post(
+                f"{site.address}/graphql", json=VIEWER, headers=one, timeout=60
+            ).status_code
             for one in (session, wrong)
         ]
 
@@ -106,7 +108,7 @@ async def test_what_a_key_may_not_do_is_refused_field_by_field(
     await record(database, invoice())
     key = await key_of(database, Permission.READ)
     with serving(database.url) as site:
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             headers = {"Authorization": f"Bearer {key}"}
 
             async def ask(query: str) -> Any:
@@ -328,6 +330,7 @@ async def test_nobody_sends_large_bodies(database: Database) -> None:
         statuses = [
             httpx2.post(
                 f"{site.address}/graphql",
+                timeout=60,
                 json=body,
                 headers={"Authorization": f"Bearer {key}"},
             ).status_code

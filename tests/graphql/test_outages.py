@@ -26,7 +26,7 @@ from daybook_sockets import answer, asked, connected, subscribe
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 20
+SECONDS = 60
 LEDGER = encode(LedgerId("USD"))
 READ = f'{{ journals(ledgerId: "{LEDGER}", first: 50) {{ nodes {{ id }} }} }}'
 LOCK = f"""mutation {{ setLock(input: {{ ledgerId: "{LEDGER}",
@@ -102,9 +102,10 @@ def test_a_database_that_is_gone_is_told_with_the_time_to_try_again(
             streamed = post(site, READ, Accept="text/event-stream")
             page = httpx2.get(
                 f"{site.address}/journals",
+                timeout=60,
                 headers={**site.let_in.headers, "Accept": "text/html"},
             )
-            ready = httpx2.get(f"{site.address}/readyz")
+            ready = httpx2.get(f"{site.address}/readyz", timeout=60)
 
     for one in answers:
         assert one.status_code == 503

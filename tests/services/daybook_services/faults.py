@@ -1,4 +1,4 @@
-"""What `make test` leaves to `make faults`, and how many examples each of them draws."""
+"""What `make test` leaves to `make faults`, and how many examples each draws."""
 
 import pytest
 from hypothesis import settings

@@ -17,7 +17,7 @@ settings.load_profile("ordinary")
 
 def examples(number: int) -> int:
     """How many examples a test draws that draws `number` in `make test`."""
-    return number * settings.default.max_examples // ORDINARY
+    return number * settings().max_examples // ORDINARY
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are selected by their marks

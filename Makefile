@@ -2,7 +2,7 @@
 #   make PYTHON=python3.13 …             which Python makes the virtual environment
 #   make demo DEMO_ARGS="--port 8001"    arguments for the demo
 #   make test PYTEST_ARGS="-k lock -x"   arguments for pytest
-#   make test WORKERS=2                  tests in that many processes
+#   make test WORKERS=2                  tests in that many processes (also make faults)
 #   make bench BENCH_ARGS=…              arguments for the benchmarks
 
 PYTHON ?= python3
@@ -15,6 +15,8 @@ BIN := .venv/bin
 DONE := .venv/done
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --require-hashes --requirement
+# Whoever has nothing left takes half of what another has: no process ends long after.
+PYTEST := $(BIN)/pytest $(if $(WORKERS),--numprocesses=$(WORKERS) --dist=worksteal)
 SERVICES := PYTHONPATH=tests/services $(BIN)/python -m daybook_services
 # A lock names packages and hashes, and never where they were downloaded from. It holds
 # for Linux and macOS and every Python from 3.11; each takes the versions of the one
@@ -22,13 +24,13 @@ SERVICES := PYTHONPATH=tests/services $(BIN)/python -m daybook_services
 RESOLVE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
   --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 # What runs again without the private interfaces of libraries (docs/development.md).
-BOTH_WAYS := tests/db/test_cancelled.py $(patsubst %,tests/graphql/test_%.py,acting \
-  connections exports operations reports settings sharing statements subscriptions time)
+BOTH_WAYS := tests/db/test_cancelled.py $(patsubst %,tests/graphql/test_%.py,connections \
+  operations reports settings sharing statements subscriptions)
 TEMPLATES := frontend/daybook_web
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format migration bench lock clean
+.PHONY: help demo test faults lint format migration bench lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -36,10 +38,13 @@ help: ## Print this list
 demo: $(DONE)/project ## Set up, then run Daybook with demo data on SQLite
 	$(BIN)/daybook demo $(DEMO_ARGS)
 
-test: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Set up, then run every test
+test: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Set up, then run the tests
 	@$(SERVICES)
-	$(BIN)/pytest $(if $(WORKERS),--numprocesses=$(WORKERS)) $(PYTEST_ARGS)
-	$(if $(PYTEST_ARGS),,DAYBOOK_FAST=no $(BIN)/pytest -k "not postgresql" $(BOTH_WAYS))
+	$(PYTEST) $(PYTEST_ARGS)
+	$(if $(PYTEST_ARGS),,DAYBOOK_FAST=no $(PYTEST) -k "not postgresql" $(BOTH_WAYS))
+
+faults: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Run what takes long: kills, edits, many examples
+	$(PYTEST) -m "faults or hypothesis" --hypothesis-profile=faults $(PYTEST_ARGS)
 
 lint: $(DONE)/project $(DONE)/dev ## Check format, style, types, imports and templates
 	$(BIN)/ruff format --check

@@ -1,9 +1,16 @@
 """What every test may ask for."""
 
+import os
+
 import pytest
+
+# Hundreds of tests sign in, and a hash of the real cost takes a tenth of a second.
+os.environ["DAYBOOK_WEAK_PASSWORDS"] = "yes"
 
 # First what the others import: pytest registers no module that is imported already.
 pytest_plugins = [
+    "daybook_services.faults",
+    "daybook_services.memory",
     "daybook_services.left_out",
     "daybook_services.chromium",
     "daybook_services.database",

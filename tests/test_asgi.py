@@ -24,7 +24,8 @@ from daybook_factories import (
     terms,
 )
 from daybook_people import client_of
-from daybook_services.database import AT_ANY_TIME, NewDatabase, administer
+from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.server import Server
 from daybook_site import SECRET, settings_for
 
 LOCAL = "http://127.0.0.1:8000"
@@ -89,16 +90,16 @@ def test_who_may_not_administer_is_told_as_little_as_strangers(
 
 
 def test_a_database_that_went_away_or_is_another_is_not_ready(
-    new_postgresql: NewDatabase, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    postgresql_server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    url = new_postgresql()
+    url = postgresql_server.create()
     settings = Settings(data=tmp_path, database_url=plain(url), secret=SECRET)
 
     with TestClient(create_app(settings), base_url=LOCAL) as client:
         before = client.get("/readyz")
-        administer(url, f"DROP DATABASE {url.database} WITH (FORCE)")
+        postgresql_server.execute(f"DROP DATABASE {url.database} WITH (FORCE)")
         gone = client.get("/readyz")
-        administer(url, f"CREATE DATABASE {url.database}")
+        postgresql_server.create(url.database, template=None)
         empty = client.get("/readyz")
 
     assert (before.status_code, before.json()) == (200, {"ready": True})

@@ -31,6 +31,9 @@ class Switches(BaseSettings):
     fast: bool = True
     """Whether private interfaces of libraries replace slow public ones
     (`daybook.db.fast` and `daybook_graphql.execution.fast`). Answers are the same."""
+    weak_passwords: bool = False
+    """For tests only: password hashes cost almost nothing, so that anybody who reads the
+    database can find the passwords."""
 
 
 @cache

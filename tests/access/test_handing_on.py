@@ -15,7 +15,7 @@ from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook_people import EMAIL, NOON, key_of, member
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 ALL = OPERATOR.permissions
 WHO = {

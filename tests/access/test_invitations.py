@@ -381,6 +381,7 @@ class Admin:
 
 
 @pytest.mark.parametrize("seed", range(10))
+@pytest.mark.either_database
 async def test_no_admin_gets_at_another_organisation(
     database: Database, seed: int
 ) -> None:

@@ -170,7 +170,7 @@ async def test_who_belongs_nowhere_gets_no_session(database: Database) -> None:
 async def test_signing_in_waits_for_no_import(database: Database) -> None:
     await member(database)
     async with database.writes():  # holds SQLite's only write lock
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             signed_in = await attempt(database)
             await sign_out(database, signed_in.token)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from daybook.access import secrets
 from daybook.access.attempts import SignInFailed
 from daybook.access.commands import (
     CreatedKey,
@@ -306,6 +307,20 @@ async def test_the_database_holds_no_secret(database: Database) -> None:
     assert user.password_hash is not None
     assert user.password_hash.startswith("$argon2id$")
     assert PASSWORD not in user.password_hash
+
+
+async def test_a_password_costs_who_guesses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Other tests save themselves that.
+    monkeypatch.delenv("DAYBOOK_WEAK_PASSWORDS")
+    secrets._hasher.cache_clear()  # noqa: SLF001  (it is kept for a process)
+    try:
+        stored = await secrets.hash_of_password(PASSWORD)
+        assert await secrets.is_password(stored, PASSWORD)
+        assert not await secrets.is_password(stored, PASSWORD + "s")
+    finally:
+        secrets._hasher.cache_clear()  # noqa: SLF001
+
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 async def test_a_key_is_made_once_for_one_request(database: Database) -> None:

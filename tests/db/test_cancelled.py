@@ -13,7 +13,7 @@ from daybook.db.fast.kept import Kept, rows_in, rows_of
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 20
+SECONDS = 30
 SLOW = {
     "sqlite": "(WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c"
     " WHERE x < 200000000) SELECT count(*) FROM c)",

@@ -15,7 +15,7 @@ from daybook_factories import invoice, record
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 10
+SECONDS = 60
 
 WRITER = """
 import asyncio, sys

@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, select, text
 
 from daybook.calendar import parse_day
-from daybook.db.engine import Database, History, Store
+from daybook.db.engine import Database, History, Store, open_database
 from daybook.db.migrate import (
     HISTORIES,
     SchemaOutdated,
@@ -22,6 +22,7 @@ from daybook.db.migrate import (
     upgrade,
 )
 from daybook.ledger.models import Organisation
+from daybook.settings import Settings
 from daybook.tables import Base
 from daybook_factories import (
     credit_note,
@@ -137,10 +138,9 @@ async def test_a_new_file_is_made_ready_by_itself(tmp_path: Path) -> None:
 
 
 async def test_a_server_is_upgraded_by_its_operator_only(
-    postgresql_template: URL,
+    postgresql_empty: str,
 ) -> None:
-    # The server's own database is empty.
-    database = Database(postgresql_template)
+    database = open_database(Settings(database_url=postgresql_empty))
 
     with pytest.raises(SchemaOutdated, match="daybook db upgrade"):
         await make_ready(database)

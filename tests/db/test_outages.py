@@ -21,7 +21,7 @@ from daybook_services.database import AT_ANY_TIME, NewDatabase
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 20
+SECONDS = 60
 WRITER = """
 import sqlite3, sys, time
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 SETTINGS = Settings(now=datetime(2026, 3, 17, 9, tzinfo=UTC))
 
 
+@pytest.mark.either_database
 async def test_the_same_day_gives_the_same_rows(new_database: NewDatabase) -> None:
     dumps = []
     for _ in range(2):

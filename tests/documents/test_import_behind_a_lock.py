@@ -23,7 +23,7 @@ from daybook_factories import (
 )
 from daybook_shown import balances, booked, moved_by_locks
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 EVERY_DAY = ["2025-02-01", "2025-02-20", "2026-08-01"]
 

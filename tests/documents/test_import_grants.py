@@ -24,7 +24,7 @@ from daybook_factories import (
 )
 from daybook_shown import balances, booked
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 FEBRUARY = ("2025-02-01", "2025-02-28")
 PREPAID = invoice("pre", prepayment_line("500.00"))

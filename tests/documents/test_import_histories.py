@@ -28,6 +28,7 @@ from daybook_drawing import Drawing
 from daybook_drawing_lines import Scope
 from daybook_factories import invoice, line, recognize_breakage, record, terms
 from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.faults import examples
 from daybook_stored import Posted, dump, posted, posted_of, stored_movements
 
 Result = TypeVar("Result")
@@ -154,7 +155,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def run_histories(
-    new_database: NewDatabase, examples: int, steps: int, *phases: Phase
+    new_database: NewDatabase, histories: int, steps: int, *phases: Phase
 ) -> None:
     machine = type(
         "Machine", (Histories,), {"new_database": staticmethod(new_database)}
@@ -162,27 +163,29 @@ def run_histories(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=examples,
+            max_examples=examples(histories),
             stateful_step_count=steps,
-            deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
             phases=phases or tuple(Phase),
         ),
     )
 
 
+@pytest.mark.hypothesis
 def test_histories_on_sqlite(new_sqlite: NewDatabase) -> None:
-    run_histories(new_sqlite, examples=40, steps=12)
+    run_histories(new_sqlite, histories=12, steps=12)
 
 
+@pytest.mark.hypothesis
 def test_histories_a_document_at_a_time(
     new_sqlite: NewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A file of more documents than a batch is several recordings.
     monkeypatch.setattr(commands, "BATCH", 1)
-    run_histories(new_sqlite, 10, 8, Phase.reuse, Phase.generate)
+    run_histories(new_sqlite, 4, 8, Phase.reuse, Phase.generate)
 
 
+@pytest.mark.hypothesis
 def test_histories_on_postgresql(new_postgresql: NewDatabase) -> None:
     # What fails here and not on SQLite is seldom, and takes long to make smaller.
-    run_histories(new_postgresql, 10, 6, Phase.reuse, Phase.generate)
+    run_histories(new_postgresql, 4, 6, Phase.reuse, Phase.generate)

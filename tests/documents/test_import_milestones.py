@@ -8,7 +8,7 @@ from daybook.documents.rules import Document
 from daybook_factories import invoice, lock, milestone_line, record, revise
 from daybook_shown import balances, booked, moved_by_locks
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 
 def project(*days: str | None, untouched: tuple[str, ...] = ()) -> Document:

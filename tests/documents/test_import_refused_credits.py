@@ -17,7 +17,7 @@ from daybook_factories import (
 )
 from daybook_stored import dump
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 
 async def refused(database: Database, *documents: Document) -> Sequence[Problem]:

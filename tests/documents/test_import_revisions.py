@@ -60,6 +60,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("recorded_on", ["2025-01-01", "2025-04-15", "2026-06-01"])
 @pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.either_database
 async def test_a_revision_posts_the_difference(
     new_database: NewDatabase, name: str, recorded_on: str
 ) -> None:
@@ -91,6 +92,7 @@ async def test_what_was_in_force_before_a_revision_stays(
 
 
 @pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.either_database
 async def test_changing_it_back_leaves_what_was(database: Database, name: str) -> None:
     await record(database, YEARLY)
     before = await posted(database)
@@ -257,6 +259,7 @@ NOTE_CHANGES = {
 
 @pytest.mark.parametrize("recorded_on", ["2025-01-01", "2025-11-15", "2026-06-01"])
 @pytest.mark.parametrize("name", NOTE_CHANGES)
+@pytest.mark.either_database
 async def test_a_credit_note_is_revised(
     new_database: NewDatabase, name: str, recorded_on: str
 ) -> None:

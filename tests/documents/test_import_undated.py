@@ -27,7 +27,7 @@ from daybook_graphql.schema import schema
 from daybook_people import caller
 from daybook_shown import booked
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 NOW = noon(parse_day("2025-06-15"))
 HEADER = (

@@ -18,7 +18,7 @@ from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_shown import balances, booked, booked_by_month, moved_by_locks
 from daybook_stored import dump, in_force, posted, stored_movements
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 YEARLY = invoice("inv_1", line(its_terms=terms("12,000.00")))
 NOTE = credit_note("cn_1", credited_line("2,000.00"))

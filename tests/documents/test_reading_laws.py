@@ -15,6 +15,7 @@ from daybook.documents.reading.json_fields import Frequency
 from daybook.errors import Problem, Rejected
 from daybook.money import amount_text
 from daybook.recognition.allocation import Strategy
+from daybook_services.faults import examples
 
 ids = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20)
 days = st.integers(FIRST_DAY, LAST_DAY)
@@ -208,7 +209,7 @@ def test_final_documents_keep_their_order_and_drafts_are_counted(
     st.sampled_from(["put", "drop", "add"]),
     st.integers(0, 10**6),
 )
-@settings(max_examples=400)
+@settings(max_examples=examples(150))
 def test_a_mutilated_document_is_taken_or_refused_and_nothing_else(
     value: dict[str, Any], other: Any, how: str, where: int
 ) -> None:

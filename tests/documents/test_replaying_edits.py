@@ -27,6 +27,7 @@ from daybook_factories import (
 )
 from daybook_replayed import Intruder, Row, misfit_of, rows_of
 from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.faults import examples
 
 # ruff: noqa: S608  (our own text)
 
@@ -127,12 +128,11 @@ def _another(value: int | None) -> st.SearchStrategy[int | None]:
     return near | st.integers(1, 30_000).filter(lambda one: one != value)
 
 
-def find_edits(database: Database, examples: int) -> None:
+def find_edits(database: Database, edits: int) -> None:
     edited = Edited(database)
 
     @settings(
-        max_examples=examples,
-        deadline=None,
+        max_examples=examples(edits),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         phases=[Phase.generate],
     )
@@ -146,12 +146,14 @@ def find_edits(database: Database, examples: int) -> None:
         edited.close()
 
 
+@pytest.mark.hypothesis
 def test_every_edit_is_found_on_sqlite(new_sqlite: NewDatabase) -> None:
-    find_edits(Database(new_sqlite(), AT_ANY_TIME), examples=40)
+    find_edits(Database(new_sqlite(), AT_ANY_TIME), edits=12)
 
 
+@pytest.mark.hypothesis
 def test_every_edit_is_found_on_postgresql(new_postgresql: NewDatabase) -> None:
-    find_edits(Database(new_postgresql(), AT_ANY_TIME), examples=12)
+    find_edits(Database(new_postgresql(), AT_ANY_TIME), edits=4)
 
 
 async def the_row(database: Database, table: str, where: str) -> Row:

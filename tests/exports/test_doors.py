@@ -169,6 +169,7 @@ async def doors(database: Database, tmp_path: Path) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.either_database
 async def test_every_door_gives_the_same_bytes_and_name(
     doors: Doors, case: Case
 ) -> None:
@@ -236,6 +237,7 @@ async def test_no_filter_is_what_is_posted_and_no_is_the_same_as_nothing(
         ("none", "by-period"),
     ],
 )
+@pytest.mark.either_database
 async def test_groups_are_the_same_through_every_door(
     doors: Doors, granularity: str, by: str, name: str
 ) -> None:

@@ -22,7 +22,7 @@ from daybook_people import caller
 from daybook_shown import booked
 from daybook_stored import posted
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 Run = Callable[..., Awaitable[dict[str, Any]]]
 

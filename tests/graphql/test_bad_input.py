@@ -19,6 +19,7 @@ from daybook_graphql.kit.paging import cursor_of
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_graphql.schema import schema
+from daybook_services.faults import examples
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("recorded")]
 
@@ -144,8 +145,7 @@ async def recorded(database: Database) -> None:
 # The data is only read: the examples may share it.
 @given(some=st.lists(questions, min_size=10, max_size=10))
 @settings(
-    max_examples=30,
-    deadline=None,
+    max_examples=examples(15),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 async def test_no_arguments_are_worse_than_an_error_with_a_code(

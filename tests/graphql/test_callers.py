@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -25,13 +26,13 @@ from daybook_graphql.transport.callers import COOKIE, Credentials, Door
 from daybook_graphql.transport.http import KNOWN_SECONDS
 from daybook_graphql.transport.remote_context import RemoteContext
 from daybook_people import EMAIL, NOON, client_of, key_of, member
-from daybook_services.database import NewDatabase
+from daybook_services.database import NewDatabase, copy_sqlite
 from daybook_site import Site, serving, settings_for
 from daybook_sockets import INIT, answer, asked, closed_with, connected, subscribe
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
-SECONDS = 10
+SECONDS = 60
 VIEWER = {"query": "{ viewer { name } }"}
 CHANGES = (
     f'subscription {{ ledgerChanged(ledgerId: "{encode(LedgerId("USD"))}")'
@@ -44,10 +45,14 @@ LOCK = (
 )
 
 
-@pytest.fixture
-def client(new_database: NewDatabase) -> Iterator[TestClient]:
-    """The application, with somebody's key that each test takes off."""
-    with client_of(settings_for(new_database())) as made:
+@pytest.fixture(scope="module")
+def stranger(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """The application, for somebody without a key."""
+    url = copy_sqlite(sqlite_template, tmp_path_factory.mktemp("strangers") / "it.db")
+    with client_of(settings_for(url)) as made:
+        del made.headers["Authorization"]
         yield made
 
 
@@ -69,12 +74,11 @@ def client(new_database: NewDatabase) -> Iterator[TestClient]:
 )
 @pytest.mark.parametrize("body", [VIEWER, INTROSPECTION, {"query": "{"}, {}, []])
 def test_a_stranger_learns_nothing(
-    client: TestClient, headers: dict[str, str], body: Any
+    stranger: TestClient, headers: dict[str, str], body: Any
 ) -> None:
-    del client.headers["Authorization"]
     sent = {name.encode(): text.encode("latin-1") for name, text in headers.items()}
 
-    answer_ = client.post("/graphql", json=body, headers=sent)
+    answer_ = stranger.post("/graphql", json=body, headers=sent)
 
     assert answer_.status_code == 401
     assert answer_.headers["www-authenticate"] == "Bearer"
@@ -90,7 +94,9 @@ async def test_a_key_that_does_not_hold_is_not_helped_by_a_session(
         session = {"Cookie": f"{COOKIE}={site.let_in.session}"}
         wrong = {**session, "Authorization": "Bearer daybook_x"}
         statuses = [
-            httpx2.post(f"{site.address}/graphql", json=VIEWER, headers=one).status_code
+            httpx2.post(
+                f"{site.address}/graphql", json=VIEWER, headers=one, timeout=60
+            ).status_code
             for one in (session, wrong)
         ]
 
@@ -103,7 +109,7 @@ async def test_what_a_key_may_not_do_is_refused_field_by_field(
     await record(database, invoice())
     key = await key_of(database, Permission.READ)
     with serving(database.url) as site:
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             headers = {"Authorization": f"Bearer {key}"}
 
             async def ask(query: str) -> Any:
@@ -325,6 +331,7 @@ async def test_nobody_sends_large_bodies(database: Database) -> None:
         statuses = [
             httpx2.post(
                 f"{site.address}/graphql",
+                timeout=60,
                 json=body,
                 headers={"Authorization": f"Bearer {key}"},
             ).status_code

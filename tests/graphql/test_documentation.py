@@ -63,6 +63,7 @@ def test_the_subscriptions_are_told_as_they_say(
         for document, _ in EXAMPLE.findall(page):
             httpx2.post(
                 f"{site.address}/graphql",
+                timeout=60,
                 json={"query": document},
                 headers=site.let_in.headers,
             ).raise_for_status()
@@ -110,6 +111,7 @@ def import_an_invoice(site: Site) -> None:
     document = next(one for one, _ in EXAMPLE.findall(page) if "importDoc" in one)
     httpx2.post(
         f"{site.address}/graphql",
+        timeout=60,
         json={"query": document},
         headers=site.let_in.headers,
     ).raise_for_status()

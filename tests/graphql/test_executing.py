@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar, cast
 
 import strawberry
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.settings import is_fast
@@ -218,7 +218,6 @@ def answer(query: str, make: Value, executor: type | None) -> tuple[Any, list[An
 
 
 # Each example makes two schemas, which takes as long as it takes.
-@settings(deadline=None)
 @given(queries(), trees())
 def test_any_query_is_answered_as_in_the_regular_way(query: str, make: Value) -> None:
     assert answer(query, make, DirectExecutor) == answer(query, make, None)

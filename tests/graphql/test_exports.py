@@ -35,7 +35,7 @@ Ask = Any  # a fixture's type, see conftest
 USD, EUR = encode(LedgerId("USD")), encode(LedgerId("EUR"))
 FIRST, SECOND = encode(ExportJobId(1)), encode(ExportJobId(2))
 ALL = "subscription { exportJobs { id status } }"
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture

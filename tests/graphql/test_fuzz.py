@@ -27,6 +27,7 @@ from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_people import client_of
 from daybook_services.database import NewDatabase, copy_sqlite
+from daybook_services.faults import examples
 from daybook_site import Site, serving, settings_for
 
 SCHEMA = Path(__file__).parents[2] / "graphql" / "schema.graphql"
@@ -34,7 +35,7 @@ KNOWN = ({one.value for one in ErrorCode} | {one.value for one in ProblemCode}) 
     "INTERNAL_ERROR"
 }
 SECONDS = 240
-EXAMPLES = 15
+EXAMPLES = examples(4)
 
 
 def fill(url: URL) -> None:
@@ -63,6 +64,8 @@ def site(new_database: NewDatabase) -> Iterator[Site]:
         yield made
 
 
+@pytest.mark.either_database
+@pytest.mark.hypothesis
 def test_schemathesis_finds_no_error_of_ours(site: Site, tmp_path: Path) -> None:
     har = tmp_path / "answers.har"
     command = [
@@ -199,8 +202,7 @@ def told(client: TestClient, query: str, variables: Any) -> None:
 
 
 many = settings(
-    max_examples=60,
-    deadline=None,
+    max_examples=examples(30),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 PAGED = (

@@ -70,7 +70,7 @@ async def test_a_minute_has_its_requests(site: Site, url: URL) -> None:
     query = {"query": "{ __typename }"}
     address = f"{site.address}/graphql"
     others = await other_key(url)
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=60) as client:
         answers = [
             await client.post(address, json=query, headers=site.let_in.headers)
             for _ in range(62)
@@ -93,7 +93,7 @@ async def test_a_minute_has_its_requests(site: Site, url: URL) -> None:
 
 async def test_strangers_of_one_place_share_theirs(site: Site) -> None:
     keys = [{"Authorization": f"Bearer {number}"} for number in range(62)]
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=60) as client:
         statuses = [
             (await client.get(f"{site.address}/graphql", headers=one)).status_code
             for one in keys
@@ -116,12 +116,12 @@ async def test_so_many_requests_are_answered_at_a_time(site: Site, url: URL) -> 
             yield b"}"
 
         headers = {**site.let_in.headers, "Content-Type": "application/json"}
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             return await client.post(
                 f"{site.address}/graphql", content=body(), headers=headers
             )
 
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=60) as client:
         running = [asyncio.create_task(slow()) for _ in range(5)]
         await asyncio.sleep(0.5)
         of_other = await client.get(
@@ -245,7 +245,7 @@ async def test_an_organisation_s_keys_share_its_subscriptions(
 
 async def test_streams_count_as_subscriptions_and_not_as_requests(site: Site) -> None:
     headers = {**site.let_in.headers, "Accept": "text/event-stream"}
-    async with httpx2.AsyncClient(timeout=5) as client, AsyncExitStack() as open_:
+    async with httpx2.AsyncClient(timeout=60) as client, AsyncExitStack() as open_:
         first_lines: list[bool] = []
         listening: list[Any] = []
         for _ in range(6):

@@ -20,13 +20,14 @@ from daybook_factories import invoice, record
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.transport.http import TRY_AGAIN_LATER
-from daybook_services.database import AT_ANY_TIME, NewDatabase, administer
+from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.server import Server
 from daybook_site import Site, serving
 from daybook_sockets import answer, asked, connected, subscribe
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 20
+SECONDS = 60
 LEDGER = encode(LedgerId("USD"))
 READ = f'{{ journals(ledgerId: "{LEDGER}", first: 50) {{ nodes {{ id }} }} }}'
 LOCK = f"""mutation {{ setLock(input: {{ ledgerId: "{LEDGER}",
@@ -60,14 +61,15 @@ def gone(url: URL) -> Iterator[None]:
     """While this lasts, nobody reaches the database; a file is damaged for good."""
     if url.get_backend_name() == "postgresql":
         name = f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS"
-        administer(url, f"{name} false")
-        administer(
-            url,
+        server = Server(url)
+        server.execute(f"{name} false")
+        server.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"  # noqa: S608
             f" WHERE datname = '{url.database}'",
         )
         yield
-        administer(url, f"{name} true")
+        server.execute(f"{name} true")
+        server.close()
         return
     path = Path(str(url.database))
     for one in (path, path.with_name(f"{path.name}-wal")):
@@ -101,9 +103,10 @@ def test_a_database_that_is_gone_is_told_with_the_time_to_try_again(
             streamed = post(site, READ, Accept="text/event-stream")
             page = httpx2.get(
                 f"{site.address}/journals",
+                timeout=60,
                 headers={**site.let_in.headers, "Accept": "text/html"},
             )
-            ready = httpx2.get(f"{site.address}/readyz")
+            ready = httpx2.get(f"{site.address}/readyz", timeout=60)
 
     for one in answers:
         assert one.status_code == 503

@@ -20,7 +20,7 @@ from daybook_people import caller
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 20
+SECONDS = 60
 TOTALS = "journals(first: 1) { totals { account { name } } }"
 
 

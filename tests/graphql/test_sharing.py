@@ -28,7 +28,7 @@ SOME = """subscription($id: ID!, $more: Boolean = false) {
   exportProgress(id: $id) { status requestedBy @include(if: $more) }
 }"""
 OTHER = "subscription($id: ID!) { exportProgress(id: $id) { currency } }"
-SECONDS = 20
+SECONDS = 60
 
 
 async def told(

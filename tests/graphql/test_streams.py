@@ -21,7 +21,7 @@ from daybook_people import NOON, caller, key_of
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 20
+SECONDS = 60
 LEDGER = encode(LedgerId("USD"))
 CHANGES = f'subscription {{ ledgerChanged(ledgerId: "{LEDGER}") {{ recording }} }}'
 LOCK = f"""mutation {{ setLock(input: {{ ledgerId: "{LEDGER}",

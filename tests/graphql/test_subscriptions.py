@@ -23,7 +23,7 @@ from daybook_site import Site, free_port, serving
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 20
+SECONDS = 60
 USD = encode(LedgerId("USD"))
 CHANGES = (
     f'subscription {{ ledgerChanged(ledgerId: "{USD}")'

@@ -234,7 +234,7 @@ def test_who_may_not_record_sends_nothing(
 async def _imported_at_once(database: Database) -> list[list[str]]:
     with serving(database.url) as site:
         headers = site.let_in.headers
-        async with httpx2.AsyncClient(headers=headers, timeout=30) as client:
+        async with httpx2.AsyncClient(headers=headers, timeout=60) as client:
             lines = [json.dumps({**INVOICE, "id": f"inv_{n}"}) for n in range(300)]
             answer = await client.post(
                 f"{site.address}/uploads", content="\n".join(lines)

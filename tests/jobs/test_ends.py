@@ -113,6 +113,7 @@ async def records_of(database: Database) -> list[ExportRecord]:
 
 @pytest.mark.parametrize("when", ["before_commit", "after_commit"])
 @pytest.mark.parametrize("commit", range(1, COMMITS + 1))
+@pytest.mark.either_database
 async def test_killed_at_any_commit_the_line_is_there_once(
     database: Database,
     settings: Settings,
@@ -137,6 +138,7 @@ async def test_killed_at_any_commit_the_line_is_there_once(
 
 @pytest.mark.parametrize("when", ["before_commit", "after_commit"])
 @pytest.mark.parametrize("commit", range(1, COMMITS + 1))
+@pytest.mark.either_database
 async def test_killed_at_any_commit_the_file_has_one_record(
     database: Database,
     settings: Settings,

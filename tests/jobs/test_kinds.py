@@ -15,12 +15,12 @@ from sqlalchemy import select, text
 
 from daybook.activity.models import Activity
 from daybook.db.engine import Database, WriteSession
+from daybook.jobs import runner as runners
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.kinds import JobKind, Workplace, file_key
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import (
     ATTEMPTS_MAX,
-    SWEEP,
     UNFINISHED,
     FailureCode,
     JobId,
@@ -41,7 +41,7 @@ from daybook_counting import (
 from daybook_factories import ORGANISATION
 from daybook_jobs import NOW, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 FIRST = JobId(ORGANISATION, 1)
 SLOW_MS = 20
@@ -250,8 +250,12 @@ async def test_an_end_that_cant_be_told_holds_up_no_other(
     database: Database,
     settings: Settings,
     counting: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    sweep = timedelta(seconds=0.2)
+    monkeypatch.setattr(runners, "SWEEP", sweep)
+
     async def refuse(
         session: WriteSession,
         organisation: Organisation,
@@ -267,7 +271,7 @@ async def test_an_end_that_cant_be_told_holds_up_no_other(
     counting.record = refuse  # type: ignore[method-assign]
     async with runner(database, settings, counting):
         await job_once(database, has_ended, 2)
-        await asyncio.sleep(2 * SWEEP.total_seconds())
+        await asyncio.sleep(5 * sweep.total_seconds())
 
     assert not has_ended(await job_once(database, lambda _: True))
     assert [number for number, _ in counting.files] == [2]

@@ -23,6 +23,8 @@ from daybook_published import CASES, Case
 from daybook_shown import balances, booked, moved_by_locks
 from daybook_stored import stored_movements
 
+pytestmark = pytest.mark.either_database
+
 COLLECTION = Path(__file__).parents[2].parent / "shared" / "cases" / "published.json"
 CATALOGUE = Path(__file__).parents[2] / "docs" / "published-cases.md"
 

@@ -41,14 +41,14 @@ from daybook_factories import (
     usage_line,
     voided,
 )
+from daybook_services.faults import examples
 
 RECORDINGS = 11
 """How many recordings the history has in its ledger of dollars."""
 
 # The history is made once for each test; the examples only read it.
 reads = settings(
-    max_examples=100,
-    deadline=None,
+    max_examples=examples(25),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

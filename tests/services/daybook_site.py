@@ -17,7 +17,7 @@ from daybook.settings import Settings
 from daybook_graphql.transport.callers import COOKIE
 from daybook_people import NOON, LetIn, let_in_at
 
-START_SECONDS = 10
+START_SECONDS = 60
 SECRET = SecretStr("s3cret-of-tests-and-of-nothing-else-0123456789")
 
 

@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 from daybook_site import Site
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-SECONDS = 10
+SECONDS = 60
 INIT = {"type": "connection_init"}
 
 

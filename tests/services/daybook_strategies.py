@@ -9,8 +9,9 @@ from daybook.calendar import Day, day_of, first_day_of, last_day_of, month_of
 from daybook.ledger.rules import Movement, Role
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Terms, Timing
+from daybook_services.faults import examples
 
-many = settings(max_examples=200, deadline=None)
+many = settings(max_examples=examples(100))
 """Enough examples for a pure rule."""
 
 # Four years, one of them a leap year: every length of a month, and few enough days

@@ -56,7 +56,7 @@ async def test_a_worker_takes_a_job_and_returns_its_result(redis_url: str) -> No
     )
     await worker.async_run()
 
-    assert await job.result(timeout=5) == 42
+    assert await job.result(timeout=60) == 42
     await worker.close()
 
 

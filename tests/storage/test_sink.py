@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from daybook.storage.sink import LARGE_BYTES, Sink
 from daybook.storage.sink_process import RING_BYTES
+from daybook_services.faults import examples
 
 SIZES = (
     *(0, 1, 7, 4_095, 2**16, 2**18 + 1, LARGE_BYTES - 1, LARGE_BYTES),
@@ -41,7 +42,7 @@ def stream(tmp_path: Path) -> Iterator[BinaryIO]:
 
 
 @given(st.lists(st.sampled_from(SIZES), max_size=6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(10))
 def test_a_file_is_what_was_written(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int]
 ) -> None:

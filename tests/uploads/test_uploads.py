@@ -150,7 +150,7 @@ async def test_the_sweep_leaves_nothing_that_nobody_will_ask_for(
     for one in (waiting, spent, expired, UploadId(1, "upl_litter")):
         write(storage, one).publish()
     parts = [write(storage, one) for one in (coming, UploadId(3, "upl_killed"))]
-    async with running_jobs(database, settings), asyncio.timeout(20):
+    async with running_jobs(database, settings), asyncio.timeout(60):
         while set(stored(storage)) != {waiting, coming}:  # noqa: ASYNC110  (files)
             await asyncio.sleep(0.1)
     for part in parts:

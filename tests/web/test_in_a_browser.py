@@ -39,7 +39,7 @@ def tab(browser: Browser, site: Site) -> Iterator[Page]:
 
     context = browser.new_context(base_url=site.address, locale="en-GB")
     context.add_cookies([site.cookie()])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     context.add_init_script(WATCH_POLICY)
     page = context.new_page()
     page.on("console", note)

@@ -28,6 +28,8 @@ from daybook_provider import (
 )
 from daybook_services.database import NewDatabase
 
+pytestmark = pytest.mark.either_database
+
 PAGE = "/sign-in/invitations"
 NEW = "another long one"
 INVITEE, DEVICE = "daybook_invitee", "daybook_device"

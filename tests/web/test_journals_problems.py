@@ -8,6 +8,8 @@ from starlette.testclient import TestClient
 from daybook_markup import parse
 from daybook_pages import HTMX, REPORT, get, parameters, status_of
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.mark.parametrize(
     ("query", "field", "words"),

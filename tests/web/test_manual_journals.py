@@ -17,6 +17,8 @@ from daybook_people import client_of
 from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_site import settings_for
 
+pytestmark = pytest.mark.either_database
+
 MARCH = f"{REPORT}&month=2025-03&type=manual"
 
 

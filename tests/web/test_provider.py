@@ -24,6 +24,8 @@ from daybook_provider import (
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 
+pytestmark = pytest.mark.either_database
+
 LOCAL = "http://127.0.0.1:8000"
 BACK = "/sign-in/provider/back"
 

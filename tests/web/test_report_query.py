@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, parse_month
 from daybook.ledger.rules import SourceKind
 from daybook_markup import parse
+from daybook_services.faults import examples
 from daybook_web.journals.query import ReportQuery
 
 days = st.integers(FIRST_DAY, LAST_DAY).map(day_text)
@@ -86,8 +87,7 @@ def test_a_csv_has_the_days_and_filters_of_the_report() -> None:
 
 
 @settings(
-    max_examples=60,
-    deadline=None,
+    max_examples=examples(30),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

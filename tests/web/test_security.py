@@ -8,6 +8,8 @@ from starlette.websockets import WebSocketDisconnect
 from daybook_people import client_of
 from daybook_site import settings_for
 
+pytestmark = pytest.mark.either_database
+
 PAGES = ["/journals", "/journals/USD/1", "/nowhere", "/healthz"]
 
 

@@ -10,6 +10,8 @@ from daybook_markup import Element, parse
 from daybook_pages import get
 from daybook_web.kit.formats import MINUS
 
+pytestmark = pytest.mark.either_database
+
 PAGE = "/settings?currency=USD"
 
 

@@ -20,6 +20,8 @@ from daybook_markup import parse
 from daybook_people import EMAIL, NOON, PASSWORD, member
 from daybook_services.database import NewDatabase
 
+pytestmark = pytest.mark.either_database
+
 PAGE = {"Accept": "text/html"}
 GUARDED = [
     *("/", "/journals", "/journals.csv", "/journals/USD/1", "/settings", "/access"),

@@ -14,6 +14,8 @@ from daybook_markup import parse
 from daybook_pages import HTMX, get
 from daybook_people import client_of
 
+pytestmark = pytest.mark.either_database
+
 
 def options(client: TestClient, query: str) -> dict[str, str]:
     answer = client.get(f"/suggestions/{query}", headers=HTMX)

@@ -13,13 +13,14 @@ from secrets import token_bytes, token_urlsafe
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from daybook.settings import Switches
+
 TOKEN_BYTES = 32
 TOKEN_MAX = 200
 """No token is longer; longer input is rejected without being hashed."""
 KEY_PREFIX = "daybook_"
 """API keys begin with it, so that people and scanners recognise a leaked one."""
 
-_HASHER = PasswordHasher()  # RFC 9106's option for constrained memory: 64 MiB
 _HASHING = ThreadPoolExecutor(2, "passwords")
 """Two threads, so that many sign-ins at once leave memory and processors free."""
 
@@ -27,7 +28,7 @@ _HASHING = ThreadPoolExecutor(2, "passwords")
 async def hash_of_password(password: str) -> str:
     """The hash of a password, as it is stored."""
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_HASHING, _HASHER.hash, password)
+    return await loop.run_in_executor(_HASHING, _hasher().hash, password)
 
 
 async def is_password(stored: str | None, password: str) -> bool:
@@ -36,9 +37,17 @@ async def is_password(stored: str | None, password: str) -> bool:
     return await loop.run_in_executor(_HASHING, _verify, stored, password)
 
 
+@cache
+def _hasher() -> PasswordHasher:
+    """The hasher of this process."""
+    if Switches().weak_passwords:
+        return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return PasswordHasher()  # RFC 9106's option for constrained memory: 64 MiB
+
+
 def _verify(stored: str | None, password: str) -> bool:
     try:
-        return _HASHER.verify(stored or _nobody(), password) and stored is not None
+        return _hasher().verify(stored or _nobody(), password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -46,7 +55,7 @@ def _verify(stored: str | None, password: str) -> bool:
 @cache
 def _nobody() -> str:
     """A hash to compare with when no password is stored."""
-    return _HASHER.hash(token_bytes(16))
+    return _hasher().hash(token_bytes(16))
 
 
 def new_token() -> str:

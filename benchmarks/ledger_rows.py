@@ -19,7 +19,7 @@ from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.calendar import first_day_of, last_day_of, month_of, parse_day
 from daybook.db.base import Base
 from daybook.db.engine import Database
-from daybook.db.fast.bulk import insert_rows, rows_of
+from daybook.db.fast.bulk import insert_rows, table_rows
 from daybook.db.migrate import upgrade
 from daybook.db.statistics import refresh_statistics
 from daybook.documents.models import StoredDocument
@@ -81,7 +81,7 @@ async def _fill(database: Database, invoices: int) -> None:
         sizes: Counter[type[Base]] = Counter()
         for model, rows in _rows(ledger.id, invoices, each):
             while some := list(islice(rows, AT_ONCE)):
-                await insert_rows(session, rows_of(model, some))
+                await insert_rows(session, table_rows(model, some))
                 sizes[model] += len(some)
         ledger.journals = invoices * MONTHS
         ledger.documents = ledger.schedules = invoices

@@ -88,7 +88,7 @@ async def test_nothing_names_an_erased_person_and_the_trail_holds(
         sender = await session.scalar(text("SELECT made_by FROM export_records"))
     assert made_by == sender == erased
     assert not [one for one in names if one and (EMAIL in one or one == "Ada")]
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
     with pytest.raises(Rejected, match="nothing that is kept here names"):
         await erase(database)
 
@@ -117,7 +117,7 @@ async def test_another_hash_in_the_place_of_a_name_is_found(
 
     await tamper(database, "UPDATE recordings SET made_by = 'erased person ' || 'ab'")
 
-    assert (await verify(database, ORGANISATION)).misfit is not None
+    assert (await verify(database, ORGANISATION)).mismatch is not None
 
 
 async def test_only_a_record_of_the_trail_erases(database: Database) -> None:
@@ -131,7 +131,7 @@ async def test_only_a_record_of_the_trail_erases(database: Database) -> None:
         await tamper(database, statement, values)
     await tamper(database, "DELETE FROM persons WHERE name = :name", values)
 
-    assert (await verify(database, ORGANISATION)).misfit is not None
+    assert (await verify(database, ORGANISATION)).mismatch is not None
 
 
 async def test_a_longer_salt_fits_no_shorter_name(database: Database) -> None:
@@ -143,7 +143,7 @@ async def test_a_longer_salt_fits_no_shorter_name(database: Database) -> None:
         {"name": "da@example.com", "salt": b"0" * 17, "before": EMAIL},
     )
 
-    assert (await verify(database, ORGANISATION)).misfit is not None
+    assert (await verify(database, ORGANISATION)).mismatch is not None
 
 
 async def test_nothing_of_an_erased_person_is_left_in_the_files(

@@ -10,7 +10,14 @@ from daybook.access.attempts import SignInFailed
 from daybook.access.commands import create_api_key, invite_user, set_role
 from daybook.access.links import make_link, sign_in_by_link
 from daybook.access.queries import caller_of_key, users_by_email
-from daybook.access.rules import OPERATOR, ROLES, Authority, Caller, Permission, Role
+from daybook.access.rules import (
+    OPERATOR,
+    ROLES,
+    Authority,
+    Caller,
+    MemberRole,
+    Permission,
+)
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook_people import EMAIL, NOON, key_of, member
@@ -46,25 +53,27 @@ def by(authority: Authority = OPERATOR) -> dict[str, Any]:
 
 
 async def invites_somebody_new(
-    database: Database, role: Role, authority: Authority
+    database: Database, role: MemberRole, authority: Authority
 ) -> None:
     email = f"new-{role.name}@example.com"
     await invite_user(database, 1, email=email, name="New", role=role, **by(authority))
 
 
 async def invites_a_member_again(
-    database: Database, role: Role, authority: Authority
+    database: Database, role: MemberRole, authority: Authority
 ) -> None:
     await invite_user(database, 1, email=EMAIL, name="Ada", role=role, **by(authority))
 
 
 async def makes_a_member_one(
-    database: Database, role: Role, authority: Authority
+    database: Database, role: MemberRole, authority: Authority
 ) -> None:
     await set_role(database, 1, email="boss@example.com", role=role, **by(authority))
 
 
-async def makes_a_link(database: Database, _role: Role, authority: Authority) -> None:
+async def makes_a_link(
+    database: Database, _role: MemberRole, authority: Authority
+) -> None:
     async with database.reads() as session:
         (ada,) = await users_by_email(session, 1, {EMAIL})
     await make_link(database, user_id=ada.id, organisation_id=1, **by(authority))
@@ -83,8 +92,8 @@ async def test_a_role_is_given_by_who_has_all_of_it(
 ) -> None:
     for email in ("boss@example.com", "second@example.com"):
         await member(database, email=email, password=None)
-    await member(database, role=Role.VIEWER, password=None, is_accepted=False)
-    for role in Role:  # that Ada is
+    await member(database, role=MemberRole.VIEWER, password=None, is_accepted=False)
+    for role in MemberRole:  # that Ada is
         await set_role(database, 1, email=EMAIL, role=role, **by())
         if rest := ROLES[role] & ~WHO[who]:
             with pytest.raises(Rejected) as refused:
@@ -151,7 +160,7 @@ async def test_a_link_lets_nobody_in_who_became_more_than_its_maker(
     database: Database,
 ) -> None:
     await member(database, email="boss@example.com", password=None)
-    user_id = await member(database, role=Role.VIEWER, password=None)
+    user_id = await member(database, role=MemberRole.VIEWER, password=None)
     token = await make_link(
         database,
         user_id=user_id,
@@ -160,12 +169,12 @@ async def test_a_link_lets_nobody_in_who_became_more_than_its_maker(
         made_by="API key people",
         authority=Authority(Permission.READ | Permission.ADMINISTER),
     )
-    await set_role(database, 1, email=EMAIL, role=Role.CONTROLLER, **by())
+    await set_role(database, 1, email=EMAIL, role=MemberRole.CONTROLLER, **by())
 
     with pytest.raises(SignInFailed, match="Ask for a new one"):
         await sign_in_by_link(database, token, NOON)
 
-    await set_role(database, 1, email=EMAIL, role=Role.VIEWER, **by())
+    await set_role(database, 1, email=EMAIL, role=MemberRole.VIEWER, **by())
     assert await sign_in_by_link(database, token, NOON)
 
 
@@ -176,7 +185,7 @@ async def test_taking_away_needs_no_more_than_to_administer(
     await member(database)
     its = by(Authority(Permission.READ | Permission.ADMINISTER))
 
-    assert await set_role(database, 1, email=EMAIL, role=Role.VIEWER, **its)
+    assert await set_role(database, 1, email=EMAIL, role=MemberRole.VIEWER, **its)
     assert await set_role(database, 1, email=EMAIL, role=None, **its)
 
     async with database.reads() as session:

@@ -31,7 +31,7 @@ from daybook.access.queries import (
     invitations_of,
     organisations_of,
 )
-from daybook.access.rules import OPERATOR, Caller, Invitee, Role
+from daybook.access.rules import OPERATOR, Caller, Invitee, MemberRole
 from daybook.access.sessions import SignedIn, move_session, sign_in, start_session
 from daybook.audit.models import AuditRecord
 from daybook.db.engine import Database
@@ -53,7 +53,11 @@ async def other_organisation(database: Database) -> int:
 async def invited(database: Database, organisation_id: int) -> int:
     """Invite Ada as a viewer; her user's id."""
     made = await invite_user(
-        *(database, organisation_id), email=EMAIL, name="Ada", role=Role.VIEWER, **BY
+        *(database, organisation_id),
+        email=EMAIL,
+        name="Ada",
+        role=MemberRole.VIEWER,
+        **BY,
     )
     return made.user_id
 
@@ -122,7 +126,7 @@ async def test_the_first_word_of_a_provider_ends_what_was_set_before(
     database: Database,
 ) -> None:
     other = await other_organisation(database)
-    user_id = await member(database, organisation_id=other, role=Role.VIEWER)
+    user_id = await member(database, organisation_id=other, role=MemberRole.VIEWER)
     links = [await linked(database, one) for one in (1, other)]
     session = await password_in(database, PASSWORD)
     before = {one: len(await trail(database, one)) for one in (1, other)}

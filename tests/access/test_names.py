@@ -8,7 +8,7 @@ from sqlalchemy import update
 from daybook.access.commands import add_organisation, invite_user
 from daybook.access.models import Membership
 from daybook.access.queries import ListedUser, find_users
-from daybook.access.rules import OPERATOR, Role
+from daybook.access.rules import OPERATOR, MemberRole
 from daybook.db.engine import Database
 from daybook.paging import PageRequest
 from daybook.reports.audit import verify
@@ -40,7 +40,7 @@ def invite(site: Site, name: str, organisation_id: int = 2) -> int:
         organisation_id,
         email=EMAIL,
         name=name,
-        role=Role.VIEWER,
+        role=MemberRole.VIEWER,
         now=NOON,
         made_by="test",
         authority=OPERATOR,
@@ -104,7 +104,7 @@ def test_each_organisation_keeps_the_name_that_it_gave(site: Site) -> None:
     assert (first.name, first.has_password) == ("Ada", True)
     assert (second.name, second.has_password) == ("Countess", True)
     for organisation_id in (1, 2):
-        assert site.run(verify, organisation_id).misfit is None
+        assert site.run(verify, organisation_id).mismatch is None
 
 
 def test_the_first_who_invites_gives_no_name_to_others(

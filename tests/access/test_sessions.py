@@ -16,7 +16,7 @@ from daybook.access.rules import (
     LINK_LIFE,
     OPERATOR,
     SESSION_LIFE,
-    Role,
+    MemberRole,
 )
 from daybook.access.sessions import (
     SignedIn,
@@ -46,14 +46,14 @@ async def attempt(
 
 
 async def test_a_session_begins_and_ends(database: Database) -> None:
-    user_id = await member(database, role=Role.CONTROLLER)
+    user_id = await member(database, role=MemberRole.CONTROLLER)
 
     signed_in = await attempt(database, email=f" {EMAIL.upper()} ")
 
     its = await caller_of_session(database, signed_in.token, NOON)
     assert its is not None
     assert (its.name, its.role, its.user_id) == (
-        *(EMAIL, Role.CONTROLLER),
+        *(EMAIL, MemberRole.CONTROLLER),
         user_id,
     )
     assert its.until == signed_in.until == NOON + SESSION_LIFE
@@ -196,7 +196,7 @@ async def test_an_invitation_lets_nobody_in_until_it_is_accepted(
     signed_in = await sign_in_by_link(database, await linked(database, user_id), NOON)
 
     its = await caller_of_session(database, signed_in.token, NOON)
-    assert its is not None and its.role is Role.ADMIN
+    assert its is not None and its.role is MemberRole.ADMIN
 
 
 async def test_no_admin_signs_in_as_a_user_of_another_organisation(
@@ -208,7 +208,7 @@ async def test_no_admin_signs_in_as_a_user_of_another_organisation(
     await member(
         database,
         organisation_id=other,
-        role=Role.VIEWER,
+        role=MemberRole.VIEWER,
         password=None,
         is_accepted=False,
     )
@@ -225,7 +225,7 @@ async def test_no_admin_signs_in_as_a_user_of_another_organisation(
     there = await sign_in_by_link(database, token, NOON, by=her)
     found = await caller_of_session(database, there.token, NOON)
     assert found is not None
-    assert (found.organisation_id, found.role) == (other, Role.VIEWER)
+    assert (found.organisation_id, found.role) == (other, MemberRole.VIEWER)
     assert await move_session(database, there.token, organisation_id=1)
 
 
@@ -235,7 +235,7 @@ async def test_who_invites_first_does_not_own_the_address(database: Database) ->
     user_id = await member(database, organisation_id=other)
     own = await attempt(database)
 
-    await member(database, role=Role.ADMIN, password=None, is_accepted=False)
+    await member(database, role=MemberRole.ADMIN, password=None, is_accepted=False)
 
     # The invitation to ours is no membership for who knows that password.
     assert await move_session(database, own.token, organisation_id=1) is None

@@ -25,7 +25,7 @@ from daybook.access.queries import (
     find_keys,
     find_users,
 )
-from daybook.access.rules import OPERATOR, ROLES, Permission, Role
+from daybook.access.rules import OPERATOR, ROLES, MemberRole, Permission
 from daybook.access.sessions import sign_in
 from daybook.audit.models import AuditRecord
 from daybook.db.engine import Database
@@ -64,11 +64,13 @@ async def test_everything_that_changes_access_is_in_the_audit_trail(
     database: Database,
 ) -> None:
     await member(database)
-    await member(database, email="bob@example.com", role=Role.VIEWER, password=None)
+    await member(
+        database, email="bob@example.com", role=MemberRole.VIEWER, password=None
+    )
     await set_role(
         *(database, 1),
         email="bob@example.com",
-        role=Role.ACCOUNTANT,
+        role=MemberRole.ACCOUNTANT,
         now=NOON,
         made_by=EMAIL,
         authority=OPERATOR,
@@ -97,7 +99,7 @@ async def test_everything_that_changes_access_is_in_the_audit_trail(
         *("INVITE_USER", "ACCEPT_INVITATION", "SET_ROLE"),
         *("CREATE_API_KEY", "REVOKE_API_KEY", "REMOVE_USER"),
     ]
-    assert (await verify(database, 1)).misfit is None
+    assert (await verify(database, 1)).mismatch is None
     async with database.reads() as session:
         told = "".join((await session.scalars(select(AuditRecord.details))).all())
     assert made.key is not None
@@ -115,7 +117,7 @@ async def test_what_is_as_wanted_changes_nothing(database: Database) -> None:
         database,
         1,
         email=EMAIL,
-        role=Role.ADMIN,
+        role=MemberRole.ADMIN,
         now=NOON,
         made_by=BY,
         authority=OPERATOR,
@@ -155,7 +157,7 @@ async def test_who_can_t_be_invited_is_refused(
             *(database, 1),
             email=email,
             name=name,
-            role=Role.VIEWER,
+            role=MemberRole.VIEWER,
             now=NOON,
             made_by=BY,
             authority=OPERATOR,
@@ -167,7 +169,7 @@ async def test_who_can_t_be_invited_is_refused(
 
 async def test_an_organisation_keeps_an_admin(database: Database) -> None:
     await member(database)
-    for role in (Role.VIEWER, None):
+    for role in (MemberRole.VIEWER, None):
         with pytest.raises(Rejected) as refused:
             await set_role(
                 database,
@@ -192,7 +194,7 @@ async def test_two_admins_who_demote_each_other_leave_one(database: Database) ->
                 database,
                 1,
                 email=one,
-                role=Role.VIEWER,
+                role=MemberRole.VIEWER,
                 now=NOON,
                 made_by=BY,
                 authority=OPERATOR,
@@ -255,7 +257,7 @@ async def test_a_role_acts_at_once(database: Database) -> None:
     await member(database, email="boss@example.com", password=None)
     await member(database)
     token = await signed_in(database)
-    for role in (Role.VIEWER, Role.CONTROLLER):
+    for role in (MemberRole.VIEWER, MemberRole.CONTROLLER):
         await set_role(
             database,
             1,
@@ -349,7 +351,7 @@ async def test_a_key_is_made_once_for_one_request(database: Database) -> None:
 
 
 async def test_an_invitation_is_made_once_for_one_request(database: Database) -> None:
-    async def invite(role: Role, email: str = EMAIL) -> Invited:
+    async def invite(role: MemberRole, email: str = EMAIL) -> Invited:
         return await invite_user(
             *(database, 1),
             email=email,
@@ -361,14 +363,14 @@ async def test_an_invitation_is_made_once_for_one_request(database: Database) ->
             idempotency_key="k-1",
         )
 
-    first, again = await invite(Role.VIEWER), await invite(Role.VIEWER)
+    first, again = await invite(MemberRole.VIEWER), await invite(MemberRole.VIEWER)
     assert (first.is_repeated, again) == (
         False,
         Invited(first.user_id, is_repeated=True),
     )
     assert await actions(database) == ["INVITE_USER"]
     with pytest.raises(Rejected) as refused:
-        await invite(Role.ADMIN)
+        await invite(MemberRole.ADMIN)
     assert codes(refused) == [(ProblemCode.KEY_USED, "idempotencyKey")]
 
 

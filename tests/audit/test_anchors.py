@@ -73,12 +73,12 @@ async def test_a_chain_made_anew_does_not_contain_the_anchor(
     await make_anew(database, {2: {"details": '{"n":7}'}})
 
     assert await verify(database, ORGANISATION) == (3, None)
-    misfit = (await verify(database, ORGANISATION, anchor=kept.hash)).misfit
-    assert misfit is not None and kept.hash.hex() in str(misfit)
+    mismatch = (await verify(database, ORGANISATION, anchor=kept.hash)).mismatch
+    assert mismatch is not None and kept.hash.hex() in str(mismatch)
 
 
 async def test_an_anchor_of_nothing_is_in_no_chain(database: Database) -> None:
-    assert (await verify(database, ORGANISATION, anchor=bytes(32))).misfit is not None
+    assert (await verify(database, ORGANISATION, anchor=bytes(32))).mismatch is not None
 
 
 FORGED = (
@@ -101,5 +101,5 @@ async def test_digests_of_no_record_are_not_trusted(
             await session.execute(text(forged))
     await tamper(database, forged)
 
-    misfit = (await verify(database, ORGANISATION)).misfit
-    assert misfit is not None and f"record {record}" in str(misfit)
+    mismatch = (await verify(database, ORGANISATION)).mismatch
+    assert mismatch is not None and f"record {record}" in str(mismatch)

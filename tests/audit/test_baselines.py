@@ -71,7 +71,7 @@ async def test_an_upgrade_digests_what_stands_and_once(database: Database) -> No
         ((action, details),) = rows
     assert action == "BEGIN_DIGESTS"
     assert json.loads(details)["rows"] > 0
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
 
 
 async def test_what_comes_after_the_upgrade_is_digested_beside_it(
@@ -84,7 +84,7 @@ async def test_what_comes_after_the_upgrade_is_digested_beside_it(
     voided = replace(note, status=DocumentStatus.VOIDED)
     await record(database, voided, on="2025-12-03")
 
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_a_change_after_the_upgrade_is_found(
 
     await tamper(database, change)
 
-    assert (await verify(database, ORGANISATION)).misfit is not None
+    assert (await verify(database, ORGANISATION)).mismatch is not None
 
 
 async def test_a_database_without_records_gets_none(database: Database) -> None:

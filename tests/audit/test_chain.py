@@ -10,7 +10,7 @@ from daybook.activity.commands import log_failed_run
 from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.persons import load_persons
-from daybook.audit.rules import Action, Misfit, Record, Subject, SubjectKind, hash_of
+from daybook.audit.rules import Action, Mismatch, Record, Subject, SubjectKind, hash_of
 from daybook.db.engine import Database
 from daybook.ledger.commands import lock_organisation
 from daybook.reports.audit import verify
@@ -40,8 +40,8 @@ async def append_some(database: Database, count: int = 5) -> None:
         assert await append(database, minutes=number) == number
 
 
-async def misfit_of(database: Database) -> Misfit:
-    found = (await verify(database, ORGANISATION)).misfit
+async def misfit_of(database: Database) -> Mismatch:
+    found = (await verify(database, ORGANISATION)).mismatch
     assert found is not None
     return found
 
@@ -90,8 +90,8 @@ async def test_a_changed_record_is_named(database: Database, change: str) -> Non
     await tamper(database, f"UPDATE audit_records SET {change} WHERE number = 3")
 
     expected = "is missing" if "organisation" in change else "was changed"
-    misfit = await misfit_of(database)
-    assert misfit.number == 3 and misfit.reason.startswith(expected)
+    mismatch = await misfit_of(database)
+    assert mismatch.number == 3 and mismatch.reason.startswith(expected)
 
 
 async def test_a_changed_link_is_named(database: Database) -> None:
@@ -101,8 +101,8 @@ async def test_a_changed_link_is_named(database: Database) -> None:
         database, "UPDATE audit_records SET previous_hash = hash WHERE number = 3"
     )
 
-    misfit = await misfit_of(database)
-    assert misfit.number == 3 and misfit.reason.startswith(CHAIN)
+    mismatch = await misfit_of(database)
+    assert mismatch.number == 3 and mismatch.reason.startswith(CHAIN)
 
 
 async def test_a_changed_hash_is_named(database: Database) -> None:
@@ -123,9 +123,9 @@ async def test_a_record_with_a_hash_made_anew_is_found(
     await append_some(database)
     await rewrite(database, number, "another")
 
-    misfit = await misfit_of(database)
+    mismatch = await misfit_of(database)
 
-    assert misfit.number == named
+    assert mismatch.number == named
 
 
 async def rewrite(database: Database, number: int, made_by: str) -> None:
@@ -156,8 +156,8 @@ async def test_missing_records_are_named_also_the_newest(
 
     await tamper(database, f"DELETE FROM audit_records WHERE number {gone}")
 
-    misfit = await misfit_of(database)
-    assert misfit.number == named and misfit.reason.startswith("is missing")
+    mismatch = await misfit_of(database)
+    assert mismatch.number == named and mismatch.reason.startswith("is missing")
 
 
 async def test_a_record_too_many_is_named(database: Database) -> None:
@@ -185,8 +185,8 @@ async def test_exchanged_records_are_found(database: Database) -> None:
             f"UPDATE audit_records SET number = {after} WHERE number = {before}",
         )
 
-    misfit = await misfit_of(database)
-    assert misfit.number == 2 and misfit.reason.startswith(CHAIN)
+    mismatch = await misfit_of(database)
+    assert mismatch.number == 2 and mismatch.reason.startswith(CHAIN)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from daybook.audit.rules import (
     FIRST_LINK,
     Action,
     Chain,
-    Misfit,
+    Mismatch,
     Record,
     Subject,
     SubjectKind,
@@ -58,12 +58,14 @@ def chain_of(contents: Sequence[tuple[Any, ...]]) -> list[Record]:
     return records
 
 
-def first_misfit(records: Sequence[Record], written: Sequence[Record]) -> Misfit | None:
+def first_mismatch(
+    records: Sequence[Record], written: Sequence[Record]
+) -> Mismatch | None:
     """What a verification of `records` finds where `written` is what was written."""
     chain = Chain(NOBODY.hash)
     for one in records:
-        if (misfit := chain.add(one)) is not None:
-            return misfit
+        if (mismatch := chain.add(one)) is not None:
+            return mismatch
     return chain.end(len(written), written[-1].hash if written else None)
 
 
@@ -71,7 +73,7 @@ def first_misfit(records: Sequence[Record], written: Sequence[Record]) -> Misfit
 def test_every_chain_that_was_written_fits(contents: list[tuple[Any, ...]]) -> None:
     records = chain_of(contents)
 
-    assert first_misfit(records, records) is None
+    assert first_mismatch(records, records) is None
     assert [one.previous_hash for one in records[1:]] == [
         one.hash for one, _ in pairwise(records)
     ]
@@ -88,9 +90,9 @@ def test_any_change_of_a_field_is_found_in_its_record(
     another: Any = data.draw(_another(value))
     changed = records[at]._replace(**{name: another})
 
-    misfit = first_misfit([*records[:at], changed, *records[at + 1 :]], records)
+    mismatch = first_mismatch([*records[:at], changed, *records[at + 1 :]], records)
 
-    assert misfit is not None and misfit.number == at + 1
+    assert mismatch is not None and mismatch.number == at + 1
 
 
 def _another(value: object) -> st.SearchStrategy[object]:
@@ -116,9 +118,11 @@ def test_records_that_are_left_out_are_found(
     records = chain_of(contents)
     gone = data.draw(st.sets(st.integers(1, len(records)), min_size=1))
 
-    misfit = first_misfit([one for one in records if one.number not in gone], records)
+    mismatch = first_mismatch(
+        [one for one in records if one.number not in gone], records
+    )
 
-    assert misfit is not None and misfit.number == min(gone)
+    assert mismatch is not None and mismatch.number == min(gone)
 
 
 @pytest.mark.anyio
@@ -141,7 +145,7 @@ async def test_any_byte_that_is_changed_in_the_database_is_found(
         number = random.randint(1, 6)
         before, changed = await changed_value(database, column, number, random)
         await write(database, column, number, changed)
-        found = (await verify(database, ORGANISATION)).misfit
+        found = (await verify(database, ORGANISATION)).mismatch
         assert found is not None and found.number == number, (column, number, changed)
         await write(database, column, number, before)
     assert await verify(database, ORGANISATION) == (6, None)

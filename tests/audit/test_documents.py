@@ -120,9 +120,9 @@ async def test_a_document_that_was_changed_is_found(
 
     await tamper(database, change, values)
 
-    misfit = (await verify(database, ORGANISATION)).misfit
-    assert misfit is not None and misfit.number == named
-    assert "documents of the " in misfit.reason
+    mismatch = (await verify(database, ORGANISATION)).mismatch
+    assert mismatch is not None and mismatch.number == named
+    assert "documents of the " in mismatch.reason
 
 
 async def test_records_of_a_document_are_those_that_changed_it(

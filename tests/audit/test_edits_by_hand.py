@@ -258,7 +258,7 @@ async def test_a_chain_made_anew_does_not_hold_the_head_of_before(
             # The chain and its end are right in themselves.
             assert await problem_of(everything) is None
             found = await verify(everything, ORGANISATION, anchor=anchor)
-            assert found.misfit is not None
+            assert found.mismatch is not None
         finally:
             assert await hand.do(hand.as_before(*tables))
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from daybook import clock
 from daybook.access.commands import invite_user
-from daybook.access.rules import OPERATOR, Role
+from daybook.access.rules import OPERATOR, MemberRole
 from daybook.activity.models import Activity
 from daybook.audit.models import AuditRecord
 from daybook.clock import Clock, ClockRefused, ClockState
@@ -157,7 +157,7 @@ async def let_in(database: Database, now: datetime) -> None:
         *(database, ORGANISATION),
         email="bob@example.com",
         name="Bob",
-        role=Role.VIEWER,
+        role=MemberRole.VIEWER,
         now=now,
         made_by="ada",
         authority=OPERATOR,

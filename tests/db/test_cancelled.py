@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import literal_column, select, text
 
 from daybook.db.engine import Database
-from daybook.db.fast.kept import Kept, rows_in, rows_of
+from daybook.db.fast.kept import Kept, fetch_rows, fetch_rows_in
 
 pytestmark = pytest.mark.anyio
 
@@ -27,19 +27,19 @@ Way: TypeAlias = Callable[[Database, str], Awaitable[object]]
 
 
 async def alone(database: Database, slow: str) -> object:
-    return await rows_of(database, Kept(select(literal_column(slow).label("n"))), {})
+    return await fetch_rows(database, Kept(select(literal_column(slow).label("n"))), {})
 
 
 async def pinned(database: Database, slow: str) -> object:
     kept = Kept(select(literal_column(slow).label("n")))
     async with database.pinned_reads() as session:
-        return await rows_in(session, kept, {})
+        return await fetch_rows_in(session, kept, {})
 
 
 async def in_a_transaction(database: Database, slow: str) -> object:
     kept = Kept(select(literal_column(slow).label("n")))
     async with database.reads() as session:
-        return await rows_in(session, kept, {})
+        return await fetch_rows_in(session, kept, {})
 
 
 async def by_a_session(database: Database, slow: str) -> object:
@@ -69,7 +69,7 @@ async def test_a_cancelled_statement_ends_and_holds_nobody_up(
 ) -> None:
     kind = scarce_database.url.get_backend_name()
     one = Kept(select(literal_column("1").label("n")))
-    await rows_of(scarce_database, one, {})
+    await fetch_rows(scarce_database, one, {})
 
     for _ in range(3):
         task = asyncio.ensure_future(way(scarce_database, SLOW[kind]))
@@ -79,7 +79,9 @@ async def test_a_cancelled_statement_ends_and_holds_nobody_up(
             await task
 
     async with asyncio.timeout(SECONDS):
-        assert [tuple(row) for row in await rows_of(scarce_database, one, {})] == [(1,)]
+        assert [tuple(row) for row in await fetch_rows(scarce_database, one, {})] == [
+            (1,)
+        ]
         async with scarce_database.writes() as session:
             assert await session.scalar(text("SELECT 2")) == 2
         if kind == "postgresql":

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from daybook.db.engine import Database, UnknownDatabase, database_url, open_database
-from daybook.db.fast.bulk import insert_rows, rows_of
+from daybook.db.fast.bulk import insert_rows, table_rows
 from daybook.ledger.models import Customer, Recording
 from daybook.settings import Settings
 from daybook_factories import invoice, record
@@ -65,7 +65,7 @@ async def test_what_is_raised_takes_back_the_write(database: Database) -> None:
 
     async def write_and_fail() -> None:
         async with database.writes() as session:
-            await insert_rows(session, rows_of(Customer, [row]))
+            await insert_rows(session, table_rows(Customer, [row]))
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -79,7 +79,9 @@ async def test_many_rows_go_in_and_come_back(database: Database) -> None:
     rows = [(1, number, f"c{number}", "ä\t\\N\n'", "") for number in range(45_000)]
 
     async with database.writes() as session:
-        await insert_rows(session, rows_of(Customer, iter(rows)), rows_of(Customer, []))
+        await insert_rows(
+            session, table_rows(Customer, iter(rows)), table_rows(Customer, [])
+        )
 
     async with database.reads() as session:
         table = Customer.__table__

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import bindparam, select
 
 from daybook.db.engine import Database
-from daybook.db.fast.bulk import insert_rows, rows_of
-from daybook.db.fast.kept import Kept, rows_in
-from daybook.db.fast.kept import rows_of as rows_of_kept
+from daybook.db.fast.bulk import insert_rows, table_rows
+from daybook.db.fast.kept import Kept, fetch_rows_in
+from daybook.db.fast.kept import fetch_rows as rows_of_kept
 from daybook.db.fast.visits import DriverConnection
 from daybook.ledger.models import Customer, Recording
 from daybook.settings import is_fast
@@ -45,7 +45,7 @@ async def test_a_file_is_visited_as_the_switch_says(
 
 async def test_many_rows_go_in_and_come_back(database: Database) -> None:
     async with database.writes() as session:
-        await insert_rows(session, rows_of(Customer, ROWS), rows_of(Customer, []))
+        await insert_rows(session, table_rows(Customer, ROWS), table_rows(Customer, []))
 
     async with database.reads() as session:
         table = Customer.__table__
@@ -56,7 +56,7 @@ async def test_many_rows_go_in_and_come_back(database: Database) -> None:
 async def test_rows_that_are_taken_back_were_never_there(database: Database) -> None:
     async def write_and_fail() -> None:
         async with database.writes() as session:
-            await insert_rows(session, rows_of(Customer, ROWS[:3]))
+            await insert_rows(session, table_rows(Customer, ROWS[:3]))
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -86,7 +86,7 @@ async def test_a_kept_statement_answers_in_the_types_of_its_columns(
         else:
             reads = database.reads if way != "pinned" else database.pinned_reads
             async with reads() as session:
-                found = await rows_in(session, kept, given)
+                found = await fetch_rows_in(session, kept, given)
 
         moment = datetime(2025, 1, 1, 12, tzinfo=UTC)
         assert [tuple(row) for row in found] == [(1, moment, "test")]

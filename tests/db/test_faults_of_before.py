@@ -84,7 +84,7 @@ async def test_what_departs_from_the_rules_is_no_tampering(database: Database) -
 
         found = await replayed(database)
 
-        assert all(one.misfit is None for one in found.values())
+        assert all(one.mismatch is None for one in found.values())
         assert {one.document for one in found["USD"].named} == {
             *("invoice 'behind'", "invoice 'project'"),
             *(f"billing schedule 'bs_{number}'" for number in range(1, 5)),
@@ -137,7 +137,7 @@ async def test_families_are_put_right_once(database: Database) -> None:
         "2025-08-01 Dr Billed Cr Deferred": "600.00",
         "2025-08-01 Dr Deferred Cr Recognized": "600.00",
     }
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
 
     before = await dump(database)
     assert (await put_right(database, AHEAD)).families == []

@@ -50,9 +50,9 @@ async def test_an_upgrade_leaves_rows_and_their_digests(database: Database) -> N
     await upgrade(database)
 
     assert await dump(database) == before
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
     await record(database, invoice("inv_3"), on="2025-10-02")
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
 
 
 def _downgrade(connection: Connection) -> None:

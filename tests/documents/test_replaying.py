@@ -53,7 +53,7 @@ async def test_one_invoice_is_one_family(database: Database) -> None:
 
     found = (await replayed(database))["USD"]
 
-    assert (found.families, found.misfit, found.earlier) == (1, None, 0)
+    assert (found.families, found.mismatch, found.earlier) == (1, None, 0)
 
 
 async def test_groups_discounts_and_lines_of_their_own(database: Database) -> None:
@@ -257,9 +257,9 @@ async def test_only_some_recordings_are_compared(database: Database) -> None:
     (row, *_) = await rows_of(database, "movements")
     await Intruder(database).change("movements", row, amount=row["amount"] + 1)
 
-    assert (await replayed(database, range(2, 3)))["USD"].misfit is None
-    misfit = (await replayed(database, range(1, 2)))["USD"].misfit
-    assert misfit is not None and misfit.recording == 1
+    assert (await replayed(database, range(2, 3)))["USD"].mismatch is None
+    mismatch = (await replayed(database, range(1, 2)))["USD"].mismatch
+    assert mismatch is not None and mismatch.recording == 1
 
 
 async def test_what_other_rules_recorded_is_listed_apart(database: Database) -> None:
@@ -275,7 +275,7 @@ async def test_what_other_rules_recorded_is_listed_apart(database: Database) -> 
 
         found = (await replayed(database))["USD"]
 
-        assert (found.misfit, found.earlier, found.families) == (None, 1, 2)
+        assert (found.mismatch, found.earlier, found.families) == (None, 1, 2)
         (one,) = found.named
         assert one.document == "invoice 'a'"
         assert "amount 1200.01, should be 1200.00" in one.reason

@@ -10,8 +10,8 @@ from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
 from daybook.exports import rows as queries
-from daybook.exports.rendering import render_file
 from daybook.exports.rules import Granularity
+from daybook.exports.streaming import render_file
 from daybook.ledger.models import Organisation
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import pin_ledgers

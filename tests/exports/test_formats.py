@@ -9,8 +9,8 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook.exports.formats import FORMATS, Format, format_name, format_of
-from daybook.exports.rendering import render_file
 from daybook.exports.rules import NOTHING, Granularity, Totals
+from daybook.exports.streaming import render_file
 from daybook.money import parse_amount
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping

@@ -77,7 +77,7 @@ async def test_a_job_leaves_one_record_of_its_file(
     assert found.file_sha256 == job.file_sha256
     assert its_pin.audit_head is not None
     assert (found.audit_record, found.audit_hash) == its_pin.audit_head
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
 
 
 async def test_the_trail_tells_of_a_record(database: Database) -> None:
@@ -114,7 +114,7 @@ async def test_the_same_bytes_again_are_another_record(database: Database) -> No
     assert numbers == [1, 2, 3, 4]
     assert {one.file_sha256 for one in found} == {FILE.sha256}
     assert [one.group_by for one in found] == [None, None, "customer,product", ""]
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
 
 
 async def test_many_at_once_are_numbered_without_gaps(database: Database) -> None:
@@ -129,7 +129,7 @@ async def test_many_at_once_are_numbered_without_gaps(database: Database) -> Non
     )
 
     assert sorted(numbers) == list(range(1, 7))
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
 
 
 async def test_a_clock_that_is_behind_makes_no_record(database: Database) -> None:

@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from daybook.access.commands import revoke_api_key, set_role
-from daybook.access.rules import OPERATOR, Permission, Role
+from daybook.access.rules import OPERATOR, MemberRole, Permission
 from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
@@ -207,7 +207,7 @@ async def _demote(database: Database, _site: Site) -> object:
         database,
         1,
         email=EMAIL,
-        role=Role.VIEWER,
+        role=MemberRole.VIEWER,
         now=NOON,
         made_by="test",
         authority=OPERATOR,

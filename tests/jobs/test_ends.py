@@ -159,7 +159,7 @@ async def test_killed_at_any_commit_the_file_has_one_record(
     (its_record,) = await records_of(database)
     assert line.message == "export 1 of USD journals, daily: 2 rows"
     assert (its_record.job_number, its_record.file_sha256) == (1, bytes(32))
-    assert (await verify(database, ORGANISATION)).misfit is None
+    assert (await verify(database, ORGANISATION)).mismatch is None
 
 
 async def test_a_record_waits_for_a_clock_that_is_right(

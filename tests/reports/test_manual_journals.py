@@ -301,5 +301,5 @@ async def test_the_view_shows_them(database: Database) -> None:
 async def test_verification_finds_all_right(database: Database) -> None:
     found = await verify(database, ORGANISATION)
 
-    assert found.misfit is None and found.records > 0
+    assert found.mismatch is None and found.records > 0
     assert await misfit_of(database) is None

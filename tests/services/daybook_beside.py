@@ -153,8 +153,8 @@ class Beside:
     async def plan_again(self) -> None:
         """Plan everything again as each recording found it; raises Difference."""
         for one in (await replayed(self.database)).values():
-            if one.misfit is not None or one.earlier:
-                raise Difference("planned again", one.misfit, one.named)
+            if one.mismatch is not None or one.earlier:
+                raise Difference("planned again", one.mismatch, one.named)
 
     def days_are_those_of_the_rules(self) -> None:
         """Service days and posting days."""

@@ -14,10 +14,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from daybook.activity.rules import ActivityKind
 from daybook.db.base import NAMING, Number
 from daybook.db.engine import Database
-from daybook.jobs.commands import Asked, queue_job
+from daybook.jobs.commands import JobRequest, queue_job
 from daybook.jobs.kinds import JobKind
 from daybook.jobs.models import Job
-from daybook.jobs.process import Order, Part, Unusable, tell, work_at_one
+from daybook.jobs.process import Order, PartFile, Unusable, report, run_job
 from daybook.jobs.queries import get_job
 from daybook_factories import ORGANISATION
 from daybook_jobs import NOW
@@ -67,7 +67,7 @@ async def make_table(database: Database) -> None:
 
 async def count_to(database: Database, goal: int, pause_ms: int = 0) -> CountJob:
     """Ask for a file of numbers."""
-    asked = Asked(ORGANISATION, "test", NOW, b"")
+    asked = JobRequest(ORGANISATION, "test", NOW, b"")
 
     def make() -> CountJob:
         return CountJob(goal=goal, pause_ms=pause_ms, file_name="numbers.txt")
@@ -83,15 +83,15 @@ async def _count(order: Order) -> None:
     assert job is not None
     if job.goal < 0:
         raise Unusable(NEGATIVE, "nobody counts to less than nothing")
-    tell(total=job.goal)
-    with Part(order) as part:
+    report(total=job.goal)
+    with PartFile(order) as part:
         for number in range(1, job.goal + 1):
             part.write(f"{number}\n".encode())
-            tell(done=number)
+            report(done=number)
             await asyncio.sleep(job.pause_ms / 1000)
         stored = part.finish()
-    tell(made={**stored, "rows": job.goal, "last": job.goal})
+    report(made={**stored, "rows": job.goal, "last": job.goal})
 
 
 if __name__ == "__main__":
-    work_at_one(_count)
+    run_job(_count)

@@ -161,7 +161,7 @@ class Hand:
 async def problem_of(database: Database) -> str | None:
     """What verification says of the trail; None if all of it holds."""
     found = await verify(database, ORGANISATION)
-    return None if found.misfit is None else f"{found.misfit}"
+    return None if found.mismatch is None else f"{found.mismatch}"
 
 
 async def unseen(

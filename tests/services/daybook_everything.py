@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import URL
 
 from daybook.access.commands import create_api_key, revoke_api_key, set_role
-from daybook.access.rules import OPERATOR, Permission, Role
+from daybook.access.rules import OPERATOR, MemberRole, Permission
 from daybook.calendar import parse_day
 from daybook.configuration.commands import (
     rename_account,
@@ -223,13 +223,15 @@ async def _record_by_hand(database: Database) -> None:
 
 async def _let_people_in(database: Database) -> None:
     await member(database)
-    await member(database, email="bob@example.com", role=Role.VIEWER)
-    await member(database, email="eve@example.com", role=Role.VIEWER, is_accepted=False)
+    await member(database, email="bob@example.com", role=MemberRole.VIEWER)
+    await member(
+        database, email="eve@example.com", role=MemberRole.VIEWER, is_accepted=False
+    )
     await set_role(
         database,
         ORGANISATION,
         email="bob@example.com",
-        role=Role.ACCOUNTANT,
+        role=MemberRole.ACCOUNTANT,
         authority=OPERATOR,
         now=NOON,
         made_by="a test",

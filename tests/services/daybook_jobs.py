@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
 from daybook.exports.models import ExportJob
-from daybook.exports.rendering import render_file
+from daybook.exports.streaming import render_file
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import UNFINISHED, JobId

@@ -14,7 +14,7 @@ from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.calendar import parse_day
 from daybook.db.digests import OPENING_JOURNALS, written
 from daybook.db.engine import Database, WriteSession
-from daybook.db.fast.bulk import insert_rows, rows_of
+from daybook.db.fast.bulk import insert_rows, table_rows
 from daybook.documents.models import StoredDocument
 from daybook.ledger.commands import (
     lock_organisation,
@@ -65,7 +65,7 @@ async def record_manual(  # noqa: PLR0913  (a journal's own fields)
             *(ledger.id, ledger.documents, STANDALONE, id_, id_.upper(), customer_id),
             *(day, day, None, b"", made.number, 1, 0, None),
         )
-        rows = rows_of(StoredDocument, [document])
+        rows = table_rows(StoredDocument, [document])
         written(session).note(ledger.id, made.number, rows)
         await insert_rows(session, rows)
         posting = Posting(
@@ -79,7 +79,7 @@ async def record_manual(  # noqa: PLR0913  (a journal's own fields)
         planned = plan_journals(at, [posting])
         if is_opening:
             opening = [(*row, True) for row in planned.tables[0]]
-            planned.tables[0] = rows_of(Journal, opening)
+            planned.tables[0] = table_rows(Journal, opening)
             planned.tables[0].name = OPENING_JOURNALS
         ledger.journals = planned.last_journal
         await write_journals(session, planned)

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from daybook.access.commands import create_api_key, invite_user, set_password
 from daybook.access.invitations import Bearer, accept_by_link
 from daybook.access.models import User
-from daybook.access.rules import OPERATOR, ROLES, Caller, Permission, Role
+from daybook.access.rules import OPERATOR, ROLES, Caller, MemberRole, Permission
 from daybook.access.sessions import SignedIn, start_session
 from daybook.asgi import create_app
 from daybook.db.engine import Database, open_database
@@ -22,7 +22,7 @@ NOON = datetime(2025, 10, 15, 12, tzinfo=UTC)
 """The present of most tests."""
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"
-EVERYTHING = ROLES[Role.ADMIN]
+EVERYTHING = ROLES[MemberRole.ADMIN]
 
 
 class LetIn(NamedTuple):
@@ -88,7 +88,7 @@ async def member(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     *,
     email: str = EMAIL,
-    role: Role = Role.ADMIN,
+    role: MemberRole = MemberRole.ADMIN,
     password: str | None = PASSWORD,
     organisation_id: int = 1,
     now: datetime = NOON,

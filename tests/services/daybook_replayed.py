@@ -43,11 +43,11 @@ async def replayed(
 
 
 async def misfit_of(database: Database) -> str | None:
-    """The first misfit of any ledger; families of earlier rules are none here."""
+    """The first mismatch of any ledger; families of earlier rules are none here."""
     for one in (await replayed(database)).values():
         assert one.earlier == 0, one.named
-        if one.misfit is not None:
-            return one.misfit.reason
+        if one.mismatch is not None:
+            return one.mismatch.reason
     return None
 
 

@@ -8,7 +8,7 @@ import pytest
 from daybook.storage.local import LocalStorage
 from daybook.storage.places import storage_at
 from daybook.storage.rules import Stored
-from daybook.storage.writing import Writing
+from daybook.storage.writing import PartWriter
 
 KEY = ("1", "7", "journals-USD.csv")
 
@@ -20,7 +20,7 @@ def storage(tmp_path: Path) -> LocalStorage:
 
 def written(storage: LocalStorage, writer: str, content: bytes = b"rows") -> bytes:
     """A file that is written aside; gives its hash."""
-    writing = Writing(storage, KEY, writer)
+    writing = PartWriter(storage, KEY, writer)
     writing.write(content)
     return writing.finish()
 
@@ -70,7 +70,7 @@ def test_a_file_goes_with_its_parts(
     other = (*KEY[:1], "8", KEY[2])
     for one in (KEY, other):
         storage.prepare(one)
-        Writing(storage, one, "9-a").finish()
+        PartWriter(storage, one, "9-a").finish()
         storage.publish(one, "9-a")
     written(storage, "9-b")
 

@@ -13,14 +13,14 @@ from daybook.storage.rules import Storage
 from daybook.uploads.commands import (
     begin_upload,
     expire_uploads,
+    extend_lease,
     finish_upload,
     forget_upload,
-    give_back_upload,
-    keep_upload,
+    lease_upload,
+    release_upload,
     spend_upload,
-    take_upload,
 )
-from daybook.uploads.files import Writing, open_file, stored
+from daybook.uploads.files import ReceivedFile, open_file, stored
 from daybook.uploads.queries import get_upload
 from daybook.uploads.rules import LEASE, LIFE, Quota, QuotaReached, UploadId
 from daybook.worker import running_jobs
@@ -55,7 +55,7 @@ async def ready(database: Database, organisation: int = 1) -> UploadId:
 async def refused_code(database: Database, upload_id: UploadId, **at: datetime) -> str:
     """Why an import can't have an upload."""
     with pytest.raises(Rejected) as refused:
-        await take_upload(database.runtime, upload_id, "other", **{"now": NOW, **at})
+        await lease_upload(database.runtime, upload_id, "other", **{"now": NOW, **at})
     return refused.value.problems[0].code.value
 
 
@@ -90,20 +90,20 @@ async def test_many_at_once_stay_within_the_quota(database: Database) -> None:
 async def test_one_import_has_an_upload_at_a_time(database: Database) -> None:
     store, upload_id = database.runtime, await ready(database)
     found = await asyncio.gather(
-        *(take_upload(store, upload_id, str(one), now=NOW) for one in range(5)),
+        *(lease_upload(store, upload_id, str(one), now=NOW) for one in range(5)),
         return_exceptions=True,
     )
     winner = str(found.index(None))
 
     assert found.count(None) == 1
     assert not await forget_upload(store, upload_id, now=NOW)
-    await keep_upload(store, upload_id, winner, now=NOW + LEASE / 2)
+    await extend_lease(store, upload_id, winner, now=NOW + LEASE / 2)
     assert await refused_code(database, upload_id, now=NOW + LEASE) == "IN_USE"
-    await give_back_upload(store, upload_id, "other")
+    await release_upload(store, upload_id, "other")
     assert await refused_code(database, upload_id) == "IN_USE"
-    await give_back_upload(store, upload_id, winner)
-    await take_upload(store, upload_id, "killed", now=NOW)
-    await take_upload(store, upload_id, "next", now=NOW + LEASE)
+    await release_upload(store, upload_id, winner)
+    await lease_upload(store, upload_id, "killed", now=NOW)
+    await lease_upload(store, upload_id, "next", now=NOW + LEASE)
     await spend_upload(store, upload_id, "recording 7 of USD", now=NOW)
     assert await refused_code(database, upload_id) == ProblemCode.UPLOAD_SPENT
 
@@ -125,7 +125,7 @@ async def test_an_upload_that_is_being_imported_does_not_expire(
 ) -> None:
     upload_id = await ready(database)
     late = NOW + LIFE - timedelta(seconds=1)
-    await take_upload(database.runtime, upload_id, "one", now=late)
+    await lease_upload(database.runtime, upload_id, "one", now=late)
 
     assert await expire_uploads(database.runtime, now=NOW + LIFE) == []
     assert await expire_uploads(database.runtime, now=late + LEASE) == [upload_id]
@@ -163,7 +163,7 @@ async def test_the_sweep_leaves_nothing_that_nobody_will_ask_for(
         assert await get_upload(session, expired) is None
 
 
-def write(storage: Storage, upload_id: UploadId) -> Writing:
-    writing = Writing(storage, upload_id)
+def write(storage: Storage, upload_id: UploadId) -> ReceivedFile:
+    writing = ReceivedFile(storage, upload_id)
     writing.write(b"0123456789")
     return writing

@@ -13,7 +13,7 @@ from daybook.access.attempts import begin_attempt
 from daybook.access.commands import add_organisation
 from daybook.access.models import User
 from daybook.access.queries import organisations_of
-from daybook.access.rules import PROVIDER_WAYS_OF_ADDRESS, Role
+from daybook.access.rules import PROVIDER_WAYS_OF_ADDRESS, MemberRole
 from daybook.db.engine import Database
 from daybook_browsing import Site, cookie_of, enter
 from daybook_graphql.transport.callers import COOKIE
@@ -63,7 +63,9 @@ def browser(site: Site) -> Iterator[TestClient]:
         yield made
 
 
-def invite(site: Site, organisation_id: int, role: Role = Role.VIEWER) -> int:
+def invite(
+    site: Site, organisation_id: int, role: MemberRole = MemberRole.VIEWER
+) -> int:
     options = {"role": role, "password": None, "is_accepted": False}
     user_id: int = site.run(member, organisation_id=organisation_id, **options)
     return user_id

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from daybook.access.commands import add_organisation, set_role
 from daybook.access.links import make_link
 from daybook.access.models import WebSession
-from daybook.access.rules import OPERATOR, Role
+from daybook.access.rules import OPERATOR, MemberRole
 from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
 from daybook_browsing import LOCAL, Site, cookie_of, enter
@@ -303,7 +303,7 @@ def test_one_goes_from_one_organisation_to_another_one_s_own(
 ) -> None:
     other = site.run(add_organisation, "Daughter", now=NOON, made_by="test")
     strange = site.run(add_organisation, "Strange", now=NOON, made_by="test")
-    site.run(member, organisation_id=other, role=Role.VIEWER, password=None)
+    site.run(member, organisation_id=other, role=MemberRole.VIEWER, password=None)
     enter(browser)
 
     def go(number: int | str) -> int:
@@ -329,7 +329,7 @@ def test_a_role_that_is_lowered_acts_on_the_next_page(
         set_role,
         1,
         email=EMAIL,
-        role=Role.VIEWER,
+        role=MemberRole.VIEWER,
         now=NOON,
         made_by="test",
         authority=OPERATOR,

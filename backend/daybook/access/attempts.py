@@ -24,7 +24,7 @@ from daybook.access.rules import (
     ATTEMPTS_OF_EMAIL_AND_ADDRESS,
     ATTEMPTS_SINCE,
     PROVIDER_WAYS_OF_ADDRESS,
-    place_of,
+    attempts_key,
 )
 from daybook.db.engine import Database
 from daybook.limiting.storage import StoredHits, moment_of
@@ -82,7 +82,7 @@ async def begin_attempt(
         ]
         with suppress(TooManyAttempts):
             return await _count(database, limits, now)
-    place = place_of(address)
+    place = attempts_key(address)
     limits = [
         _limit("pair", ATTEMPTS_OF_EMAIL_AND_ADDRESS, place, email),
         _limit("address", ATTEMPTS_OF_ADDRESS, place),
@@ -93,7 +93,7 @@ async def begin_attempt(
 
 async def begin_at_provider(database: Database, address: str, now: datetime) -> Attempt:
     """Count a trip to the provider, or back, as failed until it succeeds."""
-    limit = _limit("provider", PROVIDER_WAYS_OF_ADDRESS, place_of(address))
+    limit = _limit("provider", PROVIDER_WAYS_OF_ADDRESS, attempts_key(address))
     return await _count(database, [limit], now)
 
 

@@ -12,8 +12,8 @@ from daybook.access.models import ApiKey, Membership, User
 from daybook.access.queries import user_by_email
 from daybook.access.rules import (
     Authority,
+    MemberRole,
     Permission,
-    Role,
     check_api_key,
     check_password,
     check_role,
@@ -77,7 +77,7 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
     *,
     email: str,
     name: str,
-    role: Role,
+    role: MemberRole,
     now: datetime,
     made_by: str,
     authority: Authority,
@@ -118,7 +118,7 @@ async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if known is not None:
             if known.role == role:
                 return Invited(user.id, is_repeated=False)
-            message = f"{email} is {Role(known.role).name} already: set the role"
+            message = f"{email} is {MemberRole(known.role).name} already: set the role"
             raise refused(message, "email", ProblemCode.DUPLICATE)
         change.session.add(
             Membership(
@@ -138,7 +138,7 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
     organisation_id: int,
     *,
     email: str,
-    role: Role | None,
+    role: MemberRole | None,
     now: datetime,
     made_by: str,
     authority: Authority,
@@ -159,10 +159,10 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
             if role is None:
                 return False
             raise refused(f"{email} is no member", "email", ProblemCode.NOT_FOUND)
-        before = Role(known.role)
+        before = MemberRole(known.role)
         if before is role:
             return False
-        is_admin = before is Role.ADMIN and known.accepted_at is not None
+        is_admin = before is MemberRole.ADMIN and known.accepted_at is not None
         if is_admin and await _admins(change.session, organisation_id) == 1:
             message = f"{email} is the only admin: make somebody else one first"
             raise refused(message, "role", ProblemCode.LAST_ADMIN)
@@ -316,6 +316,6 @@ async def _admins(session: WriteSession, organisation_id: int) -> int:
         session,
         Membership,
         Membership.organisation_id == organisation_id,
-        Membership.role == int(Role.ADMIN),
+        Membership.role == int(MemberRole.ADMIN),
         Membership.accepted_at.is_not(None),
     )

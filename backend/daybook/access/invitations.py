@@ -11,7 +11,7 @@ from datetime import datetime
 
 from daybook.access.changing import PersonChange, person_change
 from daybook.access.models import User
-from daybook.access.rules import ROLES, Invitee, Permission, Role
+from daybook.access.rules import ROLES, Invitee, MemberRole, Permission
 from daybook.audit.rules import Action
 from daybook.db.engine import Database
 
@@ -106,7 +106,7 @@ async def decline_invitation(
             return False
         if person.user.sign_ins_from != invitee.sign_ins_from:
             raise NotProved
-        role = Role(membership.role).name
+        role = MemberRole(membership.role).name
         await person.session.delete(membership)
         await person.record(organisation_id, Action.DECLINE_INVITATION, role=role)
         return True
@@ -136,13 +136,13 @@ async def verify_user(database: Database, user_id: int, now: datetime) -> int | 
 async def _accept(person: PersonChange, organisation_id: int, now: datetime) -> None:
     membership = person.memberships[organisation_id]
     membership.accepted_at = now
-    role = Role(membership.role).name
+    role = MemberRole(membership.role).name
     await person.record(organisation_id, Action.ACCEPT_INVITATION, role=role)
 
 
 def _covers(bearer: Bearer, role: int) -> bool:
     """Whether the link's maker could still make it for a member with this role."""
-    return bearer.permissions is None or ROLES[Role(role)] in bearer.permissions
+    return bearer.permissions is None or ROLES[MemberRole(role)] in bearer.permissions
 
 
 def _is_guarded(person: PersonChange, organisation_id: int) -> bool:

@@ -12,8 +12,8 @@ from daybook.access.rules import (
     LINK_LIFE,
     Authority,
     Caller,
+    MemberRole,
     Permission,
-    Role,
     check_role,
     refused,
 )
@@ -91,7 +91,7 @@ async def _record_link(
         membership = await change.session.get(Membership, (organisation_id, user_id))
         if user is None or membership is None:
             raise refused("they are no member", "email", ProblemCode.NOT_FOUND)
-        check_role(Role(membership.role), authority)
+        check_role(MemberRole(membership.role), authority)
         await change.record(Action.MAKE_SIGN_IN_LINK, subject_of(user.email), {})
         return user.sign_ins_from
 

@@ -8,10 +8,10 @@ from sqlalchemy import LargeBinary, Select, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.access.models import ApiKey, Membership, User, WebSession
-from daybook.access.rules import ROLES, Caller, Permission, Role
+from daybook.access.rules import ROLES, Caller, MemberRole, Permission
 from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
-from daybook.db.fast.kept import Kept, rows_of
+from daybook.db.fast.kept import Kept, fetch_rows
 from daybook.db.keyset import count_rows, one_page
 from daybook.ledger.models import Organisation
 from daybook.paging import Page, PageRequest
@@ -24,7 +24,7 @@ class ListedUser(NamedTuple):
     email: str
     name: str
     """What the organisation calls them."""
-    role: Role
+    role: MemberRole
     has_password: bool
     """False while they are only invited, even if they have one elsewhere."""
     joined_at: datetime
@@ -50,7 +50,7 @@ class ListedOrganisation(NamedTuple):
 
     id: int
     name: str
-    role: Role
+    role: MemberRole
 
 
 async def caller_of_session(
@@ -79,7 +79,7 @@ async def caller_of_session(
     row = found.one_or_none()
     if row is None or row.sign_ins_from > web_session.sign_ins_from:
         return None
-    role = Role(row.role)
+    role = MemberRole(row.role)
     return Caller(
         organisation_id=web_session.organisation_id,
         name=row.email,
@@ -95,7 +95,7 @@ async def caller_of_key(database: Database, key: str, now: datetime) -> Caller |
     """The caller with an API key; None if it is unknown, has expired or was revoked."""
     if not key.startswith(KEY_PREFIX) or len(key) > TOKEN_MAX:
         return None
-    found = await rows_of(database, _KEY, {"hash": hash_of_token(key)})
+    found = await fetch_rows(database, _KEY, {"hash": hash_of_token(key)})
     for organisation_id, number, name, permissions, expires_at in found:
         if expires_at > now:
             return Caller(
@@ -158,7 +158,7 @@ def _organisations(user_id: int) -> Select[*tuple[Any, ...]]:
 
 
 def _organisation_of(row: Any) -> ListedOrganisation:
-    return ListedOrganisation(row.id, row.name, Role(row.role))
+    return ListedOrganisation(row.id, row.name, MemberRole(row.role))
 
 
 def _members(organisation_id: int) -> Select[*tuple[Any, ...]]:
@@ -234,7 +234,7 @@ async def count_keys(session: AsyncSession, organisation_id: int) -> int:
 
 
 def _user_of(row: Any) -> ListedUser:
-    return ListedUser(*row)._replace(role=Role(row.role))
+    return ListedUser(*row)._replace(role=MemberRole(row.role))
 
 
 def _key_of(row: Any) -> ListedKey:

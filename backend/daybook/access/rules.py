@@ -30,7 +30,7 @@ class Permission(IntFlag):
     """Users, their roles, and API keys."""
 
 
-class Role(IntEnum):
+class MemberRole(IntEnum):
     """A user's role in an organisation; the number is stored."""
 
     VIEWER = 1
@@ -41,11 +41,11 @@ class Role(IntEnum):
 
 _ACCOUNTANT = Permission.READ | Permission.EXPORT | Permission.RECORD
 
-ROLES: Mapping[Role, Permission] = {
-    Role.VIEWER: Permission.READ,
-    Role.ACCOUNTANT: _ACCOUNTANT,
-    Role.CONTROLLER: _ACCOUNTANT | Permission.CLOSE,
-    Role.ADMIN: _ACCOUNTANT | Permission.CLOSE | Permission.ADMINISTER,
+ROLES: Mapping[MemberRole, Permission] = {
+    MemberRole.VIEWER: Permission.READ,
+    MemberRole.ACCOUNTANT: _ACCOUNTANT,
+    MemberRole.CONTROLLER: _ACCOUNTANT | Permission.CLOSE,
+    MemberRole.ADMIN: _ACCOUNTANT | Permission.CLOSE | Permission.ADMINISTER,
 }
 
 NAME_MAX = 200
@@ -93,7 +93,7 @@ class Authority:
     until: datetime | None = None
 
 
-OPERATOR = Authority(ROLES[Role.ADMIN])
+OPERATOR = Authority(ROLES[MemberRole.ADMIN])
 """The authority of the person who runs commands at the server."""
 
 
@@ -109,7 +109,7 @@ class Caller:
     name: str
     permissions: Permission
     user_id: int | None = None
-    role: Role | None = None
+    role: MemberRole | None = None
     key_number: int | None = None
     until: datetime | None = None
     sign_ins_from: int | None = None
@@ -133,7 +133,7 @@ class Invitee(NamedTuple):
     sign_ins_from: int
 
 
-def place_of(address: str) -> str:
+def attempts_key(address: str) -> str:
     """The key under which attempts from an address are counted.
 
     For IPv6 it is the address's /64 network, since one user has all of it.
@@ -185,7 +185,7 @@ def check_password(password: str, email: str) -> None:
         raise refused("that password is easy to guess: choose another", "password")
 
 
-def check_role(role: Role, authority: Authority) -> None:
+def check_role(role: MemberRole, authority: Authority) -> None:
     """Raise Rejected for a role with permissions that `authority` lacks."""
     _check_held(ROLES[role], authority, f"{role.name} may also {{}}", "role")
 

@@ -111,7 +111,7 @@ class StoredDigest(NamedTuple):
     marks: bytes
 
 
-class Misfit(NamedTuple):
+class Mismatch(NamedTuple):
     """The first mismatch that was found, in words, and the audit record it concerns.
 
     The number is None where no single record is concerned.
@@ -131,7 +131,7 @@ class Verification(NamedTuple):
     """How many records verified, and the first mismatch."""
 
     records: int
-    misfit: Misfit | None = None
+    mismatch: Mismatch | None = None
 
 
 class Chain:
@@ -151,17 +151,17 @@ class Chain:
         names = (record.made_by, record.subject_id)
         return record.digest is None and any(map(is_erased, names))
 
-    def add(self, record: Record) -> Misfit | None:
+    def add(self, record: Record) -> Mismatch | None:
         """Check the next record; None if it matches."""
         expected = self.records + 1
         if record.number != expected:
-            return Misfit(
+            return Mismatch(
                 expected, f"is missing: record {record.number} is in its place"
             )
         if record.digest is None and self._has_digests:
-            return Misfit(expected, "has no digest of the rows that were written")
+            return Mismatch(expected, "has no digest of the rows that were written")
         if record.previous_hash != self.hash:
-            return Misfit(
+            return Mismatch(
                 expected,
                 "does not hold the hash of the record before it: one of the two was"
                 " changed",
@@ -170,19 +170,23 @@ class Chain:
             not self._is_earlier_erased(record)
             and hash_of(record, self._hash_of) != record.hash
         ):
-            return Misfit(expected, "was changed: its hash doesn't match")
+            return Mismatch(expected, "was changed: its hash doesn't match")
         self.records, self.hash = record.number, record.hash
         self._has_digests = record.digest is not None
         return None
 
-    def end(self, records: int, last_hash: bytes | None) -> Misfit | None:
+    def end(self, records: int, last_hash: bytes | None) -> Mismatch | None:
         """Check the chain's end against the organisation's row; None if it matches."""
         if self.records < records:
-            return Misfit(self.records + 1, f"is missing: there were {records} records")
+            return Mismatch(
+                self.records + 1, f"is missing: there were {records} records"
+            )
         if self.records > records:
-            return Misfit(records + 1, f"is one too many: there were {records} records")
+            return Mismatch(
+                records + 1, f"is one too many: there were {records} records"
+            )
         if self.records and self.hash != last_hash:
-            return Misfit(records, "is not the record that was written last")
+            return Mismatch(records, "is not the record that was written last")
         return None
 
 

@@ -20,7 +20,7 @@ from daybook.audit.models import AuditRecord, RowDigests
 from daybook.audit.persons import Persons, load_persons
 from daybook.audit.rules import (
     Chain,
-    Misfit,
+    Mismatch,
     Record,
     StoredDigest,
     hash_of_digests,
@@ -74,7 +74,7 @@ class Verifying:
         )
         return int(await self.session.scalar(statement) or 0)
 
-    async def chain(self) -> Misfit | None:
+    async def chain(self) -> Mismatch | None:
         """Check all records, and that they match the stored digests."""
         self._persons = await load_persons(self.session, self.organisation_id)
         found = await self.session.execute(
@@ -84,31 +84,31 @@ class Verifying:
         )
         row = found.one_or_none()
         if row is None:
-            return Misfit(None, f"there is no organisation {self.organisation_id}")
+            return Mismatch(None, f"there is no organisation {self.organisation_id}")
         records, last_hash = row
         chain = Chain(self._persons.hash)
         async for records_read, digests in self._records():
             for record in records_read:
-                misfit = chain.add(record)
-                if misfit is None and record.digest is not None:
-                    misfit = _check_digests(record, digests.get(record.number, []))
-                if misfit is None:
+                mismatch = chain.add(record)
+                if mismatch is None and record.digest is not None:
+                    mismatch = _check_digests(record, digests.get(record.number, []))
+                if mismatch is None:
                     problem = await self.check(self.session, record)
-                    misfit = Misfit(record.number, problem) if problem else None
-                if misfit is not None:
-                    return misfit
+                    mismatch = Mismatch(record.number, problem) if problem else None
+                if mismatch is not None:
+                    return mismatch
                 self._anchored |= record.hash == self.anchor
                 self.records = record.number
-        misfit = chain.end(records, last_hash) or await self._orphan()
-        if misfit is None and self.anchor is not None and not self._anchored:
-            return Misfit(
+        mismatch = chain.end(records, last_hash) or await self._orphan()
+        if mismatch is None and self.anchor is not None and not self._anchored:
+            return Mismatch(
                 None,
                 f"no audit record has the hash {self.anchor.hex()}: it was taken from"
                 " another chain",
             )
-        return misfit
+        return mismatch
 
-    async def _orphan(self) -> Misfit | None:
+    async def _orphan(self) -> Mismatch | None:
         """Find digests of rows whose audit record doesn't hold any."""
         number = await self.session.scalar(
             select(RowDigests.record)
@@ -126,7 +126,7 @@ class Verifying:
         if number is None:
             return None
         message = f"digests of rows name record {number}, which holds none"
-        return Misfit(None, f"{message}: they were added by hand")
+        return Mismatch(None, f"{message}: they were added by hand")
 
     async def _records(
         self,
@@ -170,7 +170,7 @@ class Verifying:
             for record, digests in groupby(rows, key=lambda row: row[0])
         }
 
-    async def tables(self) -> Misfit | None:
+    async def tables(self) -> Mismatch | None:
         """Check rows against each other, then all rows against the digests."""
         ledgers = await self.session.execute(
             select(Ledger.id, Ledger.currency)
@@ -179,25 +179,25 @@ class Verifying:
         )
         scopes = [(0, ""), *((id_, currency) for id_, currency in ledgers)]
         problem = await wrong_day(self.session)
-        beyond: Misfit | None = None
+        beyond: Mismatch | None = None
         for scope in scopes[1:]:
             try:
                 problem = problem or await first_inconsistency(self.session, *scope)
             except OverflowError as overflow:  # the digests may name the row
-                beyond = Misfit(None, str(overflow))
+                beyond = Mismatch(None, str(overflow))
         if problem is not None:
-            return Misfit(None, problem)
+            return Mismatch(None, problem)
         for form in FORMS:
             if form.name == "organisations" and not self.records:
                 continue  # before the first record, no digest covers it
             for ledger_id, currency in scopes:
                 if form.is_of_ledger == bool(ledger_id):
-                    misfit = await self._form(form, ledger_id, currency)
-                    if misfit is not None:
-                        return misfit
+                    mismatch = await self._form(form, ledger_id, currency)
+                    if mismatch is not None:
+                        return mismatch
         return beyond
 
-    async def _form(self, form: Form, ledger_id: int, currency: str) -> Misfit | None:
+    async def _form(self, form: Form, ledger_id: int, currency: str) -> Mismatch | None:
         """Check the rows of a form, batch by batch."""
         where = f" of the {currency} ledger" if currency else ""
         covers = _Covers(form, where, await self._covers(form, ledger_id))
@@ -207,12 +207,12 @@ class Verifying:
             async with aclosing(found):
                 async for rows in found:
                     for key, row in rows:
-                        misfit = covers.add(key, row)
-                        if misfit is not None:
-                            return misfit
+                        mismatch = covers.add(key, row)
+                        if mismatch is not None:
+                            return mismatch
                     self.progress(len(rows))
         except (ValueError, TypeError) as unreadable:
-            return Misfit(None, f"{form.name}{where} can't be read: {unreadable}")
+            return Mismatch(None, f"{form.name}{where} can't be read: {unreadable}")
         return covers.end()
 
     async def _covers(
@@ -236,10 +236,10 @@ class Verifying:
         return [(row[0], StoredDigest(*row[1:])) for row in rows]
 
 
-def _check_digests(record: Record, digests: Sequence[StoredDigest]) -> Misfit | None:
+def _check_digests(record: Record, digests: Sequence[StoredDigest]) -> Mismatch | None:
     if hash_of_digests(digests) == record.digest:
         return None
-    return Misfit(record.number, "does not match the stored digests of its rows")
+    return Mismatch(record.number, "does not match the stored digests of its rows")
 
 
 class _Covers:
@@ -255,25 +255,25 @@ class _Covers:
         self._digester = Digester(form.name, form.columns)
         self._next()
 
-    def add(self, key: int, row: tuple[Any, ...]) -> Misfit | None:
-        """Add the next row; return a misfit if a digest is missing or differs."""
+    def add(self, key: int, row: tuple[Any, ...]) -> Mismatch | None:
+        """Add the next row; return a mismatch if a digest is missing or differs."""
         while self._present is not None and key > self._present[1].last_key:
-            misfit = self._finish()
-            if misfit is not None:
-                return misfit
+            mismatch = self._finish()
+            if mismatch is not None:
+                return mismatch
             self._next()
         if self._present is None or key < self._present[1].first_key:
             named = f"{self._name(row)}{self._where} is covered by no audit record"
-            return Misfit(None, f"{named}: it was added by hand")
+            return Mismatch(None, f"{named}: it was added by hand")
         self._digester.add(row)
         return None
 
-    def end(self) -> Misfit | None:
+    def end(self) -> Mismatch | None:
         """Check the remaining digests."""
         while self._present is not None:
-            misfit = self._finish()
-            if misfit is not None:
-                return misfit
+            mismatch = self._finish()
+            if mismatch is not None:
+                return mismatch
             self._next()
         return None
 
@@ -281,14 +281,14 @@ class _Covers:
         self._present = next(self._rest, None)
         self._digester = Digester(self._form.name, self._form.columns)
 
-    def _finish(self) -> Misfit | None:
+    def _finish(self) -> Mismatch | None:
         """Compare the present digest with that of its rows."""
         assert self._present is not None, "rows belong to a digest"
         record, stored = self._present
         before = RowDigest(stored.row_count, stored.digest, stored.marks)
         if stored.form != self._form.number or self._digester.finish() == before:
             return None
-        return Misfit(record, self._words(stored, before))
+        return Mismatch(record, self._words(stored, before))
 
     def _words(self, stored: StoredDigest, before: RowDigest) -> str:
         rows = self._digester.rows

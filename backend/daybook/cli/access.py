@@ -24,8 +24,8 @@ from daybook.access.queries import (
 )
 from daybook.access.rules import (
     OPERATOR,
+    MemberRole,
     Permission,
-    Role,
     checked_email,
     permissions_in_words,
 )
@@ -59,7 +59,7 @@ organisations = typer.Typer(
     cls=Commands, no_args_is_help=True, help="Organisations on this server."
 )
 
-ROLE_NAMES = ", ".join(role.name.lower() for role in Role)
+ROLE_NAMES = ", ".join(role.name.lower() for role in MemberRole)
 PERMISSION_NAMES = ", ".join(str(permission.name) for permission in Permission)
 LOCAL_URL = "http://127.0.0.1:8000"
 """The default address of a server."""
@@ -341,7 +341,7 @@ async def sign_in_link(
     return f"{settings.public_url.rstrip('/') or site}/sign-in/link/{token}"
 
 
-def _set_role(email: str, role: Role | None) -> None:
+def _set_role(email: str, role: MemberRole | None) -> None:
     settings = load_settings()
     is_changed = with_database(
         settings,
@@ -359,11 +359,11 @@ def _set_role(email: str, role: Role | None) -> None:
     out.print(f"{email} {words}{'' if is_changed else ', as before'}.", markup=False)
 
 
-def _role(name: str) -> Role:
-    if name.upper() not in Role.__members__:
-        near = did_you_mean(name, [role.name.lower() for role in Role])
+def _role(name: str) -> MemberRole:
+    if name.upper() not in MemberRole.__members__:
+        near = did_you_mean(name, [role.name.lower() for role in MemberRole])
         raise Failed(f"{name!r} is not one of {ROLE_NAMES}{near}")
-    return Role[name.upper()]
+    return MemberRole[name.upper()]
 
 
 def _print_link(email: str, link: str) -> None:

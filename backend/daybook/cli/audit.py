@@ -24,7 +24,7 @@ from daybook.cli.running import (
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
 from daybook.db.engine import Database, database_url
 from daybook.ledger.pins import AuditHead
-from daybook.reports.audit import RECORDS, count_audit_records, find_audit_records
+from daybook.reports.audit import AUDIT_RECORDS, count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
 from daybook.settings import Settings
 
@@ -85,11 +85,11 @@ def verify(
             )
 
     found = with_database(settings, work)
-    if found.misfit is not None:
+    if found.mismatch is not None:
         if is_deep:  # its mismatch comes first if there is one: it has expected values
-            complain(str(found.misfit))
+            complain(str(found.mismatch))
             verify_deep(settings)
-        raise Failed(str(found.misfit), status=1)
+        raise Failed(str(found.mismatch), status=1)
     if not found.records:
         raise Failed("there is no audit record yet: nothing was verified", status=1)
     records = counted(found.records, "record")
@@ -156,7 +156,7 @@ def list_records(
     Example: `daybook audit list --csv > audit.csv`
     """
     listed = NumberedList(
-        RECORDS,
+        AUDIT_RECORDS,
         "record",
         lambda session, id_, request: find_audit_records(session, id_, None, request),
         lambda session, id_: count_audit_records(session, id_, None),

@@ -16,8 +16,8 @@ def verify_deep(settings: Settings) -> None:
     for currency, ledger in replayed.items():
         _show_earlier(currency, ledger)
     for ledger in replayed.values():
-        if ledger.misfit is not None:
-            raise Failed(ledger.misfit.reason, status=1)
+        if ledger.mismatch is not None:
+            raise Failed(ledger.mismatch.reason, status=1)
     families = sum(ledger.families for ledger in replayed.values())
     out.print(f"Planned again, everything follows the rules: {_families(families)}.")
 
@@ -38,7 +38,7 @@ async def _replay(database: Database, settings: Settings) -> dict[str, Replayed]
                     task, completed=done, total=total
                 ),
             )
-            if replayed.misfit is not None:
+            if replayed.mismatch is not None:
                 break
     return found
 

@@ -30,8 +30,8 @@ from daybook.exports.expected import expected_totals
 from daybook.exports.formats import DEFAULT, FORMAT_NAMES, Format, parse_format
 from daybook.exports.names import file_name
 from daybook.exports.records import MadeFile, record_file
-from daybook.exports.rendering import collect_seldom, render_file
 from daybook.exports.rules import NOTHING, Granularity, Totals
+from daybook.exports.streaming import collect_seldom, render_file
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.reports.journals.filters import JournalFilter, Purpose
 from daybook.reports.journals.selection import selection_text

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 from daybook.cli.running import out, plain_table
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
-from daybook.exports.queries import RECORDS, ListedRecord, count_records, find_records
+from daybook.exports.queries import (
+    EXPORT_RECORDS,
+    ListedRecord,
+    count_records,
+    find_records,
+)
 from daybook.money import grouped_text
 
 HASH_DIGITS = 12
@@ -25,7 +30,11 @@ def exports(
     Example: `daybook exports --csv > exports.csv`
     """
     listed = NumberedList(
-        RECORDS, "file", find_records, count_records, lambda row: row.record.number
+        EXPORT_RECORDS,
+        "file",
+        find_records,
+        count_records,
+        lambda row: row.record.number,
     )
     show_list(listed, _show, limit=limit, is_csv=is_csv)
 

@@ -22,7 +22,7 @@ import typer
 
 from daybook.access.commands import invite_user
 from daybook.access.queries import count_users
-from daybook.access.rules import OPERATOR, Role
+from daybook.access.rules import OPERATOR, MemberRole
 from daybook.cli.access import sign_in_link
 from daybook.cli.running import (
     MADE_BY,
@@ -167,7 +167,7 @@ async def _demo_link(database: Database, settings: Settings, port: int) -> str:
         settings.organisation,
         email=DEMO_USER,
         name="Demo",
-        role=Role.ADMIN,
+        role=MemberRole.ADMIN,
         now=real_now(),
         made_by=MADE_BY,
         authority=OPERATOR,

@@ -13,7 +13,7 @@ from daybook.configuration.rules import unknown_currency
 from daybook.db.engine import Database, WriteSession
 from daybook.ledger.clocks import next_time
 from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
-from daybook.ledger.models import Ledger, LedgerSettings, Organisation, Recording
+from daybook.ledger.models import Ledger, Organisation, Recording, StoredLedgerSettings
 from daybook.ledger.queries import choose_ledger, find_ledgers
 
 
@@ -68,7 +68,7 @@ class SettingChange:
     def keep_settings(self, ledger: Ledger, recording: Recording) -> None:
         """Store the ledger's settings as they are after the recording."""
         self.session.add(
-            LedgerSettings(
+            StoredLedgerSettings(
                 ledger_id=ledger.id,
                 recorded_in=recording.number,
                 lock_method=ledger.lock_method,

@@ -34,8 +34,8 @@ from daybook.configuration.rules import (
 )
 from daybook.db.engine import Database
 from daybook.errors import check_all
-from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import FormerTimeZone, Ledger, Product, Recording
+from daybook.ledger.models import StoredAccountName as StoredName
 from daybook.ledger.queries import account_names, pin_ledger
 from daybook.ledger.rules import (
     ACCOUNT_NAMES,

@@ -30,7 +30,7 @@ SLEEP_SECONDS = 2.0
 """How long to wait before a lost connection is opened again."""
 
 
-class Changes:
+class ChangeFeed:
     """Wakes all waiters of a database when it changes."""
 
     def __init__(self, url: URL) -> None:

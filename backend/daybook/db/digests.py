@@ -175,7 +175,7 @@ def noted_of(ledger_id: int, recording: int, tables: Iterable[Rows]) -> list[Not
 
 
 @dataclass(slots=True)
-class Written:
+class WrittenRows:
     """What a transaction has written so far, for its audit record.
 
     `changed` has the tables in which rows were changed, which are read again: each with
@@ -227,7 +227,7 @@ ENDED_COLUMNS = {
 """What is noted of rows that a recording supersedes: their keys."""
 
 
-def written(session: AsyncSession) -> Written:
+def written(session: AsyncSession) -> WrittenRows:
     """What a session's transaction has written so far."""
-    found: Written = session.info.setdefault(_WRITTEN, Written())
+    found: WrittenRows = session.info.setdefault(_WRITTEN, WrittenRows())
     return found

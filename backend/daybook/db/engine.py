@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from daybook.clock import Clock
-from daybook.db.changes import Changes, notify
+from daybook.db.changes import ChangeFeed, notify
 from daybook.db.failures import OUTAGES, DatabaseOutage, OutageKind, outage_of
 from daybook.db.postgresql import postgresql_engine
 from daybook.db.sqlite import (
@@ -127,7 +127,7 @@ class Store:
         self,
         url: URL,
         engines: Engines,
-        changes: Changes,
+        changes: ChangeFeed,
         history: History,
         *,
         clock: Clock,
@@ -265,7 +265,7 @@ class Database(Store):
     """
 
     def __init__(self, url: URL, clock: Clock = Clock()) -> None:  # noqa: B008  (frozen)
-        engines, changes = _engines(url), Changes(url)
+        engines, changes = _engines(url), ChangeFeed(url)
         super().__init__(
             url,
             engines,
@@ -276,7 +276,7 @@ class Database(Store):
         )
         if self.is_sqlite:
             url = runtime_url(url)
-            engines, changes = _engines(url), Changes(url)
+            engines, changes = _engines(url), ChangeFeed(url)
         else:
             # Runtime writes are short and never wait for an import.
             engines = engines._replace(writes=engines.reads)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from daybook.db.digests import written
 from daybook.db.engine import WriteSession
-from daybook.db.fast.bulk import Rows, insert_rows, rows_of
+from daybook.db.fast.bulk import Rows, insert_rows, table_rows
 from daybook.db.lists import scalars_in_lists
 from daybook.documents.rules import CustomerDetails, Document, ProductDetails
 from daybook.ledger.models import (
@@ -107,7 +107,7 @@ async def _record(
     count = getattr(organisation, kind.counter)
     setattr(organisation, kind.counter, count + len(new))
     numbered = list(enumerate(new, start=count + 1))
-    inserted = rows_of(
+    inserted = table_rows(
         kind.model,
         [
             (organisation.id, number, party.id, *names(party), *kind.rest)
@@ -117,4 +117,4 @@ async def _record(
     await insert_rows(session, inserted)
     written(session).note(0, 0, inserted)
     new_ids = {party.id: number for number, party in numbered}
-    return numbers | new_ids, rows_of(kind.former, former)
+    return numbers | new_ids, table_rows(kind.former, former)

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from daybook.clock import day_at
 from daybook.db.digests import ENDED_DOCUMENTS, written
 from daybook.db.engine import WriteSession
-from daybook.db.fast.bulk import Rows, insert_rows, rows_of
+from daybook.db.fast.bulk import Rows, insert_rows, table_rows
 from daybook.documents.batches import Batch
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.commands import write_journals
@@ -41,8 +41,8 @@ def plan_batch(batch: Batch, recording: Recording) -> PlannedBatch:
     recorded_on = day_at(recording.recorded_at, batch.organisation.time_zone)
     return PlannedBatch(
         batch,
-        rows_of(StoredDocument, batch.document_rows(number)),
-        rows_of(DocumentLine, batch.line_rows(number)),
+        table_rows(StoredDocument, batch.document_rows(number)),
+        table_rows(DocumentLine, batch.line_rows(number)),
         plan_run(at, batch.changes, recorded_on=recorded_on),
     )
 
@@ -90,7 +90,7 @@ async def _keep_versions(session: WriteSession, batch: Batch, recording: int) ->
                 before.parent_id,
             )
         )
-    await insert_rows(session, rows_of(DocumentVersion, rows))
+    await insert_rows(session, table_rows(DocumentVersion, rows))
     digests = written(session)
     digests.changed.add((batch.ledger.id, recording, StoredDocument.__tablename__))
     digests.note_ended(batch.ledger.id, recording, ENDED_DOCUMENTS, ended)

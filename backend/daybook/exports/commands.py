@@ -12,7 +12,7 @@ from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
 from daybook.exports.stored_selection import filter_text, groupings_text, head_columns
 from daybook.idempotency.rules import request_hash
-from daybook.jobs.commands import Asked, queue_job
+from daybook.jobs.commands import JobRequest, queue_job
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter, Purpose, Selection
 from daybook.reports.journals.group_keys import Granularity, Grouping
@@ -100,7 +100,7 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
         assert pin is not None, "without a ledger there is a problem"
         return _job(pin, request, wanted)
 
-    asked = Asked(organisation_id, requested_by, now, request.hash(), request.key)
+    asked = JobRequest(organisation_id, requested_by, now, request.hash(), request.key)
     return await queue_job(database.runtime, EXPORTS, asked, make, problems)
 
 

@@ -7,7 +7,7 @@ from daybook.db.engine import Database
 from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
 from daybook.exports.records import record_job
-from daybook.jobs.kinds import JobKind, Told, Workplace
+from daybook.jobs.kinds import JobKind, Report, Workplace
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 
@@ -17,7 +17,7 @@ def _name(job: ExportJob) -> str:
     return f"export {job.number} of {job.currency} journals, {job.granularity}{by}"
 
 
-def _keep(job: ExportJob, told: Told) -> None:
+def _keep(job: ExportJob, told: Report) -> None:
     job.renderer = format_of(job.format).version
     job.debit_total, job.credit_total = told["debit_total"], told["credit_total"]
 

@@ -10,10 +10,10 @@ from daybook.db.engine import Database
 from daybook.exports.expected import expected_totals
 from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
-from daybook.exports.rendering import collect_seldom, render_file
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_selection import filter_of, groupings_of, pin_of
-from daybook.jobs.process import Order, Part, Unusable, tell, work_at_one
+from daybook.exports.streaming import collect_seldom, render_file
+from daybook.jobs.process import Order, PartFile, Unusable, report, run_job
 from daybook.jobs.queries import get_job
 from daybook.reports.journals.group_keys import Granularity
 
@@ -32,13 +32,13 @@ class _Teller:
         self.done += rendered
         if time.monotonic() - self.told_at >= TELL_SECONDS:
             self.told_at = time.monotonic()
-            tell(done=self.done.rows)
+            report(done=self.done.rows)
 
 
 def main() -> None:
     """Render the job that standard input names."""
     collect_seldom()
-    work_at_one(_work)
+    run_job(_work)
 
 
 async def _work(order: Order) -> None:
@@ -57,9 +57,9 @@ async def _render(database: Database, job: ExportJob, order: Order) -> None:
     granularity = Granularity(job.granularity)
     by = groupings_of(job.group_by)
     expected = await expected_totals(database, pin, wanted, granularity, by)
-    tell(total=expected.rows)
+    report(total=expected.rows)
     teller = _Teller()
-    with Part(order) as part:
+    with PartFile(order) as part:
         pieces = render_file(
             *(database, pin, wanted, granularity),
             by=by,
@@ -72,7 +72,7 @@ async def _render(database: Database, job: ExportJob, order: Order) -> None:
     _check(expected, teller.done)
     rows, debits, credits_ = teller.done
     totals = {"debit_total": debits, "credit_total": credits_}
-    tell(made={**stored, **totals, "rows": rows})
+    report(made={**stored, **totals, "rows": rows})
 
 
 def _check(expected: Totals, rendered: Totals) -> None:

@@ -31,7 +31,7 @@ class ListedRecord(NamedTuple):
     currency: str
 
 
-RECORDS: Sheet[ListedRecord] = Sheet(
+EXPORT_RECORDS: Sheet[ListedRecord] = Sheet(
     "export_records",
     "Export records",
     (

@@ -19,7 +19,7 @@ NUMBERS_LOCK = 0x6578
 """The advisory lock for numbering an organisation's jobs (PostgreSQL)."""
 
 
-class Asked(NamedTuple):
+class JobRequest(NamedTuple):
     """A request of a job; with `key`, the same request returns the same job again."""
 
     organisation_id: int
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 async def queue_job(
     store: Store,
     kind: JobKind[AnyJob],
-    asked: Asked,
+    asked: JobRequest,
     make: Callable[[], AnyJob],
     problems: Sequence[Problem] = (),
 ) -> AnyJob:
@@ -110,7 +110,7 @@ def touch(job: Job) -> None:
 
 
 async def _created(
-    session: WriteSession, model: type[AnyJob], asked: Asked
+    session: WriteSession, model: type[AnyJob], asked: JobRequest
 ) -> AnyJob | None:
     """The job of the same request, if there is one.
 
@@ -145,7 +145,7 @@ async def _check_unfinished(
         raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
 
 
-def _begin(job: Job, asked: Asked) -> None:
+def _begin(job: Job, asked: JobRequest) -> None:
     """Set the columns of a new job that waits to be taken."""
     job.requested_by, job.created_at = asked.by, asked.now
     job.idempotency_key, job.request_hash = asked.key, asked.request_hash

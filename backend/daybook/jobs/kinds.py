@@ -14,7 +14,7 @@ from daybook.storage.rules import Storage, StorageKey
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 
-Told: TypeAlias = Mapping[str, Any]
+Report: TypeAlias = Mapping[str, Any]
 """What a process reports about the file that it made."""
 
 
@@ -38,7 +38,7 @@ class JobKind(Generic[AnyJob]):
     """What a process does for it, such as `rendering`."""
     name: Callable[[AnyJob], str]
     """A job's name in the activity log; no other name begins with it and a colon."""
-    keep: Callable[[AnyJob, Told], None] = lambda _job, _told: None
+    keep: Callable[[AnyJob, Report], None] = lambda _job, _told: None
     """Stores what a process reported about the file in the kind's own columns."""
     record: Callable[
         [WriteSession, Organisation, AnyJob, datetime], Awaitable[None]

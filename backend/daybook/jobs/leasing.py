@@ -19,7 +19,7 @@ from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import has_rows
 from daybook.db.migrate import current_revision, newest_revision
 from daybook.jobs.commands import touch
-from daybook.jobs.kinds import JobKind, Told, file_key
+from daybook.jobs.kinds import JobKind, Report, file_key
 from daybook.jobs.models import Job
 from daybook.jobs.rules import (
     ATTEMPTS_MAX,
@@ -64,7 +64,7 @@ class Made:
     size: int
     rows: int
     sha256: bytes
-    told: Told = field(default_factory=dict)
+    told: Report = field(default_factory=dict)
 
 
 async def take_job(

@@ -19,7 +19,7 @@ from sqlalchemy import URL, make_url
 from daybook.jobs.rules import FailureCode, JobId
 from daybook.storage.places import storage_at
 from daybook.storage.rules import Storage, StorageKey
-from daybook.storage.writing import Writing
+from daybook.storage.writing import PartWriter
 
 NICENESS = 5
 """Lets pages come first."""
@@ -55,12 +55,12 @@ class Unusable(Exception):
         self.code = code
 
 
-class Part:
+class PartFile:
     """The file that is being written; raises Unusable if the storage fails."""
 
     def __init__(self, order: Order) -> None:
         with _stored():
-            self._file = Writing(order.storage, order.key, order.writer)
+            self._file = PartWriter(order.storage, order.key, order.writer)
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +80,7 @@ class Part:
         return {"size": self._file.size, "sha256": digest.hex()}
 
 
-def work_at_one(work: Callable[[Order], Awaitable[None]]) -> None:
+def run_job(work: Callable[[Order], Awaitable[None]]) -> None:
     """Work on the job of the order on standard input; an Unusable is reported, too."""
     order = Order.of(json.loads(sys.stdin.buffer.readline()))
     threading.Thread(target=_end_with_the_input, daemon=True).start()
@@ -92,10 +92,10 @@ def work_at_one(work: Callable[[Order], Awaitable[None]]) -> None:
     try:
         asyncio.run(run())
     except Unusable as unusable:
-        tell(failed={"code": unusable.code, "message": str(unusable)})
+        report(failed={"code": unusable.code, "message": str(unusable)})
 
 
-def tell(**report: object) -> None:
+def report(**report: object) -> None:
     """Report to the parent process in a line of JSON: `total`, `done` rows, `made`."""
     sys.stdout.write(f"{json.dumps(report)}\n")
     sys.stdout.flush()

@@ -129,7 +129,7 @@ class Ledger(Base):
     """What becomes of a line without the service period that its method needs."""
 
 
-class LedgerSettings(Base):
+class StoredLedgerSettings(Base):
     """A ledger's settings as a recording left them: append-only."""
 
     __tablename__ = "ledger_settings"
@@ -147,7 +147,7 @@ class LedgerSettings(Base):
     )
 
 
-class AccountName(Base):
+class StoredAccountName(Base):
     """What an account is called from a recording on: append-only.
 
     `scope` is empty for the account itself, `product:<id>` or `category:<name>` for one

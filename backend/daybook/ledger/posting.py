@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from daybook.calendar import Month, month_of
 from daybook.db.digests import SIDED_MOVEMENTS
-from daybook.db.fast.bulk import Rows, rows_of
+from daybook.db.fast.bulk import Rows, table_rows
 from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
     CatchUpPart,
@@ -108,8 +108,8 @@ def plan_journals(
         rows.sided,
         rows.catch_ups,
         rows.parts,
-        rows_of(MonthTotal, _changed(at, rows.totals)),
-        rows_of(MonthCount, _changed(at, rows.shown)),
+        table_rows(MonthTotal, _changed(at, rows.totals)),
+        table_rows(MonthCount, _changed(at, rows.shown)),
     ]
     posted = Posted(len(rows.journals), len(rows.movements) + len(rows.sided))
     return PlannedJournals(at, posted, tables, superseded)

@@ -12,10 +12,9 @@ from sqlalchemy.orm import aliased
 from daybook.calendar import Day, Month
 from daybook.clock import end_of
 from daybook.db.engine import Store
-from daybook.db.fast.kept import Kept, rows_of
+from daybook.db.fast.kept import Kept, fetch_rows
 from daybook.db.lists import in_lists, rows_in_lists
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.ledger.models import AccountName as StoredName
 from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
     CatchUpPart,
@@ -26,7 +25,8 @@ from daybook.ledger.models import (
     Organisation,
     Recording,
 )
-from daybook.ledger.models import LedgerSettings as StoredSettings
+from daybook.ledger.models import StoredAccountName as StoredName
+from daybook.ledger.models import StoredLedgerSettings as StoredSettings
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.rules import (
     AccountName,
@@ -135,7 +135,7 @@ async def pin_present(
 
     One statement; `today_in` gives the present day in a time zone.
     """
-    rows = await rows_of(store, _PRESENT, {"organisation_id": organisation_id})
+    rows = await fetch_rows(store, _PRESENT, {"organisation_id": organisation_id})
     return [
         _pin(organisation_id, today_in(time_zone), *columns)
         for time_zone, *columns in rows

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from daybook.calendar import Day
-from daybook.db.fast.bulk import Rows, rows_of
+from daybook.db.fast.bulk import Rows, table_rows
 from daybook.ledger.posting import At, PlannedJournals, Posting, plan_journals
 from daybook.ledger.queries import MovementKey, StoredJournal
 from daybook.ledger.rules import CatchUp, Movement
@@ -140,7 +140,7 @@ def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
             new[root].settled_on = settled_on(in_force)
         else:
             settled.append((at.ledger_id, root, at.recording, settled_on(in_force)))
-    schedules = [*_schedule_tables(at, changes), rows_of(Settlement, settled)]
+    schedules = [*_schedule_tables(at, changes), table_rows(Settlement, settled)]
     journals = plan_journals(
         at, postings, existing=changes.existing, superseded=superseded
     )
@@ -207,14 +207,14 @@ def _left_in_force(
 def _schedule_tables(at: At, changes: Changes) -> Iterator[Rows]:
     """Rows of schedules, their parts, completions and credit grants."""
     new, ledger_id = changes.new, at.ledger_id
-    yield rows_of(Schedule, (_schedule_row(ledger_id, schedule) for schedule in new))
+    yield table_rows(Schedule, (_schedule_row(ledger_id, schedule) for schedule in new))
     parts = [
         row
         for schedule in new
         if schedule.terms.parts
         for row in _parts(ledger_id, schedule)
     ]
-    yield rows_of(SchedulePart, parts)
+    yield table_rows(SchedulePart, parts)
     completions = [
         *(
             completion
@@ -224,7 +224,7 @@ def _schedule_tables(at: At, changes: Changes) -> Iterator[Rows]:
         ),
         *changes.completions,
     ]
-    yield rows_of(
+    yield table_rows(
         MilestoneCompletion,
         [(ledger_id, *place, at.recording, day) for *place, day in completions],
     )
@@ -236,7 +236,7 @@ def _schedule_tables(at: At, changes: Changes) -> Iterator[Rows]:
         for schedule in new
         if schedule.grant is not None
     ]
-    yield rows_of(CreditGrant, grants)
+    yield table_rows(CreditGrant, grants)
 
 
 def _parts(

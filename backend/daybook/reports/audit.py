@@ -18,7 +18,7 @@ from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.queries import Page, PageRequest
 from daybook.sheets.columns import Sheet, integer, text
 
-RECORDS: Sheet[Record] = Sheet(
+AUDIT_RECORDS: Sheet[Record] = Sheet(
     "audit-trail",
     "Audit trail",
     (
@@ -52,12 +52,12 @@ async def verify(
     """
     async with snapshot(database) as session:
         verifying = Verifying(session, organisation_id, check_documents, anchor)
-        misfit = await verifying.chain()
-        if misfit is None:
+        mismatch = await verifying.chain()
+        if mismatch is None:
             total = await verifying.total()
             verifying.progress = lambda done: progress(done, total)
-            misfit = await verifying.tables()
-    return Verification(verifying.records, misfit)
+            mismatch = await verifying.tables()
+    return Verification(verifying.records, mismatch)
 
 
 async def find_audit_records(

@@ -6,7 +6,7 @@ from daybook.storage.rules import Storage, StorageKey
 from daybook.storage.sink import Sink
 
 
-class Writing:
+class PartWriter:
     """A part that is being written; after `finish`, all of it is on the disk.
 
     Its methods block on the disk, and raise OSError if it fails.

@@ -21,7 +21,7 @@ from daybook.uploads.rules import (
     QuotaReached,
     UploadId,
     UploadStatus,
-    not_found,
+    upload_rejected,
 )
 
 QUOTA_LOCK = 0x7570
@@ -97,7 +97,7 @@ async def forget_upload(store: Store, upload_id: UploadId, *, now: datetime) -> 
     return True
 
 
-async def take_upload(
+async def lease_upload(
     store: Store, upload_id: UploadId, taker: str, *, now: datetime
 ) -> None:
     """Reserve an upload for one import, for `LEASE`.
@@ -109,11 +109,11 @@ async def take_upload(
         upload = check_ready(found, now)
         if _is_taken(upload, now):
             message = "the upload is being imported: wait for that import's end"
-            raise not_found(message, ProblemCode.IN_USE)
+            raise upload_rejected(message, ProblemCode.IN_USE)
         upload.taken_by, upload.taken_until = taker, now + LEASE
 
 
-async def keep_upload(
+async def extend_lease(
     store: Store, upload_id: UploadId, taker: str, *, now: datetime
 ) -> None:
     """Extend the lease of an import that is still reading its upload."""
@@ -123,7 +123,7 @@ async def keep_upload(
             upload.taken_until = now + LEASE
 
 
-async def give_back_upload(store: Store, upload_id: UploadId, taker: str) -> None:
+async def release_upload(store: Store, upload_id: UploadId, taker: str) -> None:
     """Release an upload to other imports, since this one recorded nothing of it."""
     async with store.writes() as session:
         upload = await session.get(Upload, tuple(upload_id), with_for_update=True)
@@ -162,12 +162,12 @@ async def expire_uploads(store: Store, *, now: datetime) -> list[UploadId]:
 def check_ready(upload: Upload | None, now: datetime) -> Upload:
     """Return an upload that may be imported; raises Rejected for any other."""
     if upload is None or upload.status == UploadStatus.RECEIVING:
-        raise not_found("there is no such upload: uploads are kept for 24 hours")
+        raise upload_rejected("there is no such upload: uploads are kept for 24 hours")
     if upload.status == UploadStatus.SPENT:
         message = f"the upload was imported already, by {upload.spent_words}"
-        raise not_found(message, ProblemCode.UPLOAD_SPENT)
+        raise upload_rejected(message, ProblemCode.UPLOAD_SPENT)
     if upload.expires_at <= now:
-        raise not_found("the upload has expired after 24 hours: send it again")
+        raise upload_rejected("the upload has expired after 24 hours: send it again")
     return upload
 
 

@@ -3,14 +3,14 @@
 from typing import BinaryIO
 
 from daybook.storage.rules import Storage, StorageKey
-from daybook.storage.writing import Writing as Aside
+from daybook.storage.writing import PartWriter
 from daybook.uploads.rules import UploadId
 
 WRITER = "coming"
 """The only writer's name, since an upload is received only once."""
 
 
-class Writing:
+class ReceivedFile:
     """A file that is being received: written aside, hashed, and then published.
 
     Its methods block on the disk: call them in a thread.
@@ -19,7 +19,7 @@ class Writing:
     def __init__(self, storage: Storage, upload_id: UploadId) -> None:
         self._storage, self._key = storage, _key_of(upload_id)
         storage.prepare(self._key)
-        self._aside = Aside(storage, self._key, WRITER)
+        self._aside = PartWriter(storage, self._key, WRITER)
 
     @property
     def size(self) -> int:

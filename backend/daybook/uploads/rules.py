@@ -51,6 +51,8 @@ class QuotaReached(Exception):
     """An organisation's quota of uploads is used up; the message says what to do."""
 
 
-def not_found(message: str, code: ProblemCode = ProblemCode.NOT_FOUND) -> Rejected:
+def upload_rejected(
+    message: str, code: ProblemCode = ProblemCode.NOT_FOUND
+) -> Rejected:
     """A rejection of an upload that can't be imported."""
     return Rejected([Problem(code, message, ("uploadId",))])

@@ -9,16 +9,16 @@ from daybook.clock import real_now
 from daybook.db.engine import Store
 from daybook.storage.rules import Storage
 from daybook.uploads.commands import (
-    give_back_upload,
-    keep_upload,
+    extend_lease,
+    lease_upload,
+    release_upload,
     spend_upload,
-    take_upload,
 )
 from daybook.uploads.files import remove
 from daybook.uploads.rules import BEAT, UploadId
 
 
-class Taking:
+class UploadLease:
     """An upload that an import has; it sets `spent_by` to its recordings in words."""
 
     def __init__(self) -> None:
@@ -28,16 +28,16 @@ class Taking:
 @asynccontextmanager
 async def taking(
     store: Store, storage: Storage, upload_id: UploadId
-) -> AsyncIterator[Taking]:
+) -> AsyncIterator[UploadLease]:
     """Lease an upload to one import; raises Rejected if it isn't available.
 
     If the import sets `spent_by`, the upload is spent; otherwise it waits for another
     import. A killed import keeps it for a minute at most.
     """
     taker = uuid4().hex
-    await take_upload(store, upload_id, taker, now=real_now())
+    await lease_upload(store, upload_id, taker, now=real_now())
     keeping = asyncio.create_task(_keep(store, upload_id, taker))
-    taken = Taking()
+    taken = UploadLease()
     try:
         yield taken
     finally:
@@ -45,7 +45,7 @@ async def taking(
         with suppress(asyncio.CancelledError):
             await keeping
         if taken.spent_by is None:
-            await give_back_upload(store, upload_id, taker)
+            await release_upload(store, upload_id, taker)
     if taken.spent_by is None:
         return
     await spend_upload(store, upload_id, taken.spent_by, now=real_now())
@@ -55,4 +55,4 @@ async def taking(
 async def _keep(store: Store, upload_id: UploadId, taker: str) -> None:
     while True:
         await asyncio.sleep(BEAT.total_seconds())
-        await keep_upload(store, upload_id, taker, now=real_now())
+        await extend_lease(store, upload_id, taker, now=real_now())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import ClassVar
 
-from daybook.access.rules import ROLES, Permission, Role
+from daybook.access.rules import ROLES, MemberRole, Permission
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Result
@@ -154,10 +154,10 @@ class AccessView(View):
 
 
 ROLE_WORDS = {
-    Role.VIEWER: "Viewer: reads",
-    Role.ACCOUNTANT: "Accountant: takes in documents and makes exports too",
-    Role.CONTROLLER: "Controller: closes periods and changes settings too",
-    Role.ADMIN: "Admin: lets people and programs in too",
+    MemberRole.VIEWER: "Viewer: reads",
+    MemberRole.ACCOUNTANT: "Accountant: takes in documents and makes exports too",
+    MemberRole.CONTROLLER: "Controller: closes periods and changes settings too",
+    MemberRole.ADMIN: "Admin: lets people and programs in too",
 }
 PERMISSION_WORDS = {
     Permission.READ: "Read reports, documents and settings",

@@ -17,8 +17,8 @@ from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.formats import DEFAULT, Format, parse_format
 from daybook.exports.names import file_name
-from daybook.exports.rendering import render_file
 from daybook.exports.rules import Granularity
+from daybook.exports.streaming import render_file
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
 from daybook.reports.journals.filter_kinds import give_one
 from daybook.reports.journals.filters import Purpose, Selection, unknown_names

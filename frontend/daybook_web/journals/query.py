@@ -23,7 +23,7 @@ from daybook.calendar import (
 from daybook.errors import ProblemCode, did_you_mean
 from daybook.exports.formats import DEFAULT
 from daybook.reports.journals.filter_kinds import Unfit
-from daybook.reports.journals.filters import FILTERS, Filter, Place, Selection
+from daybook.reports.journals.filters import FILTERS, Filter, FormPlace, Selection
 from daybook.reports.journals.selection import contradictions, read_selection
 
 GROUPINGS = ("customer", "product", "document")
@@ -136,7 +136,9 @@ class ReportQuery:
     def has_rare_filters(self) -> bool:
         """Whether a filter is given that the form hides among its rare ones."""
         rare = [
-            declared.name for declared in FILTERS if declared.place is not Place.FIRST
+            declared.name
+            for declared in FILTERS
+            if declared.place is not FormPlace.FIRST
         ]
         return any(name in self.given for name in (*rare, "group_by"))
 

@@ -22,7 +22,7 @@ from daybook.reports.journals.filter_kinds import (
     Text,
     YesOrNo,
 )
-from daybook.reports.journals.filters import FILTERS, Filter, Place, Purpose
+from daybook.reports.journals.filters import FILTERS, Filter, FormPlace, Purpose
 from daybook_web.journals.chart import Chart, chart, window
 from daybook_web.journals.chips import Chip, chips
 from daybook_web.journals.query import Period, ReportQuery
@@ -90,13 +90,13 @@ class Months:
 _IN_THE_FORM = (OwnId, Text, AnyDay, OneOf, YesOrNo)
 
 
-def form_fields(query: ReportQuery, *places: Place) -> list[Filter]:
+def form_fields(query: ReportQuery, *places: FormPlace) -> list[Filter]:
     """The filters at some places of the form: those that are typed come first."""
     shown = [
         declared
         for declared in FILTERS
         if declared.place in places
-        and (declared.place is not Place.GIVEN or query.values(declared))
+        and (declared.place is not FormPlace.GIVEN or query.values(declared))
     ]
     return sorted(shown, key=lambda shown: _IN_THE_FORM.index(type(shown.kind)))
 
@@ -150,8 +150,8 @@ def form_view(
         problems=problems,
         chips=chips(query, words, None),
         is_further_page=bool(query["after"] or query["before"]),
-        fields=form_fields(query, Place.FIRST),
-        more_fields=form_fields(query, Place.MORE, Place.GIVEN),
+        fields=form_fields(query, FormPlace.FIRST),
+        more_fields=form_fields(query, FormPlace.MORE, FormPlace.GIVEN),
     )
 
 

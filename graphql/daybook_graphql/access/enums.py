@@ -4,8 +4,8 @@ from enum import Enum
 
 import strawberry
 
+from daybook.access.rules import MemberRole as StoredRole
 from daybook.access.rules import Permission as StoredPermission
-from daybook.access.rules import Role as StoredRole
 
 value = strawberry.enum_value
 

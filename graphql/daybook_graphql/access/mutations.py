@@ -12,7 +12,7 @@ from daybook.access.commands import (
 )
 from daybook.access.links import make_link
 from daybook.access.queries import keys_by_number, users_by_email
-from daybook.access.rules import Permission, Role
+from daybook.access.rules import MemberRole, Permission
 from daybook.clock import real_now
 from daybook.errors import Rejected
 from daybook_graphql.access.ids import ApiKeyId, UserId
@@ -57,7 +57,7 @@ class AccessMutations:
                 context.organisation_id,
                 email=input.email,
                 name=input.name,
-                role=Role[input.role.name],
+                role=MemberRole[input.role.name],
                 now=real_now(),
                 made_by=context.made_by,
                 authority=context.caller.authority,
@@ -89,7 +89,7 @@ class AccessMutations:
                 context.database,
                 context.organisation_id,
                 email=email,
-                role=Role[input.role.name] if input.role else None,
+                role=MemberRole[input.role.name] if input.role else None,
                 now=real_now(),
                 made_by=context.made_by,
                 authority=context.caller.authority,

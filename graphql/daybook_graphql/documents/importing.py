@@ -29,7 +29,7 @@ from daybook.storage.rules import Storage
 from daybook.uploads.commands import check_ready
 from daybook.uploads.files import open_file
 from daybook.uploads.queries import get_upload
-from daybook.uploads.rules import UploadId, not_found
+from daybook.uploads.rules import UploadId, upload_rejected
 from daybook.uploads.taking import taking
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.enums import SourceKind
@@ -149,7 +149,9 @@ async def _import_upload(
     storage = uploads_storage(context.database, context.settings)
     upload_id = UploadId(context.organisation_id, str(given.upload_id))
     if not upload_id.can_be:
-        raise not_found("there is no such upload: an id is what the upload answered")
+        raise upload_rejected(
+            "there is no such upload: an id is what the upload answered"
+        )
     read = partial(_read_upload, context, storage, upload_id)
     if given.dry_run:
         async with store.reads() as session:
@@ -207,7 +209,7 @@ def _read_upload(
     try:
         stream = open_file(storage, upload_id)
     except FileNotFoundError:
-        raise not_found("the upload's file is not here: send it again") from None
+        raise upload_rejected("the upload's file is not here: send it again") from None
     with stream:
         bytes_max = context.settings.import_bytes_max
         return read_stream(stream, None, bytes_max=bytes_max, defaults=defaults)

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from daybook.db.changes import Changes
+from daybook.db.changes import ChangeFeed
 
 LIFE_SECONDS = 3_600
 """When a subscription completes; subscribing again misses nothing."""
 
 
-async def each_change(changes: Changes) -> AsyncGenerator[None, None]:
+async def each_change(changes: ChangeFeed) -> AsyncGenerator[None, None]:
     """Yield now, and after each commit, until the subscription's life ends."""
     end = asyncio.get_running_loop().time() + LIFE_SECONDS
     async with changes.waiting() as changed:

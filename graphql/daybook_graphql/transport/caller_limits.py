@@ -23,7 +23,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from daybook.access.rules import Caller, place_of
+from daybook.access.rules import Caller, attempts_key
 from daybook.settings import Settings
 from daybook_graphql.kit.errors import TooMany
 
@@ -51,7 +51,7 @@ def who_is(caller: Caller, connection: HTTPConnection) -> Who:
     if caller.user_id is not None:
         return Who(f"user {caller.user_id}", caller.organisation_id)
     place = connection.client.host if connection.client else ""
-    return Who(f"place {place_of(place)}")
+    return Who(f"place {attempts_key(place)}")
 
 
 class CallerLimits:

@@ -19,7 +19,7 @@ from daybook.db.failures import OUTAGES
 from daybook.settings import Settings
 from daybook.storage.places import uploads_storage
 from daybook.uploads.commands import begin_upload, finish_upload, forget_upload
-from daybook.uploads.files import Writing, remove
+from daybook.uploads.files import ReceivedFile, remove
 from daybook.uploads.rules import RECEIVING_LIFE, Quota, QuotaReached, UploadId
 from daybook_graphql.kit.errors import ErrorCode, TooMany
 from daybook_graphql.kit.permissions import refusal_of
@@ -173,7 +173,7 @@ class _Uploads:
 
     async def _write(self, request: Request, upload_id: UploadId) -> tuple[int, bytes]:
         """Write a body to its file; return its size and hash."""
-        writing = await asyncio.to_thread(Writing, self._storage, upload_id)
+        writing = await asyncio.to_thread(ReceivedFile, self._storage, upload_id)
         try:
             async for piece in _pieces(request):
                 if writing.size + len(piece) > self._settings.import_bytes_max:

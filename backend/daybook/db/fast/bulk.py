@@ -56,7 +56,7 @@ class Rows:
         return zip(*[iter(self.values)] * len(self.columns), strict=True)
 
 
-def rows_of(model: type[Base], rows: Iterable[tuple[Any, ...]]) -> Rows:
+def table_rows(model: type[Base], rows: Iterable[tuple[Any, ...]]) -> Rows:
     """Rows from tuples."""
     return Rows(model, list(chain.from_iterable(rows)))
 

@@ -52,7 +52,7 @@ class Kept:
         return found
 
 
-async def rows_of(
+async def fetch_rows(
     store: Store, kept: Kept, given: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read without a session or a transaction."""
@@ -72,7 +72,7 @@ async def rows_of(
         connection.close()
 
 
-async def rows_in(
+async def fetch_rows_in(
     session: AsyncSession, kept: Kept, given: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read by a session's connection."""

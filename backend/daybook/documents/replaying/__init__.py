@@ -10,6 +10,6 @@ documents, schedules and journals agree, `strays` finds rows that no family has,
 """
 
 from daybook.documents.replaying.running import Replayed, replay_ledger
-from daybook.documents.replaying.slices import EarlierFamily, Misfit
+from daybook.documents.replaying.slices import Deviation, EarlierFamily
 
-__all__ = ["EarlierFamily", "Misfit", "Replayed", "replay_ledger"]
+__all__ = ["Deviation", "EarlierFamily", "Replayed", "replay_ledger"]

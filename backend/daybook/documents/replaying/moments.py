@@ -17,7 +17,7 @@ from daybook.db.lists import rows_in_lists
 from daybook.documents.replaying.loading import Pinned
 from daybook.documents.replaying.standing import SettingsHistory
 from daybook.ledger.models import FormerTimeZone, Organisation, Recording
-from daybook.ledger.models import LedgerSettings as StoredSettings
+from daybook.ledger.models import StoredLedgerSettings as StoredSettings
 from daybook.ledger.rules import (
     RULES_VERSION,
     LedgerSettings,

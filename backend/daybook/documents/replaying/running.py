@@ -12,7 +12,7 @@ from daybook.documents.replaying.loading import (
     pin,
 )
 from daybook.documents.replaying.moments import Calendar, settings_history
-from daybook.documents.replaying.slices import EarlierFamily, Misfit, Slice
+from daybook.documents.replaying.slices import Deviation, EarlierFamily, Slice
 from daybook.documents.replaying.standing import SettingsHistory
 from daybook.documents.replaying.strays import first_stray
 from daybook.documents.replaying.wording import Words
@@ -31,7 +31,7 @@ class Replayed:
     """
 
     families: int = 0
-    misfit: Misfit | None = None
+    mismatch: Deviation | None = None
     earlier: int = 0
     named: list[EarlierFamily] = field(default_factory=list)
 
@@ -57,9 +57,9 @@ async def replay_ledger(
     replaying = _Replaying(database, pinned, settings, calendar)
     replaying.recordings = recordings or range(1, pinned.recording + 1)
     await replaying.run(progress)
-    if recordings is None and replaying.replayed.misfit is None:
+    if recordings is None and replaying.replayed.mismatch is None:
         async with database.reads() as session:
-            replaying.replayed.misfit = await first_stray(session, pinned)
+            replaying.replayed.mismatch = await first_stray(session, pinned)
     return replaying.replayed
 
 
@@ -75,10 +75,10 @@ class _Replaying:
     replayed: Replayed = field(default_factory=Replayed)
 
     async def run(self, progress: Callable[[int, int], None]) -> None:
-        """Replay until the first misfit."""
+        """Replay until the first mismatch."""
         last, every = 0, self.pinned.documents
         progress(0, every)
-        while self.replayed.misfit is None:
+        while self.replayed.mismatch is None:
             with collector_paused():
                 found = await self._slice(last)
             if found is None:
@@ -97,7 +97,7 @@ class _Replaying:
                 histories = await load_histories(session, pinned, ids)
             except ValueError as unreadable:
                 reason = f"{pinned.currency} ledger: {unreadable}"
-                self.replayed.misfit = Misfit(None, reason)
+                self.replayed.mismatch = Deviation(None, reason)
                 return ids[-1]
             slice_ = Slice(
                 pinned.ledger_id,
@@ -109,7 +109,7 @@ class _Replaying:
             moments = await self.calendar.moments(
                 session, pinned.ledger_id, slice_.needed()
             )
-        self.replayed.misfit = slice_.replay(moments)
+        self.replayed.mismatch = slice_.replay(moments)
         self.replayed.families += len(histories.families)
         self.replayed.earlier += len(slice_.earlier)
         room = NAMED_MAX - len(self.replayed.named)

@@ -36,7 +36,7 @@ NO_JOURNAL = 2**60
 """A replayed recording numbers its new journals after this, unlike any stored one."""
 
 
-class Misfit(NamedTuple):
+class Deviation(NamedTuple):
     """The first row that differs from the rules, and the recording that wrote it.
 
     The recording is None if a row can't be read.
@@ -83,8 +83,8 @@ class Slice:
             {recording for recording in versions if recording in self.recordings}
         )
 
-    def replay(self, moments: Mapping[int, Moment]) -> Misfit | None:
-        """Replay all recordings in order; return the first misfit."""
+    def replay(self, moments: Mapping[int, Moment]) -> Deviation | None:
+        """Replay all recordings in order; return the first mismatch."""
         rows = _Rows.of(self.histories)
         family_of = {
             schedule.stored.id: family_id
@@ -96,22 +96,22 @@ class Slice:
             moment = moments.get(recording)
             if moment is None:
                 reason = self.words.no_recording(recording, families[0])
-                return Misfit(recording, reason)
+                return Deviation(recording, reason)
             replayed = _Recording(self, recording, moment, family_of, rows)
             for family_id, reason in replayed.misfits(families):
                 if moment.is_by_these_rules:
-                    return Misfit(recording, reason)
+                    return Deviation(recording, reason)
                 self._list_earlier(self.words.document(family_id), reason)
         return self._misfit_of_documents(moments)
 
-    def _misfit_of_documents(self, moments: Mapping[int, Moment]) -> Misfit | None:
+    def _misfit_of_documents(self, moments: Mapping[int, Moment]) -> Deviation | None:
         """The first disagreement of documents, schedules and journals."""
         for disagreement in disagreements(self.histories, self.words):
             moment = moments.get(disagreement.recording)
             if moment is None:  # its recording is not replayed
                 continue
             if moment.is_by_these_rules:
-                return Misfit(disagreement.recording, disagreement.reason)
+                return Deviation(disagreement.recording, disagreement.reason)
             document = self.histories.documents[disagreement.document_id]
             self._list_earlier(document_words(document), disagreement.reason)
         return None

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from daybook.documents.replaying.loading import Pinned
-from daybook.documents.replaying.slices import Misfit
+from daybook.documents.replaying.slices import Deviation
 from daybook.ledger.models import Journal, JournalMovement, Ledger
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule
@@ -15,16 +15,16 @@ from daybook.recognition.models import Schedule
 _MANUAL = int(SourceKind.STANDALONE)
 
 
-async def first_stray(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+async def first_stray(session: AsyncSession, pinned: Pinned) -> Deviation | None:
     """The first row that no family has; None if there is none."""
     for find in (_gap_in_schedules, _without_family, _without_recording, _misplaced):
-        misfit = await find(session, pinned)
-        if misfit is not None:
-            return misfit
+        mismatch = await find(session, pinned)
+        if mismatch is not None:
+            return mismatch
     return None
 
 
-async def _gap_in_schedules(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+async def _gap_in_schedules(session: AsyncSession, pinned: Pinned) -> Deviation | None:
     """The first gap in the numbers of schedules."""
     after = aliased(Schedule)
     is_pinned = (
@@ -46,10 +46,10 @@ async def _gap_in_schedules(session: AsyncSession, pinned: Pinned) -> Misfit | N
         .where(*is_pinned, after.id.is_(None))
     )
     missing = 1 if first != 1 or last is None else last + 1
-    return Misfit(0, f"schedule {missing} ({pinned.currency} ledger) is missing")
+    return Deviation(0, f"schedule {missing} ({pinned.currency} ledger) is missing")
 
 
-async def _without_family(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+async def _without_family(session: AsyncSession, pinned: Pinned) -> Deviation | None:
     """The first schedule of a family that doesn't exist, or that joins another."""
     root = aliased(Schedule)
     rows = await session.execute(
@@ -70,10 +70,10 @@ async def _without_family(session: AsyncSession, pinned: Pinned) -> Misfit | Non
     if row is None:
         return None
     name = f"schedule {row.id} ({pinned.currency} ledger)"
-    return Misfit(0, f"{name} is of family {row.family_id}, which doesn't exist")
+    return Deviation(0, f"{name} is of family {row.family_id}, which doesn't exist")
 
 
-async def _without_recording(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+async def _without_recording(session: AsyncSession, pinned: Pinned) -> Deviation | None:
     """The first movement that names a recording that the ledger doesn't have."""
     row = await _first(
         session,
@@ -97,10 +97,10 @@ async def _without_recording(session: AsyncSession, pinned: Pinned) -> Misfit | 
     if row is None:
         return None
     reason = "names a recording that doesn't exist"
-    return Misfit(row.recorded_in, f"{_name(pinned, row)} {reason}")
+    return Deviation(row.recorded_in, f"{_name(pinned, row)} {reason}")
 
 
-async def _misplaced(session: AsyncSession, pinned: Pinned) -> Misfit | None:
+async def _misplaced(session: AsyncSession, pinned: Pinned) -> Deviation | None:
     """The first movement in a journal that isn't of its schedule's document.
 
     Only movements of manual journals have no schedule.
@@ -138,7 +138,7 @@ async def _misplaced(session: AsyncSession, pinned: Pinned) -> Misfit | None:
     if row is None:
         return None
     reason = "is not of its journal's document"
-    return Misfit(row.recorded_in, f"{_name(pinned, row)} {reason}")
+    return Deviation(row.recorded_in, f"{_name(pinned, row)} {reason}")
 
 
 async def _first(session: AsyncSession, pinned: Pinned, statement: Any) -> Any:

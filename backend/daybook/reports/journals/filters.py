@@ -163,7 +163,7 @@ class JournalFilter:
         )
 
 
-class Place(Enum):
+class FormPlace(Enum):
     """The place of a filter's field in the report's form."""
 
     FIRST = "FIRST"
@@ -192,7 +192,7 @@ class Filter:
     help: str
     chip: str = ""
     narrows: bool = True
-    place: Place = Place.MORE
+    place: FormPlace = FormPlace.MORE
 
     def tidy(self, text: str) -> str:
         """The canonical spelling of a value, for addresses; other texts stay."""
@@ -218,7 +218,7 @@ FILTERS = (
         label="From day",
         help="First posting date, YYYY-MM-DD.",
         narrows=False,
-        place=Place.FIRST,
+        place=FormPlace.FIRST,
     ),
     Filter(
         name="to",
@@ -228,7 +228,7 @@ FILTERS = (
         label="To day",
         help="Last posting date, YYYY-MM-DD.",
         narrows=False,
-        place=Place.FIRST,
+        place=FormPlace.FIRST,
     ),
     Filter(
         name="customer",
@@ -237,7 +237,7 @@ FILTERS = (
         kind=OwnId(),
         label="Customer",
         help="The customer's own id.",
-        place=Place.FIRST,
+        place=FormPlace.FIRST,
     ),
     Filter(
         name="product",
@@ -246,7 +246,7 @@ FILTERS = (
         kind=OwnId(),
         label="Product",
         help="The product's own id.",
-        place=Place.FIRST,
+        place=FormPlace.FIRST,
     ),
     Filter(
         name="invoice",
@@ -255,7 +255,7 @@ FILTERS = (
         kind=OwnId(SourceKind.INVOICE),
         label="Invoice",
         help="The invoice's own id.",
-        place=Place.GIVEN,
+        place=FormPlace.GIVEN,
     ),
     Filter(
         name="credit_note",
@@ -264,7 +264,7 @@ FILTERS = (
         kind=OwnId(SourceKind.CREDIT_NOTE),
         label="Credit note",
         help="The credit note's own id.",
-        place=Place.GIVEN,
+        place=FormPlace.GIVEN,
     ),
     Filter(
         name="billing_schedule",
@@ -291,7 +291,7 @@ FILTERS = (
         ),
         label="Source",
         help="INVOICE, BILLING_SCHEDULE, CREDIT_NOTE or STANDALONE; may be repeated.",
-        place=Place.FIRST,
+        place=FormPlace.FIRST,
     ),
     Filter(
         name="type",
@@ -357,7 +357,7 @@ FILTERS = (
         kind=Text(),
         label="Search",
         help="In journal numbers, customers, products and documents.",
-        place=Place.FIRST,
+        place=FormPlace.FIRST,
     ),
 )
 """All filters, in the order of options, addresses and chips."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
-from daybook.db.fast.kept import Kept, rows_in
+from daybook.db.fast.kept import Kept, fetch_rows_in
 from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
 from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import (
@@ -147,7 +147,7 @@ async def find_journals(
     """Journals with an amount on the selected days, by number; keyed by number."""
     given = {} if request.key is None else {"key": request.key[0]}
     statement = _page(pin, wanted, amounts, _without_key(request), *given)
-    rows = await rows_in(session, statement, given)
+    rows = await fetch_rows_in(session, statement, given)
     return Page.of([ListedJournal._make(row) for row in rows], request)
 
 

@@ -21,5 +21,5 @@ class SharingLoop(asyncio.SelectorEventLoop):
         backlog: int = 100,
         *timeouts: Any,
     ) -> None:
-        accept: Any = super()._accept_connection  # type: ignore[misc]
+        accept: Any = super()._accept_connection  # type: ignore[misc]  # asyncio has it, its types do not
         accept(protocol_factory, sock, sslcontext, server, min(backlog, 1), *timeouts)

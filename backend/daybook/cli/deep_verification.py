@@ -34,7 +34,7 @@ async def _replay(database: Database, settings: Settings) -> dict[str, Replayed]
                 database,
                 settings.organisation,
                 ledger,
-                progress=lambda done, total, task=task: bar.update(  # type: ignore[misc]
+                progress=lambda done, total, task=task: bar.update(  # type: ignore[misc]  # a default that is bound now
                     task, completed=done, total=total
                 ),
             )

@@ -58,7 +58,7 @@ def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
         for own in signature.parameters.values()
         for parameter in (options if own.name == "given" else [own])
     ]
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {
         parameter.name: parameter.annotation for parameter in parameters
     }

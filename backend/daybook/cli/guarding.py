@@ -42,7 +42,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._is_in_head, self._has_begun = True, False
         self._heads = self._head_bytes = self._body_bytes = 0
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # uvicorn names a narrower transport
         """Wait for the first head."""
         super().connection_made(transport)
         self._start(HEAD_SECONDS, self._end_head)

@@ -141,7 +141,7 @@ def writing(command: Callable[..., Result]) -> Callable[..., Result]:
         annotation=ConfirmClock,
     )
     parameters = [*signature.parameters.values(), option]
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {**command.__annotations__, "confirm_clock": ConfirmClock}
     return run
 

@@ -99,7 +99,7 @@ def serve(
 def check_secret(settings: Settings) -> None:
     """Raise Failed if there is no secret to sign with; on SQLite one is created."""
     # Imported here: the other commands sign nothing.
-    from daybook.secrets import Secrets, SecretUnfit  # noqa: PLC0415
+    from daybook.secrets import Secrets, SecretUnfit  # noqa: PLC0415  (other commands start without it)
 
     try:
         Secrets.of(settings)
@@ -182,7 +182,7 @@ def application(settings: Settings) -> "Starlette":
     A signal to stop also ends its streams, since its server waits for them.
     """
     # Imported here: the other commands need no pages.
-    from daybook.asgi import create_app  # noqa: PLC0415
+    from daybook.asgi import create_app  # noqa: PLC0415  (other commands start without it)
 
     app = create_app(settings)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -204,7 +204,7 @@ def application(settings: Settings) -> "Starlette":
 def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> None:
     """Serve until interrupted, after printing the address."""
     # Imported here: the other commands don't need the server.
-    import uvicorn  # noqa: PLC0415
+    import uvicorn  # noqa: PLC0415  (other commands start without it)
 
     if settings.now is not None:
         err.print(f"DAYBOOK_NOW is set: the present is {settings.now:%Y-%m-%d %H:%M}")
@@ -235,7 +235,7 @@ def _allow_many_files() -> None:
 
 def _alone(config: "uvicorn.Config") -> bool:
     """Serve in this process; return whether the server started."""
-    import uvicorn  # noqa: PLC0415
+    import uvicorn  # noqa: PLC0415  (other commands start without it)
 
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt, SystemExit):  # it has logged the problem
@@ -245,8 +245,8 @@ def _alone(config: "uvicorn.Config") -> bool:
 
 def _together(config: "uvicorn.Config") -> bool:
     """Serve in several processes that share a socket; return whether they started."""
-    from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415
-    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
+    from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415  (other commands start without it)
+    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415  (other commands start without it)
 
     # With TCP named, asyncio sets TCP_NODELAY, and answers are sent at once.
     family = AF_INET6 if ":" in config.host else AF_INET

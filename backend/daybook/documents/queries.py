@@ -98,7 +98,7 @@ async def _documents_by_id(
     return {document.id: document for document in documents}
 
 
-def _known(organisation_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _known(organisation_id: int):  # type: ignore[no-untyped-def]  # noqa: ANN202  (a select, whose type is longer than it)
     return (
         select(*_COLUMNS)
         .join(Ledger, Ledger.id == StoredDocument.ledger_id)

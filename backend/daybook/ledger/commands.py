@@ -130,7 +130,7 @@ async def _supersede(
     if not superseded:
         return
     statement = (
-        update(JournalMovement.__table__)  # type: ignore[arg-type]
+        update(JournalMovement.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
         .where(
             JournalMovement.ledger_id == at.ledger_id,
             JournalMovement.journal == bindparam("ended_journal"),

@@ -36,7 +36,7 @@ ResultType = TypeVar("ResultType", bound=Result)
 def read_result(kind: type[ResultType], data: Mapping[str, Any]) -> ResultType:
     """The result as a value; raises pydantic's ValidationError if it doesn't fit."""
     # mypy takes the class for one of its objects, which hash otherwise.
-    found: ResultType = _adapter(kind).validate_python(data)  # type: ignore[arg-type]
+    found: ResultType = _adapter(kind).validate_python(data)  # type: ignore[arg-type]  # mypy knows no type forms
     return found
 
 

@@ -198,7 +198,7 @@ class CheckedDocuments(SchemaExtension):
             return None
         execution = self.execution_context
         most = execution.context.settings.query_cost_max
-        paged = execution.schema.paged  # type: ignore[attr-defined]
+        paged = execution.schema.paged  # type: ignore[attr-defined]  # the schema is ours
         variables = execution.variables or {}
         if self._known is None:
             cost = cost_of(document, operation, variables, paged)
@@ -228,7 +228,7 @@ class CheckedDocuments(SchemaExtension):
     @property
     def _cache(self) -> LRUCache[str, KnownDocument]:
         cache: LRUCache[str, KnownDocument]
-        cache = self.execution_context.schema.documents  # type: ignore[attr-defined]
+        cache = self.execution_context.schema.documents  # type: ignore[attr-defined]  # the schema is ours
         return cache
 
 

@@ -31,5 +31,5 @@ def core_info(info: Info) -> GraphQLResolveInfo[Any]:
 
 def request_of(adapter: AsyncHTTPRequestAdapter) -> Request:
     """The request, whose body is a stream: the adapter only reads it whole."""
-    request: Request = adapter._request  # type: ignore[attr-defined]
+    request: Request = adapter._request  # type: ignore[attr-defined]  # see the module
     return request

@@ -55,7 +55,7 @@ class Schema(strawberry.Schema):
             result.errors = [translated(error) for error in result.errors]
         return result
 
-    async def stream(self, query: str | None, **given: Any) -> StreamResult:  # type: ignore[override]
+    async def stream(self, query: str | None, **given: Any) -> StreamResult:  # type: ignore[override]  # Strawberry passes them by name
         """Stream the results of an operation, with translated errors.
 
         Each operation has a context of its own, also where many share a connection. It

@@ -303,7 +303,7 @@ def _outage_seconds(
     """Seconds until a retry, if the database answered nothing."""
     if isinstance(answer, list) or answer.get("data") is not None:
         return None
-    return retry_seconds(answer.get("errors") or [])  # type: ignore[arg-type]
+    return retry_seconds(answer.get("errors") or [])  # type: ignore[arg-type]  # errors are lists in every answer
 
 
 def _in_utf_8(media_type: str | None) -> str:

@@ -139,4 +139,4 @@ def _insert(table: str, columns: tuple[str, ...], size: int) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
     row = f"({', '.join('?' * len(columns))})"
     values = ", ".join([row] * size)
-    return f'INSERT INTO "{table}" ({names}) VALUES {values}'  # noqa: S608
+    return f'INSERT INTO "{table}" ({names}) VALUES {values}'  # noqa: S608  (names from our own tables)

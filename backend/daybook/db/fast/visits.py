@@ -8,6 +8,7 @@ SQLAlchemy's adapter: `_cursor_cls`, `_ss_cursor_cls`, `_adapt_connection`, `_ro
 `_connection`, `_cursor`, `_execute_mutex`, `_execute_async`, `_executemany_async`,
 `_async_soft_close`. With the switch off, an engine has SQLAlchemy's own adapter.
 """
+# ruff: noqa: SLF001  (this module is the door to what the driver keeps to itself)
 
 import asyncio
 import sqlite3
@@ -42,7 +43,7 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
 
     def __init__(self, adapt_connection: AsyncAdapt_aiosqlite_connection) -> None:
         self._adapt_connection = adapt_connection
-        self._connection = adapt_connection._connection  # noqa: SLF001
+        self._connection = adapt_connection._connection
         self._cursor: Any = None  # nothing is left to be closed
         self._rows = deque()
         self._done = _Done([])
@@ -72,9 +73,9 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _visit(self, do: Callable[..., _Done], *given: Any) -> None:
         connection: Any = self._connection
-        async with self._adapt_connection._execute_mutex:  # noqa: SLF001
-            run = connection._execute  # noqa: SLF001  (what its own methods call)
-            self._done = await run(do, connection._conn, *given)  # noqa: SLF001
+        async with self._adapt_connection._execute_mutex:
+            run = connection._execute  # what its own methods call
+            self._done = await run(do, connection._conn, *given)
         self._rows = deque(self._done.rows)
 
 
@@ -102,8 +103,8 @@ async def execute_all(
     connection: Any, statements: Iterable[tuple[str, Iterable[Sequence[Any]]]]
 ) -> None:
     """Run statements with all their values in one visit to aiosqlite's thread."""
-    run = connection._execute  # noqa: SLF001  (what its own methods call)
-    await run(_execute_all, connection._conn, statements)  # noqa: SLF001
+    run = connection._execute  # what its own methods call
+    await run(_execute_all, connection._conn, statements)
 
 
 def _execute_all(
@@ -138,7 +139,7 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
 
     def rollback(self) -> None:
         connection: Any = self._connection
-        if connection._connection and connection.in_transaction:  # noqa: SLF001
+        if connection._connection and connection.in_transaction:
             super().rollback()
 
     def give_up(self) -> None:
@@ -148,7 +149,7 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
         through its queue, in which closing comes next.
         """
         connection: Any = self._connection
-        running = connection._connection  # noqa: SLF001
+        running = connection._connection
         if running is None:
             return
         # `interrupt` may be called from any thread.
@@ -171,7 +172,7 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
 
     def connect(self, *arg: Any, **kw: Any) -> DriverConnection:
         adapted = super().connect(*arg, async_creator_fn=self._opened, **kw)
-        return DriverConnection(self, adapted._connection)  # noqa: SLF001
+        return DriverConnection(self, adapted._connection)
 
     async def _opened(self, *arg: Any, **kw: Any) -> Any:
         connection: Any = self.aiosqlite.connect(*arg, **kw)
@@ -181,7 +182,7 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
         except sqlite3.Error:
             # The thread is about to report its end to the loop. If the command ended
             # first, there would be no loop, and the thread would print a traceback.
-            await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
+            await asyncio.to_thread(connection._thread.join)
             raise
 
 

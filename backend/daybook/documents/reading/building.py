@@ -153,7 +153,7 @@ def _context(
     currency = value.get("currency")
     is_known = isinstance(currency, str) and decimals_or_none(currency) is not None
     return Context(
-        currency if is_known else None,  # type: ignore[arg-type]
+        currency if is_known else None,  # type: ignore[arg-type]  # None only where a problem is reported
         defaults,
         form_type is StandaloneCreditNoteForm,
     )

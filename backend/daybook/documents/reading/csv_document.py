@@ -57,7 +57,7 @@ class CsvDocument:
             else:
                 problems += self._disagreements(item, line, cells)
             for name, part in parts.items():
-                item.value.setdefault(name, []).append(part)  # type: ignore[attr-defined]
+                item.value.setdefault(name, []).append(part)  # type: ignore[attr-defined]  # a JSON object by its path
                 item.part_lines.setdefault(name, []).append(line)
         if self._is_billing_schedule:
             problems += [_one_row_only(line) for line, _ in self.rows[1:]]
@@ -158,13 +158,13 @@ def _fields_and_parts(
             is_open = name == "completed_on" and text == OPEN
             parts.setdefault(group, {})[name] = None if is_open else text
         else:
-            fields.setdefault(group, {})[name] = text  # type: ignore[index]
+            fields.setdefault(group, {})[name] = text  # type: ignore[index]  # a JSON object by its path
     return fields, parts
 
 
 def _put(value: dict[str, object], name: str, text: str) -> None:
     group, dot, inner = name.partition(".")
     if dot:
-        value.setdefault(group, {})[inner] = text  # type: ignore[index]
+        value.setdefault(group, {})[inner] = text  # type: ignore[index]  # a JSON object by its path
     else:
         value[name] = text

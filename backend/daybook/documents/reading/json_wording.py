@@ -5,7 +5,7 @@ from datetime import date, time
 from json import JSONDecodeError
 from types import NoneType
 
-_OPENING_QUOTES = frozenset("“”„‟«»‘’‚")  # noqa: RUF001
+_OPENING_QUOTES = frozenset("“”„‟«»‘’‚")  # noqa: RUF001  (they are the quotes that people type)
 """What word processors turn a quote into."""
 _CLOSED = re.compile(r"([“”„‟«»])\s*[,:}\]]")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')

@@ -41,7 +41,7 @@ class _Counted(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]  # io names no buffer type
         chunk = self._stream.read(len(buffer))
         buffer[: len(chunk)] = chunk
         self._read += len(chunk)

@@ -151,7 +151,7 @@ def _tells_dates_apart(date_format: str) -> bool:
     if any(text == other.strftime(date_format) for other in others):
         return False
     try:
-        return datetime.strptime(text, date_format) == _SOME_DATE  # noqa: DTZ007
+        return datetime.strptime(text, date_format) == _SOME_DATE  # noqa: DTZ007  (a date has no zone)
     except ValueError:
         return False
 

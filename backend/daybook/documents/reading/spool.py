@@ -52,7 +52,7 @@ class Spool:
     def _store(self, rank: int) -> None:
         """Move the open batch to the file, which is deleted with the spool."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="daybook-")  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(prefix="daybook-")  # noqa: SIM115  (closed by `close`)
             weakref.finalize(self, self._file.close)
         self._stored[rank].append(self._file.seek(0, 2))
         pickle.dump(self._open[rank], self._file, protocol=5)

@@ -151,7 +151,7 @@ class _Loading:
                 *(func.coalesce(now.revised_in, now.recorded_in), now.accounting_date),
                 *(now.status, now.discount),
             ).where(now.ledger_id == self.pinned.ledger_id),
-            now.id,  # type: ignore[arg-type]
+            now.id,  # type: ignore[arg-type]  # a mapped attribute is a column
             ids,
         )
         # Versions are read last: a revision meanwhile adds the version that it ends.
@@ -163,7 +163,7 @@ class _Loading:
             )
             .where(then.ledger_id == self.pinned.ledger_id)
             .order_by(then.document_id, then.until),
-            then.document_id,  # type: ignore[arg-type]
+            then.document_id,  # type: ignore[arg-type]  # a mapped attribute is a column
             ids,
         ):
             versions[row[0]].append(_version(*row[1:]))
@@ -202,7 +202,7 @@ class _Loading:
             )
             .where(DocumentLine.ledger_id == self.pinned.ledger_id)
             .order_by(DocumentLine.document_id, DocumentLine.position),
-            DocumentLine.document_id,  # type: ignore[arg-type]
+            DocumentLine.document_id,  # type: ignore[arg-type]  # a mapped attribute is a column
             ids,
         ):
             document = documents.get(document_id)
@@ -259,7 +259,7 @@ class _Loading:
             )
             .where(SchedulePart.ledger_id == self.pinned.ledger_id)
             .order_by(SchedulePart.schedule_id, SchedulePart.position),
-            SchedulePart.schedule_id,  # type: ignore[arg-type]
+            SchedulePart.schedule_id,  # type: ignore[arg-type]  # a mapped attribute is a column
             wanted,
         ):
             found[id_].append(StoredPart(*part))
@@ -273,7 +273,7 @@ class _Loading:
                 done.recorded_in <= self.pinned.recording,
             )
             .order_by(done.recorded_in),
-            done.schedule_id,  # type: ignore[arg-type]
+            done.schedule_id,  # type: ignore[arg-type]  # a mapped attribute is a column
             wanted,
         ):
             self.found.completions.setdefault(id_, []).append(Completion(*completion))
@@ -287,7 +287,7 @@ class _Loading:
                 Settlement.ledger_id == self.pinned.ledger_id,
                 Settlement.recorded_in <= self.pinned.recording,
             ),
-            Settlement.family_id,  # type: ignore[arg-type]
+            Settlement.family_id,  # type: ignore[arg-type]  # a mapped attribute is a column
             ids,
         ):
             settled = self.found.settlements.setdefault(family_id, {})
@@ -312,7 +312,7 @@ class _Loading:
                 Journal.number <= self.pinned.journals,
             )
             .order_by(Journal.document_id, Journal.month, Journal.product_id),
-            Journal.document_id,  # type: ignore[arg-type]
+            Journal.document_id,  # type: ignore[arg-type]  # a mapped attribute is a column
             document_ids,
         ):
             journals[row[0]] = journal = JournalHistory(*row)
@@ -338,7 +338,7 @@ class _Loading:
                 (Journal.ledger_id == model.ledger_id)
                 & (Journal.number == model.journal),
             ).where(model.ledger_id == self.pinned.ledger_id),
-            Journal.document_id,  # type: ignore[arg-type]
+            Journal.document_id,  # type: ignore[arg-type]  # a mapped attribute is a column
             document_ids,
         )
 

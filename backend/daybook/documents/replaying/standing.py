@@ -295,7 +295,7 @@ class _StandingBuilder:
             self._owner(schedule),
             terms,
             locked_through=lock,
-            **more,  # type: ignore[arg-type]
+            **more,  # type: ignore[arg-type]  # the fields of one class
         )
 
     def _owner(self, schedule: ScheduleHistory) -> Owner:

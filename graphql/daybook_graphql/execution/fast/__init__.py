@@ -25,6 +25,6 @@ def executor() -> type[Any] | None:
     if not is_fast():
         return None
     # Imported here: another version may lack what it imports.
-    from daybook_graphql.execution.fast.shared_events import SharingExecutor  # noqa: PLC0415
+    from daybook_graphql.execution.fast.shared_events import SharingExecutor  # noqa: PLC0415  (only where it is switched on)
 
     return SharingExecutor

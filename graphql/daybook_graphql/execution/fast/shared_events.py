@@ -29,7 +29,7 @@ class SharingExecutor(DirectExecutor):
         SHARED_MAX
     )
 
-    def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001
+    def execute_operation(self, serially: bool | None = None) -> Any:  # noqa: FBT001  (the signature of graphql-core)
         """Execute an operation, unless it was executed for this event already."""
         is_event = (
             self.operation.operation is OperationType.SUBSCRIPTION

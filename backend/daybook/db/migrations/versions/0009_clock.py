@@ -50,7 +50,7 @@ def _keep_last_times(*, is_postgresql: bool) -> None:
         else "replace(substr(max(a.recorded_at), 1, 26), 'T', ' ')"
     )
     op.execute(
-        "UPDATE organisations SET recorded_at = (SELECT max(moments.moment) FROM ("  # noqa: S608
+        "UPDATE organisations SET recorded_at = (SELECT max(moments.moment) FROM ("  # noqa: S608  (names from our own tables)
         "SELECT max(r.recorded_at) AS moment FROM recordings r"
         " JOIN ledgers l ON l.id = r.ledger_id"
         " WHERE l.organisation_id = organisations.id"

@@ -153,7 +153,7 @@ def _begun(row: str) -> str:
 def _ended(row: str) -> str:
     """The statement that closes a recording."""
     return (
-        f"DELETE FROM open_recordings WHERE ledger_id = {row}.ledger_id"  # noqa: S608
+        f"DELETE FROM open_recordings WHERE ledger_id = {row}.ledger_id"  # noqa: S608  (names from our own tables)
         f" AND number = {row}.recording"
     )
 
@@ -238,7 +238,7 @@ def _refuse_sqlite(
 
 def _is_behind(table: str, owner: str, number: str, *, row: str) -> str:
     return (
-        f"{row}.{number} <= (SELECT max(t.{number}) FROM {table} t"  # noqa: S608
+        f"{row}.{number} <= (SELECT max(t.{number}) FROM {table} t"  # noqa: S608  (names from our own tables)
         f" WHERE t.{owner} = {row}.{owner})"
     )
 
@@ -259,7 +259,7 @@ def _protect_postgresql() -> None:
         # Once for all rows of a COPY: a trigger for each would take longer than it.
         _create_function(
             f"{table}_open",
-            f"IF EXISTS (SELECT 1 FROM added WHERE NOT EXISTS ({condition})) THEN"  # noqa: S608
+            f"IF EXISTS (SELECT 1 FROM added WHERE NOT EXISTS ({condition})) THEN"  # noqa: S608  (names from our own tables)
             f" RAISE EXCEPTION '{table}: {CLOSED}'; END IF; RETURN NULL;",
         )
         op.execute(

@@ -293,7 +293,7 @@ def _guard_journals(untaken: str, doubled: str = "") -> None:
         also = f" OR {doubled}" if doubled else ""
         refused = f"NOT EXISTS ({IN_PROGRESS.format(row='added')}){also}"
         body = (
-            f"IF EXISTS (SELECT 1 FROM added WHERE {refused}) THEN"  # noqa: S608
+            f"IF EXISTS (SELECT 1 FROM added WHERE {refused}) THEN"  # noqa: S608  (names from our own tables)
             f" RAISE EXCEPTION 'journals: {CLOSED}'; END IF; RETURN NULL;"
         )
         op.execute(

@@ -122,7 +122,7 @@ class Stream(AsyncAdapt_aiosqlite_ss_cursor):
     def __init__(self, adapt_connection: "DriverConnection") -> None:
         super().__init__(adapt_connection)
         adapted: Any = self._cursor
-        adapt_connection.streams.add(adapted._cursor)  # noqa: SLF001  (sqlite3's own)
+        adapt_connection.streams.add(adapted._cursor)
 
 
 class DriverConnection(AsyncAdapt_aiosqlite_connection):
@@ -155,7 +155,7 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
         # `interrupt` may be called from any thread.
         running.interrupt()
         end = partial(_end, running, list(self.streams))
-        connection._tx.put_nowait((None, end))  # noqa: SLF001  (no future)
+        connection._tx.put_nowait((None, end))
 
 
 def _end(connection: Any, streams: Iterable[Any]) -> None:
@@ -176,7 +176,7 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
 
     async def _opened(self, *arg: Any, **kw: Any) -> Any:
         connection: Any = self.aiosqlite.connect(*arg, **kw)
-        connection._thread.daemon = True  # noqa: SLF001  (as without this function)
+        connection._thread.daemon = True
         try:
             return await connection
         except sqlite3.Error:

@@ -101,6 +101,7 @@ async def test_what_comes_after_the_upgrade_is_digested_beside_it(
         "DELETE FROM audited_recordings WHERE recording = 1",
     ],
 )
+@pytest.mark.either_database
 async def test_a_change_after_the_upgrade_is_found(
     database: Database, change: str
 ) -> None:

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from daybook.settings import Settings
 from daybook_graphql.transport.media_types import RESPONSE
 from daybook_people import NOON, client_of
+from daybook_services.database import copy_sqlite
 from daybook_terminal import INVOICE as NUMBERED
 
 LOCAL = "http://127.0.0.1:8000"
@@ -30,8 +31,9 @@ mutation($input: ImportDocumentsInput!) {
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
+def client(sqlite_template: Path, tmp_path: Path) -> Iterator[TestClient]:
     """The application over an empty ledger, at 15 June 2025."""
+    copy_sqlite(sqlite_template, tmp_path / "daybook.db")
     settings = Settings.model_validate(
         {"data": tmp_path, "now": "2025-06-15T12:00:00Z", "import_bytes_max": 50_000}
     )

@@ -5,6 +5,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -71,7 +73,8 @@ async def working(url: URL, lease: Lease, storage: Storage) -> AsyncIterator[Chi
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                process.kill()
+                # `process.kill` reaps one that has just ended, and its status is lost.
+                os.kill(process.pid, signal.SIGKILL)
         state.exit_status = await _ended(process, reading)
 
 

@@ -50,7 +50,8 @@ def test_all_that_was_recorded_is_planned_again(terminal: Terminal) -> None:
     assert planned == "Planned again, everything follows the rules: 2 families."
 
 
-def test_where_nothing_is_nothing_is_verified(terminal: Terminal) -> None:
+def test_where_nothing_is_nothing_is_verified(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, is_first_run=True)
     nowhere = terminal.run("audit", "verify", "--deep")
     assert not stored(terminal).exists()
     terminal.says("settings")

@@ -1,10 +1,13 @@
 """The `daybook` command as a person in a terminal runs it."""
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +38,15 @@ FORKING = Forking()
 
 
 class Terminal:
-    """Runs `daybook` in a folder of its own, at a fixed present."""
+    """Runs `daybook` in a folder of its own, at a fixed present.
 
-    def __init__(self, folder: Path) -> None:
+    Its database is empty and migrated, a copy of one that was made once; a command
+    makes it itself where `is_first_run` says so.
+    """
+
+    def __init__(self, folder: Path, *, is_first_run: bool = False) -> None:
         self.folder = folder
+        self._data = None if is_first_run else folder / "data"
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -52,6 +60,8 @@ class Terminal:
     def _run(
         self, arguments: Sequence[str], settings: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
+        if self._data is not None and not self._data.exists():
+            shutil.copytree(_migrated(), self._data)
         environment = {**os.environ, "DAYBOOK_DATA": "data", **settings}
         with tempfile.TemporaryDirectory() as outputs:
             out, err = (Path(outputs) / name for name in ("out", "err"))
@@ -71,3 +81,12 @@ class Terminal:
         lines = "".join(f"{json.dumps(one)}\n" for one in documents)
         (self.folder / name).write_text(lines)
         return name
+
+
+@cache
+def _migrated() -> Path:
+    """A data folder with an empty, migrated database."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Terminal(folder, is_first_run=True).run("db", "upgrade")
+    return folder / "data"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from daybook.db.engine import Database
 from daybook.documents.pace import collector_paused
+from daybook.documents.replaying.family_states import SettingsHistory
 from daybook.documents.replaying.loading import (
     Pinned,
     load_histories,
@@ -13,7 +14,6 @@ from daybook.documents.replaying.loading import (
 )
 from daybook.documents.replaying.moments import Calendar, settings_history
 from daybook.documents.replaying.slices import Deviation, EarlierFamily, Slice
-from daybook.documents.replaying.standing import SettingsHistory
 from daybook.documents.replaying.strays import first_stray
 from daybook.documents.replaying.wording import Words
 from daybook.ledger.models import Ledger

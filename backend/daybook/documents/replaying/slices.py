@@ -11,15 +11,15 @@ from daybook.documents.replaying.comparing import (
     first_difference,
     planned_by_family,
 )
-from daybook.documents.replaying.histories import Histories, RecordedMovement
-from daybook.documents.replaying.identities import disagreements
-from daybook.documents.replaying.moments import Moment
-from daybook.documents.replaying.standing import (
+from daybook.documents.replaying.family_states import (
     SettingsHistory,
     Standing,
     standing,
     touched_in,
 )
+from daybook.documents.replaying.histories import Histories, RecordedMovement
+from daybook.documents.replaying.identities import disagreements
+from daybook.documents.replaying.moments import Moment
 from daybook.documents.replaying.wording import Words, document_words
 from daybook.ledger.posting import At
 from daybook.recognition.planning import Changes, plan_run

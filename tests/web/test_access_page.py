@@ -99,7 +99,7 @@ def test_a_key_is_shown_once_and_works(admin: TestClient, send: Send) -> None:
 @pytest.mark.parametrize(
     ("form", "fields", "words"),
     [
-        ("invite", {"email": "x", "name": "X", "role": "VIEWER"}, "is no e-mail"),
+        ("invite", {"email": "x", "name": "X", "role": "VIEWER"}, "is not an e-mail"),
         ("invite", {"email": "x@y.z", "name": "", "role": "VIEWER"}, "a name is"),
         ("invite", {"email": "x@y.z", "name": "X", "role": "KING"}, "does not exist"),
         ("key", {**KEY, "expires_on": "soon"}, "a moment is text"),

@@ -4,7 +4,7 @@ A known device signs nobody in. It has its own budget of attempts, so that guess
 strangers can't lock a user out of their own browser. Whatever ends a user's sessions
 also ends their known devices.
 
-An invitee is a user whom the provider vouched for and who is no member yet: they may
+An invitee is a user whom the provider vouched for and who is not a member yet: they may
 accept or decline an invitation, and nothing else.
 """
 

@@ -158,7 +158,7 @@ def checked_email(text: str) -> str:
     """An address as it is stored; raises Rejected if it isn't one."""
     email = text.strip().lower()
     if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
-        raise refused(f"{text.strip()[:80]!r} is no e-mail address", "email")
+        raise refused(f"{text.strip()[:80]!r} is not an e-mail address", "email")
     return email
 
 

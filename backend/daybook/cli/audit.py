@@ -115,7 +115,7 @@ def _hash_of(text: str) -> bytes:
     except (ValueError, IndexError):
         value = b""
     if len(value) != HASH_BYTES:
-        raise Failed(f"--anchor: {text!r} is no hash of 64 hexadecimal digits")
+        raise Failed(f"--anchor: {text!r} is not a hash of 64 hexadecimal digits")
     return value
 
 

@@ -193,7 +193,7 @@ def failures_reported() -> Iterator[None]:
     except (UnknownDatabase, SchemaOutdated, ArgumentError) as error:
         raise Failed(str(error)) from None
     except BrokenPipeError:
-        raise  # the reader has seen enough (`| head`), which is no failure
+        raise  # the reader has seen enough (`| head`), which is not a failure
     except Failed:
         raise
     except Exception as error:

@@ -38,7 +38,7 @@ class JobKind(Generic[AnyJob]):
     """What a process does for it, such as `rendering`."""
     name: Callable[[AnyJob], str]
     """A job's name in the activity log; no other name begins with it and a colon."""
-    keep: Callable[[AnyJob, Report], None] = lambda _job, _told: None
+    keep: Callable[[AnyJob, Report], None] = lambda _job, _report: None
     """Stores what a process reported about the file in the kind's own columns."""
     record: Callable[
         [WriteSession, Organisation, AnyJob, datetime], Awaitable[None]
@@ -55,7 +55,7 @@ class Workplace(Generic[AnyJob]):
     at_once: int
     lease: timedelta
     """How long a worker may be silent before another takes its job."""
-    life: timedelta
+    retention: timedelta
     """How long a file is kept."""
 
 

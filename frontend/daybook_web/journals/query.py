@@ -189,7 +189,7 @@ class ReportQuery:
         granularity = self["granularity"]
         if granularity and granularity not in GRANULARITIES:
             found["granularity"] = (
-                f"“{granularity}” is no granularity: choose months or days."
+                f"“{granularity}” is not a granularity: choose months or days."
             )
         return found
 

@@ -134,7 +134,7 @@ class _Measuring:
 
 
 def _size(given: object) -> int:
-    """The items of a page of a size; the most of any page if the size is no number."""
+    """The items of a page of this size; `SIZE_MAX` if the size is not a number."""
     if isinstance(given, float) and given.is_integer():
         given = int(given)  # as JSON may write a whole number
     return max(min(given, SIZE_MAX), 0) if isinstance(given, int) else SIZE_MAX

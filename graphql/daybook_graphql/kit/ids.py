@@ -126,7 +126,7 @@ def read_external_id(text: str) -> str:
 
 def _matching(pattern: re.Pattern[str], text: str) -> str:
     if not pattern.fullmatch(text):
-        raise ValueError(f"{text!r} is no part of an id")
+        raise ValueError(f"{text!r} is not part of an id")
     return text
 
 

@@ -108,7 +108,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
 
 def fault_of(message: object) -> str | None:
-    """Why a value is no message of the protocol; None if it is one."""
+    """Why a value is not a message of the protocol; None if it is one."""
     if not isinstance(message, dict):
         return "A message is an object"
     given = cast("Mapping[str, Any]", message)

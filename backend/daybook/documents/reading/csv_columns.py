@@ -211,7 +211,7 @@ def _check_header(
             ProblemCode.UNKNOWN_FIELD,
             unknown,
             "has unknown columns",
-            "leave out what is no field, or name it under ignore in a mapping file",
+            "leave out what is not a field, or name it under ignore in a mapping file",
         ),
         (ProblemCode.DUPLICATE, twice, "names twice", f"expected are {expected}"),
     ):

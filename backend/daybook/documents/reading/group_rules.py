@@ -82,7 +82,9 @@ def _member_problems(
         return
     leading = by_id.get(form.other_group)
     if leading is None:
-        message = "group is no line of this document; write the id of one of its lines"
+        message = (
+            "group is not a line of this document; write the id of one of its lines"
+        )
         yield Problem(ProblemCode.UNKNOWN_DOCUMENT, message, ("group",))
     elif leading.other_group is not None:
         message = f"group is a line of the group {leading.other_group}; name that one"

@@ -27,7 +27,7 @@ class Replayed:
     """How many families were planned again, and the first row that doesn't fit.
 
     `earlier` counts documents that another version of the rules recorded otherwise than
-    this one would; the first `NAMED_MAX` are `named`. They are no misfits.
+    this one would; the first `NAMED_MAX` are `named`. They are not misfits.
     """
 
     families: int = 0

@@ -14,7 +14,7 @@ TEXT_MAX = 200
 
 
 class Unfit(ValueError):
-    """A text that is no value of its filter; `words` say why.
+    """A text that is not a value of its filter; `words` say why.
 
     Each interface quotes the text in its own way; it is None if quoting wouldn't help.
     """

@@ -364,7 +364,7 @@ FILTERS = (
 
 
 def unknown_names(given: Iterable[str], also: Iterable[str]) -> list[Problem]:
-    """A problem for each name that is no filter, since a misspelt one selects too much.
+    """A problem for each unknown filter, since a misspelt one selects too much.
 
     `also` are the interface's parameters that aren't filters.
     """

@@ -33,11 +33,11 @@ class Device(NamedTuple):
 
 
 def device_of(
-    presented: Device | None, user_id: int, sign_ins_from: int | None
+    credentials: Device | None, user_id: int, sign_ins_from: int | None
 ) -> Device | None:
     """The presented device, if it belongs to a user with this `sign_ins_from`."""
-    is_theirs = presented is not None and presented.is_of(user_id, sign_ins_from)
-    return presented if is_theirs else None
+    is_theirs = credentials is not None and credentials.is_of(user_id, sign_ins_from)
+    return credentials if is_theirs else None
 
 
 def device_cookie(

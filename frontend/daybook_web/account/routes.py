@@ -156,8 +156,8 @@ class _Page:
             return await self.show([problem])
         # The present password can be guessed no more often than at the sign-in page.
         email, address = self.caller.name, address_of(self.request)
-        presented = self.cookies.device(self.request)
-        device = device_of(presented, self.user_id, self.caller.sign_ins_from)
+        credentials = self.cookies.device(self.request)
+        device = device_of(credentials, self.user_id, self.caller.sign_ins_from)
         try:
             attempt = await begin_attempt(
                 self.database, email, address, real_now(), device

@@ -22,7 +22,7 @@ from daybook.access.sessions import sign_in, sign_out
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.settings import Settings
-from daybook_graphql.transport.callers import Door, cookie_name, credentials_of
+from daybook_graphql.transport.callers import Authenticator, cookie_name, credentials_of
 from daybook_web.kit.cookies import INVITATIONS, Cookies, set_cookie
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, address_of, form_of
@@ -70,7 +70,7 @@ class LinkView(View):
 
 def sign_in_routes(site: Site) -> list[Route]:
     """The pages that are open to everybody."""
-    pages = _SigningIn(site.database, site.cookies, site.door)
+    pages = _SigningIn(site.database, site.cookies, site.authenticator)
     return [
         *invitation_routes(site),
         Route(SIGN_IN, pages.show, methods=["GET"]),
@@ -86,12 +86,14 @@ def sign_in_routes(site: Site) -> list[Route]:
 class _SigningIn:
     """The handlers, which share a database, cookies and the provider."""
 
-    def __init__(self, database: Database, cookies: Cookies, door: Door) -> None:
+    def __init__(
+        self, database: Database, cookies: Cookies, authenticator: Authenticator
+    ) -> None:
         self.database = database
         self.cookies = cookies
         self.settings: Settings = cookies.settings
         self.provider = Provider(database, self.settings)
-        self.door = door
+        self.authenticator = authenticator
 
     async def show(self, request: Request) -> Response:
         """Show the form."""
@@ -211,8 +213,8 @@ class _SigningIn:
 
     async def _caller(self, request: Request) -> Caller:
         """The caller who is signed in already; the stranger if none is."""
-        presented = credentials_of(request.headers, self.settings)
-        return await self.door.caller(presented)
+        credentials = credentials_of(request.headers, self.settings)
+        return await self.authenticator.caller(credentials)
 
     async def _end_session(self, request: Request) -> None:
         token = credentials_of(request.headers, self.settings).session

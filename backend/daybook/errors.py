@@ -165,9 +165,11 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
     letters in another order are similar, too.
     """
     by_letters = {_letters(name): name for name in known}
-    wanted = _letters(given[:_COMPARED_MAX])
-    near = get_close_matches(wanted, by_letters, n=1, cutoff=NEAR)
-    near += [letters for letters in by_letters if sorted(letters) == sorted(wanted)]
+    given_letters = _letters(given[:_COMPARED_MAX])
+    near = get_close_matches(given_letters, by_letters, n=1, cutoff=NEAR)
+    near += [
+        letters for letters in by_letters if sorted(letters) == sorted(given_letters)
+    ]
     return f"; did you mean {by_letters[near[0]]}?" if near else ""
 
 

@@ -57,17 +57,17 @@ async def add_organisation(
     database: Database, name: str, *, now: datetime, made_by: str
 ) -> int:
     """Add an organisation without users and ledgers; return its id."""
-    wanted = checked_name(name)
+    name = checked_name(name)
     async with database.writes() as session:
         await lock_table(session, Organisation)
         number = await next_number(session, Organisation.id)
-        organisation = Organisation(id=number, name=wanted, time_zone="UTC")
+        organisation = Organisation(id=number, name=name, time_zone="UTC")
         session.add(organisation)
         await session.flush()
         organisation = await lock_organisation(session, organisation.id)
         subject = Subject(SubjectKind.ORGANISATION, "")
         change = AccessChange(session, organisation, now, made_by)
-        await change.record(Action.ADD_ORGANISATION, subject, {"name": wanted})
+        await change.record(Action.ADD_ORGANISATION, subject, {"name": name})
         return organisation.id
 
 

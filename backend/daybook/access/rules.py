@@ -225,13 +225,13 @@ def check_api_key(
 
 
 def _check_held(
-    wanted: Permission, authority: Authority, what: str, field: str
+    permissions: Permission, authority: Authority, what: str, field: str
 ) -> None:
     """Raise Rejected for permissions that `authority` lacks; `what` puts them in words.
 
     It is a template whose `{}` is replaced with the missing permissions.
     """
-    if beyond := wanted & ~authority.permissions:
+    if beyond := permissions & ~authority.permissions:
         words = what.format(permissions_in_words(beyond))
         message = f"{words}, which you don't have yourself: ask somebody who has"
         raise refused(message, field, ProblemCode.NOT_HELD)

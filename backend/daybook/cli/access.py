@@ -76,7 +76,7 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
 
     Example: `daybook user add ada@example.com --role admin --name "Ada Lovelace"`
     """
-    settings, wanted = load_settings(), _role(role)
+    settings, member_role = load_settings(), _role(role)
 
     async def work(database: Database) -> str:
         invited = await invite_user(
@@ -84,7 +84,7 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
             settings.organisation,
             email=email,
             name=name or email.partition("@")[0],
-            role=wanted,
+            role=member_role,
             now=real_now(),
             made_by=MADE_BY,
             authority=OPERATOR,

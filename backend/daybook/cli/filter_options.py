@@ -93,7 +93,7 @@ class Selected(NamedTuple):
     """A ledger pinned to a recording, and the filters: resolved, and as given."""
 
     pin: Pin
-    wanted: JournalFilter
+    journal_filter: JournalFilter
     selection: Selection
 
 
@@ -127,8 +127,8 @@ async def select(
     )
     assert pin is not None, "the ledger was just found"
     with _problems_named():
-        wanted = await resolve(session, pin, selection, purpose)
-    return Selected(pin, wanted, selection)
+        journal_filter = await resolve(session, pin, selection, purpose)
+    return Selected(pin, journal_filter, selection)
 
 
 @contextmanager

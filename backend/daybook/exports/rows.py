@@ -82,7 +82,7 @@ async def _as_it_was(
 
 
 async def stream_movements(
-    database: Database, pin: Pin, wanted: JournalFilter
+    database: Database, pin: Pin, journal_filter: JournalFilter
 ) -> AsyncIterator[list[ExportMovement]]:
     """The selected movements, cut to the selected days, by journal and `seq`.
 
@@ -90,17 +90,17 @@ async def stream_movements(
     recording keeps all slices of one moment.
     """
     accounts = await _accounts(database, pin)
-    first, last = wanted.first_day(), wanted.last_day(pin)
+    first, last = journal_filter.first_day(), journal_filter.last_day(pin)
     number = 0
     while True:
         after = number + 1
 
         async def read(session: ReadSession, at: Pin, after: int = after) -> _Slice:
             request = PageRequest(SLICE, (after,))
-            numbers = await journal_range(session, at, wanted, request)
+            numbers = await journal_range(session, at, journal_filter, request)
             if not numbers:
                 return _Slice(numbers, [], {}, {})
-            statement = _statement(at, wanted).order_by(*MOVEMENT_ORDER)
+            statement = _statement(at, journal_filter).order_by(*MOVEMENT_ORDER)
             connection = await session.connection()  # rows, without the entities' cost
             rows: list[Any] = []
             for ours in _conditions(numbers):
@@ -155,11 +155,11 @@ async def _accounts(database: Database, pin: Pin) -> Accounts:
         return Accounts(await account_names(session, pin))
 
 
-def _statement(pin: Pin, wanted: JournalFilter) -> Any:
+def _statement(pin: Pin, journal_filter: JournalFilter) -> Any:
     """The movements of a slice; `_export_movement` unpacks their columns by place."""
     return select_movements(
         pin,
-        wanted,
+        journal_filter,
         JournalMovement.journal,
         JournalMovement.seq,
         Journal.month,
@@ -253,7 +253,7 @@ _INVOICE, _STANDALONE = int(SourceKind.INVOICE), int(SourceKind.STANDALONE)
 
 
 async def stream_groups(
-    database: Database, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
+    database: Database, pin: Pin, journal_filter: JournalFilter, grouped: GroupedBy
 ) -> AsyncIterator[list[ExportGroup]]:
     """The journal groups of a selection, in the order of their keys."""
     accounts = await _accounts(database, pin)
@@ -265,10 +265,10 @@ async def stream_groups(
             session: ReadSession, at: Pin, request: PageRequest = request
         ) -> tuple[list[ExportGroup], tuple[Any, ...] | None]:
             page = await find_groups(
-                session, at, wanted, grouped, request, has_products=True
+                session, at, journal_filter, grouped, request, has_products=True
             )
             names = await _Names.of(session, at, page.items)
-            last_day = wanted.last_day(at)
+            last_day = journal_filter.last_day(at)
             groups = [
                 _export_group(at, group, grouped, names, accounts, last_day)
                 for group in page.items

@@ -13,13 +13,13 @@ from daybook.reports.journals.filters import FILTERS, JournalFilter
 from daybook.reports.journals.group_keys import Grouping, in_order
 
 
-def filter_text(wanted: JournalFilter) -> str:
+def filter_text(journal_filter: JournalFilter) -> str:
     """A filter as JSON, with the fields that differ from a filter of everything."""
     every = JournalFilter()
     given = {
-        field.name: getattr(wanted, field.name)
-        for field in fields(wanted)
-        if getattr(wanted, field.name) != getattr(every, field.name)
+        field.name: getattr(journal_filter, field.name)
+        for field in fields(journal_filter)
+        if getattr(journal_filter, field.name) != getattr(every, field.name)
     }
     return json.dumps(given, sort_keys=True, default=lambda value: value.value)
 

@@ -47,7 +47,7 @@ def journals_csv(database: Database, settings: Settings) -> Handler:
     return download
 
 
-class _Wanted(NamedTuple):
+class _Download(NamedTuple):
     """The file that an address describes."""
 
     currency: str
@@ -57,7 +57,7 @@ class _Wanted(NamedTuple):
     selection: Selection
 
 
-def _wanted(request: Request) -> _Wanted:
+def _download_of(request: Request) -> _Download:
     """The file that is requested; raises Rejected with all problems."""
     given = {name: request.query_params.getlist(name) for name in request.query_params}
     problems = unknown_names(given, OWN)
@@ -74,34 +74,36 @@ def _wanted(request: Request) -> _Wanted:
         problems += rejected.problems
     if problems:
         raise Rejected(problems)
-    return _Wanted(currency, file_format, granularity, by, selection)
+    return _Download(currency, file_format, granularity, by, selection)
 
 
 async def _stream(
     request: Request, database: Database, settings: Settings
 ) -> StreamingResponse:
-    wanted = _wanted(request)
-    as_of = wanted.selection.as_of
+    download = _download_of(request)
+    as_of = download.selection.as_of
     organisation_id = caller_of(request).organisation_id
     async with database.reads() as session:
-        ledger = await choose_ledger(session, organisation_id, wanted.currency or None)
+        ledger = await choose_ledger(
+            session, organisation_id, download.currency or None
+        )
         the_day = today(settings, await time_zone_of(session, organisation_id))
         pin = await pin_ledger(session, organisation_id, ledger.id, the_day, as_of)
         assert pin is not None, "the ledger was just found"
-        selected = await resolve(session, pin, wanted.selection, Purpose.EXPORT)
+        selected = await resolve(session, pin, download.selection, Purpose.EXPORT)
     name = file_name(
-        *(pin.currency, selected, wanted.granularity),
-        by=wanted.by,
+        *(pin.currency, selected, download.granularity),
+        by=download.by,
         as_of=as_of,
-        file_format=wanted.file_format,
+        file_format=download.file_format,
     )
     return StreamingResponse(
         render_file(
-            *(database, pin, selected, wanted.granularity),
-            by=wanted.by,
-            file_format=wanted.file_format,
+            *(database, pin, selected, download.granularity),
+            by=download.by,
+            file_format=download.file_format,
         ),
-        media_type=wanted.file_format.media_type,
+        media_type=download.file_format.media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 

@@ -110,9 +110,9 @@ class _Page:
         if not found.ledgers:
             raise NoLedger("Import documents first: they make the ledger.")
         first = found.ledgers[0].currency
-        wanted = self.request.query_params.get("currency", first)
+        currency = self.request.query_params.get("currency", first)
         for ledger in found.ledgers:
-            if ledger.currency == wanted:
+            if ledger.currency == currency:
                 return Chosen(found, ledger)
         raise NoLedger("There is no ledger in that currency.")
 

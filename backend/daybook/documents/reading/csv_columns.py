@@ -275,16 +275,16 @@ def all_of(conditions: Sequence[Condition], columns: Columns) -> Test:
 
 def _single_test(condition: Condition, columns: Columns) -> Test:
     holds = _claim(condition)
-    wanted = not condition.not_
+    expected = not condition.not_
     if condition.column is not None:
         index = columns.cell(condition.column)
-        return lambda row, _values: holds(row[index].strip()) is wanted
+        return lambda row, _values: holds(row[index].strip()) is expected
     assert condition.field is not None, "a condition names a column or a field"
     if not columns.has(condition.field):
-        always = holds("") is wanted
+        always = holds("") is expected
         return lambda _row, _values: always
     slot = columns.slot(condition.field)
-    return lambda _row, values: holds(values[slot] or "") is wanted
+    return lambda _row, values: holds(values[slot] or "") is expected
 
 
 def _claim(condition: Condition) -> Callable[[str], bool]:

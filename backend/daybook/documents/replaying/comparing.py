@@ -53,7 +53,7 @@ class Difference(NamedTuple):
 
     row: RecordedMovement | None
     value: Value | None
-    wanted: Value | None
+    expected: Value | None
 
 
 def planned_by_family(
@@ -97,19 +97,19 @@ def comparable(histories: Histories, row: RecordedMovement) -> Value:
 
 
 def first_difference(
-    histories: Histories, wanted: Sequence[Value], rows: Sequence[RecordedMovement]
+    histories: Histories, expected: Sequence[Value], rows: Sequence[RecordedMovement]
 ) -> Difference | None:
-    """The first movement that differs from the wanted ones; None if none does.
+    """The first movement that differs from the expected ones; None if none does.
 
     A stored row that differs is paired with a missing movement that is alike; without
     one, it is one too many.
     """
     stored = [(row, comparable(histories, row)) for row in rows]
-    if len(stored) == len(wanted) and all(
-        value == right for (_, value), right in zip(stored, wanted, strict=True)
+    if len(stored) == len(expected) and all(
+        value == right for (_, value), right in zip(stored, expected, strict=True)
     ):
         return None
-    left = Counter(wanted)
+    left = Counter(expected)
     more = []
     for row, value in stored:
         if left[value]:

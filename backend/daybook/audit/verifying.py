@@ -265,8 +265,8 @@ class _CoverageCheck:
                 return mismatch
             self._next()
         if self._present is None or key < self._present[1].first_key:
-            named = f"{self._name(row)}{self._where} is covered by no audit record"
-            return Mismatch(None, f"{named}: it was added by hand")
+            words = f"{self._name(row)}{self._where} is covered by no audit record"
+            return Mismatch(None, f"{words}: it was added by hand")
         self._digester.add(row)
         return None
 
@@ -294,16 +294,16 @@ class _CoverageCheck:
 
     def _words(self, stored: StoredDigest, before: RowDigest) -> str:
         rows = self._digester.rows
-        what = f"{self._form.name}{self._where}{self._keys(stored)}"
+        covered = f"{self._form.name}{self._where}{self._keys(stored)}"
         counted = f"{before.rows:,} row{'s' * (before.rows != 1)}"
         if rows != before.rows:
-            words = f"covers {counted} of {what}, but there are {rows:,}"
+            words = f"covers {counted} of {covered}, but there are {rows:,}"
         else:
-            words = f"does not match {counted} of {what}: they were changed"
-        found = self._digester.differing(before)
-        if found is None:
+            words = f"does not match {counted} of {covered}: they were changed"
+        differing = self._digester.differing(before)
+        if differing is None:
             return f"{words}; the last is missing" if rows < before.rows else words
-        row, is_alone = found
+        row, is_alone = differing
         at = "the first that doesn't match is" if is_alone else "look from"
         return f"{words}; {at} {self._name(row)}{'' if is_alone else ' on'}"
 
@@ -318,5 +318,5 @@ class _CoverageCheck:
         """A row by its table and its primary key."""
         order = self._form.order
         key = list(zip(self._form.columns[:order], row[:order], strict=True))
-        named = [f"{name} {value}" for name, value in key[1:] or key]
-        return f"{self._form.name} ({', '.join(named)})"
+        values = [f"{name} {value}" for name, value in key[1:] or key]
+        return f"{self._form.name} ({', '.join(values)})"

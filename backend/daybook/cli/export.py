@@ -93,7 +93,7 @@ def export(
     ] = Granularity.DAILY,
     currency: filter_options.Currency = None,
     *,
-    given: filter_options.Given,
+    filter_values: filter_options.FilterValues,
     group_by: filter_options.GroupBy = None,
 ) -> None:
     """Write posted journals as CSV, for a spreadsheet or a general ledger.
@@ -123,7 +123,7 @@ def export(
     async def work(database: Database) -> _Written:
         async with database.reads() as session:
             pin, journal_filter, selection = await filter_options.select(
-                session, settings, currency, given, Purpose.EXPORT
+                session, settings, currency, filter_values, Purpose.EXPORT
             )
         name = file_name(
             *(pin.currency, journal_filter, granularity),

@@ -38,7 +38,7 @@ GroupBy = Annotated[
     ),
 ]
 
-Given: TypeAlias = Mapping[str, str | list[str] | bool | None]
+FilterValues: TypeAlias = Mapping[str, str | list[str] | bool | None]
 """The options' values by the names of their filters; a switch is on or off."""
 
 
@@ -47,8 +47,10 @@ def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
 
     @wraps(command)
     def run(**options: Any) -> Result:
-        given = {filter_.name: options.pop(filter_.field) for filter_ in FILTERS}
-        return command(given=given, **options)
+        filter_values = {
+            filter_.name: options.pop(filter_.field) for filter_ in FILTERS
+        }
+        return command(filter_values=filter_values, **options)
 
     # typer makes a command's options from its signature.
     signature = inspect.signature(command)
@@ -101,13 +103,13 @@ async def select(
     session: ReadSession,
     settings: Settings,
     currency: str | None,
-    given: Given,
+    filter_values: FilterValues,
     purpose: Purpose,
 ) -> Selected:
     """Look up the ledger and resolve the filters; raises Failed with their problems."""
     texts = {
         name: value if isinstance(value, list) else [_text(value)]
-        for name, value in given.items()
+        for name, value in filter_values.items()
         if value is not None
     }
     empty = [

@@ -51,7 +51,7 @@ def journals(
     ] = None,
     currency: filter_options.Currency = None,
     *,
-    given: filter_options.Given,
+    filter_values: filter_options.FilterValues,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Journals shown.")] = 50,
     group_by: filter_options.GroupBy = None,
     granularity: Annotated[
@@ -74,17 +74,17 @@ def journals(
     """
     settings = load_settings()
     if month is not None:
-        if given["from"] or given["to"]:
+        if filter_values["from"] or filter_values["to"]:
             raise Failed(
                 "--month takes the place of --from and --to: give one or the other"
             )
-        given = {**given, **_days_of(month)}
+        filter_values = {**filter_values, **_days_of(month)}
     by = filter_options.groupings(group_by)
 
     async def work(database: Database) -> None:
         async with database.reads() as session:
             selected = await filter_options.select(
-                session, settings, currency, given, Purpose.REPORT
+                session, settings, currency, filter_values, Purpose.REPORT
             )
             if is_by_month:
                 await _show_months(session, selected, is_csv=is_csv)

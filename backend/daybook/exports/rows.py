@@ -66,13 +66,13 @@ _Parent = aliased(StoredDocument)
 Read = TypeVar("Read")
 
 
-async def _as_it_was(
+async def _read_at_pin(
     database: Database, pin: Pin, read: Callable[[ReadSession, Pin], Awaitable[Read]]
 ) -> Read:
     """Read in one transaction, with the names of the pin's recording.
 
-    If nothing was renamed since the pin, present names are read. A renaming could come
-    in between, so this checks again afterwards, and then reads with the names of then.
+    Present names are faster to read, and right unless something was renamed since the
+    pin. That may happen at any time, so this checks afterwards whether to read again.
     """
     async with database.reads() as session:
         found = await read(session, pin)
@@ -101,10 +101,12 @@ async def stream_movements(
             if not numbers:
                 return _Slice(numbers, [], {}, {})
             statement = _statement(at, journal_filter).order_by(*MOVEMENT_ORDER)
-            connection = await session.connection()  # rows, without the entities' cost
+            connection = (
+                await session.connection()
+            )  # plain rows cost less than entities
             rows: list[Any] = []
-            for ours in _conditions(numbers):
-                rows += (await connection.execute(statement.where(ours))).all()
+            for condition in _conditions(numbers):
+                rows += (await connection.execute(statement.where(condition))).all()
             special = {row[0] for row in rows if row[-1]}
             special |= {number for number, _ in await locks_of(session, at, numbers)}
             return _Slice(
@@ -114,7 +116,7 @@ async def stream_movements(
                 await sides_of(session, at, special),
             )
 
-        numbers, rows, stories, sides = await _as_it_was(database, pin, read)
+        numbers, rows, stories, sides = await _read_at_pin(database, pin, read)
         if not numbers:
             return
         movements = (
@@ -130,9 +132,9 @@ async def stream_movements(
 
 
 class _Slice(NamedTuple):
-    """Some journals' numbers and movements, with what the rows themselves lack.
+    """Journals' numbers and movements, with details that aren't in the rows.
 
-    That is the movements' stories, and the products of sides that have their own.
+    These are the movements' narratives, and the products of sides that have their own.
     """
 
     numbers: Sequence[int]
@@ -146,8 +148,8 @@ def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
     if isinstance(numbers, range):
         yield JournalMovement.journal.between(numbers[0], numbers[-1])
     else:
-        for slice_ in in_lists(numbers):
-            yield JournalMovement.journal.in_(slice_)
+        for numbers_slice in in_lists(numbers):
+            yield JournalMovement.journal.in_(numbers_slice)
 
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:
@@ -226,7 +228,7 @@ def _export_movement(
             return None
         _, _, amount, daily, first_day, last_day = piece
     is_invoice = kind == _INVOICE
-    # In the order of its fields: names would take an export of a year 5 % longer.
+    # Positional: by keywords, an export of a year would take 5 % longer.
     return ExportMovement(
         journal,
         month,
@@ -278,14 +280,14 @@ async def stream_groups(
             last = page.items[-1].key
             return groups, (last.first_day, *last.parts)
 
-        groups, key = await _as_it_was(database, pin, read)
+        groups, key = await _read_at_pin(database, pin, read)
         yield groups
         if key is None:
             return
 
 
 class _Names:
-    """Customers, products and documents of groups, by Daybook's own numbers."""
+    """Customers, products and documents of groups, by their ids in Daybook."""
 
     def __init__(self, customers: Any, products: Any, documents: Any) -> None:
         self.customers = customers

@@ -59,17 +59,19 @@ class _Download(NamedTuple):
 
 def _download_of(request: Request) -> _Download:
     """The file that is requested; raises Rejected with all problems."""
-    given = {name: request.query_params.getlist(name) for name in request.query_params}
-    problems = unknown_names(given, OWN)
+    parameters = {
+        name: request.query_params.getlist(name) for name in request.query_params
+    }
+    problems = unknown_names(parameters, OWN)
     granularity, selection, by = Granularity.DAILY, Selection(), None
     file_format, currency = DEFAULT, ""
     try:
-        currency, file_format = _only(given, "currency"), _format(given)
-        granularity, by = _granularity(given), _groupings(given)
+        currency, file_format = _only(parameters, "currency"), _format(parameters)
+        granularity, by = _granularity(parameters), _groupings(parameters)
     except Rejected as rejected:
         problems += rejected.problems
     try:
-        selection = parse_selection(given)
+        selection = parse_selection(parameters)
     except Rejected as rejected:
         problems += rejected.problems
     if problems:
@@ -108,32 +110,32 @@ async def _stream(
     )
 
 
-def _only(given: Mapping[str, Sequence[str]], name: str) -> str:
+def _only(parameters: Mapping[str, Sequence[str]], name: str) -> str:
     """A parameter's value, empty if it is absent; raises Rejected for several."""
-    texts = {text.strip() for text in given.get(name, ())} - {""}
+    texts = {text.strip() for text in parameters.get(name, ())} - {""}
     if len(texts) > 1:
         message = give_one(sorted(texts))
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, (name,))])
     return texts.pop() if texts else ""
 
 
-def _format(given: Mapping[str, Sequence[str]]) -> Format:
-    """The given format; raises Rejected for one that there isn't."""
-    text = _only(given, "format")
+def _format(parameters: Mapping[str, Sequence[str]]) -> Format:
+    """The requested format; raises Rejected for an unknown one."""
+    text = _only(parameters, "format")
     return parse_format(text) if text else DEFAULT
 
 
-def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:
-    text = _only(given, "granularity") or "daily"
+def _granularity(parameters: Mapping[str, Sequence[str]]) -> Granularity:
+    text = _only(parameters, "granularity") or "daily"
     if text in set(Granularity):
         return Granularity(text)
     message = f"{text!r} is neither daily nor monthly"
     raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("granularity",))])
 
 
-def _groupings(given: Mapping[str, Sequence[str]]) -> tuple[Grouping, ...] | None:
+def _groupings(parameters: Mapping[str, Sequence[str]]) -> tuple[Grouping, ...] | None:
     """What lines are grouped by, separated by commas; `none` for a single group."""
-    texts = given.get("group_by", [])
+    texts = parameters.get("group_by", [])
     names = [name for text in texts for name in text.split(",") if name]
     if not names:
         return None

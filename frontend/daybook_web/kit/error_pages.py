@@ -41,7 +41,7 @@ def error_page(
     message: str,
     links: Sequence[Link] = (TO_REPORT,),
 ) -> HTMLResponse:
-    """A page that says what is wrong, and leads on."""
+    """A page that explains an error and offers a way on."""
     view = ErrorView(title, message, links)
     return respond(request, view, status=status, headers=AS_A_PAGE)
 

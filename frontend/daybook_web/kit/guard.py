@@ -1,4 +1,4 @@
-"""Pages behind a sign-in: the caller is known before a page's handler runs."""
+"""Guarded pages: their handlers only run for callers who are signed in."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -50,7 +50,7 @@ def signed_in_only(
             if form is None:
                 return PlainTextResponse("The form is too large.\n", status_code=413)
             request = with_body(request, form)
-            # A form may take long to arrive, and its sender be shut out meanwhile.
+            # The sender of a slow form may lose access while it arrives.
             caller = await authenticator.caller(credentials)
         if caller is STRANGER:
             return _to_sign_in(request)
@@ -61,7 +61,7 @@ def signed_in_only(
 
 
 def local_path(text: str) -> str:
-    """The path to go on to after signing in; the report if it isn't one of ours."""
+    """The path to go on to after signing in; `HOME` for other sites' addresses."""
     is_ours = text.startswith("/") and text.isprintable() and "\\" not in text
     return text if is_ours and not text.startswith("//") else HOME
 

@@ -1,4 +1,4 @@
-"""What page groups are put together from: operations, the database, cookies, guards."""
+"""What all page groups share: operations, the database, cookies, guarded routes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +37,6 @@ class Site:
         return Running(self.operations, self.new_context(caller_of(request)))
 
     def guarded(self, path: str, handler: Handler, *methods: str) -> Route:
-        """The route of a page for those who are signed in; GET if nothing is said."""
+        """The route of a page for callers who are signed in; GET by default."""
         guarded = signed_in_only(handler, self.authenticator, self.settings)
         return Route(path, guarded, methods=list(methods or ("GET",)))

@@ -55,21 +55,21 @@ class Schema(strawberry.Schema):
             result.errors = [translated(error) for error in result.errors]
         return result
 
-    async def stream(self, query: str | None, **given: Any) -> StreamResult:  # type: ignore[override]  # Strawberry passes them by name
+    async def stream(self, query: str | None, **options: Any) -> StreamResult:  # type: ignore[override]  # Strawberry passes them by name
         """Stream the results of an operation, with translated errors.
 
         Each operation has a context of its own, also where many share a connection. It
         ends when its caller is shut out.
         """
         try:
-            context = await given["context_value"].renewed()
+            context = await options["context_value"].renewed()
         except OUTAGES as failed:
             return _only(ExecutionResult(None, [unexpected(failed)]))
-        given["context_value"] = context
+        options["context_value"] = context
         if context.caller is STRANGER:  # shut out, and not gone yet
             return _only(_ended())
         try:
-            results = await super().stream(query, **given)
+            results = await super().stream(query, **options)
         except BaseException:
             context.end()
             raise

@@ -146,7 +146,7 @@ def _shape(grouped: GroupedBy) -> tuple[type, ...]:
 
 
 class _Named:
-    """The customers, products and documents of groups, by Daybook's own numbers."""
+    """The customers, products and documents of groups, by ids in Daybook."""
 
     def __init__(self, customers: Any, products: Any, documents: Any) -> None:
         self.customers = customers

@@ -1,4 +1,4 @@
-"""From rows to journals: a page costs a few statements.
+"""Loads pages of journals, each by a few statements.
 
 Details of the page's journals are read for all of them at once, and only if they are
 selected.

@@ -244,10 +244,10 @@ class GraphQLApp(GraphQL[Context, None]):
         self, request: AsyncHTTPRequestAdapter
     ) -> GraphQLRequestData:
         if request.method == "GET":
-            given = in_query_string(dict(request.query_params))
+            parameters = in_query_string(dict(request.query_params))
         else:
-            given = await self._body(request)
-        data = request_data(given, self.trusted)
+            parameters = await self._body(request)
+        data = request_data(parameters, self.trusted)
         events = self._events(request.headers)
         return data if events is None else replace(data, protocol=events.protocol)
 

@@ -26,8 +26,8 @@ def _qualities(accept: str) -> dict[str, float]:
     qualities = {}
     for choice in accept.lower().split(","):
         name, *parameters = (part.strip() for part in choice.split(";"))
-        given = (part.partition("=") for part in parameters)
-        quality = next((value for key, _, value in given if key.strip() == "q"), "1")
+        pairs = (part.partition("=") for part in parameters)
+        quality = next((value for key, _, value in pairs if key.strip() == "q"), "1")
         qualities[name] = _number(quality)
     return qualities
 

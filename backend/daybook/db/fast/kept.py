@@ -53,16 +53,16 @@ class Kept:
 
 
 async def fetch_rows(
-    store: Store, kept: Kept, given: Mapping[str, Any]
+    store: Store, kept: Kept, parameters: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read without a session or a transaction."""
     if not is_fast():
         async with store.pinned_reads() as session:
-            return await _rows_by_session(session, kept, given)
+            return await _rows_by_session(session, kept, parameters)
     engine = store.engine
     connection = await engine.raw_connection()
     try:
-        return await _rows(connection, kept.form(engine.dialect), given)
+        return await _rows(connection, kept.form(engine.dialect), parameters)
     except BaseException as error:
         name_file(error, engine.url)
         if _goes_on(engine.dialect):
@@ -73,15 +73,15 @@ async def fetch_rows(
 
 
 async def fetch_rows_in(
-    session: AsyncSession, kept: Kept, given: Mapping[str, Any]
+    session: AsyncSession, kept: Kept, parameters: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read by a session's connection."""
     if not is_fast():
-        return await _rows_by_session(session, kept, given)
+        return await _rows_by_session(session, kept, parameters)
     connection = await session.connection()
     raw = await connection.get_raw_connection()
     try:
-        return await _rows(raw, kept.form(connection.dialect), given)
+        return await _rows(raw, kept.form(connection.dialect), parameters)
     except BaseException as error:
         name_file(error, connection.engine.url)
         if _goes_on(connection.dialect):
@@ -90,10 +90,10 @@ async def fetch_rows_in(
 
 
 async def _rows_by_session(
-    session: AsyncSession, kept: Kept, given: Mapping[str, Any]
+    session: AsyncSession, kept: Kept, parameters: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read by SQLAlchemy."""
-    return list(await session.execute(kept.statement, dict(given)))
+    return list(await session.execute(kept.statement, dict(parameters)))
 
 
 def _goes_on(dialect: Dialect) -> bool:
@@ -106,12 +106,12 @@ def _goes_on(dialect: Dialect) -> bool:
 
 
 async def _rows(
-    connection: Any, form: _Form, given: Mapping[str, Any]
+    connection: Any, form: _Form, parameters: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
-    known = {**form.values, **given}
+    known = {**form.values, **parameters}
     for name, encode in form.encoders.items():
-        if name in given:
-            known[name] = encode(given[name])
+        if name in parameters:
+            known[name] = encode(parameters[name])
     values = [known[name] for name in form.names]
     driver = connection.driver_connection
     rows: list[Sequence[Any]]

@@ -169,13 +169,13 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
 
 def _fields(taken: dict[str, Column], mapping: Mapping) -> tuple[str, ...]:
     """The fields that rows can have, in the order of the format."""
-    given = {*taken, *mapping.defaults}
+    supplied = {*taken, *mapping.defaults}
     for of_product in mapping.products.values():
-        given |= of_product.keys()
+        supplied |= of_product.keys()
     return tuple(
         name
         for name in (*HEAD_FIELDS, *LINE_FIELDS)
-        if name in given or mapping.works_out(name)
+        if name in supplied or mapping.works_out(name)
     )
 
 

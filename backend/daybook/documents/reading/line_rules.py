@@ -76,11 +76,11 @@ def line_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:
 
 def problems_of_parts_method(form: SoldLineForm, method: Method) -> Iterator[Problem]:
     """Problems of usage or milestones beside another method than theirs."""
-    for name, given, owner in (
+    for name, amounts, owner in (
         ("usage", form.usage, Method.USAGE),
         ("milestones", form.milestones, Method.MILESTONE),
     ):
-        if given and method is not owner:
+        if amounts and method is not owner:
             message = f"{name} needs method {owner.name}, the line's is {method.name}"
             yield _invalid(message, name)
 

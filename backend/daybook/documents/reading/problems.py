@@ -27,9 +27,9 @@ class Problems:
 
     def extend(self, problems: Iterable[Problem], total: int | None = None) -> None:
         """Add several; `total` is their number if not all of them are given."""
-        given = list(problems)
-        self._kept += given[: max(0, KEPT_MAX - len(self._kept))]
-        self.total += len(given) if total is None else total
+        more = list(problems)
+        self._kept += more[: max(0, KEPT_MAX - len(self._kept))]
+        self.total += len(more) if total is None else total
 
     def rejected(self) -> Rejected:
         """The exception with all kept problems, in the file's order."""

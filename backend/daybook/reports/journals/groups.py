@@ -400,7 +400,7 @@ class GroupParty(NamedTuple):
 async def customers_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, GroupParty]:
-    """Customers with the pin's names, by Daybook's own numbers."""
+    """Customers with the pin's names, by their ids in Daybook."""
     columns = (Customer.external_id, customer_name(pin), customer_legal_name(pin))
     return await _parties(session, pin, Customer, columns, numbers)
 
@@ -408,7 +408,7 @@ async def customers_by_number(
 async def products_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, GroupParty]:
-    """Products with the pin's names, by Daybook's own numbers."""
+    """Products with the pin's names, by their ids in Daybook."""
     columns = (Product.external_id, product_name(pin), product_category(pin))
     return await _parties(session, pin, Product, columns, numbers)
 

@@ -145,9 +145,9 @@ async def find_journals(
     amounts: Amounts = NO_AMOUNTS,
 ) -> Page[ListedJournal]:
     """Journals with an amount on the selected days, by number; keyed by number."""
-    given = {} if request.key is None else {"key": request.key[0]}
-    statement = _page(pin, journal_filter, amounts, _without_key(request), *given)
-    rows = await fetch_rows_in(session, statement, given)
+    parameters = {} if request.key is None else {"key": request.key[0]}
+    statement = _page(pin, journal_filter, amounts, _without_key(request), *parameters)
+    rows = await fetch_rows_in(session, statement, parameters)
     return Page.of([ListedJournal._make(row) for row in rows], request)
 
 

@@ -25,13 +25,13 @@ from daybook.reports.journals.filters import (
 from daybook.reports.searching import can_be_stored
 
 
-def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
+def parse_selection(parameters: Mapping[str, Sequence[str]]) -> Selection:
     """Read a selection from the texts of options or query strings.
 
     Names are those of `FILTERS`; empty values count as absent, and repeated values
     once. Raises Rejected with everything that can't be read.
     """
-    selection, unfit = read_selection(given)
+    selection, unfit = read_selection(parameters)
     if unfit:
         raise Rejected(
             [Problem(why.code, str(why), (filter_.name,)) for filter_, why in unfit]
@@ -40,13 +40,13 @@ def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
 
 
 def read_selection(
-    given: Mapping[str, Sequence[str]],
+    parameters: Mapping[str, Sequence[str]],
 ) -> tuple[Selection, list[tuple[Filter, Unfit]]]:
     """As `parse_selection`, but returns what can't be read, and leaves it out."""
     values: dict[str, Any] = {}
     unfit: list[tuple[Filter, Unfit]] = []
     for filter_ in FILTERS:
-        texts = dict.fromkeys(map(str.strip, given.get(filter_.name, ())))
+        texts = dict.fromkeys(map(str.strip, parameters.get(filter_.name, ())))
         texts.pop("", None)
         if len(texts) > 1 and not filter_.is_many:
             why = Unfit(ProblemCode.INVALID_VALUE, None, give_one(texts))

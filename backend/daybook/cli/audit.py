@@ -60,7 +60,7 @@ def verify(
     and compared with the stored ones. The exit status is 0 if everything matches; else
     it is 1, and the first record or row that doesn't match is named, with its expected
     value if that is known. Somebody who can write into the database can make the whole
-    trail anew: only an anchor reveals that.
+    trail again; only an anchor reveals that.
 
     Example: `daybook audit verify --deep`
 

@@ -88,7 +88,7 @@ class LockChange(NamedTuple):
     def days(self) -> tuple[Day, Day] | None:
         """The first and the last day that open or close for every document, if any.
 
-        `FIRST_DAY` stands for all days up to the last.
+        `FIRST_DAY` means all days up to the last.
         """
         old, new = self.before.through, self.after.through
         if old == new:

@@ -204,7 +204,7 @@ class _Import:
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
     absent: dict[tuple[SourceKind, str], NamedDocument] = field(default_factory=dict)
-    """Documents of the file that don't exist: drafts, and voids of unknown documents."""
+    """Documents of the file that won't exist: drafts, voids of unknown documents."""
     waiting: PlannedJournals | None = None
     """The last batch's journals, to be written while the next batch is planned."""
 
@@ -262,7 +262,7 @@ class _Import:
                 self.absent[document.key] = as_void(document)
 
     async def _record_renaming(self, currencies: Iterable[str]) -> None:
-        """Start a recording in each other ledger too: names are stored per recording."""
+        """Start a recording in all other ledgers: names are stored per recording."""
         for ledger in await find_ledgers(self.session, self.organisation.id):
             if ledger.currency not in currencies:
                 await self._start(ledger.currency)

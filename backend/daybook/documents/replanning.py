@@ -52,7 +52,7 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
 ) -> PutRight:
     """Post the differences of faulty families from the rules, in one transaction.
 
-    As a revision does: differences up to today, later days anew, and nothing on a
+    As a revision does: differences up to today, later days replaced, and nothing on a
     locked day. Families that can't be planned stay as they are. A second run changes
     nothing. Raises Rejected if the lock is past the end of the present month, since all
     differences would post after it.
@@ -106,7 +106,7 @@ def _check_lock(ledger: Ledger, today: Day) -> None:
 
 @dataclass(slots=True)
 class _Replanning:
-    """Plans a ledger's faulty families anew, some at a time."""
+    """Replans a ledger's faulty families, some at a time."""
 
     session: WriteSession
     organisation: Organisation

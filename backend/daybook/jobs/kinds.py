@@ -1,4 +1,4 @@
-"""What a feature declares about its jobs, and where they are worked on."""
+"""Kinds of jobs, as their features declare them, and their workplaces."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from daybook.storage.rules import Storage, StorageKey
 AnyJob = TypeVar("AnyJob", bound=Job)
 
 Report: TypeAlias = Mapping[str, Any]
-"""What a process reports about the file that it made."""
+"""A process's report about its finished file."""
 
 
 async def nothing_more(

@@ -44,7 +44,7 @@ from daybook.ledger.rules import (
 class StoredMovement(NamedTuple):
     """A movement in force, and the schedule that it belongs to.
 
-    `catch_up` has the service days that it stands for, if a lock moved it.
+    `catch_up` has its service days, if a lock moved it.
     """
 
     schedule_id: int | None
@@ -148,7 +148,7 @@ async def pin_ledgers(
     """An organisation's ledgers by currency, pinned to the end of an as-of day.
 
     That is the last recording made before the day ended, in the organisation's time
-    zone of then, or recording 0 if there was none: at it, nothing exists. Without an
+    zone at that time, or recording 0 if there was none: at it, nothing exists. Without an
     as-of day, or before it is over, ledgers are pinned to their last recording.
     """
     day, number = today, Ledger.recordings

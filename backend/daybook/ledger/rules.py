@@ -43,7 +43,7 @@ class Role(IntEnum):
 
     @property
     def is_debit_normal(self) -> bool:
-        """Whether the account's balance stands on the debit side."""
+        """Whether the account's normal balance is a debit."""
         return self is Role.BILLED or self is Role.UNBILLED
 
 

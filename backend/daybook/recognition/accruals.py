@@ -199,7 +199,7 @@ def _sides(
 def _plan(sides: _Sides, accounting_date: Day, unbilled: int, more: int) -> Plan:
     """A line's plan: it bills `unbilled` of the accruals, recognizes `more` at once.
 
-    Its parts leave out what is recognized when billed: no credit allocates that anew.
+    Its parts leave out what is recognized when billed: no credit reallocates that.
     """
     terms, on = sides.terms, (accounting_date, accounting_date)
     before = net_of(sides.before, Role.RECOGNIZED)

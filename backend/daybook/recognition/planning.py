@@ -99,7 +99,7 @@ class PlannedRun:
 def plan_run(start: PostingStart, changes: Changes, *, recorded_on: Day) -> PlannedRun:
     """Plan the rows of one recording: its schedules, journals and movements.
 
-    Changed days after the day of recording are superseded and appended anew; up to it
+    Changed days after the day of recording are superseded and replaced; up to it
     only differences are appended, none on a locked day (domain rules 5 and 6).
     """
     postings = [

@@ -132,7 +132,7 @@ def effective_day(
 def reverse(plan: Plan, credit: int, effective: Day) -> list[Movement]:
     """Credit an amount of a schedule on a day: from Deferred, then from Recognized.
 
-    Changes the plan, which allocates the rest of Deferred anew from that day on, and
+    Changes the plan, which reallocates the rest of Deferred from that day on, and
     returns the credit's own movements. A credit of zero changes nothing. Deferred
     counts as zero where corrections of usage made it negative.
     """
@@ -171,7 +171,7 @@ def rebuild(
 
 
 def _reduce(plan: Plan, left: int, effective: Day) -> None:
-    """Allocate the rest of Deferred anew, from the effective day on."""
+    """Reallocate the rest of Deferred, from the effective day on."""
     boundary = max(effective, plan.first_deferred_day)
     if plan.parts:
         before = [part for part in plan.parts if _is_before(part, boundary)]

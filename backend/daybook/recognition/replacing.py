@@ -124,7 +124,7 @@ def replace_movements(
     """Turn a schedule's stored movements into the planned ones, by service days.
 
     Up to the day of recording the difference is appended; later days are superseded and
-    appended anew; locked days become one entry per pair of accounts on the first open
+    replaced; locked days become one entry per pair of accounts on the first open
     day. Movements that are both stored and planned stay. With `first_posted_on`, only
     movements between Unbilled and Recognized post before that day.
     """

@@ -221,7 +221,7 @@ def earned(terms: Terms) -> list[Movement]:
 
 
 def earned_from(terms: Terms, amount: int, from_day: Day) -> list[Movement]:
-    """The rest of a schedule (`amount`), allocated anew from a day on (domain rule 6).
+    """The rest of a schedule (`amount`), reallocated from a day on (domain rule 6).
 
     A straight-line schedule spreads it over `from_day … service end` by its strategy;
     parts share it in proportion, if open or of `from_day` and later; a point in time

@@ -48,7 +48,7 @@ async def verify(
     """Check an organisation's audit trail, and all rows that its digests cover.
 
     An anchor is the hash of a record that was kept elsewhere: the chain must contain
-    it, which one that was built anew does not.
+    it; a rebuilt chain does not.
     """
     async with snapshot(database) as session:
         verifier = TrailVerifier(session, organisation_id, check_documents, anchor)

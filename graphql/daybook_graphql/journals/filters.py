@@ -183,7 +183,7 @@ def variables_of(selection: Selection) -> dict[str, Any]:
 
 
 def path_of(declared: Filter) -> tuple[str, ...]:
-    """Where a filter stands in the input: `credit_note` is at `creditNoteId`."""
+    """A filter's path in the input: `credit_note` is at `creditNoteId`."""
     if declared.field in RANGE:
         return ("posted", declared.name)
     is_id = isinstance(declared.kind, OwnId)

@@ -67,7 +67,7 @@ from daybook_graphql.transport.trusted import load_trusted
 from daybook_graphql.transport.websockets import TOO_MANY, TransportHandler
 
 BODY_BYTES_MAX = 2**20
-"""The most bytes of a request, whoever sends it: files go by `POST /uploads`."""
+"""The most bytes of a request of any caller; files go by `POST /uploads`."""
 KNOWN_SECONDS = 1
 """How long a caller counts as known while the body of their request arrives."""
 INIT_SECONDS = 10
@@ -286,7 +286,7 @@ class GraphQLApp(GraphQL[Context, None]):
             )
             raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
         if time.monotonic() - start > KNOWN_SECONDS:
-            # The caller of a slow body may have been shut out meanwhile.
+            # The sender of a slow body may have lost access meanwhile.
             await self._let_in(request)
             request.state.context.caller = request.state.caller
         return body

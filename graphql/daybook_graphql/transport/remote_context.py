@@ -15,7 +15,7 @@ from daybook_graphql.transport.callers import Authenticator, Credentials
 
 
 class RemoteContext(Context):
-    """The context of a remote caller, who may be shut out meanwhile."""
+    """The context of a remote caller, whose access may change meanwhile."""
 
     connection_params: Mapping[str, object] = MappingProxyType({})
     """The payload of a socket's first message, which Strawberry puts here."""
@@ -55,7 +55,7 @@ class RemoteContext(Context):
             is_trusted=self.is_trusted,
         )
 
-    async def until_shut_out(self) -> None:
+    async def until_access_changes(self) -> None:
         await self.authenticator.until_changed(self.credentials, self.caller)
 
     def hold_socket(self) -> None:

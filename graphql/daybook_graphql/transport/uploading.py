@@ -158,7 +158,7 @@ class _Uploads:
             headers = retry_after(AGAIN_SECONDS)
             code = ErrorCode.UNAVAILABLE
             raise BadRequest(message, 503, code, headers) from None
-        # The caller of a slow file may have been shut out meanwhile.
+        # The sender of a slow file may have lost access meanwhile.
         await self._let_in(request)
         expires_at = await finish_upload(
             self._store, upload_id, size=size, sha256=digest, now=real_now()

@@ -28,7 +28,7 @@ from daybook_graphql.kit.errors import TooMany
 PINNED = {"strawberry-graphql": "0.341.2"}
 
 FORBIDDEN = 4403
-"""The close code for callers who are refused or shut out."""
+"""The close code for callers who are refused or lose access."""
 TOO_MANY = 4429
 """The close code for callers over a limit."""
 WITH_ID = frozenset({"subscribe", "complete"})
@@ -71,7 +71,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().shutdown()
 
     async def _close_when_shut_out(self) -> None:
-        await self.context.until_shut_out()
+        await self.context.until_access_changes()
         await self.websocket.close(code=FORBIDDEN, reason="Forbidden")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:

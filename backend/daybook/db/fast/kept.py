@@ -3,8 +3,8 @@
 SQLAlchemy compiles the text and knows the types. It would prepare both again for each
 execution, which takes longer than the database's answer.
 
-Private names, of SQLAlchemy's compiled statements: `_bind_processors`, `positiontup`.
-Of the pinned drivers: rows are sequences in the order of the columns. With the switch
+Private names of SQLAlchemy's compiled statements: `_bind_processors`, `positiontup`.
+Rows of the pinned drivers are sequences in the order of the columns. With the switch
 off, a session executes the statement.
 """
 

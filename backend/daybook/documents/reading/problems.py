@@ -9,7 +9,7 @@ KEPT_MAX = 10_000
 
 
 class Problems:
-    """The problems found so far, of which the first `KEPT_MAX` are kept."""
+    """The number of problems found so far, and the first `KEPT_MAX` of them."""
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []

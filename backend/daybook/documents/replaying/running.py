@@ -44,7 +44,7 @@ async def replay_ledger(
     recordings: range | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Replayed:
-    """Plan all families of a ledger again, as they stood at each recording.
+    """Plan all families of a ledger again, in their state at each recording.
 
     Recordings made meanwhile are left to the next check. With `recordings`, only what
     these wrote is compared. `progress` is called with the number of documents done and

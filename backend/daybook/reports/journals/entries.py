@@ -77,7 +77,7 @@ def page_of_entries(
     movements: Iterable[JournalMovementDetails],
     request: PageRequest,
 ) -> Page[Entry]:
-    """A page of the entries of some journals, of which all movements are given."""
+    """A page of the entries of journals, from all of their movements."""
     entries = entries_in_order(pin, journal_filter, movements, request)
     return Page.of(list(islice(entries, request.size + 1)), request)
 

@@ -134,7 +134,7 @@ class Text:
             words = f"at most {TEXT_MAX} characters can be looked for"
             raise Unfit(ProblemCode.INVALID_VALUE, None, words)
         if not _NOT_IN_NAMES.isdisjoint(text) or not _is_text(text):
-            words = "this has a character that is in no name: type it anew"
+            words = "this has a character that is in no name: type it again"
             raise Unfit(ProblemCode.INVALID_VALUE, None, words)
         return text
 

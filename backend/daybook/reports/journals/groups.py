@@ -175,7 +175,7 @@ class _Span(NamedTuple):
         return self.last - self.first + 1
 
 
-# Empty text stands for none: the databases order NULL differently, and no key compares
+# Empty text means none: the databases order NULL differently, and no key compares
 # with it.
 _PARTS: dict[Grouping, tuple[Any, ...]] = {
     Grouping.CUSTOMER: (func.coalesce(Customer.external_id, ""),),

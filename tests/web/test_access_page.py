@@ -58,7 +58,7 @@ def test_an_invited_user_signs_in_by_the_link(settings: Settings, send: Send) ->
     )
 
     assert status == 200
-    assert "bob@example.com is let in by this link" in page.text
+    assert "This link lets bob@example.com in" in page.text
     link = secret_of(page)
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as bob:
         assert bob.post(link).url.path == "/account"

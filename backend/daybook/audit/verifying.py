@@ -304,8 +304,9 @@ class _CoverageCheck:
         if differing is None:
             return f"{words}; the last is missing" if rows < before.rows else words
         row, is_alone = differing
-        at = "the first that doesn't match is" if is_alone else "look from"
-        return f"{words}; {at} {self._name(row)}{'' if is_alone else ' on'}"
+        if is_alone:
+            return f"{words}; the first that doesn't match is {self._name(row)}"
+        return f"{words}; the first that doesn't match is at or after {self._name(row)}"
 
     def _keys(self, stored: StoredDigest) -> str:
         if self._form.key is not Key.RECORDING:

@@ -178,13 +178,13 @@ def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
     if not parts:
         parts = (Part(usage.recognized_on, usage.amount),)
     paid: list[Part] = []
-    left: list[Part] = []
+    remaining: list[Part] = []
     missing = amount
     for day, share in sorted(parts, key=lambda part: part.day or 0):
         taken = min(max(share, 0), missing)
         missing -= taken
         paid += [Part(day, taken)] if taken else []
-        left += [Part(day, share - taken)] if share != taken else []
+        remaining += [Part(day, share - taken)] if share != taken else []
     return (
         replace(
             usage,
@@ -192,7 +192,7 @@ def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
             parts=tuple(paid),
             classification=Classification.BURNDOWN,
         ),
-        replace(usage, amount=usage.amount - amount, parts=tuple(left)),
+        replace(usage, amount=usage.amount - amount, parts=tuple(remaining)),
     )
 
 

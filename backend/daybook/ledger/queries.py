@@ -147,8 +147,8 @@ async def pin_ledgers(
 ) -> list[Pin]:
     """An organisation's ledgers by currency, pinned to the end of an as-of day.
 
-    That is the last recording made before the day ended, in the organisation's time
-    zone at that time, or recording 0 if there was none: at it, nothing exists. Without an
+    That is the last recording made before the day ended in the organisation's time zone
+    of that time. Before the first recording it is 0, when nothing exists. Without an
     as-of day, or before it is over, ledgers are pinned to their last recording.
     """
     day, number = today, Ledger.recordings

@@ -151,13 +151,13 @@ def bill(at_once: Sequence[int], accrued: int) -> list[tuple[int, int]]:
     the rest of the accruals.
     """
     missing = sum(amount for amount in at_once if amount < 0)
-    left = accrued
+    remaining = accrued
     shares = []
     for amount in at_once:
         kept = max(max(amount, 0) + missing, 0)
         missing = min(max(amount, 0) + missing, 0)
-        unbilled = min(kept, left)
-        left -= unbilled
+        unbilled = min(kept, remaining)
+        remaining -= unbilled
         shares.append((unbilled, kept - unbilled))
     unbilled, more = shares[0]
     shares[0] = (unbilled, more + missing)

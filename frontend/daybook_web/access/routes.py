@@ -159,7 +159,7 @@ class _Page:
         if not self.settings.public_url:
             link = str(self.request.base_url).rstrip("/") + link
         words = (
-            f"{payload.user.email} is let in by this link, once and within three days."
+            f"This link lets {payload.user.email} in, once and within three days."
             " Send it to them: it is shown only now."
         )
         return await self.show(secret=Secret(words, link))

@@ -142,7 +142,7 @@ class _Page:
             return await self._change_lock(form)
         chosen = await self.load()
         if name not in CHANGES:
-            message = "The form was not sent whole. Go back and send it again."
+            message = "The form was incomplete. Go back and send it again."
             links = [TO_REPORT]
             return error_page(self.request, 400, "Nothing was changed", message, links)
         currency = chosen.ledger.currency

@@ -109,14 +109,14 @@ def first_difference(
         value == right for (_, value), right in zip(stored, expected, strict=True)
     ):
         return None
-    left = Counter(expected)
+    remaining = Counter(expected)
     more = []
     for row, value in stored:
-        if left[value]:
-            left[value] -= 1
+        if remaining[value]:
+            remaining[value] -= 1
         else:
             more.append((row, value))
-    missing = list(left.elements())
+    missing = list(remaining.elements())
     if more:
         row, value = min(more, key=lambda pair: pair[0][:2])
         return Difference(row, value, _alike(value, missing))
@@ -132,7 +132,9 @@ ALIKE = 5
 
 def _alike(value: Value, missing: Iterable[Value]) -> Value | None:
     def equal(other: Value) -> int:
-        return sum(left == right for left, right in zip(value, other, strict=True))
+        return sum(
+            remaining == right for remaining, right in zip(value, other, strict=True)
+        )
 
     found = max(missing, key=equal, default=None)
     return found if found is not None and equal(found) >= ALIKE else None

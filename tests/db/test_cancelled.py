@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import literal_column, select, text
 
 from daybook.db.engine import Database
-from daybook.db.fast.kept import Kept, fetch_rows, fetch_rows_in
+from daybook.db.fast.compiled import Kept, fetch_rows, fetch_rows_in
 
 pytestmark = pytest.mark.anyio
 

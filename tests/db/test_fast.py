@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 
 from daybook.db.engine import Database
 from daybook.db.fast.bulk import insert_rows, table_rows
-from daybook.db.fast.kept import Kept, fetch_rows_in
-from daybook.db.fast.kept import fetch_rows as rows_of_kept
+from daybook.db.fast.compiled import Kept, fetch_rows_in
+from daybook.db.fast.compiled import fetch_rows as rows_of_kept
 from daybook.db.fast.visits import DriverConnection
 from daybook.ledger.models import Customer, Recording
 from daybook.settings import is_fast

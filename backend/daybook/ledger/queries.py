@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from daybook.calendar import Day, Month
 from daybook.clock import end_of
 from daybook.db.engine import Store
-from daybook.db.fast.kept import Kept, fetch_rows
+from daybook.db.fast.compiled import Kept, fetch_rows
 from daybook.db.lists import in_lists, rows_in_lists
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.models import CatchUp as StoredCatchUp

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
-from daybook.db.fast.kept import Kept, fetch_rows_in
+from daybook.db.fast.compiled import Kept, fetch_rows_in
 from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
 from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import (

@@ -33,7 +33,7 @@ WHAT = "families put right"
 
 
 @dataclass(slots=True)
-class PutRight:
+class ReplannedFamilies:
     """The families that were put right, and what was added to the ledger."""
 
     currency: str
@@ -49,7 +49,7 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
     reason: str,
     now: datetime,
     made_by: str | None,
-) -> PutRight:
+) -> ReplannedFamilies:
     """Post the differences of faulty families from the rules, in one transaction.
 
     As a revision does: differences up to today, later days replaced, and nothing on a
@@ -114,8 +114,8 @@ class _Replanning:
     now: datetime
     made_by: str | None
 
-    async def run(self, reason: str) -> PutRight:
-        done = PutRight(self.ledger.currency)
+    async def run(self, reason: str) -> ReplannedFamilies:
+        done = ReplannedFamilies(self.ledger.currency)
         early: set[int] = set()
         every = faulty_families(self.session, self.organisation.id, self.ledger)
         async for loaded, faulty in every:

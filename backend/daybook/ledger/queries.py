@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from daybook.calendar import Day, Month
 from daybook.clock import end_of
 from daybook.db.engine import Store
-from daybook.db.fast.compiled import Kept, fetch_rows
+from daybook.db.fast.compiled import CompiledSelect, fetch_rows
 from daybook.db.lists import in_lists, rows_in_lists
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.models import CatchUp as StoredCatchUp
@@ -180,7 +180,7 @@ def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-_PRESENT = Kept(_pinned(Ledger.recordings))
+_PRESENT = CompiledSelect(_pinned(Ledger.recordings))
 """Compiled once, since every request begins with it."""
 
 

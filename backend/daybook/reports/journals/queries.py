@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
-from daybook.db.fast.compiled import Kept, fetch_rows_in
+from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
 from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
 from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import (
@@ -164,7 +164,7 @@ def _page(
     amounts: Amounts,
     request: PageRequest,
     *keys: str,
-) -> Kept:
+) -> CompiledSelect:
     """The statement of a list's pages, beyond the value of `key` if there is one."""
     statement, number = _listed(pin, journal_filter, amounts), Journal.number
     for name in keys:
@@ -176,7 +176,7 @@ def _page(
     # In the statement's text: PostgreSQL plans a statement with an unknown limit anew
     # each time, which takes longer than the answer.
     size: ColumnElement[int] = literal_column(str(request.size + 1))
-    return Kept(statement.order_by(order).limit(size))
+    return CompiledSelect(statement.order_by(order).limit(size))
 
 
 async def get_journal(

@@ -28,7 +28,7 @@ async def rows_in_lists(
 ) -> list[Row[*Columns]]:
     """A statement's rows for many values; `within` is mostly `column.in_`.
 
-    Lists come by ascending values, and the rows of each in the statement's order.
+    Lists are in ascending order, and the rows of each in the statement's order.
     """
     rows: list[Row[*Columns]] = []
     for part in in_lists(sorted(set(values))):

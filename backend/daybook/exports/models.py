@@ -79,7 +79,7 @@ class ExportRecord(Base):
     format: Mapped[int] = mapped_column(SmallNumber)
     granularity: Mapped[str] = mapped_column(PlainText)
     group_by: Mapped[str | None] = mapped_column(PlainText)
-    """By what journals are grouped, apart by commas; None where they are not."""
+    """What journals are grouped by, separated by commas; None if not grouped."""
     renderer: Mapped[int] = mapped_column(SmallNumber)
     file_name: Mapped[str] = mapped_column(PlainText)
     row_count: Mapped[int] = mapped_column(Number)

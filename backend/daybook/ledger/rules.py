@@ -34,7 +34,7 @@ def stored_role(number: int) -> str:
 
 
 class Role(IntEnum):
-    """The ledger's four accounts; the number is what is stored."""
+    """The ledger's four accounts; stored by its number."""
 
     BILLED = 1
     UNBILLED = 2
@@ -52,7 +52,7 @@ AccountPair = tuple[Role, Role]
 
 
 class SourceKind(IntEnum):
-    """What kind of document a journal comes from; the number is what is stored."""
+    """What kind of document a journal comes from; stored by its number."""
 
     INVOICE = 1
     BILLING_SCHEDULE = 2

@@ -143,7 +143,7 @@ class Accrual:
 
 
 def bill(at_once: Sequence[int], accrued: int) -> list[tuple[int, int]]:
-    """For each line, what it bills of the accruals and what beyond them.
+    """Each line's billed amounts: from the accruals, and beyond them.
 
     `at_once` is what each line earned on the compared days. The amounts from accruals
     are never negative and sum to `accrued` at most. All amounts sum to `at_once`, and

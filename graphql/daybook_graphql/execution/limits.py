@@ -38,7 +38,7 @@ FIELDS_MAX = 2_000
 DIRECTIVES_MAX = 50
 """Directives with all fragments expanded."""
 DIGITS_MAX = 500
-"""Digits of an integer: Python reads no more than some thousand, at the least 640."""
+"""Digits of an integer; Python's own limit can't be set lower."""
 ALIASES_MAX = 15
 """Aliases with all fragments expanded: each may repeat a whole query."""
 

@@ -147,8 +147,8 @@ def first_open_day(locked_through: Day | None) -> Day | None:
 class UndatedLines(IntEnum):
     """What becomes of a line without the service period that its method needs.
 
-    It is refused, or recognized in full on its accounting date (domain rule 2); the
-    number is what is stored.
+    It is refused, or recognized in full on its accounting date (domain rule 2).
+    Stored by its number.
     """
 
     REFUSE = 1

@@ -146,7 +146,9 @@ async def read_rows(
 
     Persons' names are replaced with their hashes.
     """
-    hidden = [at for at, name in enumerate(form.columns) if name in form.persons]
+    hidden = [
+        column for column, name in enumerate(form.columns) if name in form.persons
+    ]
     found = await session.stream(
         form.rows(id_, keys), execution_options={"yield_per": ROWS_AT_ONCE}
     )
@@ -154,8 +156,8 @@ async def read_rows(
         async for partition in found.partitions():
             rows = []
             for key, *row in partition:
-                for at in hidden:
-                    row[at] = persons.hash(row[at])
+                for column in hidden:
+                    row[column] = persons.hash(row[column])
                 rows.append((key, tuple(row)))
             yield rows
     finally:

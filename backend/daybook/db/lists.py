@@ -17,7 +17,10 @@ Columns = TypeVarTuple("Columns")
 def in_lists(values: Iterable[Value]) -> list[list[Value]]:
     """Split values into lists that are short enough for a statement."""
     every = list(values)
-    return [every[at : at + IN_LIST_MAX] for at in range(0, len(every), IN_LIST_MAX)]
+    return [
+        every[start : start + IN_LIST_MAX]
+        for start in range(0, len(every), IN_LIST_MAX)
+    ]
 
 
 async def rows_in_lists(

@@ -128,8 +128,8 @@ class _Replanning:
         ids = [family.id for family in done.families]
         if ids:
             _check_lock(self.ledger, day_at(self.now, self.organisation.time_zone))
-        for at in range(0, len(ids), FAMILIES_AT_ONCE):
-            batch_ids = ids[at : at + FAMILIES_AT_ONCE]
+        for start in range(0, len(ids), FAMILIES_AT_ONCE):
+            batch_ids = ids[start : start + FAMILIES_AT_ONCE]
             await self._record(done.result, batch_ids, reason, drops=early)
             # Another recording posts where it belongs what was taken back.
             again = [family_id for family_id in batch_ids if family_id in early]

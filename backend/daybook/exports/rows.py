@@ -95,12 +95,14 @@ async def stream_movements(
     while True:
         after = number + 1
 
-        async def read(session: ReadSession, at: Pin, after: int = after) -> _Slice:
+        async def read(
+            session: ReadSession, read_pin: Pin, after: int = after
+        ) -> _Slice:
             request = PageRequest(SLICE, (after,))
-            numbers = await journal_range(session, at, journal_filter, request)
+            numbers = await journal_range(session, read_pin, journal_filter, request)
             if not numbers:
                 return _Slice(numbers, [], {}, {})
-            statement = _statement(at, journal_filter).order_by(*MOVEMENT_ORDER)
+            statement = _statement(read_pin, journal_filter).order_by(*MOVEMENT_ORDER)
             connection = (
                 await session.connection()
             )  # plain rows cost less than entities
@@ -108,12 +110,14 @@ async def stream_movements(
             for condition in _conditions(numbers):
                 rows += (await connection.execute(statement.where(condition))).all()
             special = {row[0] for row in rows if row[-1]}
-            special |= {number for number, _ in await locks_of(session, at, numbers)}
+            special |= {
+                number for number, _ in await locks_of(session, read_pin, numbers)
+            }
             return _Slice(
                 numbers,
                 rows,
-                await stories_of(session, at, special),
-                await sides_of(session, at, special),
+                await stories_of(session, read_pin, special),
+                await sides_of(session, read_pin, special),
             )
 
         numbers, rows, stories, sides = await _read_at_pin(database, pin, read)
@@ -264,15 +268,15 @@ async def stream_groups(
         request = PageRequest(SLICE, key)
 
         async def read(
-            session: ReadSession, at: Pin, request: PageRequest = request
+            session: ReadSession, read_pin: Pin, request: PageRequest = request
         ) -> tuple[list[ExportGroup], tuple[Any, ...] | None]:
             page = await find_groups(
-                session, at, journal_filter, grouped, request, has_products=True
+                session, read_pin, journal_filter, grouped, request, has_products=True
             )
-            names = await _Names.of(session, at, page.items)
-            last_day = journal_filter.last_day(at)
+            names = await _Names.of(session, read_pin, page.items)
+            last_day = journal_filter.last_day(read_pin)
             groups = [
-                _export_group(at, group, grouped, names, accounts, last_day)
+                _export_group(read_pin, group, grouped, names, accounts, last_day)
                 for group in page.items
             ]
             if not page.has_next:
@@ -367,12 +371,12 @@ def _lines(
 ) -> list[ExportLine]:
     """A group's sums by account and side, never netted."""
     sides: tuple[dict[tuple[Role, str], int], ...] = ({}, {})
-    for at, amount in group.by_product.items():
-        owns = (at.debit_product_id, at.credit_product_id)
-        for role, own, sums in zip(at.pair, owns, sides, strict=True):
+    for part, amount in group.by_product.items():
+        owns = (part.debit_product_id, part.credit_product_id)
+        for role, own, sums in zip(part.pair, owns, sides, strict=True):
             product = products.get(own)
             name = account_name(
-                accounts, int(role), product, at.product_id, at.category
+                accounts, int(role), product, part.product_id, part.category
             )
             key = (role, name)
             sums[key] = sums.get(key, 0) + amount

@@ -155,5 +155,5 @@ def _compile(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Compilat
         tuple(compiled.positiontup),
         values,
         encoders,
-        tuple((at, decode) for at, decode in decoders if decode is not None),
+        tuple((index, decode) for index, decode in decoders if decode is not None),
     )

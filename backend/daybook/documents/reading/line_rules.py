@@ -39,7 +39,7 @@ def undated_problems(
 
     Usage with days of its own needs a service period in any ledger.
     """
-    for at, form in enumerate(forms):
+    for index, form in enumerate(forms):
         if (
             form.service_from is None
             and form.other_group is None
@@ -48,7 +48,7 @@ def undated_problems(
         ):
             method = form.method or context.method(form.product.id)
             message = f"service_from {undated_words(method)}"
-            path = ("lines", str(at), "service_from")
+            path = ("lines", str(index), "service_from")
             yield Problem(ProblemCode.MISSING, message, path, line)
 
 

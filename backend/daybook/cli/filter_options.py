@@ -40,10 +40,12 @@ GroupBy = Annotated[
 
 FilterValues: TypeAlias = Mapping[str, str | list[str] | bool | None]
 """The options' values by the names of their filters; a switch is on or off."""
+PARAMETER = "filter_values"
+"""The parameter of commands that gets them."""
 
 
 def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
-    """The command with an option for each filter in place of its parameter `given`."""
+    """The command with an option for each filter in place of `filter_values`."""
 
     @wraps(command)
     def run(**options: Any) -> Result:
@@ -58,7 +60,7 @@ def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
     parameters = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for own in signature.parameters.values()
-        for parameter in (options if own.name == "given" else [own])
+        for parameter in (options if own.name == PARAMETER else [own])
     ]
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {

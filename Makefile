@@ -15,7 +15,7 @@ BIN := .venv/bin
 DONE := .venv/done
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --require-hashes --requirement
-# Whoever has nothing left takes half of what another has: no process ends long after.
+# An idle worker takes half of another's tests, so that all end at about the same time.
 PYTEST := $(BIN)/pytest $(if $(WORKERS),--numprocesses=$(WORKERS) --dist=worksteal)
 SERVICES := PYTHONPATH=tests/services $(BIN)/python -m daybook_services
 # A lock names packages and hashes, and never where they were downloaded from. It holds

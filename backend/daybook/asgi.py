@@ -26,7 +26,7 @@ from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import Operations
 from daybook_graphql.schema import schema
 from daybook_graphql.transport.caller_limits import Holding
-from daybook_graphql.transport.callers import Door, credentials_of
+from daybook_graphql.transport.callers import Authenticator, credentials_of
 from daybook_graphql.transport.http import GraphQLApp
 from daybook_graphql.transport.uploading import upload_routes
 from daybook_web.app import page_routes
@@ -75,20 +75,20 @@ def _routes(
     def new_context(caller: Caller) -> Context:
         return Context(database, settings, caller)
 
-    door = Door(database, settings)
-    graphql = GraphQLApp(schema, database, settings, door)
+    authenticator = Authenticator(database, settings)
+    graphql = GraphQLApp(schema, database, settings, authenticator)
     return [
         Route("/healthz", _alive, methods=["GET"]),
-        Route("/readyz", readiness(database, settings, door), methods=["GET"]),
+        Route("/readyz", readiness(database, settings, authenticator), methods=["GET"]),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
-        *upload_routes(database, settings, door),
-        *page_routes(Operations(schema), new_context, database, cookies, door),
+        *upload_routes(database, settings, authenticator),
+        *page_routes(Operations(schema), new_context, database, cookies, authenticator),
     ]
 
 
 def readiness(
-    database: Database, settings: Settings, door: Door
+    database: Database, settings: Settings, authenticator: Authenticator
 ) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint that says whether documents can be recorded.
 
@@ -106,10 +106,12 @@ def readiness(
             logged = found
             level = logging.INFO if is_ready else logging.WARNING
             logger.log(level, "readiness: %s", found)
-        presented = credentials_of(request.headers, settings)
+        credentials = credentials_of(request.headers, settings)
         with suppress(*OUTAGES):
-            if any(presented) and (await door.caller(presented)).may(ADMINISTER):
-                return _readiness(found, is_ready=is_ready)
+            if any(credentials):
+                caller = await authenticator.caller(credentials)
+                if caller.may(ADMINISTER):
+                    return _readiness(found, is_ready=is_ready)
         return _readiness({}, is_ready=is_ready)
 
     return ready

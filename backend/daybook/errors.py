@@ -158,16 +158,18 @@ def check_all(*checks: Callable[[], object]) -> None:
         raise Rejected(problems)
 
 
-def did_you_mean(given: str, known: Iterable[str]) -> str:
+def did_you_mean(text: str, known: Iterable[str]) -> str:
     """`; did you mean service_from?`, or empty if no known name is similar.
 
     Case, spaces and punctuation don't count: `serviceFrom` is `service_from`. The same
     letters in another order are similar, too.
     """
     by_letters = {_letters(name): name for name in known}
-    wanted = _letters(given[:_COMPARED_MAX])
-    near = get_close_matches(wanted, by_letters, n=1, cutoff=NEAR)
-    near += [letters for letters in by_letters if sorted(letters) == sorted(wanted)]
+    letters_of_text = _letters(text[:_COMPARED_MAX])
+    near = get_close_matches(letters_of_text, by_letters, n=1, cutoff=NEAR)
+    near += [
+        letters for letters in by_letters if sorted(letters) == sorted(letters_of_text)
+    ]
     return f"; did you mean {by_letters[near[0]]}?" if near else ""
 
 

@@ -62,9 +62,9 @@ class Secrets:
 
         Raises SecretUnfit if a PostgreSQL database has none.
         """
-        given = _several(settings.secret.get_secret_value())
-        if given:
-            return cls(given)
+        configured = _several(settings.secret.get_secret_value())
+        if configured:
+            return cls(configured)
         url = database_url(settings)
         if url.get_backend_name() == "sqlite" and url.database:
             return cls(_of_file(Path(url.database).parent / SECRET_FILE))

@@ -8,7 +8,7 @@ from daybook.access.rules import Caller
 from daybook.db.engine import Database
 from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import Operations
-from daybook_graphql.transport.callers import Door
+from daybook_graphql.transport.callers import Authenticator
 from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
 from daybook_web.explorer.routes import explorer_routes
@@ -39,9 +39,9 @@ def page_routes(
     new_context: Callable[[Caller], Context],
     database: Database,
     cookies: Cookies,
-    door: Door,
+    authenticator: Authenticator,
 ) -> list[Route]:
     """The pages, which run these operations with a new context for each request."""
-    site = Site(operations, new_context, database, cookies, door)
+    site = Site(operations, new_context, database, cookies, authenticator)
     routes = [route for group_routes in GROUPS for route in group_routes(site)]
     return [static_route(), *routes]

@@ -64,7 +64,7 @@ class Context:
         """Who the audit trail names for what a mutation does."""
         return self.caller.name
 
-    def anew(self) -> "Context":
+    def unloaded(self) -> "Context":
         """A context of the same caller in which nothing is loaded yet."""
         return Context(
             self.database, self.settings, self.caller, is_trusted=self.is_trusted
@@ -72,9 +72,9 @@ class Context:
 
     async def renewed(self) -> "Context":
         """A context for another operation, with the caller as they are now."""
-        return self.anew()
+        return self.unloaded()
 
-    async def until_shut_out(self) -> None:
+    async def until_access_changes(self) -> None:
         """Wait until the caller's permissions change or end; maybe for ever."""
         await asyncio.Event().wait()
 
@@ -115,7 +115,7 @@ class Context:
             return self._pins[as_of]
 
     async def pins_after_a_write(self) -> Mapping[str, Pin]:
-        """The ledgers pinned anew, with what a mutation recorded."""
+        """New pins of the ledgers, which include a mutation's recordings."""
         async with self._lock:
             self._pins.clear()
         return await self.pins()

@@ -237,7 +237,7 @@ async def test_who_invites_first_does_not_own_the_address(database: Database) ->
 
     await member(database, role=MemberRole.ADMIN, password=None, is_accepted=False)
 
-    # The invitation to ours is no membership for who knows that password.
+    # The invitation to ours is not a membership for who knows that password.
     assert await move_session(database, own.token, organisation_id=1) is None
     token = await linked(database, user_id)
     with pytest.raises(SignInFailed, match="sign in first"):

@@ -32,7 +32,7 @@ def test_people_are_let_in_and_out(terminal: Terminal) -> None:
     assert changed == "bob@example.com is controller.\n"
     assert re.search(r"ada@example\.com +Ada L +admin +not yet", listed)
     assert re.search(r"bob@example\.com +bob +controller +not yet", listed)
-    assert removed == "bob@example.com is no member.\n"
+    assert removed == "bob@example.com is not a member.\n"
     assert "bob" not in terminal.says("user", "list")
     trail = terminal.says("audit", "list")
     assert trail.count("INVITE_USER") == 2 and "REMOVE_USER" in trail
@@ -55,10 +55,10 @@ def test_programs_are_let_in_and_out(terminal: Terminal) -> None:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (("user", "add", "nobody"), "'nobody' is no e-mail address"),
+        (("user", "add", "nobody"), "'nobody' is not an e-mail address"),
         (("user", "add", EMAIL, "--role", "king"), "'king' is not one of viewer,"),
-        (("user", "link", EMAIL), f"{EMAIL} is no member"),
-        (("user", "role", EMAIL, "admin"), f"{EMAIL} is no member"),
+        (("user", "link", EMAIL), f"{EMAIL} is not a member"),
+        (("user", "role", EMAIL, "admin"), f"{EMAIL} is not a member"),
         (
             ("user", "add", EMAIL, "--role", "admn"),
             "'admn' is not one of viewer, accountant, controller, admin; did you mean",

@@ -71,7 +71,11 @@ def test_organisations_are_listed_and_added_without_one(terminal: Terminal) -> N
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("DATA", "afile", "afile is no folder, but the database should be there: see"),
+        (
+            "DATA",
+            "afile",
+            "afile is not a folder, but the database should be there: see",
+        ),
         ("DATABASE_URL", "sqlite:///afolder", "unable to open database file"),
         (
             "DATABASE_URL",
@@ -122,7 +126,7 @@ def test_what_a_server_refuses_is_told(
     ("name", "message"),
     [
         ("TRUSTED_DOCUMENTS", "DAYBOOK_TRUSTED_DOCUMENTS: there is no folder afile"),
-        ("EXPORTS", "DAYBOOK_EXPORTS: afile is no folder"),
+        ("EXPORTS", "DAYBOOK_EXPORTS: afile is not a folder"),
     ],
 )
 def test_a_server_needs_its_folders(

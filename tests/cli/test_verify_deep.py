@@ -76,7 +76,7 @@ def test_an_anchor_is_asked_for_and_told_of(terminal: Terminal) -> None:
     for wrong in ("", " ", "zzz", anchor[:-1]):
         refused = terminal.run("audit", "verify", "--anchor", wrong)
         assert refused.returncode == 2
-        assert "is no hash" in refused.stderr
+        assert "is not a hash" in refused.stderr
     other = terminal.run("audit", "verify", "--anchor", "0" * 64)
     assert other.returncode == 1
     assert "no audit record has the hash" in other.stderr

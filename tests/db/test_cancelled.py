@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import literal_column, select, text
 
 from daybook.db.engine import Database
-from daybook.db.fast.kept import Kept, fetch_rows, fetch_rows_in
+from daybook.db.fast.compiled import CompiledSelect, fetch_rows, fetch_rows_in
 
 pytestmark = pytest.mark.anyio
 
@@ -27,17 +27,19 @@ Way: TypeAlias = Callable[[Database, str], Awaitable[object]]
 
 
 async def alone(database: Database, slow: str) -> object:
-    return await fetch_rows(database, Kept(select(literal_column(slow).label("n"))), {})
+    return await fetch_rows(
+        database, CompiledSelect(select(literal_column(slow).label("n"))), {}
+    )
 
 
 async def pinned(database: Database, slow: str) -> object:
-    kept = Kept(select(literal_column(slow).label("n")))
+    kept = CompiledSelect(select(literal_column(slow).label("n")))
     async with database.pinned_reads() as session:
         return await fetch_rows_in(session, kept, {})
 
 
 async def in_a_transaction(database: Database, slow: str) -> object:
-    kept = Kept(select(literal_column(slow).label("n")))
+    kept = CompiledSelect(select(literal_column(slow).label("n")))
     async with database.reads() as session:
         return await fetch_rows_in(session, kept, {})
 
@@ -68,7 +70,7 @@ async def test_a_cancelled_statement_ends_and_holds_nobody_up(
     scarce_database: Database, database: Database, way: Way
 ) -> None:
     kind = scarce_database.url.get_backend_name()
-    one = Kept(select(literal_column("1").label("n")))
+    one = CompiledSelect(select(literal_column("1").label("n")))
     await fetch_rows(scarce_database, one, {})
 
     for _ in range(3):

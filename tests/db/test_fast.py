@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 
 from daybook.db.engine import Database
 from daybook.db.fast.bulk import insert_rows, table_rows
-from daybook.db.fast.kept import Kept, fetch_rows_in
-from daybook.db.fast.kept import fetch_rows as rows_of_kept
+from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
+from daybook.db.fast.compiled import fetch_rows as rows_of_compiled
 from daybook.db.fast.visits import DriverConnection
 from daybook.ledger.models import Customer, Recording
 from daybook.settings import is_fast
@@ -72,7 +72,7 @@ async def test_a_kept_statement_answers_in_the_types_of_its_columns(
 ) -> None:
     await record(database, invoice())
     since: Any = bindparam("since", type_=Recording.recorded_at.type, required=False)
-    kept = Kept(
+    kept = CompiledSelect(
         select(Recording.ledger_id, Recording.recorded_at, Recording.reason).where(
             Recording.number == bindparam("number", required=False),
             Recording.recorded_at > since,
@@ -82,7 +82,7 @@ async def test_a_kept_statement_answers_in_the_types_of_its_columns(
 
     for _ in range(2):  # the second time it is made already
         if way == "alone":
-            found = await rows_of_kept(database, kept, given)
+            found = await rows_of_compiled(database, kept, given)
         else:
             reads = database.reads if way != "pinned" else database.pinned_reads
             async with reads() as session:

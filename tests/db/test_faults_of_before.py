@@ -6,7 +6,7 @@ from daybook.calendar import parse_day
 from daybook.clock import ClockState
 from daybook.db.engine import Database
 from daybook.documents.checking import Balances, Fault, FaultyFamily, faulty_families
-from daybook.documents.replanning import PutRight, put_families_right
+from daybook.documents.replanning import ReplannedFamilies, put_families_right
 from daybook.errors import Rejected
 from daybook.ledger.queries import choose_ledger
 from daybook.reports.audit import verify
@@ -50,7 +50,7 @@ async def faults(database: Database) -> dict[str, FaultyFamily]:
     return found
 
 
-async def put_right(database: Database, on: str = TODAY) -> PutRight:
+async def put_right(database: Database, on: str = TODAY) -> ReplannedFamilies:
     return await put_families_right(
         database,
         ORGANISATION,

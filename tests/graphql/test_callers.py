@@ -22,7 +22,7 @@ from daybook_factories import invoice, record
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
-from daybook_graphql.transport.callers import COOKIE, Credentials, Door
+from daybook_graphql.transport.callers import COOKIE, Authenticator, Credentials
 from daybook_graphql.transport.http import KNOWN_SECONDS
 from daybook_graphql.transport.remote_context import RemoteContext
 from daybook_people import EMAIL, NOON, client_of, key_of, member
@@ -342,12 +342,12 @@ async def test_nobody_sends_large_bodies(database: Database) -> None:
 
 
 async def test_an_operation_of_who_was_shut_out_is_not_run(database: Database) -> None:
-    door = Door(database, settings_for(database.url))
+    authenticator = Authenticator(database, settings_for(database.url))
     key = Credentials(key=await key_of(database))
     context = RemoteContext(
-        *(database, settings_for(database.url), await door.caller(key)),
-        door=door,
-        presented=key,
+        *(database, settings_for(database.url), await authenticator.caller(key)),
+        authenticator=authenticator,
+        credentials=key,
         connection=HTTPConnection({"type": "websocket"}),
     )
     await revoke_api_key(database, 1, number=1, now=NOON, made_by="test")

@@ -54,7 +54,7 @@ async def test_a_job_has_its_record_once_it_is_written(
     async with running_jobs(database, present):
         await wait_for(database, lambda job: job.is_logged)
     after = await schema.execute(
-        JOB, variable_values=asked, context_value=context.anew()
+        JOB, variable_values=asked, context_value=context.unloaded()
     )
 
     assert before.data == {"exportJob": {"record": None, "file": None}}

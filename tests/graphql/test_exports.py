@@ -370,7 +370,7 @@ async def test_nobody_reaches_anothers_exports(
 
     async def asked(document: str) -> Any:
         result = await schema.execute(
-            document, variable_values={"id": FIRST}, context_value=theirs.anew()
+            document, variable_values={"id": FIRST}, context_value=theirs.unloaded()
         )
         assert not result.errors
         return result.data

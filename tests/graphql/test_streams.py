@@ -15,7 +15,7 @@ from daybook_graphql.context import Context
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
-from daybook_graphql.transport.callers import Credentials, Door
+from daybook_graphql.transport.callers import Authenticator, Credentials
 from daybook_graphql.transport.remote_context import RemoteContext
 from daybook_people import NOON, caller, key_of
 
@@ -68,14 +68,14 @@ async def test_a_database_that_fails_shuts_nobody_out(
     database: Database, settings: Settings
 ) -> None:
     await record(database, invoice())
-    presented = Credentials(key=await key_of(database))
-    door = Door(database, settings)
+    credentials = Credentials(key=await key_of(database))
+    authenticator = Authenticator(database, settings)
     context = RemoteContext(
         database,
         settings,
-        await door.caller(presented),
-        door=door,
-        presented=presented,
+        await authenticator.caller(credentials),
+        authenticator=authenticator,
+        credentials=credentials,
         connection=HTTPConnection({"type": "websocket"}),
     )
     results: Any = await schema.stream(CHANGES, context_value=context)

@@ -17,7 +17,7 @@ from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob, ExportRecord
 from daybook.jobs import leasing
 from daybook.jobs.ends import log_end, unlogged_ends
-from daybook.jobs.leasing import Made
+from daybook.jobs.leasing import FinishedFile
 from daybook.jobs.rules import JobId
 from daybook.reports.audit import verify
 from daybook.settings import Settings
@@ -101,8 +101,8 @@ async def made(database: Database) -> None:
     store, days = database.runtime, timedelta(days=7)
     its = await leasing.take_job(store, EXPORTS, "a-worker", lease=days, now=NOW)
     assert its is not None
-    file = Made(9, 2, bytes(32), {"debit_total": 1, "credit_total": 1})
-    await leasing.finish(store, its, file, now=NOW, life=days)
+    file = FinishedFile(9, 2, bytes(32), {"debit_total": 1, "credit_total": 1})
+    await leasing.finish(store, its, file, now=NOW, retention=days)
 
 
 async def records_of(database: Database) -> list[ExportRecord]:

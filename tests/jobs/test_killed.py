@@ -182,7 +182,7 @@ async def test_a_job_that_was_lost_in_different_ways_tells_of_each(
         await server.killed()
     async with serving(database.url, tmp_path) as second:
         await wait_for(database, lambda job: job.attempts == 2)
-        # It gives its job back: that is no attempt.
+        # It gives its job back: that is not an attempt.
         second.send(signal.SIGINT)
         assert await second.wait() == 0
     async with running_jobs(database, settings):

@@ -80,7 +80,7 @@ async def runner(
     storage = LocalStorage(settings.data / "counts")
     kind: JobKind[CountJob] = replace(COUNTING, record=recorder.record)
     place = Workplace(
-        *(kind, storage, 2), lease=timedelta(seconds=2), life=timedelta(days=1)
+        *(kind, storage, 2), lease=timedelta(seconds=2), retention=timedelta(days=1)
     )
     at = settings.model_copy(update={"now": now})
     async with running(database, at, [place]):

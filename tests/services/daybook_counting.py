@@ -43,8 +43,8 @@ class CountJob(Job, Counts):
     last: Mapped[int | None] = mapped_column(Number)
 
 
-def _keep(job: CountJob, told: Mapping[str, Any]) -> None:
-    job.last = told["last"]
+def _keep(job: CountJob, report: Mapping[str, Any]) -> None:
+    job.last = report["last"]
 
 
 COUNTING = JobKind(

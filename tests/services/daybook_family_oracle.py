@@ -231,7 +231,7 @@ class FamilyPlan:
             own = {day for day in fresh if is_before(day, one.terms, a)}
             self.schedules[one] = Schedule(one.terms, a, frozenset(earlier | own))
         if union:
-            # What is for other days only, and billed at once, is no part of it.
+            # What is for other days only, and billed at once, is not part of it.
             compared = [
                 self.schedules[one]
                 for one in items

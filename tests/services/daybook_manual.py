@@ -23,7 +23,7 @@ from daybook.ledger.commands import (
     write_journals,
 )
 from daybook.ledger.models import Customer, Journal, Product
-from daybook.ledger.posting import At, Posting, Sides, plan_journals
+from daybook.ledger.posting import Posting, PostingStart, Sides, plan_journals
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook_factories import ORGANISATION, invoice, line, noon, record, usd
 
@@ -75,8 +75,8 @@ async def record_manual(  # noqa: PLR0913  (a journal's own fields)
             (),
             sided=await _sided(session, moved),
         )
-        at = At(ledger.id, made.number, ledger.journals)
-        planned = plan_journals(at, [posting])
+        start = PostingStart(ledger.id, made.number, ledger.journals)
+        planned = plan_journals(start, [posting])
         if is_opening:
             opening = [(*row, True) for row in planned.tables[0]]
             planned.tables[0] = table_rows(Journal, opening)

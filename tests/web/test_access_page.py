@@ -58,7 +58,7 @@ def test_an_invited_user_signs_in_by_the_link(settings: Settings, send: Send) ->
     )
 
     assert status == 200
-    assert "bob@example.com is let in by this link" in page.text
+    assert "This link lets bob@example.com in" in page.text
     link = secret_of(page)
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as bob:
         assert bob.post(link).url.path == "/account"
@@ -99,7 +99,7 @@ def test_a_key_is_shown_once_and_works(admin: TestClient, send: Send) -> None:
 @pytest.mark.parametrize(
     ("form", "fields", "words"),
     [
-        ("invite", {"email": "x", "name": "X", "role": "VIEWER"}, "is no e-mail"),
+        ("invite", {"email": "x", "name": "X", "role": "VIEWER"}, "is not an e-mail"),
         ("invite", {"email": "x@y.z", "name": "", "role": "VIEWER"}, "a name is"),
         ("invite", {"email": "x@y.z", "name": "X", "role": "KING"}, "does not exist"),
         ("key", {**KEY, "expires_on": "soon"}, "a moment is text"),

@@ -19,7 +19,7 @@ from daybook_web.journals.chart import HEIGHT, MONTHS, Chart, chart, months_near
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.results import Money, MonthAmount
 
-QUERY = ReportQuery().put(currency="USD", month="2025-10", customer="cus_1")
+QUERY = ReportQuery().with_values(currency="USD", month="2025-10", customer="cus_1")
 TODAY = parse_day("2025-02-10")
 calendar_months = st.integers(month_of(FIRST_DAY), month_of(LAST_DAY))
 

@@ -1,7 +1,7 @@
 """Users, their roles and passwords, and API keys: each command one transaction.
 
 Every change of access is recorded in the audit trail in the same transaction, without
-passwords and tokens. A command that finds things as they should be changes nothing.
+passwords and tokens. A command whose change is in place already changes nothing.
 """
 
 from datetime import datetime
@@ -33,11 +33,11 @@ from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import Organisation
 
 ENDING = 4
-"""How many of a key's last characters are kept, so that people can tell keys apart."""
+"""How many of a key's last characters are stored, for people to distinguish keys."""
 
 
 class Invited(NamedTuple):
-    """A member, and whether the same request had been made before."""
+    """A member, and whether an earlier request with the same key invited them."""
 
     user_id: int
     is_repeated: bool
@@ -57,17 +57,17 @@ async def add_organisation(
     database: Database, name: str, *, now: datetime, made_by: str
 ) -> int:
     """Add an organisation without users and ledgers; return its id."""
-    wanted = checked_name(name)
+    name = checked_name(name)
     async with database.writes() as session:
         await lock_table(session, Organisation)
         number = await next_number(session, Organisation.id)
-        organisation = Organisation(id=number, name=wanted, time_zone="UTC")
+        organisation = Organisation(id=number, name=name, time_zone="UTC")
         session.add(organisation)
         await session.flush()
         organisation = await lock_organisation(session, organisation.id)
         subject = Subject(SubjectKind.ORGANISATION, "")
         change = AccessChange(session, organisation, now, made_by)
-        await change.record(Action.ADD_ORGANISATION, subject, {"name": wanted})
+        await change.record(Action.ADD_ORGANISATION, subject, {"name": name})
         return organisation.id
 
 
@@ -145,8 +145,8 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> bool:
     """Set a member's role; None removes them. Returns whether that changed anything.
 
-    It acts at once, in their sessions too. Raises Rejected if they are no member or the
-    last admin, and for a role with permissions that `authority` lacks.
+    It acts at once, in their sessions too. Raises Rejected if they aren't a member or
+    are the last admin, and for a role with permissions that `authority` lacks.
     """
     email = checked_email(email)
     if role is not None:
@@ -158,7 +158,7 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if known is None:
             if role is None:
                 return False
-            raise refused(f"{email} is no member", "email", ProblemCode.NOT_FOUND)
+            raise refused(f"{email} is not a member", "email", ProblemCode.NOT_FOUND)
         before = MemberRole(known.role)
         if before is role:
             return False
@@ -195,10 +195,10 @@ async def set_password(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> int:
     """Set a user's own password, and end all of their sessions and links.
 
-    Returns their new `sign_ins_from`; the argument is that of the session in which the
-    password is set, which may have ended meanwhile. A user with a password proves that
-    they know it (`current`). Raises Rejected if they don't, and for a password that is
-    easy to guess.
+    Returns their new `sign_ins_from`. A user who has a password must know it
+    (`current`). Raises Rejected for another `current`, for a password that is easy to
+    guess, and if the session that sets it, with the `sign_ins_from` of the argument,
+    has ended meanwhile.
     """
     async with database.reads() as session:
         user = await session.get_one(User, user_id)
@@ -238,8 +238,8 @@ async def create_api_key(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> CreatedKey:
     """Create an API key; the key itself is returned only here.
 
-    Raises Rejected for a key with permissions that `authority` lacks, or one that
-    outlives it.
+    Raises Rejected for permissions that `authority` lacks, and for a key that expires
+    after `authority` does.
     """
     check_all(
         lambda: checked_name(name),

@@ -4,7 +4,7 @@ A known device signs nobody in. It has its own budget of attempts, so that guess
 strangers can't lock a user out of their own browser. Whatever ends a user's sessions
 also ends their known devices.
 
-An invitee is a user whom the provider vouched for and who is no member yet: they may
+An invitee is a user whom the provider vouched for and who is not a member yet: they may
 accept or decline an invitation, and nothing else.
 """
 
@@ -33,11 +33,11 @@ class Device(NamedTuple):
 
 
 def device_of(
-    presented: Device | None, user_id: int, sign_ins_from: int | None
+    credentials: Device | None, user_id: int, sign_ins_from: int | None
 ) -> Device | None:
     """The presented device, if it belongs to a user with this `sign_ins_from`."""
-    is_theirs = presented is not None and presented.is_of(user_id, sign_ins_from)
-    return presented if is_theirs else None
+    is_theirs = credentials is not None and credentials.is_of(user_id, sign_ins_from)
+    return credentials if is_theirs else None
 
 
 def device_cookie(

@@ -34,7 +34,7 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
     made_by: str,
     beside: Callable[[str], Awaitable[None]],
 ) -> str:
-    """Erase a person who is no member any more; return what replaces their name.
+    """Erase a person who is not a member any more; return what replaces their name.
 
     The audit record is part of the transaction; erasing again finds nobody. Their
     sessions ended when they were removed. `beside` is called before the commit with the

@@ -47,7 +47,7 @@ async def make_link(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
     Returns its token; the audit trail records the link. An operator's link signs any
     member in; an admin's only those who are known to no other organisation. Raises
-    Rejected for a user who is no member, or has permissions that `authority` lacks.
+    Rejected for a user who is not a member, or has permissions that `authority` lacks.
     """
     number = await _record_link(
         database, organisation_id, user_id, (now, made_by), authority
@@ -90,7 +90,7 @@ async def _record_link(
         user = await change.session.get(User, user_id)
         membership = await change.session.get(Membership, (organisation_id, user_id))
         if user is None or membership is None:
-            raise refused("they are no member", "email", ProblemCode.NOT_FOUND)
+            raise refused("they are not a member", "email", ProblemCode.NOT_FOUND)
         check_role(MemberRole(membership.role), authority)
         await change.record(Action.MAKE_SIGN_IN_LINK, subject_of(user.email), {})
         return user.sign_ins_from

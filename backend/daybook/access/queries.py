@@ -11,7 +11,7 @@ from daybook.access.models import ApiKey, Membership, User, WebSession
 from daybook.access.rules import ROLES, Caller, MemberRole, Permission
 from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
-from daybook.db.fast.kept import Kept, fetch_rows
+from daybook.db.fast.compiled import CompiledSelect, fetch_rows
 from daybook.db.keyset import count_rows, one_page
 from daybook.ledger.models import Organisation
 from daybook.paging import Page, PageRequest
@@ -108,7 +108,7 @@ async def caller_of_key(database: Database, key: str, now: datetime) -> Caller |
     return None
 
 
-_KEY = Kept(
+_KEY = CompiledSelect(
     select(
         *(ApiKey.organisation_id, ApiKey.number, ApiKey.name),
         *(ApiKey.permissions, ApiKey.expires_at),

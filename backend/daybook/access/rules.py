@@ -158,7 +158,7 @@ def checked_email(text: str) -> str:
     """An address as it is stored; raises Rejected if it isn't one."""
     email = text.strip().lower()
     if len(email) > EMAIL_MAX or not _EMAIL.fullmatch(email):
-        raise refused(f"{text.strip()[:80]!r} is no e-mail address", "email")
+        raise refused(f"{text.strip()[:80]!r} is not an e-mail address", "email")
     return email
 
 
@@ -225,13 +225,13 @@ def check_api_key(
 
 
 def _check_held(
-    wanted: Permission, authority: Authority, what: str, field: str
+    permissions: Permission, authority: Authority, what: str, field: str
 ) -> None:
     """Raise Rejected for permissions that `authority` lacks; `what` puts them in words.
 
     It is a template whose `{}` is replaced with the missing permissions.
     """
-    if beyond := wanted & ~authority.permissions:
+    if beyond := permissions & ~authority.permissions:
         words = what.format(permissions_in_words(beyond))
         message = f"{words}, which you don't have yourself: ask somebody who has"
         raise refused(message, field, ProblemCode.NOT_HELD)

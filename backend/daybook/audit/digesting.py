@@ -12,7 +12,7 @@ from daybook.audit.models import RowDigests
 from daybook.audit.persons import Persons
 from daybook.audit.rules import StoredDigest, Subject, SubjectKind
 from daybook.audit.statements import Keys
-from daybook.db.digests import Digester, Noted, RowDigest, written
+from daybook.db.digests import Digester, RowDigest, WrittenDigest, written
 from daybook.db.engine import WriteSession
 
 ROWS_AT_ONCE = 2_000
@@ -68,7 +68,7 @@ async def digest_written(
 ) -> list[StoredDigest]:
     """Digests of all rows that the transaction wrote, and of states it may change.
 
-    Clears the rows that were noted for the transaction.
+    Clears the transaction's list of written rows.
     """
     done = written(session)
     noted, changed = done.noted, done.changed
@@ -83,18 +83,18 @@ async def digest_written(
         for note in noted
         if (note.ledger_id, note.recording, note.name) not in again
     ]
-    wanted: list[tuple[Form, int, Keys]] = [
+    to_read: list[tuple[Form, int, Keys]] = [
         (BY_NAME[name], ledger_id, (number, number))
         for ledger_id, number, name in again
     ]
-    wanted += [
+    to_read += [
         (BY_NAME[name], run.ledger_id, (run.first, run.last))
         for run in recordings
         for name in ALWAYS_READ
     ]
     names = {"organisations", "ledgers", *STATES.get(subject.kind, ())}
-    wanted += [(BY_NAME[name], 0, (0, 0)) for name in names]
-    for form, ledger_id, keys in wanted:
+    to_read += [(BY_NAME[name], 0, (0, 0)) for name in names]
+    for form, ledger_id, keys in to_read:
         id_ = ledger_id or organisation_id
         digest = await digest_rows(session, form, id_, persons, keys)
         if digest.rows or form.key is Key.STATE:
@@ -102,7 +102,7 @@ async def digest_written(
     return digests
 
 
-def _stored(noted: Noted) -> StoredDigest:
+def _stored(noted: WrittenDigest) -> StoredDigest:
     form = BY_NAME[noted.name]
     is_numbered = form.key in {Key.NUMBER, Key.ORGANISATION}
     keys = noted.numbers if is_numbered else (noted.recording, noted.recording)
@@ -146,7 +146,9 @@ async def read_rows(
 
     Persons' names are replaced with their hashes.
     """
-    hidden = [at for at, name in enumerate(form.columns) if name in form.persons]
+    hidden = [
+        column for column, name in enumerate(form.columns) if name in form.persons
+    ]
     found = await session.stream(
         form.rows(id_, keys), execution_options={"yield_per": ROWS_AT_ONCE}
     )
@@ -154,8 +156,8 @@ async def read_rows(
         async for partition in found.partitions():
             rows = []
             for key, *row in partition:
-                for at in hidden:
-                    row[at] = persons.hash(row[at])
+                for column in hidden:
+                    row[column] = persons.hash(row[column])
                 rows.append((key, tuple(row)))
             yield rows
     finally:

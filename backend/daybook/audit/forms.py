@@ -124,11 +124,11 @@ def _all_of(  # noqa: PLR0913  (a row of the table below)
     text: str,
     *,
     table: str = "",
-    given: tuple[str, ...] = (),
+    non_null: tuple[str, ...] = (),
     persons: tuple[str, ...] = (),
 ) -> Form:
     columns = names(text)
-    statement = state(table or name, columns, *given)
+    statement = state(table or name, columns, *non_null)
     covers = tuple(f"{table}.{column}" for column in columns if table)
     return Form(number, name, Key.STATE, columns, order, statement, persons, covers)
 
@@ -401,7 +401,7 @@ FORMS = (
         2,
         "organisation_id id method",
         table="products",
-        given=("method",),
+        non_null=("method",),
     ),
     _all_of(45, "former_time_zones", 2, "organisation_id until time_zone"),
     _all_of(

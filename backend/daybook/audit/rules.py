@@ -216,7 +216,7 @@ def hash_of(record: Record, hash_of_name: NameHash) -> bytes:
             made_by=hash_of_name(record.made_by), subject_id=str(subject_id)
         )
         content = [FORMAT_VERSION, *named[:-2], digest]
-    # `repr` tells a value of another type from the one that was stored.
+    # A value of a type that is never stored gets a hash of its own by `repr`.
     text = json.dumps(content, separators=(",", ":"), default=repr)
     return sha256(text.encode()).digest()
 

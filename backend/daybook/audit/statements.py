@@ -266,7 +266,7 @@ def _as_of(
     return found
 
 
-def state(name: str, columns: tuple[str, ...], *given: str) -> Statement:
+def state(name: str, columns: tuple[str, ...], *non_null: str) -> Statement:
     """All rows of an organisation in a table whose `given` columns are set."""
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
@@ -275,7 +275,7 @@ def state(name: str, columns: tuple[str, ...], *given: str) -> Statement:
         owner = table.c.id if name == "organisations" else table.c.organisation_id
         return select(literal(0).label("key"), *_selected(table, columns)).where(
             owner == organisation_id,
-            *(table.c[column].is_not(None) for column in given),
+            *(table.c[column].is_not(None) for column in non_null),
         )
 
     return statement

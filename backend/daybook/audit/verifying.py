@@ -1,4 +1,4 @@
-"""Verifying an audit trail: its chain, and the rows that it holds digests of.
+"""Verifying an audit trail: its chain of records, and the rows that they digest.
 
 Everything is read in one snapshot and in constant memory. Verification stops at the
 first mismatch.
@@ -48,11 +48,10 @@ async def snapshot(database: Database) -> AsyncIterator[AsyncSession]:
 
 
 @dataclass(slots=True)
-class Verifying:
+class TrailVerifier:
     """The verification of one organisation's trail, in a snapshot.
 
-    `progress` is called with the number of rows of each batch that was read; `total`
-    returns the number of all rows.
+    `progress` is called with the number of rows of each batch; they sum to `total`.
     """
 
     session: AsyncSession
@@ -65,7 +64,7 @@ class Verifying:
     _anchored: bool = False
 
     async def total(self) -> int:
-        """How many rows the digests cover, not counting former states."""
+        """The number of rows that digests cover, not counting former states."""
         statement = select(func.sum(RowDigests.row_count)).where(
             RowDigests.organisation_id == self.organisation_id,
             RowDigests.form.in_(
@@ -109,7 +108,7 @@ class Verifying:
         return mismatch
 
     async def _orphan(self) -> Mismatch | None:
-        """Find digests of rows whose audit record doesn't hold any."""
+        """Find digests that name an audit record without digests."""
         number = await self.session.scalar(
             select(RowDigests.record)
             .where(
@@ -179,12 +178,12 @@ class Verifying:
         )
         scopes = [(0, ""), *((id_, currency) for id_, currency in ledgers)]
         problem = await wrong_day(self.session)
-        beyond: Mismatch | None = None
+        overflowed: Mismatch | None = None
         for scope in scopes[1:]:
             try:
                 problem = problem or await first_inconsistency(self.session, *scope)
             except OverflowError as overflow:  # the digests may name the row
-                beyond = Mismatch(None, str(overflow))
+                overflowed = Mismatch(None, str(overflow))
         if problem is not None:
             return Mismatch(None, problem)
         for form in FORMS:
@@ -195,32 +194,35 @@ class Verifying:
                     mismatch = await self._form(form, ledger_id, currency)
                     if mismatch is not None:
                         return mismatch
-        return beyond
+        return overflowed
 
     async def _form(self, form: Form, ledger_id: int, currency: str) -> Mismatch | None:
         """Check the rows of a form, batch by batch."""
         where = f" of the {currency} ledger" if currency else ""
-        covers = _Covers(form, where, await self._covers(form, ledger_id))
+        coverage = _CoverageCheck(
+            form, where, await self._form_digests(form, ledger_id)
+        )
         id_ = ledger_id or self.organisation_id
         found = read_rows(self.session, form, id_, self._persons)
         try:
             async with aclosing(found):
                 async for rows in found:
                     for key, row in rows:
-                        mismatch = covers.add(key, row)
+                        mismatch = coverage.add(key, row)
                         if mismatch is not None:
                             return mismatch
                     self.progress(len(rows))
         except (ValueError, TypeError) as unreadable:
             return Mismatch(None, f"{form.name}{where} can't be read: {unreadable}")
-        return covers.end()
+        return coverage.end()
 
-    async def _covers(
+    async def _form_digests(
         self, form: Form, ledger_id: int
     ) -> list[tuple[int, StoredDigest]]:
-        """The digests of a form's rows, in the order of their keys; a state's last one.
+        """The digests of a form's rows in the order of their keys; of states, the last.
 
-        Digests of other forms of the same name are included: some rows are theirs.
+        Digests of other forms of the same name are included: they cover some of the
+        rows.
         """
         same_name = [known.number for known in FORMS if known.name == form.name]
         statement = select(*RowDigests.__table__.columns[1:]).where(
@@ -242,8 +244,8 @@ def _check_digests(record: Record, digests: Sequence[StoredDigest]) -> Mismatch 
     return Mismatch(record.number, "does not match the stored digests of its rows")
 
 
-class _Covers:
-    """The digests of a form, compared with its rows in the order of their keys."""
+class _CoverageCheck:
+    """Compares a form's digests with its rows, both in the order of their keys."""
 
     def __init__(
         self, form: Form, where: str, digests: Sequence[tuple[int, StoredDigest]]
@@ -263,8 +265,8 @@ class _Covers:
                 return mismatch
             self._next()
         if self._present is None or key < self._present[1].first_key:
-            named = f"{self._name(row)}{self._where} is covered by no audit record"
-            return Mismatch(None, f"{named}: it was added by hand")
+            words = f"{self._name(row)}{self._where} is covered by no audit record"
+            return Mismatch(None, f"{words}: it was added by hand")
         self._digester.add(row)
         return None
 
@@ -292,18 +294,19 @@ class _Covers:
 
     def _words(self, stored: StoredDigest, before: RowDigest) -> str:
         rows = self._digester.rows
-        what = f"{self._form.name}{self._where}{self._keys(stored)}"
+        covered = f"{self._form.name}{self._where}{self._keys(stored)}"
         counted = f"{before.rows:,} row{'s' * (before.rows != 1)}"
         if rows != before.rows:
-            words = f"covers {counted} of {what}, but there are {rows:,}"
+            words = f"covers {counted} of {covered}, but there are {rows:,}"
         else:
-            words = f"does not match {counted} of {what}: they were changed"
-        found = self._digester.differing(before)
-        if found is None:
+            words = f"does not match {counted} of {covered}: they were changed"
+        differing = self._digester.differing(before)
+        if differing is None:
             return f"{words}; the last is missing" if rows < before.rows else words
-        row, is_alone = found
-        at = "the first that doesn't match is" if is_alone else "look from"
-        return f"{words}; {at} {self._name(row)}{'' if is_alone else ' on'}"
+        row, is_alone = differing
+        if is_alone:
+            return f"{words}; the first that doesn't match is {self._name(row)}"
+        return f"{words}; the first that doesn't match is at or after {self._name(row)}"
 
     def _keys(self, stored: StoredDigest) -> str:
         if self._form.key is not Key.RECORDING:
@@ -316,5 +319,5 @@ class _Covers:
         """A row by its table and its primary key."""
         order = self._form.order
         key = list(zip(self._form.columns[:order], row[:order], strict=True))
-        named = [f"{name} {value}" for name, value in key[1:] or key]
-        return f"{self._form.name} ({', '.join(named)})"
+        values = [f"{name} {value}" for name, value in key[1:] or key]
+        return f"{self._form.name} ({', '.join(values)})"

@@ -76,7 +76,7 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
 
     Example: `daybook user add ada@example.com --role admin --name "Ada Lovelace"`
     """
-    settings, wanted = load_settings(), _role(role)
+    settings, member_role = load_settings(), _role(role)
 
     async def work(database: Database) -> str:
         invited = await invite_user(
@@ -84,7 +84,7 @@ def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
             settings.organisation,
             email=email,
             name=name or email.partition("@")[0],
-            role=wanted,
+            role=member_role,
             now=real_now(),
             made_by=MADE_BY,
             authority=OPERATOR,
@@ -108,7 +108,7 @@ def link_user(email: Email) -> None:
         async with database.reads() as session:
             found = await users_by_email(session, settings.organisation, {address})
         if not found:
-            raise Failed(f"{address} is no member: `daybook user add` adds them")
+            raise Failed(f"{address} is not a member: `daybook user add` adds them")
         return await sign_in_link(database, settings, found[0].id)
 
     _print_link(email, with_database(settings, work))
@@ -355,7 +355,7 @@ def _set_role(email: str, role: MemberRole | None) -> None:
             authority=OPERATOR,
         ),
     )
-    words = f"is {role.name.lower()}" if role else "is no member"
+    words = f"is {role.name.lower()}" if role else "is not a member"
     out.print(f"{email} {words}{'' if is_changed else ', as before'}.", markup=False)
 
 

@@ -60,7 +60,7 @@ def verify(
     and compared with the stored ones. The exit status is 0 if everything matches; else
     it is 1, and the first record or row that doesn't match is named, with its expected
     value if that is known. Somebody who can write into the database can make the whole
-    trail anew: only an anchor reveals that.
+    trail again; only an anchor reveals that.
 
     Example: `daybook audit verify --deep`
 
@@ -115,7 +115,7 @@ def _hash_of(text: str) -> bytes:
     except (ValueError, IndexError):
         value = b""
     if len(value) != HASH_BYTES:
-        raise Failed(f"--anchor: {text!r} is no hash of 64 hexadecimal digits")
+        raise Failed(f"--anchor: {text!r} is not a hash of 64 hexadecimal digits")
     return value
 
 

@@ -93,7 +93,7 @@ def export(
     ] = Granularity.DAILY,
     currency: filter_options.Currency = None,
     *,
-    given: filter_options.Given,
+    filter_values: filter_options.FilterValues,
     group_by: filter_options.GroupBy = None,
 ) -> None:
     """Write posted journals as CSV, for a spreadsheet or a general ledger.
@@ -122,11 +122,11 @@ def export(
 
     async def work(database: Database) -> _Written:
         async with database.reads() as session:
-            pin, wanted, selection = await filter_options.select(
-                session, settings, currency, given, Purpose.EXPORT
+            pin, journal_filter, selection = await filter_options.select(
+                session, settings, currency, filter_values, Purpose.EXPORT
             )
         name = file_name(
-            *(pin.currency, wanted, granularity),
+            *(pin.currency, journal_filter, granularity),
             by=by,
             as_of=selection.as_of,
             file_format=file_format,
@@ -141,7 +141,7 @@ def export(
             # Counting takes time, which is wasted if no bar is shown.
             task = bar.add_task("Exporting", total=None)
             if not bar.disable:
-                selected = (database, pin, wanted, granularity, by)
+                selected = (database, pin, journal_filter, granularity, by)
                 bar.update(task, total=(await expected_totals(*selected)).rows)
 
             def progress(rendered: Totals) -> None:
@@ -149,7 +149,7 @@ def export(
                 bar.update(task, advance=rendered.rows)
 
             pieces = render_file(
-                *(database, pin, wanted, granularity),
+                *(database, pin, journal_filter, granularity),
                 by=by,
                 file_format=file_format,
                 progress=progress,
@@ -163,7 +163,9 @@ def export(
             *(_printable(name), counting.size, counting.sha256, counting.totals),
             *(granularity, by, file_format, selection_text(selection)),
         )
-        record, why = await _recorded(database, pin, wanted, file, now(settings))
+        record, why = await _recorded(
+            database, pin, journal_filter, file, now(settings)
+        )
         return _Written(path, counting.size, pin.audit_head, record, why)
 
     written = with_database(settings, work)
@@ -179,12 +181,16 @@ def export(
 
 
 async def _recorded(
-    database: Database, pin: Pin, wanted: JournalFilter, file: MadeFile, at: datetime
+    database: Database,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    file: MadeFile,
+    at: datetime,
 ) -> tuple[int | None, str]:
     """Record a file: the record's number, or None and the reason; the file stays."""
     try:
         number = await record_file(
-            *(database, pin, wanted, file),
+            *(database, pin, journal_filter, file),
             now=at,
             made_by=MADE_BY,
             waits_seconds=RECORD_WAITS_SECONDS,

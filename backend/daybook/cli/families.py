@@ -20,7 +20,7 @@ from daybook.configuration.rules import checked_reason
 from daybook.db.engine import Database
 from daybook.documents.checking import Fault, FaultyFamily, faulty_families
 from daybook.documents.naming import kind_words
-from daybook.documents.replanning import PutRight, put_families_right
+from daybook.documents.replanning import ReplannedFamilies, put_families_right
 from daybook.errors import Rejected
 from daybook.ledger.queries import choose_ledger, find_ledgers
 from daybook.money import grouped_text
@@ -104,7 +104,7 @@ def _find(settings: Settings, currency: str | None) -> dict[str, list[FaultyFami
     return with_database(settings, work)
 
 
-def _put_right(settings: Settings, currency: str, reason: str) -> PutRight:
+def _put_right(settings: Settings, currency: str, reason: str) -> ReplannedFamilies:
     return with_database(
         settings,
         lambda database: put_families_right(

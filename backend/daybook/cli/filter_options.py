@@ -38,17 +38,21 @@ GroupBy = Annotated[
     ),
 ]
 
-Given: TypeAlias = Mapping[str, str | list[str] | bool | None]
+FilterValues: TypeAlias = Mapping[str, str | list[str] | bool | None]
 """The options' values by the names of their filters; a switch is on or off."""
+PARAMETER = "filter_values"
+"""The parameter of commands that gets them."""
 
 
 def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
-    """The command with an option for each filter in place of its parameter `given`."""
+    """The command with an option for each filter in place of `filter_values`."""
 
     @wraps(command)
     def run(**options: Any) -> Result:
-        given = {filter_.name: options.pop(filter_.field) for filter_ in FILTERS}
-        return command(given=given, **options)
+        filter_values = {
+            filter_.name: options.pop(filter_.field) for filter_ in FILTERS
+        }
+        return command(filter_values=filter_values, **options)
 
     # typer makes a command's options from its signature.
     signature = inspect.signature(command)
@@ -56,7 +60,7 @@ def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
     parameters = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for own in signature.parameters.values()
-        for parameter in (options if own.name == "given" else [own])
+        for parameter in (options if own.name == PARAMETER else [own])
     ]
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {
@@ -93,7 +97,7 @@ class Selected(NamedTuple):
     """A ledger pinned to a recording, and the filters: resolved, and as given."""
 
     pin: Pin
-    wanted: JournalFilter
+    journal_filter: JournalFilter
     selection: Selection
 
 
@@ -101,13 +105,13 @@ async def select(
     session: ReadSession,
     settings: Settings,
     currency: str | None,
-    given: Given,
+    filter_values: FilterValues,
     purpose: Purpose,
 ) -> Selected:
     """Look up the ledger and resolve the filters; raises Failed with their problems."""
     texts = {
         name: value if isinstance(value, list) else [_text(value)]
-        for name, value in given.items()
+        for name, value in filter_values.items()
         if value is not None
     }
     empty = [
@@ -127,8 +131,8 @@ async def select(
     )
     assert pin is not None, "the ledger was just found"
     with _problems_named():
-        wanted = await resolve(session, pin, selection, purpose)
-    return Selected(pin, wanted, selection)
+        journal_filter = await resolve(session, pin, selection, purpose)
+    return Selected(pin, journal_filter, selection)
 
 
 @contextmanager

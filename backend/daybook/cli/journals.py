@@ -51,7 +51,7 @@ def journals(
     ] = None,
     currency: filter_options.Currency = None,
     *,
-    given: filter_options.Given,
+    filter_values: filter_options.FilterValues,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Journals shown.")] = 50,
     group_by: filter_options.GroupBy = None,
     granularity: Annotated[
@@ -74,17 +74,17 @@ def journals(
     """
     settings = load_settings()
     if month is not None:
-        if given["from"] or given["to"]:
+        if filter_values["from"] or filter_values["to"]:
             raise Failed(
                 "--month takes the place of --from and --to: give one or the other"
             )
-        given = {**given, **_days_of(month)}
+        filter_values = {**filter_values, **_days_of(month)}
     by = filter_options.groupings(group_by)
 
     async def work(database: Database) -> None:
         async with database.reads() as session:
             selected = await filter_options.select(
-                session, settings, currency, given, Purpose.REPORT
+                session, settings, currency, filter_values, Purpose.REPORT
             )
             if is_by_month:
                 await _show_months(session, selected, is_csv=is_csv)
@@ -111,8 +111,8 @@ def _last(month: str) -> str:
 
 
 async def _show_journals(session: ReadSession, selected: Selected, limit: int) -> None:
-    pin, wanted, _ = selected
-    page = await find_journals(session, pin, wanted, PageRequest(limit))
+    pin, journal_filter, _ = selected
+    page = await find_journals(session, pin, journal_filter, PageRequest(limit))
     movements = await movements_of(
         session, pin, (journal.number for journal in page.items)
     )
@@ -134,7 +134,7 @@ async def _show_journals(session: ReadSession, selected: Selected, limit: int) -
             ),
         )
     out.print(table)
-    count = await count_journals(session, pin, wanted)
+    count = await count_journals(session, pin, journal_filter)
     if count > len(page.items):
         out.print(
             f"The first {len(page.items):,} of {count:,} journals; --limit shows more."
@@ -147,8 +147,8 @@ async def _show_journals(session: ReadSession, selected: Selected, limit: int) -
 async def _show_groups(
     session: ReadSession, selected: Selected, grouped: GroupedBy, limit: int
 ) -> None:
-    pin, wanted, _ = selected
-    page = await find_groups(session, pin, wanted, grouped, PageRequest(limit))
+    pin, journal_filter, _ = selected
+    page = await find_groups(session, pin, journal_filter, grouped, PageRequest(limit))
     table = plain_table("Group")
     for column in ("Posted", "Scheduled", "Total"):
         table.add_column(column, justify="right", no_wrap=True)
@@ -160,7 +160,7 @@ async def _show_groups(
             *(grouped_text(amount, pin.currency) for amount in amounts),
         )
     out.print(table)
-    count = await count_groups(session, pin, wanted, grouped)
+    count = await count_groups(session, pin, journal_filter, grouped)
     if count > len(page.items):
         out.print(
             f"The first {len(page.items):,} of {count:,} groups; --limit shows more."
@@ -174,8 +174,12 @@ def _split(
     selected: Selected, movements: list[JournalMovementDetails]
 ) -> tuple[int, int]:
     """A journal's posted and scheduled amounts within the selection."""
-    pin, wanted, _ = selected
-    first, last, on = wanted.first_day(), wanted.last_day(pin), wanted.divides_on(pin)
+    pin, journal_filter, _ = selected
+    first, last, on = (
+        journal_filter.first_day(),
+        journal_filter.last_day(pin),
+        journal_filter.divides_on(pin),
+    )
     posted = sum(
         amount_between(details.movement, first, min(last, on)) for details in movements
     )
@@ -187,8 +191,8 @@ def _split(
 
 
 async def _account_table(session: ReadSession, selected: Selected) -> Table:
-    pin, wanted, _ = selected
-    pairs = await pair_totals(session, pin, wanted)
+    pin, journal_filter, _ = selected
+    pairs = await pair_totals(session, pin, journal_filter)
     names = await account_names(session, pin)
     table = plain_table(f"Account, {pin.currency}")
     table.add_column("Debit", justify="right", no_wrap=True)
@@ -208,9 +212,9 @@ async def _show_months(
     session: ReadSession, selected: Selected, *, is_csv: bool
 ) -> None:
     """Each month's net change of the accounts, on their normal sides."""
-    pin, wanted, _ = selected
+    pin, journal_filter, _ = selected
     sheet = months_sheet(pin.currency)
-    months = sorted((await totals_by_month(session, pin, wanted)).items())
+    months = sorted((await totals_by_month(session, pin, journal_filter)).items())
     if is_csv:
         print_csv(sheet, months)
     else:

@@ -95,10 +95,10 @@ def lock(
     """
     if is_by_accounting_date == (through is not None):
         raise Failed("give the last locked day, or --by-accounting-date")
-    wanted = Lock(LockMethod.ACCOUNTING_DATE)
+    new_lock = Lock(LockMethod.ACCOUNTING_DATE)
     if through is not None:
-        wanted = Lock(LockMethod.CUSTOM_DATE, _day(through))
-    _set(_Requested(wanted, currency, reason, is_confirmed, is_dry_run))
+        new_lock = Lock(LockMethod.CUSTOM_DATE, _day(through))
+    _set(_Requested(new_lock, currency, reason, is_confirmed, is_dry_run))
 
 
 def unlock(

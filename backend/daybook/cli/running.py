@@ -125,10 +125,10 @@ def writing(command: Callable[..., Result]) -> Callable[..., Result]:
     """Add the option `--confirm-clock` to a command that records."""
 
     @wraps(command)
-    def run(*given: Any, confirm_clock: bool, **options: Any) -> Result:
+    def run(*arguments: Any, confirm_clock: bool, **options: Any) -> Result:
         token = _confirms_clock.set(confirm_clock)
         try:
-            return command(*given, **options)
+            return command(*arguments, **options)
         finally:
             _confirms_clock.reset(token)
 
@@ -193,7 +193,7 @@ def failures_reported() -> Iterator[None]:
     except (UnknownDatabase, SchemaOutdated, ArgumentError) as error:
         raise Failed(str(error)) from None
     except BrokenPipeError:
-        raise  # the reader has seen enough (`| head`), which is no failure
+        raise  # the reader has seen enough (`| head`), which is not a failure
     except Failed:
         raise
     except Exception as error:

@@ -115,7 +115,7 @@ def _check_folders(settings: Settings) -> None:
     if trusted is not None and not trusted.is_dir():
         raise Failed(f"DAYBOOK_TRUSTED_DOCUMENTS: there is no folder {trusted}")
     if exports is not None and exports.exists() and not exports.is_dir():
-        raise Failed(f"DAYBOOK_EXPORTS: {exports} is no folder")
+        raise Failed(f"DAYBOOK_EXPORTS: {exports} is not a folder")
 
 
 async def _has_users(database: Database, settings: Settings) -> bool:

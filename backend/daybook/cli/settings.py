@@ -149,19 +149,19 @@ def product(
     Example: `daybook product prod_1 --method USAGE`
     """
     environment = load_settings()
-    wanted = None if method == "NONE" else _one_of(Method, method, "--method")
+    chosen_method = None if method == "NONE" else _one_of(Method, method, "--method")
     is_changed = with_database(
         environment,
         lambda database: set_product_method(
             database,
             environment.organisation,
             product_id,
-            method=wanted,
+            method=chosen_method,
             now=now(environment),
             made_by=MADE_BY,
         ),
     )
-    name = "the ledger's" if wanted is None else wanted.name
+    name = "the ledger's" if chosen_method is None else chosen_method.name
     as_before = "" if is_changed else ", as before"
     out.print(f"Product {product_id}: method {name}{as_before}.", markup=False)
 
@@ -187,8 +187,8 @@ def account(
     Example: `daybook account RECOGNIZED --name "Support" --code 4010 --product prod_1`
     """
     environment = load_settings()
-    wanted = _one_of(Role, role, "ROLE")
-    assert wanted is not None, "a role was given"
+    chosen_role = _one_of(Role, role, "ROLE")
+    assert chosen_role is not None, "a role was given"
     if product is not None and category is not None:
         raise Failed("give --product or --category, not both")
     scope = "" if product is None else product_scope(product)
@@ -200,7 +200,7 @@ def account(
             database,
             environment.organisation,
             currency,
-            role=wanted,
+            role=chosen_role,
             scope=scope,
             name=name,
             code=code,
@@ -210,7 +210,9 @@ def account(
     )
     as_before = "" if changed.recording else ", as before"
     of = f" of {scope}" if scope else ""
-    words = f"{changed.currency} {wanted.name}{of}: {name or 'no name'}{as_before}."
+    words = (
+        f"{changed.currency} {chosen_role.name}{of}: {name or 'no name'}{as_before}."
+    )
     out.print(words, markup=False)
 
 

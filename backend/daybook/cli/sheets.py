@@ -62,7 +62,7 @@ def terminal_table(sheet: Sheet[Row], rows: Iterable[Row]) -> Table:
     for row in rows:
         values = [(column.kind, column.value(row)) for column in sheet.columns]
         table.add_row(
-            *("" if given is None else _TEXTS[kind](given) for kind, given in values)
+            *("" if value is None else _TEXTS[kind](value) for kind, value in values)
         )
     return table
 

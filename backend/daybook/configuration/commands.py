@@ -205,16 +205,16 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
     )
     async with changing as change:
-        wanted = checked_account_name(name, code)
+        new = checked_account_name(name, code)
         ledger = await change.ledger(currency)
         if scope:
             await _check_scope(change, scope)
         before = await _named(change, ledger, role, scope)
-        is_built_in = not scope and wanted == AccountName(ACCOUNT_NAMES[role])
-        if wanted == before or (is_built_in and not before.name):
+        is_built_in = not scope and new == AccountName(ACCOUNT_NAMES[role])
+        if new == before or (is_built_in and not before.name):
             return Changed(ledger.currency, None)
         account = ":".join(filter(None, (ledger.currency, role.name, scope)))
-        words = f"account {account} {_account_words(wanted)}"
+        words = f"account {account} {_account_words(new)}"
         recording = await change.start_recording(ledger, words)
         change.session.add(
             StoredName(
@@ -222,14 +222,14 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
                 role=int(role),
                 scope=scope,
                 recorded_in=recording.number,
-                name=wanted.name,
-                code=wanted.code,
+                name=new.name,
+                code=new.code,
             )
         )
         await change.log(
             Action.RENAME_ACCOUNT,
             Subject(SubjectKind.LEDGER_ACCOUNT, account),
-            {"before": before._asdict(), "after": wanted._asdict()},
+            {"before": before._asdict(), "after": new._asdict()},
             message=words,
             recorded=(ledger, recording),
         )

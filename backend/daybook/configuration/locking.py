@@ -88,7 +88,7 @@ class LockChange(NamedTuple):
     def days(self) -> tuple[Day, Day] | None:
         """The first and the last day that open or close for every document, if any.
 
-        `FIRST_DAY` stands for all days up to the last.
+        `FIRST_DAY` means all days up to the last.
         """
         old, new = self.before.through, self.after.through
         if old == new:
@@ -215,7 +215,7 @@ def _figures(change: LockChange, currency: str) -> str:
     """How many journals, in which months, and the accounts' net change."""
     if not change.months:
         return "no journals"
-    first, last = (month_text(change.months[at].month) for at in (0, -1))
+    first, last = (month_text(change.months[index].month) for index in (0, -1))
     months = f"in {first}" if first == last else f"in {first} … {last}"
     noun = "journal" if change.journals == 1 else "journals"
     pairs = change.pairs

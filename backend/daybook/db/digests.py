@@ -21,7 +21,7 @@ CHUNK = 32
 MARK_BYTES = 4
 """A mark is the beginning of a hash: it locates a difference, and proves nothing."""
 MARKED_ALONE = 64
-"""Up to this many rows each have a mark of their own; of more rows, each chunk has."""
+"""Up to this many rows, each row has its own mark; beyond, each chunk has."""
 
 _WRITTEN = "written"
 
@@ -72,8 +72,8 @@ class Digester:
         if self.rows <= MARKED_ALONE:
             self._alone = list(zip(*[iter(values)] * width, strict=True))
         size = CHUNK * width
-        for at in range(0, len(values), size):
-            self._chunk = values[at : at + size]
+        for start in range(0, len(values), size):
+            self._chunk = values[start : start + size]
             self._end_chunk()
 
     def finish(self) -> RowDigest:
@@ -88,8 +88,8 @@ class Digester:
     def differing(self, before: RowDigest) -> tuple[tuple[Any, ...], bool] | None:
         """The first changed row and True, or a changed chunk's first row and False.
 
-        None if the marks agree, or the missing row came after all that there are. Call
-        `finish` before.
+        None if the marks agree, or if rows are missing only at the end. Call `finish`
+        first.
         """
         is_alone = max(self.rows, before.rows) <= MARKED_ALONE
         if is_alone:
@@ -98,8 +98,8 @@ class Digester:
         else:
             marks, rows = _cut(bytes(self._marks)), self.firsts
         stored = _cut(before.marks)
-        for at, row in enumerate(rows):
-            if at >= len(stored) or marks[at] != stored[at]:
+        for start, row in enumerate(rows):
+            if start >= len(stored) or marks[start] != stored[start]:
                 return row, is_alone
         return None
 
@@ -145,14 +145,16 @@ def _mark(encoded: bytes) -> bytes:
 
 
 def _cut(marks: bytes) -> list[bytes]:
-    return [marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)]
+    return [
+        marks[start : start + MARK_BYTES] for start in range(0, len(marks), MARK_BYTES)
+    ]
 
 
-class Noted(NamedTuple):
+class WrittenDigest(NamedTuple):
     """The digest of rows that a transaction wrote into a table for a recording.
 
-    For rows of an organisation, ledger and recording are 0. `numbers` are the lowest
-    and the highest value of the rows' second column.
+    Ledger and recording are 0 for rows of an organisation. `numbers` are the lowest and
+    the highest value in the rows' second column.
     """
 
     ledger_id: int
@@ -162,7 +164,9 @@ class Noted(NamedTuple):
     digest: RowDigest
 
 
-def noted_of(ledger_id: int, recording: int, tables: Iterable[Rows]) -> list[Noted]:
+def digests_of_tables(
+    ledger_id: int, recording: int, tables: Iterable[Rows]
+) -> list[WrittenDigest]:
     """Digests of rows that are written for a recording. Pure."""
     noted = []
     for rows in tables:
@@ -170,7 +174,7 @@ def noted_of(ledger_id: int, recording: int, tables: Iterable[Rows]) -> list[Not
             numbers = rows.values[1 :: len(rows.columns)]
             bounds = (min(numbers), max(numbers))
             digest = digest_of(rows)
-            noted.append(Noted(ledger_id, recording, rows.form, bounds, digest))
+            noted.append(WrittenDigest(ledger_id, recording, rows.form, bounds, digest))
     return noted
 
 
@@ -178,23 +182,23 @@ def noted_of(ledger_id: int, recording: int, tables: Iterable[Rows]) -> list[Not
 class WrittenRows:
     """What a transaction has written so far, for its audit record.
 
-    `changed` has the tables in which rows were changed, which are read again: each with
-    the ledger and the recording, or with 0 and the renaming.
+    `changed` names the tables whose rows were changed, to be read again, each as
+    (ledger, recording, table), or as (0, renaming, table).
     """
 
-    noted: list[Noted] = field(default_factory=list)
+    noted: list[WrittenDigest] = field(default_factory=list)
     changed: set[tuple[int, int, str]] = field(default_factory=set)
 
     def note(self, ledger_id: int, recording: int, *tables: Rows) -> None:
-        """Note rows that are inserted for a recording."""
-        self.noted += noted_of(ledger_id, recording, tables)
+        """Digest rows that are inserted for a recording."""
+        self.noted += digests_of_tables(ledger_id, recording, tables)
 
     @asynccontextmanager
     async def noting(
         self, ledger_id: int, recording: int, *tables: Rows
     ) -> AsyncIterator[None]:
-        """Note rows that the block inserts, in a thread beside the database's."""
-        digesting = asyncio.to_thread(noted_of, ledger_id, recording, tables)
+        """Digest rows while the block inserts them, in another thread."""
+        digesting = asyncio.to_thread(digests_of_tables, ledger_id, recording, tables)
         task = asyncio.create_task(digesting)
         try:
             yield
@@ -205,26 +209,28 @@ class WrittenRows:
     def note_ended(
         self, ledger_id: int, recording: int, name: str, keys: Iterable[tuple[int, int]]
     ) -> None:
-        """Note the keys of rows that a recording superseded, under the form's name."""
+        """Digest the keys of rows that a recording superseded, under a form's name."""
         digester = Digester(name, ENDED_COLUMNS[name])
         numbers = (recording, recording)
         for key in sorted(keys):
             digester.add((ledger_id, *key))
         if digester.rows:
             digest = digester.finish()
-            self.noted.append(Noted(ledger_id, recording, name, numbers, digest))
+            self.noted.append(
+                WrittenDigest(ledger_id, recording, name, numbers, digest)
+            )
 
 
 ENDED_MOVEMENTS = "superseded movements"
 ENDED_DOCUMENTS = "superseded documents"
 SIDED_MOVEMENTS = "movements between products"
 OPENING_JOURNALS = "opening journals"
-"""Rows with values in their table's sparse columns."""
+"""Forms of rows with values in their table's sparse columns."""
 ENDED_COLUMNS = {
     ENDED_MOVEMENTS: ("ledger_id", "journal", "seq"),
     ENDED_DOCUMENTS: ("ledger_id", "document_id", "made_in"),
 }
-"""What is noted of rows that a recording supersedes: their keys."""
+"""The columns that digests of superseded rows cover: the rows' keys."""
 
 
 def written(session: AsyncSession) -> WrittenRows:

@@ -86,7 +86,7 @@ def database_url(settings: Settings) -> URL:
         return URL.create("sqlite+aiosqlite", database=str(settings.sqlite_path))
     try:
         url = make_url(settings.database_url)
-    except (ArgumentError, ValueError):  # no URL; a port that is no number
+    except (ArgumentError, ValueError):  # no URL; a port that is not a number
         raise UnknownDatabase(f"DAYBOOK_DATABASE_URL is no such URL: {USE}") from None
     match url.drivername.partition("+")[0]:
         case "sqlite" if url.database in {None, "", ":memory:"}:
@@ -389,7 +389,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise UnknownDatabase(
-            f"{folder} is no folder, but the database should be there: see"
+            f"{folder} is not a folder, but the database should be there: see"
             " DAYBOOK_DATA and DAYBOOK_DATABASE_URL"
         ) from None
 

@@ -17,7 +17,10 @@ Columns = TypeVarTuple("Columns")
 def in_lists(values: Iterable[Value]) -> list[list[Value]]:
     """Split values into lists that are short enough for a statement."""
     every = list(values)
-    return [every[at : at + IN_LIST_MAX] for at in range(0, len(every), IN_LIST_MAX)]
+    return [
+        every[start : start + IN_LIST_MAX]
+        for start in range(0, len(every), IN_LIST_MAX)
+    ]
 
 
 async def rows_in_lists(
@@ -28,7 +31,7 @@ async def rows_in_lists(
 ) -> list[Row[*Columns]]:
     """A statement's rows for many values; `within` is mostly `column.in_`.
 
-    Lists come by ascending values, and the rows of each in the statement's order.
+    Lists are in ascending order, and the rows of each in the statement's order.
     """
     rows: list[Row[*Columns]] = []
     for part in in_lists(sorted(set(values))):

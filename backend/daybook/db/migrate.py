@@ -74,8 +74,8 @@ async def current_revision(store: Store) -> str | None:
     def find(connection: Connection) -> str | None:
         if not inspect(connection).has_table(table):
             return None
-        wanted = select(column("version_num", Text)).select_from(text(table))
-        return connection.scalar(wanted)
+        statement = select(column("version_num", Text)).select_from(text(table))
+        return connection.scalar(statement)
 
     async with store.engine.connect() as connection:
         return await connection.run_sync(find)

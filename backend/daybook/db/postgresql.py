@@ -41,9 +41,9 @@ def postgresql_engine(
     return engine
 
 
-def _connect(dialect: Any, _record: Any, given: Any, options: Any) -> Any:
+def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
     try:
-        return dialect.connect(*given, **options)
+        return dialect.connect(*arguments, **options)
     except (OSError, dialect.loaded_dbapi.Error) as error:
         known = outage_of(error)
         kind = known.kind if known else OutageKind.UNREACHABLE

@@ -127,9 +127,9 @@ class _Opening:
         self._url = url
         self._is_writer = is_writer
 
-    def connect(self, dialect: Any, record: Any, given: Any, options: Any) -> Any:
+    def connect(self, dialect: Any, record: Any, arguments: Any, options: Any) -> Any:
         """Open a connection and set it up, in place of SQLAlchemy."""
-        path = Path(given[0])
+        path = Path(arguments[0])
         record.info.clear()
         try:
             return self._open(dialect, path, way_to_open(path), options)

@@ -256,7 +256,9 @@ def _credit_of(
 def _invoice(
     subscriber: Subscriber, suffix: str, issued_on: Day, lines: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    numbered = [{"id": str(at), **line} for at, line in enumerate(lines, start=1)]
+    numbered = [
+        {"id": str(number), **line} for number, line in enumerate(lines, start=1)
+    ]
     return {
         "type": "invoice",
         "id": f"inv_{subscriber.number:03}_{suffix}",

@@ -152,8 +152,8 @@ def burn_down(
     ):
         family = batch.family_with(grant.member_id, grant.accounting_date)
         replaced = _replaced(recorded, group, family)
-        left = family.family.left_to_burn(replaced)
-        taken = min(left, rest.amount)
+        remaining = family.family.left_to_burn(replaced)
+        taken = min(remaining, rest.amount)
         if _is_expired(family, rest) or not taken:
             continue
         paid, rest = pay(rest, taken)
@@ -310,15 +310,15 @@ def check_credit(  # noqa: PLR0913, PLR0917  (a line, and what it credits)
     """
     document = recorded.document
     line = document.lines[position]
-    left = family.family.left_to_credit(member_id) + before
-    if line.amount <= left:
+    remaining = family.family.left_to_credit(member_id) + before
+    if line.amount <= remaining:
         return []
     _, id_ = invoice.key
     whole, there, rest = (
         amount_text(amount, document.currency)
-        for amount in (line.amount, left, line.amount - left)
+        for amount in (line.amount, remaining, line.amount - remaining)
     )
-    other = "the other " if left else ""
+    other = "the other " if remaining else ""
     message = (
         f"credits {whole}, but line {line.invoice_line_id!r} of invoice {id_!r} has"
         f" {there} left; send {other}{rest} as a credit note without invoice_id, whose"

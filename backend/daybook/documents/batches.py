@@ -205,7 +205,7 @@ class Batch:
     def _make_family(
         self, schedule: NewSchedule, accounting_date: Day
     ) -> ChangedFamily:
-        """Make a family of a schedule of this batch; its movements are planned anew."""
+        """Make a family of a schedule of this batch; its movements are replanned."""
         schedule.movements = None
         family: ChangedFamily = ChangedFamily(
             Family(schedule.id, breakage=self.ledger.breakage)
@@ -247,7 +247,7 @@ class Batch:
         self.member_of[schedule.id] = member_id
 
     def touch(self, family: ChangedFamily, locked_through: Day | None = None) -> None:
-        """Have a family's movements planned anew, under the latest of the locks."""
+        """Have a family's movements replanned, under the latest of the locks."""
         if family.family.id not in self._touched:
             self._touched.add(family.family.id)
             self.changes.families.append(family)

@@ -77,8 +77,8 @@ async def faulty_families(
     Schedules that are alone in their family can't depart, so they aren't read.
     """
     ids = await _candidates(session, ledger.id)
-    for at in range(0, len(ids), FAMILIES_AT_ONCE):
-        slice_ids = ids[at : at + FAMILIES_AT_ONCE]
+    for start in range(0, len(ids), FAMILIES_AT_ONCE):
+        slice_ids = ids[start : start + FAMILIES_AT_ONCE]
         loaded = await load_families(session, organisation_id, ledger, slice_ids)
         judged = (_judged(ledger, family) for family in loaded.families.values())
         yield loaded, [faulty for faulty in judged if faulty is not None]

@@ -79,15 +79,14 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     drafts: Mapping[tuple[SourceKind, str], str] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda _documents: None,
 ) -> ImportResult:
-    """Record documents, each given once, in a transaction of its own.
+    """Record documents, without duplicates, in one transaction.
 
-    A sequence may be in any order; other iterables must come in that of
-    `recording_rank`. A document that was recorded before does nothing if it is
-    unchanged, and is revised if it changed. Raises Rejected with every problem, and
-    then records nothing. A dry run checks and counts everything and records nothing.
-    `drafts` are the places in the file of drafts that were left out, for the problems
-    of documents that refer to them. `progress` is called with how many more documents
-    are done.
+    A sequence may be in any order; other iterables must be in the order of
+    `recording_rank`. Documents that were recorded before are skipped if unchanged, and
+    revised if changed. Raises Rejected with every problem, and then records nothing. A
+    dry run checks and counts everything and records nothing. `drafts` maps drafts that
+    were left out to their places in the file, for the problems of documents that refer
+    to them. `progress` is called with the number of documents of each batch.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -97,7 +96,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
         _Batches(_in_order(documents)) as batches,
         suppress(_DryRun),
     ):
-        async with _failures_logged(
+        async with _import_failures_logged(
             database, organisation_id, started, made_by, reason, is_dry_run=is_dry_run
         ):
             batches.start()  # before locking
@@ -119,7 +118,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     return importing.result
 
 
-def _failures_logged(  # noqa: PLR0913  (what the activity log has)
+def _import_failures_logged(  # noqa: PLR0913  (what the activity log has)
     database: Database,
     organisation_id: int,
     started: Started,
@@ -205,7 +204,7 @@ class _Import:
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
     absent: dict[tuple[SourceKind, str], NamedDocument] = field(default_factory=dict)
-    """Documents of this import that won't exist: drafts, and voids of unknown ones."""
+    """Documents of the file that won't exist: drafts, voids of unknown documents."""
     waiting: PlannedJournals | None = None
     """The last batch's journals, to be written while the next batch is planned."""
 
@@ -257,13 +256,13 @@ class _Import:
         batch: Sequence[Prepared],
         known: Mapping[tuple[SourceKind, str], KnownDocument],
     ) -> None:
-        """Keep voids of unknown documents, for problems of those that name them."""
+        """Keep voids of unknown documents, for problems of others that name them."""
         for document in (prepared.document for prepared in batch):
             if document.status is DocumentStatus.VOIDED and document.key not in known:
                 self.absent[document.key] = as_void(document)
 
     async def _record_renaming(self, currencies: Iterable[str]) -> None:
-        """Give every other ledger a recording too: names are kept by recordings."""
+        """Start a recording in all other ledgers: names are stored per recording."""
         for ledger in await find_ledgers(self.session, self.organisation.id):
             if ledger.currency not in currencies:
                 await self._start(ledger.currency)
@@ -304,14 +303,14 @@ class _Import:
         refuses_undated = UndatedLines(ledger.undated_lines) is UndatedLines.REFUSE
 
         def plan() -> PlannedBatch | None:
-            found = self.problems.total
+            problems_before = self.problems.total
             for prepared in documents:
                 if prepared.document.undated and refuses_undated:
                     self.problems.extend(prepared.document.undated)
                 self._take_document(
                     batch, prepared, known.get(prepared.document.key), named
                 )
-            if self.problems.total > found:
+            if self.problems.total > problems_before:
                 self.refused |= {prepared.document.key for prepared in documents}
                 return None
             return plan_batch(batch, recording)
@@ -324,11 +323,11 @@ class _Import:
             return
         await write_documents(self.session, planned)
         await self._refresh_statistics(ledger)
-        await self._notice(ledger, recording, documents, known)
+        await self._collect_notices(ledger, recording, documents, known)
         self.waiting = planned.run.journals
         self.result.add_posted(currency, planned.posted)
 
-    async def _notice(
+    async def _collect_notices(
         self,
         ledger: Ledger,
         recording: Recording,
@@ -341,11 +340,11 @@ class _Import:
             document.key in known and known[document.key].number != document.number
             for document in documents
         )
-        found = await notices_of(
+        notices = await notices_of(
             *(self.session, ledger, recording, documents),
             has_renumbered=has_renumbered,
         )
-        self.result.add_notices(found)
+        self.result.add_notices(notices)
 
     async def _write_journals(self) -> None:
         """Write the waiting journals, if there are any."""
@@ -407,7 +406,7 @@ class _Import:
     ) -> None:
         """Refresh the planner's statistics of tables that have grown.
 
-        Before the import is finished, only of those that the next batch looks up.
+        During the import, only of tables that the next batch reads.
         """
         if ledger.documents < WORTH_STATISTICS:
             return
@@ -422,7 +421,7 @@ class _Import:
 
 
 def _as_named(batch: Batch, recorded: Recorded) -> NamedDocument:
-    """A document of the batch, for the documents after it that name it."""
+    """A recorded document, as later documents may name it."""
     document = recorded.document
     members = {}
     for position, line in enumerate(document.lines):

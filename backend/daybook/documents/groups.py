@@ -89,18 +89,22 @@ def _group(lines: Sequence[Line], key: str, positions: Sequence[int]) -> Group:
         if line.milestones or line.grant:
             return replace(group, milestones=line.milestones, grant=line.grant)
         return group
-    burning = [at for at in positions if _is_burn_down(lines[at])]
-    netted = [at for at in positions if not _is_burn_down(lines[at])]
-    leading = next(lines[at] for at in netted if lines[at].id == key)
+    burning = [position for position in positions if _is_burn_down(lines[position])]
+    netted = [position for position in positions if not _is_burn_down(lines[position])]
+    leading = next(lines[position] for position in netted if lines[position].id == key)
     assert leading.product is not None, "a line with terms has its product"
     assert leading.terms is not None, "only lines with terms make schedules"
-    net = sum(lines[at].amount for at in netted)
-    terms = _net_terms(leading.terms, net, _parts_of(lines[at] for at in netted))
+    net = sum(lines[position].amount for position in netted)
+    terms = _net_terms(
+        leading.terms, net, _parts_of(lines[position] for position in netted)
+    )
     burn_downs = []
-    for at in burning:
-        paid, terms = pay(terms, -lines[at].amount)
-        burn_downs.append(BurnDown(at, lines[at].grant, paid))
-    milestones = tuple(milestone for at in netted for milestone in lines[at].milestones)
+    for position in burning:
+        paid, terms = pay(terms, -lines[position].amount)
+        burn_downs.append(BurnDown(position, lines[position].grant, paid))
+    milestones = tuple(
+        milestone for position in netted for milestone in lines[position].milestones
+    )
     return Group(
         key=key,
         positions=tuple(positions),
@@ -178,13 +182,13 @@ def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
     if not parts:
         parts = (Part(usage.recognized_on, usage.amount),)
     paid: list[Part] = []
-    left: list[Part] = []
+    remaining: list[Part] = []
     missing = amount
     for day, share in sorted(parts, key=lambda part: part.day or 0):
         taken = min(max(share, 0), missing)
         missing -= taken
         paid += [Part(day, taken)] if taken else []
-        left += [Part(day, share - taken)] if share != taken else []
+        remaining += [Part(day, share - taken)] if share != taken else []
     return (
         replace(
             usage,
@@ -192,7 +196,7 @@ def pay(usage: Terms, amount: int) -> tuple[Terms, Terms]:
             parts=tuple(paid),
             classification=Classification.BURNDOWN,
         ),
-        replace(usage, amount=usage.amount - amount, parts=tuple(left)),
+        replace(usage, amount=usage.amount - amount, parts=tuple(remaining)),
     )
 
 
@@ -213,10 +217,10 @@ def spread_discount(discount: int, net: Sequence[int]) -> list[int]:
         for amount in net
     ]
     residual = discount - sum(shares)
-    for at in sorted(range(len(net)), key=lambda at: -net[at]):
-        share = min(max(shares[at] + residual, 0), net[at])
-        residual -= share - shares[at]
-        shares[at] = share
+    for position in sorted(range(len(net)), key=lambda position: -net[position]):
+        share = min(max(shares[position] + residual, 0), net[position])
+        residual -= share - shares[position]
+        shares[position] = share
         if residual == 0:
             break
     return shares

@@ -85,7 +85,7 @@ async def _record(
     session: WriteSession,
     organisation: Organisation,
     kind: _Kind,
-    wanted: Mapping[str, CustomerDetails | ProductDetails],
+    details_by_id: Mapping[str, CustomerDetails | ProductDetails],
     until: int,
 ) -> tuple[dict[str, int], Rows]:
     """The numbers by the sender's own ids, and the rows of former names."""
@@ -96,14 +96,14 @@ async def _record(
     is_ours = model.organisation_id == organisation.id
     statement: Select[Any] = select(model).where(is_ours)
     id_in = model.external_id.in_
-    for row in await scalars_in_lists(session, statement, id_in, wanted):
-        before, now = names(row), names(wanted[row.external_id])
+    for row in await scalars_in_lists(session, statement, id_in, details_by_id):
+        before, now = names(row), names(details_by_id[row.external_id])
         if before != now:
             former.append((organisation.id, row.id, until, *before))
             row.name, more = now
             setattr(row, kind.more, more)
         numbers[row.external_id] = row.id
-    new = [details for key, details in wanted.items() if key not in numbers]
+    new = [details for key, details in details_by_id.items() if key not in numbers]
     count = getattr(organisation, kind.counter)
     setattr(organisation, kind.counter, count + len(new))
     numbered = list(enumerate(new, start=count + 1))

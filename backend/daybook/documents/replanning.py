@@ -33,7 +33,7 @@ WHAT = "families put right"
 
 
 @dataclass(slots=True)
-class PutRight:
+class ReplannedFamilies:
     """The families that were put right, and what was added to the ledger."""
 
     currency: str
@@ -49,10 +49,10 @@ async def put_families_right(  # noqa: PLR0913  (keyword-only, each has its mean
     reason: str,
     now: datetime,
     made_by: str | None,
-) -> PutRight:
+) -> ReplannedFamilies:
     """Post the differences of faulty families from the rules, in one transaction.
 
-    As a revision does: differences up to today, later days anew, and nothing on a
+    As a revision does: differences up to today, later days replaced, and nothing on a
     locked day. Families that can't be planned stay as they are. A second run changes
     nothing. Raises Rejected if the lock is past the end of the present month, since all
     differences would post after it.
@@ -106,7 +106,7 @@ def _check_lock(ledger: Ledger, today: Day) -> None:
 
 @dataclass(slots=True)
 class _Replanning:
-    """Plans a ledger's faulty families anew, some at a time."""
+    """Replans a ledger's faulty families, some at a time."""
 
     session: WriteSession
     organisation: Organisation
@@ -114,8 +114,8 @@ class _Replanning:
     now: datetime
     made_by: str | None
 
-    async def run(self, reason: str) -> PutRight:
-        done = PutRight(self.ledger.currency)
+    async def run(self, reason: str) -> ReplannedFamilies:
+        done = ReplannedFamilies(self.ledger.currency)
         early: set[int] = set()
         every = faulty_families(self.session, self.organisation.id, self.ledger)
         async for loaded, faulty in every:
@@ -128,8 +128,8 @@ class _Replanning:
         ids = [family.id for family in done.families]
         if ids:
             _check_lock(self.ledger, day_at(self.now, self.organisation.time_zone))
-        for at in range(0, len(ids), FAMILIES_AT_ONCE):
-            batch_ids = ids[at : at + FAMILIES_AT_ONCE]
+        for start in range(0, len(ids), FAMILIES_AT_ONCE):
+            batch_ids = ids[start : start + FAMILIES_AT_ONCE]
             await self._record(done.result, batch_ids, reason, drops=early)
             # Another recording posts where it belongs what was taken back.
             again = [family_id for family_id in batch_ids if family_id in early]

@@ -229,7 +229,7 @@ def _end_line(
 
 
 def _release_burn_downs(batch: Batch, recorded: Recorded) -> None:
-    """Give back what a document's burn-downs took, before they take anew."""
+    """Give back what a document's burn-downs took, before they are planned again."""
     for root, members in recorded.burn_downs_before.items():
         for member_id in members:
             member = batch.families[root].family.members[member_id]

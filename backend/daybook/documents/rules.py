@@ -24,7 +24,7 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class DocumentStatus(IntEnum):
-    """What has become of a document; the number is what is stored.
+    """What has become of a document; stored by its number.
 
     A billing schedule that is `ACTIVE` is final here; drafts are never stored.
     """

@@ -12,7 +12,7 @@ from daybook.documents.batches import Batch
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.commands import write_journals
 from daybook.ledger.models import Recording
-from daybook.ledger.posting import At, Posted
+from daybook.ledger.posting import Posted, PostingStart
 from daybook.recognition.planning import PlannedRun, plan_run
 
 
@@ -37,13 +37,13 @@ def plan_batch(batch: Batch, recording: Recording) -> PlannedBatch:
     The day of recording is that of the organisation's time zone.
     """
     number = recording.number
-    at = At(batch.ledger.id, number, batch.ledger.journals)
+    start = PostingStart(batch.ledger.id, number, batch.ledger.journals)
     recorded_on = day_at(recording.recorded_at, batch.organisation.time_zone)
     return PlannedBatch(
         batch,
         table_rows(StoredDocument, batch.document_rows(number)),
         table_rows(DocumentLine, batch.line_rows(number)),
-        plan_run(at, batch.changes, recorded_on=recorded_on),
+        plan_run(start, batch.changes, recorded_on=recorded_on),
     )
 
 
@@ -56,7 +56,7 @@ async def write_documents(session: WriteSession, planned: PlannedBatch) -> None:
     batch, journals = planned.batch, planned.run.journals
     batch.keep_counters()
     batch.ledger.journals = journals.last_journal
-    ledger_id, recording, _ = journals.at
+    ledger_id, recording, _ = journals.start
     tables = planned.lines, *planned.run.schedules
     digests = written(session)
     async with digests.noting(ledger_id, recording, planned.documents, *tables):

@@ -90,15 +90,15 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     first one's job. Raises Rejected with all problems.
     """
     problems: list[Problem] = []
-    wanted = JournalFilter()
+    journal_filter = JournalFilter()
     try:
-        wanted = await _resolved(database, pin, request)
+        journal_filter = await _resolved(database, pin, request)
     except Rejected as rejected:
         problems += rejected.problems
 
     def make() -> ExportJob:
         assert pin is not None, "without a ledger there is a problem"
-        return _job(pin, request, wanted)
+        return _job(pin, request, journal_filter)
 
     asked = JobRequest(organisation_id, requested_by, now, request.hash(), request.key)
     return await queue_job(database.runtime, EXPORTS, asked, make, problems)
@@ -123,7 +123,7 @@ async def _resolved(
         ) from None
 
 
-def _job(pin: Pin, request: ExportRequest, wanted: JournalFilter) -> ExportJob:
+def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> ExportJob:
     """The job: what its process will render."""
     return ExportJob(
         format=request.file_format.number,
@@ -135,11 +135,11 @@ def _job(pin: Pin, request: ExportRequest, wanted: JournalFilter) -> ExportJob:
         today=pin.today,
         renamings=pin.renamings,
         **head_columns(pin.audit_head),
-        selection=filter_text(wanted),
+        selection=filter_text(journal_filter),
         filters=selection_text(request.selection),
         file_name=file_name(
             pin.currency,
-            wanted,
+            journal_filter,
             request.granularity,
             by=request.by,
             as_of=request.selection.as_of,

@@ -36,31 +36,38 @@ _SIDES: Any = (
 async def expected_totals(
     database: Database,
     pin: Pin,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     granularity: Granularity,
     by: Sequence[Grouping] | None = None,
 ) -> Totals:
     """The totals of all units that `read_units` yields, with a row for each line."""
-    within = amount_within(wanted.first_day(), wanted.last_day(pin))
+    within = amount_within(journal_filter.first_day(), journal_filter.last_day(pin))
     async with database.reads() as session:
-        total = await session.scalar(select_movements(pin, wanted, func.sum(within)))
+        total = await session.scalar(
+            select_movements(pin, journal_filter, func.sum(within))
+        )
     if by is not None:
         grouped = GroupedBy(in_order(by), granularity)
-        rows = await _group_lines(database, pin, wanted, grouped)
+        rows = await _group_lines(database, pin, journal_filter, grouped)
     else:
-        rows = await _journal_lines(database, pin, wanted, granularity)
+        rows = await _journal_lines(database, pin, journal_filter, granularity)
     amount = int(total or 0)
     return Totals(rows, amount, amount)
 
 
 async def _journal_lines(
-    database: Database, pin: Pin, wanted: JournalFilter, granularity: Granularity
+    database: Database,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    granularity: Granularity,
 ) -> int:
     """How many daily or monthly lines the journals have."""
     async with database.reads() as session:
         if granularity is Granularity.DAILY:
-            return 2 * await count_entries(session, pin, wanted)
-        counts = [await count_sides(session, pin, wanted, *side) for side in _SIDES]
+            return 2 * await count_entries(session, pin, journal_filter)
+        counts = [
+            await count_sides(session, pin, journal_filter, *side) for side in _SIDES
+        ]
         return sum(counts)
 
 
@@ -70,7 +77,7 @@ async def _distinct(session: ReadSession, statement: AnySelect) -> int:
 
 
 async def _group_lines(
-    database: Database, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
+    database: Database, pin: Pin, journal_filter: JournalFilter, grouped: GroupedBy
 ) -> int:
     """How many lines the groups have; each month is counted in its own transaction."""
     async with database.reads() as session:
@@ -79,7 +86,7 @@ async def _group_lines(
     named = {role for role, scope in names.named if scope}
     accounts = Accounts(names)
     rows = 0
-    for part in _by_month(pin, wanted, months):
+    for part in _by_month(pin, journal_filter, months):
         async with database.reads() as session:
             for role, own in _SIDES:
                 plain = select_by_group(pin, part, grouped, role).where(
@@ -96,20 +103,20 @@ async def _group_lines(
 
 
 def _by_month(
-    pin: Pin, wanted: JournalFilter, months: tuple[Month, Month] | None
+    pin: Pin, journal_filter: JournalFilter, months: tuple[Month, Month] | None
 ) -> Iterator[JournalFilter]:
     """The same selection for each of the ledger's months."""
-    start, end = wanted.first_day(), wanted.last_day(pin)
+    start, end = journal_filter.first_day(), journal_filter.last_day(pin)
     if months is None or start > end:
         return
     first, last = max(months[0], month_of(start)), min(months[1], month_of(end))
     for month in range(first, last + 1):
         yield replace(
-            wanted,
+            journal_filter,
             posted_from=max(start, first_day_of(month)),
             posted_to=min(end, last_day_of(month)),
             # The days alone decide what is posted.
-            on=wanted.divides_on(pin),
+            on=journal_filter.divides_on(pin),
             include_scheduled=True,
         )
 

@@ -17,9 +17,9 @@ def _name(job: ExportJob) -> str:
     return f"export {job.number} of {job.currency} journals, {job.granularity}{by}"
 
 
-def _keep(job: ExportJob, told: Report) -> None:
+def _keep(job: ExportJob, report: Report) -> None:
     job.renderer = format_of(job.format).version
-    job.debit_total, job.credit_total = told["debit_total"], told["credit_total"]
+    job.debit_total, job.credit_total = report["debit_total"], report["credit_total"]
 
 
 EXPORTS = JobKind(
@@ -41,5 +41,5 @@ def exports_place(database: Database, settings: Settings) -> Workplace[ExportJob
         exports_storage(database, settings),
         at_once=settings.exports_at_once,
         lease=timedelta(seconds=settings.export_lease_seconds),
-        life=timedelta(days=settings.export_days),
+        retention=timedelta(days=settings.export_days),
     )

@@ -38,7 +38,7 @@ class ExportJob(Job, RuntimeBase):
     """The last audit record when the job was made, if there was one."""
     audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     selection: Mapped[str] = mapped_column(PlainText)
-    """The filter as JSON, with Daybook's own numbers in the place of names."""
+    """The filter as JSON, with ids in Daybook instead of names."""
     filters: Mapped[str | None] = mapped_column(PlainText)
     """The filter as requested, in the form of a query string; None for old jobs."""
 
@@ -79,7 +79,7 @@ class ExportRecord(Base):
     format: Mapped[int] = mapped_column(SmallNumber)
     granularity: Mapped[str] = mapped_column(PlainText)
     group_by: Mapped[str | None] = mapped_column(PlainText)
-    """By what journals are grouped, apart by commas; None where they are not."""
+    """What journals are grouped by, separated by commas; None if not grouped."""
     renderer: Mapped[int] = mapped_column(SmallNumber)
     file_name: Mapped[str] = mapped_column(PlainText)
     row_count: Mapped[int] = mapped_column(Number)

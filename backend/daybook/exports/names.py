@@ -18,7 +18,7 @@ from daybook.reports.journals.group_keys import Granularity, Grouping
 
 def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
     currency: str,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     granularity: Granularity,
     *,
     by: Sequence[Grouping] | None = None,
@@ -31,27 +31,27 @@ def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
     two files differ is in their names, except the values of filters, which may hold any
     text.
     """
-    parts = ["journals", currency, _period(wanted), granularity.value]
+    parts = ["journals", currency, _period(journal_filter), granularity.value]
     if by is not None:
         parts += (
             ["by", *(grouping.value for grouping in by)] if by else ["by", "period"]
         )
     if file_format is not DEFAULT:
         parts.append(file_format.name.lower())
-    if wanted.sources is not None or wanted.narrows_journals():
+    if journal_filter.sources is not None or journal_filter.narrows_journals():
         parts.append("filtered")
-    if wanted.include_scheduled:
+    if journal_filter.include_scheduled:
         parts.append("with-scheduled")
-    if wanted.on is not None:
-        parts.append(f"posted-to-{day_text(wanted.on)}")
+    if journal_filter.on is not None:
+        parts.append(f"posted-to-{day_text(journal_filter.on)}")
     if as_of is not None:
         parts.append(f"as-of-{day_text(as_of)}")
     return f"{'-'.join(parts)}.{file_format.suffix}"
 
 
-def _period(wanted: JournalFilter) -> str:
+def _period(journal_filter: JournalFilter) -> str:
     """The selected posting dates; whole months and years by their own names."""
-    start, end = wanted.posted_from, wanted.posted_to
+    start, end = journal_filter.posted_from, journal_filter.posted_to
     if start is None:
         return "all" if end is None else f"until-{_end(end)}"
     if end is None:

@@ -53,15 +53,15 @@ async def _work(order: Order) -> None:
 
 
 async def _render(database: Database, job: ExportJob, order: Order) -> None:
-    pin, wanted = pin_of(job), filter_of(job.selection)
+    pin, journal_filter = pin_of(job), filter_of(job.selection)
     granularity = Granularity(job.granularity)
     by = groupings_of(job.group_by)
-    expected = await expected_totals(database, pin, wanted, granularity, by)
+    expected = await expected_totals(database, pin, journal_filter, granularity, by)
     report(total=expected.rows)
     teller = _Teller()
     with PartFile(order) as part:
         pieces = render_file(
-            *(database, pin, wanted, granularity),
+            *(database, pin, journal_filter, granularity),
             by=by,
             file_format=format_of(job.format),
             progress=teller.progress,

@@ -46,7 +46,7 @@ class MadeFile(NamedTuple):
 async def record_file(  # noqa: PLR0913  (what, and by whom)
     database: Database,
     pin: Pin,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     file: MadeFile,
     *,
     now: datetime,
@@ -60,9 +60,9 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
     written.
     """
     record = ExportRecord(
-        **_pinned(pin, wanted),
+        **_pinned(pin, journal_filter),
         made_by=made_by,
-        selection=filter_text(wanted),
+        selection=filter_text(journal_filter),
         filters=file.filters,
         format=file.file_format.number,
         granularity=file.granularity.value,
@@ -106,14 +106,14 @@ async def record_job(
     await _append(session, organisation, record, job.currency, now)
 
 
-def _pinned(pin: Pin, wanted: JournalFilter) -> dict[str, Any]:
+def _pinned(pin: Pin, journal_filter: JournalFilter) -> dict[str, Any]:
     """The columns that pin a file to its ledger and moment."""
     return {
         "organisation_id": pin.organisation_id,
         "ledger_id": pin.ledger_id,
         "recording": pin.recording,
         "renamings": pin.renamings,
-        "divides_on": wanted.divides_on(pin),
+        "divides_on": journal_filter.divides_on(pin),
         **head_columns(pin.audit_head),
     }
 

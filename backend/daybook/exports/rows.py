@@ -66,13 +66,13 @@ _Parent = aliased(StoredDocument)
 Read = TypeVar("Read")
 
 
-async def _as_it_was(
+async def _read_at_pin(
     database: Database, pin: Pin, read: Callable[[ReadSession, Pin], Awaitable[Read]]
 ) -> Read:
     """Read in one transaction, with the names of the pin's recording.
 
-    If nothing was renamed since the pin, present names are read. A renaming could come
-    in between, so this checks again afterwards, and then reads with the names of then.
+    Present names are faster to read, and right unless something was renamed since the
+    pin. That may happen at any time, so this checks afterwards whether to read again.
     """
     async with database.reads() as session:
         found = await read(session, pin)
@@ -82,7 +82,7 @@ async def _as_it_was(
 
 
 async def stream_movements(
-    database: Database, pin: Pin, wanted: JournalFilter
+    database: Database, pin: Pin, journal_filter: JournalFilter
 ) -> AsyncIterator[list[ExportMovement]]:
     """The selected movements, cut to the selected days, by journal and `seq`.
 
@@ -90,31 +90,37 @@ async def stream_movements(
     recording keeps all slices of one moment.
     """
     accounts = await _accounts(database, pin)
-    first, last = wanted.first_day(), wanted.last_day(pin)
+    first, last = journal_filter.first_day(), journal_filter.last_day(pin)
     number = 0
     while True:
         after = number + 1
 
-        async def read(session: ReadSession, at: Pin, after: int = after) -> _Slice:
+        async def read(
+            session: ReadSession, read_pin: Pin, after: int = after
+        ) -> _Slice:
             request = PageRequest(SLICE, (after,))
-            numbers = await journal_range(session, at, wanted, request)
+            numbers = await journal_range(session, read_pin, journal_filter, request)
             if not numbers:
                 return _Slice(numbers, [], {}, {})
-            statement = _statement(at, wanted).order_by(*MOVEMENT_ORDER)
-            connection = await session.connection()  # rows, without the entities' cost
+            statement = _statement(read_pin, journal_filter).order_by(*MOVEMENT_ORDER)
+            connection = (
+                await session.connection()
+            )  # plain rows cost less than entities
             rows: list[Any] = []
-            for ours in _conditions(numbers):
-                rows += (await connection.execute(statement.where(ours))).all()
+            for condition in _conditions(numbers):
+                rows += (await connection.execute(statement.where(condition))).all()
             special = {row[0] for row in rows if row[-1]}
-            special |= {number for number, _ in await locks_of(session, at, numbers)}
+            special |= {
+                number for number, _ in await locks_of(session, read_pin, numbers)
+            }
             return _Slice(
                 numbers,
                 rows,
-                await stories_of(session, at, special),
-                await sides_of(session, at, special),
+                await stories_of(session, read_pin, special),
+                await sides_of(session, read_pin, special),
             )
 
-        numbers, rows, stories, sides = await _as_it_was(database, pin, read)
+        numbers, rows, stories, sides = await _read_at_pin(database, pin, read)
         if not numbers:
             return
         movements = (
@@ -130,9 +136,9 @@ async def stream_movements(
 
 
 class _Slice(NamedTuple):
-    """Some journals' numbers and movements, with what the rows themselves lack.
+    """Journals' numbers and movements, with details that aren't in the rows.
 
-    That is the movements' stories, and the products of sides that have their own.
+    These are the movements' narratives, and the products of sides that have their own.
     """
 
     numbers: Sequence[int]
@@ -146,8 +152,8 @@ def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
     if isinstance(numbers, range):
         yield JournalMovement.journal.between(numbers[0], numbers[-1])
     else:
-        for slice_ in in_lists(numbers):
-            yield JournalMovement.journal.in_(slice_)
+        for numbers_slice in in_lists(numbers):
+            yield JournalMovement.journal.in_(numbers_slice)
 
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:
@@ -155,11 +161,11 @@ async def _accounts(database: Database, pin: Pin) -> Accounts:
         return Accounts(await account_names(session, pin))
 
 
-def _statement(pin: Pin, wanted: JournalFilter) -> Any:
+def _statement(pin: Pin, journal_filter: JournalFilter) -> Any:
     """The movements of a slice; `_export_movement` unpacks their columns by place."""
     return select_movements(
         pin,
-        wanted,
+        journal_filter,
         JournalMovement.journal,
         JournalMovement.seq,
         Journal.month,
@@ -226,7 +232,7 @@ def _export_movement(
             return None
         _, _, amount, daily, first_day, last_day = piece
     is_invoice = kind == _INVOICE
-    # In the order of its fields: names would take an export of a year 5 % longer.
+    # Positional: by keywords, an export of a year would take 5 % longer.
     return ExportMovement(
         journal,
         month,
@@ -253,7 +259,7 @@ _INVOICE, _STANDALONE = int(SourceKind.INVOICE), int(SourceKind.STANDALONE)
 
 
 async def stream_groups(
-    database: Database, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
+    database: Database, pin: Pin, journal_filter: JournalFilter, grouped: GroupedBy
 ) -> AsyncIterator[list[ExportGroup]]:
     """The journal groups of a selection, in the order of their keys."""
     accounts = await _accounts(database, pin)
@@ -262,15 +268,15 @@ async def stream_groups(
         request = PageRequest(SLICE, key)
 
         async def read(
-            session: ReadSession, at: Pin, request: PageRequest = request
+            session: ReadSession, read_pin: Pin, request: PageRequest = request
         ) -> tuple[list[ExportGroup], tuple[Any, ...] | None]:
             page = await find_groups(
-                session, at, wanted, grouped, request, has_products=True
+                session, read_pin, journal_filter, grouped, request, has_products=True
             )
-            names = await _Names.of(session, at, page.items)
-            last_day = wanted.last_day(at)
+            names = await _Names.of(session, read_pin, page.items)
+            last_day = journal_filter.last_day(read_pin)
             groups = [
-                _export_group(at, group, grouped, names, accounts, last_day)
+                _export_group(read_pin, group, grouped, names, accounts, last_day)
                 for group in page.items
             ]
             if not page.has_next:
@@ -278,14 +284,14 @@ async def stream_groups(
             last = page.items[-1].key
             return groups, (last.first_day, *last.parts)
 
-        groups, key = await _as_it_was(database, pin, read)
+        groups, key = await _read_at_pin(database, pin, read)
         yield groups
         if key is None:
             return
 
 
 class _Names:
-    """Customers, products and documents of groups, by Daybook's own numbers."""
+    """Customers, products and documents of groups, by their ids in Daybook."""
 
     def __init__(self, customers: Any, products: Any, documents: Any) -> None:
         self.customers = customers
@@ -365,12 +371,12 @@ def _lines(
 ) -> list[ExportLine]:
     """A group's sums by account and side, never netted."""
     sides: tuple[dict[tuple[Role, str], int], ...] = ({}, {})
-    for at, amount in group.by_product.items():
-        owns = (at.debit_product_id, at.credit_product_id)
-        for role, own, sums in zip(at.pair, owns, sides, strict=True):
+    for part, amount in group.by_product.items():
+        owns = (part.debit_product_id, part.credit_product_id)
+        for role, own, sums in zip(part.pair, owns, sides, strict=True):
             product = products.get(own)
             name = account_name(
-                accounts, int(role), product, at.product_id, at.category
+                accounts, int(role), product, part.product_id, part.category
             )
             key = (role, name)
             sums[key] = sums.get(key, 0) + amount

@@ -85,14 +85,16 @@ def account_name(
 
 
 async def count_sides(
-    session: ReadSession, pin: Pin, wanted: JournalFilter, role: Any, own: Any
+    session: ReadSession, pin: Pin, journal_filter: JournalFilter, role: Any, own: Any
 ) -> int:
     """How many accounts the journals have on one side, summed over journals.
 
     `role` and `own` are the side's columns: its account and its own product.
     """
     journal = JournalMovement.journal
-    sides = select_movements(pin, wanted, journal, role, own).distinct().subquery()
+    sides = (
+        select_movements(pin, journal_filter, journal, role, own).distinct().subquery()
+    )
     statement = select(func.count(), func.count(sides.c[own.name])).select_from(sides)
     count, owned = (await session.execute(statement)).one()
     if not owned:
@@ -103,7 +105,7 @@ async def count_sides(
     )
     product = (Product.external_id, product_category(pin))
     found = await session.execute(
-        select_movements(pin, wanted, journal, role, own, *product)
+        select_movements(pin, journal_filter, journal, role, own, *product)
         .where(journal.in_(owning))
         .distinct()
     )

@@ -13,28 +13,28 @@ from daybook.reports.journals.filters import FILTERS, JournalFilter
 from daybook.reports.journals.group_keys import Grouping, in_order
 
 
-def filter_text(wanted: JournalFilter) -> str:
+def filter_text(journal_filter: JournalFilter) -> str:
     """A filter as JSON, with the fields that differ from a filter of everything."""
     every = JournalFilter()
-    given = {
-        field.name: getattr(wanted, field.name)
-        for field in fields(wanted)
-        if getattr(wanted, field.name) != getattr(every, field.name)
+    values = {
+        field.name: getattr(journal_filter, field.name)
+        for field in fields(journal_filter)
+        if getattr(journal_filter, field.name) != getattr(every, field.name)
     }
-    return json.dumps(given, sort_keys=True, default=lambda value: value.value)
+    return json.dumps(values, sort_keys=True, default=lambda value: value.value)
 
 
 def filter_of(text: str) -> JournalFilter:
     """The filter of a text by `filter_text`."""
-    given = json.loads(text)
+    values = json.loads(text)
     for filter_ in FILTERS:
-        if isinstance(filter_.kind, OneOf) and filter_.selects in given:
-            value = given[filter_.selects]
+        if isinstance(filter_.kind, OneOf) and filter_.selects in values:
+            value = values[filter_.selects]
             named = filter_.kind.names
-            given[filter_.selects] = (
+            values[filter_.selects] = (
                 tuple(map(named, value)) if filter_.is_many else named(value)
             )
-    return JournalFilter(**given)
+    return JournalFilter(**values)
 
 
 def groupings_text(by: Sequence[Grouping] | None) -> str | None:

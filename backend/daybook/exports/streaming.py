@@ -29,7 +29,7 @@ def collect_seldom() -> None:
 async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     pin: Pin,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     granularity: Granularity,
     *,
     by: Sequence[Grouping] | None = None,
@@ -44,7 +44,7 @@ async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """
     renderer = file_format.renderer(FileFacts(pin.currency, pin.decimals))
     yield renderer.header()
-    async for units in read_units(database, pin, wanted, granularity, by):
+    async for units in read_units(database, pin, journal_filter, granularity, by):
         for piece in _pieces(renderer.render(units)):
             yield piece
         if progress is not None:

@@ -31,38 +31,38 @@ from daybook.reports.journals.narratives import JournalSubject, journal_narrativ
 def read_units(
     database: Database,
     pin: Pin,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     granularity: Granularity,
     by: Sequence[Grouping] | None = None,
 ) -> AsyncIterator[Units]:
     """The units of a selection's file: journals, or groups if there is `by`."""
     if by is not None:
         grouped = GroupedBy(in_order(by), granularity)
-        return _grouped(database, pin, wanted, grouped)
+        return _grouped(database, pin, journal_filter, grouped)
     if granularity is Granularity.DAILY:
-        return _daily(database, pin, wanted)
-    return _monthly(database, pin, wanted)
+        return _daily(database, pin, journal_filter)
+    return _monthly(database, pin, journal_filter)
 
 
 async def _daily(
-    database: Database, pin: Pin, wanted: JournalFilter
+    database: Database, pin: Pin, journal_filter: JournalFilter
 ) -> AsyncIterator[Movements]:
-    async for movements in stream_movements(database, pin, wanted):
+    async for movements in stream_movements(database, pin, journal_filter):
         yield Movements(movements)
 
 
 async def _monthly(
-    database: Database, pin: Pin, wanted: JournalFilter
+    database: Database, pin: Pin, journal_filter: JournalFilter
 ) -> AsyncIterator[Groups]:
-    last_day = wanted.last_day(pin)
-    async for movements in stream_movements(database, pin, wanted):
+    last_day = journal_filter.last_day(pin)
+    async for movements in stream_movements(database, pin, journal_filter):
         yield Groups(journal_sums(movements, pin.currency, last_day))
 
 
 async def _grouped(
-    database: Database, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
+    database: Database, pin: Pin, journal_filter: JournalFilter, grouped: GroupedBy
 ) -> AsyncIterator[Groups]:
-    async for groups in stream_groups(database, pin, wanted, grouped):
+    async for groups in stream_groups(database, pin, journal_filter, grouped):
         yield Groups(groups)
 
 

@@ -10,9 +10,9 @@ KEY_MAX = 200
 FIELD = "idempotencyKey"
 
 
-def request_hash(operation: str, given: Mapping[str, object]) -> bytes:
+def request_hash(operation: str, content: Mapping[str, object]) -> bytes:
     """The hash of an operation and its arguments: JSON values, and days as numbers."""
-    text = json.dumps([operation, given], sort_keys=True, separators=(",", ":"))
+    text = json.dumps([operation, content], sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).digest()
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from daybook.jobs.leasing import Lease, Made, Progress
+from daybook.jobs.leasing import FinishedFile, Lease, Progress
 from daybook.storage.rules import Storage
 
 
@@ -29,7 +29,7 @@ class Child:
     """
 
     progress: Progress = field(default_factory=Progress)
-    made: Made | None = None
+    made: FinishedFile | None = None
     failed: tuple[str, str] | None = None
     exit_status: int | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -43,7 +43,7 @@ class Child:
                 self.progress = Progress(self.progress.total, done)
             case {"made": made}:
                 digest = bytes.fromhex(made["sha256"])
-                self.made = Made(made["size"], made["rows"], digest, made)
+                self.made = FinishedFile(made["size"], made["rows"], digest, made)
             case {"failed": {"code": code, "message": message}}:
                 self.failed = (code, message)
 

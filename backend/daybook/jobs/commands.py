@@ -32,7 +32,7 @@ class JobRequest(NamedTuple):
 async def queue_job(
     store: Store,
     kind: JobKind[AnyJob],
-    asked: JobRequest,
+    request: JobRequest,
     make: Callable[[], AnyJob],
     problems: Sequence[Problem] = (),
 ) -> AnyJob:
@@ -44,13 +44,15 @@ async def queue_job(
     async with store.writes() as session:
         if not store.is_sqlite:
             await session.execute(
-                select(func.pg_advisory_xact_lock(NUMBERS_LOCK, asked.organisation_id))
+                select(
+                    func.pg_advisory_xact_lock(NUMBERS_LOCK, request.organisation_id)
+                )
             )
         known = None
         try:
-            known = await _created(session, kind.model, asked)
+            known = await _created(session, kind.model, request)
             if known is None:
-                await _check_unfinished(session, kind, asked.organisation_id)
+                await _check_unfinished(session, kind, request.organisation_id)
         except Rejected as rejected:
             problems += rejected.problems
         if problems:
@@ -58,13 +60,13 @@ async def queue_job(
         if known is not None:
             return known
         job = make()
-        job.organisation_id = asked.organisation_id
+        job.organisation_id = request.organisation_id
         job.number = await next_number(
             session,
             kind.model.number,
-            kind.model.organisation_id == asked.organisation_id,
+            kind.model.organisation_id == request.organisation_id,
         )
-        _begin(job, asked)
+        _begin(job, request)
         session.add(job)
     return job
 
@@ -110,22 +112,22 @@ def touch(job: Job) -> None:
 
 
 async def _created(
-    session: WriteSession, model: type[AnyJob], asked: JobRequest
+    session: WriteSession, model: type[AnyJob], request: JobRequest
 ) -> AnyJob | None:
     """The job of the same request, if there is one.
 
     Raises Rejected if the key was used for another request.
     """
-    if asked.key is None:
+    if request.key is None:
         return None
-    check_key(asked.key)
+    check_key(request.key)
     known = await session.scalar(
         select(model).where(
-            model.organisation_id == asked.organisation_id,
-            model.idempotency_key == asked.key,
+            model.organisation_id == request.organisation_id,
+            model.idempotency_key == request.key,
         )
     )
-    if known is not None and known.request_hash != asked.request_hash:
+    if known is not None and known.request_hash != request.request_hash:
         raise used_otherwise()
     return known
 
@@ -145,10 +147,10 @@ async def _check_unfinished(
         raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
 
 
-def _begin(job: Job, asked: JobRequest) -> None:
+def _begin(job: Job, request: JobRequest) -> None:
     """Set the columns of a new job that waits to be taken."""
-    job.requested_by, job.created_at = asked.by, asked.now
-    job.idempotency_key, job.request_hash = asked.key, asked.request_hash
+    job.requested_by, job.created_at = request.by, request.now
+    job.idempotency_key, job.request_hash = request.key, request.request_hash
     job.status = int(JobStatus.QUEUED)
     job.changes, job.changed_at = 0, datetime.now(UTC)
     job.attempts = job.rows_total = job.rows_done = 0

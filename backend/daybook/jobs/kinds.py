@@ -1,4 +1,4 @@
-"""What a feature declares about its jobs, and where they are worked on."""
+"""Kinds of jobs, as their features declare them, and their workplaces."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from daybook.storage.rules import Storage, StorageKey
 AnyJob = TypeVar("AnyJob", bound=Job)
 
 Report: TypeAlias = Mapping[str, Any]
-"""What a process reports about the file that it made."""
+"""A process's report about its finished file."""
 
 
 async def nothing_more(
@@ -38,7 +38,7 @@ class JobKind(Generic[AnyJob]):
     """What a process does for it, such as `rendering`."""
     name: Callable[[AnyJob], str]
     """A job's name in the activity log; no other name begins with it and a colon."""
-    keep: Callable[[AnyJob, Report], None] = lambda _job, _told: None
+    keep: Callable[[AnyJob, Report], None] = lambda _job, _report: None
     """Stores what a process reported about the file in the kind's own columns."""
     record: Callable[
         [WriteSession, Organisation, AnyJob, datetime], Awaitable[None]
@@ -55,7 +55,7 @@ class Workplace(Generic[AnyJob]):
     at_once: int
     lease: timedelta
     """How long a worker may be silent before another takes its job."""
-    life: timedelta
+    retention: timedelta
     """How long a file is kept."""
 
 

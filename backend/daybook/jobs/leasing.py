@@ -58,13 +58,13 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A finished file: its size, rows and hash, and its process's whole report."""
+class FinishedFile:
+    """A finished file: its size, rows and hash, and its process's report about it."""
 
     size: int
     rows: int
     sha256: bytes
-    told: Report = field(default_factory=dict)
+    report: Report = field(default_factory=dict)
 
 
 async def take_job(
@@ -76,7 +76,7 @@ async def take_job(
     later version upgraded: its jobs may have columns that this version doesn't know.
     """
     clock, model = datetime.now(UTC), kind.model
-    # Look first: a write would wake this worker again.
+    # Read first: a write that takes nothing would wake this worker again.
     async with store.reads() as session:
         if not await has_rows(session, _is_free(model, clock)):
             return None
@@ -144,7 +144,12 @@ async def beat(
 
 
 async def finish(
-    store: Store, lease: Lease, made: Made, *, now: datetime, life: timedelta
+    store: Store,
+    lease: Lease,
+    file: FinishedFile,
+    *,
+    now: datetime,
+    retention: timedelta,
 ) -> JobStatus | None:
     """End a job with its file if the worker still has it; return the job's status."""
     model, key = lease.kind.model, tuple(lease.job_id)
@@ -154,16 +159,16 @@ async def finish(
             return None if job is None else JobStatus(job.status)
         job.status = int(JobStatus.READY)
         job.worker = job.lease_until = None
-        job.rows_total = job.rows_done = made.rows
-        job.file_bytes, job.file_sha256 = made.size, made.sha256
-        lease.kind.keep(job, made.told)
-        job.finished_at, job.expires_at = now, now + life
+        job.rows_total = job.rows_done = file.rows
+        job.file_bytes, job.file_sha256 = file.size, file.sha256
+        lease.kind.keep(job, file.report)
+        job.finished_at, job.expires_at = now, now + retention
         touch(job)
     return JobStatus.READY
 
 
 async def give_back(store: Store, lease: Lease) -> None:
-    """Requeue the job of a worker that stops normally, which doesn't count."""
+    """Requeue the job of a worker that stops normally; the attempt doesn't count."""
     async with store.writes() as session:
         job = await _held(session, lease)
         if job is not None:
@@ -174,7 +179,7 @@ async def give_back(store: Store, lease: Lease) -> None:
 
 
 async def lose(store: Store, lease: Lease, ending: str, *, now: datetime) -> None:
-    """Note how work ended without a result; the job is requeued, or fails."""
+    """Record how an attempt ended without a result; the job is requeued, or fails."""
     async with store.writes() as session:
         job = await _held(session, lease)
         if job is not None:

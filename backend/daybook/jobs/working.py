@@ -92,9 +92,9 @@ class Worker:
         if not is_published:
             await leasing.lose(self._store, lease, REMOVED, now=now)
             return
-        life = self._place.life
+        retention = self._place.retention
         status = await leasing.finish(
-            self._store, lease, child.made, now=now, life=life
+            self._store, lease, child.made, now=now, retention=retention
         )
         # It was cancelled meanwhile. If another worker took it, its bytes are the same.
         if status in ENDED_WITHOUT_FILE:

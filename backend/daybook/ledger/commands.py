@@ -17,7 +17,7 @@ from daybook.ledger.models import (
     Organisation,
     Recording,
 )
-from daybook.ledger.posting import At, PlannedJournals
+from daybook.ledger.posting import PlannedJournals, PostingStart
 from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import RULES_VERSION
 from daybook.money import decimals_of
@@ -114,8 +114,8 @@ async def start_recording(  # noqa: PLR0913  (who, why and when are its own)
 
 async def write_journals(session: WriteSession, planned: PlannedJournals) -> None:
     """Append planned movements to their journals, and end those that they supersede."""
-    ledger_id, recording, _ = planned.at
-    await _supersede(session, planned.at, planned.superseded)
+    ledger_id, recording, _ = planned.start
+    await _supersede(session, planned.start, planned.superseded)
     digests = written(session)
     ended = [(movement.journal.number, movement.seq) for movement in planned.superseded]
     digests.note_ended(ledger_id, recording, ENDED_MOVEMENTS, ended)
@@ -124,7 +124,7 @@ async def write_journals(session: WriteSession, planned: PlannedJournals) -> Non
 
 
 async def _supersede(
-    session: WriteSession, at: At, superseded: Sequence[MovementKey]
+    session: WriteSession, start: PostingStart, superseded: Sequence[MovementKey]
 ) -> None:
     """End stored movements with this recording; the database allows each end once."""
     if not superseded:
@@ -132,11 +132,11 @@ async def _supersede(
     statement = (
         update(JournalMovement.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
         .where(
-            JournalMovement.ledger_id == at.ledger_id,
+            JournalMovement.ledger_id == start.ledger_id,
             JournalMovement.journal == bindparam("ended_journal"),
             JournalMovement.seq == bindparam("ended_seq"),
         )
-        .values(superseded_in=at.recording)
+        .values(superseded_in=start.recording)
     )
     connection = await session.connection()
     await connection.execute(

@@ -65,7 +65,7 @@ def movements_within(pin: Pin, first: Day, last: Day) -> list[ColumnElement[bool
     """Movements in force that have an amount on the days."""
     conditions = [JournalMovement.ledger_id == pin.ledger_id, in_force(pin.recording)]
     if first > FIRST_DAY or last < LAST_DAY:
-        # Without a limit every movement is in: an export of all tests none.
+        # Without a limit every movement is included: an export of all tests none.
         conditions += [
             JournalMovement.first_day <= last,
             JournalMovement.last_day >= first,

@@ -32,10 +32,10 @@ class Sides(NamedTuple):
 class Posting(NamedTuple):
     """Movements of one schedule, to be posted into its document's journals.
 
-    A manual journal's have no schedule and no method, and may have no customer and no
-    product; each of `sided` comes with the products of its sides. Journals of one
-    recording and month are numbered by `order`: the customer's and the product's own
-    ids, then the document's own id and kind.
+    Movements of manual journals have no schedule and no method, and may have no
+    customer and no product. `sided` are movements whose sides have products of their
+    own. A recording numbers its journals of a month by `order`: the external ids of
+    customer, product and document, then the document's kind.
     """
 
     document_id: int
@@ -50,8 +50,8 @@ class Posting(NamedTuple):
     sided: Sequence[tuple[Movement, Sides]] = ()
 
 
-class At(NamedTuple):
-    """Where a recording posts: its ledger, its number, and the last journal so far."""
+class PostingStart(NamedTuple):
+    """Where a recording begins to post: its ledger, its number, the last journal."""
 
     ledger_id: int
     recording: int
@@ -67,12 +67,12 @@ class Posted(NamedTuple):
 
 @dataclass(slots=True)
 class PlannedJournals:
-    """What one recording appends to its ledger's journals, and which movements it ends.
+    """What a recording appends to its ledger's journals, and what it supersedes.
 
     `tables` are in an order that foreign keys allow.
     """
 
-    at: At
+    start: PostingStart
     posted: Posted
     tables: list[Rows]
     superseded: Sequence[MovementKey]
@@ -80,23 +80,24 @@ class PlannedJournals:
     @property
     def last_journal(self) -> int:
         """The number of the ledger's last journal, once this is written."""
-        return self.at.last_journal + self.posted.journals
+        return self.start.last_journal + self.posted.journals
 
 
 def plan_journals(
-    at: At,
+    start: PostingStart,
     postings: Iterable[Posting],
     *,
     existing: Sequence[StoredJournal] = (),
     superseded: Sequence[MovementKey] = (),
 ) -> PlannedJournals:
-    """Give movements their journals and places, and change the months' totals. Pure.
+    """Assign movements to numbered journals, and change the months' totals. Pure.
 
-    Journals get the ledger's next numbers, without a gap, ordered by month, customer,
-    product and document; those of `existing` that a posting belongs to keep theirs.
+    A posting's movements go into its `existing` journal of the month, or a new one. New
+    journals get the ledger's next numbers, without a gap, ordered by month, customer,
+    product and document.
     """
     rows = _Appended()
-    _append(rows, at, _by_month(postings), existing)
+    _append(rows, start, _by_month(postings), existing)
     for journal, seq in superseded:
         ended = journal.movements[seq].movement
         key = journal.month, int(ended.debit), int(ended.credit), journal.source
@@ -108,11 +109,11 @@ def plan_journals(
         rows.sided,
         rows.catch_ups,
         rows.parts,
-        table_rows(MonthTotal, _changed(at, rows.totals)),
-        table_rows(MonthCount, _changed(at, rows.shown)),
+        table_rows(MonthTotal, _nonzero(start, rows.totals)),
+        table_rows(MonthCount, _nonzero(start, rows.journals_in_force)),
     ]
     posted = Posted(len(rows.journals), len(rows.movements) + len(rows.sided))
-    return PlannedJournals(at, posted, tables, superseded)
+    return PlannedJournals(start, posted, tables, superseded)
 
 
 _Numbers: TypeAlias = tuple[int, int | None, int | None, int, int | None, int | None]
@@ -129,9 +130,9 @@ def _by_month(postings: Iterable[Posting]) -> dict[Month, list[_Dated]]:
             months[month_of(movement.first_day)].append((numbers, movement, None))
         for movement, sides in posting.sided:
             months[month_of(movement.first_day)].append((numbers, movement, sides))
-        for moved in posting.catch_ups:
-            movement = moved.movement
-            months[month_of(movement.first_day)].append((numbers, movement, moved))
+        for catch_up in posting.catch_ups:
+            movement = catch_up.movement
+            months[month_of(movement.first_day)].append((numbers, movement, catch_up))
     return months
 
 
@@ -150,29 +151,32 @@ class _Appended:
         default_factory=lambda: defaultdict(int)
     )
     """By month, debit account, credit account and source."""
-    shown: dict[tuple[Month, int], int] = field(
+    journals_in_force: dict[tuple[Month, int], int] = field(
         default_factory=lambda: defaultdict(int)
     )
-    """How many more journals have movements in force, by month and source."""
+    """The change in the number of journals with movements in force.
+
+    By month and source.
+    """
 
 
 def _append(
     rows: _Appended,
-    at: At,
+    start: PostingStart,
     months: Mapping[Month, Iterable[_Dated]],
     existing: Iterable[StoredJournal],
 ) -> None:
-    """Give each movement its journal and place; a journal's movements come in a row.
+    """Number each movement within its journal; a journal's movements are adjacent.
 
-    Its loop runs for each movement of an import, so it calls little and unpacks tuples.
+    The loop runs for each movement of an import, so it unpacks tuples and calls little.
     """
     stored = {journal.key: journal for journal in existing}
-    ledger_id, recording, last_number = at
+    ledger_id, recording, last_number = start
     number, seq, journal = 0, 0, None
     journals, movements = rows.journals.values, rows.movements.values
     totals = rows.totals
     for month in sorted(months):
-        for numbers, movement, beside in months[month]:
+        for numbers, movement, extra in months[month]:
             document_id, customer_id, product_id, source, schedule_id, method = numbers
             key = (document_id, product_id, month)
             if key != journal:
@@ -183,7 +187,7 @@ def _append(
                     number, seq = last_number, 0
                     parties = (document_id, customer_id, product_id)
                     journals += (ledger_id, number, month, *parties, source)
-                    rows.shown[month, source] += 1
+                    rows.journals_in_force[month, source] += 1
                 else:
                     number, seq = before.number, before.last_seq
             seq += 1
@@ -197,26 +201,26 @@ def _append(
                 daily, first_day, last_day, method, recording, None,
             )
             # fmt: on
-            if beside is None:
+            if extra is None:
                 movements += row
             else:
-                _append_beside(rows, row, beside)
+                _append_with_extra(rows, row, extra)
 
 
-def _append_beside(
-    rows: _Appended, row: tuple[Any, ...], beside: CatchUp | Sides
+def _append_with_extra(
+    rows: _Appended, row: tuple[Any, ...], extra: CatchUp | Sides
 ) -> None:
     """Append a movement together with its catch-up or the products of its sides."""
-    if isinstance(beside, Sides) and any(beside):
-        rows.sided.values += (*row, *beside)
+    if isinstance(extra, Sides) and any(extra):
+        rows.sided.values += (*row, *extra)
         return
     rows.movements.values += row
-    if isinstance(beside, CatchUp):
-        _append_catch_up(rows, row[:3], beside)
+    if isinstance(extra, CatchUp):
+        _append_catch_up(rows, row[:3], extra)
 
 
 def _append_catch_up(rows: _Appended, key: tuple[Any, ...], catch_up: CatchUp) -> None:
-    """Append the service days that a movement stands for, because a lock moved them."""
+    """Append the service days of a movement that a lock moved."""
     rows.catch_ups.values += (
         *key,
         catch_up.first_day,
@@ -238,19 +242,21 @@ def _count_shown(
     """Count the existing journals that get their first movement or lose their last."""
     if not existing:
         return
-    left = {journal.number: len(journal.movements) for journal in existing}
+    in_force = {journal.number: len(journal.movements) for journal in existing}
     for _, number, *_ in chain(rows.movements, rows.sided):
-        if number in left:
-            left[number] += 1
+        if number in in_force:
+            in_force[number] += 1
     for journal, _ in superseded:
-        left[journal.number] -= 1
+        in_force[journal.number] -= 1
     for journal in existing:
-        is_shown, was_shown = left[journal.number] > 0, bool(journal.movements)
-        rows.shown[journal.month, journal.source] += is_shown - was_shown
+        is_shown, was_shown = in_force[journal.number] > 0, bool(journal.movements)
+        rows.journals_in_force[journal.month, journal.source] += is_shown - was_shown
 
 
-def _changed(at: At, changes: Mapping[Any, int]) -> Iterator[tuple[int, ...]]:
-    """The rows of a recording's changes that aren't zero, by key."""
+def _nonzero(
+    start: PostingStart, changes: Mapping[Any, int]
+) -> Iterator[tuple[int, ...]]:
+    """Rows for the changes that aren't zero, in the order of their keys."""
     for key, change in sorted(changes.items()):
         if change:
-            yield (at.ledger_id, *key, at.recording, change)
+            yield (start.ledger_id, *key, start.recording, change)

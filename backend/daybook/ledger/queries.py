@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from daybook.calendar import Day, Month
 from daybook.clock import end_of
 from daybook.db.engine import Store
-from daybook.db.fast.kept import Kept, fetch_rows
+from daybook.db.fast.compiled import CompiledSelect, fetch_rows
 from daybook.db.lists import in_lists, rows_in_lists
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.models import CatchUp as StoredCatchUp
@@ -44,7 +44,7 @@ from daybook.ledger.rules import (
 class StoredMovement(NamedTuple):
     """A movement in force, and the schedule that it belongs to.
 
-    `catch_up` has the service days that it stands for, if a lock moved it.
+    `catch_up` has its service days, if a lock moved it.
     """
 
     schedule_id: int | None
@@ -147,8 +147,8 @@ async def pin_ledgers(
 ) -> list[Pin]:
     """An organisation's ledgers by currency, pinned to the end of an as-of day.
 
-    That is the last recording made before the day ended, in the organisation's time
-    zone of then, or recording 0 if there was none: at it, nothing exists. Without an
+    That is the last recording made before the day ended in the organisation's time zone
+    of that time. Before the first recording it is 0, when nothing exists. Without an
     as-of day, or before it is over, ledgers are pinned to their last recording.
     """
     day, number = today, Ledger.recordings
@@ -180,7 +180,7 @@ def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-_PRESENT = Kept(_pinned(Ledger.recordings))
+_PRESENT = CompiledSelect(_pinned(Ledger.recordings))
 """Compiled once, since every request begins with it."""
 
 

@@ -34,7 +34,7 @@ def stored_role(number: int) -> str:
 
 
 class Role(IntEnum):
-    """The ledger's four accounts; the number is what is stored."""
+    """The ledger's four accounts; stored by its number."""
 
     BILLED = 1
     UNBILLED = 2
@@ -43,7 +43,7 @@ class Role(IntEnum):
 
     @property
     def is_debit_normal(self) -> bool:
-        """Whether the account's balance stands on the debit side."""
+        """Whether the account's normal balance is a debit."""
         return self is Role.BILLED or self is Role.UNBILLED
 
 
@@ -52,7 +52,7 @@ AccountPair = tuple[Role, Role]
 
 
 class SourceKind(IntEnum):
-    """What kind of document a journal comes from; the number is what is stored."""
+    """What kind of document a journal comes from; stored by its number."""
 
     INVOICE = 1
     BILLING_SCHEDULE = 2
@@ -147,8 +147,8 @@ def first_open_day(locked_through: Day | None) -> Day | None:
 class UndatedLines(IntEnum):
     """What becomes of a line without the service period that its method needs.
 
-    It is refused, or recognized in full on its accounting date (domain rule 2); the
-    number is what is stored.
+    It is refused, or recognized in full on its accounting date (domain rule 2).
+    Stored by its number.
     """
 
     REFUSE = 1

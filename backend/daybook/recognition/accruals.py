@@ -143,7 +143,7 @@ class Accrual:
 
 
 def bill(at_once: Sequence[int], accrued: int) -> list[tuple[int, int]]:
-    """For each line, what it bills of the accruals and what beyond them.
+    """Each line's billed amounts: from the accruals, and beyond them.
 
     `at_once` is what each line earned on the compared days. The amounts from accruals
     are never negative and sum to `accrued` at most. All amounts sum to `at_once`, and
@@ -151,13 +151,13 @@ def bill(at_once: Sequence[int], accrued: int) -> list[tuple[int, int]]:
     the rest of the accruals.
     """
     missing = sum(amount for amount in at_once if amount < 0)
-    left = accrued
+    remaining = accrued
     shares = []
     for amount in at_once:
         kept = max(max(amount, 0) + missing, 0)
         missing = min(max(amount, 0) + missing, 0)
-        unbilled = min(kept, left)
-        left -= unbilled
+        unbilled = min(kept, remaining)
+        remaining -= unbilled
         shares.append((unbilled, kept - unbilled))
     unbilled, more = shares[0]
     shares[0] = (unbilled, more + missing)
@@ -199,7 +199,7 @@ def _sides(
 def _plan(sides: _Sides, accounting_date: Day, unbilled: int, more: int) -> Plan:
     """A line's plan: it bills `unbilled` of the accruals, recognizes `more` at once.
 
-    Its parts leave out what is recognized when billed: no credit allocates that anew.
+    Its parts leave out what is recognized when billed: no credit reallocates that.
     """
     terms, on = sides.terms, (accounting_date, accounting_date)
     before = net_of(sides.before, Role.RECOGNIZED)

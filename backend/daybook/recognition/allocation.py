@@ -13,7 +13,7 @@ from daybook.calendar import Day, date_of, first_day_of, last_day_of, month_of
 
 
 class Strategy(IntEnum):
-    """How a straight-line total goes to months; the number is what is stored."""
+    """How a straight-line total goes to months; stored by its number."""
 
     DAILY_RATE_EVEN_MONTHS = 1
     CALENDAR_FRACTION = 2

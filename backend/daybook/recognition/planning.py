@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from daybook.calendar import Day
 from daybook.db.fast.bulk import Rows, table_rows
-from daybook.ledger.posting import At, PlannedJournals, Posting, plan_journals
+from daybook.ledger.posting import PlannedJournals, Posting, PostingStart, plan_journals
 from daybook.ledger.queries import MovementKey, StoredJournal
 from daybook.ledger.rules import CatchUp, Movement
 from daybook.recognition.families import (
@@ -96,10 +96,10 @@ class PlannedRun:
     journals: PlannedJournals
 
 
-def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
+def plan_run(start: PostingStart, changes: Changes, *, recorded_on: Day) -> PlannedRun:
     """Plan the rows of one recording: its schedules, journals and movements.
 
-    Changed days after the day of recording are superseded and appended anew; up to it
+    Changed days after the day of recording are superseded and replaced; up to it
     only differences are appended, none on a locked day (domain rules 5 and 6).
     """
     postings = [
@@ -139,10 +139,12 @@ def plan_run(at: At, changes: Changes, *, recorded_on: Day) -> PlannedRun:
         if root in new:
             new[root].settled_on = settled_on(in_force)
         else:
-            settled.append((at.ledger_id, root, at.recording, settled_on(in_force)))
-    schedules = [*_schedule_tables(at, changes), table_rows(Settlement, settled)]
+            settled.append(
+                (start.ledger_id, root, start.recording, settled_on(in_force))
+            )
+    schedules = [*_schedule_tables(start, changes), table_rows(Settlement, settled)]
     journals = plan_journals(
-        at, postings, existing=changes.existing, superseded=superseded
+        start, postings, existing=changes.existing, superseded=superseded
     )
     return PlannedRun(schedules, journals)
 
@@ -204,9 +206,9 @@ def _left_in_force(
         yield catch_up.movement
 
 
-def _schedule_tables(at: At, changes: Changes) -> Iterator[Rows]:
+def _schedule_tables(start: PostingStart, changes: Changes) -> Iterator[Rows]:
     """Rows of schedules, their parts, completions and credit grants."""
-    new, ledger_id = changes.new, at.ledger_id
+    new, ledger_id = changes.new, start.ledger_id
     yield table_rows(Schedule, (_schedule_row(ledger_id, schedule) for schedule in new))
     parts = [
         row
@@ -226,12 +228,12 @@ def _schedule_tables(at: At, changes: Changes) -> Iterator[Rows]:
     ]
     yield table_rows(
         MilestoneCompletion,
-        [(ledger_id, *place, at.recording, day) for *place, day in completions],
+        [(ledger_id, *place, start.recording, day) for *place, day in completions],
     )
     grants = [
         (
             *(ledger_id, schedule.revises_id or schedule.id, schedule.grant),
-            *(schedule.owner.customer_id, at.recording),
+            *(schedule.owner.customer_id, start.recording),
         )
         for schedule in new
         if schedule.grant is not None

@@ -109,10 +109,10 @@ def burn(grant: Plan, usage: Plan) -> None:
     Deferred holds nothing yet to pay for it.
     """
     amount, billed_on = usage.terms.amount, grant.accounting_date
-    left = sum(part.amount for part in grant.parts)
-    if amount > left:
+    remaining = sum(part.amount for part in grant.parts)
+    if amount > remaining:
         raise Overdrawn
-    grant.take_parts([Part(part.day, left - amount) for part in grant.parts])
+    grant.take_parts([Part(part.day, remaining - amount) for part in grant.parts])
     before = through_unbilled(usage.days, billed_on - 1)
     unbilled = net_of(before, Role.RECOGNIZED)
     on = (billed_on, billed_on)
@@ -132,7 +132,7 @@ def effective_day(
 def reverse(plan: Plan, credit: int, effective: Day) -> list[Movement]:
     """Credit an amount of a schedule on a day: from Deferred, then from Recognized.
 
-    Changes the plan, which allocates the rest of Deferred anew from that day on, and
+    Changes the plan, which reallocates the rest of Deferred from that day on, and
     returns the credit's own movements. A credit of zero changes nothing. Deferred
     counts as zero where corrections of usage made it negative.
     """
@@ -170,13 +170,13 @@ def rebuild(
     return _credit(plan, credit - too_much, too_much, effective)
 
 
-def _reduce(plan: Plan, left: int, effective: Day) -> None:
-    """Allocate the rest of Deferred anew, from the effective day on."""
+def _reduce(plan: Plan, remaining: int, effective: Day) -> None:
+    """Reallocate the rest of Deferred, from the effective day on."""
     boundary = max(effective, plan.first_deferred_day)
     if plan.parts:
         before = [part for part in plan.parts if _is_before(part, boundary)]
         later = [part for part in plan.parts if not _is_before(part, boundary)]
-        plan.take_parts([*before, *scaled(later, left)])
+        plan.take_parts([*before, *scaled(later, remaining)])
         return
     # Only the days out of Deferred: in arrears, day c itself may be Unbilled's.
     kept = [
@@ -188,7 +188,7 @@ def _reduce(plan: Plan, left: int, effective: Day) -> None:
             else [movement]
         )
     ]
-    plan.days = [*kept, *earned_from(plan.terms, left, boundary)]
+    plan.days = [*kept, *earned_from(plan.terms, remaining, boundary)]
 
 
 def _is_before(part: Part, boundary: Day) -> bool:

@@ -40,7 +40,7 @@ def union(ranges: Iterable[Range]) -> list[Range]:
 
 def without(ranges: Iterable[Range], others: Iterable[Range]) -> list[Range]:
     """The ranges' days that are in none of `others`."""
-    left = []
+    remaining = []
     taken = union(others)
     for start, last in union(ranges):
         rest = start
@@ -48,11 +48,11 @@ def without(ranges: Iterable[Range], others: Iterable[Range]) -> list[Range]:
             if first > last:
                 break
             if first > rest:
-                left.append((rest, first - 1))
+                remaining.append((rest, first - 1))
             rest = max(rest, end + 1)
         if rest <= last:
-            left.append((rest, last))
-    return left
+            remaining.append((rest, last))
+    return remaining
 
 
 def within(movements: Iterable[Movement], ranges: Sequence[Range]) -> list[Movement]:

@@ -1,7 +1,7 @@
-"""Which rows to end and to append, so that stored movements become planned ones. Pure.
+"""Replacing stored movements by planned ones: rows to supersede and to append. Pure.
 
 Domain rules 5 and 6: nothing that was posted changes, nothing is posted on a locked
-day, and the net of every day is the same whenever the change is recorded.
+day, and the net of every day doesn't depend on when the change is recorded.
 """
 
 from collections import Counter, defaultdict
@@ -28,7 +28,7 @@ Pair: TypeAlias = tuple[Role, Role]
 """Two accounts, the one with the smaller number first."""
 
 Place: TypeAlias = tuple[Day, Day]
-"""A posting date other than the service day, and the last day of the lock behind it."""
+"""A posting date to which a lock moved service days, and the lock's last day."""
 
 _ACCRUED: Pair = (Role.UNBILLED, Role.RECOGNIZED)
 """The accounts of what is earned before it is billed, always on its own days."""
@@ -56,7 +56,7 @@ class StoredRow(NamedTuple, Generic[Key]):
 
 @dataclass(slots=True)
 class Replacement(Generic[Key]):
-    """The stored movements that end with a recording, and those it appends."""
+    """The stored movements that a recording supersedes, and those that it appends."""
 
     superseded: list[Key] = field(default_factory=list)
     appended: list[Movement] = field(default_factory=list)
@@ -106,7 +106,7 @@ def _first_billed(
             ):
                 own_places.append(day)
     first = [day for day in sorted(billed) if billed[day]][:1]
-    # Of several places of one service day the latest counts: see `_Pairwise._places`.
+    # If a service day has several places, the latest counts, as in `_places`.
     places = [*first, *([max(own_places)] if own_places else [])]
     if not places:
         return None
@@ -124,9 +124,9 @@ def replace_movements(
     """Turn a schedule's stored movements into the planned ones, by service days.
 
     Up to the day of recording the difference is appended; later days are superseded and
-    appended anew; locked days become one entry per pair of accounts on the first open
-    day. Movements that are in both stay. With `first_posted_on`, only movements between
-    Unbilled and Recognized post before that day.
+    replaced; locked days become one entry per pair of accounts on the first open
+    day. Movements that are both stored and planned stay. With `first_posted_on`, only
+    movements between Unbilled and Recognized post before that day.
     """
     if not stored and first_posted_on is None:
         return _post_new(planned, locked_through)
@@ -143,10 +143,10 @@ def replace_movements(
         if first_posted_on is not None and pair != _ACCRUED:
             closed_through = first_posted_on - 1
         if old[pair]:
-            turning = _Pairwise(
+            replacer = _PairReplacer(
                 pair, recorded_on, locked_through, closed_through, replacement
             )
-            turning.turn(old[pair], movements)
+            replacer.replace(old[pair], movements)
         else:
             through = max(locked_through or 0, closed_through or 0) or None
             new_rows: Replacement[Key] = _post_new(movements, through)
@@ -158,7 +158,7 @@ def replace_movements(
 def _post_new(
     planned: Sequence[Movement], locked_through: Day | None
 ) -> Replacement[Key]:
-    """Append all planned movements; a pair's locked days become one entry."""
+    """Append all planned movements; the locked days of a pair become one entry."""
     if locked_through is None:
         return Replacement(appended=list(planned))
     replacement: Replacement[Key] = Replacement(
@@ -181,11 +181,11 @@ def pair_of(movement: Movement) -> Pair:
 
 
 @dataclass(slots=True)
-class _Pairwise(Generic[Key]):
+class _PairReplacer(Generic[Key]):
     """Replaces the movements between two accounts.
 
-    Nothing is posted up to `locked_through`, and no planned day up to `closed_through`,
-    the day before the invoice's first posting.
+    Nothing posts up to `locked_through`. Planned days don't post up to `closed_through`
+    either, the day before the invoice's first posting.
     """
 
     pair: Pair
@@ -194,10 +194,10 @@ class _Pairwise(Generic[Key]):
     closed_through: Day | None
     replacement: Replacement[Key]
 
-    def turn(
+    def replace(
         self, stored: Sequence[StoredRow[Key]], planned: Sequence[Movement]
     ) -> None:
-        """Turn the stored rows into the planned movements."""
+        """Replace the stored rows by the planned movements."""
         old, new = _without_equals(stored, planned)
         if not old and not new:
             return
@@ -213,8 +213,8 @@ class _Pairwise(Generic[Key]):
     def _edge(self, stored: Sequence[StoredRow[Key]]) -> Day:
         """The last day whose changes are appended as differences.
 
-        Days up to it are posted, locked, or in a row that reaches into the locked days:
-        ending that row would mean posting its locked days again.
+        Days up to it are posted, locked, or in a row that reaches into locked days: if
+        that row were superseded, its locked days would have to be posted again.
         """
         lock = self.locked_through or 0
         edge = max(self.recorded_on, lock, self.closed_through or 0)
@@ -226,7 +226,7 @@ class _Pairwise(Generic[Key]):
     def _replace_later(
         self, old: Iterable[StoredRow[Key]], new: Sequence[Movement], edge: Day
     ) -> None:
-        """End rows with days after the edge, and append those days as planned."""
+        """Supersede rows with days after the edge, and append those days as planned."""
         later = [row for row in old if row.movement.last_day > edge]
         later = [row for row in later if row.catch_up is None]
         planned = days_from(new, edge + 1)
@@ -240,13 +240,13 @@ class _Pairwise(Generic[Key]):
         self,
         changes: Mapping[Day, int],
         stored: Sequence[StoredRow[Key]],
-        wanted: Mapping[Day, int],
+        planned: Mapping[Day, int],
     ) -> Iterator[tuple[Place | None, Day, int]]:
-        """Each service day's changes, with their place if it isn't the day itself.
+        """Each service day's change, with its place where that isn't the day itself.
 
-        A day that an earlier lock moved keeps its place, so that a correction stands
-        beside the entry that it corrects. A day with nothing left is mirrored entry by
-        entry, each at its own place: several locks may have moved them apart.
+        A day that an earlier lock moved keeps its place, so that a correction is posted
+        with the entry that it corrects. If nothing is planned for a day any more, each
+        of its entries is reversed at its own place: several locks may have moved them.
         """
         posted = [(row.place, self._net(row.service)) for row in stored]
         moved: dict[Day, Place] = {}
@@ -254,20 +254,20 @@ class _Pairwise(Generic[Key]):
             if place is not None:
                 moved |= {day: max(place, moved.get(day, place)) for day in days}
         for day, change in changes.items():
-            if day in wanted:
-                place = _later(moved.get(day), _behind(day, self.closed_through))
-                yield self._open(day, place), day, change
+            if day in planned:
+                place = _later(moved.get(day), _after_closed(day, self.closed_through))
+                yield self._open_place(day, place), day, change
                 continue
             for place, days in posted:
                 if day in days:
-                    yield self._open(day, place), day, -days[day]
+                    yield self._open_place(day, place), day, -days[day]
 
-    def _open(self, day: Day, place: Place | None) -> Place | None:
-        """The place, or the one to which the present lock moves it."""
+    def _open_place(self, day: Day, place: Place | None) -> Place | None:
+        """The place of a day, moved on if the present lock closes it."""
         lock = self.locked_through
         if place is not None and lock is not None and place[0] <= lock:
             return lock + 1, lock
-        return _later(place, _behind(day, lock))
+        return _later(place, _after_closed(day, lock))
 
     def _append(self, changes: Iterable[tuple[Place | None, Day, int]]) -> None:
         """Append differences: on their own days, or where a lock moves them."""
@@ -288,7 +288,7 @@ class _Pairwise(Generic[Key]):
         return {day: amount for day, amount in net.items() if amount}
 
 
-def _behind(day: Day, closed_through: Day | None) -> Place | None:
+def _after_closed(day: Day, closed_through: Day | None) -> Place | None:
     """The place of a closed day: the first open day, and the last closed one."""
     if closed_through is None or day > closed_through:
         return None
@@ -304,7 +304,7 @@ def early_rows(
 ) -> list[Movement]:
     """The parts of stored rows that are posted before an invoice's first posting.
 
-    Without those on locked days, which stay, and without accrued ones.
+    Parts on locked days stay; they and accrued parts are left out.
     """
     rows = [row.movement for row in stored if row.catch_up is None]
     early = days_between(rows, (locked_through or 0) + 1, first_posted_on - 1)
@@ -343,7 +343,7 @@ def catch_up_of(
 def _without_equals(
     stored: Iterable[StoredRow[Key]], planned: Iterable[Movement]
 ) -> tuple[list[StoredRow[Key]], list[Movement]]:
-    """Both without the movements that they have in common."""
+    """Stored rows and planned movements without those that are in both."""
     new = Counter(planned)
     old = []
     for row in stored:

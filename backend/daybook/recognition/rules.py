@@ -1,4 +1,4 @@
-"""From a schedule's terms to its movements: methods, and the side of each day. Pure.
+"""Turns a schedule's terms into movements: methods, and the side of each day. Pure.
 
 Domain rule 2. What is earned on a day before the accounting date goes through
 Unbilled, on or after it through Deferred; on the accounting date the line is billed.
@@ -29,7 +29,7 @@ from daybook.recognition.allocation import (
 
 
 class Method(IntEnum):
-    """When an amount is earned; the number is what is stored."""
+    """When an amount is earned; stored by its number."""
 
     STRAIGHT_LINE = 1
     USAGE = 2
@@ -45,7 +45,7 @@ class Timing(IntEnum):
 
 
 class Classification(IntEnum):
-    """What a schedule's amount is; the number is what is stored.
+    """What a schedule's amount is; stored by its number.
 
     A `BURNDOWN` is the part of a usage that a prepayment's credit grant pays for. An
     `ACCRUAL` is a billing schedule's: its amount is the price of a frequency period.
@@ -58,7 +58,7 @@ class Classification(IntEnum):
 
 
 class Treatment(IntEnum):
-    """How a credit note changes what it credits; the number is what is stored."""
+    """How a credit note changes what it credits; stored by its number."""
 
     REVERSAL = 1
     REBUILD = 2
@@ -221,7 +221,7 @@ def earned(terms: Terms) -> list[Movement]:
 
 
 def earned_from(terms: Terms, amount: int, from_day: Day) -> list[Movement]:
-    """The rest of a schedule (`amount`), allocated anew from a day on (domain rule 6).
+    """The rest of a schedule (`amount`), reallocated from a day on (domain rule 6).
 
     A straight-line schedule spreads it over `from_day … service end` by its strategy;
     parts share it in proportion, if open or of `from_day` and later; a point in time

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.models import AuditedRecording, AuditRecord
 from daybook.audit.rules import Record, Subject, SubjectKind, Verification
-from daybook.audit.verifying import Verifying, snapshot
+from daybook.audit.verifying import TrailVerifier, snapshot
 from daybook.db.engine import Database
 from daybook.db.keyset import count_rows, one_page
 from daybook.documents.auditing import check_documents
@@ -48,16 +48,16 @@ async def verify(
     """Check an organisation's audit trail, and all rows that its digests cover.
 
     An anchor is the hash of a record that was kept elsewhere: the chain must contain
-    it, which one that was built anew does not.
+    it; a rebuilt chain does not.
     """
     async with snapshot(database) as session:
-        verifying = Verifying(session, organisation_id, check_documents, anchor)
-        mismatch = await verifying.chain()
+        verifier = TrailVerifier(session, organisation_id, check_documents, anchor)
+        mismatch = await verifier.chain()
         if mismatch is None:
-            total = await verifying.total()
-            verifying.progress = lambda done: progress(done, total)
-            mismatch = await verifying.tables()
-    return Verification(verifying.records, mismatch)
+            total = await verifier.total()
+            verifier.progress = lambda done: progress(done, total)
+            mismatch = await verifier.tables()
+    return Verification(verifier.records, mismatch)
 
 
 async def find_audit_records(

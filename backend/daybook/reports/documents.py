@@ -103,7 +103,7 @@ async def count_documents(
 async def documents_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, ListedDocument]:
-    """Documents of the pinned ledger by Daybook's own numbers."""
+    """Documents of the pinned ledger by ids in Daybook."""
     id_in = StoredDocument.id.in_
     rows = await rows_in_lists(session, _documents(pin), id_in, numbers)
     return {row[0]: ListedDocument(*row) for row in rows}

@@ -12,7 +12,7 @@ _FOLDED = str.maketrans(ascii_uppercase, ascii_lowercase)
 def can_be_stored(text: str) -> bool:
     """Whether a database can hold a text; other texts can't even be parameters.
 
-    PostgreSQL holds no NUL, and half of a surrogate pair is no character.
+    PostgreSQL holds no NUL, and half of a surrogate pair is not a character.
     """
     return not any(
         character == "\0" or "\ud800" <= character <= "\udfff" for character in text

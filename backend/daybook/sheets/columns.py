@@ -1,4 +1,4 @@
-"""Sheets: tables with typed columns, each of which takes a value from a row.
+"""Sheets: tables with typed columns; each column takes a value from a row.
 
 A sheet doesn't know its output format: columns return values, never text, so that
 writers for spreadsheets and databases keep the types.

@@ -42,5 +42,5 @@ def csv_lines(
     columns = [(column.value, _TEXTS[column.kind]) for column in sheet.columns]
     for row in rows:
         values = ((value(row), text_of) for value, text_of in columns)
-        cells = ("" if given is None else text_of(given) for given, text_of in values)
+        cells = ("" if value is None else text_of(value) for value, text_of in values)
         yield ",".join(cells) + line_end

@@ -1,7 +1,7 @@
 """The access page: users with their roles, and API keys; for admins.
 
-Each form is a POST that changes one thing and leads back. A link or a key is shown
-once, in the answer to its form; the form sent again makes nothing anew.
+Each form is a POST that changes one thing and redirects back to the page. A link or a
+key is shown once, in the response to its form; sending the form again creates nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from daybook.clock import real_now
 from daybook.settings import Settings
-from daybook_web.access.view import Access, AccessView, GivenAccess, Secret
+from daybook_web.access.view import Access, AccessForms, AccessView, Secret
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, form_with_list
 from daybook_web.kit.rendering import respond
@@ -27,11 +27,11 @@ from daybook_web.kit.running import Refused, Running
 from daybook_web.kit.site import Site
 
 SHOWN = 100
-"""How many users and keys; the API lists all."""
+"""How many users and keys the page shows; the API lists all."""
 KEY_LIFE = timedelta(days=365)
-"""What the form offers, and the longest life of a key."""
+"""The longest life of a key, which the form offers."""
 TICKED = ("READ",)
-"""The permissions that the form of a new key offers as ticked."""
+"""The permissions that are ticked in the form of a new key."""
 FIELDS = {
     "email": "email",
     "name": "name",
@@ -42,14 +42,14 @@ FIELDS = {
     "idempotencyKey": "once",
     "apiKeyId": "keys-heading",
 }
-"""The form fields of the inputs' fields."""
+"""Form fields, by the input's fields."""
 FIRST_FIELD = {
     "InviteUser": "email",
     "SetRole": "role",
     "CreateApiKey": "expires_on",
     "RevokeApiKey": "keys-heading",
 }
-"""The form field that shows what is wrong with no single field of the input."""
+"""By operation, the form field that shows problems of no single input field."""
 SAVED = {
     "role": "The role is saved.",
     "removed": "The user is removed.",
@@ -61,14 +61,14 @@ Form = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class InvitedUser(Result):
-    """The user who was invited."""
+    """The invited user."""
 
     email: str
 
 
 @dataclass(frozen=True, slots=True)
 class InviteUser(Result):
-    """The payload of the mutation; without a link if its form was sent before."""
+    """The mutation's payload; the link is None if its form was sent before."""
 
     user: InvitedUser
     sign_in_link: str | None
@@ -76,21 +76,21 @@ class InviteUser(Result):
 
 @dataclass(frozen=True, slots=True)
 class NewKey(Result):
-    """The key that was made."""
+    """The created key."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class CreateApiKey(Result):
-    """The payload of the mutation; without a secret if its form was sent before."""
+    """The mutation's payload; the secret is None if its form was sent before."""
 
     api_key: NewKey
     secret: str | None
 
 
-class Wrong(Exception):
-    """A form changed nothing: its problems, by its own fields."""
+class InvalidForm(Exception):
+    """A form is invalid and changed nothing; its problems name the form's fields."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
@@ -120,24 +120,24 @@ class _Page:
         self.settings = settings
 
     async def change(self) -> Response:
-        """Make the change of a form, or show what is wrong with it."""
+        """Make the change that a form requests, or show its problems."""
         form, permissions = await form_with_list(self.request, "permissions")
         name = form.get("form", "")
         try:
             answer = await self._change(name, form, permissions)
-        except Wrong as wrong:
+        except InvalidForm as invalid:
             typed = form if name in {"invite", "key"} else {}
             ticked = permissions if name == "key" else TICKED
-            return await self.show(form=typed, ticked=ticked, problems=wrong.problems)
+            return await self.show(form=typed, ticked=ticked, problems=invalid.problems)
         if answer is not None:
             return answer
-        message = "The form was not sent whole. Go back and send it again."
+        message = "The form was incomplete. Go back and send it again."
         return error_page(self.request, 400, "Nothing was changed", message)
 
     async def _change(
         self, name: str, form: Form, permissions: Sequence[str]
     ) -> Response | None:
-        """Make the change of a form by its name; None if there is no such form."""
+        """Make the change that the named form requests; None for an unknown form."""
         match name:
             case "invite":
                 return await self._invite(form)
@@ -150,57 +150,57 @@ class _Page:
         return None
 
     async def _invite(self, form: Form) -> Response:
-        given = {name: form.get(name, "") for name in ("email", "name", "role")}
-        given_once = {**given, "idempotencyKey": _once(form, "invite")}
-        made = await self._run("InviteUser", given_once, InviteUser)
-        link = made.sign_in_link
+        variables = {name: form.get(name, "") for name in ("email", "name", "role")}
+        variables_once = {**variables, "idempotencyKey": _once(form, "invite")}
+        payload = await self._run("InviteUser", variables_once, InviteUser)
+        link = payload.sign_in_link
         if link is None:
             return await self.show(saved="The invitation was made; it is shown once.")
         if not self.settings.public_url:
             link = str(self.request.base_url).rstrip("/") + link
         words = (
-            f"{made.user.email} is let in by this link, once and within three days."
+            f"This link lets {payload.user.email} in, once and within three days."
             " Send it to them: it is shown only now."
         )
         return await self.show(secret=Secret(words, link))
 
     async def _create_key(self, form: Form, permissions: Sequence[str]) -> Response:
-        given = {
+        variables = {
             "name": form.get("key_name", ""),
             "permissions": list(permissions),
             "expiresAt": f"{form.get('expires_on', '')}T23:59:59Z",
             "idempotencyKey": _once(form, "key"),
         }
-        made = await self._run("CreateApiKey", given, CreateApiKey)
-        name = made.api_key.name
-        if made.secret is None:
+        payload = await self._run("CreateApiKey", variables, CreateApiKey)
+        name = payload.api_key.name
+        if payload.secret is None:
             return await self.show(saved=f"The key {name} was made; it is shown once.")
         words = f"The key {name}. Copy it now: it is shown only once."
-        return await self.show(secret=Secret(words, made.secret))
+        return await self.show(secret=Secret(words, payload.secret))
 
     async def _set_role(self, form: Form) -> Response:
         role = form.get("role") or None
-        given = {"userId": form.get("user", ""), "role": role}
-        await self._run("SetRole", given, Changed)
+        variables = {"userId": form.get("user", ""), "role": role}
+        await self._run("SetRole", variables, Changed)
         return self._back("role" if role else "removed")
 
     async def _revoke(self, form: Form) -> Response:
-        given = {"apiKeyId": form.get("key", "")}
-        await self._run("RevokeApiKey", given, Changed)
+        variables = {"apiKeyId": form.get("key", "")}
+        await self._run("RevokeApiKey", variables, Changed)
         return self._back("revoked")
 
     async def _run(
-        self, operation: str, given: Mapping[str, Any], kind: type[ResultType]
+        self, operation: str, variables: Mapping[str, Any], kind: type[ResultType]
     ) -> ResultType:
-        """A mutation's payload; raises Wrong where its input is wrong."""
+        """Run a mutation; raises InvalidForm for user errors."""
         try:
-            return await self.running.change(operation, given, kind)
+            return await self.running.change(operation, variables, kind)
         except Refused as refused:
             fields = FIELDS
             if operation == "CreateApiKey":
                 fields = {**FIELDS, "name": "key_name"}
             first = FIRST_FIELD[operation]
-            raise Wrong(
+            raise InvalidForm(
                 [
                     Problem(fields.get(fault.field, first), fault.message)
                     for fault in refused.faults
@@ -219,13 +219,13 @@ class _Page:
         secret: Secret | None = None,
         saved: str = "",
     ) -> Response:
-        """The page as things are, with what was typed where something is wrong."""
+        """Show the page; after problems, with what was typed."""
         found = await self.running.run(Access, {"users": SHOWN, "keys": SHOWN})
         last_day = (real_now() + KEY_LIFE).date().isoformat()
-        given = GivenAccess(once=token_urlsafe(16), expires_on=last_day)
+        forms = AccessForms(once=token_urlsafe(16), expires_on=last_day)
         view = AccessView.of(
             found,
-            given=given.typed_over(form),
+            forms=forms.with_typed(form),
             ticked=ticked,
             secret=secret,
             saved=saved,
@@ -237,6 +237,6 @@ class _Page:
 
 
 def _once(form: Form, name: str) -> str | None:
-    """The idempotency key of a form, by which sending it again is the same request."""
+    """A form's idempotency key: the same when the form is sent again."""
     word = form.get("once", "")
     return f"{name} {word}" if word else None

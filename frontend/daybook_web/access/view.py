@@ -78,10 +78,10 @@ class RoleChoice(Choice):
 
 
 @dataclass(frozen=True, slots=True)
-class GivenAccess:
-    """What the forms hold.
+class AccessForms:
+    """The values of the forms' fields.
 
-    `once` identifies the form of one page: sent again, it makes nothing anew.
+    `once` identifies a form of one page, which makes nothing when it is sent again.
     """
 
     once: str
@@ -91,8 +91,8 @@ class GivenAccess:
     role: str = "VIEWER"
     key_name: str = ""
 
-    def typed_over(self, form: Mapping[str, str]) -> "GivenAccess":
-        """The same with the fields that a form was sent with."""
+    def with_typed(self, form: Mapping[str, str]) -> "AccessForms":
+        """The values, replaced with those that a form was sent with."""
         known = {
             field.name: form[field.name] for field in fields(self) if field.name in form
         }
@@ -112,7 +112,7 @@ class AccessView(View):
     keys_more: int
     roles: Sequence[RoleChoice]
     permissions: Sequence[Choice]
-    given: GivenAccess
+    forms: AccessForms
     ticked: Sequence[str]
     secret: Secret | None
     saved: str
@@ -123,7 +123,7 @@ class AccessView(View):
         cls,
         found: Access,
         *,
-        given: GivenAccess,
+        forms: AccessForms,
         ticked: Sequence[str],
         secret: Secret | None,
         saved: str,
@@ -145,7 +145,7 @@ class AccessView(View):
                 Choice(str(permission.name), PERMISSION_WORDS[permission])
                 for permission in Permission
             ],
-            given=given,
+            forms=forms,
             ticked=ticked,
             secret=secret,
             saved=saved,

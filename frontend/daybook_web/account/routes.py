@@ -118,15 +118,15 @@ class _Page:
 
     async def change(self) -> Response:
         """Make the change of a form."""
-        given = await form_of(self.request)
-        organisation_id = organisation_in(given.get("organisation", ""))
-        match given.get("form"):
+        form = await form_of(self.request)
+        organisation_id = organisation_in(form.get("organisation", ""))
+        match form.get("form"):
             case "organisation":
                 return await self._go(organisation_id, HOME)
-            case "accept" | "decline" as form:
-                is_yes = form == "accept"
+            case "accept" | "decline" as answer:
+                is_yes = answer == "accept"
                 return await self._answer(organisation_id, is_yes=is_yes)
-        return await self._set_password(given)
+        return await self._set_password(form)
 
     async def _answer(self, organisation_id: int, *, is_yes: bool) -> Response:
         """Accept or decline an invitation; the user stays in their organisation."""
@@ -149,15 +149,15 @@ class _Page:
         saved = "accepted" if is_yes else "declined"
         return RedirectResponse(f"{ACCOUNT}?saved={saved}", 303)
 
-    async def _set_password(self, given: Mapping[str, str]) -> Response:
-        password, mine = given.get("password", ""), self.caller.organisation_id
-        if password != given.get("again", ""):
+    async def _set_password(self, form: Mapping[str, str]) -> Response:
+        password, mine = form.get("password", ""), self.caller.organisation_id
+        if password != form.get("again", ""):
             problem = Problem("again", "The two differ: type the same password twice.")
             return await self.show([problem])
         # The present password can be guessed no more often than at the sign-in page.
         email, address = self.caller.name, address_of(self.request)
-        presented = self.cookies.device(self.request)
-        device = device_of(presented, self.user_id, self.caller.sign_ins_from)
+        credentials = self.cookies.device(self.request)
+        device = device_of(credentials, self.user_id, self.caller.sign_ins_from)
         try:
             attempt = await begin_attempt(
                 self.database, email, address, real_now(), device
@@ -167,7 +167,7 @@ class _Page:
                 mine,
                 user_id=self.user_id,
                 password=password,
-                current=given.get("current"),
+                current=form.get("current"),
                 now=real_now(),
                 sign_ins_from=self.caller.sign_ins_from,
             )

@@ -45,7 +45,7 @@ def export_file(database: Database, settings: Settings) -> Handler:
         if job is None or job.file_name != name:
             return _text("there is no such export", 404)
         if _is_expired(job, now(settings)):
-            return _text("the export was kept long enough: make it anew", 410)
+            return _text("the export was kept long enough: make it again", 410)
         if job.status != JobStatus.READY:
             return _text("the export has no file", 404)
         return _file(request, storage, job)

@@ -32,11 +32,11 @@ def journal_detail_routes(site: Site) -> list[Route]:
             return _not_found(request, currency, number)
         after = request.query_params.get("entries_after", "")
         before = request.query_params.get("entries_before", "")
-        report = ReportQuery.of(request.query_params).put(currency=currency)
+        report = ReportQuery.of(request.query_params).with_values(currency=currency)
         if after and before:
             return _broken_page(request, report.journal_url(number))
         if "as_of" in report.problems():
-            report = report.put(as_of="")
+            report = report.with_values(as_of="")
         page: dict[str, Any] = {"first": PAGE_SIZE, "after": after or None}
         if before:
             page = {"last": PAGE_SIZE, "before": before}

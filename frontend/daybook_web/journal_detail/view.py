@@ -166,7 +166,7 @@ class JournalView(View):
             back=Link(text, back_to.url()),
             back_to=back_to,
             as_of=dt.date.fromisoformat(as_of) if as_of else None,
-            present_url=report.but(as_of="").journal_url(journal.number),
+            present_url=report.restarted(as_of="").journal_url(journal.number),
             earlier_url=_earlier_url(journal, report),
             pager=_pager(journal, report),
             is_further_page=is_further_page,
@@ -191,7 +191,7 @@ def _earlier_url(journal: Journal, report: ReportQuery) -> str:
     if journal.superseded_after is None:
         return ""
     day = day_text(day_of(journal.superseded_after))
-    return report.but(as_of=day).journal_url(journal.number)
+    return report.restarted(as_of=day).journal_url(journal.number)
 
 
 def _left_report(journal: Journal, report: ReportQuery) -> ReportQuery:

@@ -24,20 +24,20 @@ def chips(
     """The active filters, each with the report without it."""
     found = []
     if query.is_range and words:
-        unlimited = query.but(**dict.fromkeys(DAYS, ""))
+        unlimited = query.restarted(**dict.fromkeys(DAYS, ""))
         found.append(Chip("Days", words, unlimited.url()))
     for declared in FILTERS:
-        given = () if declared.name in DAYS else query.values(declared)
-        for text in given:
-            rest = [other for other in given if other != text]
+        texts = () if declared.name in DAYS else query.values(declared)
+        for text in texts:
+            rest = [other for other in texts if other != text]
             chip_text = _chip_text(declared, text, listing)
-            url = query.but(**{declared.name: rest}).url()
+            url = query.restarted(**{declared.name: rest}).url()
             found.append(Chip(declared.chip or declared.label, chip_text, url))
     if query["group_by"]:
         by = "day" if query["granularity"] == "daily" else "month"
         names = " and ".join(query.groupings or ())
         text = f"{names}, by {by}" if names else by
-        ungrouped = query.but(group_by="", granularity="")
+        ungrouped = query.restarted(group_by="", granularity="")
         found.append(Chip("Grouped by", text, ungrouped.url()))
     return found
 

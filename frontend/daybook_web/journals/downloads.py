@@ -47,7 +47,7 @@ def journals_csv(database: Database, settings: Settings) -> Handler:
     return download
 
 
-class _Wanted(NamedTuple):
+class _Download(NamedTuple):
     """The file that an address describes."""
 
     currency: str
@@ -57,81 +57,85 @@ class _Wanted(NamedTuple):
     selection: Selection
 
 
-def _wanted(request: Request) -> _Wanted:
+def _download_of(request: Request) -> _Download:
     """The file that is requested; raises Rejected with all problems."""
-    given = {name: request.query_params.getlist(name) for name in request.query_params}
-    problems = unknown_names(given, OWN)
+    parameters = {
+        name: request.query_params.getlist(name) for name in request.query_params
+    }
+    problems = unknown_names(parameters, OWN)
     granularity, selection, by = Granularity.DAILY, Selection(), None
     file_format, currency = DEFAULT, ""
     try:
-        currency, file_format = _only(given, "currency"), _format(given)
-        granularity, by = _granularity(given), _groupings(given)
+        currency, file_format = _only(parameters, "currency"), _format(parameters)
+        granularity, by = _granularity(parameters), _groupings(parameters)
     except Rejected as rejected:
         problems += rejected.problems
     try:
-        selection = parse_selection(given)
+        selection = parse_selection(parameters)
     except Rejected as rejected:
         problems += rejected.problems
     if problems:
         raise Rejected(problems)
-    return _Wanted(currency, file_format, granularity, by, selection)
+    return _Download(currency, file_format, granularity, by, selection)
 
 
 async def _stream(
     request: Request, database: Database, settings: Settings
 ) -> StreamingResponse:
-    wanted = _wanted(request)
-    as_of = wanted.selection.as_of
+    download = _download_of(request)
+    as_of = download.selection.as_of
     organisation_id = caller_of(request).organisation_id
     async with database.reads() as session:
-        ledger = await choose_ledger(session, organisation_id, wanted.currency or None)
+        ledger = await choose_ledger(
+            session, organisation_id, download.currency or None
+        )
         the_day = today(settings, await time_zone_of(session, organisation_id))
         pin = await pin_ledger(session, organisation_id, ledger.id, the_day, as_of)
         assert pin is not None, "the ledger was just found"
-        selected = await resolve(session, pin, wanted.selection, Purpose.EXPORT)
+        selected = await resolve(session, pin, download.selection, Purpose.EXPORT)
     name = file_name(
-        *(pin.currency, selected, wanted.granularity),
-        by=wanted.by,
+        *(pin.currency, selected, download.granularity),
+        by=download.by,
         as_of=as_of,
-        file_format=wanted.file_format,
+        file_format=download.file_format,
     )
     return StreamingResponse(
         render_file(
-            *(database, pin, selected, wanted.granularity),
-            by=wanted.by,
-            file_format=wanted.file_format,
+            *(database, pin, selected, download.granularity),
+            by=download.by,
+            file_format=download.file_format,
         ),
-        media_type=wanted.file_format.media_type,
+        media_type=download.file_format.media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _only(given: Mapping[str, Sequence[str]], name: str) -> str:
+def _only(parameters: Mapping[str, Sequence[str]], name: str) -> str:
     """A parameter's value, empty if it is absent; raises Rejected for several."""
-    texts = {text.strip() for text in given.get(name, ())} - {""}
+    texts = {text.strip() for text in parameters.get(name, ())} - {""}
     if len(texts) > 1:
         message = give_one(sorted(texts))
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, (name,))])
     return texts.pop() if texts else ""
 
 
-def _format(given: Mapping[str, Sequence[str]]) -> Format:
-    """The given format; raises Rejected for one that there isn't."""
-    text = _only(given, "format")
+def _format(parameters: Mapping[str, Sequence[str]]) -> Format:
+    """The requested format; raises Rejected for an unknown one."""
+    text = _only(parameters, "format")
     return parse_format(text) if text else DEFAULT
 
 
-def _granularity(given: Mapping[str, Sequence[str]]) -> Granularity:
-    text = _only(given, "granularity") or "daily"
+def _granularity(parameters: Mapping[str, Sequence[str]]) -> Granularity:
+    text = _only(parameters, "granularity") or "daily"
     if text in set(Granularity):
         return Granularity(text)
     message = f"{text!r} is neither daily nor monthly"
     raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("granularity",))])
 
 
-def _groupings(given: Mapping[str, Sequence[str]]) -> tuple[Grouping, ...] | None:
+def _groupings(parameters: Mapping[str, Sequence[str]]) -> tuple[Grouping, ...] | None:
     """What lines are grouped by, separated by commas; `none` for a single group."""
-    texts = given.get("group_by", [])
+    texts = parameters.get("group_by", [])
     names = [name for text in texts for name in text.split(",") if name]
     if not names:
         return None

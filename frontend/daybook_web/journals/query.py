@@ -1,4 +1,4 @@
-"""The report's query string: read as it was typed, checked, and written for links."""
+"""The report's query string: reading it, checking it, and writing it for links."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -76,7 +76,7 @@ class Period:
 
     @property
     def near_month(self) -> Month:
-        """The month shown, or the one that the range starts in, or else ends in."""
+        """The month shown; of a range, the month in which it starts, or else ends."""
         if self.month is not None:
             return self.month
         day = self.start if self.start is not None else self.end
@@ -93,54 +93,54 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """The report's parameters as they were typed, by name; none is empty.
+    """The report's parameters by name, as texts; none is empty.
 
-    A range of days overrules a month. `unknown` are names that no parameter has.
+    A range of days overrules a month. `unknown` are names of no parameter.
     """
 
-    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
-    def of(cls, given: QueryParams) -> "ReportQuery":
+    def of(cls, parameters: QueryParams) -> "ReportQuery":
         """Read a query string."""
-        texts = {name: _texts(given, name) for name in NAMES}
+        texts = {name: _texts(parameters, name) for name in NAMES}
         texts["currency"] = [text.upper() for text in texts["currency"]]
         for declared in FILTERS:
             tidy = list(dict.fromkeys(map(declared.tidy, texts[declared.name])))
             texts[declared.name] = sorted(tidy) if declared.is_many else tidy
         if not texts["group_by"]:
             texts["granularity"] = []
-        return cls(unknown=tuple(name for name in given if name not in NAMES)).put(
-            **texts
-        )
+        return cls(
+            unknown=tuple(name for name in parameters if name not in NAMES)
+        ).with_values(**texts)
 
     def __getitem__(self, name: str) -> str:
         """A parameter's value, the last of several; empty if it was not given."""
         if name not in NAMES:
             raise KeyError(name)
-        return self.given.get(name, ("",))[-1]
+        return self.parameters.get(name, ("",))[-1]
 
     @property
     def is_range(self) -> bool:
         """Whether the period is a range of days, and not a month."""
-        return any(name in self.given for name in DAYS)
+        return any(name in self.parameters for name in DAYS)
 
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the period and the as-of day narrows the report."""
         narrowing = [declared.name for declared in FILTERS if declared.narrows]
-        return any(name in self.given for name in narrowing)
+        return any(name in self.parameters for name in narrowing)
 
     @property
     def has_rare_filters(self) -> bool:
-        """Whether a filter is given that the form hides among its rare ones."""
+        """Whether a filter is set that the form hides among its rare ones."""
         rare = [
             declared.name
             for declared in FILTERS
             if declared.place is not FormPlace.FIRST
         ]
-        return any(name in self.given for name in (*rare, "group_by"))
+        return any(name in self.parameters for name in (*rare, "group_by"))
 
     @property
     def groupings(self) -> tuple[str, ...] | None:
@@ -153,7 +153,7 @@ class ReportQuery:
 
     def values(self, declared: Filter) -> tuple[str, ...]:
         """The values given to a filter."""
-        return self.given.get(declared.name, ())
+        return self.parameters.get(declared.name, ())
 
     def problems(self) -> dict[str, str]:
         """What is wrong and how to correct it, by parameter."""
@@ -162,14 +162,14 @@ class ReportQuery:
             for name in self.unknown
         }
         for name in OWN:
-            texts = self.given.get(name, ())
+            texts = self.parameters.get(name, ())
             if len(texts) > 1:
                 quoted = " and ".join(f"“{text}”" for text in texts)
                 found[name] = f"Give one of {quoted}."
         month = self["month"]
         if month and not self.is_range and not _is_month(month):
             found["month"] = f"“{month}” is not a month: write it as 2025-10."
-        selection, unfit = read_selection(self.given)
+        selection, unfit = read_selection(self.parameters)
         found |= {declared.name: _sentence(why) for declared, why in unfit}
         for problem in contradictions(selection):
             is_period = problem.code is ProblemCode.INVALID_PERIOD
@@ -178,7 +178,7 @@ class ReportQuery:
         return found | self._unknown_groups()
 
     def _unknown_groups(self) -> dict[str, str]:
-        """Groupings and granularities that there are not."""
+        """Problems of unknown groupings and granularities."""
         found = {}
         groupings = self.groupings or ()
         if set(groupings) - set(GROUPINGS) or len(set(groupings)) < len(groupings):
@@ -189,14 +189,14 @@ class ReportQuery:
         granularity = self["granularity"]
         if granularity and granularity not in GRANULARITIES:
             found["granularity"] = (
-                f"“{granularity}” is no granularity: choose months or days."
+                f"“{granularity}” is not a granularity: choose months or days."
             )
         return found
 
     @property
     def has_period(self) -> bool:
         """Whether a month or a range of days is given."""
-        return self.is_range or "month" in self.given
+        return self.is_range or "month" in self.parameters
 
     def period(self, default: Month | None = None) -> Period:
         """The posting dates that were given; needs a query without problems."""
@@ -212,46 +212,47 @@ class ReportQuery:
 
     def selection(self, period: Period) -> Selection:
         """The filters' selection in a period; needs a query without problems."""
-        selection, _ = read_selection(self.given)
+        selection, _ = read_selection(self.parameters)
         return replace(selection, posted_from=period.start, posted_to=period.end)
 
-    def put(self, **changes: str | Sequence[str]) -> "ReportQuery":
-        """The same with other values; empty values remove a parameter."""
-        given = dict(self.given)
+    def with_values(self, **changes: str | Sequence[str]) -> "ReportQuery":
+        """The query with other values; empty values remove a parameter."""
+        parameters = dict(self.parameters)
         for name, value in changes.items():
             assert name in NAMES, f"the report has no parameter {name}"
             texts = (value,) if isinstance(value, str) else value
-            given[name] = tuple(filter(None, texts))
+            parameters[name] = tuple(filter(None, texts))
         return replace(
-            self, given={name: texts for name, texts in given.items() if texts}
+            self,
+            parameters={name: texts for name, texts in parameters.items() if texts},
         )
 
-    def but(self, **changes: str | Sequence[str]) -> "ReportQuery":
-        """The first page of the same with other values."""
-        return self.put(**{"after": "", "before": "", **changes})
+    def restarted(self, **changes: str | Sequence[str]) -> "ReportQuery":
+        """The query with other values, from the report's first page."""
+        return self.with_values(**{"after": "", "before": "", **changes})
 
     def unfiltered(self) -> "ReportQuery":
-        """The same period of the same ledger, with all its journals."""
-        return self.but(
+        """The ledger and period without filters."""
+        return self.restarted(
             **{declared.name: "" for declared in FILTERS if declared.narrows}
         )
 
     def in_month(self, month: Month) -> "ReportQuery":
-        """The same filters in a whole month."""
-        return self.but(month=month_text(month), **dict.fromkeys(DAYS, ""))
+        """The query for a whole month."""
+        return self.restarted(month=month_text(month), **dict.fromkeys(DAYS, ""))
 
     def of_group(self, period: str, **party: str) -> "ReportQuery":
-        """The journals of a group's month or day and one of its parties."""
+        """The query for the journals of a group: its month or day, and a party."""
         is_day = self["granularity"] == GRANULARITIES[1]
         days = dict.fromkeys(DAYS, period) if is_day else {}
-        return self.but(group_by="", granularity="", **days, **party)
+        return self.restarted(group_by="", granularity="", **days, **party)
 
     def pairs(self) -> list[tuple[str, str]]:
         """The given values by parameter; a month that a range overrules is left out."""
         return [
             (name, text)
             for name in NAMES
-            for text in self.given.get(name, ())
+            for text in self.parameters.get(name, ())
             if not (name == "month" and self.is_range)
         ]
 
@@ -270,7 +271,7 @@ class ReportQuery:
         )
 
     def csv_url(self, period: Period, granularity: str, *, with_scheduled: bool) -> str:
-        """Where the same journals are downloaded, with scheduled entries or without."""
+        """The address of the journals as a file, with or without scheduled entries."""
         dates = dict(zip(DAYS, (period.start, period.end), strict=True))
         pairs = [("currency", self["currency"]), ("format", FORMAT)]
         pairs.append(("granularity", granularity))
@@ -284,9 +285,9 @@ class ReportQuery:
         return _url("/journals.csv", pairs)
 
 
-def _texts(given: QueryParams, name: str) -> list[str]:
+def _texts(parameters: QueryParams, name: str) -> list[str]:
     """The values of a parameter, each once."""
-    return list(dict.fromkeys(filter(None, map(str.strip, given.getlist(name)))))
+    return list(dict.fromkeys(filter(None, map(str.strip, parameters.getlist(name)))))
 
 
 def _sentence(why: Unfit) -> str:

@@ -79,7 +79,7 @@ class _Report:
         self.problems = query.problems()
 
     async def answer(self) -> Response:
-        """The report, or a page or a form that says what is wrong."""
+        """The report, or a page or a form that shows the problems."""
         query, failed = self.query, None
         try:
             found = await self._load_at_once()
@@ -94,7 +94,7 @@ class _Report:
             view = JournalsView("Journal report", "No journals yet", query)
             return respond(self.request, view)
         ledger = by_currency[query["currency"] or found.ledgers[0].currency]
-        self.query = query.put(currency=ledger.currency)
+        self.query = query.with_values(currency=ledger.currency)
         if failed is not None:
             return await self._show_failed(failed, found.ledgers, ledger)
         return await self._show(found, ledger)
@@ -201,7 +201,7 @@ class _Report:
             similar = [
                 Link(
                     f"{party.name} ({party.external_id})",
-                    self.query.but(**{name: party.external_id}).url(),
+                    self.query.restarted(**{name: party.external_id}).url(),
                 )
                 for party in parties
             ]
@@ -219,7 +219,7 @@ def _default_month(ledger: ReportLedger, this_month: Month) -> Month:
 
 def _no_ledger(request: Request, currency: str, known: Sequence[str]) -> Response:
     links = [
-        Link(f"{other} ledger", ReportQuery().put(currency=other).url())
+        Link(f"{other} ledger", ReportQuery().with_values(currency=other).url())
         for other in known
     ]
     message = (
@@ -229,7 +229,7 @@ def _no_ledger(request: Request, currency: str, known: Sequence[str]) -> Respons
 
 
 def _broken_page(request: Request, query: ReportQuery) -> Response:
-    links = [Link("Go to the report's first page", query.but().url())]
+    links = [Link("Go to the report's first page", query.restarted().url())]
     message = (
         "This address does not lead to a page of the report: it was cut or changed."
     )

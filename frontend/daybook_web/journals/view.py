@@ -136,13 +136,13 @@ def form_view(
     period: Period,
     problems: Sequence[Problem] = (),
 ) -> JournalsView:
-    """The form with its period, and without journals; with what is wrong in it."""
+    """The form with its period and its problems, without journals."""
     words = period.words if not problems else ""
     return JournalsView(
         title=", ".join(filter(None, ("Journal report", words, ledger.currency))),
         status="The filters need a correction",
         ledgers=[
-            Link(other.currency, query.but(currency=other.currency).url())
+            Link(other.currency, query.restarted(currency=other.currency).url())
             for other in ledgers
         ],
         query=query,
@@ -261,8 +261,10 @@ def pager(query: ReportQuery, listing: JournalListing | GroupListing) -> Pager |
     if not (info.has_previous_page or info.has_next_page):
         return None
     return Pager(
-        query.but(before=info.start_cursor or "").url()
+        query.restarted(before=info.start_cursor or "").url()
         if info.has_previous_page
         else None,
-        query.but(after=info.end_cursor or "").url() if info.has_next_page else None,
+        query.restarted(after=info.end_cursor or "").url()
+        if info.has_next_page
+        else None,
     )

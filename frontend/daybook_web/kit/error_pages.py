@@ -41,7 +41,7 @@ def error_page(
     message: str,
     links: Sequence[Link] = (TO_REPORT,),
 ) -> HTMLResponse:
-    """A page that says what is wrong, and leads on."""
+    """A page that explains an error and offers a way on."""
     view = ErrorView(title, message, links)
     return respond(request, view, status=status, headers=AS_A_PAGE)
 
@@ -109,7 +109,7 @@ async def clock_refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ClockRefused), "registered for this class only"
     message = (
         "The server's clock has to be set right before anybody can be let in for the"
-        " first time, or by a link. Tell who runs the server; after that, ask for a new"
+        " first time, or by a link. Tell whoever runs it; after that, ask for a new"
         " link."
     )
     title = "The server's clock is wrong"

@@ -101,7 +101,7 @@ def source(value: str) -> str:
 
 
 def method(value: str | None) -> str:
-    """A recognition method; None stands for movements of several methods."""
+    """A recognition method; None for movements of several methods."""
     return "Various" if value is None else _METHODS[value]
 
 

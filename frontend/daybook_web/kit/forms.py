@@ -1,4 +1,4 @@
-"""Forms: what was typed, what may be chosen, and what is wrong with a field."""
+"""Forms: typed values, choices, and problems of fields."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ FIELDS_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a field of a form, and values that may have been meant.
+    """A problem of a form's field, and values that may have been meant.
 
-    `field` is empty for what is wrong with no single field.
+    `field` is empty for problems of no single field.
     """
 
     field: str

@@ -1,4 +1,4 @@
-"""Pages behind a sign-in: the caller is known before a page's handler runs."""
+"""Guarded pages: their handlers only run for callers who are signed in."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from daybook.settings import Settings
 from daybook_graphql.context import STRANGER
 from daybook_graphql.kit.errors import TooMany
 from daybook_graphql.transport.bodies import body_within, with_body
-from daybook_graphql.transport.callers import Door, credentials_of
+from daybook_graphql.transport.callers import Authenticator, credentials_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -29,14 +29,16 @@ def caller_of(request: Request) -> Caller:
     return found
 
 
-def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
+def signed_in_only(
+    handler: Handler, authenticator: Authenticator, settings: Settings
+) -> Handler:
     """The handler for known callers; others are redirected to the sign-in page."""
 
     async def guarded(request: Request) -> Response:
-        presented = credentials_of(request.headers, settings)
-        caller = await door.caller(presented)
+        credentials = credentials_of(request.headers, settings)
+        caller = await authenticator.caller(credentials)
         try:
-            await door.limits.admit(request, caller)
+            await authenticator.limits.admit(request, caller)
         except TooMany as refused:
             message = f"{refused}\n"
             return PlainTextResponse(message, 429, headers=refused.headers)
@@ -48,8 +50,8 @@ def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
             if form is None:
                 return PlainTextResponse("The form is too large.\n", status_code=413)
             request = with_body(request, form)
-            # A form may take long to arrive, and its sender be shut out meanwhile.
-            caller = await door.caller(presented)
+            # The sender of a slow form may lose access while it arrives.
+            caller = await authenticator.caller(credentials)
         if caller is STRANGER:
             return _to_sign_in(request)
         request.state.caller = caller
@@ -59,7 +61,7 @@ def signed_in_only(handler: Handler, door: Door, settings: Settings) -> Handler:
 
 
 def local_path(text: str) -> str:
-    """The path to go on to after signing in; the report if it isn't one of ours."""
+    """The path to go on to after signing in; `HOME` for other sites' addresses."""
     is_ours = text.startswith("/") and text.isprintable() and "\\" not in text
     return text if is_ours and not text.startswith("//") else HOME
 

@@ -27,7 +27,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Changed(Result):
-    """The payload of a mutation, of which the page reads nothing."""
+    """A mutation's payload without fields, for pages that read none."""
 
 
 ResultType = TypeVar("ResultType", bound=Result)
@@ -87,7 +87,7 @@ class Account(Result):
 
 @dataclass(frozen=True, slots=True)
 class LedgerAccount(Account):
-    """An account with the side that its balance stands on."""
+    """An account with its normal side."""
 
     normal_balance: str
 

@@ -13,7 +13,7 @@ UNFIT = {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}
 
 
 class Fault(NamedTuple):
-    """What is wrong with a field of a mutation's input; `field` is empty for none."""
+    """A user error of a mutation's input; `field` is empty for errors of no field."""
 
     field: str
     code: str
@@ -54,14 +54,14 @@ class Running:
         return read_result(kind, data)
 
     async def change(
-        self, name: str, given: Mapping[str, Any], kind: type[ResultType]
+        self, name: str, variables: Mapping[str, Any], kind: type[ResultType]
     ) -> ResultType:
         """Run a mutation and return its payload.
 
         Raises Refused where its input is wrong, OperationFailed for any other error.
         """
         try:
-            data = await self.operations.run(name, {"input": given}, self.context)
+            data = await self.operations.run(name, {"input": variables}, self.context)
         except OperationFailed as failed:
             raise refused_by_schema(failed) from None
         (payload,) = data.values()

@@ -1,4 +1,4 @@
-"""What page groups are put together from: operations, the database, cookies, guards."""
+"""What all page groups share: operations, the database, cookies, guarded routes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import Operations
-from daybook_graphql.transport.callers import Door
+from daybook_graphql.transport.callers import Authenticator
 from daybook_web.kit.cookies import Cookies
 from daybook_web.kit.guard import Handler, caller_of, signed_in_only
 from daybook_web.kit.running import Running
@@ -25,7 +25,7 @@ class Site:
     new_context: Callable[[Caller], Context]
     database: Database
     cookies: Cookies
-    door: Door
+    authenticator: Authenticator
 
     @property
     def settings(self) -> Settings:
@@ -37,6 +37,6 @@ class Site:
         return Running(self.operations, self.new_context(caller_of(request)))
 
     def guarded(self, path: str, handler: Handler, *methods: str) -> Route:
-        """The route of a page for those who are signed in; GET if nothing is said."""
-        guarded = signed_in_only(handler, self.door, self.settings)
+        """The route of a page for callers who are signed in; GET by default."""
+        guarded = signed_in_only(handler, self.authenticator, self.settings)
         return Route(path, guarded, methods=list(methods or ("GET",)))

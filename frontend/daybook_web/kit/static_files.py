@@ -54,7 +54,7 @@ def static_url(name: str) -> str:
 
 async def static_file(request: Request) -> Response:
     """A file, to be kept for a year if the address is that of its present content."""
-    name, given = request.path_params["name"], request.path_params["hash"]
+    name, requested = request.path_params["name"], request.path_params["hash"]
     actual = content_hashes().get(name)
     if actual is None:
         raise HTTPException(404)
@@ -63,7 +63,7 @@ async def static_file(request: Request) -> Response:
     return Response(
         contents()[name],
         media_type=MEDIA_TYPES[Path(name).suffix],
-        headers={"Cache-Control": lasting if given == actual else "no-cache"},
+        headers={"Cache-Control": lasting if requested == actual else "no-cache"},
     )
 
 

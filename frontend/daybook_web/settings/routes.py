@@ -56,7 +56,7 @@ FIRST_FIELD = {
     "SetProductMethod": "sold",
     "RenameAccount": "name",
 }
-"""The form field that shows what is wrong with no single field of the input."""
+"""By operation, the form field that shows problems of no single input field."""
 LACKING = {
     ("SetLock", "UNCONFIRMED"): (
         "this day is past the end of the present month: tick the box below to lock it"
@@ -110,9 +110,9 @@ class _Page:
         if not found.ledgers:
             raise NoLedger("Import documents first: they make the ledger.")
         first = found.ledgers[0].currency
-        wanted = self.request.query_params.get("currency", first)
+        currency = self.request.query_params.get("currency", first)
         for ledger in found.ledgers:
-            if ledger.currency == wanted:
+            if ledger.currency == currency:
                 return Chosen(found, ledger)
         raise NoLedger("There is no ledger in that currency.")
 
@@ -123,7 +123,7 @@ class _Page:
         problems: Sequence[Problem] = (),
         review: LockReview | None = None,
     ) -> Response:
-        """The page, with what was typed into a form and what is wrong with it."""
+        """Show the page; after problems of a form, with what was typed into it."""
         saved = saved_words(
             {} if form else self.request.query_params,
             chosen.found.audit_trail.nodes,
@@ -135,20 +135,20 @@ class _Page:
         return respond(self.request, view, status=422 if problems else 200)
 
     async def change(self) -> Response:
-        """Make the change of a form and lead back, or show what is wrong with it."""
+        """Make the change that a form requests and redirect, or show its problems."""
         form = await form_of(self.request)
         name = form.get("form", "")
         if name == "lock":
             return await self._change_lock(form)
         chosen = await self.load()
         if name not in CHANGES:
-            message = "The form was not sent whole. Go back and send it again."
+            message = "The form was incomplete. Go back and send it again."
             links = [TO_REPORT]
             return error_page(self.request, 400, "Nothing was changed", message, links)
         currency = chosen.ledger.currency
-        operation, given = CHANGES[name](encode(LedgerId(currency)), form)
+        operation, variables = CHANGES[name](encode(LedgerId(currency)), form)
         try:
-            await self.running.change(operation, given, Changed)
+            await self.running.change(operation, variables, Changed)
         except Refused as refused:
             return await self._show_refused(operation, refused, form)
         return _saved(currency, name)
@@ -173,9 +173,9 @@ class _Page:
         is_unseen = needs_more and form.get("reviewed") != review.key
         if form.get("step") == "review" or (is_complete and is_unseen):
             return await self.show(chosen, form, review=review)
-        given = {**lock, "confirmFuture": confirmed, "reason": reason or None}
+        variables = {**lock, "confirmFuture": confirmed, "reason": reason or None}
         try:
-            made = await self.running.change("SetLock", given, SetLock)
+            made = await self.running.change("SetLock", variables, SetLock)
         except Refused as refused:
             return await self._show_refused("SetLock", refused, form, review)
         if made.recording is None:
@@ -214,7 +214,7 @@ def _saved(currency: str, name: str, **more: str) -> Response:
 
 
 def _problems(operation: str, faults: Sequence[Fault]) -> list[Problem]:
-    """What is wrong with a form, by its own fields."""
+    """The problems of a form, by its fields."""
     fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
     first = FIRST_FIELD[operation]
     return [

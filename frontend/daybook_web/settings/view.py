@@ -48,8 +48,8 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenSettings:
-    """What the forms hold: the settings as they are, or what was typed."""
+class SettingsForms:
+    """The values of the forms' fields: the present settings, or what was typed."""
 
     lock_method: str
     locked_through: str
@@ -68,7 +68,7 @@ class GivenSettings:
     code: str = ""
 
     @classmethod
-    def of(cls, ledger: LedgerSettings) -> "GivenSettings":
+    def of(cls, ledger: LedgerSettings) -> "SettingsForms":
         """The settings of a ledger."""
         return cls(
             lock_method=ledger.lock_method,
@@ -79,8 +79,8 @@ class GivenSettings:
             undated_lines=ledger.undated_lines,
         )
 
-    def typed_over(self, form: Mapping[str, str]) -> "GivenSettings":
-        """The same with the fields that a form was sent with."""
+    def with_typed(self, form: Mapping[str, str]) -> "SettingsForms":
+        """The values, replaced with those that a form was sent with."""
         known = {
             field.name: form[field.name] for field in fields(self) if field.name in form
         }
@@ -97,7 +97,7 @@ class SettingsView(View):
     ledgers: Sequence[Link]
     currency: str
     lock_words: str
-    given: GivenSettings
+    forms: SettingsForms
     review: LockReview | None
     methods: Sequence[Choice]
     strategies: Sequence[Choice]
@@ -131,7 +131,7 @@ class SettingsView(View):
             ],
             currency=ledger.currency,
             lock_words=lock_words(ledger),
-            given=GivenSettings.of(ledger).typed_over(form),
+            forms=SettingsForms.of(ledger).with_typed(form),
             review=review,
             methods=[Choice(name, method(name)) for name in METHODS],
             strategies=[

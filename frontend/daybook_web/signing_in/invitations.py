@@ -85,13 +85,13 @@ async def _user_of(database: Database, invitee: Invitee | None) -> User | None:
 async def _answer(
     request: Request, database: Database, cookies: Cookies, invitee: Invitee
 ) -> Response:
-    given = await form_of(request)
-    organisation_id = organisation_in(given.get("organisation", ""))
+    form = await form_of(request)
+    organisation_id = organisation_in(form.get("organisation", ""))
     now, again = real_now(), RedirectResponse(INVITATIONS, 303)
     try:
-        if given.get("form") == "decline":
+        if form.get("form") == "decline":
             await decline_invitation(database, organisation_id, invitee, now=now)
-        is_accepted = given.get("form") == "accept" and await accept_invitation(
+        is_accepted = form.get("form") == "accept" and await accept_invitation(
             database, organisation_id, invitee, now=now
         )
         if not is_accepted:

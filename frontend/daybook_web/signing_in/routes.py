@@ -22,7 +22,7 @@ from daybook.access.sessions import sign_in, sign_out
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.settings import Settings
-from daybook_graphql.transport.callers import Door, cookie_name, credentials_of
+from daybook_graphql.transport.callers import Authenticator, cookie_name, credentials_of
 from daybook_web.kit.cookies import INVITATIONS, Cookies, set_cookie
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, address_of, form_of
@@ -40,8 +40,8 @@ STATE_COOKIE = "daybook_provider"
 
 
 @dataclass(frozen=True, slots=True)
-class GivenSignIn:
-    """What the form holds: the address that was typed, and the path to go on to."""
+class SignInForm:
+    """The form's values: the address that was typed, and the path to go on to."""
 
     next: str
     email: str = ""
@@ -54,7 +54,7 @@ class SignInView(View):
     page: ClassVar[str] = "signing_in/sign_in.html"
 
     title: str
-    given: GivenSignIn
+    sign_in_form: SignInForm
     provider: str
     problems: Sequence[Problem]
 
@@ -70,7 +70,7 @@ class LinkView(View):
 
 def sign_in_routes(site: Site) -> list[Route]:
     """The pages that are open to everybody."""
-    pages = _SigningIn(site.database, site.cookies, site.door)
+    pages = _SigningIn(site.database, site.cookies, site.authenticator)
     return [
         *invitation_routes(site),
         Route(SIGN_IN, pages.show, methods=["GET"]),
@@ -86,35 +86,39 @@ def sign_in_routes(site: Site) -> list[Route]:
 class _SigningIn:
     """The handlers, which share a database, cookies and the provider."""
 
-    def __init__(self, database: Database, cookies: Cookies, door: Door) -> None:
+    def __init__(
+        self, database: Database, cookies: Cookies, authenticator: Authenticator
+    ) -> None:
         self.database = database
         self.cookies = cookies
         self.settings: Settings = cookies.settings
         self.provider = Provider(database, self.settings)
-        self.door = door
+        self.authenticator = authenticator
 
     async def show(self, request: Request) -> Response:
         """Show the form."""
         path = local_path(request.query_params.get("next", ""))
-        return self._form(request, GivenSignIn(path))
+        return self._form(request, SignInForm(path))
 
     async def enter(self, request: Request) -> Response:
         """Sign in by a password; the session that the browser had ends."""
         form = await form_of(request)
-        given = GivenSignIn(local_path(form.get("next", "")), form.get("email", ""))
+        sign_in_form = SignInForm(
+            local_path(form.get("next", "")), form.get("email", "")
+        )
         try:
             signed_in = await sign_in(
                 self.database,
-                email=given.email,
+                email=sign_in_form.email,
                 password=form.get("password", ""),
                 address=address_of(request),
                 now=real_now(),
                 device=self.cookies.device(request),
             )
         except SignInFailed as failed:
-            return self._refused(request, given, failed, 422)
+            return self._refused(request, sign_in_form, failed, 422)
         await self._end_session(request)
-        answer = RedirectResponse(given.next, HTTPStatus.SEE_OTHER)
+        answer = RedirectResponse(sign_in_form.next, HTTPStatus.SEE_OTHER)
         self.cookies.enter(request, answer, signed_in)
         return answer
 
@@ -152,7 +156,7 @@ class _SigningIn:
                 now=real_now(),
             )
         except SignInFailed as failed:
-            return self._refused(request, GivenSignIn(HOME), failed, 502)
+            return self._refused(request, SignInForm(HOME), failed, 502)
         answer = RedirectResponse(sent.address, HTTPStatus.SEE_OTHER)
         set_cookie(
             answer,
@@ -166,19 +170,19 @@ class _SigningIn:
 
     async def come_back(self, request: Request) -> Response:
         """Sign in a user who returns from the provider with the browser's state."""
-        given = request.query_params
-        state, kept = given.get("state", ""), request.cookies.get(STATE_COOKIE, "")
+        parameters = request.query_params
+        state, kept = parameters.get("state", ""), request.cookies.get(STATE_COOKIE, "")
         try:
             _check_state(state, kept)
             returned = await self.provider.take_back(
                 state=state,
-                code=given.get("code", ""),
+                code=parameters.get("code", ""),
                 redirect_uri=self._redirect_uri(request),
                 address=address_of(request),
                 now=real_now(),
             )
         except SignInFailed as failed:
-            answer = self._refused(request, GivenSignIn(HOME), failed, 403)
+            answer = self._refused(request, SignInForm(HOME), failed, 403)
         else:
             await self._end_session(request)
             answer = self._let_in(request, returned)
@@ -211,8 +215,8 @@ class _SigningIn:
 
     async def _caller(self, request: Request) -> Caller:
         """The caller who is signed in already; the stranger if none is."""
-        presented = credentials_of(request.headers, self.settings)
-        return await self.door.caller(presented)
+        credentials = credentials_of(request.headers, self.settings)
+        return await self.authenticator.caller(credentials)
 
     async def _end_session(self, request: Request) -> None:
         token = credentials_of(request.headers, self.settings).session
@@ -222,27 +226,29 @@ class _SigningIn:
     def _refused(
         self,
         request: Request,
-        given: GivenSignIn,
+        sign_in_form: SignInForm,
         failed: SignInFailed,
         status: int,
     ) -> Response:
-        """The form again, with what is wrong and when to try again."""
+        """Show the form again, with the problem and when to try again."""
         if not isinstance(failed, TooManyAttempts):
-            return self._form(request, given, str(failed), status)
-        answer = self._form(request, given, str(failed), HTTPStatus.TOO_MANY_REQUESTS)
+            return self._form(request, sign_in_form, str(failed), status)
+        answer = self._form(
+            request, sign_in_form, str(failed), HTTPStatus.TOO_MANY_REQUESTS
+        )
         answer.headers["Retry-After"] = str(failed.wait_seconds)
         return answer
 
     def _form(
         self,
         request: Request,
-        given: GivenSignIn,
+        sign_in_form: SignInForm,
         problem: str = "",
         status: int = 200,
     ) -> Response:
         view = SignInView(
             title="Sign in",
-            given=given,
+            sign_in_form=sign_in_form,
             provider=self.settings.oidc_name if self.settings.oidc_issuer else "",
             problems=[Problem("email", problem)] if problem else [],
         )

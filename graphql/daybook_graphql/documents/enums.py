@@ -45,7 +45,7 @@ KINDS = {int(kind.value): kind for kind in SourceKind}
 
 
 def stored_kinds(kinds: Sequence[SourceKind] | None) -> tuple[StoredKind, ...] | None:
-    """Kinds of documents as they are stored; None stands for all."""
+    """Kinds of documents as they are stored; None for all."""
     if kinds is None:
         return None
     return tuple(StoredKind[kind.name] for kind in kinds)

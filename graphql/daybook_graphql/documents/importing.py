@@ -140,32 +140,32 @@ class DocumentMutations:
 
 
 async def _import_upload(
-    context: Context, given: ImportDocumentsInput
+    context: Context, import_input: ImportDocumentsInput
 ) -> tuple[Reading, ImportResult]:
     """Import an upload, and spend it; a dry run only reads it."""
-    if given.documents is not None or given.text is not None:
+    if import_input.documents is not None or import_input.text is not None:
         raise _not_one()
     store = context.database.runtime
     storage = uploads_storage(context.database, context.settings)
-    upload_id = UploadId(context.organisation_id, str(given.upload_id))
+    upload_id = UploadId(context.organisation_id, str(import_input.upload_id))
     if not upload_id.can_be:
         raise upload_rejected(
             "there is no such upload: an id is what the upload answered"
         )
     read = partial(_read_upload, context, storage, upload_id)
-    if given.dry_run:
+    if import_input.dry_run:
         async with store.reads() as session:
             check_ready(await get_upload(session, upload_id), real_now())
-        return await _import(context, given, read)
+        return await _import(context, import_input, read)
     async with taking(store, storage, upload_id) as upload:
-        reading, result = await _import(context, given, read)
+        reading, result = await _import(context, import_input, read)
         upload.spent_by = _recordings(result)
     return reading, result
 
 
 async def _import(
     context: Context,
-    given: ImportDocumentsInput,
+    import_input: ImportDocumentsInput,
     read: Callable[[Defaults], Reading],
 ) -> tuple[Reading, ImportResult]:
     """Read documents and record them; raises Rejected."""
@@ -186,18 +186,20 @@ async def _import(
         now=context.now,
         reason=REASON,
         made_by=context.made_by,
-        is_dry_run=given.dry_run,
+        is_dry_run=import_input.dry_run,
         drafts=reading.draft_places,
     )
     return reading, result
 
 
-def _read(context: Context, given: ImportDocumentsInput, defaults: Defaults) -> Reading:
-    if given.documents is not None and given.text is None:
-        return read_documents(given.documents, defaults=defaults)
-    if given.text is not None and given.documents is None:
+def _read(
+    context: Context, import_input: ImportDocumentsInput, defaults: Defaults
+) -> Reading:
+    if import_input.documents is not None and import_input.text is None:
+        return read_documents(import_input.documents, defaults=defaults)
+    if import_input.text is not None and import_input.documents is None:
         # What is not Unicode stays so, and the reader says where.
-        stream = BytesIO(given.text.encode(errors="surrogatepass"))
+        stream = BytesIO(import_input.text.encode(errors="surrogatepass"))
         bytes_max = context.settings.import_bytes_max
         return read_stream(stream, None, bytes_max=bytes_max, defaults=defaults)
     raise _not_one()

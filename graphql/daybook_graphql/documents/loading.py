@@ -1,4 +1,4 @@
-"""From rows to documents: only what is selected is read."""
+"""Loads documents, with only the details that are selected."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple

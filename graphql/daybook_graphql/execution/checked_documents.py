@@ -48,7 +48,7 @@ COSTS_MAX = 1_000
 CACHED_MAX = 250
 """The most documents that are kept: clients send few different ones."""
 CACHED_CHARACTERS_MAX = 250_000
-"""Of all of them: a parsed document takes some hundred bytes for each character."""
+"""The most characters of all kept documents: each takes some hundred bytes."""
 
 
 class KnownDocument:

@@ -38,7 +38,7 @@ FIELDS_MAX = 2_000
 DIRECTIVES_MAX = 50
 """Directives with all fragments expanded."""
 DIGITS_MAX = 500
-"""Digits of an integer: Python reads no more than some thousand, at the least 640."""
+"""Digits of an integer; Python's own limit can't be set lower."""
 ALIASES_MAX = 15
 """Aliases with all fragments expanded: each may repeat a whole query."""
 
@@ -114,10 +114,10 @@ class _Measuring:
         }
         if field.name.value in self._paged:
             sizes = [arguments.get("first"), arguments.get("last")]
-            given = [
+            page_sizes = [
                 size for size in sizes if size is not None and size is not Undefined
             ]
-            return max(map(_size, given), default=SIZE_DEFAULT)
+            return max(map(_size, page_sizes), default=SIZE_DEFAULT)
         if field.name.value == "nodes" and "ids" in arguments:
             ids = arguments["ids"]
             return _size(len(ids)) if isinstance(ids, list) else 1
@@ -133,11 +133,11 @@ class _Measuring:
         return self._measured[name]
 
 
-def _size(given: object) -> int:
-    """The items of a page of a size; the most of any page if the size is no number."""
-    if isinstance(given, float) and given.is_integer():
-        given = int(given)  # as JSON may write a whole number
-    return max(min(given, SIZE_MAX), 0) if isinstance(given, int) else SIZE_MAX
+def _size(size: object) -> int:
+    """The items of a page of this size; `SIZE_MAX` if the size is not a number."""
+    if isinstance(size, float) and size.is_integer():
+        size = int(size)  # as JSON may write a whole number
+    return max(min(size, SIZE_MAX), 0) if isinstance(size, int) else SIZE_MAX
 
 
 def excess_of(document: DocumentNode) -> GraphQLError | None:

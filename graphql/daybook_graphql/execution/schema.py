@@ -1,6 +1,6 @@
 """The schema class: Strawberry's, with permissions, time limits and translated errors.
 
-Each stream gets a context of its own, and ends when its caller is shut out.
+Each stream gets a context of its own, and ends when its caller's access changes.
 """
 
 import asyncio
@@ -55,21 +55,21 @@ class Schema(strawberry.Schema):
             result.errors = [translated(error) for error in result.errors]
         return result
 
-    async def stream(self, query: str | None, **given: Any) -> StreamResult:  # type: ignore[override]  # Strawberry passes them by name
+    async def stream(self, query: str | None, **options: Any) -> StreamResult:  # type: ignore[override]  # Strawberry passes them by name
         """Stream the results of an operation, with translated errors.
 
         Each operation has a context of its own, also where many share a connection. It
-        ends when its caller is shut out.
+        ends when its caller's access changes.
         """
         try:
-            context = await given["context_value"].renewed()
+            context = await options["context_value"].renewed()
         except OUTAGES as failed:
             return _only(ExecutionResult(None, [unexpected(failed)]))
-        given["context_value"] = context
-        if context.caller is STRANGER:  # shut out, and not gone yet
+        options["context_value"] = context
+        if context.caller is STRANGER:  # lost access, and is still connected
             return _only(_ended())
         try:
-            results = await super().stream(query, **given)
+            results = await super().stream(query, **options)
         except BaseException:
             context.end()
             raise
@@ -129,14 +129,14 @@ async def _translated(results: Any, context: Context) -> AsyncGenerator[Any, Non
 async def _while_let_in(
     results: AsyncGenerator[Any, None], context: Context
 ) -> AsyncGenerator[Any, None]:
-    """Yield results until the caller is shut out, and then an error."""
-    shut_out = asyncio.ensure_future(context.until_shut_out())
+    """Yield results until the caller's access changes, and then an error."""
+    access_changed = asyncio.ensure_future(context.until_access_changes())
     following: asyncio.Future[Any] | None = None
     try:
         while True:
             following = asyncio.ensure_future(anext(results))
             await asyncio.wait(
-                [following, shut_out], return_when=asyncio.FIRST_COMPLETED
+                [following, access_changed], return_when=asyncio.FIRST_COMPLETED
             )
             if not following.done():
                 yield _ended()
@@ -147,7 +147,7 @@ async def _while_let_in(
                 return
             yield result
     finally:
-        begun = [shut_out] if following is None else [shut_out, following]
+        begun = [access_changed] if following is None else [access_changed, following]
         for task in begun:
             task.cancel()
         try:

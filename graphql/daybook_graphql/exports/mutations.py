@@ -81,15 +81,17 @@ class ExportMutations:
         info: Info,
         input: Annotated[CreateExportInput, argument(description="What to export.")],
     ) -> ExportJobPayload:
-        context, wanted = info.context, input.filter
+        context, filter_input = info.context, input.filter
         currency = expect(input.ledger_id, LedgerId, "input.ledgerId").currency
-        as_of = None if wanted is None else wanted.as_of
+        as_of = None if filter_input is None else filter_input.as_of
         by = None
         if input.group_by is not None:
             by = in_order(Grouping[grouping.name] for grouping in input.group_by)
         request = ExportRequest(
             currency,
-            Selection() if wanted is None else selection_of(wanted, "input.filter"),
+            Selection()
+            if filter_input is None
+            else selection_of(filter_input, "input.filter"),
             StoredGranularity[input.granularity.name],
             by,
             format_of(input.format.value),

@@ -43,10 +43,10 @@ class ExportQueries:
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
     ) -> ExportJob | None:
-        wanted = expect(id, ExportJobId, "id")
+        job_id = expect(id, ExportJobId, "id")
         async with info.context.database.runtime.reads() as session:
             organisation_id = info.context.organisation_id
-            job = await get_job(session, StoredJob, organisation_id, wanted.number)
+            job = await get_job(session, StoredJob, organisation_id, job_id.number)
         return None if job is None else export_job_of(job)
 
     @strawberry.field(

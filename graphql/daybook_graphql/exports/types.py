@@ -131,9 +131,9 @@ def export_job_of(job: StoredJob) -> ExportJob:
 
 
 def _progress(job: StoredJob) -> ExportProgress:
-    is_made = job.status in {JobStatus.READY, JobStatus.EXPIRED}
-    percent = 100.0 if is_made else 0.0
-    if job.rows_total and not is_made:
+    is_finished = job.status in {JobStatus.READY, JobStatus.EXPIRED}
+    percent = 100.0 if is_finished else 0.0
+    if job.rows_total and not is_finished:
         percent = round(100 * job.rows_done / job.rows_total, 1)
     return ExportProgress(
         done=BigInt(job.rows_done), total=BigInt(job.rows_total), percent=percent
@@ -141,8 +141,8 @@ def _progress(job: StoredJob) -> ExportProgress:
 
 
 def _file(job: StoredJob) -> ExportFile:
-    assert job.expires_at is not None, "a file that is ready is kept until some time"
-    assert job.file_sha256 is not None, "a file that is ready has its hash"
+    assert job.expires_at is not None, "a ready file expires"
+    assert job.file_sha256 is not None, "a ready file has its hash"
     return ExportFile(
         url=f"/exports/{job.number}/{job.file_name}",
         expires_at=DateTime(job.expires_at),

@@ -49,15 +49,15 @@ class Entry(Node):
 
 
 async def entry_page(
-    info: Info, pin: Pin, conditions: JournalFilter, page: PageArguments
+    info: Info, pin: Pin, journal_filter: JournalFilter, page: PageArguments
 ) -> Connection[Entry]:
     """A page of daily entries, and their number."""
     request = _page_request(page)
     count = 0
     async with info.context.database.pinned_reads() as session:
-        found = await find_entries(session, pin, conditions, request)
+        found = await find_entries(session, pin, journal_filter, request)
         if "totalCount" in Selected.of(info):
-            count = await count_entries(session, pin, conditions)
+            count = await count_entries(session, pin, journal_filter)
     return await _connection(info.context, pin, found, count)
 
 
@@ -70,13 +70,13 @@ async def entries_of(
 ) -> Connection[Entry]:
     """A page of one journal's entries, from its movements."""
     start, end = (None, None) if posted is None else checked(posted, "posted")
-    conditions = JournalFilter(posted_from=start, posted_to=end)
+    journal_filter = JournalFilter(posted_from=start, posted_to=end)
     request = _page_request(page)
     details = await journal_movements(info.context).load((pin, row.number))
-    found = page_of_entries(pin, conditions, details, request)
+    found = page_of_entries(pin, journal_filter, details, request)
     count = 0
     if "totalCount" in Selected.of(info):
-        count = count_within(pin, conditions, details)
+        count = count_within(pin, journal_filter, details)
     return await _connection(info.context, pin, found, count)
 
 

@@ -105,18 +105,18 @@ class JournalFilter:
 
 
 async def pin_and_conditions(
-    info: Info, ledger_id: str, wanted: JournalFilter | None
+    info: Info, ledger_id: str, filter_input: JournalFilter | None
 ) -> tuple[Pin, Conditions]:
     """The ledger pinned to the filter's as-of day, and the filter's conditions in it.
 
     Raises errors that name the filter's fields.
     """
-    if wanted is None:
+    if filter_input is None:
         return await pin_of(info.context, ledger_id), Conditions()
-    pin = await pin_of(info.context, ledger_id, wanted.as_of)
-    if wanted.posted is not None:
-        checked(wanted.posted, "filter.posted")
-    selection = selection_of(wanted, "filter")
+    pin = await pin_of(info.context, ledger_id, filter_input.as_of)
+    if filter_input.posted is not None:
+        checked(filter_input.posted, "filter.posted")
+    selection = selection_of(filter_input, "filter")
     async with info.context.database.pinned_reads() as session:
         try:
             return pin, await resolve(session, pin, selection, Purpose.REPORT)
@@ -124,7 +124,7 @@ async def pin_and_conditions(
             raise refusal(placed(rejected.problems), ("filter",)) from None
 
 
-def selection_of(wanted: JournalFilter, argument: str) -> Selection:
+def selection_of(filter_input: JournalFilter, argument: str) -> Selection:
     """The selection of a filter, by the senders' own ids, before any look-up.
 
     `argument` is where the filter stands; raises INVALID_ID for ids of other types.
@@ -132,7 +132,7 @@ def selection_of(wanted: JournalFilter, argument: str) -> Selection:
     values: dict[str, Any] = {}
     for declared in FILTERS:
         path = path_of(declared)
-        value = _given(wanted, declared)
+        value = _given(filter_input, declared)
         where = ".".join((argument, *path))
         match declared.kind:
             case _ if value is None:
@@ -146,8 +146,8 @@ def selection_of(wanted: JournalFilter, argument: str) -> Selection:
             case OneOf(names=names):
                 value = names[value.name]
         values[declared.field] = value
-    if wanted.document_id is not None:
-        document = expect_document(wanted.document_id, f"{argument}.documentId")
+    if filter_input.document_id is not None:
+        document = expect_document(filter_input.document_id, f"{argument}.documentId")
         values["document"] = (kind_of(document), document.external_id)
     selection = Selection(**values)
     if len(set(selection.documents().values())) > 1:
@@ -183,7 +183,7 @@ def variables_of(selection: Selection) -> dict[str, Any]:
 
 
 def path_of(declared: Filter) -> tuple[str, ...]:
-    """Where a filter stands in the input: `credit_note` is at `creditNoteId`."""
+    """A filter's path in the input: `credit_note` is at `creditNoteId`."""
     if declared.field in RANGE:
         return ("posted", declared.name)
     is_id = isinstance(declared.kind, OwnId)
@@ -201,12 +201,14 @@ def placed(problems: Sequence[Problem]) -> list[Problem]:
     ]
 
 
-def _given(wanted: JournalFilter, declared: Filter) -> Any:
+def _given(filter_input: JournalFilter, declared: Filter) -> Any:
     """The value of a filter in the input."""
     if declared.field in RANGE:
-        return wanted.posted and getattr(wanted.posted, RANGE[declared.field])
+        return filter_input.posted and getattr(
+            filter_input.posted, RANGE[declared.field]
+        )
     is_id = isinstance(declared.kind, OwnId)
-    return getattr(wanted, f"{declared.name}_id" if is_id else declared.name)
+    return getattr(filter_input, f"{declared.name}_id" if is_id else declared.name)
 
 
 RANGE = {"posted_from": "start", "posted_to": "end"}

@@ -98,7 +98,7 @@ class JournalGroupConnection(Connection[JournalGroup]):
 async def group_page(
     info: Info,
     pin: Pin,
-    conditions: JournalFilter,
+    journal_filter: JournalFilter,
     by: Sequence[JournalGrouping],
     granularity: Granularity,
     page: PageArguments,
@@ -115,12 +115,12 @@ async def group_page(
     below = selected.below("nodes") | selected.below("edges").below("node")
     count, totals = 0, {}
     async with info.context.database.pinned_reads() as session:
-        found = await find_groups(session, pin, conditions, grouped, request)
+        found = await find_groups(session, pin, journal_filter, grouped, request)
         named = await _Named.of(session, pin, found.items, below)
         if "totalCount" in selected:
-            count = await count_groups(session, pin, conditions, grouped)
+            count = await count_groups(session, pin, journal_filter, grouped)
         if "totals" in selected:
-            totals = await pair_totals(session, pin, conditions)
+            totals = await pair_totals(session, pin, journal_filter)
     accounts = await accounts_at(info.context, pin)
     nodes = [_group_of(pin, grouped, group, named, accounts) for group in found.items]
     edges = edges_of(
@@ -146,7 +146,7 @@ def _shape(grouped: GroupedBy) -> tuple[type, ...]:
 
 
 class _Named:
-    """The customers, products and documents of groups, by Daybook's own numbers."""
+    """The customers, products and documents of groups, by ids in Daybook."""
 
     def __init__(self, customers: Any, products: Any, documents: Any) -> None:
         self.customers = customers

@@ -89,11 +89,11 @@ async def explanations(
     ) -> dict[Place, str]:
         numbers = {number for number, _ in places}
         movements = await recorded_movements(session, pin, numbers)
-        wanted = set(places)
+        keys = set(places)
         explained = [
             movement
             for movement in movements
-            if (movement.journal, movement.seq) in wanted
+            if (movement.journal, movement.seq) in keys
         ]
         return await explanations_of(session, pin, explained)
 

@@ -1,4 +1,4 @@
-"""From rows to journals: a page costs a few statements.
+"""Loads pages of journals, each by a few statements.
 
 Details of the page's journals are read for all of them at once, and only if they are
 selected.
@@ -38,7 +38,7 @@ FROM_MOVEMENTS = ("movements", "method", "narrative", "total")
 async def journal_page(
     info: Info,
     pin: Pin,
-    conditions: JournalFilter,
+    journal_filter: JournalFilter,
     page: PageArguments,
     order: JournalOrder = JournalOrder.NUMBER,
 ) -> JournalConnection:
@@ -55,16 +55,18 @@ async def journal_page(
     )
     count, pairs = 0, dict[AccountPair, int]()
     async with info.context.database.pinned_reads() as session:
-        found = await find_journals(session, pin, conditions, request, amounts=amounts)
+        found = await find_journals(
+            session, pin, journal_filter, request, amounts=amounts
+        )
         if is_descending:
             found = found.reversed()
         journals = await journals_of(
             *(info.context, session, pin, found.items), nodes | edges.below("node")
         )
         if "totalCount" in selected:
-            count = await count_journals(session, pin, conditions)
+            count = await count_journals(session, pin, journal_filter)
         if "totals" in selected:
-            pairs = await pair_totals(session, pin, conditions)
+            pairs = await pair_totals(session, pin, journal_filter)
     # A loader opens a session of its own: none is held while it is awaited.
     totals = list[AccountTotal]()
     if pairs:

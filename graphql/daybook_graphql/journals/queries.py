@@ -57,8 +57,8 @@ class JournalQueries:
         before: Before = None,
     ) -> JournalConnection:
         page = PageArguments(first=first, after=after, last=last, before=before)
-        pin, conditions = await pin_and_conditions(info, ledger_id, filter)
-        return await journal_page(info, pin, conditions, page, order_by)
+        pin, journal_filter = await pin_and_conditions(info, ledger_id, filter)
+        return await journal_page(info, pin, journal_filter, page, order_by)
 
     @strawberry.field(
         description="The report by any of customer, product and document, or none of"
@@ -83,8 +83,8 @@ class JournalQueries:
         before: Before = None,
     ) -> JournalGroupConnection:
         page = PageArguments(first=first, after=after, last=last, before=before)
-        pin, conditions = await pin_and_conditions(info, ledger_id, filter)
-        return await group_page(info, pin, conditions, by, granularity, page)
+        pin, journal_filter = await pin_and_conditions(info, ledger_id, filter)
+        return await group_page(info, pin, journal_filter, by, granularity, page)
 
     @strawberry.field(
         description="One journal; null if there is no such.",
@@ -96,12 +96,12 @@ class JournalQueries:
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
         as_of: AsOf = None,
     ) -> Journal | None:
-        wanted = expect(id, JournalId, "id")
-        pin = (await info.context.pins(as_of)).get(wanted.currency)
+        journal_id = expect(id, JournalId, "id")
+        pin = (await info.context.pins(as_of)).get(journal_id.currency)
         if pin is None:
             return None
         async with info.context.database.pinned_reads() as session:
-            row = await get_journal(session, pin, wanted.number)
+            row = await get_journal(session, pin, journal_id.number)
             if row is None:
                 return None
             selected = Selected.of(info)
@@ -124,8 +124,8 @@ class JournalQueries:
         before: Before = None,
     ) -> Connection[Entry]:
         page = PageArguments(first=first, after=after, last=last, before=before)
-        pin, conditions = await pin_and_conditions(info, ledger_id, filter)
-        return await entry_page(info, pin, conditions, page)
+        pin, journal_filter = await pin_and_conditions(info, ledger_id, filter)
+        return await entry_page(info, pin, journal_filter, page)
 
 
 async def _read_journals(reader: NodeReader, ids: Sequence[JournalId]) -> Found:

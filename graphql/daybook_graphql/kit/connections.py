@@ -1,8 +1,8 @@
-"""Connections: a page of any listed type as edges, nodes and page info.
+"""Connections: pages of any listed type as edges, nodes and page info.
 
-A type is declared as `@listed`, and a field returns `Connection[User]`. The schema has
-it as `UserConnection` and its edges as `UserEdge`, with the descriptions of the
-declaration: Strawberry's would be the same for all types.
+A type is declared as `@listed`, and a field returns `Connection[User]`. In the schema
+these are `UserConnection` and `UserEdge`, described by the declaration; Strawberry
+would describe them alike for all types.
 """
 
 from collections.abc import Callable, Sequence
@@ -73,9 +73,9 @@ def listed(
 ) -> Callable[[type[Item]], type[Item]]:
     """Declare a type of items that connections list.
 
-    `item` is one of them with its article, `items` several; `page` describes the
-    connection, `cursor` and `node` an edge's fields. `name` is what the names of both
-    begin with, instead of the type's.
+    `item` is the singular with its article, `items` the plural. `page` describes the
+    connection; `cursor` and `node` describe an edge's fields. The names of both begin
+    with `name`, or the type's name.
     """
 
     def declare(item_type: type[Item]) -> type[Item]:

@@ -77,17 +77,17 @@ def decode(text: str, argument: str = "id") -> NodeId:
         ) from None
 
 
-def expect(text: str, wanted: type[IdType], argument: str) -> IdType:
+def expect(text: str, expected: type[IdType], argument: str) -> IdType:
     """The node that an id of one type names; raises INVALID_ID for other types."""
     node = decode(text, argument)
-    if not isinstance(node, wanted):
-        raise wrong_type(node, type_words(wanted), argument)
+    if not isinstance(node, expected):
+        raise wrong_type(node, type_words(expected), argument)
     return node
 
 
-def wrong_type(node: NodeId, wanted: str, argument: str) -> Exception:
+def wrong_type(node: NodeId, expected: str, argument: str) -> Exception:
     """The error for an id of another type than an argument takes."""
-    message = f"{argument}: the id {type_words(type(node))}, not {wanted}"
+    message = f"{argument}: the id {type_words(type(node))}, not {expected}"
     return failure(ErrorCode.INVALID_ID, message, argument)
 
 
@@ -126,7 +126,7 @@ def read_external_id(text: str) -> str:
 
 def _matching(pattern: re.Pattern[str], text: str) -> str:
     if not pattern.fullmatch(text):
-        raise ValueError(f"{text!r} is no part of an id")
+        raise ValueError(f"{text!r} is not part of an id")
     return text
 
 

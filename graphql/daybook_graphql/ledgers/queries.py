@@ -49,10 +49,10 @@ class LedgerQueries:
             message = "ledger is found by its currency or its id: give one of the two"
             raise failure(ErrorCode.INVALID_VALUE, message, "id")
         if id is not None:
-            wanted: str | None = expect(id, LedgerId, "id").currency
+            wanted_currency: str | None = expect(id, LedgerId, "id").currency
         else:
-            wanted = currency
-        pin = (await info.context.pins(as_of)).get(wanted or "")
+            wanted_currency = currency
+        pin = (await info.context.pins(as_of)).get(wanted_currency or "")
         return None if pin is None else ledger_of(pin)
 
 

@@ -55,7 +55,7 @@ class LedgerSubscriptions:
 
 async def _newest(context: Context, before: Pin) -> LedgerChange:
     """The ledger at its last recording."""
-    pin = (await context.anew().pins())[before.currency]
+    pin = (await context.unloaded().pins())[before.currency]
     async with context.database.pinned_reads() as session:
         recording = await session.get_one(Recording, (pin.ledger_id, pin.recording))
     return LedgerChange(

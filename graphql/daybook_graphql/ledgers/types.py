@@ -155,11 +155,11 @@ class Ledger(Node):
             ),
         ] = None,
     ) -> LockChange:
-        wanted = Lock(StoredLock[method.name], locked_through)
-        check_lock(*wanted)
+        lock = Lock(StoredLock[method.name], locked_through)
+        check_lock(*lock)
         today = await info.context.today()
         async with info.context.database.pinned_reads() as session:
-            change = await lock_change(session, self.pin, wanted, today=today)
+            change = await lock_change(session, self.pin, lock, today=today)
         names = await account_names(info.context).load(self.pin)
         return lock_change_of(self.pin, names, change)
 

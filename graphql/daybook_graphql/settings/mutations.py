@@ -42,7 +42,7 @@ from daybook_graphql.settings.types import (
 )
 
 FIELDS = {"currency": "ledgerId", "scope": "category"}
-"""The inputs' names for fields of the domain."""
+"""Input fields, by the domain's names for them."""
 
 argument = strawberry.argument
 
@@ -179,16 +179,16 @@ def _currency(ledger_id: str) -> str:
     return expect(ledger_id, LedgerId, "input.ledgerId").currency
 
 
-def _scope(given: RenameAccountInput) -> str:
-    """The sub-account that is named, or empty; raises Rejected for two."""
-    if given.product_id is not None and given.category is not None:
-        message = "give productId or category, one of the two"
+def _scope(account_input: RenameAccountInput) -> str:
+    """The scope of the sub-account, or empty; raises Rejected if two are given."""
+    if account_input.product_id is not None and account_input.category is not None:
+        message = "give productId or category, not both"
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("category",))])
-    if given.category is not None:
-        return category_scope(given.category)
-    if given.product_id is None:
+    if account_input.category is not None:
+        return category_scope(account_input.category)
+    if account_input.product_id is None:
         return ""
-    product = expect(given.product_id, ProductId, "input.productId")
+    product = expect(account_input.product_id, ProductId, "input.productId")
     return product_scope(product.external_id)
 
 

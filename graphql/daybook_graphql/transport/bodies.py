@@ -5,7 +5,7 @@ from starlette.types import Message
 
 
 async def body_within(request: Request, bytes_max: int) -> bytes | None:
-    """The body of a request; None for larger ones, the rest of which is not read.
+    """The body of a request; None, without reading on, for a larger one.
 
     Raises ClientDisconnect where it ends early.
     """

@@ -31,8 +31,8 @@ STRANGERS_SOCKETS_MAX = 100
 """Open sockets of one address without a known caller."""
 
 
-class Who(NamedTuple):
-    """Who is counted, and their organisation; strangers have none."""
+class CountedCaller(NamedTuple):
+    """A caller as limits count them, and their organisation; strangers have none."""
 
     name: str
     organisation_id: int | None = None
@@ -43,15 +43,15 @@ class Who(NamedTuple):
         return self.organisation_id is not None
 
 
-def who_is(caller: Caller, connection: HTTPConnection) -> Who:
-    """Who is counted for a connection."""
+def counted_as(caller: Caller, connection: HTTPConnection) -> CountedCaller:
+    """The key, user or address that a connection counts towards."""
     if caller.key_number is not None:
         name = f"key {caller.organisation_id} {caller.key_number}"
-        return Who(name, caller.organisation_id)
+        return CountedCaller(name, caller.organisation_id)
     if caller.user_id is not None:
-        return Who(f"user {caller.user_id}", caller.organisation_id)
+        return CountedCaller(f"user {caller.user_id}", caller.organisation_id)
     place = connection.client.host if connection.client else ""
-    return Who(f"place {attempts_key(place)}")
+    return CountedCaller(f"place {attempts_key(place)}")
 
 
 class CallerLimits:
@@ -63,11 +63,11 @@ class CallerLimits:
         self._rates = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._held: Counter[tuple[str, str]] = Counter()
 
-    async def count(self, who: Who) -> None:
+    async def count(self, counted: CountedCaller) -> None:
         """Count one request or one message of a socket; raises TooMany."""
-        if await self._rates.hit(self._per_minute, who.name):
+        if await self._rates.hit(self._per_minute, counted.name):
             return
-        stats = await self._rates.get_window_stats(self._per_minute, who.name)
+        stats = await self._rates.get_window_stats(self._per_minute, counted.name)
         most = self._settings.requests_per_minute
         message = f"more than {most:,} requests in a minute: send them more slowly"
         raise TooMany(message, max(1, ceil(stats.reset_time - time.time())))
@@ -77,49 +77,49 @@ class CallerLimits:
     ) -> Callable[[], None]:
         """Count a request until it is answered; raises TooMany.
 
-        The function that is returned ends the count earlier.
+        Returns a function that ends the count earlier.
         """
-        who = who_is(caller, request)
-        await self.count(who)
-        counted = ExitStack()
-        counted.enter_context(self.request(who))
-        request.state.held.callback(counted.close)
-        return counted.close
+        counted = counted_as(caller, request)
+        await self.count(counted)
+        hold = ExitStack()
+        hold.enter_context(self.request(counted))
+        request.state.held.callback(hold.close)
+        return hold.close
 
     @contextmanager
-    def request(self, who: Who) -> Iterator[None]:
+    def request(self, counted: CountedCaller) -> Iterator[None]:
         """Count a request while it is answered; raises TooMany."""
         most = self._settings.requests_at_once
-        with self._hold("requests at a time", who.name, most):
+        with self._hold("requests at a time", counted.name, most):
             yield
 
     @contextmanager
-    def socket(self, who: Who) -> Iterator[None]:
+    def socket(self, counted: CountedCaller) -> Iterator[None]:
         """Count an open socket; raises TooMany."""
         known = self._settings.sockets_per_caller
-        most = known if who.is_known else STRANGERS_SOCKETS_MAX
+        most = known if counted.is_known else STRANGERS_SOCKETS_MAX
         organisation_most = self._settings.sockets_per_organisation
-        with self._hold_of_all("open sockets", who, most, organisation_most):
+        with self._hold_of_all("open sockets", counted, most, organisation_most):
             yield
 
     @contextmanager
-    def subscription(self, who: Who) -> Iterator[None]:
+    def subscription(self, counted: CountedCaller) -> Iterator[None]:
         """Count a running subscription; raises TooMany."""
         most = self._settings.subscriptions_per_caller
         organisation_most = self._settings.subscriptions_per_organisation
-        with self._hold_of_all("subscriptions", who, most, organisation_most):
+        with self._hold_of_all("subscriptions", counted, most, organisation_most):
             yield
 
     @contextmanager
     def _hold_of_all(
-        self, what: str, who: Who, most: int, organisation_most: int
+        self, what: str, counted: CountedCaller, most: int, organisation_most: int
     ) -> Iterator[None]:
         """Count something for a caller, and for their organisation as a whole."""
-        with self._hold(what, who.name, most):
-            if not who.is_known:
+        with self._hold(what, counted.name, most):
+            if not counted.is_known:
                 yield
                 return
-            name = f"organisation {who.organisation_id}"
+            name = f"organisation {counted.organisation_id}"
             with self._hold(f"{what} of your organisation", name, organisation_most):
                 yield
 

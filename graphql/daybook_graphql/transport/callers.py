@@ -1,7 +1,7 @@
-"""Who calls: from a request's headers to a caller, until their permissions change.
+"""Authenticates callers by their requests, and notices when their access changes.
 
-Programs send `Authorization: Bearer KEY`; browsers have a session's cookie. With a
-header the cookie is ignored, even if the key is not valid.
+Programs send `Authorization: Bearer KEY`, browsers a session's cookie. The cookie of a
+request with that header is ignored, even if the key is not valid.
 """
 
 import asyncio
@@ -17,15 +17,15 @@ from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, log_failure
 from daybook.settings import Settings
 from daybook_graphql.context import STRANGER
-from daybook_graphql.transport.caller_limits import CallerLimits, who_is
+from daybook_graphql.transport.caller_limits import CallerLimits, counted_as
 from daybook_graphql.transport.refusals import BadRequest
 
 COOKIE = "daybook_session"
 SECURE_COOKIE = "__Host-daybook_session"
-"""Where pages come over HTTPS: no other host and no plain connection can set it."""
+"""The cookie over HTTPS: no other host and no plain connection can set it."""
 
 AGAIN_SECONDS = 1.0
-"""When to look a caller up again after the database failed."""
+"""How long to wait before looking a caller up again after the database failed."""
 
 
 class Credentials(NamedTuple):
@@ -50,7 +50,7 @@ def credentials_of(headers: Mapping[str, str], settings: Settings) -> Credential
 
 
 def credentials_in(payload: Mapping[str, object]) -> Credentials | None:
-    """Those in the first message of a socket: `{"Authorization": "Bearer …"}`."""
+    """The credentials in a socket's first message: `{"Authorization": "Bearer …"}`."""
     for name, value in payload.items():
         if name.lower() == "authorization":
             return Credentials(key=_bearer(value) if isinstance(value, str) else "")
@@ -62,7 +62,7 @@ def _bearer(text: str) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-class Door:
+class Authenticator:
     """Finds callers by their credentials, and notices when these change."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
@@ -71,66 +71,66 @@ class Door:
         self.limits = CallerLimits(settings)
         self._watches: dict[tuple[Credentials, Caller], _Watch] = {}
 
-    async def caller(self, presented: Credentials) -> Caller:
-        """The caller of credentials now; the stranger for invalid ones."""
+    async def caller(self, credentials: Credentials) -> Caller:
+        """The caller whose credentials these are; the stranger for invalid ones."""
         moment = real_now()
         found = None
-        if presented.key is not None:
-            found = await caller_of_key(self._database, presented.key, moment)
-        elif presented.session is not None:
-            found = await caller_of_session(self._database, presented.session, moment)
+        if credentials.key is not None:
+            found = await caller_of_key(self._database, credentials.key, moment)
+        elif credentials.session is not None:
+            found = await caller_of_session(self._database, credentials.session, moment)
         return found or STRANGER
 
-    async def let_in(self, request: Request, presented: Credentials) -> Caller:
+    async def let_in(self, request: Request, credentials: Credentials) -> Caller:
         """The caller of a request; raises BadRequest for strangers, who are counted."""
-        caller = await self.caller(presented)
+        caller = await self.caller(credentials)
         if caller is STRANGER:
-            await self.limits.count(who_is(STRANGER, request))
+            await self.limits.count(counted_as(STRANGER, request))
             raise BadRequest.of_stranger()
         return caller
 
-    async def until_changed(self, presented: Credentials, caller: Caller) -> None:
+    async def until_changed(self, credentials: Credentials, caller: Caller) -> None:
         """Wait until the credentials end or their caller's permissions change.
 
-        One task looks for all who wait for the same credentials.
+        One task looks on behalf of everybody who waits for the same credentials.
         """
-        place = (presented, caller)
-        watch = self._watches.get(place)
+        key = (credentials, caller)
+        watch = self._watches.get(key)
         if watch is None:
-            task = asyncio.create_task(self._watch(presented, caller))
-            watch = self._watches[place] = _Watch(task)
+            task = asyncio.create_task(self._watch(credentials, caller))
+            watch = self._watches[key] = _Watch(task)
         watch.waiting += 1
         try:
             await asyncio.shield(watch.task)
         finally:
             watch.waiting -= 1
             if not watch.waiting:
-                self._watches.pop(place, None)
+                self._watches.pop(key, None)
                 watch.task.cancel()
 
-    async def _watch(self, presented: Credentials, caller: Caller) -> None:
+    async def _watch(self, credentials: Credentials, caller: Caller) -> None:
         ledger, runtime = self._database.changes, self._database.runtime.changes
         async with ledger.waiting() as first, runtime.waiting() as second:
             while True:
-                left = None
+                seconds_left = None
                 if caller.until is not None:
-                    left = (caller.until - real_now()).total_seconds()
-                    if left <= 0:
+                    seconds_left = (caller.until - real_now()).total_seconds()
+                    if seconds_left <= 0:
                         return
                 try:
-                    if await self.caller(presented) != caller:
+                    if await self.caller(credentials) != caller:
                         return
                 except OUTAGES as failed:
                     log_failure(failed, "callers could not be looked up")
                     await asyncio.sleep(AGAIN_SECONDS)
                     continue
-                await _either(first, second, left)
+                await _either(first, second, seconds_left)
                 first.clear()
                 second.clear()
 
 
 class _Watch:
-    """A task that looks for changes, and how many wait for it."""
+    """A task that looks for changes, and the number of those who wait for it."""
 
     def __init__(self, task: "asyncio.Task[None]") -> None:
         self.task = task

@@ -43,7 +43,11 @@ from daybook_graphql.kit.errors import (
     unexpected,
 )
 from daybook_graphql.transport.bodies import body_within
-from daybook_graphql.transport.callers import Door, credentials_in, credentials_of
+from daybook_graphql.transport.callers import (
+    Authenticator,
+    credentials_in,
+    credentials_of,
+)
 from daybook_graphql.transport.media_types import JSON, RESPONSE, media_type_for
 from daybook_graphql.transport.refusals import (
     BadRequest,
@@ -63,7 +67,7 @@ from daybook_graphql.transport.trusted import load_trusted
 from daybook_graphql.transport.websockets import TOO_MANY, TransportHandler
 
 BODY_BYTES_MAX = 2**20
-"""The most bytes of a request, whoever sends it: files go by `POST /uploads`."""
+"""The most bytes of a request of any caller; files go by `POST /uploads`."""
 KNOWN_SECONDS = 1
 """How long a caller counts as known while the body of their request arrives."""
 INIT_SECONDS = 10
@@ -84,7 +88,7 @@ class GraphQLApp(GraphQL[Context, None]):
         schema: Schema,
         database: Database,
         settings: Settings,
-        door: Door,
+        authenticator: Authenticator,
     ) -> None:
         """Raises InvalidOperation for a trusted document that the schema refuses."""
         super().__init__(
@@ -99,7 +103,7 @@ class GraphQLApp(GraphQL[Context, None]):
         )
         self._database = database
         self._settings = settings
-        self._door = door
+        self._authenticator = authenticator
         self.trusted = load_trusted(schema, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,8 +151,8 @@ class GraphQLApp(GraphQL[Context, None]):
 
     async def _run_for(self, request: Request) -> Response:
         """The answer for the request's caller; raises BadRequest."""
-        request.state.presented = credentials_of(request.headers, self._settings)
-        admit = self._door.limits.admit
+        request.state.credentials = credentials_of(request.headers, self._settings)
+        admit = self._authenticator.limits.admit
         try:
             await self._let_in(request)
             request.state.end_request = await admit(request, request.state.caller)
@@ -158,8 +162,8 @@ class GraphQLApp(GraphQL[Context, None]):
 
     async def _let_in(self, request: Request) -> None:
         """Look the caller up; raises BadRequest and TooMany for strangers."""
-        presented = request.state.presented
-        request.state.caller = await self._door.let_in(request, presented)
+        credentials = request.state.credentials
+        request.state.caller = await self._authenticator.let_in(request, credentials)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """An empty response of the media type that the request prefers."""
@@ -202,16 +206,16 @@ class GraphQLApp(GraphQL[Context, None]):
         self, request: Request | WebSocket, response: Response | WebSocket
     ) -> RemoteContext:
         if isinstance(request, WebSocket):
-            presented = credentials_of(request.headers, self._settings)
-            caller = await self._door.caller(presented)
+            credentials = credentials_of(request.headers, self._settings)
+            caller = await self._authenticator.caller(credentials)
         else:
-            presented, caller = request.state.presented, request.state.caller
+            credentials, caller = request.state.credentials, request.state.caller
         context = request.state.context = RemoteContext(
             self._database,
             self._settings,
             caller,
-            door=self._door,
-            presented=presented,
+            authenticator=self._authenticator,
+            credentials=credentials,
             connection=request,
         )
         if isinstance(request, WebSocket):
@@ -225,9 +229,9 @@ class GraphQLApp(GraphQL[Context, None]):
         Raises TooMany for a caller who has too many sockets open.
         """
         assert isinstance(context, RemoteContext), "made by `get_context`"
-        presented = credentials_in(context.connection_params)
-        if presented is not None:
-            await context.present(presented)
+        credentials = credentials_in(context.connection_params)
+        if credentials is not None:
+            await context.authenticate(credentials)
             context.hold_socket()
         if context.caller is STRANGER:
             raise ConnectionRejectionError
@@ -240,10 +244,10 @@ class GraphQLApp(GraphQL[Context, None]):
         self, request: AsyncHTTPRequestAdapter
     ) -> GraphQLRequestData:
         if request.method == "GET":
-            given = in_query_string(dict(request.query_params))
+            parameters = in_query_string(dict(request.query_params))
         else:
-            given = await self._body(request)
-        data = request_data(given, self.trusted)
+            parameters = await self._body(request)
+        data = request_data(parameters, self.trusted)
         events = self._events(request.headers)
         return data if events is None else replace(data, protocol=events.protocol)
 
@@ -282,7 +286,7 @@ class GraphQLApp(GraphQL[Context, None]):
             )
             raise BadRequest(message, 413, ErrorCode.TOO_LARGE)
         if time.monotonic() - start > KNOWN_SECONDS:
-            # The caller of a slow body may have been shut out meanwhile.
+            # The sender of a slow body may have lost access meanwhile.
             await self._let_in(request)
             request.state.context.caller = request.state.caller
         return body

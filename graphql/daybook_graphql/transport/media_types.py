@@ -13,11 +13,11 @@ def media_type_for(accept: str) -> str | None:
 
     Clients that accept anything, or send no header, get JSON, which all of them know.
     """
-    wanted = _qualities(accept) if accept.strip() else {"*/*": 1.0}
-    response, json = _quality(RESPONSE, wanted), _quality(JSON, wanted)
+    accepted = _qualities(accept) if accept.strip() else {"*/*": 1.0}
+    response, json = _quality(RESPONSE, accepted), _quality(JSON, accepted)
     if not response and not json:
         return None
-    is_named = RESPONSE in wanted
+    is_named = RESPONSE in accepted
     return RESPONSE if response > json or (response == json and is_named) else JSON
 
 
@@ -26,8 +26,8 @@ def _qualities(accept: str) -> dict[str, float]:
     qualities = {}
     for choice in accept.lower().split(","):
         name, *parameters = (part.strip() for part in choice.split(";"))
-        given = (part.partition("=") for part in parameters)
-        quality = next((value for key, _, value in given if key.strip() == "q"), "1")
+        pairs = (part.partition("=") for part in parameters)
+        quality = next((value for key, _, value in pairs if key.strip() == "q"), "1")
         qualities[name] = _number(quality)
     return qualities
 
@@ -40,10 +40,10 @@ def _number(text: str) -> float:
     return number if 0 <= number <= 1 else 0.0
 
 
-def _quality(media_type: str, wanted: Mapping[str, float]) -> float:
+def _quality(media_type: str, accepted: Mapping[str, float]) -> float:
     """The quality of the most specific name that matches."""
     family = media_type.partition("/")[0]
     for name in (media_type, f"{family}/*", "*/*"):
-        if name in wanted:
-            return wanted[name]
+        if name in accepted:
+            return accepted[name]
     return 0.0

@@ -18,7 +18,7 @@ VALUES_MAX = 100_000
 
 
 def request_data(
-    given: Mapping[str, Any], trusted: TrustedDocuments
+    parameters: Mapping[str, Any], trusted: TrustedDocuments
 ) -> GraphQLRequestData:
     """The checked parts of a request, with a document that may run."""
     parts: dict[str, Any] = {}
@@ -29,7 +29,7 @@ def request_data(
         ("variables", dict, "an object"),
         ("extensions", dict, "an object"),
     ):
-        value = given.get(name)
+        value = parameters.get(name)
         if value is not None and not isinstance(value, kind):
             raise BadRequest(f"{name} must be {words}")
         parts[name] = value
@@ -49,9 +49,9 @@ def request_data(
     )
 
 
-def in_query_string(given: Mapping[str, Any]) -> dict[str, Any]:
+def in_query_string(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a request in a query string; some are JSON."""
-    parts: dict[str, Any] = dict(given)
+    parts: dict[str, Any] = dict(parameters)
     for name in ("variables", "extensions"):
         text = parts.pop(name, None)
         if text:

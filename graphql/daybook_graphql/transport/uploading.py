@@ -23,7 +23,7 @@ from daybook.uploads.files import ReceivedFile, remove
 from daybook.uploads.rules import RECEIVING_LIFE, Quota, QuotaReached, UploadId
 from daybook_graphql.kit.errors import ErrorCode, TooMany
 from daybook_graphql.kit.permissions import refusal_of
-from daybook_graphql.transport.callers import Door, credentials_of
+from daybook_graphql.transport.callers import Authenticator, credentials_of
 from daybook_graphql.transport.refusals import BadRequest, retry_after, unavailable
 
 logger = logging.getLogger(__name__)
@@ -37,9 +37,11 @@ AGAIN_SECONDS = 60
 """When to try again if uploads have to be imported first, or the disk is full."""
 
 
-def upload_routes(database: Database, settings: Settings, door: Door) -> list[Route]:
+def upload_routes(
+    database: Database, settings: Settings, authenticator: Authenticator
+) -> list[Route]:
     """The routes `/uploads`, and `/uploads/<id>` to delete one."""
-    uploads = _Uploads(database, settings, door)
+    uploads = _Uploads(database, settings, authenticator)
     return [
         Route("/uploads", uploads.answering(uploads.send), methods=["POST"]),
         Route("/uploads/{key}", uploads.answering(uploads.delete), methods=["DELETE"]),
@@ -47,11 +49,13 @@ def upload_routes(database: Database, settings: Settings, door: Door) -> list[Ro
 
 
 class _Uploads:
-    def __init__(self, database: Database, settings: Settings, door: Door) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, authenticator: Authenticator
+    ) -> None:
         self._store = database.runtime
         self._storage = uploads_storage(database, settings)
         self._settings = settings
-        self._door = door
+        self._authenticator = authenticator
 
     def answering(self, handler: Handler) -> Handler:
         """The handler for callers who may record; others get errors as from GraphQL."""
@@ -59,7 +63,7 @@ class _Uploads:
         async def answer(request: Request) -> Response:
             try:
                 caller = await self._let_in(request)
-                await self._door.limits.admit(request, caller)
+                await self._authenticator.limits.admit(request, caller)
                 request.state.caller = caller
                 return await handler(request)
             except TooMany as limit:
@@ -73,8 +77,8 @@ class _Uploads:
 
     async def _let_in(self, request: Request) -> Caller:
         """The caller, if they may record; raises BadRequest for others."""
-        presented = credentials_of(request.headers, self._settings)
-        caller = await self._door.let_in(request, presented)
+        credentials = credentials_of(request.headers, self._settings)
+        caller = await self._authenticator.let_in(request, credentials)
         refused = refusal_of(caller.permissions, Permission.RECORD, "an upload")
         if refused is not None:
             raise BadRequest(refused, 403, ErrorCode.FORBIDDEN)
@@ -154,7 +158,7 @@ class _Uploads:
             headers = retry_after(AGAIN_SECONDS)
             code = ErrorCode.UNAVAILABLE
             raise BadRequest(message, 503, code, headers) from None
-        # The caller of a slow file may have been shut out meanwhile.
+        # The sender of a slow file may have lost access meanwhile.
         await self._let_in(request)
         expires_at = await finish_upload(
             self._store, upload_id, size=size, sha256=digest, now=real_now()

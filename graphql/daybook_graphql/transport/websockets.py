@@ -28,7 +28,7 @@ from daybook_graphql.kit.errors import TooMany
 PINNED = {"strawberry-graphql": "0.341.2"}
 
 FORBIDDEN = 4403
-"""The close code for callers who are refused or shut out."""
+"""The close code for callers who are refused or lose access."""
 TOO_MANY = 4429
 """The close code for callers over a limit."""
 WITH_ID = frozenset({"subscribe", "complete"})
@@ -71,7 +71,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().shutdown()
 
     async def _close_when_shut_out(self) -> None:
-        await self.context.until_shut_out()
+        await self.context.until_access_changes()
         await self.websocket.close(code=FORBIDDEN, reason="Forbidden")
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
@@ -108,7 +108,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
 
 def fault_of(message: object) -> str | None:
-    """Why a value is no message of the protocol; None if it is one."""
+    """Why a value is not a message of the protocol; None if it is one."""
     if not isinstance(message, dict):
         return "A message is an object"
     given = cast("Mapping[str, Any]", message)

@@ -1,8 +1,8 @@
 """Fast paths that use private interfaces of SQLAlchemy and the drivers.
 
-visits   SQLite's cursors and connections, with one visit to aiosqlite's thread each
-kept     statements that are compiled once and run by the driver
-bulk     many rows at once: COPY, and INSERTs of many rows
+visits    SQLite's cursors and connections, with one visit to aiosqlite's thread each
+compiled  statements that are compiled once and run by the driver
+bulk      many rows at once: COPY, and INSERTs of many rows
 
 Each file lists the private names that it uses, and what runs with `DAYBOOK_FAST=no`.
 Nothing else below `daybook.db` uses any. `PINNED` has the versions they were checked

@@ -115,7 +115,9 @@ def _statements(rows: Rows) -> Iterator[tuple[str, Iterator[list[Any]]]]:
         width = size * len(columns)
         last = first + (len(values) - first) // width * width
         if last > first:
-            runs = (values[at : at + width] for at in range(first, last, width))
+            runs = (
+                values[start : start + width] for start in range(first, last, width)
+            )
             yield _insert(_table(rows).name, columns, size), runs
             first = last
 

@@ -71,11 +71,11 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
     async def _async_soft_close(self) -> None:
         """Do nothing: the cursor is closed already."""
 
-    async def _visit(self, do: Callable[..., _Done], *given: Any) -> None:
+    async def _visit(self, do: Callable[..., _Done], *arguments: Any) -> None:
         connection: Any = self._connection
         async with self._adapt_connection._execute_mutex:
             run = connection._execute  # what its own methods call
-            self._done = await run(do, connection._conn, *given)
+            self._done = await run(do, connection._conn, *arguments)
         self._rows = deque(self._done.rows)
 
 

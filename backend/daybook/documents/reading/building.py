@@ -209,9 +209,9 @@ def _problems_beside(
     ):
         return []
     whole: list[tuple[int, SoldLineForm]] = []
-    for at, item in enumerate(lines):
+    for index, item in enumerate(lines):
         try:
-            whole.append((at, line_form.model_validate(item, context=context)))
+            whole.append((index, line_form.model_validate(item, context=context)))
         except ValidationError:
             continue
     return list(problems_of_lines(whole, context))

@@ -169,13 +169,13 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
 
 def _fields(taken: dict[str, Column], mapping: Mapping) -> tuple[str, ...]:
     """The fields that rows can have, in the order of the format."""
-    given = {*taken, *mapping.defaults}
+    supplied = {*taken, *mapping.defaults}
     for of_product in mapping.products.values():
-        given |= of_product.keys()
+        supplied |= of_product.keys()
     return tuple(
         name
         for name in (*HEAD_FIELDS, *LINE_FIELDS)
-        if name in given or mapping.works_out(name)
+        if name in supplied or mapping.works_out(name)
     )
 
 
@@ -211,7 +211,7 @@ def _check_header(
             ProblemCode.UNKNOWN_FIELD,
             unknown,
             "has unknown columns",
-            "leave out what is no field, or name it under ignore in a mapping file",
+            "leave out what is not a field, or name it under ignore in a mapping file",
         ),
         (ProblemCode.DUPLICATE, twice, "names twice", f"expected are {expected}"),
     ):
@@ -275,16 +275,16 @@ def all_of(conditions: Sequence[Condition], columns: Columns) -> Test:
 
 def _single_test(condition: Condition, columns: Columns) -> Test:
     holds = _claim(condition)
-    wanted = not condition.not_
+    expected = not condition.not_
     if condition.column is not None:
         index = columns.cell(condition.column)
-        return lambda row, _values: holds(row[index].strip()) is wanted
+        return lambda row, _values: holds(row[index].strip()) is expected
     assert condition.field is not None, "a condition names a column or a field"
     if not columns.has(condition.field):
-        always = holds("") is wanted
+        always = holds("") is expected
         return lambda _row, _values: always
     slot = columns.slot(condition.field)
-    return lambda _row, values: holds(values[slot] or "") is wanted
+    return lambda _row, values: holds(values[slot] or "") is expected
 
 
 def _claim(condition: Condition) -> Callable[[str], bool]:

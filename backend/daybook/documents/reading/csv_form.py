@@ -64,7 +64,7 @@ class CsvFile:
             if found:
                 self._problems.extend(found)
                 reported.update((line, problem.path[0]) for problem in found)
-                # A factor that is no number leaves no amount: one problem, not two.
+                # A factor that is not a number leaves no amount: one problem, not two.
                 reported.add((line, columns.source("amount")))
             head = tuple(values[:head_width])
             # Rows without an id are reported one by one, not as one document.

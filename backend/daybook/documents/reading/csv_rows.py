@@ -126,7 +126,7 @@ class Mapper:
 
 @lru_cache(maxsize=65_536)
 def _product_text(quantity: str, price: str, decimals: int) -> str | None:
-    """The exact product of two numbers, rounded half up; None if one is no number."""
+    """The product of two numbers, rounded half up; None if either is not a number."""
     left, other = number_of(quantity), number_of(price)
     if left is None or other is None:
         return None

@@ -27,16 +27,16 @@ def group_problems(
     by_id = {form.id: form for form in forms}
     groups: dict[str, list[int]] = {}
     broken = set[str]()
-    for at, form in enumerate(forms):
+    for index, form in enumerate(forms):
         key = form.other_group or form.id
-        groups.setdefault(key, []).append(at)
+        groups.setdefault(key, []).append(index)
         for problem in _member_problems(form, by_id, terms, context):
             broken.add(key)
-            yield _at(at, problem)
+            yield _on_line(index, problem)
     for key, positions in groups.items():
         if key in terms and key not in broken:
-            positions.sort(key=lambda at: forms[at].id != key)
-            group = [(at, forms[at]) for at in positions]
+            positions.sort(key=lambda index: forms[index].id != key)
+            group = [(index, forms[index]) for index in positions]
             yield from _group_problems(group, terms[key].method, context)
 
 
@@ -55,20 +55,20 @@ def discount_problems(
         yield Problem(ProblemCode.INVALID_AMOUNT, message, ("discount",))
 
 
-def _at(at: int, problem: Problem) -> Problem:
-    path = ("lines", str(at), *problem.path)
+def _on_line(index: int, problem: Problem) -> Problem:
+    path = ("lines", str(index), *problem.path)
     return Problem(problem.code, problem.message, path)
 
 
 def _repeated_grants(forms: Sequence[SoldLineForm]) -> Iterator[Problem]:
     first: dict[str, int] = {}
-    for at, form in enumerate(forms):
+    for index, form in enumerate(forms):
         grant = form.credit_grant
-        if grant is not None and first.setdefault(grant.id, at) != at:
+        if grant is not None and first.setdefault(grant.id, index) != index:
             message = f"credit_grant.id is that of lines.{first[grant.id]} too"
             path = ("credit_grant", "id")
             problem = Problem(ProblemCode.DUPLICATE, f"{message}; give it once", path)
-            yield _at(at, problem)
+            yield _on_line(index, problem)
 
 
 def _member_problems(
@@ -82,7 +82,9 @@ def _member_problems(
         return
     leading = by_id.get(form.other_group)
     if leading is None:
-        message = "group is no line of this document; write the id of one of its lines"
+        message = (
+            "group is not a line of this document; write the id of one of its lines"
+        )
         yield Problem(ProblemCode.UNKNOWN_DOCUMENT, message, ("group",))
     elif leading.other_group is not None:
         message = f"group is a line of the group {leading.other_group}; name that one"
@@ -158,19 +160,19 @@ def _group_problems(
 ) -> Iterator[Problem]:
     """Problems between the lines of one group; the leading line comes first."""
     burning = [
-        (at, form)
-        for at, form in group
+        (index, form)
+        for index, form in group
         if form.classification is Classification.BURNDOWN
     ]
     netted = [
-        (at, form)
-        for at, form in group
+        (index, form)
+        for index, form in group
         if form.classification is not Classification.BURNDOWN
     ]
     if not netted:  # A burn-down without a group, which is reported already.
         return
     net = sum(form.amount for _, form in netted)
-    leading_at, leading = netted[0]
+    leading_index, leading = netted[0]
     if method is Method.MILESTONE and leading.classification is Classification.EARNED:
         yield from _milestone_problems(netted, net)
     dated = [form.amount for _, form in netted if form.usage or form.milestones]
@@ -183,7 +185,7 @@ def _group_problems(
         message = f"{message}; give parts on the lines that make up the net"
         path = ("milestones" if method is Method.MILESTONE else "usage",)
         problem = Problem(ProblemCode.INVALID_AMOUNT, message, path)
-        yield _at(leading_at, problem)
+        yield _on_line(leading_index, problem)
     burned = -sum(form.amount for _, form in burning)
     if burned > max(net, 0):
         assert context.currency is not None, "amounts are compared in a known currency"
@@ -191,30 +193,32 @@ def _group_problems(
         total = amount_text(burned, context.currency)
         message = f"burn-downs of line {leading.id} sum to {total}; it has only {most}"
         problem = Problem(ProblemCode.INVALID_AMOUNT, message, ("amount",))
-        yield _at(burning[-1][0], problem)
+        yield _on_line(burning[-1][0], problem)
 
 
 def _milestone_problems(
     netted: Sequence[tuple[int, SoldLineForm]], net: int
 ) -> Iterator[Problem]:
     """Problems of a group's milestones, which one schedule shares."""
-    with_milestones = [(at, form) for at, form in netted if form.milestones]
+    with_milestones = [(index, form) for index, form in netted if form.milestones]
     if not with_milestones:
         message = "milestones are missing: MILESTONE needs at least one"
-        yield _at(netted[0][0], Problem(ProblemCode.MISSING, message, ("milestones",)))
+        yield _on_line(
+            netted[0][0], Problem(ProblemCode.MISSING, message, ("milestones",))
+        )
     first: dict[str, int] = {}
-    for at, form in with_milestones:
+    for line, form in with_milestones:
         for index, milestone in enumerate(form.milestones or ()):
             # Within one line, that is reported already.
-            if first.setdefault(milestone.id, at) != at:
+            if first.setdefault(milestone.id, line) != line:
                 message = (
                     f"id is that of a milestone of lines.{first[milestone.id]} too"
                 )
                 path = ("milestones", str(index), "id")
                 message = f"{message}; ids are unique"
-                yield _at(at, Problem(ProblemCode.DUPLICATE, message, path))
+                yield _on_line(line, Problem(ProblemCode.DUPLICATE, message, path))
         if form.amount * net < 0:
             message = "milestones of a line that goes against its group's net amount"
             message = f"{message}; leave them out, the others are scaled to the net"
             problem = Problem(ProblemCode.INVALID_AMOUNT, message, ("milestones",))
-            yield _at(at, problem)
+            yield _on_line(line, problem)

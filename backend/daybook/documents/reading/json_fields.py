@@ -99,8 +99,8 @@ def one_of(
                 return default
             raise wrong(ProblemCode.MISSING, f"is missing; write {names}")
         if not isinstance(value, str):
-            wanted = f"must be {names}, not {kind_of(value)}"
-            raise wrong(ProblemCode.INVALID_VALUE, wanted)
+            rule = f"must be {names}, not {kind_of(value)}"
+            raise wrong(ProblemCode.INVALID_VALUE, rule)
         near = did_you_mean(value, map(str, by_name))
         raise wrong(ProblemCode.INVALID_VALUE, f"must be {names}{near}")
 

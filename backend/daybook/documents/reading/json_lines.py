@@ -42,7 +42,7 @@ def objects_of(
 
 
 class _NotADocument(Exception):
-    """Why a line is no document; with `is_cut`, it ends before the document does."""
+    """Why a line is not a document; with `is_cut`, it ends before the document does."""
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ def undated_problems(
 
     Usage with days of its own needs a service period in any ledger.
     """
-    for at, form in enumerate(forms):
+    for index, form in enumerate(forms):
         if (
             form.service_from is None
             and form.other_group is None
@@ -48,7 +48,7 @@ def undated_problems(
         ):
             method = form.method or context.method(form.product.id)
             message = f"service_from {undated_words(method)}"
-            path = ("lines", str(at), "service_from")
+            path = ("lines", str(index), "service_from")
             yield Problem(ProblemCode.MISSING, message, path, line)
 
 
@@ -76,11 +76,11 @@ def line_problems(form: SoldLineForm, context: Context) -> Iterator[Problem]:
 
 def problems_of_parts_method(form: SoldLineForm, method: Method) -> Iterator[Problem]:
     """Problems of usage or milestones beside another method than theirs."""
-    for name, given, owner in (
+    for name, amounts, owner in (
         ("usage", form.usage, Method.USAGE),
         ("milestones", form.milestones, Method.MILESTONE),
     ):
-        if given and method is not owner:
+        if amounts and method is not owner:
             message = f"{name} needs method {owner.name}, the line's is {method.name}"
             yield _invalid(message, name)
 

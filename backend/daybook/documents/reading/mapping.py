@@ -216,7 +216,7 @@ class CreditNotes(MappingPart):
 
 
 class LeaveOut(MappingPart):
-    """Rows that are no line items, with the reason under which they are counted."""
+    """Rows that are not line items, with the reason under which they are counted."""
 
     reason: Text
     when: Conditions

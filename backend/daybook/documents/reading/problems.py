@@ -9,7 +9,7 @@ KEPT_MAX = 10_000
 
 
 class Problems:
-    """The problems found so far, of which the first `KEPT_MAX` are kept."""
+    """The number of problems found so far, and the first `KEPT_MAX` of them."""
 
     def __init__(self) -> None:
         self._kept: list[Problem] = []
@@ -27,9 +27,9 @@ class Problems:
 
     def extend(self, problems: Iterable[Problem], total: int | None = None) -> None:
         """Add several; `total` is their number if not all of them are given."""
-        given = list(problems)
-        self._kept += given[: max(0, KEPT_MAX - len(self._kept))]
-        self.total += len(given) if total is None else total
+        more = list(problems)
+        self._kept += more[: max(0, KEPT_MAX - len(self._kept))]
+        self.total += len(more) if total is None else total
 
     def rejected(self) -> Rejected:
         """The exception with all kept problems, in the file's order."""

@@ -54,10 +54,10 @@ def problems_of_lines(
     forms: Sequence[tuple[int, SoldLineForm]], context: Context
 ) -> Iterator[Problem]:
     """Problems of the special terms of single lines, with paths from the root."""
-    for at, form in forms:
+    for index, form in forms:
         for problem in line_problems(form, context):
             yield Problem(
-                problem.code, problem.message, ("lines", str(at), *problem.path)
+                problem.code, problem.message, ("lines", str(index), *problem.path)
             )
 
 

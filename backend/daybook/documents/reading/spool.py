@@ -39,7 +39,7 @@ class Spool:
             self._store(rank)
 
     def batches(self) -> Iterator[list[Document]]:
-        """All documents, made anew for each call; several may iterate at once."""
+        """All documents, read again for each call; several may iterate at once."""
         for rank in RANKS:
             for start in self._stored[rank]:
                 assert self._file is not None, "what is stored is in the file"

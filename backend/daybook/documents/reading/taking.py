@@ -42,7 +42,7 @@ class Reading:
     def batches(self) -> Iterator[list[Document]]:
         """The final, voided and cancelled documents, each once.
 
-        They come by `recording_rank`, each rank in the file's order. A batch has up to
+        They are in the order of `recording_rank`, then of the file. A batch has up to
         1,000 documents of one rank; the batches can be iterated again.
         """
         return self.spool.batches()

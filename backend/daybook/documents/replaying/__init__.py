@@ -2,11 +2,11 @@
 
 `running` is the entry point. It loads a ledger's documents in slices (`loading`), with
 the whole history of their families (`histories`), and the day, rules and settings of
-each recording (`moments`). A slice (`slices`) walks through its recordings: it gives
-each family, as the recording found it (`standing`), to the planner that recorded it,
-and compares the outcome with what is stored (`comparing`). `identities` checks that
-documents, schedules and journals agree, `strays` finds rows that no family has, and
-`wording` describes the first row that doesn't fit.
+each recording (`moments`). A slice (`slices`) walks through its recordings: it plans
+each family again from the state of that time (`family_states`), by the planner that
+recorded it, and compares the outcome with the stored rows (`comparing`). `identities`
+checks that documents, schedules and journals agree, `strays` finds rows that no family
+has, and `wording` describes the first row that doesn't fit.
 """
 
 from daybook.documents.replaying.running import Replayed, replay_ledger

@@ -53,7 +53,7 @@ class Difference(NamedTuple):
 
     row: RecordedMovement | None
     value: Value | None
-    wanted: Value | None
+    expected: Value | None
 
 
 def planned_by_family(
@@ -97,26 +97,26 @@ def comparable(histories: Histories, row: RecordedMovement) -> Value:
 
 
 def first_difference(
-    histories: Histories, wanted: Sequence[Value], rows: Sequence[RecordedMovement]
+    histories: Histories, expected: Sequence[Value], rows: Sequence[RecordedMovement]
 ) -> Difference | None:
-    """The first movement that differs from the wanted ones; None if none does.
+    """The first movement that differs from the expected ones; None if none does.
 
     A stored row that differs is paired with a missing movement that is alike; without
     one, it is one too many.
     """
     stored = [(row, comparable(histories, row)) for row in rows]
-    if len(stored) == len(wanted) and all(
-        value == right for (_, value), right in zip(stored, wanted, strict=True)
+    if len(stored) == len(expected) and all(
+        value == right for (_, value), right in zip(stored, expected, strict=True)
     ):
         return None
-    left = Counter(wanted)
+    remaining = Counter(expected)
     more = []
     for row, value in stored:
-        if left[value]:
-            left[value] -= 1
+        if remaining[value]:
+            remaining[value] -= 1
         else:
             more.append((row, value))
-    missing = list(left.elements())
+    missing = list(remaining.elements())
     if more:
         row, value = min(more, key=lambda pair: pair[0][:2])
         return Difference(row, value, _alike(value, missing))
@@ -132,7 +132,9 @@ ALIKE = 5
 
 def _alike(value: Value, missing: Iterable[Value]) -> Value | None:
     def equal(other: Value) -> int:
-        return sum(left == right for left, right in zip(value, other, strict=True))
+        return sum(
+            remaining == right for remaining, right in zip(value, other, strict=True)
+        )
 
     found = max(missing, key=equal, default=None)
     return found if found is not None and equal(found) >= ALIKE else None

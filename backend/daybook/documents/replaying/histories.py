@@ -198,7 +198,7 @@ def schedule_histories(
     The recording of a schedule is that of the line that names it. Two kinds are named
     by no line: a schedule that ends a line is made when the line ends, and what a
     second grant pays for a line is made with what the first grant pays. Each revision
-    makes all burn-downs' schedules anew.
+    makes all burn-downs' schedules again.
     """
     named, ends = _named_by(
         lines, {schedule.id: schedule.line_root for schedule, *_ in stored}

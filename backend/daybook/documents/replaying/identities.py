@@ -72,9 +72,9 @@ def _of_lines(
             terms = schedules[line.schedule_id].stored.terms
             if terms.classification is Classification.BURNDOWN:
                 continue
-            wanted = sign * (amount - share)
-            if terms.amount != wanted:
-                return words.lines(now, document, key, terms.amount, wanted)
+            expected = sign * (amount - share)
+            if terms.amount != expected:
+                return words.lines(now, document, key, terms.amount, expected)
     return _without_line(words, document, now, lines, schedules) or _of_burn_downs(
         words, document, now, lines, schedules
     )
@@ -126,11 +126,11 @@ def _of_burn_downs(
         if schedules[line.schedule_id].stored.terms.classification
         is Classification.BURNDOWN
     ]
-    paid, wanted = sum(newest.values()), -sum(line.amount for line in burning)
-    if paid == wanted:
+    paid, expected = sum(newest.values()), -sum(line.amount for line in burning)
+    if paid == expected:
         return None
     key = burning[0].external_id if burning else ""
-    return words.lines(now, document, key, paid, wanted)
+    return words.lines(now, document, key, paid, expected)
 
 
 def _of_journal(

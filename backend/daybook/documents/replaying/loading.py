@@ -245,7 +245,7 @@ class _Loading:
     async def _parts(self, ids: Iterable[int]) -> dict[int, list[StoredPart]]:
         """Parts as first recorded; completions are kept apart."""
         done = MilestoneCompletion
-        wanted = list(ids)
+        id_list = list(ids)
         found: dict[int, list[StoredPart]] = defaultdict(list)
         for id_, *part in await self._rows(
             select(
@@ -260,7 +260,7 @@ class _Loading:
             .where(SchedulePart.ledger_id == self.pinned.ledger_id)
             .order_by(SchedulePart.schedule_id, SchedulePart.position),
             SchedulePart.schedule_id,  # type: ignore[arg-type]  # a mapped attribute is a column
-            wanted,
+            id_list,
         ):
             found[id_].append(StoredPart(*part))
         for id_, *completion in await self._rows(
@@ -274,7 +274,7 @@ class _Loading:
             )
             .order_by(done.recorded_in),
             done.schedule_id,  # type: ignore[arg-type]  # a mapped attribute is a column
-            wanted,
+            id_list,
         ):
             self.found.completions.setdefault(id_, []).append(Completion(*completion))
         return found

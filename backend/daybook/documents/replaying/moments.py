@@ -14,8 +14,8 @@ from daybook.audit.rules import Action
 from daybook.calendar import Day
 from daybook.clock import day_at
 from daybook.db.lists import rows_in_lists
+from daybook.documents.replaying.family_states import SettingsHistory
 from daybook.documents.replaying.loading import Pinned
-from daybook.documents.replaying.standing import SettingsHistory
 from daybook.ledger.models import FormerTimeZone, Organisation, Recording
 from daybook.ledger.models import StoredLedgerSettings as StoredSettings
 from daybook.ledger.rules import (

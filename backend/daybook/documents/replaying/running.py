@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from daybook.db.engine import Database
 from daybook.documents.pace import collector_paused
+from daybook.documents.replaying.family_states import SettingsHistory
 from daybook.documents.replaying.loading import (
     Pinned,
     load_histories,
@@ -13,7 +14,6 @@ from daybook.documents.replaying.loading import (
 )
 from daybook.documents.replaying.moments import Calendar, settings_history
 from daybook.documents.replaying.slices import Deviation, EarlierFamily, Slice
-from daybook.documents.replaying.standing import SettingsHistory
 from daybook.documents.replaying.strays import first_stray
 from daybook.documents.replaying.wording import Words
 from daybook.ledger.models import Ledger
@@ -27,7 +27,7 @@ class Replayed:
     """How many families were planned again, and the first row that doesn't fit.
 
     `earlier` counts documents that another version of the rules recorded otherwise than
-    this one would; the first `NAMED_MAX` are `named`. They are no misfits.
+    this one would; the first `NAMED_MAX` are `named`. They are not misfits.
     """
 
     families: int = 0
@@ -44,7 +44,7 @@ async def replay_ledger(
     recordings: range | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Replayed:
-    """Plan all families of a ledger again, as they stood at each recording.
+    """Plan all families of a ledger again, in their state at each recording.
 
     Recordings made meanwhile are left to the next check. With `recordings`, only what
     these wrote is compared. `progress` is called with the number of documents done and

@@ -11,17 +11,17 @@ from daybook.documents.replaying.comparing import (
     first_difference,
     planned_by_family,
 )
+from daybook.documents.replaying.family_states import (
+    FamilyState,
+    SettingsHistory,
+    family_at,
+    touched_in,
+)
 from daybook.documents.replaying.histories import Histories, RecordedMovement
 from daybook.documents.replaying.identities import disagreements
 from daybook.documents.replaying.moments import Moment
-from daybook.documents.replaying.standing import (
-    SettingsHistory,
-    Standing,
-    standing,
-    touched_in,
-)
 from daybook.documents.replaying.wording import Words, document_words
-from daybook.ledger.posting import At
+from daybook.ledger.posting import PostingStart
 from daybook.recognition.planning import Changes, plan_run
 from daybook.recognition.plans import Overdrawn
 
@@ -153,64 +153,66 @@ class _Recording:
 
     def misfits(self, families: Collection[int]) -> Iterator[tuple[int, str]]:
         """Families that differ from what they should be, and why."""
-        standings: dict[int, Standing] = {}
+        states: dict[int, FamilyState] = {}
         for family_id in families:
             with suppress(*IMPOSSIBLE):
-                standings[family_id] = standing(
+                states[family_id] = family_at(
                     *(self.slice.histories, family_id, self.number),
                     self.slice.settings,
                 )
-        planned = self._plan(standings)
+        planned = self._plan(states)
         if planned is None:
             # One of them can't be planned: planned alone, each shows whether it can.
             planned = {}
-            for family_id, family in list(standings.items()):
+            for family_id, family in list(states.items()):
                 alone = self._plan({family_id: family})
                 if alone is None:
-                    del standings[family_id]
+                    del states[family_id]
                 else:
                     planned |= alone
         for family_id in families:
             reason: str | None = self.slice.words.unplannable(self.number, family_id)
-            if family_id in standings:
-                wanted = planned.get(family_id, Written())
-                reason = self._misfit(family_id, standings[family_id], wanted)
+            if family_id in states:
+                planned_rows = planned.get(family_id, Written())
+                reason = self._misfit(family_id, states[family_id], planned_rows)
             if reason is not None:
                 yield family_id, reason
 
-    def _plan(self, standings: Mapping[int, Standing]) -> dict[int, Written] | None:
+    def _plan(self, states: Mapping[int, FamilyState]) -> dict[int, Written] | None:
         """What the recording writes of some families; None if it can't be planned."""
-        every = standings.values()
+        every = states.values()
         changes = Changes(
             new=[family.new for family in every if family.new is not None],
             families=[family.changed for family in every if family.changed is not None],
             existing=[journal for family in every for journal in family.journals],
         )
-        at = At(self.slice.ledger_id, self.number, NO_JOURNAL)
+        start = PostingStart(self.slice.ledger_id, self.number, NO_JOURNAL)
         try:
-            run = plan_run(at, changes, recorded_on=self.moment.recorded_on)
+            run = plan_run(start, changes, recorded_on=self.moment.recorded_on)
         except IMPOSSIBLE:
             return None
         return planned_by_family(run, self.family_of)
 
-    def _misfit(self, family_id: int, family: Standing, wanted: Written) -> str | None:
+    def _misfit(
+        self, family_id: int, family: FamilyState, planned_rows: Written
+    ) -> str | None:
         """The first row of a family that differs from what it should be."""
         words, histories, number = self.slice.words, self.slice.histories, self.number
         for schedule_id, (found, day) in family.effective.items():
             if found != day:
                 return words.effective(number, schedule_id, found, day)
         written = self.rows.written[number][family_id]
-        difference = first_difference(histories, wanted.movements, written)
+        difference = first_difference(histories, planned_rows.movements, written)
         if difference is not None:
             return words.difference(number, difference)
         ended = {row[:2] for row in self.rows.ended[number][family_id]}
-        for place in sorted(wanted.superseded ^ ended):
-            is_wanted = place in wanted.superseded
+        for place in sorted(planned_rows.superseded ^ ended):
+            is_wanted = place in planned_rows.superseded
             return words.superseded(number, place, is_wanted=is_wanted)
-        return self._misfit_of_settlement(family_id, family, wanted)
+        return self._misfit_of_settlement(family_id, family, planned_rows)
 
     def _misfit_of_settlement(
-        self, family_id: int, family: Standing, wanted: Written
+        self, family_id: int, family: FamilyState, planned_rows: Written
     ) -> str | None:
         words, histories, number = self.slice.words, self.slice.histories, self.number
         first, *joined = histories.families[family_id]
@@ -219,12 +221,12 @@ class _Recording:
                 return words.settled_alone(number, schedule.stored.id)
         settled = histories.settlements.get(family_id, {})
         stored = [settled[number]] if number in settled else []
-        if len(stored) != len(wanted.settled):
+        if len(stored) != len(planned_rows.settled):
             is_wanted = not stored
             return words.no_settlement(number, family_id, is_wanted=is_wanted)
         if family.new is not None:
             stored = [first.settled_on]
-            wanted.settled = [family.new.settled_on]
-        if stored == wanted.settled:
+            planned_rows.settled = [family.new.settled_on]
+        if stored == planned_rows.settled:
             return None
-        return words.settled(number, family_id, *stored, *wanted.settled)
+        return words.settled(number, family_id, *stored, *planned_rows.settled)

@@ -51,21 +51,23 @@ class Words:
     def difference(self, recording: int, found: Difference) -> str:
         """What is wrong with a movement."""
         if found.row is None:
-            assert found.wanted is not None, "nothing is missing but what is wanted"
+            assert found.expected is not None, (
+                "only an expected movement can be missing"
+            )
             where = self._where(recording)
-            row = self._elsewhere(recording, found.wanted)
+            row = self._elsewhere(recording, found.expected)
             if row is not None:
-                changed = f"{row.schedule_id}, should be {found.wanted.schedule_id}"
+                changed = f"{row.schedule_id}, should be {found.expected.schedule_id}"
                 name = f"{_movement(row[:2])} {where}: schedule {changed}"
-                return f"{name}: {self._pair(found.wanted)}"
-            name = self._missing(found.wanted)
-            return f"{name} {where} is missing: {self._value(found.wanted)}"
+                return f"{name}: {self._pair(found.expected)}"
+            name = self._missing(found.expected)
+            return f"{name} {where} is missing: {self._value(found.expected)}"
         assert found.value is not None, "a stored row has its value"
         name = f"{_movement(found.row[:2])} {self._where(recording)}"
-        if found.wanted is None:
+        if found.expected is None:
             return f"{name} is one too many: {self._value(found.value)}"
-        changes = "; ".join(self._changes(found.value, found.wanted))
-        return f"{name}: {changes}: {self._pair(found.wanted)}"
+        changes = "; ".join(self._changes(found.value, found.expected))
+        return f"{name}: {changes}: {self._pair(found.expected)}"
 
     def superseded(self, recording: int, place: Place, *, is_wanted: bool) -> str:
         """A movement that wrongly ended with a recording, or wrongly didn't."""
@@ -79,12 +81,12 @@ class Words:
 
     def settled(self, recording: int, family_id: int, *days: Day | None) -> str:
         """The day on which a family is settled, as stored and as it should be."""
-        found, wanted = (
+        found, expected = (
             "never" if day is None else f"on {_day(day)}" if day else "at once"
             for day in days
         )
         name = f"{self.family(family_id)} {self._where(recording)}"
-        return f"{name} is settled {found}, should be {wanted}"
+        return f"{name} is settled {found}, should be {expected}"
 
     def settled_alone(self, recording: int, schedule_id: int) -> str:
         """A schedule that is settled on a day of its own, though it joins a family."""
@@ -98,14 +100,14 @@ class Words:
         return f"{name} {wrong}"
 
     def effective(
-        self, recording: int, schedule_id: int, found: Day | None, wanted: Day
+        self, recording: int, schedule_id: int, found: Day | None, expected: Day
     ) -> str:
         """A credit that takes effect on another day than it should."""
         stored = self._schedule_of(schedule_id).stored
         document = document_words(self.histories.documents[stored.document_id])
         name = f"schedule {schedule_id} of {document} {self._where(recording)}"
         day = "no day" if found is None else _day(found)
-        return f"{name} takes effect on {day}, should be {_day(wanted)}"
+        return f"{name} takes effect on {day}, should be {_day(expected)}"
 
     def unplannable(self, recording: int, family_id: int) -> str:
         """A family that no documents can have made."""
@@ -121,10 +123,10 @@ class Words:
         self, recording: int, document: DocumentHistory, key: str, *amounts: int
     ) -> str:
         """A schedule whose amount isn't the net of its lines."""
-        found, wanted = (amount_text(amount, self.currency) for amount in amounts)
+        found, expected = (amount_text(amount, self.currency) for amount in amounts)
         where = f"{document_words(document)} {self._where(recording)}"
         return (
-            f"line {key!r} of {where}: its schedule is {found}, should be {wanted} by"
+            f"line {key!r} of {where}: its schedule is {found}, should be {expected} by"
             " the document's lines"
         )
 
@@ -236,8 +238,8 @@ class Words:
             if (row.journal, row.seq) == (journal, seq)
         )
 
-    def _changes(self, found: Value, wanted: Value) -> Iterator[str]:
-        columns = zip(_COLUMNS.items(), found, wanted, strict=True)
+    def _changes(self, found: Value, expected: Value) -> Iterator[str]:
+        columns = zip(_COLUMNS.items(), found, expected, strict=True)
         for (name, word), value, should in columns:
             if value != should:
                 stored, right = self._column(name, value), self._column(name, should)

@@ -108,7 +108,7 @@ def _names(unit: ExportMovement | ExportGroup, narrative: str) -> bytes:
 
 @lru_cache(maxsize=1_024)
 def _party(product_name: str, customer_id: str, customer_name: str) -> str:
-    """Cached, since journals stand in the order of their customers."""
+    """Cached, since journals of a customer follow each other."""
     return f",{cell(product_name)},{cell(customer_id)},{cell(customer_name)}"
 
 

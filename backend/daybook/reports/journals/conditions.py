@@ -47,75 +47,89 @@ NEVER = LAST_DAY + 1
 """Later than any day: the `settled_on` of a family that is never settled."""
 
 
-def journal_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
+def journal_conditions(
+    pin: Pin, journal_filter: JournalFilter
+) -> list[ColumnElement[bool]]:
     """Conditions on `Journal`, including those on its document and its schedules.
 
     Conditions on names are added by `with_search`.
     """
     every = JournalFilter()
-    conditions = journals_within(pin, wanted.first_day(), wanted.last_day(pin))
+    conditions = journals_within(
+        pin, journal_filter.first_day(), journal_filter.last_day(pin)
+    )
     conditions += [
-        condition(pin, wanted)
+        condition(pin, journal_filter)
         for field, condition in CONDITIONS.items()
-        if getattr(wanted, field) != getattr(every, field)
+        if getattr(journal_filter, field) != getattr(every, field)
     ]
     return conditions
 
 
-def movement_conditions(pin: Pin, wanted: JournalFilter) -> list[ColumnElement[bool]]:
+def movement_conditions(
+    pin: Pin, journal_filter: JournalFilter
+) -> list[ColumnElement[bool]]:
     """Conditions on `JournalMovement`: in force, with an amount on selected days."""
-    return movements_within(pin, wanted.first_day(), wanted.last_day(pin))
+    return movements_within(
+        pin, journal_filter.first_day(), journal_filter.last_day(pin)
+    )
 
 
-def has_movements(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+def has_movements(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
     """Whether a journal has an amount on the selected days, so a report lists it."""
-    return moves_within(pin, wanted.first_day(), wanted.last_day(pin))
+    return moves_within(pin, journal_filter.first_day(), journal_filter.last_day(pin))
 
 
 def kept_conditions(
-    table: type[MonthTotal | MonthCount], pin: Pin, wanted: JournalFilter
+    table: type[MonthTotal | MonthCount], pin: Pin, journal_filter: JournalFilter
 ) -> list[ColumnElement[bool]]:
     """Rows of a table that recordings keep by month, of the selection's months."""
-    conditions = kept_within(table, pin, wanted.first_day(), wanted.last_day(pin))
-    if wanted.sources is not None:
-        conditions.append(table.source.in_([int(kind) for kind in wanted.sources]))
+    conditions = kept_within(
+        table, pin, journal_filter.first_day(), journal_filter.last_day(pin)
+    )
+    if journal_filter.sources is not None:
+        conditions.append(
+            table.source.in_([int(kind) for kind in journal_filter.sources])
+        )
     return conditions
 
 
-def _of_sources(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
-    return Journal.source.in_([int(kind) for kind in wanted.sources or ()])
+def _of_sources(_pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    return Journal.source.in_([int(kind) for kind in journal_filter.sources or ()])
 
 
-def _of_customer(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
-    return Journal.customer_id == wanted.customer_id
+def _of_customer(_pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    return Journal.customer_id == journal_filter.customer_id
 
 
-def _of_product(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
-    return Journal.product_id == wanted.product_id
+def _of_product(_pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    return Journal.product_id == journal_filter.product_id
 
 
-def _of_document(_pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
-    return Journal.document_id == wanted.document_id
+def _of_document(_pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    return Journal.document_id == journal_filter.document_id
 
 
-def _of_billing_schedule(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+def _of_billing_schedule(
+    pin: Pin, journal_filter: JournalFilter
+) -> ColumnElement[bool]:
     invoices = select(StoredDocument.id).where(
         StoredDocument.ledger_id == pin.ledger_id,
-        StoredDocument.parent_id == wanted.billing_schedule_id,
+        StoredDocument.parent_id == journal_filter.billing_schedule_id,
     )
     return or_(
-        Journal.document_id == wanted.billing_schedule_id,
+        Journal.document_id == journal_filter.billing_schedule_id,
         Journal.document_id.in_(invoices),
     )
 
 
-def _is_shifted(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
+def _is_shifted(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
     is_moved = has_catch_ups(pin)
-    return is_moved if wanted.shifted else ~is_moved
+    return is_moved if journal_filter.shifted else ~is_moved
 
 
-def _is_not_recognized(pin: Pin, wanted: JournalFilter) -> ColumnElement[bool]:
-    return is_open(pin, wanted.divides_on(pin))
+def _is_not_recognized(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    return is_open(pin, journal_filter.divides_on(pin))
 
 
 CONDITIONS: Mapping[str, Callable[[Pin, JournalFilter], ColumnElement[bool]]] = {
@@ -223,9 +237,11 @@ def with_names(statement: AnySelect, pin: Pin) -> AnySelect:
     )
 
 
-def with_search(statement: AnySelect, pin: Pin, wanted: JournalFilter) -> AnySelect:
+def with_search(
+    statement: AnySelect, pin: Pin, journal_filter: JournalFilter
+) -> AnySelect:
     """Narrow to journals whose number is the search text, or whose names contain it."""
-    text = (wanted.search or "").strip()
+    text = (journal_filter.search or "").strip()
     if not text:
         return statement
     names = (
@@ -242,15 +258,18 @@ def with_search(statement: AnySelect, pin: Pin, wanted: JournalFilter) -> AnySel
     return statement.where(or_(*matches))
 
 
-def select_movements(pin: Pin, wanted: JournalFilter, *columns: Any) -> AnySelect:
+def select_movements(
+    pin: Pin, journal_filter: JournalFilter, *columns: Any
+) -> AnySelect:
     """Columns of the selected movements in force, and of all they refer to.
 
     Joins the journal and its document, and customer, product and schedule if any.
     """
     statement = join_movements(pin, *columns).where(
-        *journal_conditions(pin, wanted), *movement_conditions(pin, wanted)
+        *journal_conditions(pin, journal_filter),
+        *movement_conditions(pin, journal_filter),
     )
-    return with_search(statement, pin, wanted)
+    return with_search(statement, pin, journal_filter)
 
 
 def join_movements(pin: Pin, *columns: Any) -> AnySelect:

@@ -47,7 +47,7 @@ class Entry(NamedTuple):
 
 
 async def find_entries(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter, request: PageRequest
 ) -> Page[Entry]:
     """Daily entries by journal number, day and movement; keyed by these three.
 
@@ -56,11 +56,13 @@ async def find_entries(
     found: list[Entry] = []
     ahead = replace(request, size=request.size + 2)
     while len(found) <= request.size:
-        numbers = await journal_numbers(session, pin, wanted, ahead)
+        numbers = await journal_numbers(session, pin, journal_filter, ahead)
         entries: Iterator[Entry] = iter(())
         for slice_ in in_lists(numbers):
-            details = await described_movements(session, pin, wanted, slice_)
-            entries = chain(entries, entries_in_order(pin, wanted, details, request))
+            details = await described_movements(session, pin, journal_filter, slice_)
+            entries = chain(
+                entries, entries_in_order(pin, journal_filter, details, request)
+            )
         found += islice(entries, request.size + 1 - len(found))
         if len(numbers) < ahead.size:
             break
@@ -71,18 +73,18 @@ async def find_entries(
 
 def page_of_entries(
     pin: Pin,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     movements: Iterable[JournalMovementDetails],
     request: PageRequest,
 ) -> Page[Entry]:
-    """A page of the entries of some journals, of which all movements are given."""
-    entries = entries_in_order(pin, wanted, movements, request)
+    """A page of the entries of journals, from all of their movements."""
+    entries = entries_in_order(pin, journal_filter, movements, request)
     return Page.of(list(islice(entries, request.size + 1)), request)
 
 
 def entries_in_order(
     pin: Pin,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     movements: Iterable[JournalMovementDetails],
     request: PageRequest,
 ) -> Iterator[Entry]:
@@ -103,9 +105,9 @@ def entries_in_order(
     for journal in reversed(journals) if is_backward else journals:
         if key is not None and journal[0].journal == key[0]:
             # The days before the key aren't computed.
-            wanted_here = _from_day(wanted, key[1], is_backward=is_backward)
+            wanted_here = _from_day(journal_filter, key[1], is_backward=is_backward)
         else:
-            wanted_here = wanted
+            wanted_here = journal_filter
         days = [
             _entries_of(pin, wanted_here, details, is_backward=is_backward)
             for details in journal
@@ -114,26 +116,34 @@ def entries_in_order(
         yield from dropwhile(is_before, together)
 
 
-def _from_day(wanted: JournalFilter, day: Day, *, is_backward: bool) -> JournalFilter:
+def _from_day(
+    journal_filter: JournalFilter, day: Day, *, is_backward: bool
+) -> JournalFilter:
     """The filter's days from a day on, in the list's direction."""
     if is_backward:
-        last = day if wanted.posted_to is None else min(day, wanted.posted_to)
-        return replace(wanted, posted_to=last)
-    return replace(wanted, posted_from=max(day, wanted.first_day()))
+        last = (
+            day
+            if journal_filter.posted_to is None
+            else min(day, journal_filter.posted_to)
+        )
+        return replace(journal_filter, posted_to=last)
+    return replace(journal_filter, posted_from=max(day, journal_filter.first_day()))
 
 
 def _entries_of(
     pin: Pin,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     details: JournalMovementDetails,
     *,
     is_backward: bool,
 ) -> Iterator[Entry]:
     """A movement's entries on the filter's days, in the list's direction."""
-    piece = cut(details.movement, wanted.first_day(), wanted.last_day(pin))
+    piece = cut(
+        details.movement, journal_filter.first_day(), journal_filter.last_day(pin)
+    )
     if piece is None:
         return
-    divide = wanted.divides_on(pin)
+    divide = journal_filter.divides_on(pin)
     days: Iterable[tuple[Day, int]] = shares(piece)
     for day, amount in reversed(list(days)) if is_backward else days:
         yield Entry(
@@ -149,17 +159,19 @@ def _entries_of(
 
 
 def count_within(
-    pin: Pin, wanted: JournalFilter, movements: Iterable[JournalMovementDetails]
+    pin: Pin, journal_filter: JournalFilter, movements: Iterable[JournalMovementDetails]
 ) -> int:
     """How many entries movements have on the filter's days."""
-    first, last = wanted.first_day(), wanted.last_day(pin)
+    first, last = journal_filter.first_day(), journal_filter.last_day(pin)
     pieces = (cut(details.movement, first, last) for details in movements)
     return sum(1 for piece in pieces if piece is not None for _ in shares(piece))
 
 
-async def count_entries(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
+async def count_entries(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
+) -> int:
     """How many entries `find_entries` lists in all, computed by the database."""
-    first, last = wanted.first_day(), wanted.last_day(pin)
+    first, last = journal_filter.first_day(), journal_filter.last_day(pin)
     start = case(
         (JournalMovement.first_day > first, JournalMovement.first_day), else_=first
     )
@@ -173,5 +185,6 @@ async def count_entries(session: AsyncSession, pin: Pin, wanted: JournalFilter) 
         + case((last_share > 0, 1), else_=0),
     )
     return int(
-        await session.scalar(select_movements(pin, wanted, func.sum(count))) or 0
+        await session.scalar(select_movements(pin, journal_filter, func.sum(count)))
+        or 0
     )

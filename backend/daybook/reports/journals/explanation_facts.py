@@ -214,7 +214,7 @@ async def _credits(
 def _with_what_is_left(
     terms: Terms, accounting_date: Day, credits_: Sequence[Credit]
 ) -> list[Credit]:
-    """The credits, each with the amount that it left to be spread anew."""
+    """The credits, each with the amount that it left to be spread over later days."""
     credits_ = [
         credit._replace(effective=max(credit.effective, accounting_date))
         for credit in credits_

@@ -41,7 +41,7 @@ STRATEGIES = {
 class Credit(NamedTuple):
     """A credit note's line on the schedule: its amount, and its effective day.
 
-    `left` is the amount left to recognize from that day on, if it is spread anew.
+    `left` is the amount left to recognize from that day on, if it is reallocated.
     """
 
     number: str

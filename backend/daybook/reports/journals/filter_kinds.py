@@ -14,7 +14,7 @@ TEXT_MAX = 200
 
 
 class Unfit(ValueError):
-    """A text that is no value of its filter; `words` say why.
+    """A text that is not a value of its filter; `words` say why.
 
     Each interface quotes the text in its own way; it is None if quoting wouldn't help.
     """
@@ -134,7 +134,7 @@ class Text:
             words = f"at most {TEXT_MAX} characters can be looked for"
             raise Unfit(ProblemCode.INVALID_VALUE, None, words)
         if not _NOT_IN_NAMES.isdisjoint(text) or not _is_text(text):
-            words = "this has a character that is in no name: type it anew"
+            words = "this has a character that is in no name: type it again"
             raise Unfit(ProblemCode.INVALID_VALUE, None, words)
         return text
 

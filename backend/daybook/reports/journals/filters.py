@@ -1,7 +1,7 @@
 """The filters of journals: each is declared once, in `FILTERS`, for all interfaces.
 
 Selection        what people select, by the senders' own ids
-JournalFilter    the same by Daybook's own numbers; `conditions.py` turns it into SQL
+JournalFilter    the same by ids in Daybook; `conditions.py` turns it into SQL
 FILTERS          names, values and labels, from which options, query parameters, the
                  API's fields, the report's form and its chips are made
 """
@@ -107,7 +107,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class JournalFilter:
-    """A selection of journals by Daybook's own numbers.
+    """A selection of journals by ids in Daybook.
 
     Absent fields don't narrow; all present ones apply. `posted_from … posted_to` are
     posting dates, both included. `on` divides posted from scheduled entries. A billing
@@ -363,8 +363,8 @@ FILTERS = (
 """All filters, in the order of options, addresses and chips."""
 
 
-def unknown_names(given: Iterable[str], also: Iterable[str]) -> list[Problem]:
-    """A problem for each name that is no filter, since a misspelt one selects too much.
+def unknown_names(names: Iterable[str], also: Iterable[str]) -> list[Problem]:
+    """A problem for each unknown filter, since a misspelt one selects too much.
 
     `also` are the interface's parameters that aren't filters.
     """
@@ -376,6 +376,6 @@ def unknown_names(given: Iterable[str], also: Iterable[str]) -> list[Problem]:
             f"{did_you_mean(name, known)}",
             (name,),
         )
-        for name in given
+        for name in names
         if name not in known
     ]

@@ -30,8 +30,8 @@ KeyPart: TypeAlias = str | int
 
 def in_order(by: Iterable[Grouping]) -> tuple[Grouping, ...]:
     """Each grouping once, in the order of keys."""
-    wanted = set(by)
-    return tuple(grouping for grouping in Grouping if grouping in wanted)
+    chosen = set(by)
+    return tuple(grouping for grouping in Grouping if grouping in chosen)
 
 
 class GroupKey(NamedTuple):

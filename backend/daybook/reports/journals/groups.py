@@ -87,14 +87,14 @@ class JournalGroup:
 async def find_groups(  # noqa: PLR0913  (a list's usual five, and one switch)
     session: AsyncSession,
     pin: Pin,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     grouped: GroupedBy,
     request: PageRequest,
     *,
     has_products: bool = False,
 ) -> Page[JournalGroup]:
     """Groups with an amount on the selected days, by key; keyed by day and parts."""
-    reading = _Reading(pin, wanted, grouped, request.is_backward, has_products)
+    reading = _Reading(pin, journal_filter, grouped, request.is_backward, has_products)
     found: list[JournalGroup] = []
     span = await _first_span(session, reading, request.key)
     while span is not None and len(found) <= request.size:
@@ -105,25 +105,25 @@ async def find_groups(  # noqa: PLR0913  (a list's usual five, and one switch)
 
 
 async def count_groups(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter, grouped: GroupedBy
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter, grouped: GroupedBy
 ) -> int:
     """How many `find_groups` lists in all."""
     statement: AnySelect
     if grouped.granularity is Granularity.MONTHLY:
         numbers = [NUMBERS[grouping] for grouping in grouped.by]
         statement = select(Journal.month, *numbers).where(
-            *journal_conditions(pin, wanted), has_movements(pin, wanted)
+            *journal_conditions(pin, journal_filter), has_movements(pin, journal_filter)
         )
-        if wanted.search:
-            statement = with_search(with_names(statement, pin), pin, wanted)
+        if journal_filter.search:
+            statement = with_search(with_names(statement, pin), pin, journal_filter)
     else:
-        statement = select_by_group(pin, wanted, grouped)
+        statement = select_by_group(pin, journal_filter, grouped)
     keys = statement.distinct().subquery()
     return await session.scalar(select(func.count()).select_from(keys)) or 0
 
 
 def select_by_group(
-    pin: Pin, wanted: JournalFilter, grouped: GroupedBy, *columns: Any
+    pin: Pin, journal_filter: JournalFilter, grouped: GroupedBy, *columns: Any
 ) -> AnySelect:
     """The columns that identify a group, and further columns of its movements.
 
@@ -132,16 +132,18 @@ def select_by_group(
     """
     numbers = [NUMBERS[grouping] for grouping in grouped.by]
     if grouped.granularity is Granularity.MONTHLY:
-        return select_movements(pin, wanted, *numbers, *columns)
-    statement = select_movements(pin, wanted, CalendarDay.day, *numbers, *columns)
-    return by_day(statement, wanted.first_day(), wanted.last_day(pin))
+        return select_movements(pin, journal_filter, *numbers, *columns)
+    statement = select_movements(
+        pin, journal_filter, CalendarDay.day, *numbers, *columns
+    )
+    return by_day(statement, journal_filter.first_day(), journal_filter.last_day(pin))
 
 
 class _Reading(NamedTuple):
     """What a list of groups reads, and in which direction."""
 
     pin: Pin
-    wanted: JournalFilter
+    journal_filter: JournalFilter
     grouped: GroupedBy
     is_backward: bool
     has_products: bool
@@ -154,7 +156,7 @@ class _Reading(NamedTuple):
     @property
     def days(self) -> tuple[Day, Day]:
         """The first and the last selected day."""
-        return self.wanted.first_day(), self.wanted.last_day(self.pin)
+        return self.journal_filter.first_day(), self.journal_filter.last_day(self.pin)
 
 
 class _Span(NamedTuple):
@@ -173,7 +175,7 @@ class _Span(NamedTuple):
         return self.last - self.first + 1
 
 
-# Empty text stands for none: the databases order NULL differently, and no key compares
+# Empty text means none: the databases order NULL differently, and no key compares
 # with it.
 _PARTS: dict[Grouping, tuple[Any, ...]] = {
     Grouping.CUSTOMER: (func.coalesce(Customer.external_id, ""),),
@@ -210,9 +212,9 @@ def _statement(
     reading: _Reading, span: _Span, after: tuple[Any, ...] | None
 ) -> AnySelect:
     """One row for each group and pair of accounts, in the order of keys."""
-    pin, divide = reading.pin, reading.wanted.divides_on(reading.pin)
-    wanted = replace(
-        reading.wanted,
+    pin, divide = reading.pin, reading.journal_filter.divides_on(reading.pin)
+    journal_filter = replace(
+        reading.journal_filter,
         posted_from=span.first,
         posted_to=span.last,
         on=divide,
@@ -228,7 +230,7 @@ def _statement(
         more = (Product.external_id, product_category(pin), *_SIDES)
     total, posted = _amounts(reading, span, divide)
     statement = select_movements(
-        pin, wanted, *parts, *numbers, *pair, *more, total, posted
+        pin, journal_filter, *parts, *numbers, *pair, *more, total, posted
     ).group_by(*parts, *numbers, *pair, *_grouped_products(reading))
     if reading.is_daily:
         statement = by_day(statement, span.first, span.last)
@@ -369,7 +371,7 @@ async def _in_month_beside(
     """The first days to read in the next month that has journals, if there is one."""
     # Without conditions that need joins: may find a month too many, never miss one.
     plain = replace(
-        reading.wanted, search=None, excludes_recognized=False, shifted=None
+        reading.journal_filter, search=None, excludes_recognized=False, shifted=None
     )
     is_backward = reading.is_backward
     edge = func.max(Journal.month) if is_backward else func.min(Journal.month)
@@ -398,7 +400,7 @@ class GroupParty(NamedTuple):
 async def customers_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, GroupParty]:
-    """Customers with the pin's names, by Daybook's own numbers."""
+    """Customers with the pin's names, by their ids in Daybook."""
     columns = (Customer.external_id, customer_name(pin), customer_legal_name(pin))
     return await _parties(session, pin, Customer, columns, numbers)
 
@@ -406,7 +408,7 @@ async def customers_by_number(
 async def products_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, GroupParty]:
-    """Products with the pin's names, by Daybook's own numbers."""
+    """Products with the pin's names, by their ids in Daybook."""
     columns = (Product.external_id, product_name(pin), product_category(pin))
     return await _parties(session, pin, Product, columns, numbers)
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
-from daybook.db.fast.kept import Kept, fetch_rows_in
+from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
 from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
 from daybook.ledger.conditions import amount_within
 from daybook.ledger.models import (
@@ -139,15 +139,15 @@ class JournalMovementDetails(NamedTuple):
 async def find_journals(
     session: AsyncSession,
     pin: Pin,
-    wanted: JournalFilter,
+    journal_filter: JournalFilter,
     request: PageRequest,
     *,
     amounts: Amounts = NO_AMOUNTS,
 ) -> Page[ListedJournal]:
     """Journals with an amount on the selected days, by number; keyed by number."""
-    given = {} if request.key is None else {"key": request.key[0]}
-    statement = _page(pin, wanted, amounts, _without_key(request), *given)
-    rows = await fetch_rows_in(session, statement, given)
+    parameters = {} if request.key is None else {"key": request.key[0]}
+    statement = _page(pin, journal_filter, amounts, _without_key(request), *parameters)
+    rows = await fetch_rows_in(session, statement, parameters)
     return Page.of([ListedJournal._make(row) for row in rows], request)
 
 
@@ -159,10 +159,14 @@ def _without_key(request: PageRequest) -> PageRequest:
 # most databases take to answer it.
 @lru_cache(maxsize=STATEMENTS_MAX)
 def _page(
-    pin: Pin, wanted: JournalFilter, amounts: Amounts, request: PageRequest, *keys: str
-) -> Kept:
+    pin: Pin,
+    journal_filter: JournalFilter,
+    amounts: Amounts,
+    request: PageRequest,
+    *keys: str,
+) -> CompiledSelect:
     """The statement of a list's pages, beyond the value of `key` if there is one."""
-    statement, number = _listed(pin, wanted, amounts), Journal.number
+    statement, number = _listed(pin, journal_filter, amounts), Journal.number
     for name in keys:
         key: ColumnElement[int] = bindparam(name, type_=BigInteger, required=False)
         statement = statement.where(
@@ -172,7 +176,7 @@ def _page(
     # In the statement's text: PostgreSQL plans a statement with an unknown limit anew
     # each time, which takes longer than the answer.
     size: ColumnElement[int] = literal_column(str(request.size + 1))
-    return Kept(statement.order_by(order).limit(size))
+    return CompiledSelect(statement.order_by(order).limit(size))
 
 
 async def get_journal(
@@ -193,29 +197,31 @@ async def journals_by_number(
 
 
 def _listed(
-    pin: Pin, wanted: JournalFilter, amounts: Amounts = NO_AMOUNTS
+    pin: Pin, journal_filter: JournalFilter, amounts: Amounts = NO_AMOUNTS
 ) -> AnySelect:
-    last_posted = min(wanted.last_day(pin), wanted.divides_on(pin))
-    posted = replace(wanted, posted_to=last_posted)
+    last_posted = min(journal_filter.last_day(pin), journal_filter.divides_on(pin))
+    posted = replace(journal_filter, posted_to=last_posted)
     statement: AnySelect = select(
         *(Journal.number, Journal.month, Journal.source),
         *(Journal.customer_id, Journal.product_id),
         *(Product.external_id, product_name(pin), product_category(pin)),
-        _amount(pin, wanted) if amounts.has_all else null(),
+        _amount(pin, journal_filter) if amounts.has_all else null(),
         _amount(pin, posted) if amounts.has_posted else null(),
         *document_columns(pin),
-    ).where(*journal_conditions(pin, wanted), has_movements(pin, wanted))
-    return with_search(with_names(statement, pin), pin, wanted)
+    ).where(
+        *journal_conditions(pin, journal_filter), has_movements(pin, journal_filter)
+    )
+    return with_search(with_names(statement, pin), pin, journal_filter)
 
 
-def _amount(pin: Pin, wanted: JournalFilter) -> ColumnElement[int]:
+def _amount(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[int]:
     """The selected amount of a journal, in minor units."""
-    amount = amount_within(wanted.first_day(), wanted.last_day(pin))
+    amount = amount_within(journal_filter.first_day(), journal_filter.last_day(pin))
     return (
         select(cast(func.coalesce(func.sum(amount), 0), BigInteger))
         .where(
             JournalMovement.journal == Journal.number,
-            *movement_conditions(pin, wanted),
+            *movement_conditions(pin, journal_filter),
         )
         .correlate(Journal)
         .scalar_subquery()
@@ -306,7 +312,7 @@ async def open_journals(
 
 
 async def journal_numbers(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter, request: PageRequest
 ) -> list[int]:
     """Up to `request.size` numbers of journals, from the request's key on, included.
 
@@ -316,14 +322,16 @@ async def journal_numbers(
     rest of the ledger for a single wide one.
     """
     connection = await session.connection()  # rows, without the entities' cost
-    return list((await connection.scalars(_numbers(pin, wanted, request))).all())
+    return list(
+        (await connection.scalars(_numbers(pin, journal_filter, request))).all()
+    )
 
 
 async def journal_range(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter, request: PageRequest
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter, request: PageRequest
 ) -> Sequence[int]:
     """As `journal_numbers`, but a range if no number is left out, to read faster."""
-    number = _numbers(pin, wanted, request).subquery().c.number
+    number = _numbers(pin, journal_filter, request).subquery().c.number
     ends = select(func.count(), func.min(number), func.max(number))
     connection = await session.connection()
     count, first, last = (await connection.execute(ends)).one()
@@ -331,14 +339,16 @@ async def journal_range(
         return ()
     if count == last - first + 1:
         return range(first, last + 1)
-    return await journal_numbers(session, pin, wanted, request)
+    return await journal_numbers(session, pin, journal_filter, request)
 
 
-def _numbers(pin: Pin, wanted: JournalFilter, request: PageRequest) -> Select[int]:
+def _numbers(
+    pin: Pin, journal_filter: JournalFilter, request: PageRequest
+) -> Select[int]:
     number = Journal.number
-    statement = select(number).where(*journal_conditions(pin, wanted))
-    if wanted.search:
-        statement = with_search(with_names(statement, pin), pin, wanted)
+    statement = select(number).where(*journal_conditions(pin, journal_filter))
+    if journal_filter.search:
+        statement = with_search(with_names(statement, pin), pin, journal_filter)
     if request.key is not None:
         first = request.key[0]
         statement = statement.where(
@@ -349,10 +359,10 @@ def _numbers(pin: Pin, wanted: JournalFilter, request: PageRequest) -> Select[in
 
 
 async def described_movements(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter, numbers: list[int]
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter, numbers: list[int]
 ) -> list[JournalMovementDetails]:
     """The selected movements of journals, in their order."""
-    statement = select_movements(pin, wanted, *movement_columns(pin)).where(
+    statement = select_movements(pin, journal_filter, *movement_columns(pin)).where(
         JournalMovement.journal.in_(numbers)
     )
     return await _described(session, pin, statement)

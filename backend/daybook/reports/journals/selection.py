@@ -25,13 +25,13 @@ from daybook.reports.journals.filters import (
 from daybook.reports.searching import can_be_stored
 
 
-def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
+def parse_selection(parameters: Mapping[str, Sequence[str]]) -> Selection:
     """Read a selection from the texts of options or query strings.
 
     Names are those of `FILTERS`; empty values count as absent, and repeated values
     once. Raises Rejected with everything that can't be read.
     """
-    selection, unfit = read_selection(given)
+    selection, unfit = read_selection(parameters)
     if unfit:
         raise Rejected(
             [Problem(why.code, str(why), (filter_.name,)) for filter_, why in unfit]
@@ -40,13 +40,13 @@ def parse_selection(given: Mapping[str, Sequence[str]]) -> Selection:
 
 
 def read_selection(
-    given: Mapping[str, Sequence[str]],
+    parameters: Mapping[str, Sequence[str]],
 ) -> tuple[Selection, list[tuple[Filter, Unfit]]]:
     """As `parse_selection`, but returns what can't be read, and leaves it out."""
     values: dict[str, Any] = {}
     unfit: list[tuple[Filter, Unfit]] = []
     for filter_ in FILTERS:
-        texts = dict.fromkeys(map(str.strip, given.get(filter_.name, ())))
+        texts = dict.fromkeys(map(str.strip, parameters.get(filter_.name, ())))
         texts.pop("", None)
         if len(texts) > 1 and not filter_.is_many:
             why = Unfit(ProblemCode.INVALID_VALUE, None, give_one(texts))
@@ -82,20 +82,20 @@ def selection_text(selection: Selection) -> str:
 
 
 async def resolve(
-    session: AsyncSession, pin: Pin, wanted: Selection, purpose: Purpose
+    session: AsyncSession, pin: Pin, selection: Selection, purpose: Purpose
 ) -> JournalFilter:
     """Resolve the names of a selection; raises Rejected with all problems.
 
     The paths of problems are names of filters, or `document`.
     """
-    problems = contradictions(wanted)
+    problems = contradictions(selection)
     looking = _LookUp(session, pin, problems)
     resolved: dict[str, Any] = {
-        "sources": _sources(wanted),
-        "include_scheduled": wanted.includes_scheduled(purpose),
+        "sources": _sources(selection),
+        "include_scheduled": selection.includes_scheduled(purpose),
     }
     for filter_ in FILTERS:
-        value = getattr(wanted, filter_.field)
+        value = getattr(selection, filter_.field)
         if filter_.selects is None or filter_.name in _APART or value is None:
             continue
         if not isinstance(filter_.kind, OwnId):
@@ -105,8 +105,10 @@ async def resolve(
         else:
             number = await looking.document(filter_.name, filter_.kind.document, value)
             resolved[filter_.selects] = number
-    if wanted.document is not None:
-        resolved["document_id"] = await looking.document("document", *wanted.document)
+    if selection.document is not None:
+        resolved["document_id"] = await looking.document(
+            "document", *selection.document
+        )
     if problems:
         raise Rejected(problems)
     return JournalFilter(**resolved)
@@ -116,16 +118,16 @@ _APART = {"source", "include_scheduled"}
 """Filters that another filter or the purpose has a part in."""
 
 
-def contradictions(wanted: Selection) -> list[Problem]:
+def contradictions(selection: Selection) -> list[Problem]:
     """Problems of values that contradict each other."""
     problems = []
-    start, end = wanted.posted_from, wanted.posted_to
+    start, end = selection.posted_from, selection.posted_to
     if start is not None and end is not None and start > end:
         message = (
             f"the range ends on {day_text(end)}, before it starts on {day_text(start)}"
         )
         problems.append(Problem(ProblemCode.INVALID_PERIOD, message, ("to",)))
-    documents = wanted.documents()
+    documents = selection.documents()
     if len(set(documents.values())) > 1:
         message = "a journal belongs to one document: name one"
         last = list(documents)[-1]
@@ -133,14 +135,14 @@ def contradictions(wanted: Selection) -> list[Problem]:
     return problems
 
 
-def _sources(wanted: Selection) -> tuple[SourceKind, ...] | None:
+def _sources(selection: Selection) -> tuple[SourceKind, ...] | None:
     """The kinds of documents that both the source and the type select."""
-    if wanted.journal_type is None:
-        return wanted.sources
-    of_type = wanted.journal_type.sources
-    if wanted.sources is None:
+    if selection.journal_type is None:
+        return selection.sources
+    of_type = selection.journal_type.sources
+    if selection.sources is None:
         return of_type
-    return tuple(kind for kind in wanted.sources if kind in of_type)
+    return tuple(kind for kind in selection.sources if kind in of_type)
 
 
 @dataclass(frozen=True, slots=True)

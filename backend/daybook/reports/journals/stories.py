@@ -1,8 +1,7 @@
-"""What narratives and explanations need to know of movements: kind, changes, locks.
+"""Facts about movements for narratives and explanations: kinds, changes, locks.
 
-For most movements all of it is in their row. The rest (locks, names of milestones, what
-changed a schedule later) is looked up for many movements at once, and only for those
-that have it.
+Most movements have all of them in their row. Locks, names of milestones and later
+changes of schedules are loaded for many movements at once, where there are any.
 """
 
 from collections import defaultdict
@@ -32,7 +31,7 @@ NAMED_MAX = 3
 class MovementRow(NamedTuple):
     """A movement with the columns of `movement_columns`.
 
-    The schedule's are empty in manual journals.
+    Columns of the schedule are empty in manual journals.
     """
 
     journal: int
@@ -123,7 +122,7 @@ def movement_columns(pin: Pin) -> tuple[Any, ...]:
 def is_special() -> ColumnElement[bool]:
     """Whether a movement's narrative needs more than its service days, as SQL.
 
-    Most movements are of unchanged sales and don't; locks are looked up for all.
+    Movements of unchanged sales, which are most, don't. Locks are loaded for all.
     """
     schedule = Schedule
     return or_(
@@ -146,14 +145,14 @@ class Lock(NamedTuple):
 
 
 class Background(NamedTuple):
-    """What was looked up about some movements, beyond their rows."""
+    """Facts about movements that aren't in their rows."""
 
     moved: dict[tuple[int, int], Lock]
     changes: dict[tuple[int | None, int], str]
     milestones: dict[tuple[int | None, Day], str]
-    """Names, by the line's first schedule and the day."""
+    """Names of milestones, by the line's first schedule and the day."""
     products: dict[int, str]
-    """The names of sides' products, by Daybook's own numbers."""
+    """The names of sides' products, by their ids in Daybook."""
 
     def subject(self, row: MovementRow) -> MovementSubject:
         """What a movement's narrative is about."""
@@ -237,7 +236,7 @@ def story_of(row: MovementRow) -> Story:  # noqa: PLR0911  (one for each story)
 async def load_background(
     session: AsyncSession, pin: Pin, rows: Sequence[MovementRow]
 ) -> Background:
-    """Look up what movements' narratives need beyond their rows."""
+    """Load the facts that movements' narratives need beyond their rows."""
     if not rows:
         return Background({}, {}, {}, {})
     moved = await locks_of(session, pin, {row.journal for row in rows})
@@ -290,7 +289,7 @@ async def locks_of(
 async def _milestones(
     session: AsyncSession, pin: Pin, family_ids: Iterable[int]
 ) -> dict[tuple[int | None, Day], str]:
-    """Names of milestones by every day on which they were completed."""
+    """Names of completed milestones, by line and by each day of completion."""
     names: dict[tuple[int, Day], list[str]] = defaultdict(list)
     part, done = SchedulePart, MilestoneCompletion
     line = func.coalesce(Schedule.revises_id, Schedule.id)

@@ -35,28 +35,32 @@ MonthRow: TypeAlias = tuple[Month, dict[AccountPair, int]]
 """A month of `TotalsByMonth`."""
 
 
-async def count_journals(session: AsyncSession, pin: Pin, wanted: JournalFilter) -> int:
+async def count_journals(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
+) -> int:
     """How many journals have an amount on the selected days."""
-    if wanted.is_whole_months(pin) and not wanted.narrows_journals():
+    if journal_filter.is_whole_months(pin) and not journal_filter.narrows_journals():
         kept = select(func.sum(MonthCount.change))
-        kept = kept.where(*kept_conditions(MonthCount, pin, wanted))
+        kept = kept.where(*kept_conditions(MonthCount, pin, journal_filter))
         return int(await session.scalar(kept) or 0)
     listed: AnySelect = (
         select(func.count())
         .select_from(Journal)
-        .where(*journal_conditions(pin, wanted), has_movements(pin, wanted))
+        .where(
+            *journal_conditions(pin, journal_filter), has_movements(pin, journal_filter)
+        )
     )
-    if wanted.search:
-        listed = with_search(with_names(listed, pin), pin, wanted)
+    if journal_filter.search:
+        listed = with_search(with_names(listed, pin), pin, journal_filter)
     return await session.scalar(listed) or 0
 
 
 async def totals_by_month(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
 ) -> TotalsByMonth:
     """The amounts between each pair of accounts on each month's selected days."""
     totals: TotalsByMonth = defaultdict(dict)
-    for part in _parts(pin, wanted):
+    for part in _parts(pin, journal_filter):
         is_kept = part.is_whole_months(pin) and not part.narrows_journals()
         statement = _kept(pin, part) if is_kept else _summed(pin, part)
         for month, debit, credit, total in await session.execute(statement):
@@ -65,18 +69,22 @@ async def totals_by_month(
     return totals
 
 
-def _parts(pin: Pin, wanted: JournalFilter) -> list[JournalFilter]:
+def _parts(pin: Pin, journal_filter: JournalFilter) -> list[JournalFilter]:
     """The same selection as whole months and the partial months on both sides."""
-    first, last = wanted.first_day(), wanted.last_day(pin)
-    start, end = wanted.months(pin)
-    if wanted.narrows_journals() or wanted.is_whole_months(pin) or first > last:
-        return [wanted]
+    first, last = journal_filter.first_day(), journal_filter.last_day(pin)
+    start, end = journal_filter.months(pin)
+    if (
+        journal_filter.narrows_journals()
+        or journal_filter.is_whole_months(pin)
+        or first > last
+    ):
+        return [journal_filter]
     whole = [
         start if first <= first_day_of(start) else start + 1,
         end if last >= last_day_of(end) else end - 1,
     ]
     if whole[0] > whole[1]:
-        return [wanted]
+        return [journal_filter]
     ranges = [(first_day_of(whole[0]), last_day_of(whole[1]))]
     if whole[0] > start:
         ranges.append((first, last_day_of(start)))
@@ -84,22 +92,24 @@ def _parts(pin: Pin, wanted: JournalFilter) -> list[JournalFilter]:
         ranges.append((first_day_of(end), last))
     # The days alone decide what is posted and what is scheduled.
     return [
-        replace(wanted, posted_from=day, posted_to=to, include_scheduled=True)
+        replace(journal_filter, posted_from=day, posted_to=to, include_scheduled=True)
         for day, to in ranges
     ]
 
 
-def _kept(pin: Pin, wanted: JournalFilter) -> AnySelect:
+def _kept(pin: Pin, journal_filter: JournalFilter) -> AnySelect:
     pair = (MonthTotal.debit_role, MonthTotal.credit_role)
     statement: AnySelect = select(MonthTotal.month, *pair, func.sum(MonthTotal.change))
-    statement = statement.where(*kept_conditions(MonthTotal, pin, wanted))
+    statement = statement.where(*kept_conditions(MonthTotal, pin, journal_filter))
     return statement.group_by(MonthTotal.month, *pair)
 
 
-def _summed(pin: Pin, wanted: JournalFilter) -> AnySelect:
+def _summed(pin: Pin, journal_filter: JournalFilter) -> AnySelect:
     pair = (JournalMovement.debit_role, JournalMovement.credit_role)
-    amount = func.sum(amount_within(wanted.first_day(), wanted.last_day(pin)))
-    statement = select_movements(pin, wanted, Journal.month, *pair, amount)
+    amount = func.sum(
+        amount_within(journal_filter.first_day(), journal_filter.last_day(pin))
+    )
+    statement = select_movements(pin, journal_filter, Journal.month, *pair, amount)
     return statement.group_by(Journal.month, *pair)
 
 
@@ -121,11 +131,11 @@ def months_sheet(currency: str) -> Sheet[MonthRow]:
 
 
 async def pair_totals(
-    session: AsyncSession, pin: Pin, wanted: JournalFilter
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
 ) -> dict[AccountPair, int]:
     """The amounts between each pair of accounts on the selected days."""
     totals: dict[AccountPair, int] = defaultdict(int)
-    for pairs in (await totals_by_month(session, pin, wanted)).values():
+    for pairs in (await totals_by_month(session, pin, journal_filter)).values():
         for pair, amount in pairs.items():
             totals[pair] += amount
     return totals
@@ -142,10 +152,14 @@ async def recognized_by_month(
     session: AsyncSession, pin: Pin, first: Month, last: Month
 ) -> dict[Month, int]:
     """Recognized Revenue, credits less debits, of each month that has any."""
-    wanted = JournalFilter(posted_from=first_day_of(first), posted_to=last_day_of(last))
+    journal_filter = JournalFilter(
+        posted_from=first_day_of(first), posted_to=last_day_of(last)
+    )
     return {
         month: net_change(pairs, Role.RECOGNIZED)
-        for month, pairs in (await totals_by_month(session, pin, wanted)).items()
+        for month, pairs in (
+            await totals_by_month(session, pin, journal_filter)
+        ).items()
     }
 
 

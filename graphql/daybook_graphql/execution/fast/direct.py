@@ -9,7 +9,7 @@ take an `info`. Reading has no effects, so nothing happens twice.
 
 The plan of what to read is made once for a document and kept with the schema.
 
-This stands on internals of graphql-core and Strawberry, whose versions are pinned;
+This uses internals of graphql-core and Strawberry, whose versions are pinned;
 tests/graphql/test_executing.py compares it with the regular way.
 """
 

@@ -14,7 +14,7 @@ from graphql import Undefined
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
 Read: TypeAlias = Callable[[Any], Any]
-"""From an object or a value to its answer; `Undefined` if it is unusual."""
+"""Converts an object or a value to its result; `Undefined` for unusual ones."""
 
 PLAIN = frozenset({str, int, bool, date, datetime, dict})
 """Types of values that are neither awaited nor raised."""

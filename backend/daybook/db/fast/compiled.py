@@ -3,8 +3,8 @@
 SQLAlchemy compiles the text and knows the types. It would prepare both again for each
 execution, which takes longer than the database's answer.
 
-Private names, of SQLAlchemy's compiled statements: `_bind_processors`, `positiontup`.
-Of the pinned drivers: rows are sequences in the order of the columns. With the switch
+Private names of SQLAlchemy's compiled statements: `_bind_processors`, `positiontup`.
+Rows of the pinned drivers are sequences in the order of the columns. With the switch
 off, a session executes the statement.
 """
 
@@ -21,7 +21,7 @@ from daybook.settings import is_fast
 Processor: TypeAlias = Callable[[Any], Any]
 
 
-class _Form(NamedTuple):
+class _Compilation(NamedTuple):
     """A statement compiled for a driver."""
 
     text: str
@@ -34,7 +34,7 @@ class _Form(NamedTuple):
     """Convert the driver's values of columns, by their positions."""
 
 
-class Kept:
+class CompiledSelect:
     """A SELECT that is run often, with different values for its parameters.
 
     These are `bindparam`s that are not `required`, so that it compiles without them.
@@ -42,27 +42,27 @@ class Kept:
 
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         self.statement = statement
-        self._forms: dict[str, _Form] = {}
+        self._compilations: dict[str, _Compilation] = {}
 
-    def form(self, dialect: Dialect) -> _Form:
+    def for_dialect(self, dialect: Dialect) -> _Compilation:
         """The statement compiled for a dialect's driver."""
-        found = self._forms.get(dialect.name)
+        found = self._compilations.get(dialect.name)
         if found is None:
-            found = self._forms[dialect.name] = _form(self.statement, dialect)
+            found = self._compilations[dialect.name] = _compile(self.statement, dialect)
         return found
 
 
 async def fetch_rows(
-    store: Store, kept: Kept, given: Mapping[str, Any]
+    store: Store, compiled: CompiledSelect, parameters: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read without a session or a transaction."""
     if not is_fast():
         async with store.pinned_reads() as session:
-            return await _rows_by_session(session, kept, given)
+            return await _rows_by_session(session, compiled, parameters)
     engine = store.engine
     connection = await engine.raw_connection()
     try:
-        return await _rows(connection, kept.form(engine.dialect), given)
+        return await _rows(connection, compiled.for_dialect(engine.dialect), parameters)
     except BaseException as error:
         name_file(error, engine.url)
         if _goes_on(engine.dialect):
@@ -73,15 +73,15 @@ async def fetch_rows(
 
 
 async def fetch_rows_in(
-    session: AsyncSession, kept: Kept, given: Mapping[str, Any]
+    session: AsyncSession, compiled: CompiledSelect, parameters: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read by a session's connection."""
     if not is_fast():
-        return await _rows_by_session(session, kept, given)
+        return await _rows_by_session(session, compiled, parameters)
     connection = await session.connection()
     raw = await connection.get_raw_connection()
     try:
-        return await _rows(raw, kept.form(connection.dialect), given)
+        return await _rows(raw, compiled.for_dialect(connection.dialect), parameters)
     except BaseException as error:
         name_file(error, connection.engine.url)
         if _goes_on(connection.dialect):
@@ -90,10 +90,10 @@ async def fetch_rows_in(
 
 
 async def _rows_by_session(
-    session: AsyncSession, kept: Kept, given: Mapping[str, Any]
+    session: AsyncSession, compiled: CompiledSelect, parameters: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
     """The rows of a statement, read by SQLAlchemy."""
-    return list(await session.execute(kept.statement, dict(given)))
+    return list(await session.execute(compiled.statement, dict(parameters)))
 
 
 def _goes_on(dialect: Dialect) -> bool:
@@ -106,20 +106,24 @@ def _goes_on(dialect: Dialect) -> bool:
 
 
 async def _rows(
-    connection: Any, form: _Form, given: Mapping[str, Any]
+    connection: Any, compilation: _Compilation, parameters: Mapping[str, Any]
 ) -> list[Sequence[Any]]:
-    known = {**form.values, **given}
-    for name, encode in form.encoders.items():
-        if name in given:
-            known[name] = encode(given[name])
-    values = [known[name] for name in form.names]
+    known = {**compilation.values, **parameters}
+    for name, encode in compilation.encoders.items():
+        if name in parameters:
+            known[name] = encode(parameters[name])
+    values = [known[name] for name in compilation.names]
     driver = connection.driver_connection
     rows: list[Sequence[Any]]
     if hasattr(driver, "fetch"):  # asyncpg
-        rows = await driver.fetch(form.text, *values)
+        rows = await driver.fetch(compilation.text, *values)
     else:
-        rows = await driver.execute_fetchall(form.text, values)
-    return [_decoded(row, form.decoders) for row in rows] if form.decoders else rows
+        rows = await driver.execute_fetchall(compilation.text, values)
+    return (
+        [_decoded(row, compilation.decoders) for row in rows]
+        if compilation.decoders
+        else rows
+    )
 
 
 def _decoded(
@@ -131,7 +135,7 @@ def _decoded(
     return values
 
 
-def _form(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Form:
+def _compile(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Compilation:
     compiled: Any = statement.compile(
         dialect=dialect, compile_kwargs={"render_postcompile": True}
     )
@@ -146,10 +150,10 @@ def _form(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Form:
         for name, value in compiled.params.items()
         if value is not None
     }
-    return _Form(
+    return _Compilation(
         str(compiled),
         tuple(compiled.positiontup),
         values,
         encoders,
-        tuple((at, decode) for at, decode in decoders if decode is not None),
+        tuple((index, decode) for index, decode in decoders if decode is not None),
     )

@@ -1,7 +1,7 @@
-"""A family as a recording found it, with the changes of that recording. No I/O.
+"""Families in the state from which a recording planned their movements. No I/O.
 
-These are the values that the recording planned with: the movements in force before it,
-the terms, dates and completions that it left the family with, and its locks.
+That is: the movements in force before the recording; the terms, dates and completions
+after it; and its locks.
 """
 
 from bisect import bisect_right
@@ -39,18 +39,18 @@ class SettingsHistory(NamedTuple):
     settings: Sequence[LedgerSettings]
 
     def at(self, recording: int) -> LedgerSettings:
-        """The settings as a recording left them; at first a new ledger's."""
+        """The settings after a recording; before the first, those of a new ledger."""
         found = bisect_right(self.recordings, recording)
         return self.settings[found - 1] if found else LedgerSettings()
 
 
 @dataclass(slots=True)
-class Standing:
-    """What a recording planned a family with.
+class FamilyState:
+    """The values from which a recording planned a family.
 
-    `new` is the family's first schedule, if the recording made it. A schedule that is
-    alone in its family has its movements there, and no `changed`. `effective` are the
-    days on which new credits take effect, as stored and as they should be, by schedule.
+    `new` is the family's first schedule, if the recording made it. If that is the only
+    schedule, its movements are in `new`, and `changed` is None. `effective` are the
+    days on which new credits take effect, as stored and as expected, by schedule.
     """
 
     new: NewSchedule | None = None
@@ -77,21 +77,21 @@ def touched_in(histories: Histories, family_id: int) -> set[int]:
     return found
 
 
-def standing(
+def family_at(
     histories: Histories, family_id: int, recording: int, settings: SettingsHistory
-) -> Standing:
-    """A family at a recording; an empty one if it didn't exist yet."""
-    there = [
+) -> FamilyState:
+    """A family's state at a recording; an empty one if it didn't exist yet."""
+    schedules = [
         schedule
         for schedule in histories.families[family_id]
         if schedule.made_in <= recording
     ]
-    if not there or there[0].stored.id != family_id:
-        return Standing()
-    builder = _StandingBuilder(histories, recording, settings.at(recording))
-    if len(there) == 1 and _is_alone(there[0], recording):
-        return Standing(new=builder.alone(there[0]))
-    return builder.family(family_id, there)
+    if not schedules or schedules[0].stored.id != family_id:
+        return FamilyState()
+    builder = _StateBuilder(histories, recording, settings.at(recording))
+    if len(schedules) == 1 and _is_alone(schedules[0], recording):
+        return FamilyState(new=builder.single(schedules[0]))
+    return builder.family(family_id, schedules)
 
 
 def _is_alone(schedule: ScheduleHistory, recording: int) -> bool:
@@ -103,7 +103,7 @@ def _is_alone(schedule: ScheduleHistory, recording: int) -> bool:
 
 
 def _is_voided(histories: Histories, schedule: ScheduleHistory, recording: int) -> bool:
-    """Whether a void in this recording took a schedule back, which had a line then."""
+    """Whether this recording voided a schedule that still had a line then."""
     if schedule.stored.terms.classification is Classification.BURNDOWN:
         return True
     return any(
@@ -112,8 +112,8 @@ def _is_voided(histories: Histories, schedule: ScheduleHistory, recording: int) 
     )
 
 
-class _StandingBuilder:
-    """Builds what one recording planned a family with."""
+class _StateBuilder:
+    """Builds the states of families for one recording."""
 
     def __init__(
         self, histories: Histories, recording: int, settings: LedgerSettings
@@ -125,7 +125,7 @@ class _StandingBuilder:
         self.locked_through: Day | None = None
         self.is_touched = False
 
-    def alone(self, schedule: ScheduleHistory) -> NewSchedule:
+    def single(self, schedule: ScheduleHistory) -> NewSchedule:
         """A schedule that is a family of its own, with its movements."""
         terms, document_id = self._terms(schedule), schedule.stored.document_id
         billed_on = self._date(schedule)
@@ -140,15 +140,17 @@ class _StandingBuilder:
             first_posted_on=first_posting(invoiced, billed_on) if invoiced else None,
         )
 
-    def family(self, family_id: int, there: Sequence[ScheduleHistory]) -> Standing:
-        """A family with all the members that it had then."""
-        documents = dict.fromkeys(schedule.stored.document_id for schedule in there)
+    def family(
+        self, family_id: int, schedules: Sequence[ScheduleHistory]
+    ) -> FamilyState:
+        """A family with all the members that it had at the recording."""
+        documents = dict.fromkeys(schedule.stored.document_id for schedule in schedules)
         journals = list(self._journals(documents))
         rows, invoiced = rows_by_schedule(journals)
         family: Family[MovementKey] = Family(family_id, breakage=self.settings.breakage)
         newest: dict[int, ScheduleHistory] = {}
         since: dict[int, int] = {}
-        for schedule in there:
+        for schedule in schedules:
             root = schedule.stored.line_root
             since.setdefault(root, schedule.made_in)
             member = self._member(schedule, since[root])
@@ -165,9 +167,9 @@ class _StandingBuilder:
             self._touch(member_id, schedule)
         if family.is_accruing:
             self._mark_removed(family, newest)
-        first = there[0]
+        first = schedules[0]
         is_new = first.made_in == self.recording
-        return Standing(
+        return FamilyState(
             self._new(first, self._terms(first)) if is_new else None,
             self._changed(family),
             journals,
@@ -177,7 +179,8 @@ class _StandingBuilder:
     def _changed(self, family: Family[MovementKey]) -> ChangedFamily:
         """The family with its locks.
 
-        A recording that touched none of its members put the whole family right.
+        A recording that touched none of its members replanned all of them to correct
+        the family.
         """
         if self.is_touched:
             return ChangedFamily(family, self.locks, self.locked_through)
@@ -254,7 +257,10 @@ class _StandingBuilder:
     def _effective(
         self, family: Family[MovementKey], newest: Iterable[ScheduleHistory]
     ) -> Iterator[tuple[int, tuple[Day | None, Day]]]:
-        """When new credits take effect; a revised one that keeps its date keeps it."""
+        """When new credits take effect.
+
+        A revised credit whose date is unchanged takes effect when it did before.
+        """
         for schedule in newest:
             stored = schedule.stored
             if stored.credits_id is None or schedule.is_ended:
@@ -287,7 +293,7 @@ class _StandingBuilder:
         self,
         schedule: ScheduleHistory,
         terms: Terms,
-        **more: object,
+        **values: object,
     ) -> NewSchedule:
         lock = self._lock(self._date(schedule))
         return NewSchedule(
@@ -295,11 +301,11 @@ class _StandingBuilder:
             self._owner(schedule),
             terms,
             locked_through=lock,
-            **more,  # type: ignore[arg-type]  # the fields of one class
+            **values,  # type: ignore[arg-type]  # the fields of one class
         )
 
     def _owner(self, schedule: ScheduleHistory) -> Owner:
-        """A schedule's owner; its `order` only tells journals apart here."""
+        """A schedule's owner; here, its `order` only has to differ between journals."""
         document, product_id = self._document(schedule), schedule.stored.product_id
         kind = int(document.kind)
         return Owner(
@@ -308,7 +314,7 @@ class _StandingBuilder:
         )
 
     def _terms(self, schedule: ScheduleHistory) -> Terms:
-        """A schedule's terms, with the completions that counted then."""
+        """A schedule's terms, with the completions recorded up to the recording."""
         stored = schedule.stored
         if not stored.milestones:
             return stored.terms
@@ -328,11 +334,11 @@ class _StandingBuilder:
     def _date(self, schedule: ScheduleHistory) -> Day:
         """A member's accounting date at the recording.
 
-        A revision's new date counts only for schedules that the revision makes.
+        A revision's new date applies only to schedules that the revision makes.
         """
         document = self._document(schedule)
-        is_given = schedule.made_in == self.recording and not schedule.is_ended
-        then = document.at(self.recording if is_given else self.recording - 1)
+        is_new = schedule.made_in == self.recording and not schedule.is_ended
+        then = document.at(self.recording if is_new else self.recording - 1)
         return (then or document.versions[0]).accounting_date
 
     def _document(self, schedule: ScheduleHistory) -> DocumentHistory:

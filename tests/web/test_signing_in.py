@@ -433,3 +433,19 @@ def test_numbers_without_end_are_no_mistake_of_ours(browser: TestClient) -> None
     assert browser.get(f"/exports/{digits}/x").status_code == 404
     form = {"form": "organisation", "organisation": digits}
     assert browser.post("/account", data=form).status_code == 404
+
+
+def test_who_may_not_change_settings_sees_the_stored_ones(
+    site: Site, browser: TestClient
+) -> None:
+    site.run(member, email="boss@example.com", password=None)
+    enter(browser)
+    change = {"now": NOON, "made_by": "test", "authority": OPERATOR}
+    site.run(set_role, 1, email=EMAIL, role=MemberRole.VIEWER, **change)
+    site.run(record, invoice("inv_1"), on="2025-10-16")
+    form = {"form": "defaults", "method": "X", "strategy": "X", "undated_lines": "X"}
+
+    answer = browser.post("/settings?currency=USD", data=form)
+
+    assert answer.status_code in {403, 422}
+    assert "X" not in [cell.text for cell in parse(answer.text).all("dd")]

@@ -78,6 +78,12 @@ def test_a_page_from_before_an_upgrade_gets_the_file_but_keeps_it_not(
 
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-cache"
+    tag = answer.headers["etag"]
+    again = client.get(
+        "/static/0123456789abcdef/icon.svg", headers={"If-None-Match": tag}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from daybook.cli.deep_verification import verify_deep
 from daybook.cli.groups import Commands
 from daybook.cli.running import (
     Failed,
+    check_exists,
     complain,
     counted,
     load_settings,
@@ -22,11 +22,10 @@ from daybook.cli.running import (
     with_database,
 )
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
-from daybook.db.engine import Database, database_url
+from daybook.db.engine import Database
 from daybook.ledger.pins import AuditHead
 from daybook.reports.audit import AUDIT_RECORDS, count_audit_records, find_audit_records
 from daybook.reports.audit import verify as verify_trail
-from daybook.settings import Settings
 
 HASH_BYTES = 32
 
@@ -68,7 +67,7 @@ def verify(
     """
     settings = load_settings()
     anchor_hash = None if anchor is None else _hash_of(anchor)
-    _check_exists(settings)
+    check_exists(settings, "nothing was verified")
     rows = 0
 
     async def work(database: Database) -> Verification:
@@ -99,15 +98,6 @@ def verify(
         verify_deep(settings)
 
 
-def _check_exists(settings: Settings) -> None:
-    """Raise Failed if there is no SQLite file, which opening would create."""
-    url = database_url(settings)
-    if url.get_backend_name() == "sqlite":
-        path = Path(str(url.database))
-        if not path.exists() or not path.stat().st_size:
-            raise Failed(f"there is no database at {path}: nothing was verified", 1)
-
-
 def _hash_of(text: str) -> bytes:
     """Parse a hash, alone or after its record's number as `head` prints it."""
     try:
@@ -126,7 +116,7 @@ def head() -> None:
     Example: `daybook audit head >> audit-heads.txt`
     """
     settings = load_settings()
-    _check_exists(settings)
+    check_exists(settings, "nothing was verified")
 
     async def work(database: Database) -> AuditHead | None:
         async with database.reads() as session:

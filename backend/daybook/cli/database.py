@@ -3,7 +3,14 @@
 import typer
 
 from daybook.cli.groups import Commands
-from daybook.cli.running import Failed, load_settings, out, progress_bar, with_database
+from daybook.cli.running import (
+    Failed,
+    check_exists,
+    load_settings,
+    out,
+    progress_bar,
+    with_database,
+)
 from daybook.db.compacting import Compacted, NoRoom
 from daybook.db.compacting import compact as compact_files
 from daybook.db.engine import Database, History
@@ -47,6 +54,7 @@ def compact() -> None:
     Example: `daybook db compact`
     """
     settings = load_settings()
+    check_exists(settings, "nothing was compacted")
 
     async def work(database: Database) -> list[Compacted]:
         if not database.is_sqlite:

@@ -146,6 +146,15 @@ def writing(command: Callable[..., Result]) -> Callable[..., Result]:
     return run
 
 
+def check_exists(settings: Settings, outcome: str) -> None:
+    """Raise Failed if there is no SQLite file, which opening would create."""
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite":
+        path = Path(str(url.database))
+        if not path.exists() or not path.stat().st_size:
+            raise Failed(f"there is no database at {path}: {outcome}", 1)
+
+
 def with_database(
     settings: Settings,
     work: Callable[[Database], Awaitable[Result]],

@@ -36,7 +36,7 @@ from daybook.cli.running import (
 from daybook.clock import real_now
 from daybook.db.engine import Database, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
-from daybook.settings import Settings
+from daybook.settings import Settings, Switches
 
 if TYPE_CHECKING:
     import uvicorn
@@ -206,6 +206,8 @@ def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> N
     # Imported here: the other commands don't need the server.
     import uvicorn  # noqa: PLC0415  (other commands start without it)
 
+    if Switches().weak_passwords:
+        err.print("DAYBOOK_WEAK_PASSWORDS is set: use it for tests only")
     if settings.now is not None:
         err.print(f"DAYBOOK_NOW is set: the present is {settings.now:%Y-%m-%d %H:%M}")
     config = uvicorn.Config(

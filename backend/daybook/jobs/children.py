@@ -58,10 +58,11 @@ async def working(url: URL, lease: Lease, storage: Storage) -> AsyncIterator[Chi
         "key": lease.key,
         "writer": lease.worker,
     }
+    # -P: a module in the server's working folder is never imported.
     # A session of its own: Ctrl+C is for the server, which then ends the work.
     # Other open files, such as the listening socket, are not inherited.
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", lease.kind.module),
+        *(sys.executable, "-P", "-m", lease.kind.module),
         stdin=PIPE,
         stdout=PIPE,
         start_new_session=True,

@@ -58,13 +58,16 @@ async def static_file(request: Request) -> Response:
     actual = content_hashes().get(name)
     if actual is None:
         raise HTTPException(404)
-    # A page that was opened before an upgrade gets what there is now.
+    # A page that was opened before an upgrade gets the present file.
     lasting = f"public, max-age={YEAR_SECONDS}, immutable"
-    return Response(
-        contents()[name],
-        media_type=MEDIA_TYPES[Path(name).suffix],
-        headers={"Cache-Control": lasting if requested == actual else "no-cache"},
-    )
+    headers = {
+        "Cache-Control": lasting if requested == actual else "no-cache",
+        "ETag": f'"{actual}"',
+    }
+    if headers["ETag"] in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers)
+    media_type = MEDIA_TYPES[Path(name).suffix]
+    return Response(contents()[name], media_type=media_type, headers=headers)
 
 
 def static_route() -> Route:

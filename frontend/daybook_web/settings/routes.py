@@ -13,12 +13,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from daybook.access.rules import Permission
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import ProductId
 from daybook_web.kit.error_pages import TO_REPORT, error_page
 from daybook_web.kit.forms import Problem, form_of
+from daybook_web.kit.guard import caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.results import Changed
@@ -129,8 +131,14 @@ class _Page:
             chosen.found.audit_trail.nodes,
             chosen.ledger.currency,
         )
+        # Who may not change the settings sees the stored ones, whatever was sent.
+        may_close = caller_of(self.request).may(Permission.CLOSE)
         view = SettingsView.of(
-            *chosen, form=form or {}, review=review, saved=saved, problems=problems
+            *chosen,
+            form=(may_close and form) or {},
+            review=review,
+            saved=saved,
+            problems=problems,
         )
         return respond(self.request, view, status=422 if problems else 200)
 

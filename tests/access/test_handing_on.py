@@ -192,10 +192,10 @@ async def test_taking_away_needs_no_more_than_to_administer(
         assert await users_by_email(session, 1, {EMAIL}) == []
 
 
-async def test_who_is_no_member_gets_no_link(database: Database) -> None:
+async def test_only_a_member_gets_a_link(database: Database) -> None:
     user_id = await member(database, password=None)
     await member(database, email="boss@example.com", password=None)
     await set_role(database, 1, email=EMAIL, role=None, **by())
 
-    with pytest.raises(Rejected, match="no member"):
+    with pytest.raises(Rejected, match="not a member"):
         await make_link(database, user_id=user_id, organisation_id=1, **by())

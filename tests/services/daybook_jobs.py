@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -142,11 +143,12 @@ def size_of(path: Path) -> int:
 
 def files_in(folder: Path) -> dict[str, bytes]:
     """All files below a folder, by their jobs' numbers and their names."""
-    return {
-        f"{one.parent.name}/{one.name}": one.read_bytes()
-        for one in folder.rglob("*")
-        if one.is_file()
-    }
+    found = {}
+    for path in folder.rglob("*"):
+        # Servers may remove a file meanwhile.
+        with suppress(FileNotFoundError, IsADirectoryError):
+            found[f"{path.parent.name}/{path.name}"] = path.read_bytes()
+    return found
 
 
 def place_of(job: ExportJob) -> str:

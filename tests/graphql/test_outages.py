@@ -133,7 +133,11 @@ async def test_a_subscription_outlives_an_outage_or_ends_with_its_code(
         async with connected(site) as socket:
             first = await asked(socket, subscribe(CHANGES))
             with gone(url):
-                begun = await asked(socket, subscribe(CHANGES, "2"))
+                # At the moment of the outage, asyncpg may lose its place and end one.
+                for number in ("2", "4"):
+                    begun = await asked(socket, subscribe(CHANGES, number))
+                    if begun["type"] != "complete":
+                        break
                 await asyncio.sleep(3)
             async with asyncio.timeout(SECONDS):
                 later = await asked(socket, subscribe("{ ledgers { currency } }", "3"))

@@ -3,8 +3,8 @@
 import asyncio
 import subprocess
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 

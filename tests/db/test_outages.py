@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import URL, event, text
 
@@ -46,6 +47,8 @@ def test_what_is_no_outage_is_a_mistake_of_ours() -> None:
     assert outage_of(OSError(errno.EACCES, "no")) is None
     assert kind_of(OSError(errno.ENOSPC, "full")) is OutageKind.FULL
     assert kind_of(ConnectionRefusedError()) is OutageKind.UNREACHABLE
+    lost = asyncpg.InternalClientError("cannot switch to state 12")
+    assert kind_of(lost) is OutageKind.UNREACHABLE
 
 
 async def test_a_full_disk_takes_nothing_and_can_be_read(

@@ -27,6 +27,7 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (
     sqlite3.Error,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
 )
 """The drivers' errors are among them, since `db.fast` bypasses SQLAlchemy."""
 
@@ -150,6 +151,8 @@ def _kind_of_layer(error: BaseException) -> OutageKind | None:
         isinstance(error, DisconnectionError)
         or (isinstance(error, DBAPIError) and error.connection_invalidated)
         or (isinstance(error, asyncpg.InterfaceError) and "closed" in str(error))
+        # A connection that the server ends while a statement is being sent.
+        or isinstance(error, asyncpg.InternalClientError)
     )
     return OutageKind.UNREACHABLE if is_lost else None
 

@@ -15,8 +15,15 @@ from threading import Event
 from typing import NamedTuple
 
 from daybook.db.engine import Database
-from daybook.db.failures import DatabaseOutage, OutageKind
-from daybook.db.sqlite import LOCK_MS, WRITER_WAITS_SECONDS, Way, connect, is_busy
+from daybook.db.failures import DatabaseOutage
+from daybook.db.sqlite import (
+    WRITER_WAITS_SECONDS,
+    Way,
+    connect,
+    is_busy,
+    prepare,
+    waited_too_long,
+)
 
 WAIT_SECONDS = 0.1
 
@@ -55,13 +62,12 @@ def _check_room(path: Path) -> None:
             f"{path.parent} has {free:,} bytes free, and {path.name} needs {needed:,}"
             " for a while"
         )
-    os.environ["SQLITE_TMPDIR"] = str(path.parent)
 
 
 async def _compact(path: Path) -> Compacted:
+    os.environ["SQLITE_TMPDIR"] = str(path.parent)  # where there is room
     with closing(connect(path, Way.WRITABLE)) as connection:
-        connection.execute(f"PRAGMA busy_timeout = {LOCK_MS}")
-        connection.execute("PRAGMA secure_delete = ON")
+        prepare(connection, Way.WRITABLE, is_writer=True)
         before = _size(connection)
         given_up = Event()
         work = asyncio.ensure_future(asyncio.to_thread(_vacuum, connection, given_up))
@@ -97,7 +103,6 @@ def _vacuum(connection: sqlite3.Connection, given_up: Event) -> None:
             if not is_busy(error):
                 raise
             if time.monotonic() >= until:
-                reason = f"waited {WRITER_WAITS_SECONDS:g} seconds for another program"
-                raise DatabaseOutage(OutageKind.BUSY, reason) from None
+                raise waited_too_long(WRITER_WAITS_SECONDS) from None
         else:
             return

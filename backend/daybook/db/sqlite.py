@@ -230,6 +230,12 @@ def is_busy(error: BaseException) -> bool:
     return outage is not None and outage.kind is OutageKind.BUSY
 
 
+def waited_too_long(seconds: float) -> DatabaseOutage:
+    """The outage of a writer whose turn did not come."""
+    reason = f"waited {seconds:g} seconds for another program"
+    return DatabaseOutage(OutageKind.BUSY, reason)
+
+
 def _once_only(_connection: Any, record: Any, _proxy: Any) -> None:
     """Replace a connection that may only be used once."""
     if record.info.get("is_for_once") and record.info.setdefault("uses", 0):
@@ -259,8 +265,7 @@ def _begin_immediate(connection: Connection) -> None:
             if not is_busy(error):
                 raise
             if time.monotonic() >= until:
-                reason = f"waited {WRITER_WAITS_SECONDS:g} seconds for another program"
-                raise DatabaseOutage(OutageKind.BUSY, reason) from None
+                raise waited_too_long(WRITER_WAITS_SECONDS) from None
             await_only(asyncio.sleep(RETRY_SECONDS))
         else:
             return

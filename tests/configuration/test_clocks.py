@@ -15,7 +15,7 @@ from daybook.access.rules import OPERATOR, MemberRole
 from daybook.activity.models import Activity
 from daybook.audit.models import AuditRecord
 from daybook.clock import Clock, ClockRefused, ClockState
-from daybook.configuration.clocks import accept_clock
+from daybook.configuration.clock_acceptance import accept_clock
 from daybook.configuration.commands import set_lock, set_time_zone
 from daybook.db.engine import Database
 from daybook.documents.actions import void_document

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import parse_day
-from daybook.documents.groups import Group, groups_of, pay, spread_discount
 from daybook.documents.rules import (
     CustomerDetails,
     Document,
@@ -14,6 +13,7 @@ from daybook.documents.rules import (
     Milestone,
     ProductDetails,
 )
+from daybook.documents.schedule_groups import Group, groups_of, pay, spread_discount
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Classification, Method, Part, Terms, Timing
 

@@ -17,7 +17,7 @@ from daybook.documents.reading import PartlyRead, Reading, read_stream
 from daybook.documents.reading.mapping import Mapping as CsvMapping
 from daybook.documents.results import ImportResult
 from daybook.documents.rules import Defaults
-from daybook.documents.undated import with_undated
+from daybook.documents.undated import rejection_with_undated
 from daybook.errors import Rejected
 from daybook.ledger.rules import SourceKind, UndatedLines
 from daybook.settings import Settings
@@ -93,7 +93,7 @@ async def read(
         try:
             return read_stream(stream, mapping, bytes_max=10**6, defaults=defaults)
         except PartlyRead as partly:
-            raise await with_undated(session, ORGANISATION, partly) from None
+            raise await rejection_with_undated(session, ORGANISATION, partly) from None
 
 
 async def take(

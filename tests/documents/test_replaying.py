@@ -10,8 +10,8 @@ from daybook.db.engine import Database
 from daybook.demo.commands import fill
 from daybook.documents.actions import complete_milestone, void_document
 from daybook.documents.commands import import_documents
-from daybook.documents.replaying import running
-from daybook.documents.replaying.running import replay_ledger
+from daybook.documents.replaying import replay
+from daybook.documents.replaying.replay import replay_ledger
 from daybook.documents.rules import Document
 from daybook.ledger.queries import choose_ledger
 from daybook.ledger.rules import RULES_VERSION, LockMethod, SourceKind
@@ -236,7 +236,9 @@ async def test_a_slice_at_a_time_finds_the_same(
     await fill(database, Settings(now=NOW))
     whole = await replayed(database)
     told: list[tuple[int, int]] = []
-    monkeypatch.setattr("daybook.documents.replaying.loading.DOCUMENTS_AT_ONCE", 7)
+    monkeypatch.setattr(
+        "daybook.documents.replaying.reading_histories.DOCUMENTS_AT_ONCE", 7
+    )
 
     async with database.reads() as session:
         ledger = await choose_ledger(session, ORGANISATION, "USD")
@@ -284,7 +286,7 @@ async def test_what_other_rules_recorded_is_listed_apart(database: Database) -> 
 async def test_only_some_of_them_are_named(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "NAMED_MAX", 2)
+    monkeypatch.setattr(replay, "NAMED_MAX", 2)
     await record(database, *(invoice(f"inv_{at}") for at in range(3)))
     await Intruder(database).run("UPDATE recordings SET rules = NULL")
     await Intruder(database).run("UPDATE movements SET method = 2")

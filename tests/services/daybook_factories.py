@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time
 
 from daybook.calendar import Day, date_of, parse_day
 from daybook.clock import ClockState
-from daybook.configuration.clocks import accept_clock
+from daybook.configuration.clock_acceptance import accept_clock
 from daybook.configuration.commands import set_lock, update_settings
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents

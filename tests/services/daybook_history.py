@@ -13,7 +13,6 @@ from daybook.calendar import Day, first_day_of, last_day_of, month_of, parse_day
 from daybook.db.engine import Database
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import (
-    CatchUp,
     Customer,
     CustomerName,
     Journal,
@@ -21,6 +20,7 @@ from daybook.ledger.models import (
     Product,
     ProductName,
     Recording,
+    StoredCatchUp,
 )
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import value_of
@@ -104,7 +104,7 @@ class History(NamedTuple):
             if row.recorded_in <= recording
             and (row.superseded_in is None or row.superseded_in > recording)
         ]
-        moved = {(one.journal, one.seq) for one in tables[CatchUp]}
+        moved = {(one.journal, one.seq) for one in tables[StoredCatchUp]}
         moved_journals = {
             row.journal for row in movements if (row.journal, row.seq) in moved
         }
@@ -148,7 +148,14 @@ class History(NamedTuple):
 
 _TABLES: tuple[Any, ...] = (
     *(Recording, Customer, CustomerName, Product, ProductName),
-    *(StoredDocument, DocumentVersion, Journal, JournalMovement, CatchUp, Schedule),
+    *(
+        StoredDocument,
+        DocumentVersion,
+        Journal,
+        JournalMovement,
+        StoredCatchUp,
+        Schedule,
+    ),
 )
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from daybook.storage.local import LocalStorage
+from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
 from daybook.storage.rules import Stored
-from daybook.storage.writing import PartWriter
 
 KEY = ("1", "7", "journals-USD.csv")
 

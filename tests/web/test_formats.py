@@ -61,7 +61,7 @@ def test_a_dash_stands_for_nothing() -> None:
     ],
 )
 def test_axes_show_amounts_in_few_letters(minor: int, decimals: int, text: str) -> None:
-    assert formats.compact(minor, decimals) == text
+    assert formats.compact_amount(minor, decimals) == text
 
 
 def test_dates_are_for_people() -> None:

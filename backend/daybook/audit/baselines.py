@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.commands import append_record, next_record
 from daybook.audit.digesting import digest_rows, stored_digest
-from daybook.audit.forms import FORMS, Form, Key
+from daybook.audit.forms import FORMS, Key, RowForm
 from daybook.audit.models import AuditedRecording, AuditRecord
 from daybook.audit.persons import know_persons
 from daybook.audit.rules import Action, Subject, SubjectKind
@@ -86,7 +86,7 @@ async def _begin(
     await append_record(session, organisation, record, digests)
 
 
-async def _last_key(session: AsyncSession, form: Form, id_: int) -> int:
+async def _last_key(session: AsyncSession, form: RowForm, id_: int) -> int:
     keys = form.rows(id_).order_by(None).subquery()
     return await session.scalar(select(func.max(keys.c[0]))) or 1
 

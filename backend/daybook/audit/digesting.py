@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.audit.forms import BY_NAME, Form, Key
+from daybook.audit.forms import BY_NAME, Key, RowForm
 from daybook.audit.models import RowDigests
 from daybook.audit.persons import Persons
 from daybook.audit.rules import StoredDigest, Subject, SubjectKind
@@ -83,7 +83,7 @@ async def digest_written(
         for note in noted
         if (note.ledger_id, note.recording, note.name) not in again
     ]
-    to_read: list[tuple[Form, int, Keys]] = [
+    to_read: list[tuple[RowForm, int, Keys]] = [
         (BY_NAME[name], ledger_id, (number, number))
         for ledger_id, number, name in again
     ]
@@ -110,7 +110,7 @@ def _stored(noted: WrittenDigest) -> StoredDigest:
 
 
 def stored_digest(
-    form: Form, ledger_id: int, keys: Keys, digest: RowDigest
+    form: RowForm, ledger_id: int, keys: Keys, digest: RowDigest
 ) -> StoredDigest:
     """A digest of the rows in a range of keys, as it is stored."""
     first, last = keys
@@ -121,7 +121,7 @@ def stored_digest(
 
 async def digest_rows(
     session: AsyncSession,
-    form: Form,
+    form: RowForm,
     id_: int,
     persons: Persons,
     keys: Keys | None = None,
@@ -137,7 +137,7 @@ async def digest_rows(
 
 async def read_rows(
     session: AsyncSession,
-    form: Form,
+    form: RowForm,
     id_: int,
     persons: Persons,
     keys: Keys | None = None,

@@ -60,7 +60,7 @@ class Key(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class RowForm:
     """Rows that are digested together; `name` and `columns` are part of the digest.
 
     The first `order` columns are the primary key. `persons` are columns with persons'
@@ -105,16 +105,18 @@ def _recorded(  # noqa: PLR0913  (a row of the table below)
     key: str = "recorded_in",
     persons: tuple[str, ...] = (),
     empty: tuple[str, ...] = (),
-) -> Form:
+) -> RowForm:
     columns = names(text)
     by = by_column(key, name, columns, *empty, is_filled=False)
-    return Form(number, name, Key.RECORDING, columns, order, by, persons)
+    return RowForm(number, name, Key.RECORDING, columns, order, by, persons)
 
 
-def _numbered(number: int, name: str, order: int, text: str, key: str = "id") -> Form:
+def _numbered(
+    number: int, name: str, order: int, text: str, key: str = "id"
+) -> RowForm:
     columns = names(text)
     by = by_column(key, name, columns, is_filled=False)
-    return Form(number, name, Key.NUMBER, columns, order, by)
+    return RowForm(number, name, Key.NUMBER, columns, order, by)
 
 
 def _all_of(  # noqa: PLR0913  (a row of the table below)
@@ -126,11 +128,11 @@ def _all_of(  # noqa: PLR0913  (a row of the table below)
     table: str = "",
     non_null: tuple[str, ...] = (),
     persons: tuple[str, ...] = (),
-) -> Form:
+) -> RowForm:
     columns = names(text)
     statement = state(table or name, columns, *non_null)
     covers = tuple(f"{table}.{column}" for column in columns if table)
-    return Form(number, name, Key.STATE, columns, order, statement, persons, covers)
+    return RowForm(number, name, Key.STATE, columns, order, statement, persons, covers)
 
 
 def _with_sparse(  # noqa: PLR0913  (a row of the table below)
@@ -143,12 +145,12 @@ def _with_sparse(  # noqa: PLR0913  (a row of the table below)
     kind: Key,
     key: str,
     empty: tuple[str, ...] = (),
-) -> Form:
+) -> RowForm:
     """Rows with a value in a sparse column of a table; all columns are covered."""
     columns = names(text)
     by = by_column(key, table, columns, *empty, is_filled=True)
     covers = tuple(f"{table}.{column}" for column in columns)
-    return Form(number, name, kind, columns, order, by, covers=covers)
+    return RowForm(number, name, kind, columns, order, by, covers=covers)
 
 
 CUSTOMERS = names("organisation_id id external_id name legal_name")
@@ -177,8 +179,8 @@ FORMS = (
         key="number",
         persons=("made_by",),
     ),
-    Form(2, "documents", Key.RECORDING, DOCUMENTS, 2, documents),
-    Form(3, "document_lines", Key.RECORDING, LINES, 3, lines),
+    RowForm(2, "documents", Key.RECORDING, DOCUMENTS, 2, documents),
+    RowForm(3, "document_lines", Key.RECORDING, LINES, 3, lines),
     _numbered(
         4,
         "schedules",
@@ -200,7 +202,7 @@ FORMS = (
         4,
         "ledger_id schedule_id position recorded_in completed_on",
     ),
-    Form(7, "credit_grants", Key.RECORDING, GRANTS, 2, grants),
+    RowForm(7, "credit_grants", Key.RECORDING, GRANTS, 2, grants),
     _recorded(8, "settlements", 3, "ledger_id family_id recorded_in settled_on"),
     _numbered(
         9,
@@ -216,7 +218,7 @@ FORMS = (
         MOVEMENTS,
         empty=("superseded_in",),
     ),
-    Form(
+    RowForm(
         11,
         "catch_ups",
         Key.RECORDING,
@@ -224,7 +226,7 @@ FORMS = (
         3,
         of_movements("catch_ups", CATCH_UPS),
     ),
-    Form(
+    RowForm(
         12,
         "catch_up_parts",
         Key.RECORDING,
@@ -247,7 +249,7 @@ FORMS = (
         " undated_lines",
     ),
     _recorded(16, "account_names", 4, "ledger_id role scope recorded_in name code"),
-    Form(
+    RowForm(
         17,
         ENDED_MOVEMENTS,
         Key.RECORDING,
@@ -256,7 +258,7 @@ FORMS = (
         by_column("superseded_in", "movements", ENDED_COLUMNS[ENDED_MOVEMENTS]),
         covers=("movements.superseded_in",),
     ),
-    Form(
+    RowForm(
         18,
         "superseded lines",
         Key.RECORDING,
@@ -265,7 +267,7 @@ FORMS = (
         ended_lines,
         covers=("document_lines.superseded_in",),
     ),
-    Form(
+    RowForm(
         19,
         ENDED_DOCUMENTS,
         Key.RECORDING,
@@ -302,7 +304,7 @@ FORMS = (
         kind=Key.NUMBER,
         key="number",
     ),
-    Form(
+    RowForm(
         30,
         "customers",
         Key.ORGANISATION,
@@ -310,7 +312,7 @@ FORMS = (
         2,
         parties("customers", "customer_names", "customer_id", CUSTOMERS),
     ),
-    Form(
+    RowForm(
         31,
         "products",
         Key.ORGANISATION,
@@ -318,7 +320,7 @@ FORMS = (
         2,
         parties("products", "product_names", "product_id", PRODUCTS, "method"),
     ),
-    Form(
+    RowForm(
         32,
         "customer_names",
         Key.ORGANISATION,
@@ -332,7 +334,7 @@ FORMS = (
         ),
         covers=("customer_names.customer_id", "customer_names.until"),
     ),
-    Form(
+    RowForm(
         33,
         "product_names",
         Key.ORGANISATION,
@@ -346,7 +348,7 @@ FORMS = (
         ),
         covers=("product_names.product_id", "product_names.until"),
     ),
-    Form(
+    RowForm(
         34,
         "earlier audit records",
         Key.ORGANISATION,
@@ -355,7 +357,7 @@ FORMS = (
         earlier_records,
         ("made_by", "user"),
     ),
-    Form(
+    RowForm(
         35,
         "export_records",
         Key.ORGANISATION,
@@ -377,7 +379,7 @@ FORMS = (
         "id organisation_id currency decimals recordings journals documents schedules"
         " lock_method locked_through method strategy breakage undated_lines",
     ),
-    Form(
+    RowForm(
         42,
         "memberships",
         Key.STATE,
@@ -413,7 +415,7 @@ FORMS = (
     ),
 )
 
-BY_NAME: Mapping[str, Form] = {form.name: form for form in FORMS}
+BY_NAME: Mapping[str, RowForm] = {form.name: form for form in FORMS}
 """The newest form of each name, since later forms come later in `FORMS`."""
 
 OTHERWISE: Mapping[str, str] = {

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.consistency import first_inconsistency, wrong_day
 from daybook.audit.digesting import read_rows
-from daybook.audit.forms import FORMS, Form, Key
+from daybook.audit.forms import FORMS, Key, RowForm
 from daybook.audit.models import AuditRecord, RowDigests
 from daybook.audit.persons import Persons, load_persons
 from daybook.audit.rules import (
@@ -196,7 +196,9 @@ class TrailVerifier:
                         return mismatch
         return overflowed
 
-    async def _form(self, form: Form, ledger_id: int, currency: str) -> Mismatch | None:
+    async def _form(
+        self, form: RowForm, ledger_id: int, currency: str
+    ) -> Mismatch | None:
         """Check the rows of a form, batch by batch."""
         where = f" of the {currency} ledger" if currency else ""
         coverage = _CoverageCheck(
@@ -217,7 +219,7 @@ class TrailVerifier:
         return coverage.end()
 
     async def _form_digests(
-        self, form: Form, ledger_id: int
+        self, form: RowForm, ledger_id: int
     ) -> list[tuple[int, StoredDigest]]:
         """The digests of a form's rows in the order of their keys; of states, the last.
 
@@ -248,7 +250,7 @@ class _CoverageCheck:
     """Compares a form's digests with its rows, both in the order of their keys."""
 
     def __init__(
-        self, form: Form, where: str, digests: Sequence[tuple[int, StoredDigest]]
+        self, form: RowForm, where: str, digests: Sequence[tuple[int, StoredDigest]]
     ) -> None:
         self._form = form
         self._where = where

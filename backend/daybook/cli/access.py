@@ -29,7 +29,7 @@ from daybook.access.rules import (
     checked_email,
     permissions_in_words,
 )
-from daybook.cli.groups import Commands
+from daybook.cli.command_groups import Commands
 from daybook.cli.running import (
     MADE_BY,
     Failed,

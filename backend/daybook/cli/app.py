@@ -20,7 +20,7 @@ from daybook.cli import (
     server,
     settings,
 )
-from daybook.cli.groups import Commands
+from daybook.cli.command_groups import Commands
 from daybook.cli.running import Failed, complain, writing
 
 app = typer.Typer(

@@ -8,8 +8,8 @@ import typer
 
 from daybook.audit.queries import head_of
 from daybook.audit.rules import Record, Verification
+from daybook.cli.command_groups import Commands
 from daybook.cli.deep_verification import verify_deep
-from daybook.cli.groups import Commands
 from daybook.cli.running import (
     Failed,
     check_exists,

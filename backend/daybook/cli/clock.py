@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from daybook.cli.groups import Commands
+from daybook.cli.command_groups import Commands
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -13,7 +13,7 @@ from daybook.cli.running import (
     with_database,
 )
 from daybook.clock import ClockState, moment_text, now
-from daybook.configuration.clocks import accept_clock
+from daybook.configuration.clock_acceptance import accept_clock
 from daybook.db.engine import Database
 from daybook.ledger.clocks import clock_readings
 

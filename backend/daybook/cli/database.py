@@ -2,7 +2,7 @@
 
 import typer
 
-from daybook.cli.groups import Commands
+from daybook.cli.command_groups import Commands
 from daybook.cli.running import (
     Failed,
     check_exists,

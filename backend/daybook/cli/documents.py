@@ -24,14 +24,14 @@ from daybook.cli.running import (
 from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
-from daybook.documents.naming import kind_words
+from daybook.documents.named_documents import kind_words
 from daybook.documents.pace import collector_paused
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import PartlyRead, Reading, read_file
 from daybook.documents.reading.mapping import Mapping, load_mapping
 from daybook.documents.results import ImportResult
 from daybook.documents.rules import Defaults
-from daybook.documents.undated import with_undated
+from daybook.documents.undated import rejection_with_undated
 from daybook.errors import Problem, Rejected
 from daybook.ledger.rules import SourceKind
 from daybook.settings import Settings
@@ -127,7 +127,7 @@ def _import(
             except PartlyRead as read:
                 async with database.reads() as session:
                     organisation_id = settings.organisation
-                    found = await with_undated(session, organisation_id, read)
+                    found = await rejection_with_undated(session, organisation_id, read)
                 raise found from None
             result = await _record(
                 database, path, reading, settings, is_dry_run=is_dry_run

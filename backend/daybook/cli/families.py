@@ -19,7 +19,7 @@ from daybook.clock import now
 from daybook.configuration.rules import checked_reason
 from daybook.db.engine import Database
 from daybook.documents.checking import Fault, FaultyFamily, faulty_families
-from daybook.documents.naming import kind_words
+from daybook.documents.named_documents import kind_words
 from daybook.documents.replanning import ReplannedFamilies, put_families_right
 from daybook.errors import Rejected
 from daybook.ledger.queries import choose_ledger, find_ledgers

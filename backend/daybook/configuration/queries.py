@@ -17,7 +17,7 @@ from daybook.clock import day_at
 from daybook.configuration.locking import Lock, LockChange, MonthShare
 from daybook.configuration.rules import check_lock
 from daybook.db.keyset import count_rows
-from daybook.ledger.conditions import (
+from daybook.ledger.amount_conditions import (
     amount_within,
     journals_within,
     kept_within,

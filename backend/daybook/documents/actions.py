@@ -10,11 +10,11 @@ from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.calendar import Day, day_text
 from daybook.db.engine import Database, WriteSession
 from daybook.documents.auditing import audit_import
+from daybook.documents.batch_loading import load_batch
 from daybook.documents.batches import Batch, Prepared, Recorded
-from daybook.documents.loading import load_batch
-from daybook.documents.naming import kind_words
-from daybook.documents.parties import Parties
+from daybook.documents.named_documents import kind_words
 from daybook.documents.queries import KnownDocument, known_documents
+from daybook.documents.recording_parties import Parties
 from daybook.documents.results import ImportResult
 from daybook.documents.revisions import void
 from daybook.documents.rules import CustomerDetails, Document, DocumentStatus

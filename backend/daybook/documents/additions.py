@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from daybook.calendar import Day
 from daybook.documents.batches import Batch, Grant, Recorded
-from daybook.documents.groups import BurnDown, Group, pay
-from daybook.documents.naming import NamedDocument, named_by
+from daybook.documents.named_documents import NamedDocument, named_by
 from daybook.documents.rules import Line
+from daybook.documents.schedule_groups import BurnDown, Group, pay
 from daybook.errors import Problem, ProblemCode
 from daybook.ledger.rules import Movement, SourceKind
 from daybook.money import amount_text

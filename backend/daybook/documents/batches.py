@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from daybook.calendar import Day
-from daybook.documents.groups import Group, groups_of
-from daybook.documents.parties import Parties
 from daybook.documents.queries import KnownDocument, LoadedFamilies, RecordedLines
+from daybook.documents.recording_parties import Parties
 from daybook.documents.rules import Document, Line
+from daybook.documents.schedule_groups import Group, groups_of
 from daybook.ledger.models import Ledger, Organisation
 from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import LockMethod, Movement, SourceKind, lock_of
@@ -38,7 +38,7 @@ class Prepared(NamedTuple):
     movements: list[list[Movement] | None]
 
 
-def prepare(document: Document) -> Prepared:
+def prepare_document(document: Document) -> Prepared:
     """Hash a document and recognize its own lines. Pure."""
     groups = groups_of(document)
     return Prepared(

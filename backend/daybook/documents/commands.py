@@ -17,20 +17,20 @@ from daybook.db.engine import Database, WriteSession
 from daybook.db.statistics import refresh_statistics
 from daybook.documents.additions import add_document
 from daybook.documents.auditing import audit_import
+from daybook.documents.batch_loading import load_batch, named_keys
 from daybook.documents.batches import (
     Batch,
     Prepared,
     Recorded,
-    prepare,
+    prepare_document,
 )
-from daybook.documents.loading import load_batch, named_keys
 from daybook.documents.models import DocumentLine, StoredDocument
-from daybook.documents.naming import NamedDocument, as_draft, as_void
+from daybook.documents.named_documents import NamedDocument, as_draft, as_void
 from daybook.documents.notices import notices_of
 from daybook.documents.pace import collector_paused, turns_shortened
-from daybook.documents.parties import Parties, record_parties
 from daybook.documents.queries import KnownDocument, known_documents
 from daybook.documents.reading.problems import Problems
+from daybook.documents.recording_parties import Parties, record_parties
 from daybook.documents.results import ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
@@ -187,7 +187,7 @@ class _Batches:
 
 def _next_batch(documents: Iterator[Document]) -> list[Prepared]:
     """The next `BATCH` documents, prepared; none at the end."""
-    return [prepare(document) for document in islice(documents, BATCH)]
+    return [prepare_document(document) for document in islice(documents, BATCH)]
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from daybook.documents.models import (
     DocumentVersion,
     StoredDocument,
 )
-from daybook.documents.naming import kind_words
+from daybook.documents.named_documents import kind_words
 from daybook.documents.rules import Document, DocumentStatus
 from daybook.errors import Notice, NoticeCode
 from daybook.ledger.models import Ledger, Recording

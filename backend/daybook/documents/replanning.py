@@ -19,9 +19,9 @@ from daybook.documents.checking import (
     faulty_families,
     first_early,
 )
-from daybook.documents.naming import kind_words
-from daybook.documents.parties import Parties
+from daybook.documents.named_documents import kind_words
 from daybook.documents.queries import load_families
+from daybook.documents.recording_parties import Parties
 from daybook.documents.results import ImportResult
 from daybook.documents.writing import plan_batch, write_batch
 from daybook.errors import Problem, ProblemCode, Rejected

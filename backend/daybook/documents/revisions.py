@@ -21,9 +21,9 @@ from daybook.documents.additions import (
     meets,
 )
 from daybook.documents.batches import Batch, Recorded
-from daybook.documents.groups import Group
-from daybook.documents.naming import NamedDocument, kind_words, named_by
+from daybook.documents.named_documents import NamedDocument, kind_words, named_by
 from daybook.documents.rules import Milestone
+from daybook.documents.schedule_groups import Group
 from daybook.errors import Problem, ProblemCode
 from daybook.ledger.queries import MovementKey
 from daybook.ledger.rules import SourceKind

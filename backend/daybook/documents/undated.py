@@ -13,7 +13,7 @@ from daybook.errors import Rejected
 from daybook.ledger.rules import UndatedLines
 
 
-async def with_undated(
+async def rejection_with_undated(
     session: AsyncSession, organisation_id: int, read: PartlyRead
 ) -> Rejected:
     """All problems of a file, with those that recording would report."""

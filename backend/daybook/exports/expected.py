@@ -10,10 +10,11 @@ from daybook.calendar import Month, first_day_of, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
 from daybook.exports.rules import Accounts, Granularity, Totals
 from daybook.exports.sides import account_name, count_sides
-from daybook.ledger.conditions import amount_within
+from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names
+from daybook.reports.former_names import product_category
 from daybook.reports.journals.conditions import AnySelect, select_movements
 from daybook.reports.journals.entries import count_entries
 from daybook.reports.journals.filters import JournalFilter
@@ -24,7 +25,6 @@ from daybook.reports.journals.groups import (
     select_by_group,
 )
 from daybook.reports.journals.totals import months_with_journals
-from daybook.reports.naming import product_category
 
 _SIDES: Any = (
     (JournalMovement.debit_role, JournalMovement.debit_product_id),

@@ -33,6 +33,13 @@ from daybook.ledger.rules import Movement, Role, SourceKind, cut
 from daybook.paging import PageRequest
 from daybook.recognition.models import Schedule
 from daybook.reports.documents import documents_by_number
+from daybook.reports.former_names import (
+    customer_legal_name,
+    customer_name,
+    document_number,
+    product_category,
+    product_name,
+)
 from daybook.reports.journals.conditions import MOVEMENT_ORDER, select_movements
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.groups import (
@@ -50,13 +57,6 @@ from daybook.reports.journals.narratives import (
 )
 from daybook.reports.journals.queries import journal_range, stories_of
 from daybook.reports.journals.stories import ROLES, is_special, locks_of
-from daybook.reports.naming import (
-    customer_legal_name,
-    customer_name,
-    document_number,
-    product_category,
-    product_name,
-)
 
 SLICE = 5_000
 """How many journals or groups one short read transaction takes."""

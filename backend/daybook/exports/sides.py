@@ -11,10 +11,10 @@ from daybook.exports.rules import Accounts, ExportMovement
 from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names
+from daybook.reports.former_names import product_category
 from daybook.reports.journals.conditions import select_movements
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.groups import GroupParty, products_by_number
-from daybook.reports.naming import product_category
 
 
 class SideParties(NamedTuple):

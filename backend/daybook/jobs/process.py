@@ -17,9 +17,9 @@ from typing import Any, Self
 from sqlalchemy import URL, make_url
 
 from daybook.jobs.rules import FailureCode, JobId
+from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
 from daybook.storage.rules import Storage, StorageKey
-from daybook.storage.writing import PartWriter
 
 NICENESS = 5
 """Lets pages come first."""

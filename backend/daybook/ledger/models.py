@@ -347,7 +347,7 @@ class JournalMovement(Base):
     credit_product_id: Mapped[int | None] = mapped_column(Number, info=SPARSE)
 
 
-class CatchUp(Base):
+class StoredCatchUp(Base):
     """The service days that a lock moved into one movement, and that lock's last day.
 
     The movement itself is one day long: its posting date, the first open day then.
@@ -370,7 +370,7 @@ class CatchUp(Base):
     locked_through: Mapped[int] = mapped_column(DayNumber)
 
 
-class CatchUpPart(Base):
+class StoredCatchUpPart(Base):
     """Service days within a catch-up, as the columns of a movement.
 
     Amounts are signed: negative where they run against the catch-up's direction. They
@@ -381,7 +381,7 @@ class CatchUpPart(Base):
     __table_args__ = (
         ForeignKeyConstraint(
             ["ledger_id", "journal", "seq"],
-            [CatchUp.ledger_id, CatchUp.journal, CatchUp.seq],
+            [StoredCatchUp.ledger_id, StoredCatchUp.journal, StoredCatchUp.seq],
         ),
         LEAN,
     )

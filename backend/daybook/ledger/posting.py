@@ -10,13 +10,13 @@ from typing import Any, NamedTuple, TypeAlias
 from daybook.calendar import Month, month_of
 from daybook.db.digests import SIDED_MOVEMENTS
 from daybook.db.fast.bulk import Rows, table_rows
-from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
-    CatchUpPart,
     Journal,
     JournalMovement,
     MonthCount,
     MonthTotal,
+    StoredCatchUp,
+    StoredCatchUpPart,
 )
 from daybook.ledger.queries import MovementKey, StoredJournal
 from daybook.ledger.rules import CatchUp, Movement
@@ -146,7 +146,7 @@ class _Appended:
         default_factory=lambda: Rows(JournalMovement, name=SIDED_MOVEMENTS)
     )
     catch_ups: Rows = field(default_factory=lambda: Rows(StoredCatchUp))
-    parts: Rows = field(default_factory=lambda: Rows(CatchUpPart))
+    parts: Rows = field(default_factory=lambda: Rows(StoredCatchUpPart))
     totals: dict[tuple[Month, int, int, int], int] = field(
         default_factory=lambda: defaultdict(int)
     )

@@ -15,15 +15,15 @@ from daybook.db.engine import Store
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows
 from daybook.db.lists import in_lists, rows_in_lists
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.ledger.models import CatchUp as StoredCatchUp
 from daybook.ledger.models import (
-    CatchUpPart,
     FormerTimeZone,
     Journal,
     JournalMovement,
     Ledger,
     Organisation,
     Recording,
+    StoredCatchUp,
+    StoredCatchUpPart,
 )
 from daybook.ledger.models import StoredAccountName as StoredName
 from daybook.ledger.models import StoredLedgerSettings as StoredSettings
@@ -341,7 +341,7 @@ async def _add_catch_ups(
     journals: dict[int, StoredJournal],
     numbers: list[int],
 ) -> None:
-    caught_up, part = StoredCatchUp, CatchUpPart
+    caught_up, part = StoredCatchUp, StoredCatchUpPart
     rows = await session.execute(
         select(
             *(caught_up.journal, caught_up.seq, caught_up.locked_through),

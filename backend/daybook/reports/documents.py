@@ -16,7 +16,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.paging import Page, PageRequest
 from daybook.recognition.models import Schedule
-from daybook.reports.naming import (
+from daybook.reports.former_names import (
     customer_legal_name,
     customer_name,
     document_day,

@@ -2,8 +2,8 @@
 
 from typing import BinaryIO
 
+from daybook.storage.part_writer import PartWriter
 from daybook.storage.rules import Storage, StorageKey
-from daybook.storage.writing import PartWriter
 from daybook.uploads.rules import UploadId
 
 WRITER = "coming"

@@ -15,7 +15,7 @@ from daybook.calendar import (
     month_of,
 )
 from daybook_web.journals.query import ReportQuery
-from daybook_web.kit.formats import compact
+from daybook_web.kit.formats import compact_amount
 from daybook_web.kit.results import Money, MonthAmount
 
 MONTHS = 12
@@ -99,7 +99,7 @@ def chart(
         )
     decimals = figures[0].amount.decimals
     ticks = (ceiling, (ceiling + floor) // 2, floor)
-    return Chart(bars, [compact(tick, decimals) for tick in ticks], zero)
+    return Chart(bars, [compact_amount(tick, decimals) for tick in ticks], zero)
 
 
 def _status(month: Month, today: Day) -> str:

@@ -23,7 +23,7 @@ from daybook_web.journals.chart import months_near
 from daybook_web.journals.downloads import journals_csv
 from daybook_web.journals.query import GRANULARITIES, NAMES, Period, ReportQuery
 from daybook_web.journals.results import ReportLedger, ReportPage
-from daybook_web.journals.suggestions import KINDS, find_parties, suggestions
+from daybook_web.journals.suggestions import KINDS, suggest_parties, suggestions
 from daybook_web.journals.view import (
     JournalsView,
     form_view,
@@ -197,7 +197,7 @@ class _Report:
         name, text = declared.name, self.query[declared.name]
         similar = []
         if name in KINDS:
-            parties = await find_parties(self.running, name, text, SUGGESTIONS)
+            parties = await suggest_parties(self.running, name, text, SUGGESTIONS)
             similar = [
                 Link(
                     f"{party.name} ({party.external_id})",

@@ -18,7 +18,7 @@ SIZE = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Parties(Result):
+class SuggestedParties(Result):
     """Customers or products."""
 
     nodes: tuple[Party, ...]
@@ -28,7 +28,7 @@ class Parties(Result):
 class FindCustomers(Result):
     """The result of the operation."""
 
-    customers: Parties
+    customers: SuggestedParties
 
     @property
     def parties(self) -> Sequence[Party]:
@@ -40,7 +40,7 @@ class FindCustomers(Result):
 class FindProducts(Result):
     """The result of the operation."""
 
-    products: Parties
+    products: SuggestedParties
 
     @property
     def parties(self) -> Sequence[Party]:
@@ -63,7 +63,7 @@ class SuggestionsView(View):
     parties: Sequence[Party]
 
 
-async def find_parties(
+async def suggest_parties(
     running: Running, kind: str, text: str, size: int
 ) -> Sequence[Party]:
     """Customers or products by a part of the name or of the id; some for no text."""
@@ -81,7 +81,7 @@ def suggestions(site: Site, kind: str) -> Handler:
         text = request.query_params.get(kind, "").strip()
         parties: Sequence[Party] = ()
         if len(text) <= TEXT_MAX and "\x00" not in text:
-            parties = await find_parties(site.running(request), kind, text, SIZE)
+            parties = await suggest_parties(site.running(request), kind, text, SIZE)
         return respond(request, SuggestionsView(parties))
 
     return suggest

@@ -48,7 +48,7 @@ def money_or_dash(value: Money) -> str:
     return NOTHING if value.minor == 0 else money(value)
 
 
-def compact(minor: int, decimals: int) -> str:
+def compact_amount(minor: int, decimals: int) -> str:
     """An amount as a chart's axis shows it: `250k`, `1.25M`."""
     for letter, zeros in (("B", 9), ("M", 6), ("k", 3)):
         if abs(minor) >= 10 ** (zeros + decimals):

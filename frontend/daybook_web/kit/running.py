@@ -12,7 +12,7 @@ UNFIT = {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}
 """The codes of values that the schema rejects, such as a malformed date."""
 
 
-class Fault(NamedTuple):
+class InputFault(NamedTuple):
     """A user error of a mutation's input; `field` is empty for errors of no field."""
 
     field: str
@@ -23,7 +23,7 @@ class Fault(NamedTuple):
 class Refused(Exception):
     """A mutation changed nothing: something is wrong with its input."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[InputFault]) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
 
@@ -32,7 +32,9 @@ def refused_by_schema(failed: OperationFailed) -> Refused:
     """The values that the schema rejects, as faults; raises any other error again."""
     if not failed.codes <= UNFIT:
         raise failed
-    return Refused([Fault("", error.code, error.message) for error in failed.errors])
+    return Refused(
+        [InputFault("", error.code, error.message) for error in failed.errors]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ class Running:
         if payload["userErrors"]:
             raise Refused(
                 [
-                    Fault("".join(error["path"][:1]), error["code"], error["message"])
+                    InputFault(
+                        "".join(error["path"][:1]), error["code"], error["message"]
+                    )
                     for error in payload["userErrors"]
                 ]
             )

@@ -70,7 +70,7 @@ class LockReview:
         )
 
 
-def change_words(details: Details) -> str:
+def change_sentence(details: Details) -> str:
     """What a change of a lock did, by its audit record's details; empty for nothing.
 
     `closed all days through 31 May 2025: 5 journals (Recognized 500.00)`.

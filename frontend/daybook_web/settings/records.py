@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from daybook_web.kit.formats import MINUS, count, day
-from daybook_web.settings.lock_review import change_words
+from daybook_web.settings.lock_review import change_sentence
 from daybook_web.settings.results import (
     NOT_GIVEN,
     ActivityLine,
@@ -78,7 +78,7 @@ def saved_words(
             and made is not None
             and str(made.recording) == saved["recording"]
         ):
-            done = change_words(record.details)
+            done = change_sentence(record.details)
             return f"{words} It {done}." if done else words
     return words
 
@@ -116,7 +116,7 @@ def _lock_details(
 ) -> str:
     """A change of a lock: from what to what, what that opened or closed, and why."""
     parts = [f"{_lock_state(before)} → {_lock_state(after)}"]
-    if done := change_words(details):
+    if done := change_sentence(details):
         parts.append(done)
     if details.reason is not None:
         parts.append(f"reason: {details.reason}")

@@ -24,7 +24,7 @@ from daybook_web.kit.guard import caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.results import Changed
-from daybook_web.kit.running import Fault, Refused, Running, refused_by_schema
+from daybook_web.kit.running import InputFault, Refused, Running, refused_by_schema
 from daybook_web.kit.site import Site
 from daybook_web.settings.lock_review import LockReview
 from daybook_web.settings.records import saved_words
@@ -221,7 +221,7 @@ def _saved(currency: str, name: str, **more: str) -> Response:
     return RedirectResponse(f"/settings?{query}", status_code=303)
 
 
-def _problems(operation: str, faults: Sequence[Fault]) -> list[Problem]:
+def _problems(operation: str, faults: Sequence[InputFault]) -> list[Problem]:
     """The problems of a form, by its fields."""
     fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
     first = FIRST_FIELD[operation]

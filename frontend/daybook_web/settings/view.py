@@ -96,7 +96,7 @@ class SettingsView(View):
     title: str
     ledgers: Sequence[Link]
     currency: str
-    lock_words: str
+    lock_sentence: str
     forms: SettingsForms
     review: LockReview | None
     methods: Sequence[Choice]
@@ -130,7 +130,7 @@ class SettingsView(View):
                 for other in found.ledgers
             ],
             currency=ledger.currency,
-            lock_words=lock_words(ledger),
+            lock_sentence=lock_sentence(ledger),
             forms=SettingsForms.of(ledger).with_typed(form),
             review=review,
             methods=[Choice(name, method(name)) for name in METHODS],
@@ -151,7 +151,7 @@ class SettingsView(View):
         )
 
 
-def lock_words(ledger: LedgerSettings) -> str:
+def lock_sentence(ledger: LedgerSettings) -> str:
     """How a ledger is locked, for people."""
     if ledger.lock_method == "ACCOUNTING_DATE":
         return "Each document is locked up to the day before its accounting date."

@@ -21,16 +21,16 @@ from daybook.documents.reading import (
 )
 from daybook.documents.results import NOTICES_MAX, ImportResult
 from daybook.documents.rules import Defaults
-from daybook.documents.undated import with_undated
+from daybook.documents.undated import rejection_with_undated
 from daybook.errors import Notice, Problem, ProblemCode, Rejected
 from daybook.ledger import rules as domain
 from daybook.storage.places import uploads_storage
 from daybook.storage.rules import Storage
 from daybook.uploads.commands import check_ready
 from daybook.uploads.files import open_file
+from daybook.uploads.leases import leased_upload
 from daybook.uploads.queries import get_upload
 from daybook.uploads.rules import UploadId, upload_rejected
-from daybook.uploads.taking import taking
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.documents.notices import ImportNotice, notices_of
@@ -157,7 +157,7 @@ async def _import_upload(
         async with store.reads() as session:
             check_ready(await get_upload(session, upload_id), real_now())
         return await _import(context, import_input, read)
-    async with taking(store, storage, upload_id) as upload:
+    async with leased_upload(store, storage, upload_id) as upload:
         reading, result = await _import(context, import_input, read)
         upload.spent_by = _recordings(result)
     return reading, result
@@ -177,7 +177,7 @@ async def _import(
         reading = await asyncio.to_thread(read, defaults)
     except PartlyRead as partly:
         async with context.database.pinned_reads() as session:
-            found = await with_undated(session, organisation_id, partly)
+            found = await rejection_with_undated(session, organisation_id, partly)
         raise found from None
     result = await import_documents(
         context.database,

@@ -8,6 +8,7 @@ import strawberry
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.reports.documents import documents_by_id
 from daybook_graphql.context import Info
+from daybook_graphql.documents.document_pages import documents_of, source_page
 from daybook_graphql.documents.enums import SourceKind, stored_kinds
 from daybook_graphql.documents.ids import (
     BillingScheduleId,
@@ -15,7 +16,6 @@ from daybook_graphql.documents.ids import (
     InvoiceId,
     document_id,
 )
-from daybook_graphql.documents.loading import documents_of, source_page
 from daybook_graphql.documents.types import Source
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
 from daybook_graphql.kit.connections import Connection

@@ -35,7 +35,7 @@ from daybook_graphql.parties.types import Customer, Product, customer_or_none
 journals_of_document: LateFunction[[Info, Pin, int, PageArguments], Any] = (
     LateFunction()
 )
-"""A page of a document's journals, implemented in `journals/loading.py`."""
+"""A page of a document's journals, implemented in `journals/journal_pages.py`."""
 
 JOURNAL_CONNECTION: LazyType[str, str] = LazyType(
     "JournalConnection", "daybook_graphql.journals.types"

@@ -22,7 +22,7 @@ from daybook.reports.journals.groups import JournalGroup as StoredGroup
 from daybook.reports.journals.narratives import group_narrative, month_words
 from daybook.reports.journals.totals import pair_totals
 from daybook_graphql.context import Info
-from daybook_graphql.documents.loading import documents_of
+from daybook_graphql.documents.document_pages import documents_of
 from daybook_graphql.documents.types import Source
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.journals.enums import Granularity, JournalGrouping

@@ -19,7 +19,7 @@ from daybook_graphql.journals.enums import Granularity, JournalGrouping, Journal
 from daybook_graphql.journals.filters import JournalFilter, pin_and_conditions
 from daybook_graphql.journals.groups import JournalGroupConnection, group_page
 from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
-from daybook_graphql.journals.loading import journal_page, journals_of
+from daybook_graphql.journals.journal_pages import journal_page, journals_of
 from daybook_graphql.journals.movements import movements_shown
 from daybook_graphql.journals.types import Journal, JournalConnection
 from daybook_graphql.kit.connections import Connection

@@ -10,7 +10,7 @@ from the `context`; each document is taken once (`taking`), and many are kept on
 `json_wording` does that for invalid JSON.
 """
 
+from daybook.documents.reading.content import PartlyRead, Reading
 from daybook.documents.reading.files import read_documents, read_file, read_stream
-from daybook.documents.reading.taking import PartlyRead, Reading
 
 __all__ = ["PartlyRead", "Reading", "read_documents", "read_file", "read_stream"]

@@ -26,12 +26,12 @@ from daybook.documents.reading.json_form import (
 )
 from daybook.documents.reading.json_wording import kind_of
 from daybook.documents.reading.line_rules import undated_problems
+from daybook.documents.reading.pydantic_problems import problems_of
 from daybook.documents.reading.recipes import LineRecipe, Recipe
 from daybook.documents.reading.sold_lines import (
     problems_of_lines,
     sold_lines,
 )
-from daybook.documents.reading.wording import problems_of
 from daybook.documents.rules import (
     Defaults,
     DocumentStatus,

@@ -11,8 +11,8 @@ from typing import NamedTuple, TypeAlias
 from daybook.documents.reading.mapping import (
     HEAD_FIELDS,
     LINE_FIELDS,
-    Column,
     Condition,
+    CsvColumn,
     Mapping,
 )
 from daybook.documents.reading.problems import Problems, Unreadable
@@ -132,7 +132,7 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
         message = f"the header has more than {COLUMNS_MAX:,} columns"
         raise Unreadable(message, line, ProblemCode.TOO_LARGE)
     taken = {
-        name: Column(column=name)
+        name: CsvColumn(column=name)
         for name in names
         if name in (*HEAD_FIELDS, *LINE_FIELDS)
         and name not in mapping.ignore
@@ -167,7 +167,7 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
     )
 
 
-def _fields(taken: dict[str, Column], mapping: Mapping) -> tuple[str, ...]:
+def _fields(taken: dict[str, CsvColumn], mapping: Mapping) -> tuple[str, ...]:
     """The fields that rows can have, in the order of the format."""
     supplied = {*taken, *mapping.defaults}
     for of_product in mapping.products.values():
@@ -228,7 +228,7 @@ def _shown(name: str, free: Iterable[str]) -> str:
     return (name[:100] or "(no name)") + (f" ({near})" if near else "")
 
 
-def _take(column: Column | None, default: str | None, names: Row) -> Take:
+def _take(column: CsvColumn | None, default: str | None, names: Row) -> Take:
     """How a field is taken from a row: cleaned, with the default for an empty cell."""
     if column is None or column.column not in names:
         return lambda _row: default
@@ -242,7 +242,7 @@ def _take(column: Column | None, default: str | None, names: Row) -> Take:
     return lambda row: clean(row[index])
 
 
-def _cleaner(column: Column) -> Callable[[str], str | None]:
+def _cleaner(column: CsvColumn) -> Callable[[str], str | None]:
     """The cleaning that a mapping requires; spaces around a cell are always dropped."""
 
     @lru_cache(maxsize=_CELLS_KEPT)

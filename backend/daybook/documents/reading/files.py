@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from daybook.documents.reading.content import Reading, Taken
 from daybook.documents.reading.context import BUILT_IN
 from daybook.documents.reading.csv_form import CsvFile
 from daybook.documents.reading.json_lines import objects_of
@@ -16,7 +17,6 @@ from daybook.documents.reading.json_wording import kind_of
 from daybook.documents.reading.lines import GZIP_MAGIC, decoded_lines
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.problems import Problems, Unreadable
-from daybook.documents.reading.taking import Reading, Taken
 from daybook.documents.rules import Defaults
 from daybook.errors import Problem, ProblemCode, Rejected
 

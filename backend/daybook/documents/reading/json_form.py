@@ -50,13 +50,13 @@ _ANY_LINES = Field(min_length=1, max_length=LINES_MAX)
 _ANY_PARTS = Field(default=None, max_length=PARTS_MAX)
 
 
-class Form(BaseModel):
+class JsonForm(BaseModel):
     """What all forms share: types are exact, and unknown fields are refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class CustomerForm(Form):
+class CustomerForm(JsonForm):
     """Who the document is for."""
 
     id: Id
@@ -64,7 +64,7 @@ class CustomerForm(Form):
     legal_name: Name | None = None
 
 
-class ProductForm(Form):
+class ProductForm(JsonForm):
     """What was sold."""
 
     id: Id
@@ -72,14 +72,14 @@ class ProductForm(Form):
     category: Name | None = None
 
 
-class UsageForm(Form):
+class UsageForm(JsonForm):
     """What was used on a day."""
 
     day: Date
     amount: Amount
 
 
-class MilestoneForm(Form):
+class MilestoneForm(JsonForm):
     """A part of a line that is earned when it is reached."""
 
     id: Id
@@ -91,14 +91,14 @@ class MilestoneForm(Form):
     completed_on: Date | None = None
 
 
-class CreditGrantForm(Form):
+class CreditGrantForm(JsonForm):
     """What a prepayment grants."""
 
     id: Id
     expires_on: Date | None = None
 
 
-class SoldLineForm(Form):
+class SoldLineForm(JsonForm):
     """A line that has terms of its own; null is the same as leaving a field out."""
 
     id: Id
@@ -133,7 +133,7 @@ class StandaloneLineForm(SoldLineForm):
     classification: Earned = Classification.EARNED
 
 
-class CreditedLineForm(Form):
+class CreditedLineForm(JsonForm):
     """A line of a credit note that credits a line of its invoice."""
 
     id: Id
@@ -155,7 +155,7 @@ class CreditedLineForm(Form):
     credit_grant_id: OfParent = None
 
 
-class HeadForm(Form):
+class HeadForm(JsonForm):
     """What all documents have; their `type` has selected the form."""
 
     type: str

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from daybook.documents.reading.json_fields import wrong
-from daybook.documents.reading.wording import problems_of
+from daybook.documents.reading.pydantic_problems import problems_of
 from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
 
 HEAD_FIELDS = (
@@ -167,7 +167,7 @@ FieldName: TypeAlias = Annotated[str, AfterValidator(_field_name)]
 ProductFieldName: TypeAlias = Annotated[str, AfterValidator(_of_a_product)]
 
 
-class Column(MappingPart):
+class CsvColumn(MappingPart):
     """The column of a field's value, and how its cells are cleaned, in this order."""
 
     column: Text
@@ -228,7 +228,7 @@ class Mapping(MappingPart):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     ignore: list[Text] = []
     columns: Annotated[
-        dict[FieldName, Annotated[Column, BeforeValidator(_column)]],
+        dict[FieldName, Annotated[CsvColumn, BeforeValidator(_column)]],
         BeforeValidator(_flat),
     ] = {}
     defaults: Annotated[dict[FieldName, Text], BeforeValidator(_flat)] = {}

@@ -9,7 +9,7 @@ checks that documents, schedules and journals agree, `strays` finds rows that no
 has, and `wording` describes the first row that doesn't fit.
 """
 
-from daybook.documents.replaying.running import Replayed, replay_ledger
+from daybook.documents.replaying.replay import Replayed, replay_ledger
 from daybook.documents.replaying.slices import Deviation, EarlierFamily
 
 __all__ = ["Deviation", "EarlierFamily", "Replayed", "replay_ledger"]

@@ -16,7 +16,7 @@ from daybook.documents.replaying.histories import (
     Histories,
     RecordedMovement,
 )
-from daybook.ledger.models import CatchUp, CatchUpPart, JournalMovement
+from daybook.ledger.models import JournalMovement, StoredCatchUp, StoredCatchUpPart
 from daybook.recognition.models import Settlement
 from daybook.recognition.planning import PlannedRun
 
@@ -62,7 +62,7 @@ def planned_by_family(
     """What a planned recording writes, by family; `family_of` is by schedule."""
     found: dict[int, Written] = {}
     tables = {rows.model: rows for rows in planned.journals.tables if not rows.name}
-    moved = _catch_ups(tables[CatchUp], tables[CatchUpPart])
+    moved = _catch_ups(tables[StoredCatchUp], tables[StoredCatchUpPart])
     for _, journal, seq, *columns, _, _ in tables[JournalMovement]:
         value = Value._make((*columns, moved.get((journal, seq))))
         _of(found, family_of[value.schedule_id]).movements.append(value)

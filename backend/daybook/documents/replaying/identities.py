@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from daybook.calendar import Day, Month, month_of
-from daybook.documents.groups import spread_discount
+from daybook.documents.replaying.deviation_words import Words
 from daybook.documents.replaying.histories import (
     DocumentHistory,
     Histories,
@@ -17,8 +17,8 @@ from daybook.documents.replaying.histories import (
     ScheduleHistory,
     Version,
 )
-from daybook.documents.replaying.wording import Words
 from daybook.documents.rules import DocumentStatus
+from daybook.documents.schedule_groups import spread_discount
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Classification
 

@@ -15,7 +15,7 @@ from daybook.calendar import Day
 from daybook.clock import day_at
 from daybook.db.lists import rows_in_lists
 from daybook.documents.replaying.family_states import SettingsHistory
-from daybook.documents.replaying.loading import Pinned
+from daybook.documents.replaying.reading_histories import Pinned
 from daybook.ledger.models import FormerTimeZone, Organisation, Recording
 from daybook.ledger.models import StoredLedgerSettings as StoredSettings
 from daybook.ledger.rules import (

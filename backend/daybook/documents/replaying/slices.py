@@ -11,6 +11,7 @@ from daybook.documents.replaying.comparing import (
     first_difference,
     planned_by_family,
 )
+from daybook.documents.replaying.deviation_words import Words, document_words
 from daybook.documents.replaying.family_states import (
     FamilyState,
     SettingsHistory,
@@ -20,7 +21,6 @@ from daybook.documents.replaying.family_states import (
 from daybook.documents.replaying.histories import Histories, RecordedMovement
 from daybook.documents.replaying.identities import disagreements
 from daybook.documents.replaying.moments import Moment
-from daybook.documents.replaying.wording import Words, document_words
 from daybook.ledger.posting import PostingStart
 from daybook.recognition.planning import Changes, plan_run
 from daybook.recognition.plans import Overdrawn

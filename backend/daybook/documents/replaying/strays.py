@@ -6,7 +6,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from daybook.documents.replaying.loading import Pinned
+from daybook.documents.replaying.reading_histories import Pinned
 from daybook.documents.replaying.slices import Deviation
 from daybook.ledger.models import Journal, JournalMovement, Ledger
 from daybook.ledger.rules import SourceKind

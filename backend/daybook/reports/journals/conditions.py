@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from daybook.calendar import LAST_DAY, Day
 from daybook.documents.models import StoredDocument
-from daybook.ledger.conditions import (
+from daybook.ledger.amount_conditions import (
     in_force,
     journals_within,
     kept_within,
@@ -16,24 +16,24 @@ from daybook.ledger.conditions import (
     moves_within,
 )
 from daybook.ledger.models import (
-    CatchUp,
     Customer,
     Journal,
     JournalMovement,
     MonthCount,
     MonthTotal,
     Product,
+    StoredCatchUp,
 )
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule, Settlement
-from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.naming import (
+from daybook.reports.former_names import (
     customer_name,
     document_number,
     is_party,
     product_name,
 )
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.searching import contains
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -148,18 +148,18 @@ def has_catch_ups(pin: Pin) -> ColumnElement[bool]:
     """Whether a journal has a movement in force that a lock moved."""
     return exists(
         select(1)
-        .select_from(CatchUp)
+        .select_from(StoredCatchUp)
         .join(
             JournalMovement,
             and_(
-                JournalMovement.ledger_id == CatchUp.ledger_id,
-                JournalMovement.journal == CatchUp.journal,
-                JournalMovement.seq == CatchUp.seq,
+                JournalMovement.ledger_id == StoredCatchUp.ledger_id,
+                JournalMovement.journal == StoredCatchUp.journal,
+                JournalMovement.seq == StoredCatchUp.seq,
             ),
         )
         .where(
-            CatchUp.ledger_id == pin.ledger_id,
-            CatchUp.journal == Journal.number,
+            StoredCatchUp.ledger_id == pin.ledger_id,
+            StoredCatchUp.journal == Journal.number,
             in_force(pin.recording),
         )
     ).correlate(Journal)

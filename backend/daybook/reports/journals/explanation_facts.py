@@ -26,6 +26,7 @@ from daybook.recognition.rules import (
     net_of,
 )
 from daybook.reports.documents import is_recorded, is_standing
+from daybook.reports.former_names import document_day, document_number, document_status
 from daybook.reports.journals.explanations import (
     Credit,
     Facts,
@@ -34,7 +35,6 @@ from daybook.reports.journals.explanations import (
 )
 from daybook.reports.journals.queries import JournalMovementDetails
 from daybook.reports.journals.stories import MovementRow, load_background, story_of
-from daybook.reports.naming import document_day, document_number, document_status
 
 Place = tuple[int, int]
 """A movement's journal and its `seq`."""

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import StoredDocument
-from daybook.ledger.conditions import amount_within
+from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import (
     CalendarDay,
     Customer,
@@ -24,6 +24,12 @@ from daybook.ledger.models import (
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role
 from daybook.paging import Page, PageRequest
+from daybook.reports.former_names import (
+    customer_legal_name,
+    customer_name,
+    product_category,
+    product_name,
+)
 from daybook.reports.journals.conditions import (
     AnySelect,
     has_movements,
@@ -34,12 +40,6 @@ from daybook.reports.journals.conditions import (
 )
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping, GroupKey
-from daybook.reports.naming import (
-    customer_legal_name,
-    customer_name,
-    product_category,
-    product_name,
-)
 
 PAIRS_MAX = len(Role) ** 2
 """How many ordered pairs of accounts there are; a pair may be one account twice."""

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, Month
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
 from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
-from daybook.ledger.conditions import amount_within
+from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import (
     Journal,
     JournalMovement,
@@ -37,6 +37,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement
 from daybook.paging import Page, PageRequest
 from daybook.reports.documents import ListedDocument, document_columns
+from daybook.reports.former_names import product_category, product_name
 from daybook.reports.journals.conditions import (
     MOVEMENT_ORDER,
     AnySelect,
@@ -57,7 +58,6 @@ from daybook.reports.journals.stories import (
     load_background,
     movement_columns,
 )
-from daybook.reports.naming import product_category, product_name
 
 __all__ = ["Page", "PageRequest"]
 

@@ -15,14 +15,14 @@ from daybook.calendar import Day
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.documents.rules import DocumentStatus
-from daybook.ledger.models import CatchUp, JournalMovement
+from daybook.ledger.models import JournalMovement, StoredCatchUp
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart
 from daybook.recognition.rules import Classification, Method, Treatment
+from daybook.reports.former_names import document_number, product_name
 from daybook.reports.journals.groups import products_by_number
 from daybook.reports.journals.narratives import NO_SIDES, Moved, MovementSubject, Story
-from daybook.reports.naming import document_number, product_name
 
 NAMED_MAX = 3
 """How many documents a narrative names."""
@@ -136,7 +136,7 @@ def is_special() -> ColumnElement[bool]:
     )
 
 
-class Lock(NamedTuple):
+class CaughtUpDays(NamedTuple):
     """The service days of a movement that a lock moved, and the lock's last day."""
 
     first_day: Day
@@ -147,7 +147,7 @@ class Lock(NamedTuple):
 class Background(NamedTuple):
     """Facts about movements that aren't in their rows."""
 
-    moved: dict[tuple[int, int], Lock]
+    moved: dict[tuple[int, int], CaughtUpDays]
     changes: dict[tuple[int | None, int], str]
     milestones: dict[tuple[int | None, Day], str]
     """Names of milestones, by the line's first schedule and the day."""
@@ -262,28 +262,30 @@ async def load_background(
 
 async def locks_of(
     session: AsyncSession, pin: Pin, journals: Iterable[int]
-) -> dict[tuple[int, int], Lock]:
+) -> dict[tuple[int, int], CaughtUpDays]:
     """The locks that moved movements of journals, by journal and `seq`."""
     numbers = sorted(journals)
     if not numbers:
         return {}
     statement = select(
         *(
-            CatchUp.journal,
-            CatchUp.seq,
-            CatchUp.first_day,
-            CatchUp.last_day,
-            CatchUp.locked_through,
+            StoredCatchUp.journal,
+            StoredCatchUp.seq,
+            StoredCatchUp.first_day,
+            StoredCatchUp.last_day,
+            StoredCatchUp.locked_through,
         )
-    ).where(CatchUp.ledger_id == pin.ledger_id)
+    ).where(StoredCatchUp.ledger_id == pin.ledger_id)
     found: list[Any] = []
     # A range with few other journals in it is read faster than a list.
     if numbers[-1] - numbers[0] < 2 * len(numbers):
-        within = CatchUp.journal.between(numbers[0], numbers[-1])
+        within = StoredCatchUp.journal.between(numbers[0], numbers[-1])
         found += (await session.execute(statement.where(within))).all()
     else:
-        found += await rows_in_lists(session, statement, CatchUp.journal.in_, numbers)
-    return {(row[0], row[1]): Lock(*row[2:]) for row in found}
+        found += await rows_in_lists(
+            session, statement, StoredCatchUp.journal.in_, numbers
+        )
+    return {(row[0], row[1]): CaughtUpDays(*row[2:]) for row in found}
 
 
 async def _milestones(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Month, first_day_of, last_day_of, month_text
-from daybook.ledger.conditions import amount_within
+from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role, net_change

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 
 from daybook.db.engine import Database
 from daybook.documents.pace import collector_paused
+from daybook.documents.replaying.deviation_words import Words
 from daybook.documents.replaying.family_states import SettingsHistory
-from daybook.documents.replaying.loading import (
+from daybook.documents.replaying.moments import Calendar, settings_history
+from daybook.documents.replaying.reading_histories import (
     Pinned,
     load_histories,
     next_documents,
     pin,
 )
-from daybook.documents.replaying.moments import Calendar, settings_history
 from daybook.documents.replaying.slices import Deviation, EarlierFamily, Slice
 from daybook.documents.replaying.strays import first_stray
-from daybook.documents.replaying.wording import Words
 from daybook.ledger.models import Ledger
 
 NAMED_MAX = 100

@@ -20,7 +20,7 @@ from daybook.reports.journals.queries import (
 )
 from daybook.reports.journals.totals import count_journals, pair_totals
 from daybook_graphql.context import Context, Info
-from daybook_graphql.documents.loading import Document, documents_of
+from daybook_graphql.documents.document_pages import Document, documents_of
 from daybook_graphql.documents.types import journals_of_document
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.journals.enums import JournalOrder

@@ -26,7 +26,7 @@ class UploadLease:
 
 
 @asynccontextmanager
-async def taking(
+async def leased_upload(
     store: Store, storage: Storage, upload_id: UploadId
 ) -> AsyncIterator[UploadLease]:
     """Lease an upload to one import; raises Rejected if it isn't available.

@@ -13,7 +13,7 @@ from daybook.calendar import (
     month_of,
     range_words,
 )
-from daybook.documents.naming import kind_words
+from daybook.documents.named_documents import kind_words
 from daybook.documents.replaying.comparing import Difference, Place, Value
 from daybook.documents.replaying.histories import (
     CatchUpRow,

@@ -5,7 +5,7 @@ from itertools import chain
 
 from daybook.db.engine import WriteSession
 from daybook.documents.batches import Batch, Grant, Prepared, Recorded
-from daybook.documents.naming import NamedDocument
+from daybook.documents.named_documents import NamedDocument
 from daybook.documents.queries import (
     KnownDocument,
     RecordedLines,

@@ -29,7 +29,13 @@ from daybook.documents.replaying.histories import (
     schedule_histories,
 )
 from daybook.documents.rules import DocumentStatus
-from daybook.ledger.models import CatchUp, CatchUpPart, Journal, JournalMovement, Ledger
+from daybook.ledger.models import (
+    Journal,
+    JournalMovement,
+    Ledger,
+    StoredCatchUp,
+    StoredCatchUpPart,
+)
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import (
     MilestoneCompletion,
@@ -343,7 +349,7 @@ class _Loading:
         )
 
     async def _catch_ups(self, document_ids: Collection[int]) -> None:
-        part = CatchUpPart
+        part = StoredCatchUpPart
         parts: dict[tuple[int, int], list[Any]] = defaultdict(list)
         columns = (part.position, part.amount, part.daily)
         for journal, seq, *columns_of_part in await self._of_journals(
@@ -354,13 +360,13 @@ class _Loading:
             parts[journal, seq].append(tuple(columns_of_part))
         for journal, seq, *days in await self._of_journals(
             select(
-                CatchUp.journal,
-                CatchUp.seq,
-                CatchUp.first_day,
-                CatchUp.last_day,
-                CatchUp.locked_through,
+                StoredCatchUp.journal,
+                StoredCatchUp.seq,
+                StoredCatchUp.first_day,
+                StoredCatchUp.last_day,
+                StoredCatchUp.locked_through,
             ),
-            CatchUp,
+            StoredCatchUp,
             document_ids,
         ):
             its_parts = tuple(

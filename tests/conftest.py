@@ -11,6 +11,7 @@ os.environ["DAYBOOK_WEAK_PASSWORDS"] = "yes"
 pytest_plugins = [
     "daybook_services.faults",
     "daybook_services.memory",
+    "daybook_services.statements",
     "daybook_services.left_out",
     "daybook_services.chromium",
     "daybook_services.database",

@@ -169,6 +169,7 @@ async def test_every_table_has_rows_and_all_of_them_hold(everything: Database) -
     assert await problem_of(everything) is None
 
 
+@pytest.mark.either_database
 async def test_what_was_once_edited_unseen_is_found(everything: Database) -> None:
     async with by_hand(everything) as hand:
         found = [
@@ -185,6 +186,7 @@ def named_edit(hand: Hand, name: str) -> Edit:
     return Edit(name, [text(statement) for statement in one.statements], undo)
 
 
+@pytest.mark.either_database
 async def test_each_table_is_told_of(everything: Database) -> None:
     # A column of every other table, and a row of the others; all of them follow below.
     before = await dump(everything)

@@ -3,14 +3,15 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
+from daybook_forking import Forking
 from daybook_services.left_out import leave_out
 from daybook_terminal import INVOICE, Terminal
 
@@ -43,23 +44,20 @@ WRITING = [
 ]
 
 
-def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as somebody whom the files' modes bind: root they don't."""
-    prefix = []
-    if os.geteuid() == 0:
-        if shutil.which("setpriv") is None:
-            leave_out("setpriv (util-linux), to run a command that modes bind")
-        prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-    ours = {"DAYBOOK_DATA": ".", "DAYBOOK_NOW": "2025-06-15T12:00:00Z"}
-    return subprocess.run(
-        [*prefix, sys.executable, "-m", "daybook", *command.split()],
-        cwd=folder,
-        env={**os.environ, **ours},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+@cache
+def bound() -> Forking:
+    """Runs commands as a user whom the files' modes bind; they don't bind root."""
+    if os.geteuid() != 0:
+        return Forking()
+    if shutil.which("setpriv") is None:
+        leave_out("setpriv (util-linux), to run a command that modes bind")
+    return Forking("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+
+
+def run(folder: Path, command: str) -> CompletedProcess[str]:
+    """Run a command in a folder that it may not write into."""
+    terminal = Terminal(folder, forking=bound())
+    return terminal.run(*command.split(), DAYBOOK_DATA=".")
 
 
 @pytest.fixture

@@ -140,6 +140,7 @@ async def reports(database: Database, at: Pin) -> list[bytes]:
     return files
 
 
+@pytest.mark.either_database
 async def test_a_report_of_a_day_is_the_same_whenever_it_is_made(
     database: Database,
 ) -> None:

@@ -1,7 +1,8 @@
 """One file through every door: the command line, `createExport` and the page."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -158,14 +159,22 @@ class Doors:
         return answer["data"]
 
 
-@pytest.fixture
-async def doors(database: Database, tmp_path: Path) -> Any:
-    """The doors to a ledger with a history."""
+@pytest.fixture(scope="module")
+async def doors(
+    module_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Doors]:
+    """The doors to a ledger with a history, for tests that only make files."""
+    async with doors_of(module_database, tmp_path_factory.mktemp("doors")) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def doors_of(database: Database, folder: Path) -> AsyncIterator[Doors]:
+    """Fill a database with a history, and open its doors."""
     await a_history(database)
-    exports = tmp_path / "exports"
-    settings = settings_for(database.url, data=tmp_path, exports=exports)
+    settings = settings_for(database.url, data=folder, exports=folder / "exports")
     with client_of(settings) as client:
-        yield Doors(database, client, tmp_path)
+        yield Doors(database, client, folder)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -264,12 +273,15 @@ async def test_groups_are_the_same_through_every_door(
     assert posted[1] != every[1]
 
 
-async def test_a_job_counts_the_lines_of_sub_accounts(doors: Doors) -> None:
+async def test_a_job_counts_the_lines_of_sub_accounts(
+    database: Database, tmp_path: Path
+) -> None:
     name = ("--name", "Deferred p2", "--product", "p2")
-    doors.run("account", "DEFERRED", "--currency", "USD", *name)
+    async with doors_of(database, tmp_path) as doors:
+        doors.run("account", "DEFERRED", "--currency", "USD", *name)
 
-    written = doors.by_command("--granularity", "monthly", "--group-by", "customer")
-    made = doors.by_mutation(granularity="MONTHLY", groupBy=["CUSTOMER"])
+        written = doors.by_command("--granularity", "monthly", "--group-by", "customer")
+        made = doors.by_mutation(granularity="MONTHLY", groupBy=["CUSTOMER"])
 
     assert written == made
     assert b",Deferred p2," in made[1] and b",Deferred Revenue," in made[1]

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -175,13 +175,15 @@ def _journals_of(text: str) -> list[int]:
     return sorted({int(row["Journal Number"]) for row in rows})
 
 
-@pytest.fixture
-async def doors(database: Database, tmp_path: Path) -> Any:
-    """The doors to a ledger with a history."""
-    await make_history(database)
-    settings = settings_for(database.url, data=tmp_path)
-    with client_of(settings) as client:
-        yield Doors(database, client, tmp_path)
+@pytest.fixture(scope="module")
+async def doors(
+    module_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Doors]:
+    """The doors to a ledger with a history, which no test changes."""
+    await make_history(module_database)
+    folder = tmp_path_factory.mktemp("doors")
+    with client_of(settings_for(module_database.url, data=folder)) as client:
+        yield Doors(module_database, client, folder)
 
 
 async def test_every_filter_selects_the_same_at_every_door(doors: Doors) -> None:
@@ -204,6 +206,7 @@ async def test_every_filter_selects_the_same_at_every_door(doors: Doors) -> None
         assert set(numbers) != set(every), name
 
 
+@pytest.mark.either_database
 async def test_a_value_that_is_none_is_refused_in_the_same_words(doors: Doors) -> None:
     wrong = {"day": "soon", "choice": "GIFT", "text": LONG, "id": LONG, "flag": "maybe"}
     given = {one.name: wrong[one.kind.form] for one in FILTERS}
@@ -233,6 +236,7 @@ def _refusal(one: Filter, text: str) -> Unfit:
     return unfit.value
 
 
+@pytest.mark.either_database
 async def test_a_value_that_is_none_is_refused_by_the_api(doors: Doors) -> None:
     wrong = {"day": "soon", "choice": "GIFT", "text": LONG, "id": USD, "flag": "maybe"}
     for one in FILTERS:
@@ -243,6 +247,7 @@ async def test_a_value_that_is_none_is_refused_by_the_api(doors: Doors) -> None:
         assert ".".join(path_of(one)) in str(error), one.name
 
 
+@pytest.mark.either_database
 async def test_an_id_that_nothing_has_is_named_at_every_door(doors: Doors) -> None:
     for one in FILTERS:
         if not isinstance(one.kind, OwnId):
@@ -266,6 +271,7 @@ async def test_an_id_that_nothing_has_is_named_at_every_door(doors: Doors) -> No
     assert "--customer: there is no customer 'no'; --invoice: there is" in ended.stderr
 
 
+@pytest.mark.either_database
 async def test_a_second_value_is_refused_at_every_door(doors: Doors) -> None:
     for one in FILTERS:
         if one.is_many or one.is_switch:  # the form leaves a switch out that is off
@@ -294,6 +300,7 @@ async def test_a_second_value_is_refused_at_every_door(doors: Doors) -> None:
         )
 
 
+@pytest.mark.either_database
 async def test_an_option_without_a_value_is_refused(doors: Doors) -> None:
     ended = doors.run("--customer", "", "--as-of", " ")
 
@@ -302,6 +309,7 @@ async def test_an_option_without_a_value_is_refused(doors: Doors) -> None:
     assert "--as-of: nothing is given" in ended.stderr
 
 
+@pytest.mark.either_database
 async def test_a_journal_of_two_documents_is_refused(doors: Doors) -> None:
     given = {"currency": "USD", "invoice": "inv_1", "credit_note": "cn_0"}
 
@@ -314,6 +322,7 @@ async def test_a_journal_of_two_documents_is_refused(doors: Doors) -> None:
     assert f"credit_note: a {words}" in download.text
 
 
+@pytest.mark.either_database
 async def test_names_of_no_filter_are_refused_at_every_door(doors: Doors) -> None:
     for one in FILTERS:
         name = f"{one.name}x"
@@ -337,6 +346,7 @@ async def test_names_of_no_filter_are_refused_at_every_door(doors: Doors) -> Non
     assert "--customer" in ended.stderr
 
 
+@pytest.mark.either_database
 async def test_the_page_keeps_what_htmx_and_its_own_pages_send(doors: Doors) -> None:
     own = {"month": "2025-05", "group_by": "customer", "granularity": "daily"}
 
@@ -349,6 +359,7 @@ async def test_the_page_keeps_what_htmx_and_its_own_pages_send(doors: Doors) -> 
     assert answer.status_code == 200
 
 
+@pytest.mark.either_database
 async def test_the_form_has_a_field_for_every_filter(doors: Doors) -> None:
     given = {one.name: CASES[one.name].text for one in FILTERS if one.kind.form == "id"}
     answer = doors.client.get("/journals", params={"currency": "USD", **given})

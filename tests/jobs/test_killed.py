@@ -254,6 +254,7 @@ async def test_a_server_stops_while_an_import_keeps_the_log_waiting(
         await wait_for(database, lambda one: one.is_logged)
 
 
+@pytest.mark.faults
 async def test_a_killed_server_takes_its_renderer_along_and_another_takes_the_job(
     database: Database, tmp_path: Path
 ) -> None:
@@ -275,6 +276,7 @@ async def test_a_killed_server_takes_its_renderer_along_and_another_takes_the_jo
     assert files_in(tmp_path / "1") == {place_of(job): expected}
 
 
+@pytest.mark.faults
 async def test_a_silent_server_loses_its_job_and_does_no_harm_when_it_wakes(
     database: Database, tmp_path: Path
 ) -> None:
@@ -296,6 +298,7 @@ async def test_a_silent_server_loses_its_job_and_does_no_harm_when_it_wakes(
     assert files_in(tmp_path / "1") == {place_of(job): expected}
 
 
+@pytest.mark.faults
 async def test_two_servers_never_render_one_job_twice(
     database: Database, tmp_path: Path
 ) -> None:

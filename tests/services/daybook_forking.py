@@ -22,9 +22,13 @@ SECONDS_MAX = 300
 
 
 class Forking:
-    """Such a process, started with the first command and ended with whoever uses it."""
+    """Such a process, started with the first command and ended with its user's.
 
-    def __init__(self) -> None:
+    `prefix` is a command that starts it, such as one that drops privileges.
+    """
+
+    def __init__(self, *prefix: str) -> None:
+        self._prefix = prefix
         self._process: subprocess.Popen[str] | None = None
 
     def run(
@@ -37,7 +41,7 @@ class Forking:
         """Run a command there, its outputs to two files; its exit status."""
         if self._process is None:
             self._process = subprocess.Popen(  # it ends when its input does
-                [sys.executable, __file__],
+                [*self._prefix, sys.executable, __file__],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

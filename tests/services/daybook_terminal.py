@@ -44,8 +44,11 @@ class Terminal:
     makes it itself where `is_first_run` says so.
     """
 
-    def __init__(self, folder: Path, *, is_first_run: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, is_first_run: bool = False, forking: Forking = FORKING
+    ) -> None:
         self.folder = folder
+        self._forking = forking
         self._data = None if is_first_run else folder / "data"
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -60,12 +63,12 @@ class Terminal:
     def _run(
         self, arguments: Sequence[str], settings: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        if self._data is not None and not self._data.exists():
+        if "DAYBOOK_DATA" not in settings and self._data and not self._data.exists():
             shutil.copytree(_migrated(), self._data)
         environment = {**os.environ, "DAYBOOK_DATA": "data", **settings}
         with tempfile.TemporaryDirectory() as outputs:
             out, err = (Path(outputs) / name for name in ("out", "err"))
-            status = FORKING.run(arguments, self.folder, environment, (out, err))
+            status = self._forking.run(arguments, self.folder, environment, (out, err))
             return subprocess.CompletedProcess(
                 arguments, status, out.read_text(), err.read_text()
             )

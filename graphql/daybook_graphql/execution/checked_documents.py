@@ -5,7 +5,7 @@ A document that was found valid is kept with what its operations cost, by its te
 
 from asyncio import get_running_loop
 from collections.abc import Container, Hashable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from cachetools import LRUCache
 from graphql import (
@@ -103,9 +103,20 @@ def _size_given(variables: Mapping[str, Any], name: str) -> Hashable:
     return value if isinstance(value, int | float | None) else str
 
 
-def document_cache() -> LRUCache[str, KnownDocument]:
-    """Valid documents by their texts; the least recently used ones are dropped."""
+DocumentCache: TypeAlias = LRUCache[str, KnownDocument]
+"""Valid documents by their texts; the least recently used ones are dropped."""
+
+
+def document_cache() -> DocumentCache:
+    """An empty cache."""
     return LRUCache(CACHED_CHARACTERS_MAX, lambda known: known.size)
+
+
+def keep_document(cache: DocumentCache, text: str, document: DocumentNode) -> None:
+    """Cache a valid document, unless it is larger than the whole cache."""
+    known = KnownDocument(text, document)
+    if known.size <= cache.maxsize:
+        cache[text] = known
 
 
 class KnownDirectivesOnce(KnownDirectivesRule):
@@ -156,7 +167,7 @@ class CheckedDocuments(SchemaExtension):
         errors = self._errors(document, operation)
         if not errors:
             if self._known is None:
-                self._keep(execution.query or "", document)
+                keep_document(self._cache, execution.query or "", document)
             errors = self._begin(operation)
         # Strawberry validates nothing that has its list of errors, if an empty one.
         execution.pre_execution_errors = errors
@@ -220,14 +231,9 @@ class CheckedDocuments(SchemaExtension):
             seconds = context.settings.query_seconds_max
             context.limit.reschedule(get_running_loop().time() + seconds)
 
-    def _keep(self, text: str, document: DocumentNode) -> None:
-        known = KnownDocument(text, document)
-        if known.size <= self._cache.maxsize:
-            self._cache[text] = known
-
     @property
-    def _cache(self) -> LRUCache[str, KnownDocument]:
-        cache: LRUCache[str, KnownDocument]
+    def _cache(self) -> DocumentCache:
+        cache: DocumentCache
         cache = self.execution_context.schema.documents  # type: ignore[attr-defined]  # the schema is ours
         return cache
 

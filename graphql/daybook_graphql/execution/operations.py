@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from daybook_graphql.context import Context
+from daybook_graphql.execution.checked_documents import RULES, keep_document
 from daybook_graphql.execution.inside import core_schema
 from daybook_graphql.execution.schema import Schema
 from daybook_graphql.kit.errors import CODE, RETRY_AFTER
@@ -110,6 +111,7 @@ def _folder() -> Traversable:
 
 
 def _check(schema: Schema, name: str, text: str) -> None:
+    """Validate an operation, and keep it as a known document of the schema."""
     try:
         document = parse(text)
     except GraphQLSyntaxError as error:
@@ -117,9 +119,12 @@ def _check(schema: Schema, name: str, text: str) -> None:
     names = _operation_names(document)
     if names != [name]:
         raise InvalidOperation(f"{name}{SUFFIX} holds {names}, not just {name}")
-    errors = validate(core_schema(schema), document)
+    if text in schema.documents:
+        return
+    errors = validate(core_schema(schema), document, RULES)
     if errors:
         raise InvalidOperation(f"{name}{SUFFIX}: {errors[0]}")
+    keep_document(schema.documents, text, document)
 
 
 def _operation_names(document: DocumentNode) -> list[str | None]:

@@ -105,6 +105,29 @@ async def database(database_url: URL) -> AsyncIterator[Database]:
     await opened.close()
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[URL]:
+    """URL of a migrated database that all tests of a file share; one of each kind."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        yield copy_sqlite(template, tmp_path_factory.mktemp("module") / "daybook.db")
+    else:
+        server: Server = request.getfixturevalue("postgresql_server")
+        url = server.create()
+        yield url
+        server.drop(url)
+
+
+@pytest.fixture(scope="module")
+async def module_database(module_database_url: URL) -> AsyncIterator[Database]:
+    """The database that all tests of a file share, which only its fixtures fill."""
+    opened = Database(module_database_url, AT_ANY_TIME)
+    yield opened
+    await opened.close()
+
+
 @pytest.fixture
 async def scarce_database(
     database_url: URL, monkeypatch: pytest.MonkeyPatch

@@ -204,10 +204,10 @@ def _settled_journals(
     return settled
 
 
-@pytest.fixture
-async def history(database: Database) -> History:
-    """A ledger with a history."""
-    return await make_history(database)
+@pytest.fixture(scope="module")
+async def history(module_database: Database) -> History:
+    """A ledger with a history, which no test changes."""
+    return await make_history(module_database)
 
 
 async def make_history(database: Database) -> History:

@@ -24,8 +24,8 @@ SERVICES := PYTHONPATH=tests/services $(BIN)/python -m daybook_services
 RESOLVE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
   --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 # What runs again without the private interfaces of libraries (docs/development.md).
-BOTH_WAYS := tests/db/test_cancelled.py $(patsubst %,tests/graphql/test_%.py,connections \
-  operations reports settings sharing statements subscriptions)
+BOTH_WAYS := tests/db/test_cancelled.py \
+  $(patsubst %,tests/graphql/test_%.py,connections reports sharing statements)
 TEMPLATES := frontend/daybook_web
 
 .DEFAULT_GOAL := help

@@ -50,6 +50,7 @@ async def test_an_empty_chain_holds(database: Database) -> None:
     assert await verify(database, ORGANISATION) == (0, None)
 
 
+@pytest.mark.either_database
 async def test_a_chain_holds_longer_than_one_reading_of_it(database: Database) -> None:
     # More than SLICE records, in one transaction for the sake of time.
     async with database.writes() as session:

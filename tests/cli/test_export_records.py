@@ -82,6 +82,7 @@ def test_records_are_listed(terminal: Terminal) -> None:
     assert "from=2025-06-01" in listed.stdout
 
 
+@pytest.mark.faults
 def test_while_another_writes_the_file_is_made_and_has_no_record(
     terminal: Terminal,
 ) -> None:

@@ -28,7 +28,7 @@ from daybook_replayed import replayed
 from daybook_shown import balances, booked, booked_by_month
 from daybook_stored import dump
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 TODAY = "2026-11-28"
 """Years before the last recording, which a clock that was wrong has made."""

@@ -29,7 +29,7 @@ from daybook_shown import (
 )
 from daybook_stored import journals
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 FEBRUARY = ("2025-02-01", "2025-02-28")
 SCHEDULE = billing_schedule()

@@ -21,7 +21,7 @@ from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_shown import balances, booked, booked_by_month
 from daybook_stored import in_force, journals, posted
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 BILLED, UNBILLED, DEFERRED, RECOGNIZED = Role
 OCTOBER = parse_day("2025-10-01")

@@ -16,7 +16,7 @@ from daybook_factories import (
 )
 from daybook_shown import booked, booked_by_month
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 JANUARY = ("2025-01-01", "2025-01-31")
 

@@ -21,7 +21,7 @@ from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_shown import balances, booked, booked_by_month
 from daybook_stored import posted
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 YEARLY = invoice("inv_1", line(its_terms=terms("12,000.00")))
 

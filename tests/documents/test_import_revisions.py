@@ -25,7 +25,7 @@ from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_shown import balances, booked, booked_by_month, moved_by_locks
 from daybook_stored import dump, in_force, posted
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 HALF = ("2025-01-01", "2025-06-30")
 YEARLY = invoice("inv_1", line(its_terms=terms("12,000.00")))

@@ -230,6 +230,7 @@ async def test_the_demo_fits(database: Database) -> None:
     assert await misfit_of(database) is None
 
 
+@pytest.mark.either_database
 async def test_a_slice_at_a_time_finds_the_same(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

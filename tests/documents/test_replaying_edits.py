@@ -152,6 +152,7 @@ def test_every_edit_is_found_on_sqlite(new_sqlite: NewDatabase) -> None:
 
 
 @pytest.mark.hypothesis
+@pytest.mark.faults
 def test_every_edit_is_found_on_postgresql(new_postgresql: NewDatabase) -> None:
     find_edits(Database(new_postgresql(), AT_ANY_TIME), edits=4)
 

@@ -127,16 +127,16 @@ async def pin_at(database: Database, as_of: str, today: Day) -> Pin:
 
 
 async def reports(database: Database, at: Pin) -> list[bytes]:
-    """Every kind of file, of every selection."""
-    ungrouped: tuple[Grouping, ...] | None = None
-    groupings = ((), (Grouping.CUSTOMER,), tuple(Grouping))
-    wanted_files = [(wanted, ungrouped) for wanted in SELECTIONS]
-    wanted_files += [(SELECTIONS[0], by) for by in groupings]
+    """Every kind of file of everything, and a file of every other selection."""
+    groupings = (None, (), (Grouping.CUSTOMER,), tuple(Grouping))
+    wanted_files = [
+        *((SELECTIONS[0], each, by) for by in groupings for each in Granularity),
+        *((wanted, Granularity.DAILY, None) for wanted in SELECTIONS[1:]),
+    ]
     files = []
-    for wanted, by in wanted_files:
-        for granularity in Granularity:
-            pieces = render_file(database, at, wanted, granularity, by=by)
-            files.append(b"".join([piece async for piece in pieces]))
+    for wanted, granularity, by in wanted_files:
+        pieces = render_file(database, at, wanted, granularity, by=by)
+        files.append(b"".join([piece async for piece in pieces]))
     return files
 
 

@@ -35,7 +35,7 @@ KNOWN = ({one.value for one in ErrorCode} | {one.value for one in ProblemCode}) 
     "INTERNAL_ERROR"
 }
 SECONDS = 240
-EXAMPLES = examples(4)
+EXAMPLES = examples(2)
 
 
 def fill(url: URL) -> None:

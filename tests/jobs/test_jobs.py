@@ -14,7 +14,7 @@ from sqlalchemy import select
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
-from daybook.jobs import leasing
+from daybook.jobs import leasing, runner
 from daybook.jobs.rules import FailureCode, JobStatus
 from daybook.ledger.commands import lock_organisation
 from daybook.reports.journals.group_keys import Granularity
@@ -103,6 +103,7 @@ async def test_a_job_renders_what_was_there_when_it_was_asked_for(
     assert files_in(folder) == {place_of(job): before}
 
 
+@pytest.mark.either_database
 async def test_progress_never_goes_back_and_ends_at_the_total(
     database: Database, settings: Settings
 ) -> None:
@@ -142,6 +143,7 @@ async def test_who_waits_is_cancelled_at_once(
     assert await cancel(database, 2) is None
 
 
+@pytest.mark.either_database
 async def test_cancelling_reaches_the_rendering_within_a_second(
     database: Database, settings: Settings, folder: Path
 ) -> None:
@@ -160,6 +162,7 @@ async def test_cancelling_reaches_the_rendering_within_a_second(
         assert (await job_of(database)).status == JobStatus.CANCELLED
 
 
+@pytest.mark.either_database
 async def test_a_file_is_kept_for_some_days(
     database: Database, settings: Settings, folder: Path
 ) -> None:
@@ -184,8 +187,9 @@ async def test_a_file_is_kept_for_some_days(
 
 
 async def test_while_an_import_writes_a_job_goes_on_and_the_log_waits(
-    database: Database, settings: Settings
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(runner, "SWEEP", timedelta(seconds=0.5))
     await record(database, invoice())
     await ask(database)
 
@@ -223,6 +227,7 @@ async def test_a_file_that_cannot_be_written_is_a_failure(
     assert line.message.endswith(job.failure_message)
 
 
+@pytest.mark.either_database
 async def test_what_killed_programs_left_behind_is_removed(
     database: Database, settings: Settings, folder: Path
 ) -> None:
@@ -248,6 +253,7 @@ async def test_what_killed_programs_left_behind_is_removed(
     assert place_of(job) in whole
 
 
+@pytest.mark.either_database
 async def test_a_server_may_leave_jobs_to_others(
     database: Database, settings: Settings
 ) -> None:

@@ -31,7 +31,9 @@ async def databases(tmp_path: Path) -> Databases:
     return made
 
 
-@pytest.mark.parametrize("number", range(1, 4))
+@pytest.mark.parametrize(
+    "number", [1, *(pytest.param(at, marks=pytest.mark.faults) for at in range(2, 10))]
+)
 async def test_histories_come_to_what_the_rules_say(
     databases: Databases, number: int
 ) -> None:

@@ -20,6 +20,7 @@ SETTINGS = Settings(now=datetime(2026, 3, 17, 9, tzinfo=UTC))
 
 
 @pytest.mark.either_database
+@pytest.mark.either_database
 async def test_the_same_day_gives_the_same_rows(new_database: NewDatabase) -> None:
     dumps = []
     for _ in range(2):
@@ -31,6 +32,7 @@ async def test_the_same_day_gives_the_same_rows(new_database: NewDatabase) -> No
     assert dumps[0] == dumps[1]
 
 
+@pytest.mark.either_database
 async def test_it_has_two_currencies_credit_notes_and_a_future(
     database: Database,
 ) -> None:
@@ -67,6 +69,7 @@ async def test_it_has_two_currencies_credit_notes_and_a_future(
         assert out > 0, "what was deferred is recognized or credited one day"
 
 
+@pytest.mark.either_database
 async def test_it_shows_a_lock_a_void_and_a_revision(database: Database) -> None:
     await fill(database, SETTINGS)
 

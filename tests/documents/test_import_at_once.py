@@ -154,6 +154,7 @@ async def test_programs_take_turns(
     assert await recordings(database) == [1, 2]
 
 
+@pytest.mark.either_database
 async def test_programs_with_files_that_need_each_other_take_turns(
     database_url: URL, database: Database, tmp_path: Path
 ) -> None:
@@ -189,6 +190,7 @@ async def test_programs_with_files_that_need_each_other_take_turns(
     }
 
 
+@pytest.mark.either_database
 async def test_programs_of_which_one_is_refused(
     database_url: URL, database: Database, tmp_path: Path
 ) -> None:

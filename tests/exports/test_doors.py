@@ -194,9 +194,10 @@ async def test_every_door_gives_the_same_bytes_and_name(
         its_filter = {**case.filter, **({"includeScheduled": True} if switch else {})}
 
         written = doors.by_command(*options)
-        made = doors.by_mutation(granularity=granularity.upper(), filter=its_filter)
-
-        assert written == made == file
+        assert written == file
+        if is_scheduled == (granularity == "monthly"):  # a job takes half a second
+            wanted = {"granularity": granularity.upper(), "filter": its_filter}
+            assert written == doors.by_mutation(**wanted)
         name = case.name.format(granularity, "-with-scheduled" * is_scheduled)
         assert written[0] == name
         sizes[is_scheduled, granularity] = written[1].count(b"\n")

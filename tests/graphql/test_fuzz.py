@@ -26,7 +26,7 @@ from daybook_graphql.kit.paging import cursor_of
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_people import client_of
-from daybook_services.database import NewDatabase, copy_sqlite
+from daybook_services.database import NewDatabase
 from daybook_services.faults import examples
 from daybook_site import Site, serving, settings_for
 
@@ -96,18 +96,11 @@ def test_schemathesis_finds_no_error_of_ours(site: Site, tmp_path: Path) -> None
     assert not unknown
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def client(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
+@pytest.fixture(scope="module")
+def client(module_database_url: URL) -> Iterator[TestClient]:
     """The application with a little in its ledgers, for many questions."""
-    if request.param == "sqlite":
-        path = tmp_path_factory.mktemp("fuzz") / "daybook.db"
-        url = copy_sqlite(request.getfixturevalue("sqlite_template"), path)
-    else:
-        url = request.getfixturevalue("postgresql_copy")("fuzz")
-    fill(url)
-    with client_of(settings_for(url)) as made:
+    fill(module_database_url)
+    with client_of(settings_for(module_database_url)) as made:
         yield made
 
 

@@ -233,6 +233,7 @@ async def test_a_server_that_stops_gives_its_job_back(
     assert files_in(tmp_path / "1") == {place_of(job): expected}
 
 
+@pytest.mark.faults
 async def test_a_server_stops_while_an_import_keeps_the_log_waiting(
     database: Database, tmp_path: Path
 ) -> None:

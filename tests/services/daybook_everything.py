@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
@@ -54,32 +53,24 @@ from daybook_factories import (
 from daybook_jobs import ask
 from daybook_manual import Moved, record_manual
 from daybook_people import NOON, key_of, member
-from daybook_services.database import AT_ANY_TIME, copy_sqlite
+from daybook_services.database import AT_ANY_TIME
 
 FEBRUARY = ("2025-02-01", "2025-02-28")
 QUARTER = ("2025-01-16", "2025-04-15")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def everything_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> URL:
+@pytest.fixture(scope="module")
+def everything_url(module_database_url: URL) -> URL:
     """URL of such a ledger, one for a module's tests; they run once for each kind."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        url = copy_sqlite(template, tmp_path_factory.mktemp("all") / "daybook.db")
-    else:
-        name = f"everything_{request.module.__name__.rpartition('.')[2]}"
-        url = request.getfixturevalue("postgresql_copy")(name)
 
     async def run() -> None:
-        database = Database(url, AT_ANY_TIME)
+        database = Database(module_database_url, AT_ANY_TIME)
         await make_everything(database)
         await database.close()
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, run()).result()
-    return url
+    return module_database_url
 
 
 async def make_everything(database: Database) -> None:

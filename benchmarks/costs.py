@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 ROOT = Path(__file__).parents[1]
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -110,7 +110,7 @@ def daybook(data: Path, *arguments: str, database_url: str | None = None) -> Cos
 
 def module(
     name: str,
-    *arguments: Path | str | int,
+    *arguments: Path | str | float,
     data: Path | None = None,
     database_url: str | None = None,
     folder: Path,

@@ -17,7 +17,7 @@ from secrets import token_urlsafe
 from socket import socket
 from typing import Any, TypeAlias
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from benchmarks.costs import ROOT, UNLIMITED, CommandFailed
 from benchmarks.http_load import HOST

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from daybook.ledger.rules import ACCOUNT_NAMES, Role
-from daybook.reports.journals.narratives import Subject, narrative
+from daybook.reports.journals.narratives import MovementSubject, narrative
 
 
 class Table(NamedTuple):
@@ -111,7 +111,7 @@ def _schedules(connection: sqlite3.Connection) -> Iterable[tuple[object, ...]]:
         " ON d.ledger_id = s.ledger_id AND d.id = s.document_id"
         " JOIN products p ON p.organisation_id = 1 AND p.id = s.product_id"
     ):
-        subject = Subject(product, number, first_day, last_day)
+        subject = MovementSubject(product, number, first_day, last_day)
         billed = narrative(Role.BILLED, Role.DEFERRED, subject)
         earned = narrative(Role.DEFERRED, Role.RECOGNIZED, subject)
         yield schedule, document, product_id, billed, earned

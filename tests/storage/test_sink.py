@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-import psutil  # type: ignore[import-untyped]  # it has no types
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

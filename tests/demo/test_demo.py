@@ -1,5 +1,6 @@
 """The demo company: believable, the same for the same day, and true to the rules."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,11 @@ from daybook.db.engine import Database
 from daybook.demo.commands import fill
 from daybook.demo.rules import CUSTOMERS, demo_documents, months_later, subscribers
 from daybook.ledger.models import JournalMovement, Ledger
+from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.group_keys import Granularity
+from daybook.reports.journals.groups import GroupedBy, count_groups
 from daybook.settings import Settings
+from daybook_factories import pin
 from daybook_services.database import NewDatabase
 from daybook_stored import dump_without_salts
 
@@ -19,7 +24,6 @@ pytestmark = pytest.mark.anyio
 SETTINGS = Settings(now=datetime(2026, 3, 17, 9, tzinfo=UTC))
 
 
-@pytest.mark.either_database
 @pytest.mark.either_database
 async def test_the_same_day_gives_the_same_rows(new_database: NewDatabase) -> None:
     dumps = []
@@ -92,6 +96,21 @@ async def test_it_shows_a_lock_a_void_and_a_revision(database: Database) -> None
     assert "INV-OLD-MILL" in set(moved)
     assert voided.all() == ["inv_mistake"]
     assert revised.all() == ["inv_old_mill", "inv_project"]
+
+
+@pytest.mark.either_database
+async def test_its_days_are_counted_at_once_without_any_date(
+    database: Database,
+) -> None:
+    await fill(database, SETTINGS)
+    usd = await pin(database, on="2026-03-17")
+    by_day = GroupedBy((), Granularity.DAILY)
+
+    # SQLite took a minute: it looked for movements on each day of a century.
+    async with asyncio.timeout(20), database.reads() as session:
+        days = await count_groups(session, usd, JournalFilter(), by_day)
+
+    assert days > 365
 
 
 def test_its_documents_are_a_years_and_none_is_from_the_future() -> None:

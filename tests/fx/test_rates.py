@@ -1,5 +1,6 @@
 """Look-back, cross rates and conversion, at the shipped rates and at invented ones."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -25,6 +26,7 @@ CURRENCIES = ("USD", "GBP", "JPY", "HRK", "RUB", "BGN", "ISK", "ILS", "TRL", "TR
 RATES = Rates(
     {currency: shipped_series(currency) for currency in CURRENCIES},
     TODAY,
+    shipped_days()[-1],
     shipped_days()[-1],
     shipped_currencies(),
 )
@@ -127,13 +129,33 @@ def test_a_day_in_the_future_has_the_latest_rate() -> None:
     assert day_text(found.source_rate.day) == "2026-10-30"
 
 
-def test_a_past_day_after_the_rates_says_how_to_get_newer_ones() -> None:
-    late = Rates(RATES.series, TODAY + 60, RATES.newest, RATES.quoted)
+def test_no_rate_of_a_day_that_is_still_to_come_is_used() -> None:
+    then = replace(RATES, today=parse_rate_day("2025-04-21"))
 
-    with pytest.raises(NoRate, match="the rates end on 2026-10-30; `daybook fx refre"):
+    found = then.rate("USD", "EUR", parse_rate_day("2025-12-31"))
+
+    assert found.source_rate is not None
+    assert day_text(found.source_rate.day) == "2025-04-17"
+    with pytest.raises(NoRate, match="HRK for 2025-12-31"):
+        then.rate("HRK", "EUR", parse_rate_day("2025-12-31"))
+
+
+def test_a_past_day_after_the_rates_says_how_to_get_newer_ones() -> None:
+    late = replace(RATES, today=TODAY + 60)
+
+    words = "the last earlier one is of 2026-10-30; `daybook fx refresh FILE` adds"
+    with pytest.raises(NoRate, match=words):
         late.rate("USD", "EUR", TODAY + 10)
     # What isn't over yet has the latest that is known.
     assert late.rate("USD", "EUR", TODAY + 61).source_rate is not None
+
+
+def test_a_currency_that_a_newer_file_left_out_may_have_come_to_its_end() -> None:
+    partly = replace(RATES, today=TODAY + 60, newest=TODAY + 30)
+
+    for day in (TODAY + 30, TODAY + 90):
+        with pytest.raises(NoRate, match="unless it stopped quoting the currency"):
+            partly.rate("USD", "EUR", day)
 
 
 @given(exact_rates, amounts, st.sampled_from(sorted(IN_USE)))

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from daybook.access.commands import add_organisation
 from daybook.audit.models import AuditRecord
@@ -21,6 +21,7 @@ from daybook.fx.reading import RatesFile, read_rates, read_rates_file
 from daybook.fx.rules import NoRate, Rates, parse_rate_day
 from daybook.ledger.models import Organisation
 from daybook.reports.audit import verify
+from daybook_edits import by_hand
 from daybook_factories import ORGANISATION, invoice, record
 from daybook_stored import dump
 
@@ -196,3 +197,22 @@ async def test_two_refreshes_at_once_add_each_rate_once(database: Database) -> N
             await session.scalar(select(func.count()).select_from(ReferenceRate)) == 4
         )
     assert (await verify(database, ORGANISATION)).mismatch is None
+
+
+async def test_a_refresh_that_was_taken_out_or_made_anew_is_found(
+    database: Database,
+) -> None:
+    await refresh(database, MONDAY)
+    async with by_hand(database) as hand:
+        for table in (ReferenceRate, RateRefresh):
+            assert await hand.do([delete(table)])
+        gone = (await verify(database, ORGANISATION)).mismatch
+        await refresh(database, MONDAY.replace("1.1172", "1.1171"))
+        made_anew = (await verify(database, ORGANISATION)).mismatch
+
+    assert str(gone) == (
+        "audit record 1 tells of refresh 1 of the reference rates, which is gone"
+    )
+    assert str(made_anew) == (
+        "audit record 1 has another digest than refresh 1 of the reference rates"
+    )

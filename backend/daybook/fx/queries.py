@@ -32,10 +32,12 @@ async def load_rates(
     newest = await session.scalar(select(func.max(ReferenceRate.day)))
     added = await session.scalars(select(ReferenceRate.currency).distinct())
     quoted = shipped_currencies() | set(added)
+    complete_until = shipped_days()[-1]
     return Rates(
         await load_series(session, wanted & quoted),
         today,
-        max(shipped_days()[-1], newest or 0),
+        complete_until,
+        max(complete_until, newest or complete_until),
         quoted,
     )
 

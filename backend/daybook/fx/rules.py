@@ -143,11 +143,13 @@ class Rates:
     """The rates of some currencies, by a currency's code.
 
     `today` divides past from future days. `newest` is the newest day that any currency
-    has a rate of. `quoted` are all currencies that the ECB publishes or published.
+    has a rate of; up to `complete_until` nothing that the ECB published is missing.
+    `quoted` are all currencies that the ECB publishes or published.
     """
 
     series: Mapping[str, Series]
     today: Day
+    complete_until: Day
     newest: Day
     quoted: frozenset[str]
 
@@ -177,9 +179,11 @@ class Rates:
             message = f"the ECB publishes no rate of {currency!r}{words}"
             raise NoRate(currency, day, message, ProblemCode.UNKNOWN_CURRENCY)
         series = self.series[currency]
-        found = series.last_until(day)
+        is_future = day > self.today
+        # With a fixed present there may be rates of days that are still to come.
+        found = series.last_until(self.today if is_future else day)
         # A future day has the latest rate, unless the currency came to its end.
-        wanted = min(day, self.newest) if day > self.today else day
+        wanted = min(self.today, self.newest) if is_future else day
         if found is None or wanted - found.day > LOOK_BACK_DAYS:
             raise NoRate(currency, day, self._missing_words(series, found, day))
         return found
@@ -192,14 +196,16 @@ class Rates:
         if found is None:
             return f"{missing}: its rates begin on {day_text(series.days[0])}"
         before = f"{missing} or the {LOOK_BACK_DAYS} days before"
-        last = series.days[-1]
-        if found.day < last:
-            return f"{before}: the last earlier one is of {day_text(found.day)}"
-        if self.newest - last > LOOK_BACK_DAYS:
-            return f"{before}: the ECB stopped quoting it on {day_text(last)}"
+        last = day_text(found.day)
+        is_last = found.day == series.days[-1]
+        if is_last and found.day < self.complete_until - LOOK_BACK_DAYS:
+            return f"{before}: the ECB stopped quoting it on {last}"
+        words = f"{before}: the last earlier one is of {last}"
+        if day <= self.complete_until:
+            return words
         return (
-            f"{before}: the rates end on {day_text(last)}; `daybook fx refresh FILE`"
-            " adds newer ones from the ECB's file"
+            f"{words}; `daybook fx refresh FILE` adds later ones from the ECB's"
+            " history, unless it stopped quoting the currency"
         )
 
 

@@ -124,6 +124,14 @@ def test_everything_is_imported_from_the_wheel(installed: Installed) -> None:
     )
 
 
+def test_the_reference_rates_are_in_the_wheel(installed: Installed) -> None:
+    loads = "from daybook.fx.shipped import shipped_series as its"
+
+    printed = installed.run("python", "-c", f"{loads}; print(its('USD').at(0).text)")
+
+    assert printed == "1.1789\n"
+
+
 def test_the_command_line_explains_itself(installed: Installed) -> None:
     assert "Usage" in installed.run("daybook", "--help")
 

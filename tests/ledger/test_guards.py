@@ -42,7 +42,7 @@ WITHOUT_RECORDING = {
     *KEYS,
     *("customer_names", "product_names", "former_time_zones", "clock_acceptances"),
     *("recordings", "audit_records", "audited_recordings", "activities"),
-    *("row_digests", "export_records"),
+    *("row_digests", "export_records", "rate_refreshes", "reference_rates"),
 }
 """Rows that no recording need be in progress for."""
 

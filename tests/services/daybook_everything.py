@@ -24,6 +24,8 @@ from daybook.errors import Rejected
 from daybook.exports.kind import EXPORTS
 from daybook.exports.records import MadeFile, record_file, record_job
 from daybook.exports.rules import Totals
+from daybook.fx.commands import refresh_rates
+from daybook.fx.reading import RatesFile, read_rates
 from daybook.ledger.commands import lock_organisation
 from daybook.ledger.rules import Role as Account
 from daybook.recognition.allocation import Strategy
@@ -81,6 +83,7 @@ async def make_everything(database: Database) -> None:
     await _record_by_hand(database)
     await _let_people_in(database)
     await _make_files(database)
+    await _refresh_rates(database)
 
 
 async def _record_documents(database: Database) -> None:
@@ -201,6 +204,15 @@ async def _make_files(database: Database) -> None:
     async with database.writes() as session:
         organisation = await lock_organisation(session, ORGANISATION)
         await record_job(session, organisation, job, now)
+
+
+async def _refresh_rates(database: Database) -> None:
+    """Two files of the ECB, after the shipped rates."""
+    for day, rates in (("2090-01-02", "1.5,160"), ("2090-01-03", "1.25,N/A")):
+        content = f"Date,USD,JPY,\n{day},{rates},\n".encode()
+        file = RatesFile(f"{day}.csv", sha256(content).digest(), read_rates(content))
+        now = NOON + timedelta(days=3)
+        await refresh_rates(database, file, now=now, made_by="a test")
 
 
 async def _record_by_hand(database: Database) -> None:

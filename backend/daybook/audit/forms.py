@@ -423,6 +423,8 @@ OTHERWISE: Mapping[str, str] = {
     "calendar": "compared with the calendar",
     "organisations.audit_hash": "compared with the chain's end",
     "organisations.audit_records": "compared with the chain's end",
+    "rate_refreshes": "each has a digest, which every organisation's trail names",
+    "reference_rates": "the digests of refreshes cover them",
     "row_digests": "an audit record holds their hash",
 }
 """Tables, and columns as `table.column`, that are verified in another way, and how."""

@@ -58,6 +58,7 @@ class Action(StrEnum):
     BEGIN_DIGESTS = "BEGIN_DIGESTS"
     ERASE_PERSON = "ERASE_PERSON"
     EXPORT = "EXPORT"
+    REFRESH_RATES = "REFRESH_RATES"
 
 
 class SubjectKind(StrEnum):

@@ -15,6 +15,7 @@ from daybook.cli import (
     export,
     export_records,
     families,
+    fx,
     journals,
     locks,
     server,
@@ -50,6 +51,7 @@ app.add_typer(access.keys, name="key")
 app.add_typer(access.organisations, name="organisation")
 app.add_typer(audit.app, name="audit")
 app.add_typer(clock.app, name="clock")
+app.add_typer(fx.app, name="fx")
 app.add_typer(database.app, name="db")
 
 

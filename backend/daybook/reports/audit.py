@@ -7,12 +7,19 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.models import AuditedRecording, AuditRecord
-from daybook.audit.rules import Record, Subject, SubjectKind, Verification
+from daybook.audit.rules import (
+    Mismatch,
+    Record,
+    Subject,
+    SubjectKind,
+    Verification,
+)
 from daybook.audit.verifying import TrailVerifier, snapshot
 from daybook.db.engine import Database
 from daybook.db.keyset import count_rows, one_page
 from daybook.documents.auditing import check_documents
 from daybook.documents.models import DocumentVersion, StoredDocument
+from daybook.fx.auditing import check_refresh, wrong_refresh
 from daybook.ledger.models import Ledger
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.queries import Page, PageRequest
@@ -51,13 +58,22 @@ async def verify(
     it; a rebuilt chain does not.
     """
     async with snapshot(database) as session:
-        verifier = TrailVerifier(session, organisation_id, check_documents, anchor)
+        verifier = TrailVerifier(session, organisation_id, _check, anchor)
         mismatch = await verifier.chain()
         if mismatch is None:
             total = await verifier.total()
             verifier.progress = lambda done: progress(done, total)
             mismatch = await verifier.tables()
+        if mismatch is None:
+            problem = await wrong_refresh(session)
+            mismatch = Mismatch(None, problem) if problem else None
     return Verification(verifier.records, mismatch)
+
+
+async def _check(session: AsyncSession, record: Record) -> str | None:
+    """What in the stored rows disagrees with a record's details."""
+    disagrees = await check_documents(session, record)
+    return disagrees or await check_refresh(session, record)
 
 
 async def find_audit_records(

@@ -1,0 +1,1 @@
+"""The ECB's euro reference rates: shipped history, refreshed rates and conversion."""

@@ -58,6 +58,9 @@ class Action(StrEnum):
     BEGIN_DIGESTS = "BEGIN_DIGESTS"
     ERASE_PERSON = "ERASE_PERSON"
     EXPORT = "EXPORT"
+    UPDATE_INTEGRATION = "UPDATE_INTEGRATION"
+    MAP_ACCOUNTS = "MAP_ACCOUNTS"
+    IMPORT_CHART = "IMPORT_CHART"
 
 
 class SubjectKind(StrEnum):
@@ -74,6 +77,7 @@ class SubjectKind(StrEnum):
     USER = "USER"
     API_KEY = "API_KEY"
     EXPORT = "EXPORT"
+    INTEGRATION = "INTEGRATION"
 
 
 class Subject(NamedTuple):

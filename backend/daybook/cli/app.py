@@ -17,6 +17,7 @@ from daybook.cli import (
     families,
     journals,
     locks,
+    mapping,
     server,
     settings,
 )
@@ -45,6 +46,7 @@ app.command("product")(writing(settings.product))
 app.command("account")(writing(settings.account))
 app.command("families")(writing(families.families))
 app.command("activity")(activity.activity)
+app.add_typer(mapping.app, name="mapping")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(access.organisations, name="organisation")

@@ -185,7 +185,10 @@ def test_a_field_in_braces_is_each_lines_own() -> None:
     )
     attributes = {Attribute.PRODUCT_CATEGORY: "Support"}
 
-    assert account.tracking(attributes) == [("Category", "Support"), ("Region", "North")]
+    assert account.tracking(attributes) == [
+        ("Category", "Support"),
+        ("Region", "North"),
+    ]
     assert account.tracking({}) == [("Region", "North")]
     assert account.value("code", attributes) == "200"
 
@@ -196,8 +199,8 @@ def test_settings_are_those_of_the_system() -> None:
 
     assert settings == IntegrationSettings(True, Preset.VENDOR, None, 10_000)  # noqa: FBT003  (a row's columns)
     check_settings(XERO, settings)
+    wrong = settings._replace(date_form=DateForm.DAY_NAMED_MONTH_YEAR)
     with pytest.raises(Rejected) as raised:
-        wrong = settings._replace(date_form=DateForm.DAY_NAMED_MONTH_YEAR)
         check_settings(QUICKBOOKS, wrong)
     assert [one.path for one in raised.value.problems] == [("preset",), ("date_form",)]
 
@@ -258,7 +261,9 @@ def test_a_file_of_mappings_reads_as_it_was_written(
             of_ledger[key] = MappedAccount(integration, filled)
     assert read == {currency: one.mapped for currency, one in by_currency.items()}
     no_formula = [cell for line in text.splitlines() for cell in line.split(",")]
-    assert not any(cell[:1] in {"=", "+", "-", "@"} for cell in no_formula if '"' not in text)
+    assert not any(
+        cell[:1] in {"=", "+", "-", "@"} for cell in no_formula if '"' not in text
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from daybook_factories import invoice
 from daybook_markup import Element, parse
 from daybook_pages import get
+from daybook_web.kit.formats import MINUS
 
 pytestmark = pytest.mark.either_database
 
@@ -64,7 +65,10 @@ def test_settings_are_saved(client: TestClient) -> None:
     assert "checked" in page.one(id="is_enabled").attributes
     assert page.one(id="closed_through").attributes["value"] == "2025-01-31"
     chosen = [one.text for one in page.all("option") if "selected" in one.attributes]
-    assert chosen[:2] == ["As Xero publishes it: debits +, credits −", "30/06/2026"]
+    assert chosen[:2] == [
+        f"As Xero publishes it: debits +, credits {MINUS}",
+        "30/06/2026",
+    ]
 
 
 def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> None:
@@ -76,7 +80,12 @@ def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> No
     page = send(client, "mapping", role="BILLED", field_code="200")
     assert rows(page)[0] == "Billed – 200 Revenue, No VAT Change"
     page = send(
-        client, "mapping", role="BILLED", field_code="200", product="prod_1", step="save"
+        client,
+        "mapping",
+        role="BILLED",
+        field_code="200",
+        product="prod_1",
+        step="save",
     )
     assert rows(page)[1] == "Billed product prod_1 200 Revenue, No VAT Change"
     (change,) = [

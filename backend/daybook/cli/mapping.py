@@ -1,4 +1,4 @@
-"""`daybook mapping`: accounts of the target systems, and how files for them are made."""
+"""`daybook mapping`: accounts of target systems, and how files for them are made."""
 
 from collections.abc import Mapping
 from typing import Annotated, NamedTuple
@@ -45,6 +45,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Map accounts to those of Xero, QuickBooks or NetSuite.",
 )
+
 
 def show(
     system: Annotated[
@@ -241,7 +242,7 @@ def _update(
     settings = load_settings()
     changed = with_database(
         settings,
-        lambda database: updateintegration_of(
+        lambda database: update_integration(
             database,
             settings.organisation,
             currency,

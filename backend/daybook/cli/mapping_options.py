@@ -45,6 +45,7 @@ class Shown(NamedTuple):
 
 
 def integration_of(name: str) -> Integration:
+    """The system of a name in any case; raises Failed for an unknown one."""
     return member_of(Integration, name, "--integration")
 
 
@@ -57,6 +58,7 @@ def member_of(kind: type[Member], name: str, what: str) -> Member:
 
 
 def one_of(text: str, allowed: Sequence[str], what: str) -> str:
+    """A text that is one of those allowed; raises Failed with them otherwise."""
     if text not in allowed:
         names = ", ".join(allowed) or "nothing"
         near = did_you_mean(text, allowed)

@@ -124,9 +124,13 @@ class _Page:
 
 
 def _problems(name: str, faults: Sequence[InputFault]) -> list[Problem]:
-    """The problems of a form, by its fields."""
+    """The problems of a form, by its fields; a field shows its problems together."""
     first = FIRST_FIELD[name]
-    return [Problem(_field(name, fault.field) or first, fault.message) for fault in faults]
+    by_field: dict[str, list[str]] = {}
+    for fault in faults:
+        field = _field(name, fault.field) or first
+        by_field.setdefault(field, []).append(fault.message)
+    return [Problem(field, "; ".join(said)) for field, said in by_field.items()]
 
 
 def _field(name: str, field: str) -> str:

@@ -13,6 +13,7 @@ from daybook_web.integrations.results import (
     MappingField,
     TargetAccount,
 )
+from daybook_web.kit.formats import MINUS
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
@@ -21,7 +22,7 @@ PATH = "/settings/integrations"
 ROLES = ("BILLED", "UNBILLED", "DEFERRED", "RECOGNIZED")
 PRESETS = (
     Choice("NORMAL_BALANCE", "By normal balance: what increases an account is +"),
-    Choice("VENDOR", "As Xero publishes it: debits +, credits −"),
+    Choice("VENDOR", f"As Xero publishes it: debits +, credits {MINUS}"),
 )
 DATE_FORMS = {
     "DAY_NAMED_MONTH_YEAR": "30 Jun 2026",
@@ -149,13 +150,12 @@ def _row(mapping: AccountMapping, currency: str, kind: str) -> MappingRow:
         **({"product": product} if product else {}),
         **({"category": category} if category else {}),
     }
-    first, *others = mapping.fields or (None,)
     change = address(currency, kind, role=mapping.role, **scope)
     return MappingRow(
         mapping.role.capitalize(),
         of or (f"category {category}" if category else ""),
         mapping.account or "",
-        ", ".join(field.value for field in others if field is not None),
+        ", ".join(field.value for field in mapping.fields[1:]),
         f"{change}#mapping-heading",
     )
 

@@ -14,9 +14,7 @@ value = strawberry.enum_value
 @strawberry.enum(description="A system that files are made for. Expect more.")
 class IntegrationKind(Enum):
     XERO = value(StoredIntegration.XERO, description="Xero.")
-    QUICKBOOKS = value(
-        StoredIntegration.QUICKBOOKS, description="QuickBooks Online."
-    )
+    QUICKBOOKS = value(StoredIntegration.QUICKBOOKS, description="QuickBooks Online.")
     NETSUITE = value(StoredIntegration.NETSUITE, description="NetSuite.")
 
 

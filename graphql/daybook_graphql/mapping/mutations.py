@@ -58,7 +58,7 @@ class MappingMutations:
             context.database,
             context.organisation_id,
             _currency(input.ledger_id),
-            Integration(input.integration.value),
+            Integration[input.integration.name],
             _patch(input),
             now=context.now,
             made_by=context.made_by,
@@ -82,7 +82,7 @@ class MappingMutations:
                 context.database,
                 context.organisation_id,
                 _currency(input.ledger_id),
-                Integration(input.integration.value),
+                Integration[input.integration.name],
                 role=Role[input.role.name],
                 scope=_scope(input),
                 fields={field.name: field.value for field in input.fields},
@@ -101,7 +101,7 @@ class MappingMutations:
         info: Info,
         input: Annotated[ImportAccountMappingsInput, argument(description="Which.")],
     ) -> MappingPayload:
-        context, integration = info.context, Integration(input.integration.value)
+        context, integration = info.context, Integration[input.integration.name]
 
         async def work() -> Mapped:
             return await set_mappings(
@@ -125,7 +125,7 @@ class MappingMutations:
         info: Info,
         input: Annotated[ImportTargetAccountsInput, argument(description="Which.")],
     ) -> MappingPayload:
-        context, integration = info.context, Integration(input.integration.value)
+        context, integration = info.context, Integration[input.integration.name]
 
         async def work() -> Mapped:
             if integration is not Integration.XERO:
@@ -169,7 +169,7 @@ def _patch(input: UpdateIntegrationInput) -> SettingsPatch:
     for name, kind in (("preset", Preset), ("date_form", DateForm)):
         given = getattr(input, name)
         if given is not strawberry.UNSET:
-            changes[name] = None if given is None else kind(given.value)
+            changes[name] = None if given is None else kind[given.name]
     if input.closed_through is not strawberry.UNSET:
         changes["closed_through"] = input.closed_through
     return SettingsPatch(**changes)

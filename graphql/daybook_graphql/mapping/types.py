@@ -110,7 +110,7 @@ class Integration:
     )
     async def mappings(self, info: Info) -> list[AccountMapping]:
         mappings = await account_mappings(info.context).load(self.pin)
-        integration = StoredIntegration(self.kind.value)
+        integration = StoredIntegration[self.kind.name]
         rows = mapping_rows(integration, {self.currency: mappings})
         return [_mapping_of(role, scope, account) for _, role, scope, account in rows]
 
@@ -118,7 +118,7 @@ class Integration:
         description="The accounts of the imported chart of accounts, by code or name."
     )
     async def target_accounts(self, info: Info) -> list[TargetAccountChoice]:
-        key = ChartKey(self.pin, StoredIntegration(self.kind.value))
+        key = ChartKey(self.pin, StoredIntegration[self.kind.name])
         chart = await charts(info.context).load(key)
         return [_choice_of(account) for account in chart.values()]
 

@@ -68,14 +68,15 @@ def _field_problems(field: Field, text: str) -> Iterator[Problem]:
         if field.is_needed and not field.choices:
             yield Problem(ProblemCode.MISSING, f"{name} is missing", path)
         return
+    if text.startswith("{") and text.endswith("}"):
+        yield from _attribute_problems(field, text)
+        return
     if len(text) > field.longest:
         message = f"{name} has at most {field.longest} characters, not {len(text)}"
         yield Problem(ProblemCode.TOO_LARGE, message, path)
     if not text.isprintable():
         message = f"{name} is one line of printable characters"
         yield Problem(ProblemCode.INVALID_VALUE, message, path)
-    if text.startswith("{") and text.endswith("}"):
-        yield from _attribute_problems(field, text)
 
 
 def _attribute_problems(field: Field, text: str) -> Iterator[Problem]:
@@ -186,8 +187,6 @@ def check_settings(integration: Integration, settings: IntegrationSettings) -> N
     closed = settings.closed_through
     if closed is not None and closed >= LAST_DAY:
         message = f"{day_text(closed)} leaves no open day in the calendar"
-        problems.append(
-            Problem(ProblemCode.INVALID_DATE, message, ("closed_through",))
-        )
+        problems.append(Problem(ProblemCode.INVALID_DATE, message, ("closed_through",)))
     if problems:
         raise Rejected(problems)

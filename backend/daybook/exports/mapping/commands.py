@@ -175,9 +175,7 @@ async def log_change(
         key = ledger.id, recording.number, kind.table.__tablename__
         written(change.session).changed.add(key)
     subject = Subject(SubjectKind.INTEGRATION, kind.integration.name)
-    await change.log(
-        kind.action, subject, details, message=message, recorded=recorded
-    )
+    await change.log(kind.action, subject, details, message=message, recorded=recorded)
 
 
 def numbers_of(recorded: Recorded) -> dict[str, int]:

@@ -38,7 +38,9 @@ def mapping_rows(
     """The mappings of ledgers in order; every account has a row, mapped or not."""
     for currency, mappings in by_currency.items():
         keys = {(role, "") for role in Role}
-        keys |= {(role, scope) for one, role, scope in mappings.mapped if one == integration}
+        keys |= {
+            (role, scope) for one, role, scope in mappings.mapped if one == integration
+        }
         for role, scope in sorted(keys):
             account = mappings.mapped.get((integration, role, scope))
             yield currency, role, scope, account
@@ -258,9 +260,7 @@ def _header_problems(
     for position, name in enumerate(header):
         if name not in allowed:
             near = did_you_mean(name, allowed)
-            message = (
-                f"the column {name!r} is not one of {', '.join(allowed)}{near}"
-            )
+            message = f"the column {name!r} is not one of {', '.join(allowed)}{near}"
             yield Problem(ProblemCode.UNKNOWN_FIELD, message, line=1)
         elif name in header[:position]:
             message = f"the column {name} is there twice"

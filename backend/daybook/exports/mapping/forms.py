@@ -59,7 +59,10 @@ class DateForm(StrEnum):
 
 
 # Spelled out, since a locale must not change a file.
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 
 
 class Attribute(StrEnum):
@@ -174,8 +177,7 @@ _MAPPABLE = tuple(known.name for known in XERO_TYPES.values() if not known.reaso
 RECEIVABLE_TYPE = "Accounts receivable (A/R)"
 PAYABLE_TYPE = "Accounts payable (A/P)"
 QUICKBOOKS_TYPES = {
-    known.name: known
-    for known in (*_debits(RECEIVABLE_TYPE), *_credits(PAYABLE_TYPE))
+    known.name: known for known in (*_debits(RECEIVABLE_TYPE), *_credits(PAYABLE_TYPE))
 }
 """The types whose lines need a name; of other accounts no type is asked."""
 

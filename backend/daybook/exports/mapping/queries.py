@@ -101,9 +101,7 @@ def _recorded(stored: Any, pin: Pin, *columns: Any) -> Select[*tuple[Any, ...]]:
     """Columns of a table's rows up to the pin's recording, in its order."""
     return (
         select(*columns)
-        .where(
-            stored.ledger_id == pin.ledger_id, stored.recorded_in <= pin.recording
-        )
+        .where(stored.ledger_id == pin.ledger_id, stored.recorded_in <= pin.recording)
         .order_by(stored.recorded_in)
     )
 
@@ -157,13 +155,10 @@ async def _without_mapping(  # noqa: PLR0913, PLR0917  (a side's two columns)
             .distinct()
         )
     )
-    owners: Mapping[int | None, Any] = await products_by_number(
+    owners: dict[Any, Any] = await products_by_number(
         session, pin, {row[1] for row in rows if row[1] is not None}
     )
     found = set()
-    for number, own_id, *its in rows:
-        owner = owners.get(own_id)
-        if owner is not None:
-            its = [owner.external_id, owner.name, owner.more]
-        found.add(Missing(Role(number), *its))
+    for number, own_id, *journals in rows:
+        found.add(Missing(Role(number), *owners.get(own_id, journals)))
     return found

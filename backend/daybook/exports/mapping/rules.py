@@ -1,12 +1,12 @@
 """Settings of integrations, and how the most specific mapping is found. Pure.
 
-    IntegrationSettings  whether a system is enabled, and how its files are written
-    SettingsPatch        changes of these
-    MappedAccount        what the lines of a ledger's account get in a system
-    Mappings             all mapped accounts of a ledger at one moment
-    Targets              those of one system, each resolved on first use
-    MappingLine          a mapping that somebody wants to set
-    TargetAccount        an account of a target's chart
+IntegrationSettings  whether a system is enabled, and how its files are written
+SettingsPatch        changes of these
+MappedAccount        what the lines of a ledger's account get in a system
+Mappings             all mapped accounts of a ledger at one moment
+Targets              those of one system, each resolved on first use
+MappingLine          a mapping that somebody wants to set
+TargetAccount        an account of a target's chart
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Reading integrations, mapped accounts and charts of accounts at a pin."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select

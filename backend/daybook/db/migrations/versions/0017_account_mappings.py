@@ -62,9 +62,7 @@ def _create(table: str, keys: tuple[str, ...], *columns: "sa.Column[object]") ->
         for name in keys
     ]
     checks = [
-        sa.CheckConstraint(
-            f"{name} BETWEEN 1 AND 99", name=f"ck_{table}_{name}_is_known"
-        )
+        sa.CheckConstraint(f"{name} BETWEEN 1 AND 99", name=f"{name}_is_known")
         for name in keys
         if name in numbers
     ]

@@ -46,7 +46,7 @@ def test_a_new_ledger_has_nothing_mapped_and_says_so(client: TestClient) -> None
         f"{role} – Not mapped – Change"
         for role in ("Billed", "Unbilled", "Deferred", "Recognized")
     ]
-    assert "4 of 4 accounts are not mapped" in page.text
+    assert "Not mapped: 4 of 4 accounts." in page.text
     assert "that the invoice itself credits in Xero (Sales)" in page.text
     assert PAGE.replace("&", "&amp;") in client.get("/settings?currency=USD").text
 
@@ -95,6 +95,7 @@ def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> No
     ]
     its = get(client, change)
     assert its.one(id="field_code").attributes["value"] == "200"
+    assert its.one(id="field_tax_rate").attributes["value"] == "", "the chart has it"
     assert its.one(id="product").attributes["value"] == "prod_1"
     page = send(client, "mapping", role="BILLED", product="prod_1", step="end")
     assert len(rows(page)) == 4

@@ -44,6 +44,7 @@ class TargetAccount(Result):
     account: str
     name: str
     type: str
+    tax_rate: str
     refusal: str | None
 
 

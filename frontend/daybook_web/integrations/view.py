@@ -181,6 +181,7 @@ def _inputs(its: Integration, form: Form) -> list[FieldInput]:
         for one in its.mappings
         if (one.role, product_of(one.product_id), one.category or "") == wanted
         for field in one.fields
+        if field.value != _from_chart(field.name, one.account, its)
     }
     return [
         _input(field, form.get(f"field_{field.name}", values.get(field.name, "")), its)
@@ -188,13 +189,24 @@ def _inputs(its: Integration, form: Form) -> list[FieldInput]:
     ]
 
 
+def _from_chart(name: str, account: str | None, its: Integration) -> str:
+    """What the chart gives for a field that is left empty, so that it needn't be shown.
+
+    Another account may then be chosen without its type and tax rate.
+    """
+    for known in its.target_accounts:
+        if known.account == account:
+            return {"type": known.type, "tax_rate": known.tax_rate}.get(name, "")
+    return ""
+
+
 def _input(field: MappingField, value: str, its: Integration) -> FieldInput:
     suggestions = [Choice(one, one) for one in field.attributes]
     if field.name == its.fields[0].name:
         suggestions = [_choice(one) for one in its.target_accounts if not one.refusal]
     hint = "" if field.is_required else "optional"
-    if field.choices and its.target_accounts:
-        hint = "from the chart where empty"
+    if field.name in {"type", "tax_rate"} and its.target_accounts:
+        hint = "empty: the chart's"
     return FieldInput(
         field.name,
         field.title,

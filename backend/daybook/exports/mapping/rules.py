@@ -157,6 +157,15 @@ class Targets(dict[TargetKey, MappedAccount | None]):
         self._mappings = mappings
         self._integration = integration
 
+    @property
+    def divided_roles(self) -> frozenset[Role]:
+        """The roles that have a mapping of a product or category."""
+        return frozenset(
+            role
+            for integration, role, scope in self._mappings.mapped
+            if integration is self._integration and scope
+        )
+
     def __missing__(self, key: TargetKey) -> MappedAccount | None:
         role, product_id, category = key
         found = self[key] = self._mappings.of(

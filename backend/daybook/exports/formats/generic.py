@@ -58,29 +58,43 @@ def render_daily(
     for movement in movements:
         number = b"%d," % movement.journal
         names = _names(movement, movement.narrative)
-        debit_end = credit_end = _invoice(movement.invoice_id, movement.invoice_number)
-        if has_codes:
-            debit_end = debit_end[:-2] + _code(movement.debit_code)
-            credit_end = credit_end[:-2] + _code(movement.credit_code)
+        invoice = _invoice(movement.invoice_id, movement.invoice_number)
         debit = names + _debit(movement.debit_account)
         credit = names + _credit(movement.credit_account)
         first, last = movement.first_day - FIRST_DAY, movement.last_day - FIRST_DAY
         date, share = dates[last], movement.amount - movement.daily * (last - first)
-        amount = amount_of(share)
-        end = b"%b%b%b%b%b%b%b%b%b" % (
-            *(date, debit, amount, debit_end, number),
-            *(date, credit, amount, credit_end),
-        )
+        debit_tail = credit_tail = amount_of(share) + invoice
+        if has_codes:
+            debit_tail, credit_tail = _coded(debit_tail, movement)
+        sides = (date, debit, debit_tail, number, date, credit, credit_tail)
+        end = b"%b%b%b%b%b%b%b" % sides
         if movement.daily and first < last:
-            amount = amount_of(movement.daily)
-            debit += amount + debit_end + number
-            credit += amount + credit_end + number
+            debit_tail = credit_tail = amount_of(movement.daily) + invoice + number
+            if has_codes:
+                tail = debit_tail[: -len(number)]
+                debit_tail, credit_tail = _coded(tail, movement, number)
             days = date_pairs[first:last]
             days.append(end if share else b"")
-            lines = number + credit.join(days).replace(_MARK, debit)
+            lines = number + (credit + credit_tail).join(days).replace(
+                _MARK, debit + debit_tail
+            )
             yield lines if share else lines[: -len(number)]
         elif share:
             yield number + end
+
+
+def _coded(
+    tail: bytes, movement: ExportMovement, number: bytes = b""
+) -> tuple[bytes, bytes]:
+    """A line's end with the codes of its debit and of its credit.
+
+    `number` is the beginning of the next line.
+    """
+    start = tail[:-2]
+    return (
+        start + _code(movement.debit_code) + number,
+        start + _code(movement.credit_code) + number,
+    )
 
 
 def _amounts(decimals: int) -> Callable[[int], bytes]:

@@ -63,8 +63,14 @@ def test_accounts_are_mapped_by_the_chart_and_shown(terminal: Terminal) -> None:
         "DEFERRED product:prod_1 code 840, type Current Liability",
         "RECOGNIZED not mapped",
     ]
-    unset = ("mapping", "unset", "DEFERRED", *XERO, "--product", "prod_1")
-    assert terminal.says(*unset) == (
+
+
+def test_a_mapping_ends_and_a_system_is_disabled(terminal: Terminal) -> None:
+    key = ("DEFERRED", *XERO, "--product", "prod_1")
+    terminal.says("mapping", "set", *key[:1], "code=1", "type=Sales", *key[1:])
+    terminal.says("mapping", "enable", *XERO)
+
+    assert terminal.says("mapping", "unset", *key) == (
         "Xero: DEFERRED of product:prod_1 not mapped in USD.\n"
     )
     assert terminal.says("mapping", "disable", *XERO) == "Xero disabled in USD.\n"

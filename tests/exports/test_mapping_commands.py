@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from daybook.db.engine import Database
+from daybook.documents.rules import Document, ProductDetails
 from daybook.errors import Rejected
 from daybook.exports.mapping.commands import Mapped, import_chart, update_integration
 from daybook.exports.mapping.csv_files import (
@@ -106,6 +108,24 @@ async def test_a_mapping_is_kept_by_recording_and_ends(ledgers: Database) -> Non
 
 def _range(*done: Mapped) -> list[int]:
     return [one.recordings["USD"] for one in done]
+
+
+async def test_a_mapping_of_a_category_without_products_can_still_end(
+    database: Database,
+) -> None:
+    def sold(category: str, on: str) -> Document:
+        product = ProductDetails("prod_1", "Platform", category)
+        return invoice(f"inv_{on}", replace(line(), product=product))
+
+    await record(database, sold("Support", "1"))
+    await map_account(database, SALES, scope="category:Support")
+    await record(database, sold("Care", "2"), on="2025-10-15")
+
+    ended = await map_account(database, {}, scope="category:Support")
+
+    assert ended.changed == 1
+    with pytest.raises(Rejected):
+        await map_account(database, {}, scope="category:Support")
 
 
 async def test_the_same_again_changes_nothing(ledgers: Database) -> None:

@@ -45,6 +45,8 @@ FIELDS = {
     "role": "role",
 }
 """Form fields, by the input's fields; other fields are those of a mapping."""
+CHOOSING = ("role", "product", "category")
+"""The parameters of the address that choose a mapping to change."""
 FIRST_FIELD = {"settings": "closed_through", "mapping": "role", "chart": "chart"}
 """By form, the field that shows problems of no single input field."""
 
@@ -90,12 +92,14 @@ class _Page:
         ledger_id = encode(LedgerId(self.currency))
         found = await self.running.run(IntegrationsPage, {"ledgerId": ledger_id})
         query = self.request.query_params
+        # A link chooses which mapping is changed, and fills nothing else in.
+        chosen = {name: query[name] for name in CHOOSING if name in query}
         may_close = caller_of(self.request).may(Permission.CLOSE)
         view = IntegrationView.of(
             found.integrations,
             self.kind,
             self.currency,
-            typed=(form or query) if may_close else {},
+            typed=(form or chosen) if may_close else {},
             saved="" if form else SAVED.get(query.get("saved", ""), ""),
             problems=problems,
         )

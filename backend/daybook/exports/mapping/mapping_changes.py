@@ -138,9 +138,11 @@ async def _wanted(
                 before = its.mappings.mapped.get((integration, line.role, line.scope))
                 after = before
                 if not _is_as_before(line, before, integration):
-                    if line.scope:
-                        await check_scope(change, line.scope)
                     after = checked_fields(integration, line.fields, its.chart)
+                    # A mapping may end after its category has lost its last product.
+                    is_ended = after is None and before is not None
+                    if line.scope and not is_ended:
+                        await check_scope(change, line.scope)
                 _add(wanted[its.ledger.currency], line, after, its.ledger.currency)
         except Rejected as rejected:
             problems += [

@@ -13,6 +13,7 @@ from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
+from daybook_web.integrations.routes import integration_routes
 from daybook_web.journal_detail.routes import journal_detail_routes
 from daybook_web.journals.routes import journals_routes
 from daybook_web.kit.cookies import Cookies
@@ -28,6 +29,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     journal_detail_routes,
     export_routes,
     settings_routes,
+    integration_routes,
     access_routes,
     account_routes,
 )

@@ -21,6 +21,8 @@ from daybook_graphql.kit.connections import ConnectionNames
 from daybook_graphql.kit.scalars import SCALARS
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.ledgers.subscriptions import LedgerSubscriptions
+from daybook_graphql.mapping.mutations import MappingMutations
+from daybook_graphql.mapping.queries import MappingQueries
 from daybook_graphql.nodes import NodeQueries
 from daybook_graphql.parties.queries import PartyQueries
 from daybook_graphql.settings.mutations import SettingsMutations
@@ -37,6 +39,7 @@ class Query(
     PartyQueries,
     DocumentQueries,
     ExportQueries,
+    MappingQueries,
     AuditQueries,
 ):
     pass
@@ -48,6 +51,7 @@ class Mutation(
     DocumentActionMutations,
     ExportMutations,
     SettingsMutations,
+    MappingMutations,
     AccessMutations,
 ):
     pass

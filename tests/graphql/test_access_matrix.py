@@ -52,6 +52,7 @@ SILENT_SECONDS = 0.2
 """A subscription that is silent for so long has nothing to send."""
 EMAIL = "ours@example.com"
 LEDGER = {"ledgerId": encode(LedgerId("USD"))}
+XERO = {"integration": "XERO"}
 DOCUMENT = {
     "type": "invoice",
     "id": "inv_9",
@@ -89,6 +90,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "exportJob": {"id": encode(ExportJobId(1))},
     "exportJobs": {},
     "exportRecords": {},
+    "integrations": LEDGER,
     "auditTrail": {},
     "activity": {},
     "importDocuments": {"input": {"documents": [DOCUMENT]}},
@@ -108,6 +110,24 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "input": {"productId": encode(ProductId("prod_1")), "method": "USAGE"}
     },
     "renameAccount": {"input": {**LEDGER, "role": "BILLED", "name": "Invoiced"}},
+    "updateIntegration": {"input": {**LEDGER, **XERO, "isEnabled": True}},
+    "setAccountMapping": {
+        "input": {
+            **LEDGER,
+            **XERO,
+            "role": "BILLED",
+            "fields": [
+                {"name": "code", "value": "200"},
+                {"name": "type", "value": "Sales"},
+            ],
+        }
+    },
+    "importAccountMappings": {
+        "input": {**XERO, "text": "role,code,type\nBILLED,200,Sales\n"}
+    },
+    "importTargetAccounts": {
+        "input": {**LEDGER, **XERO, "text": "Code,Name,Type\n200,Sales,Sales\n"}
+    },
     "inviteUser": {
         "input": {"email": "new@example.com", "name": "New", "role": "VIEWER"}
     },

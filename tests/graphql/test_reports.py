@@ -403,6 +403,18 @@ async def test_every_named_operation_runs(
         "CancelExport": {"input": {"id": encode(ExportJobId(1))}},
         "ExportJobs": {"first": 5},
         "ExportRecords": {"first": 5},
+        "Integrations": {"ledgerId": its_id},
+        "IntegrationsPage": {"ledgerId": its_id},
+        "UpdateIntegration": {"input": {"integration": "XERO", "isEnabled": True}},
+        "SetAccountMapping": {
+            "input": {"integration": "XERO", "role": "BILLED", "fields": []}
+        },
+        "ImportAccountMappings": {
+            "input": {"integration": "XERO", "text": "role,code\n"}
+        },
+        "ImportTargetAccounts": {
+            "input": {"integration": "XERO", "text": "Code,Name,Type\n1,A,Sales\n"}
+        },
     }
 
     answers = {

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from sqlalchemy import URL
@@ -22,6 +23,10 @@ from daybook.db.engine import Database
 from daybook.documents.actions import complete_milestone
 from daybook.errors import Rejected
 from daybook.exports.kind import EXPORTS
+from daybook.exports.mapping.commands import import_chart, update_integration
+from daybook.exports.mapping.forms import DateForm, Integration, Preset
+from daybook.exports.mapping.mapping_changes import set_mapping
+from daybook.exports.mapping.rules import SettingsPatch, TargetAccount
 from daybook.exports.records import MadeFile, record_file, record_job
 from daybook.exports.rules import Totals
 from daybook.fx.commands import refresh_rates
@@ -84,6 +89,7 @@ async def make_everything(database: Database) -> None:
     await _let_people_in(database)
     await _make_files(database)
     await _refresh_rates(database)
+    await _map_accounts(database)
 
 
 async def _record_documents(database: Database) -> None:
@@ -213,6 +219,29 @@ async def _refresh_rates(database: Database) -> None:
         file = RatesFile(f"{day}.csv", sha256(content).digest(), read_rates(content))
         now = NOON + timedelta(days=3)
         await refresh_rates(database, file, now=now, made_by="a test")
+
+
+async def _map_accounts(database: Database) -> None:
+    """Two of each in one ledger, with a mapping that ended."""
+    where = (database, ORGANISATION, "EUR", Integration.XERO)
+    who: dict[str, Any] = {"now": NOON + timedelta(days=3), "made_by": "a test"}
+    accounts = [
+        TargetAccount("200", "Sales", "Revenue", "No VAT"),
+        TargetAccount("840", "Deferred", "Liability", "No VAT"),
+    ]
+    await import_chart(*where, accounts, **who)
+    await import_chart(*where, accounts[:1], **who)
+    for patch in (
+        SettingsPatch(is_enabled=True, closed_through=parse_day("2025-01-31")),
+        SettingsPatch(preset=Preset.VENDOR, date_form=DateForm.DAY_MONTH_YEAR),
+    ):
+        await update_integration(*where, patch, **who)
+    for role, scope, fields in (
+        (Account.BILLED, "", {"code": "200"}),
+        (Account.DEFERRED, "product:p2", {"code": "200", "tax_rate": ""}),
+        (Account.BILLED, "", {}),
+    ):
+        await set_mapping(*where, role=role, scope=scope, fields=fields, **who)
 
 
 async def _record_by_hand(database: Database) -> None:

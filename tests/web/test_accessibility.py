@@ -22,6 +22,7 @@ PAGES = {
     "journal": "/journals/JPY/10",
     "journal as of a day": "/journals/USD/10?as_of=2025-02-01",
     "settings": "/settings?currency=USD&saved=lock",
+    "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
     "error": "/nowhere",
 }
 LOOKS = [("light", 1440), ("dark", 390)]

@@ -44,6 +44,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/journals/USD/1", ["JournalDetail"]),
         ("/settings", ["SettingsPage"]),
         ("/settings?currency=JPY", ["SettingsPage"]),
+        ("/settings/integrations?currency=USD", ["IntegrationsPage"]),
         ("/access", ["Access"]),
     ],
 )

@@ -25,6 +25,9 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "customer_names": ("customer_names",),
     "product_names": ("product_names",),
     "export_records": ("export_records",),
+    "integrations": ("integrations",),
+    "account_mappings": ("account_mappings",),
+    "target_accounts": ("target_accounts",),
 }
 """Forms that are read again after a transaction changed rows of a table."""
 STATES: Mapping[SubjectKind, tuple[str, ...]] = {

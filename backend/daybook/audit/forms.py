@@ -304,6 +304,24 @@ FORMS = (
         kind=Key.NUMBER,
         key="number",
     ),
+    _recorded(
+        23,
+        "integrations",
+        3,
+        "ledger_id integration recorded_in is_enabled preset date_form closed_through",
+    ),
+    _recorded(
+        24,
+        "account_mappings",
+        5,
+        "ledger_id integration role scope recorded_in fields",
+    ),
+    _recorded(
+        25,
+        "target_accounts",
+        4,
+        "ledger_id integration account recorded_in name type tax_rate is_there",
+    ),
     RowForm(
         30,
         "customers",

@@ -59,6 +59,9 @@ class Action(StrEnum):
     ERASE_PERSON = "ERASE_PERSON"
     EXPORT = "EXPORT"
     REFRESH_RATES = "REFRESH_RATES"
+    UPDATE_INTEGRATION = "UPDATE_INTEGRATION"
+    MAP_ACCOUNTS = "MAP_ACCOUNTS"
+    IMPORT_CHART = "IMPORT_CHART"
 
 
 class SubjectKind(StrEnum):
@@ -75,6 +78,7 @@ class SubjectKind(StrEnum):
     USER = "USER"
     API_KEY = "API_KEY"
     EXPORT = "EXPORT"
+    INTEGRATION = "INTEGRATION"
 
 
 class Subject(NamedTuple):

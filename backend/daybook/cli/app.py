@@ -18,6 +18,7 @@ from daybook.cli import (
     fx,
     journals,
     locks,
+    mapping,
     server,
     settings,
 )
@@ -46,6 +47,7 @@ app.command("product")(writing(settings.product))
 app.command("account")(writing(settings.account))
 app.command("families")(writing(families.families))
 app.command("activity")(activity.activity)
+app.add_typer(mapping.app, name="mapping")
 app.add_typer(access.users, name="user")
 app.add_typer(access.keys, name="key")
 app.add_typer(access.organisations, name="organisation")

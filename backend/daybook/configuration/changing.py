@@ -1,6 +1,6 @@
 """A change of a setting: its transaction, recording, audit record and log line."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from daybook.db.engine import Database, WriteSession
 from daybook.ledger.clocks import next_time
 from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
 from daybook.ledger.models import Ledger, Organisation, Recording, StoredLedgerSettings
-from daybook.ledger.queries import choose_ledger, find_ledgers
+from daybook.ledger.queries import LedgerNotChosen, choose_ledger, find_ledgers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,19 @@ class SettingChange:
         """Lock the ledger of a currency, or the only ledger; raises Rejected."""
         chosen = await choose_ledger(self.session, self.organisation.id, currency)
         return await open_ledger(self.session, self.organisation, chosen.currency)
+
+    async def ledgers(self, currency: str | None) -> list[Ledger]:
+        """Lock the ledger of a currency, or all ledgers; raises Rejected for none."""
+        if currency is not None:
+            return [await self.ledger(currency)]
+        found = await find_ledgers(self.session, self.organisation.id)
+        if not found:
+            raise LedgerNotChosen([])
+        currencies = [ledger.currency for ledger in found]
+        return [
+            await open_ledger(self.session, self.organisation, currency)
+            for currency in currencies
+        ]
 
     async def make_ledger(self, currency: str | None) -> Ledger | None:
         """Make and lock the ledger of a currency; None if it exists already.
@@ -87,15 +100,19 @@ class SettingChange:
         details: Details,
         *,
         message: str,
-        recorded: tuple[Ledger, Recording] | None = None,
+        recorded: Sequence[tuple[Ledger, Recording]] = (),
     ) -> None:
         """Append the audit record and the activity log's line of the change."""
-        run = None
-        if recorded is not None:
-            ledger, recording = recorded
-            numbers = {ledger.currency: {"recording": recording.number}}
+        runs = [
+            Run(ledger.id, recording.number, recording.number)
+            for ledger, recording in recorded
+        ]
+        if recorded:
+            numbers = {
+                ledger.currency: {"recording": recording.number}
+                for ledger, recording in recorded
+            }
             details = {**details, "recordings": numbers}
-            run = Run(ledger.id, recording.number, recording.number)
         await append_audit_record(
             self.session,
             self.organisation,
@@ -104,7 +121,7 @@ class SettingChange:
             action=action,
             subject=subject,
             details=details,
-            recordings=[run[:2]] if run else (),
+            recordings=[run[:2] for run in runs],
         )
         await write_activity(
             self.session,
@@ -113,7 +130,7 @@ class SettingChange:
             started=self.started.recorded(self.organisation.recorded_at),
             message=message,
             made_by=self.made_by,
-            run=run,
+            run=runs[0] if len(runs) == 1 else None,
         )
 
 

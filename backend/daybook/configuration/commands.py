@@ -133,7 +133,7 @@ async def _record_lock(
         Subject(SubjectKind.LEDGER, ledger.currency),
         details,
         message=f"{ledger.currency} ledger {words}{because}; {effect}",
-        recorded=(ledger, recording),
+        recorded=[(ledger, recording)],
     )
     return recording
 
@@ -208,7 +208,7 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
         new = checked_account_name(name, code)
         ledger = await change.ledger(currency)
         if scope:
-            await _check_scope(change, scope)
+            await check_scope(change, scope)
         before = await _named(change, ledger, role, scope)
         is_built_in = not scope and new == AccountName(ACCOUNT_NAMES[role])
         if new == before or (is_built_in and not before.name):
@@ -231,7 +231,7 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
             Subject(SubjectKind.LEDGER_ACCOUNT, account),
             {"before": before._asdict(), "after": new._asdict()},
             message=words,
-            recorded=(ledger, recording),
+            recorded=[(ledger, recording)],
         )
         return Changed(ledger.currency, recording.number)
 
@@ -339,7 +339,7 @@ async def _record_settings(
         Subject(SubjectKind.LEDGER, ledger.currency),
         details,
         message=f"{ledger.currency} ledger {words}",
-        recorded=(ledger, recording),
+        recorded=[(ledger, recording)],
     )
     return Changed(ledger.currency, recording.number, is_made)
 
@@ -382,7 +382,7 @@ async def _named(
     return names.named.get((role, scope), AccountName(""))
 
 
-async def _check_scope(change: SettingChange, scope: str) -> None:
+async def check_scope(change: SettingChange, scope: str) -> None:
     """Raise Rejected for a product or category that doesn't exist."""
     kind, key = scope_parts(scope)
     if kind == PRODUCT:

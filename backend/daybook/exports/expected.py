@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from daybook.calendar import Month, first_day_of, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
 from daybook.exports.rules import Accounts, Granularity, Totals
-from daybook.exports.sides import account_name, count_sides
+from daybook.exports.sides import account_key, count_sides, read_accounts
 from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin
@@ -82,9 +82,11 @@ async def _group_lines(
     """How many lines the groups have; each month is counted in its own transaction."""
     async with database.reads() as session:
         names = await account_names(session, pin)
+        accounts = await read_accounts(session, pin)
         months = await months_with_journals(session, pin)
     named = {role for role, scope in names.named if scope}
-    accounts = Accounts(names)
+    if accounts.xero is not None:
+        named |= accounts.xero.divided_roles
     rows = 0
     for part in _by_month(pin, journal_filter, months):
         async with database.reads() as session:
@@ -135,6 +137,6 @@ async def _count_named(
     lines = set()
     for row in rows:
         role, own, product_id, category = row[-4:]
-        name = account_name(accounts, role, products.get(own), product_id, category)
-        lines.add((*row[:-4], role, name))
+        key = account_key(role, products.get(own), product_id, category)
+        lines.add((*row[:-4], role, accounts[key], accounts.code(key)))
     return len(lines)

@@ -23,13 +23,21 @@ from daybook.exports.rules import (
     ExportLine,
     ExportMovement,
     Granularity,
+    SideKey,
     lines_of_sums,
 )
-from daybook.exports.sides import SideParties, account_name, sides_of, with_sides
+from daybook.exports.sides import (
+    SideParties,
+    account_key,
+    read_accounts,
+    sides_of,
+    with_codes,
+    with_sides,
+)
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import account_names, is_renamed_by_now
-from daybook.ledger.rules import Movement, Role, SourceKind, cut
+from daybook.ledger.queries import is_renamed_by_now
+from daybook.ledger.rules import Movement, SourceKind, cut
 from daybook.paging import PageRequest
 from daybook.recognition.models import Schedule
 from daybook.reports.documents import documents_by_number
@@ -131,6 +139,12 @@ async def stream_movements(
                 movement and with_sides(movement, sides.get((row[0], row[1])), accounts)
                 for movement, row in zip(movements, rows, strict=True)
             )
+        if accounts.xero is not None:
+            movements = (
+                movement
+                and with_codes(movement, sides.get(row[:2]), row[10:12], accounts)
+                for movement, row in zip(movements, rows, strict=True)
+            )
         yield [movement for movement in movements if movement is not None]
         number = numbers[-1]
 
@@ -158,7 +172,7 @@ def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
 
 async def _accounts(database: Database, pin: Pin) -> Accounts:
     async with database.reads() as session:
-        return Accounts(await account_names(session, pin))
+        return await read_accounts(session, pin)
 
 
 def _statement(pin: Pin, journal_filter: JournalFilter) -> Any:
@@ -370,14 +384,12 @@ def _lines(
     group: JournalGroup, products: Mapping[int | None, GroupParty], accounts: Accounts
 ) -> list[ExportLine]:
     """A group's sums by account and side, never netted."""
-    sides: tuple[dict[tuple[Role, str], int], ...] = ({}, {})
+    sides: tuple[dict[SideKey, int], ...] = ({}, {})
     for part, amount in group.by_product.items():
         owns = (part.debit_product_id, part.credit_product_id)
         for role, own, sums in zip(part.pair, owns, sides, strict=True):
             product = products.get(own)
-            name = account_name(
-                accounts, int(role), product, part.product_id, part.category
-            )
-            key = (role, name)
+            account = account_key(role, product, part.product_id, part.category)
+            key = (role, accounts[account], accounts.code(account))
             sums[key] = sums.get(key, 0) + amount
     return lines_of_sums(*sides)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from daybook.calendar import Day, Month
+from daybook.exports.mapping.rules import Targets
 from daybook.ledger.rules import AccountNames, Role
 from daybook.reports.journals.group_keys import Granularity
 
@@ -18,6 +19,7 @@ __all__ = [
     "Granularity",
     "Groups",
     "Movements",
+    "SideKey",
     "Totals",
     "Units",
     "lines_of_sums",
@@ -33,8 +35,8 @@ class ExportMovement(NamedTuple):
     """A movement cut to the export's days, with the names that its lines carry.
 
     `customer_name` is the legal name, `customer` the one in reports. `invoice_id` and
-    `invoice_number` of a credit note are its parent's, if it has one. Absent values are
-    empty.
+    `invoice_number` of a credit note are its parent's, if it has one. The codes are
+    those of Xero's accounts, while Xero is enabled. Absent values are empty.
     """
 
     journal: int
@@ -55,6 +57,8 @@ class ExportMovement(NamedTuple):
     invoice_number: str
     customer: str
     document: str
+    debit_code: str = ""
+    credit_code: str = ""
 
 
 class ExportLine(NamedTuple):
@@ -64,6 +68,7 @@ class ExportLine(NamedTuple):
     role: Role
     account: str
     amount: int
+    code: str = ""
 
 
 class ExportGroup(NamedTuple):
@@ -109,16 +114,25 @@ AccountKey: TypeAlias = tuple[int, str | None, str | None]
 
 
 class Accounts(dict[AccountKey, str]):
-    """The names of accounts at one moment, each resolved on first use."""
+    """The names of accounts at one moment, each resolved on first use.
 
-    def __init__(self, names: AccountNames) -> None:
+    `xero` has the mapped accounts of Xero while it is enabled, else it is None.
+    """
+
+    def __init__(self, names: AccountNames, xero: Targets | None = None) -> None:
         super().__init__()
         self._names = names
+        self.xero = xero
 
     def __missing__(self, key: AccountKey) -> str:
         role, product_id, category = key
         name = self[key] = self._names.of(Role(role), product_id, category).name
         return name
+
+    def code(self, key: AccountKey) -> str:
+        """The code of the mapped account of Xero; empty if there is none."""
+        account = None if self.xero is None else self.xero[key]
+        return "" if account is None else account.account
 
 
 class Totals(NamedTuple):
@@ -157,12 +171,16 @@ def _entries(movement: ExportMovement) -> int:
     return days + is_last if movement.daily else int(is_last)
 
 
+SideKey: TypeAlias = tuple[Role, str, str]
+"""What the lines of a side are summed by: role, account, and its code in Xero."""
+
+
 def lines_of_sums(
-    debits: Mapping[tuple[Role, str], int], credits_: Mapping[tuple[Role, str], int]
+    debits: Mapping[SideKey, int], credits_: Mapping[SideKey, int]
 ) -> list[ExportLine]:
-    """Sums by role and account as lines: debits by account, then credits."""
+    """Sums by role, account and code as lines: debits by account, then credits."""
     return [
-        ExportLine(is_debit, *key, sums[key])
+        ExportLine(is_debit, role, account, sums[role, account, code], code)
         for is_debit, sums in ((True, debits), (False, credits_))
-        for key in sorted(sums)
+        for role, account, code in sorted(sums)
     ]

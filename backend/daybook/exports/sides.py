@@ -7,7 +7,10 @@ from sqlalchemy import func, or_, select
 
 from daybook.db.engine import ReadSession
 from daybook.db.lists import in_lists
-from daybook.exports.rules import Accounts, ExportMovement
+from daybook.exports.mapping.forms import Integration
+from daybook.exports.mapping.queries import integrations_at, mappings_at
+from daybook.exports.mapping.rules import Targets
+from daybook.exports.rules import AccountKey, Accounts, ExportMovement
 from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names
@@ -55,6 +58,16 @@ async def sides_of(
     }
 
 
+async def read_accounts(session: ReadSession, pin: Pin) -> Accounts:
+    """The names of accounts at the pin, and Xero's accounts while it is enabled."""
+    names = await account_names(session, pin)
+    settings = await integrations_at(session, pin)
+    if not settings[Integration.XERO].is_enabled:
+        return Accounts(names)
+    mappings = await mappings_at(session, pin)
+    return Accounts(names, Targets(mappings, Integration.XERO))
+
+
 def with_sides(
     movement: ExportMovement, sides: SideParties | None, accounts: Accounts
 ) -> ExportMovement:
@@ -71,17 +84,30 @@ def with_sides(
     return own
 
 
-def account_name(
+def with_codes(
+    movement: ExportMovement,
+    sides: SideParties | None,
+    product: tuple[str | None, str | None],
     accounts: Accounts,
-    role: int,
-    own: GroupParty | None,
-    product_id: str | None,
-    category: str | None,
-) -> str:
-    """An account's name for the side's own product, else for the journal's."""
+) -> ExportMovement:
+    """The movement with Xero's account codes.
+
+    `product` is the journal's own: its id and category.
+    """
+    debit, credit = sides or (None, None)
+    return movement._replace(
+        debit_code=accounts.code(account_key(movement.debit, debit, *product)),
+        credit_code=accounts.code(account_key(movement.credit, credit, *product)),
+    )
+
+
+def account_key(
+    role: int, own: GroupParty | None, product_id: str | None, category: str | None
+) -> AccountKey:
+    """What names an account: for the side's own product, else for the journal's."""
     if own is None:
-        return accounts[role, product_id, category]
-    return accounts[role, own.external_id, own.more]
+        return int(role), product_id, category
+    return int(role), own.external_id, own.more
 
 
 async def count_sides(
@@ -110,12 +136,12 @@ async def count_sides(
         .distinct()
     )
     rows: list[Any] = list(found)
-    accounts = Accounts(await account_names(session, pin))
+    accounts = await read_accounts(session, pin)
     products = await products_by_number(session, pin, _numbers(row[:3] for row in rows))
-    named = {
-        (number, account_name(accounts, side, products.get(own_id), *product_key))
-        for number, side, own_id, *product_key in rows
-    }
+    named = set()
+    for number, side, own_id, *product_key in rows:
+        key = account_key(side, products.get(own_id), *product_key)
+        named.add((number, side, accounts[key], accounts.code(key)))
     return int(count) - len({tuple(row[:3]) for row in rows}) + len(named)
 
 

@@ -7,6 +7,7 @@ from daybook.db.engine import Database
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.rules import Granularity, Totals
+from daybook.exports.sides import read_accounts
 from daybook.exports.units import read_units
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter
@@ -42,7 +43,10 @@ async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
     by day or by month, instead of journals. `progress` is called with the totals of
     each rendered slice.
     """
-    renderer = file_format.renderer(FileFacts(pin.currency, pin.decimals))
+    async with database.reads() as session:
+        has_codes = (await read_accounts(session, pin)).xero is not None
+    facts = FileFacts(pin.currency, pin.decimals, has_codes=has_codes)
+    renderer = file_format.renderer(facts)
     yield renderer.header()
     async for units in read_units(database, pin, journal_filter, granularity, by):
         for piece in _pieces(renderer.render(units)):

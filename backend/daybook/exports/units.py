@@ -17,11 +17,12 @@ from daybook.exports.rules import (
     Granularity,
     Groups,
     Movements,
+    SideKey,
     Units,
     lines_of_sums,
 )
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import AccountPair, Role
+from daybook.ledger.rules import AccountPair
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook.reports.journals.groups import GroupedBy
@@ -84,13 +85,13 @@ def _journal_sum(
     journal: Sequence[ExportMovement], currency: str, last_day: Day
 ) -> ExportGroup:
     first = journal[0]
-    debited: dict[tuple[Role, str], int] = {}
-    credited: dict[tuple[Role, str], int] = {}
+    debited: dict[SideKey, int] = {}
+    credited: dict[SideKey, int] = {}
     pairs: dict[AccountPair, int] = {}
     for movement in journal:
         pair, amount = (movement.debit, movement.credit), movement.amount
-        debit = (movement.debit, movement.debit_account)
-        credit = (movement.credit, movement.credit_account)
+        debit = (movement.debit, movement.debit_account, movement.debit_code)
+        credit = (movement.credit, movement.credit_account, movement.credit_code)
         debited[debit] = debited.get(debit, 0) + amount
         credited[credit] = credited.get(credit, 0) + amount
         pairs[pair] = pairs.get(pair, 0) + amount

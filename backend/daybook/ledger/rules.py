@@ -93,12 +93,7 @@ class AccountNames:
 
         `product_id` is the sender's own id.
         """
-        scopes = []
-        if product_id is not None:
-            scopes.append(product_scope(product_id))
-        if category is not None:
-            scopes.append(category_scope(category))
-        for scope in (*scopes, ""):
+        for scope in scopes_of(product_id, category):
             if (found := self.named.get((role, scope))) is not None:
                 return found
         return AccountName(ACCOUNT_NAMES[role])
@@ -112,6 +107,15 @@ def product_scope(product_id: str) -> str:
 def category_scope(category: str) -> str:
     """The sub-account of all products of a category."""
     return f"category:{category}"
+
+
+def scopes_of(product_id: str | None, category: str | None) -> Iterator[str]:
+    """The scopes that apply to a product's lines, the most specific first."""
+    if product_id is not None:
+        yield product_scope(product_id)
+    if category is not None:
+        yield category_scope(category)
+    yield ""
 
 
 def scope_of(scope: str) -> tuple[str | None, str | None]:

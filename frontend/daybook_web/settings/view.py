@@ -28,6 +28,8 @@ STRATEGIES = (
     "EVEN_PERIODS",
     "THIRTY_360",
 )
+SYSTEMS = {"XERO": "Xero", "QUICKBOOKS": "QuickBooks Online", "NETSUITE": "NetSuite"}
+"""The accounting systems that have a page of their own, by their kinds."""
 UNDATED_LINES = {
     "REFUSE": "are refused",
     "ACCOUNTING_DATE": "are recognized on their accounting date",
@@ -105,6 +107,7 @@ class SettingsView(View):
     products: Sequence[ProductMethod]
     products_more: int
     accounts: Sequence[AccountRow]
+    systems: Sequence[Link]
     activity: Sequence[ActivityLine]
     records: Sequence[RecordRow]
     saved: str
@@ -144,6 +147,13 @@ class SettingsView(View):
             products=products.nodes,
             products_more=products.total_count - len(products.nodes),
             accounts=accounts_of(ledger),
+            systems=[
+                Link(
+                    title,
+                    f"/settings/integrations?currency={ledger.currency}&system={kind}",
+                )
+                for kind, title in SYSTEMS.items()
+            ],
             activity=[activity_of(line) for line in found.activity.nodes],
             records=[record_of(record) for record in found.audit_trail.nodes],
             saved=saved,

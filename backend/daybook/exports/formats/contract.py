@@ -16,6 +16,8 @@ class FileFacts(NamedTuple):
 
     currency: str
     decimals: int
+    has_codes: bool = False
+    """Whether lines carry Xero's account codes, since Xero is enabled."""
 
 
 class Renderer(Protocol):

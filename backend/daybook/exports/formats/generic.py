@@ -28,7 +28,11 @@ COLUMNS = (
     "Invoice number",
 )
 
+CODE_COLUMN = "Xero ledger account code"
+"""The last column while Xero is enabled."""
+
 HEADER = (",".join(COLUMNS) + "\r\n").encode()
+CODED_HEADER = (",".join((*COLUMNS, CODE_COLUMN)) + "\r\n").encode()
 
 # A byte that UTF-8 never contains, so no customer's name can contain it.
 _MARK = b"\xff"
@@ -45,7 +49,9 @@ def _credit(account: str) -> bytes:
     return f",CREDIT,{cell(account)},".encode()
 
 
-def render_daily(movements: Iterable[ExportMovement], decimals: int) -> Iterator[bytes]:
+def render_daily(
+    movements: Iterable[ExportMovement], decimals: int, *, has_codes: bool = False
+) -> Iterator[bytes]:
     """Two lines for each day of each movement, debit first."""
     dates, date_pairs = _dates()
     amount_of = _amounts(decimals)
@@ -57,16 +63,38 @@ def render_daily(movements: Iterable[ExportMovement], decimals: int) -> Iterator
         credit = names + _credit(movement.credit_account)
         first, last = movement.first_day - FIRST_DAY, movement.last_day - FIRST_DAY
         date, share = dates[last], movement.amount - movement.daily * (last - first)
-        tail = amount_of(share) + invoice
-        end = b"%b%b%b%b%b%b%b" % (date, debit, tail, number, date, credit, tail)
+        debit_tail = credit_tail = amount_of(share) + invoice
+        if has_codes:
+            debit_tail, credit_tail = _coded(debit_tail, movement)
+        sides = (date, debit, debit_tail, number, date, credit, credit_tail)
+        end = b"%b%b%b%b%b%b%b" % sides
         if movement.daily and first < last:
-            tail = amount_of(movement.daily) + invoice + number
+            debit_tail = credit_tail = amount_of(movement.daily) + invoice + number
+            if has_codes:
+                tail = debit_tail[: -len(number)]
+                debit_tail, credit_tail = _coded(tail, movement, number)
             days = date_pairs[first:last]
             days.append(end if share else b"")
-            lines = number + (credit + tail).join(days).replace(_MARK, debit + tail)
+            lines = number + (credit + credit_tail).join(days).replace(
+                _MARK, debit + debit_tail
+            )
             yield lines if share else lines[: -len(number)]
         elif share:
             yield number + end
+
+
+def _coded(
+    tail: bytes, movement: ExportMovement, number: bytes = b""
+) -> tuple[bytes, bytes]:
+    """A line's end with the codes of its debit and of its credit.
+
+    `number` is the beginning of the next line.
+    """
+    start = tail[:-2]
+    return (
+        start + _code(movement.debit_code) + number,
+        start + _code(movement.credit_code) + number,
+    )
 
 
 def _amounts(decimals: int) -> Callable[[int], bytes]:
@@ -86,7 +114,9 @@ def _dates() -> tuple[list[bytes], list[bytes]]:
     return dates, [date + _MARK + date for date in dates]
 
 
-def render_groups(groups: Iterable[ExportGroup], decimals: int) -> Iterator[bytes]:
+def render_groups(
+    groups: Iterable[ExportGroup], decimals: int, *, has_codes: bool = False
+) -> Iterator[bytes]:
     """The lines of each group, with its key in place of the journal's number."""
     dates, _ = _dates()
     amount_of = _amounts(decimals)
@@ -95,9 +125,10 @@ def render_groups(groups: Iterable[ExportGroup], decimals: int) -> Iterator[byte
         start = b"%b,%b%b" % (cell(group.key).encode(), date, names)
         invoice = _invoice(group.invoice_id, group.invoice_number)
         lines = []
-        for is_debit, _, name, amount in group.lines:
+        for is_debit, _, name, amount, code in group.lines:
             account = _debit(name) if is_debit else _credit(name)
-            lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), invoice))
+            end = invoice[:-2] + _code(code) if has_codes else invoice
+            lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), end))
         yield b"".join(lines)
 
 
@@ -118,21 +149,28 @@ def _invoice(invoice_id: str, invoice_number: str) -> bytes:
     return f",{cell(invoice_id)},{cell(invoice_number)}\r\n".encode()
 
 
+@lru_cache(maxsize=4_096)
+def _code(code: str) -> bytes:
+    """Xero's account code and the line's end; it follows an invoice without its end."""
+    return f",{cell(code)}\r\n".encode()
+
+
 class _Renderer:
     """Keeps no state between slices."""
 
     def __init__(self, facts: FileFacts) -> None:
         self._decimals = facts.decimals
+        self._has_codes = facts.has_codes
 
     def header(self) -> bytes:
         """The names of the columns."""
-        return HEADER
+        return CODED_HEADER if self._has_codes else HEADER
 
     def render(self, units: Units) -> Iterator[bytes]:
         """A piece for each unit."""
         if isinstance(units, Movements):
-            return render_daily(units.units, self._decimals)
-        return render_groups(units.units, self._decimals)
+            return render_daily(units.units, self._decimals, has_codes=self._has_codes)
+        return render_groups(units.units, self._decimals, has_codes=self._has_codes)
 
     def footer(self) -> bytes:
         """Nothing: a CSV file ends with its last line."""

@@ -1,0 +1,1 @@
+"""Which accounts of the target systems a ledger's accounts are mapped to."""

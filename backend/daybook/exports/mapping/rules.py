@@ -1,0 +1,200 @@
+"""Settings of integrations, and how the most specific mapping is found. Pure.
+
+IntegrationSettings  whether a system is enabled, and how its files are written
+SettingsPatch        changes of these
+MappedAccount        what the lines of a ledger's account get in a system
+Mappings             all mapped accounts of a ledger at one moment
+Targets              those of one system, each resolved on first use
+MappingLine          a mapping that somebody wants to set
+TargetAccount        an account of a target's chart
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from daybook.calendar import Day
+from daybook.exports.mapping.forms import (
+    FORMS,
+    Attribute,
+    DateForm,
+    Integration,
+    Preset,
+)
+from daybook.ledger.rules import Role, scopes_of
+
+
+class IntegrationSettings(NamedTuple):
+    """How a ledger's files for one system are written, and whether it is enabled.
+
+    `preset` is None until somebody chooses one. `date_form` is None for the default.
+    `closed_through` is the last day that the target has closed.
+    """
+
+    is_enabled: bool = False
+    preset: Preset | None = None
+    date_form: DateForm | None = None
+    closed_through: Day | None = None
+
+    def form_of_dates(self, integration: Integration) -> DateForm:
+        """The form of dates: the chosen one or the system's default."""
+        return self.date_form or FORMS[integration].date_forms[0]
+
+
+class Unset(Enum):
+    """Stands for a setting that stays as it is, where None means none."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+
+
+class SettingsPatch(NamedTuple):
+    """Changes of a system's settings; what is left out stays as it is."""
+
+    is_enabled: bool | Unset = UNSET
+    preset: Preset | Unset | None = UNSET
+    date_form: DateForm | Unset | None = UNSET
+    closed_through: Day | Unset | None = UNSET
+
+    def applied_to(self, settings: IntegrationSettings) -> IntegrationSettings:
+        """The settings with these changes."""
+        changes = {
+            name: value for name, value in self._asdict().items() if value is not UNSET
+        }
+        return settings._replace(**changes)
+
+
+@dataclass(frozen=True, slots=True)
+class MappedAccount:
+    """What the lines of a ledger's account get in a system: fields by their names.
+
+    Fields without a value are left out; a mapping without any field is none.
+    """
+
+    integration: Integration
+    fields: Mapping[str, str]
+
+    @property
+    def account(self) -> str:
+        """The code or the name by which the target knows the account."""
+        return self.fields[FORMS[self.integration].key]
+
+    @property
+    def is_debit_normal(self) -> bool | None:
+        """Whether the target account's normal balance is a debit; None if unknown."""
+        types = FORMS[self.integration].types
+        known = types.get(self.fields.get("type", ""))
+        return None if known is None else known.is_debit_normal
+
+    def value(self, name: str, attributes: Mapping[Attribute, str]) -> str:
+        """A field's value for a line of a product and a customer; empty if none."""
+        text = self.fields.get(name, "")
+        if text in _BY_VALUE:
+            return attributes.get(_BY_VALUE[text], "")
+        return text
+
+    def tracking(self, attributes: Mapping[Attribute, str]) -> list[tuple[str, str]]:
+        """Xero's tracking pairs that have both a name and an option, in order."""
+        pairs = [
+            (
+                self.value(f"tracking_name_{number}", attributes),
+                self.value(f"tracking_option_{number}", attributes),
+            )
+            for number in (1, 2)
+        ]
+        return [(name, option) for name, option in pairs if name and option]
+
+
+_BY_VALUE = {attribute.value: attribute for attribute in Attribute}
+
+MappingKey = tuple[Integration, Role, str]
+"""A system, a role and a scope: empty, `product:<own id>` or `category:<name>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """All mapped accounts of a ledger at one moment.
+
+    The most specific one wins: a product's, its category's, the account's own.
+    """
+
+    mapped: Mapping[MappingKey, MappedAccount] = field(default_factory=dict)
+
+    def of(
+        self,
+        integration: Integration,
+        role: Role,
+        product_id: str | None = None,
+        category: str | None = None,
+    ) -> MappedAccount | None:
+        """The account that a role's lines are mapped to, for a product if it has one.
+
+        `product_id` is the sender's own id.
+        """
+        for scope in scopes_of(product_id, category):
+            found = self.mapped.get((integration, role, scope))
+            if found is not None:
+                return found
+        return None
+
+    def for_all_products(self, integration: Integration) -> frozenset[Role]:
+        """The roles that are mapped whatever the product is."""
+        return frozenset(role for role in Role if self.of(integration, role))
+
+
+TargetKey = tuple[int, str | None, str | None]
+"""A role, and a product's own id and category if there is a product."""
+
+
+class Targets(dict[TargetKey, MappedAccount | None]):
+    """The mapped accounts of one system at one moment, each resolved on first use."""
+
+    def __init__(self, mappings: Mappings, integration: Integration) -> None:
+        super().__init__()
+        self._mappings = mappings
+        self._integration = integration
+
+    @property
+    def divided_roles(self) -> frozenset[Role]:
+        """The roles that have a mapping of a product or category."""
+        return frozenset(
+            role
+            for integration, role, scope in self._mappings.mapped
+            if integration is self._integration and scope
+        )
+
+    def __missing__(self, key: TargetKey) -> MappedAccount | None:
+        role, product_id, category = key
+        found = self[key] = self._mappings.of(
+            self._integration, Role(role), product_id, category
+        )
+        return found
+
+
+class TargetAccount(NamedTuple):
+    """An account of a target's chart: its code or name, by which mappings name it."""
+
+    account: str
+    name: str
+    type: str = ""
+    tax_rate: str = ""
+
+
+Chart = Mapping[str, TargetAccount]
+"""The known accounts of a target, by their codes or names."""
+
+
+class MappingLine(NamedTuple):
+    """A mapping to set: fields by name, of a role and a scope.
+
+    Without a currency it is for all ledgers. `line` is its line in a file.
+    """
+
+    role: Role
+    scope: str
+    fields: Mapping[str, str | None]
+    currency: str | None = None
+    line: int | None = None

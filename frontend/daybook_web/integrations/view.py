@@ -1,0 +1,222 @@
+"""What the page of a system shows, made from the result of its operation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from daybook_graphql.kit.ids import decode
+from daybook_graphql.parties.ids import ProductId
+from daybook_web.integrations.results import (
+    AccountMapping,
+    Integration,
+    MappingField,
+    TargetAccount,
+)
+from daybook_web.kit.formats import MINUS
+from daybook_web.kit.forms import Choice, Problem
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import View
+
+PATH = "/settings/integrations"
+ROLES = ("BILLED", "UNBILLED", "DEFERRED", "RECOGNIZED")
+PRESETS = (
+    Choice("NORMAL_BALANCE", "By normal balance: what increases an account is +"),
+    Choice("VENDOR", f"As Xero publishes it: debits +, credits {MINUS}"),
+)
+DATE_FORMS = {
+    "DAY_NAMED_MONTH_YEAR": "30 Jun 2026",
+    "DAY_MONTH_YEAR": "30/06/2026",
+    "MONTH_DAY_YEAR": "06/30/2026",
+    "DAY_MONTH_YEAR_DOTS": "30.06.2026",
+    "ISO": "2026-06-30",
+}
+"""An example of each form of dates."""
+
+Form = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """An account or its lines of a product or category, and what it is mapped to."""
+
+    name: str
+    of: str
+    account: str
+    details: str
+    change_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInput:
+    """A field of the form: its value, and what it may be."""
+
+    name: str
+    title: str
+    value: str
+    max_length: int
+    choices: Sequence[str]
+    suggestions: Sequence[Choice]
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationView(View):
+    """A system's settings and mappings, for one ledger."""
+
+    page: ClassVar[str] = "integrations/integrations.html"
+
+    title: str
+    kind: str
+    system: str
+    currency: str
+    action: str
+    systems: Sequence[Link]
+    is_enabled: bool
+    presets: Sequence[Choice]
+    preset: str
+    date_forms: Sequence[Choice]
+    date_form: str
+    closed_through: str
+    rows: Sequence[MappingRow]
+    missing: int
+    roles: Sequence[Choice]
+    role: str
+    product: str
+    category: str
+    inputs: Sequence[FieldInput]
+    accounts: int
+    chart: str
+    saved: str
+    problems: Sequence[Problem]
+
+    @classmethod
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
+        cls,
+        found: Sequence[Integration],
+        kind: str,
+        currency: str,
+        *,
+        typed: Form,
+        saved: str = "",
+        problems: Sequence[Problem] = (),
+    ) -> "IntegrationView":
+        """The system of a kind, and what was typed into a form or asked to change."""
+        its = next(one for one in found if one.kind == kind)
+        settings = typed if typed.get("form") == "settings" else {}
+        mapping = {} if settings else typed
+        closed = str(its.closed_through or "")
+        return cls(
+            title=f"{its.title}, {currency}",
+            kind=kind,
+            system=its.title,
+            currency=currency,
+            action=address(currency, kind),
+            systems=[Link(one.title, address(currency, one.kind)) for one in found],
+            is_enabled=(
+                settings.get("is_enabled") == "on" if settings else its.is_enabled
+            ),
+            presets=PRESETS if kind == "XERO" else (),
+            preset=settings.get("preset", its.preset or ""),
+            date_forms=[Choice(one, DATE_FORMS[one]) for one in its.date_forms],
+            date_form=settings.get("date_form", its.date_form),
+            closed_through=settings.get("closed_through", closed),
+            rows=[_row(one, currency, kind) for one in its.mappings],
+            missing=sum(
+                one.account is None and one.product_id is None and one.category is None
+                for one in its.mappings
+            ),
+            roles=[Choice(role, role.capitalize()) for role in ROLES],
+            role=mapping.get("role", ""),
+            product=mapping.get("product", ""),
+            category=mapping.get("category", ""),
+            inputs=_inputs(its, mapping),
+            accounts=len(its.target_accounts),
+            chart=mapping.get("chart", ""),
+            saved=saved,
+            problems=problems,
+        )
+
+
+def address(currency: str, kind: str, **more: str) -> str:
+    """The address of a system's page."""
+    return f"{PATH}?{urlencode({'currency': currency, 'system': kind, **more})}"
+
+
+def _row(mapping: AccountMapping, currency: str, kind: str) -> MappingRow:
+    product, category = product_of(mapping.product_id), mapping.category or ""
+    of = f"product {product}" if product else ""
+    scope = {
+        **({"product": product} if product else {}),
+        **({"category": category} if category else {}),
+    }
+    change = address(currency, kind, role=mapping.role, **scope)
+    return MappingRow(
+        mapping.role.capitalize(),
+        of or (f"category {category}" if category else ""),
+        mapping.account or "",
+        ", ".join(field.value for field in mapping.fields[1:]),
+        f"{change}#mapping-heading",
+    )
+
+
+def product_of(product_id: str | None) -> str:
+    """A product's own id; empty for none."""
+    if product_id is None:
+        return ""
+    product = decode(product_id)
+    assert isinstance(product, ProductId), "it is a product's"
+    return product.external_id
+
+
+def _inputs(its: Integration, form: Form) -> list[FieldInput]:
+    """The fields, with what was typed, else with the mapping that is to be changed."""
+    wanted = (
+        form.get("role", ""),
+        form.get("product", "").strip(),
+        form.get("category", "").strip(),
+    )
+    values = {
+        field.name: field.value
+        for one in its.mappings
+        if (one.role, product_of(one.product_id), one.category or "") == wanted
+        for field in one.fields
+        if field.value != _from_chart(field.name, one.account, its)
+    }
+    return [
+        _input(field, form.get(f"field_{field.name}", values.get(field.name, "")), its)
+        for field in its.fields
+    ]
+
+
+def _from_chart(name: str, account: str | None, its: Integration) -> str:
+    """What the chart gives for a field that is left empty, so that it needn't be shown.
+
+    Another account may then be chosen without its type and tax rate.
+    """
+    for known in its.target_accounts:
+        if known.account == account:
+            return {"type": known.type, "tax_rate": known.tax_rate}.get(name, "")
+    return ""
+
+
+def _input(field: MappingField, value: str, its: Integration) -> FieldInput:
+    suggestions = [Choice(one, one) for one in field.attributes]
+    if field.name == its.fields[0].name:
+        suggestions = [_choice(one) for one in its.target_accounts if not one.refusal]
+    hint = "" if field.is_required else "optional"
+    if field.name in {"type", "tax_rate"} and its.target_accounts:
+        hint = "empty: the chart's"
+    return FieldInput(
+        field.name,
+        field.title,
+        value,
+        field.max_length,
+        field.choices,
+        suggestions,
+        hint,
+    )
+
+
+def _choice(account: TargetAccount) -> Choice:
+    return Choice(account.account, f"{account.name} ({account.type})")

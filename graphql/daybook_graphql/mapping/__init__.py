@@ -1,0 +1,1 @@
+"""Integrations and mapped accounts: what reads them, and what changes them."""

@@ -1,0 +1,144 @@
+"""The page of a system: what it shows, what its forms change, and what they refuse."""
+
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from daybook_factories import invoice
+from daybook_markup import Element, parse
+from daybook_pages import get
+from daybook_web.kit.formats import MINUS
+
+pytestmark = pytest.mark.either_database
+
+PAGE = "/settings/integrations?currency=USD&system=XERO"
+CHART = (
+    "*Code,*Name,*Type,*Tax Code\n200,Sales,Revenue,No VAT\n"
+    "610,Debtors,Accounts Receivable,No VAT\n"
+)
+
+
+@pytest.fixture
+def client(client_with: Callable[..., TestClient]) -> TestClient:
+    """The application over one invoice."""
+    return client_with(invoice())
+
+
+def send(client: TestClient, form: str, status: int = 303, **fields: str) -> Element:
+    """What a form leads to: the page again, or the form with what is wrong."""
+    answer = client.post(PAGE, data={"form": form, **fields}, follow_redirects=False)
+    assert answer.status_code == status, answer.text
+    if status != 303:
+        return parse(answer.text)
+    return get(client, answer.headers["location"])
+
+
+def rows(page: Element) -> list[str]:
+    """The rows of the table of mappings."""
+    return [row.text for row in page.one("table").all("tr")[1:]]
+
+
+def test_a_new_ledger_has_nothing_mapped_and_says_so(client: TestClient) -> None:
+    page = get(client, PAGE)
+
+    assert rows(page) == [
+        f"{role} – Not mapped – Change"
+        for role in ("Billed", "Unbilled", "Deferred", "Recognized")
+    ]
+    assert "Not mapped: 4 of 4 accounts." in page.text
+    assert "that the invoice itself credits in Xero (Sales)" in page.text
+    assert PAGE.replace("&", "&amp;") in client.get("/settings?currency=USD").text
+
+
+def test_settings_are_saved(client: TestClient) -> None:
+    page = send(
+        client,
+        "settings",
+        is_enabled="on",
+        preset="VENDOR",
+        date_form="DAY_MONTH_YEAR",
+        closed_through="2025-01-31",
+    )
+
+    assert page.one(class_="page-status").text == "The settings are saved."
+    assert "checked" in page.one(id="is_enabled").attributes
+    assert page.one(id="closed_through").attributes["value"] == "2025-01-31"
+    chosen = [one.text for one in page.all("option") if "selected" in one.attributes]
+    assert chosen[:2] == [
+        f"As Xero publishes it: debits +, credits {MINUS}",
+        "30/06/2026",
+    ]
+
+
+def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> None:
+    page = send(client, "chart", chart=CHART)
+    assert "2 accounts are known" in page.text
+    choices = page.one(id="list_code").all("option")
+    assert [one.attributes["value"] for one in choices] == ["200"]
+
+    page = send(client, "mapping", role="BILLED", field_code="200")
+    assert rows(page)[0] == "Billed – 200 Revenue, No VAT Change"
+    page = send(
+        client,
+        "mapping",
+        role="BILLED",
+        field_code="200",
+        product="prod_1",
+        step="save",
+    )
+    assert rows(page)[1] == "Billed product prod_1 200 Revenue, No VAT Change"
+    (change,) = [
+        one.attributes["href"]
+        for one in page.all("a")
+        if "product=prod_1" in one.attributes.get("href", "")
+    ]
+    its = get(client, change)
+    assert its.one(id="field_code").attributes["value"] == "200"
+    assert its.one(id="field_tax_rate").attributes["value"] == "", "the chart has it"
+    assert its.one(id="product").attributes["value"] == "prod_1"
+    page = send(client, "mapping", role="BILLED", product="prod_1", step="end")
+    assert len(rows(page)) == 4
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "field"),
+    [
+        ("mapping", {"role": "BILLED", "field_code": "1"}, "field_type"),
+        (
+            "mapping",
+            {
+                "role": "BILLED",
+                "field_code": "1",
+                "field_type": "Sales",
+                "product": "none",
+            },
+            "product",
+        ),
+        ("settings", {"closed_through": "soon"}, "closed_through"),
+        ("chart", {"chart": "x"}, "chart"),
+    ],
+)
+def test_what_is_refused_is_shown_at_its_field_with_what_was_typed(
+    client: TestClient, form: str, fields: dict[str, str], field: str
+) -> None:
+    page = send(client, form, 422, **fields)
+
+    assert page.one(id=f"problem-{field}").text
+    for name, value in fields.items():
+        element = page.one(id=name)
+        if "value" in element.attributes:
+            assert element.attributes["value"] == value
+
+
+def test_an_address_without_a_ledger_or_system_leads_elsewhere(
+    client: TestClient,
+) -> None:
+    for address in ("", "?currency=USD&system=SAGE", "?currency=x"):
+        answer = client.get(f"/settings/integrations{address}", follow_redirects=False)
+        assert answer.headers["location"] == "/settings"
+    assert client.get("/settings/integrations?currency=GBP").status_code == 404
+
+
+def test_a_form_of_no_name_is_refused(client: TestClient) -> None:
+    send(client, "nothing", 400)

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from daybook.cli.export_form import form_of
+from daybook.cli.running import Failed
 from daybook.db.engine import Database
 from daybook.exports import checking, formats
 from daybook.exports.formats.contract import Limits
@@ -33,7 +35,6 @@ async def doors(
     ("file_format", "compress", "suffix", "media_type"),
     [
         ("SEQUENCE", "gzip", "csv.gz", "application/gzip"),
-        ("BEANCOUNT", "", "beancount", "text/plain; charset=utf-8"),
         ("BEANCOUNT", "zstd", "beancount.zst", "application/zstd"),
         ("PARQUET", "", "parquet", "application/vnd.apache.parquet"),
         (
@@ -130,6 +131,9 @@ async def test_what_is_not_installed_is_refused_at_every_door(
 
     download = doors.client.get("/journals.csv?currency=USD&format=PARQUET")
     (refused,) = doors.refused_by_mutation(granularity="DAILY", format="PARQUET")
+    with pytest.raises(Failed) as failed:
+        form_of("january.parquet", None, None)
 
     assert (download.status_code, message in download.text) == (400, True)
     assert message in refused
+    assert str(failed.value).startswith("--format PARQUET needs the package pyarrow")

@@ -79,6 +79,18 @@ def test_absent_texts_are_null_and_names_are_not_defused() -> None:
         assert row[name] is None
 
 
+def test_xeros_codes_are_a_last_column_while_xero_is_enabled() -> None:
+    mapped = exported()._replace(debit_code="2400")
+
+    coded = file_of(PARQUET, DOLLARS._replace(has_codes=True), Movements([mapped]))
+
+    table = table_of(coded)
+    assert table.column_names[-1] == "xero_ledger_account_code"
+    assert table["xero_ledger_account_code"].to_pylist() == ["2400", None] * 31
+    plain = table_of(file_of(PARQUET, DOLLARS, Movements([mapped])))
+    assert plain.column_names == table.column_names[:-1]
+
+
 def test_groups_have_their_keys_as_texts() -> None:
     lines = [
         ExportLine(

@@ -16,7 +16,7 @@ from openpyxl.utils.escape import unescape
 
 from daybook.calendar import parse_day
 from daybook.exports.formats.contract import FileFacts
-from daybook.exports.formats.generic import COLUMNS, SEQUENCE
+from daybook.exports.formats.generic import CODE_COLUMN, COLUMNS, SEQUENCE
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.rules import ExportGroup, ExportLine, Groups, Movements
 from daybook.ledger.rules import Role
@@ -58,6 +58,18 @@ def test_cells_have_types_and_the_header_stays() -> None:
     assert xlsx_lines(file) == csv_lines(
         file_of(SEQUENCE, DOLLARS, Movements([exported()]))
     )
+
+
+def test_xeros_codes_are_a_last_column_while_xero_is_enabled() -> None:
+    mapped = Movements([exported()._replace(debit_code="0240")])
+
+    header, debit, credit, *_ = xlsx_rows(
+        file_of(XLSX, DOLLARS._replace(has_codes=True), mapped)
+    )
+
+    assert header == (*COLUMNS, CODE_COLUMN)
+    assert (debit[-1], credit[-1]) == ("0240", None)
+    assert len(xlsx_rows(file_of(XLSX, DOLLARS, mapped))[0]) == len(COLUMNS)
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ class Compression:
 
 
 def _gzip(block: bytes) -> bytes:
-    # By zlib: the faster library isal gave other bytes now and then, for one block in
-    # some thousands, although each of them was right.
+    # By zlib: the faster library isal compresses one block in some thousands otherwise
+    # the next time, and a record's hash would not be met again.
     return gzip.compress(block, GZIP_LEVEL, mtime=0)
 
 

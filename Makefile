@@ -68,7 +68,7 @@ bench: $(DONE)/project $(DONE)/bench $(DONE)/postgraphile ## Set up, then run th
 	PYTHONPATH=tests/services $(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 lock: $(DONE)/uv ## Resolve the newest allowed packages into requirements*.lock
-	$(RESOLVE) pyproject.toml --group build --output-file requirements.lock
+	$(RESOLVE) pyproject.toml --all-extras --group build --output-file requirements.lock
 	$(RESOLVE) pyproject.toml --group dev \
 	  --constraint requirements.lock --output-file requirements-dev.lock
 	$(RESOLVE) pyproject.toml --group bench \

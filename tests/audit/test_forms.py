@@ -3,7 +3,7 @@
 from collections import Counter
 
 from daybook.audit.forms import BY_NAME, EXEMPT, FORMS, OTHERWISE, Key
-from daybook.db.digests import OPENING_JOURNALS, SIDED_MOVEMENTS
+from daybook.db.digests import COMPRESSED_EXPORTS, OPENING_JOURNALS, SIDED_MOVEMENTS
 from daybook.db.engine import History
 from daybook.tables import METADATA
 
@@ -59,7 +59,11 @@ def test_rows_with_sparse_columns_have_forms_of_all_columns() -> None:
     tables = METADATA[History.LEDGER].tables
     sparse = {one.name for one in tables.values() if any(c.info for c in one.columns)}
 
-    forms = {"movements": SIDED_MOVEMENTS, "journals": OPENING_JOURNALS}
+    forms = {
+        "movements": SIDED_MOVEMENTS,
+        "journals": OPENING_JOURNALS,
+        "export_records": COMPRESSED_EXPORTS,
+    }
     assert set(forms) == sparse
     for table, name in forms.items():
         columns = [one.name for one in tables[table].columns]

@@ -2,12 +2,18 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
+from daybook.exports.compression import GZIP, ZSTD, Compression
+from daybook.exports.formats import SEQUENCE, Format
+from daybook.exports.formats.beancount import BEANCOUNT
+from daybook.exports.formats.parquet import PARQUET
+from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.names import file_name
 from daybook.exports.rules import Granularity
 from daybook.ledger.rules import SourceKind
@@ -83,6 +89,28 @@ def test_a_name_tells_what_else_makes_it_another_file(
     name = file_name("GBP", wanted, Granularity.DAILY)
 
     assert name == f"journals-GBP-2026-10-daily{rest}.csv"
+
+
+@pytest.mark.parametrize(
+    ("file_format", "compression", "end"),
+    [
+        (SEQUENCE, GZIP, ".csv.gz"),
+        (SEQUENCE, ZSTD, ".csv.zst"),
+        (BEANCOUNT, None, ".beancount"),
+        (BEANCOUNT, ZSTD, ".beancount.zst"),
+        (PARQUET, None, ".parquet"),
+        (XLSX, None, ".xlsx"),
+        (replace(SEQUENCE, name="XERO"), None, "-xero.csv"),
+    ],
+)
+def test_a_name_tells_the_format_and_the_compression(
+    file_format: Format, compression: Compression | None, end: str
+) -> None:
+    form: dict[str, Any] = {"file_format": file_format, "compression": compression}
+
+    name = file_name("GBP", OCTOBER, Granularity.DAILY, **form)
+
+    assert name == f"journals-GBP-2026-10-daily{end}"
 
 
 def test_a_name_tells_groups_and_the_as_of_day() -> None:

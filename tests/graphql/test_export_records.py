@@ -97,6 +97,7 @@ async def test_records_are_listed_newest_first_in_both_directions(
         "postedThrough": "2025-01-01",
         "filters": "",
         "format": "SEQUENCE",
+        "compression": None,
         "granularity": "MONTHLY",
         "groupBy": ["CUSTOMER"],
         "renderer": 2,

@@ -140,6 +140,7 @@ async def test_an_export_is_asked_for_and_told_until_it_is_ready(
         "id": FIRST,
         "status": "QUEUED",
         "format": "SEQUENCE",
+        "compression": None,
         "granularity": "DAILY",
         "groupBy": None,
         "currency": "USD",

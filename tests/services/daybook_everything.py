@@ -205,7 +205,7 @@ async def _make_files(database: Database) -> None:
     job = await ask(database, now=now, requested_by="bob@example.com")
     made = {"debit_total": 20_00, "credit_total": 20_00}
     job.file_bytes, job.file_sha256 = 2_000, sha256(b"another").digest()
-    job.rows_done = 8
+    job.rows_done, job.compression = 8, "zstd"
     EXPORTS.keep(job, made)
     async with database.writes() as session:
         organisation = await lock_organisation(session, ORGANISATION)

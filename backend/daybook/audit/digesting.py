@@ -12,7 +12,13 @@ from daybook.audit.models import RowDigests
 from daybook.audit.persons import Persons
 from daybook.audit.rules import StoredDigest, Subject, SubjectKind
 from daybook.audit.statements import Keys
-from daybook.db.digests import Digester, RowDigest, WrittenDigest, written
+from daybook.db.digests import (
+    COMPRESSED_EXPORTS,
+    Digester,
+    RowDigest,
+    WrittenDigest,
+    written,
+)
 from daybook.db.engine import WriteSession
 
 ROWS_AT_ONCE = 2_000
@@ -24,7 +30,7 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "documents": ("documents", "document_lines", "superseded lines"),
     "customer_names": ("customer_names",),
     "product_names": ("product_names",),
-    "export_records": ("export_records",),
+    "export_records": ("export_records", COMPRESSED_EXPORTS),
     "integrations": ("integrations",),
     "account_mappings": ("account_mappings",),
     "target_accounts": ("target_accounts",),

@@ -38,6 +38,7 @@ from daybook.audit.statements import (
     state,
 )
 from daybook.db.digests import (
+    COMPRESSED_EXPORTS,
     ENDED_COLUMNS,
     ENDED_DOCUMENTS,
     ENDED_MOVEMENTS,
@@ -169,6 +170,7 @@ EXPORTS = names(
     " debit_total credit_total file_bytes file_sha256 audit_record audit_hash"
     " job_number"
 )
+COMPRESSED = (*EXPORTS, "compression")
 
 FORMS = (
     _recorded(
@@ -381,8 +383,18 @@ FORMS = (
         Key.ORGANISATION,
         EXPORTS,
         2,
-        by_number("export_records", EXPORTS),
+        by_number("export_records", EXPORTS, is_filled=False),
         persons=("made_by",),
+    ),
+    RowForm(
+        36,
+        COMPRESSED_EXPORTS,
+        Key.ORGANISATION,
+        COMPRESSED,
+        2,
+        by_number("export_records", COMPRESSED, is_filled=True),
+        persons=("made_by",),
+        covers=tuple(f"export_records.{name}" for name in COMPRESSED),
     ),
     _all_of(
         40,

@@ -10,11 +10,13 @@ from sqlalchemy import (
     Table,
     and_,
     case,
+    false,
     func,
     literal,
     null,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -55,6 +57,14 @@ def _selected(
     return [null().label(name) if name in empty else source.c[name] for name in columns]
 
 
+def _sparse_condition(table: FromClause, *, is_filled: bool) -> ColumnElement[bool]:
+    """Whether a row has a value in a sparse column, or has none in any."""
+    sparse = [column for column in table.c if column.info]
+    if is_filled:
+        return or_(false(), *(column.is_not(None) for column in sparse))
+    return and_(true(), *(column.is_(None) for column in sparse))
+
+
 def by_column(
     key: str,
     name: str,
@@ -73,23 +83,26 @@ def by_column(
         table = table_of(name)
         found = select(table.c[key].label("key"), *_selected(table, columns, *empty))
         found = found.where(table.c.ledger_id == ledger_id, table.c[key].is_not(None))
-        sparse = [column for column in table.c if column.info]
-        if is_filled:
-            found = found.where(or_(*(column.is_not(None) for column in sparse)))
-        elif is_filled is not None:
-            found = found.where(*(column.is_(None) for column in sparse))
+        if is_filled is not None:
+            found = found.where(_sparse_condition(table, is_filled=is_filled))
         return found if keys is None else found.where(table.c[key].between(*keys))
 
     return statement
 
 
-def by_number(name: str, columns: tuple[str, ...]) -> Statement:
-    """Rows of an organisation's table, keyed by their own number."""
+def by_number(name: str, columns: tuple[str, ...], *, is_filled: bool) -> Statement:
+    """Rows of an organisation's table, keyed by their own number.
+
+    With `is_filled`, those with a value in a sparse column, else those without.
+    """
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         table = table_of(name)
         found = select(table.c.number.label("key"), *_selected(table, columns))
-        found = found.where(table.c.organisation_id == organisation_id)
+        found = found.where(
+            table.c.organisation_id == organisation_id,
+            _sparse_condition(table, is_filled=is_filled),
+        )
         return found if keys is None else found.where(table.c.number.between(*keys))
 
     return statement

@@ -13,6 +13,7 @@ from typing import Annotated, BinaryIO, NamedTuple
 import typer
 
 from daybook.cli import filter_options
+from daybook.cli.export_form import form_of, is_folder
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -25,9 +26,10 @@ from daybook.cli.running import (
 from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
-from daybook.errors import Rejected
+from daybook.exports.checking import check_size
+from daybook.exports.compression import COMPRESSION_NAMES
 from daybook.exports.expected import expected_totals
-from daybook.exports.formats import DEFAULT, FORMAT_NAMES, Format, parse_format
+from daybook.exports.formats import DEFAULT, FORMAT_NAMES
 from daybook.exports.names import file_name
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import NOTHING, Granularity, Totals
@@ -86,8 +88,20 @@ def export(
         ),
     ],
     format_name: Annotated[
-        str, typer.Option("--format", help=f"One of {FORMAT_NAMES}.")
-    ] = DEFAULT.name,
+        str | None,
+        typer.Option(
+            "--format",
+            help=f"One of {FORMAT_NAMES}. By default as the file's name ends"
+            f" (.xlsx, .parquet, .beancount), else {DEFAULT.name}.",
+        ),
+    ] = None,
+    compress: Annotated[
+        str | None,
+        typer.Option(
+            help=f"{COMPRESSION_NAMES}, for formats of text. By default as the file's"
+            " name ends (.gz, .zst)."
+        ),
+    ] = None,
     granularity: Annotated[
         Granularity, typer.Option(help="One line per day or one per month.")
     ] = Granularity.DAILY,
@@ -96,7 +110,7 @@ def export(
     filter_values: filter_options.FilterValues,
     group_by: filter_options.GroupBy = None,
 ) -> None:
-    """Write posted journals as CSV, for a spreadsheet or a general ledger.
+    """Write posted journals as a file, for a spreadsheet or a general ledger.
 
     The file appears under its name only when it is complete. A file that you name is
     overwritten if it exists; one that is named after its contents is not.
@@ -112,13 +126,17 @@ def export(
 
     Example: `daybook export --granularity monthly --currency GBP -o - | head`
 
+    Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.xlsx`
+
+    Example: `daybook export --from 2025-01-01 --to 2025-12-31 -o 2025.csv.zst`
+
     Example: `daybook export --as-of 2026-01-31 --group-by customer -o january.csv`
     """
     settings = load_settings()
-    file_format = _format(format_name)
+    file_format, compression = form_of(output, format_name, compress)
     collect_seldom()
     by = filter_options.groupings(group_by)
-    is_in_folder = _is_folder(output)
+    is_in_folder = is_folder(output)
 
     async def work(database: Database) -> _Written:
         async with database.reads() as session:
@@ -130,7 +148,10 @@ def export(
             by=by,
             as_of=selection.as_of,
             file_format=file_format,
+            compression=compression,
         )
+        rendered = (database, pin, journal_filter, granularity)
+        await check_size(*rendered, by=by, file_format=file_format)
         path = Path(output)
         if is_in_folder:
             path /= name
@@ -141,17 +162,18 @@ def export(
             # Counting takes time, which is wasted if no bar is shown.
             task = bar.add_task("Exporting", total=None)
             if not bar.disable:
-                selected = (database, pin, journal_filter, granularity, by)
-                bar.update(task, total=(await expected_totals(*selected)).rows)
+                expected = await expected_totals(*rendered, by)
+                bar.update(task, total=expected.rows)
 
             def progress(rendered: Totals) -> None:
                 counting.add(rendered)
                 bar.update(task, advance=rendered.rows)
 
             pieces = render_file(
-                *(database, pin, journal_filter, granularity),
+                *rendered,
                 by=by,
                 file_format=file_format,
+                compression=compression,
                 progress=progress,
             )
             if output == "-":
@@ -162,6 +184,7 @@ def export(
         file = MadeFile(
             *(_printable(name), counting.size, counting.sha256, counting.totals),
             *(granularity, by, file_format, selection_text(selection)),
+            compression=compression,
         )
         record, why = await _recorded(
             database, pin, journal_filter, file, now(settings)
@@ -208,23 +231,6 @@ async def _recorded(
             raise
         return None, outage.words
     return number, ""
-
-
-def _is_folder(output: str) -> bool:
-    """Whether `-o` is a folder; raises Failed if it names one that doesn't exist."""
-    is_there = output != "-" and Path(output).is_dir()
-    if output.endswith(os.sep) and not is_there:
-        raise Failed(f"there is no folder {output}: make it, or name a file")
-    return is_there
-
-
-def _format(text: str) -> Format:
-    """A format by its name; raises Failed if there is no such format."""
-    try:
-        return parse_format(text)
-    except Rejected as rejected:
-        (problem,) = rejected.problems
-        raise Failed(f"--format {problem.message}") from None
 
 
 async def _write_aside(

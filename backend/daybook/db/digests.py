@@ -225,6 +225,7 @@ ENDED_MOVEMENTS = "superseded movements"
 ENDED_DOCUMENTS = "superseded documents"
 SIDED_MOVEMENTS = "movements between products"
 OPENING_JOURNALS = "opening journals"
+COMPRESSED_EXPORTS = "compressed exports"
 """Forms of rows with values in their table's sparse columns."""
 ENDED_COLUMNS = {
     ENDED_MOVEMENTS: ("ledger_id", "journal", "seq"),

@@ -6,6 +6,8 @@ from enum import Enum, IntEnum
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.checking import check_form, check_size
+from daybook.exports.compression import Compression
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
@@ -36,6 +38,7 @@ class ExportRequest:
     by: tuple[Grouping, ...] | None = None
     file_format: Format = DEFAULT
     key: str | None = None
+    compression: Compression | None = None
 
     def hash(self) -> bytes:
         """Equal for two requests with one key if they are the same.
@@ -70,6 +73,11 @@ class ExportRequest:
                 "format": self.file_format.number,
                 # Left out unless grouped, as before jobs could group.
                 **({} if self.by is None else {"groupBy": list(self.by)}),
+                **(
+                    {}
+                    if self.compression is None
+                    else {"compress": self.compression.name}
+                ),
                 **selection,
             },
         )
@@ -92,6 +100,10 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     problems: list[Problem] = []
     journal_filter = JournalFilter()
     try:
+        check_form(request.file_format, request.compression)
+    except Rejected as rejected:
+        problems += rejected.problems
+    try:
         journal_filter = await _resolved(database, pin, request)
     except Rejected as rejected:
         problems += rejected.problems
@@ -107,13 +119,16 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
 async def _resolved(
     database: Database, pin: Pin | None, request: ExportRequest
 ) -> JournalFilter:
-    """What the request selects; raises Rejected with paths from the input's root."""
+    """What the request selects, if the file can hold it.
+
+    Raises Rejected with paths from the input's root.
+    """
     if pin is None:
         message = f"there is no {request.currency} ledger"
         raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("ledgerId",))])
     try:
         async with database.reads() as session:
-            return await resolve(session, pin, request.selection, Purpose.EXPORT)
+            found = await resolve(session, pin, request.selection, Purpose.EXPORT)
     except Rejected as rejected:
         raise Rejected(
             [
@@ -121,12 +136,19 @@ async def _resolved(
                 for problem in rejected.problems
             ]
         ) from None
+    await check_size(
+        *(database, pin, found, request.granularity),
+        by=request.by,
+        file_format=request.file_format,
+    )
+    return found
 
 
 def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> ExportJob:
     """The job: what its process will render."""
     return ExportJob(
         format=request.file_format.number,
+        compression=None if request.compression is None else request.compression.name,
         granularity=request.granularity.value,
         group_by=groupings_text(request.by),
         ledger_id=pin.ledger_id,
@@ -144,5 +166,6 @@ def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> Exp
             by=request.by,
             as_of=request.selection.as_of,
             file_format=request.file_format,
+            compression=request.compression,
         ),
     )

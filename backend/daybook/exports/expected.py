@@ -41,18 +41,25 @@ async def expected_totals(
     by: Sequence[Grouping] | None = None,
 ) -> Totals:
     """The totals of all units that `read_units` yields, with a row for each line."""
-    within = amount_within(journal_filter.first_day(), journal_filter.last_day(pin))
-    async with database.reads() as session:
-        total = await session.scalar(
-            select_movements(pin, journal_filter, func.sum(within))
-        )
+    amount = await expected_amount(database, pin, journal_filter)
     if by is not None:
         grouped = GroupedBy(in_order(by), granularity)
         rows = await _group_lines(database, pin, journal_filter, grouped)
     else:
         rows = await _journal_lines(database, pin, journal_filter, granularity)
-    amount = int(total or 0)
     return Totals(rows, amount, amount)
+
+
+async def expected_amount(
+    database: Database, pin: Pin, journal_filter: JournalFilter
+) -> int:
+    """What the file's debits sum to, and so do its credits, in minor units."""
+    within = amount_within(journal_filter.first_day(), journal_filter.last_day(pin))
+    async with database.reads() as session:
+        total = await session.scalar(
+            select_movements(pin, journal_filter, func.sum(within))
+        )
+    return int(total or 0)
 
 
 async def _journal_lines(

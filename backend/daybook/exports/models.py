@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from daybook.db.base import (
+    SPARSE,
     Base,
     DayNumber,
     Number,
@@ -24,6 +25,8 @@ class ExportJob(Job, RuntimeBase):
     __tablename__ = "export_jobs"
 
     format: Mapped[int] = mapped_column(SmallNumber)
+    compression: Mapped[str | None] = mapped_column(PlainText)
+    """How the file is compressed; None if it isn't."""
     granularity: Mapped[str] = mapped_column(PlainText)
     group_by: Mapped[str | None] = mapped_column(PlainText)
     """The groupings, with commas between; None for journals."""
@@ -93,3 +96,5 @@ class ExportRecord(Base):
     audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     job_number: Mapped[int | None] = mapped_column(Number)
     """The job that made the file, if one did."""
+    compression: Mapped[str | None] = mapped_column(PlainText, info=SPARSE)
+    """How the file is compressed; None if it isn't."""

@@ -11,6 +11,7 @@ from daybook.calendar import (
     month_of,
     month_text,
 )
+from daybook.exports.compression import Compression
 from daybook.exports.formats import DEFAULT, Format
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
@@ -24,6 +25,7 @@ def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
     by: Sequence[Grouping] | None = None,
     as_of: Day | None = None,
     file_format: Format = DEFAULT,
+    compression: Compression | None = None,
 ) -> str:
     """The name of a selection's file: safe in every file system, address and header.
 
@@ -36,7 +38,7 @@ def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
         parts += (
             ["by", *(grouping.value for grouping in by)] if by else ["by", "period"]
         )
-    if file_format is not DEFAULT:
+    if file_format is not DEFAULT and file_format.suffix == DEFAULT.suffix:
         parts.append(file_format.name.lower())
     if journal_filter.sources is not None or journal_filter.narrows_journals():
         parts.append("filtered")
@@ -46,7 +48,8 @@ def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
         parts.append(f"posted-to-{day_text(journal_filter.on)}")
     if as_of is not None:
         parts.append(f"as-of-{day_text(as_of)}")
-    return f"{'-'.join(parts)}.{file_format.suffix}"
+    suffix = f"{file_format.suffix}{compression.suffix if compression else ''}"
+    return f"{'-'.join(parts)}.{suffix}"
 
 
 def _period(journal_filter: JournalFilter) -> str:

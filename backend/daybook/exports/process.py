@@ -7,6 +7,9 @@ import time
 from dataclasses import dataclass
 
 from daybook.db.engine import Database
+from daybook.errors import Rejected
+from daybook.exports.checking import check_form, check_size
+from daybook.exports.compression import compression_of
 from daybook.exports.expected import expected_totals
 from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
@@ -55,15 +58,24 @@ async def _work(order: Order) -> None:
 async def _render(database: Database, job: ExportJob, order: Order) -> None:
     pin, journal_filter = pin_of(job), filter_of(job.selection)
     granularity = Granularity(job.granularity)
-    by = groupings_of(job.group_by)
-    expected = await expected_totals(database, pin, journal_filter, granularity, by)
+    by, file_format = groupings_of(job.group_by), format_of(job.format)
+    selected = (database, pin, journal_filter, granularity)
+    expected = await expected_totals(*selected, by)
     report(total=expected.rows)
+    compression = compression_of(job.compression)
+    try:
+        check_form(file_format, compression)
+        await check_size(*selected, by=by, file_format=file_format, expected=expected)
+    except Rejected as rejected:
+        problem = rejected.problems[0]
+        raise Unusable(problem.code, problem.message) from None
     teller = _Teller()
     with PartFile(order) as part:
         pieces = render_file(
-            *(database, pin, journal_filter, granularity),
+            *selected,
             by=by,
-            file_format=format_of(job.format),
+            file_format=file_format,
+            compression=compression,
             progress=teller.progress,
         )
         async for piece in pieces:

@@ -47,6 +47,7 @@ EXPORT_RECORDS: Sheet[ListedRecord] = Sheet(
         text("granularity", "Granularity", lambda listed: listed.record.granularity),
         text("group_by", "Grouped by", lambda listed: _groupings(listed.record)),
         text("format", "Format", lambda listed: format_name(listed.record.format)),
+        text("compression", "Compression", lambda listed: listed.record.compression),
         integer("renderer", "Renderer", lambda listed: listed.record.renderer),
         integer("rows", "Rows", lambda listed: listed.record.row_count),
         money(

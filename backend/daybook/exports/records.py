@@ -11,6 +11,7 @@ from daybook.clock import real_now
 from daybook.db.digests import written
 from daybook.db.engine import Database, WriteSession
 from daybook.db.keyset import next_number
+from daybook.exports.compression import Compression
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.models import ExportJob, ExportRecord
 from daybook.exports.rules import Totals
@@ -41,6 +42,7 @@ class MadeFile(NamedTuple):
     file_format: Format = DEFAULT
     filters: str = ""
     """The requested selection, as `selection_text` writes it."""
+    compression: Compression | None = None
 
 
 async def record_file(  # noqa: PLR0913  (what, and by whom)
@@ -74,6 +76,7 @@ async def record_file(  # noqa: PLR0913  (what, and by whom)
         credit_total=file.totals.credits,
         file_bytes=file.size,
         file_sha256=file.sha256,
+        compression=None if file.compression is None else file.compression.name,
     )
     async with asyncio.timeout(waits_seconds) as limit, database.writes() as session:
         organisation = await lock_organisation(session, pin.organisation_id)
@@ -102,6 +105,7 @@ async def record_job(
         file_bytes=job.file_bytes,
         file_sha256=job.file_sha256,
         job_number=job.number,
+        compression=job.compression,
     )
     await _append(session, organisation, record, job.currency, now)
 
@@ -156,6 +160,7 @@ async def _append(
             "rows": record.row_count,
             "bytes": record.file_bytes,
             "sha256": record.file_sha256.hex(),
+            **({"compression": record.compression} if record.compression else {}),
         },
     )
     return record.number

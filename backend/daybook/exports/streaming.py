@@ -1,15 +1,18 @@
 """A selection of journals as a stream of bytes, whatever its size."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
 from daybook.db.engine import Database
+from daybook.exports.compression import BLOCK_BYTES, Compression, compressed
 from daybook.exports.formats import DEFAULT, Format
-from daybook.exports.formats.contract import FileFacts
-from daybook.exports.rules import Granularity, Totals
+from daybook.exports.formats.contract import FileFacts, Renderer
+from daybook.exports.rules import Granularity, Totals, Units
 from daybook.exports.sides import read_accounts
 from daybook.exports.units import read_units
 from daybook.ledger.pins import Pin
+from daybook.ledger.queries import account_names
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 
@@ -35,37 +38,74 @@ async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
     *,
     by: Sequence[Grouping] | None = None,
     file_format: Format = DEFAULT,
+    compression: Compression | None = None,
     progress: Callable[[Totals], None] | None = None,
 ) -> AsyncIterator[bytes]:
     """The file in pieces of about `PIECE_BYTES`, the header first.
 
     The same pin and filter give the same bytes. With `by`, lines are of journal groups,
     by day or by month, instead of journals. `progress` is called with the totals of
-    each rendered slice.
+    each rendered slice. Whether the format can hold the file was checked before
+    (`daybook.exports.checking`).
     """
     async with database.reads() as session:
         has_codes = (await read_accounts(session, pin)).xero is not None
-    facts = FileFacts(pin.currency, pin.decimals, has_codes=has_codes)
+        names = await account_names(session, pin)
+    facts = FileFacts(pin.currency, pin.decimals, has_codes, by is not None, names)
+    units = read_units(database, pin, journal_filter, granularity, by)
     renderer = file_format.renderer(facts)
-    yield renderer.header()
-    async for units in read_units(database, pin, journal_filter, granularity, by):
-        for piece in _pieces(renderer.render(units)):
+    try:
+        sections = _sections(renderer, units, file_format, progress)
+        size = PIECE_BYTES if compression is None else BLOCK_BYTES
+        pieces = _joined(sections, size, is_slow=file_format.is_slow)
+        if compression is not None:
+            pieces = compressed(pieces, compression)
+        async for piece in pieces:
             yield piece
+    finally:
+        renderer.close()
+
+
+async def _sections(
+    renderer: Renderer,
+    slices: AsyncIterator[Units],
+    file_format: Format,
+    progress: Callable[[Totals], None] | None,
+) -> AsyncIterator[Iterable[bytes]]:
+    """The header, each slice and the footer; a slice's totals once it is rendered."""
+    yield renderer.header()
+    async for units in slices:
+        yield renderer.render(units)
         if progress is not None:
             progress(file_format.totals(units))
     yield renderer.footer()
 
 
-def _pieces(texts: Iterable[bytes]) -> Iterator[bytes]:
+async def _joined(
+    sections: AsyncIterator[Iterable[bytes]], size: int, *, is_slow: bool
+) -> AsyncIterator[bytes]:
+    """The sections in pieces of at least `size`, but for the last one of each."""
+    async for texts in sections:
+        pieces = _pieces(texts, size)
+        if is_slow:
+            # Others, such as pages, go on meanwhile.
+            while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+                yield piece
+        else:
+            for piece in pieces:
+                yield piece
+
+
+def _pieces(texts: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Join short texts into pieces; a text is never cut."""
     held: list[bytes] = []
-    size = 0
+    held_bytes = 0
     for text in texts:
         held.append(text)
-        size += len(text)
-        if size >= PIECE_BYTES:
+        held_bytes += len(text)
+        if held_bytes >= size:
             yield b"".join(held)
             held.clear()
-            size = 0
-    if held:
+            held_bytes = 0
+    if held_bytes:
         yield b"".join(held)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from daybook.access.rules import Permission
 from daybook.clock import now
 from daybook.db.engine import Database
+from daybook.exports.compression import compression_of
 from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
 from daybook.jobs.kinds import file_key
@@ -63,9 +64,10 @@ def _file(request: Request, storage: Storage, job: ExportJob) -> Response:
     file = storage.link(file_key(job.job_id, job.file_name))
     if file is None:
         return _text("the file is not here", 404)
+    form = compression_of(job.compression) or format_of(job.format)
     return FileResponse(
         file,
-        media_type=format_of(job.format).media_type,
+        media_type=form.media_type,
         headers=headers,
         filename=job.file_name,
     )

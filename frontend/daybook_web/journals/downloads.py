@@ -15,6 +15,8 @@ from daybook.access.rules import Permission
 from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.checking import check_form, check_size
+from daybook.exports.compression import Compression, parse_compression
 from daybook.exports.formats import DEFAULT, Format, parse_format
 from daybook.exports.names import file_name
 from daybook.exports.rules import Granularity
@@ -27,7 +29,7 @@ from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
 from daybook_web.kit.guard import Handler, caller_of
 
-OWN = ("currency", "format", "granularity", "group_by")
+OWN = ("currency", "format", "compress", "granularity", "group_by")
 """Parameters beside the filters."""
 
 
@@ -52,6 +54,7 @@ class _Download(NamedTuple):
 
     currency: str
     file_format: Format
+    compression: Compression | None
     granularity: Granularity
     by: tuple[Grouping, ...] | None
     selection: Selection
@@ -64,9 +67,11 @@ def _download_of(request: Request) -> _Download:
     }
     problems = unknown_names(parameters, OWN)
     granularity, selection, by = Granularity.DAILY, Selection(), None
-    file_format, currency = DEFAULT, ""
+    file_format, currency, compression = DEFAULT, "", None
     try:
         currency, file_format = _only(parameters, "currency"), _format(parameters)
+        compression = _compression(parameters)
+        check_form(file_format, compression)
         granularity, by = _granularity(parameters), _groupings(parameters)
     except Rejected as rejected:
         problems += rejected.problems
@@ -76,7 +81,7 @@ def _download_of(request: Request) -> _Download:
         problems += rejected.problems
     if problems:
         raise Rejected(problems)
-    return _Download(currency, file_format, granularity, by, selection)
+    return _Download(currency, file_format, compression, granularity, by, selection)
 
 
 async def _stream(
@@ -98,14 +103,18 @@ async def _stream(
         by=download.by,
         as_of=as_of,
         file_format=download.file_format,
+        compression=download.compression,
     )
+    rendered = (database, pin, selected, download.granularity)
+    await check_size(*rendered, by=download.by, file_format=download.file_format)
     return StreamingResponse(
         render_file(
-            *(database, pin, selected, download.granularity),
+            *rendered,
             by=download.by,
             file_format=download.file_format,
+            compression=download.compression,
         ),
-        media_type=download.file_format.media_type,
+        media_type=(download.compression or download.file_format).media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
@@ -123,6 +132,12 @@ def _format(parameters: Mapping[str, Sequence[str]]) -> Format:
     """The requested format; raises Rejected for an unknown one."""
     text = _only(parameters, "format")
     return parse_format(text) if text else DEFAULT
+
+
+def _compression(parameters: Mapping[str, Sequence[str]]) -> Compression | None:
+    """The requested compression, if there is one; raises Rejected if it is unknown."""
+    text = _only(parameters, "compress")
+    return parse_compression(text) if text else None
 
 
 def _granularity(parameters: Mapping[str, Sequence[str]]) -> Granularity:

@@ -4,6 +4,7 @@ from enum import Enum
 
 import strawberry
 
+from daybook.exports.compression import COMPRESSIONS
 from daybook.exports.formats import FORMATS
 from daybook.jobs.rules import JobStatus
 
@@ -16,6 +17,16 @@ class ExportFormat(Enum):
         {
             form.name: value(form.number, description=form.description)
             for form in FORMATS
+        }
+    )
+
+
+@strawberry.enum(description="How a file is compressed.")
+class ExportCompression(Enum):
+    vars().update(
+        {
+            known.name.upper(): value(known.name, description=known.description)
+            for known in COMPRESSIONS
         }
     )
 

@@ -6,6 +6,7 @@ import strawberry
 
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.commands import ExportRequest, create_export
+from daybook.exports.compression import compression_of
 from daybook.exports.formats import DEFAULT, format_of
 from daybook.exports.models import ExportJob as StoredJob
 from daybook.jobs.commands import cancel_job
@@ -14,7 +15,7 @@ from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook_graphql.context import Info
-from daybook_graphql.exports.enums import ExportFormat
+from daybook_graphql.exports.enums import ExportCompression, ExportFormat
 from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.types import ExportJob, export_job_of
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
@@ -45,6 +46,11 @@ class CreateExportInput:
     )
     format: ExportFormat = field(
         default=ExportFormat[DEFAULT.name], description="What to write the file as."
+    )
+    compress: ExportCompression | None = field(
+        default=None,
+        description="How to compress the file, where its format is text; null for not"
+        " at all.",
     )
     idempotency_key: str | None = field(
         default=None,
@@ -96,6 +102,7 @@ class ExportMutations:
             by,
             format_of(input.format.value),
             input.idempotency_key,
+            compression_of(None if input.compress is None else input.compress.value),
         )
         try:
             job = await create_export(

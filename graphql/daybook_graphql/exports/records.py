@@ -5,7 +5,7 @@ import strawberry
 from daybook.exports.queries import ListedRecord
 from daybook.exports.stored_selection import groupings_of
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook_graphql.exports.enums import ExportFormat
+from daybook_graphql.exports.enums import ExportCompression, ExportFormat
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.kit.connections import listed
@@ -50,6 +50,9 @@ class ExportRecord(Node):
         description="What the file is written as; null for a format that only another"
         " version of Daybook knows."
     )
+    compression: ExportCompression | None = field(
+        description="How the file is compressed; null where it is not."
+    )
     granularity: Granularity = field(description="Whether rows are of days or months.")
     group_by: list[JournalGrouping] | None = field(
         description="What rows are groups of journals by, beside month or day; null"
@@ -92,6 +95,7 @@ def export_record_of(listed: ListedRecord) -> ExportRecord:
         posted_through=Date(record.divides_on),
         filters=record.filters,
         format=_format(record.format),
+        compression=compression_shown(record.compression),
         granularity=Granularity(StoredGranularity(record.granularity)),
         group_by=groupings_shown(record.group_by),
         renderer=record.renderer,
@@ -111,6 +115,12 @@ def _format(number: int) -> ExportFormat | None:
         return ExportFormat(number)
     except ValueError:
         return None
+
+
+def compression_shown(name: str | None) -> ExportCompression | None:
+    """The stored compression of a file; None for one of another version, too."""
+    known = {way.value: way for way in ExportCompression}
+    return None if name is None else known.get(name)
 
 
 def groupings_shown(text: str | None) -> list[JournalGrouping] | None:

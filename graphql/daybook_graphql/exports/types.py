@@ -6,13 +6,14 @@ from daybook.exports.models import ExportJob as StoredJob
 from daybook.jobs.rules import JobStatus
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.context import Info
-from daybook_graphql.exports.enums import ExportFormat, ExportStatus
+from daybook_graphql.exports.enums import ExportCompression, ExportFormat, ExportStatus
 from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.loaders import records_by_job
 from daybook_graphql.exports.records import (
     AuditHead,
     ExportRecord,
     audit_head_of,
+    compression_shown,
     export_record_of,
     groupings_shown,
 )
@@ -51,7 +52,8 @@ class ExportFile:
 @strawberry.type(description="Why there is no file.")
 class ExportFailure:
     code: str = field(
-        description="`WORKER_LOST`, `STORAGE_FAILED` or `TOTALS_DIFFER`; expect more."
+        description="`WORKER_LOST`, `STORAGE_FAILED`, `TOTALS_DIFFER`, `TOO_LARGE` or"
+        " `UNSUPPORTED`; expect more."
     )
     message: str = field(
         description="What happened, and what to do about it, for people. Of"
@@ -68,6 +70,9 @@ class ExportFailure:
 class ExportJob(Node):
     status: ExportStatus = field(description="Where it stands.")
     format: ExportFormat = field(description="What the file is written as.")
+    compression: ExportCompression | None = field(
+        description="How the file is compressed; null where it is not."
+    )
     granularity: Granularity = field(description="Whether rows are of days or months.")
     group_by: list[JournalGrouping] | None = field(
         description="What its rows are groups by; null where they are of journals."
@@ -113,6 +118,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
         node_id=ExportJobId(job.number),
         status=ExportStatus(JobStatus(job.status)),
         format=ExportFormat(job.format),
+        compression=compression_shown(job.compression),
         granularity=Granularity(StoredGranularity(job.granularity)),
         group_by=groupings_shown(job.group_by),
         filters=job.filters,

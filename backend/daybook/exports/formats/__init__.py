@@ -4,20 +4,24 @@ The command line, GraphQL, downloads and jobs all take them from `FORMATS`.
 """
 
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.formats.beancount import BEANCOUNT
 from daybook.exports.formats.contract import Format
 from daybook.exports.formats.generic import SEQUENCE
+from daybook.exports.formats.parquet import PARQUET
+from daybook.exports.formats.xlsx import XLSX
 
 __all__ = [
     "DEFAULT",
     "FORMATS",
     "FORMAT_NAMES",
+    "SEQUENCE",
     "Format",
     "format_name",
     "format_of",
     "parse_format",
 ]
 
-FORMATS = (SEQUENCE,)
+FORMATS = (SEQUENCE, BEANCOUNT, PARQUET, XLSX)
 DEFAULT = SEQUENCE
 FORMAT_NAMES = ", ".join(file_format.name for file_format in FORMATS)
 

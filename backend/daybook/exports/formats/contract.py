@@ -4,36 +4,76 @@ A format turns slices of units into bytes; it never queries. All that a line nee
 its unit, and all that holds for the whole file is in the file's facts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from daybook.exports.rules import Totals, Units, slice_totals
+from daybook.ledger.rules import AccountNames
 
 
 class FileFacts(NamedTuple):
-    """What holds for all of a file."""
+    """What holds for all of a file.
+
+    `has_codes` says whether lines carry Xero's account codes, since Xero is enabled,
+    and `is_grouped` whether units are journal groups. `accounts` are the ledger's names
+    of accounts, those without an entry in the file too.
+    """
 
     currency: str
     decimals: int
     has_codes: bool = False
-    """Whether lines carry Xero's account codes, since Xero is enabled."""
+    is_grouped: bool = False
+    accounts: AccountNames = AccountNames()
 
 
 class Renderer(Protocol):
     """Writes one file: the header, then each slice in its order, then the footer.
 
-    It may keep state between slices. Any of the three may be empty.
+    It may keep state between slices, and any of its pieces until the footer. A renderer
+    that inherits from this class writes no header and no footer, and holds nothing.
     """
 
-    def header(self) -> bytes:
-        """What the file begins with."""
+    def header(self) -> Iterable[bytes]:
+        """What the file begins with, in pieces."""
+        return ()
 
     def render(self, units: Units) -> Iterator[bytes]:
-        """The slice in pieces that each end at the end of a line and are never cut."""
+        """The slice in pieces that each end at the end of a unit and are never cut."""
+        ...
 
-    def footer(self) -> bytes:
-        """What the file ends with."""
+    def footer(self) -> Iterable[bytes]:
+        """What the file ends with, in pieces."""
+        return ()
+
+    def close(self) -> None:
+        """Release what is held, also if the file was not finished."""
+
+
+class Limits(NamedTuple):
+    """What one file of a format can hold; None for any number."""
+
+    rows: int | None = None
+    """The largest number of rows below the header."""
+    digits: int | None = None
+    """The largest number of digits of a line's amount in minor units."""
+
+    @property
+    def amount(self) -> int | None:
+        """The largest amount of a line, in minor units."""
+        return None if self.digits is None else 10**self.digits - 1
+
+
+NO_LIMITS = Limits()
+
+
+class Extra(NamedTuple):
+    """A package that a format needs and that is installed only on request."""
+
+    name: str
+    """The name of the extra: `pip install 'daybook-ledger[NAME]'`."""
+    module: str
+    """The module that is imported once a file is rendered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +93,11 @@ class Format:
     version: int
     renderer: Callable[[FileFacts], Renderer]
     totals: Callable[[Units], Totals] = slice_totals
+    limits: Limits = NO_LIMITS
+    """What a file can hold; a larger one is refused before it is rendered."""
+    extra: Extra | None = None
+    """The package that it needs, if it isn't always installed."""
+    is_text: bool = True
+    """Whether the file is text, which may be compressed piece by piece."""
+    is_slow: bool = False
+    """Whether a slice takes so long that it is rendered in a thread."""

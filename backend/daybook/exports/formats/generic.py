@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, date_of
-from daybook.exports.formats.contract import FileFacts, Format
+from daybook.exports.formats.contract import FileFacts, Format, Renderer
 from daybook.exports.rules import ExportGroup, ExportMovement, Movements, Units
 from daybook.sheets.cells import cell
 
@@ -155,26 +155,22 @@ def _code(code: str) -> bytes:
     return f",{cell(code)}\r\n".encode()
 
 
-class _Renderer:
+class _Renderer(Renderer):
     """Keeps no state between slices."""
 
     def __init__(self, facts: FileFacts) -> None:
         self._decimals = facts.decimals
         self._has_codes = facts.has_codes
 
-    def header(self) -> bytes:
+    def header(self) -> Iterable[bytes]:
         """The names of the columns."""
-        return CODED_HEADER if self._has_codes else HEADER
+        return (CODED_HEADER if self._has_codes else HEADER,)
 
     def render(self, units: Units) -> Iterator[bytes]:
         """A piece for each unit."""
         if isinstance(units, Movements):
             return render_daily(units.units, self._decimals, has_codes=self._has_codes)
         return render_groups(units.units, self._decimals, has_codes=self._has_codes)
-
-    def footer(self) -> bytes:
-        """Nothing: a CSV file ends with its last line."""
-        return b""
 
 
 SEQUENCE = Format(

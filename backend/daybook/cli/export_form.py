@@ -1,0 +1,70 @@
+"""What `-o` and the options say of a file: its folder, format and compression."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from daybook.cli.running import Failed
+from daybook.errors import Rejected
+from daybook.exports.checking import check_form
+from daybook.exports.compression import COMPRESSIONS, Compression, parse_compression
+from daybook.exports.formats import DEFAULT, FORMATS, Format, parse_format
+
+
+class FileForm(NamedTuple):
+    """What a file is written as."""
+
+    file_format: Format
+    compression: Compression | None
+
+
+def form_of(output: str, format_name: str | None, compress: str | None) -> FileForm:
+    """The form that the options ask for, or else the name of the file.
+
+    `january.csv.gz` is compressed, `january.xlsx` is a spreadsheet. Raises Failed for
+    options that are unknown, contradict the name or can't be had.
+    """
+    name = "" if output == "-" else Path(output).name.lower()
+    named = next((way for way in COMPRESSIONS if name.endswith(way.suffix)), None)
+    try:
+        compression = named if compress is None else parse_compression(compress)
+        if format_name is None:
+            plain = name if named is None else name.removesuffix(named.suffix)
+            file_format = _format_named(plain)
+        else:
+            file_format = parse_format(format_name)
+        if compression is not None and named not in {None, compression}:
+            raise _contradicted(output, named, compression)
+        check_form(file_format, compression)
+    except Rejected as rejected:
+        words = (
+            f"--{problem.path[0]} {problem.message}" for problem in rejected.problems
+        )
+        raise Failed("; ".join(words)) from None
+    return FileForm(file_format, compression)
+
+
+def is_folder(output: str) -> bool:
+    """Whether `-o` is a folder; raises Failed if it names one that doesn't exist."""
+    is_there = output != "-" and Path(output).is_dir()
+    if output.endswith(os.sep) and not is_there:
+        raise Failed(f"there is no folder {output}: make it, or name a file")
+    return is_there
+
+
+def _format_named(name: str) -> Format:
+    """The format that a name ends with, where that is one of its own."""
+    for known in FORMATS:
+        if known.suffix != DEFAULT.suffix and name.endswith(f".{known.suffix}"):
+            return known
+    return DEFAULT
+
+
+def _contradicted(
+    output: str, named: Compression | None, compression: Compression
+) -> Failed:
+    assert named is not None, "the name says something else"
+    return Failed(
+        f"--compress {compression.name}: the name {output} says {named.name}; end it"
+        f" with {compression.suffix}, or leave --compress out"
+    )

@@ -1,0 +1,109 @@
+"""What is refused before it is rendered, and the way out."""
+
+import pytest
+
+from daybook.db.engine import Database
+from daybook.errors import ProblemCode, Rejected
+from daybook.exports import checking
+from daybook.exports.checking import check_form, check_size
+from daybook.exports.compression import GZIP
+from daybook.exports.expected import expected_totals
+from daybook.exports.formats import FORMATS, SEQUENCE, Format
+from daybook.exports.formats.contract import Limits
+from daybook.exports.formats.parquet import PARQUET
+from daybook.exports.formats.xlsx import XLSX
+from daybook.exports.rules import Granularity, Totals
+from daybook.reports.journals.filters import JournalFilter
+from daybook_factories import invoice, line, pin, record, terms
+
+pytestmark = pytest.mark.anyio
+
+DAILY, MONTHLY = Granularity.DAILY, Granularity.MONTHLY
+
+
+@pytest.mark.parametrize(
+    ("file_format", "package", "extra"),
+    [(PARQUET, "pyarrow", "parquet"), (XLSX, "xlsxwriter", "xlsx")],
+)
+def test_a_package_that_is_not_installed_is_named_with_its_command(
+    file_format: Format, package: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "find_spec", lambda _name: None)
+
+    with pytest.raises(Rejected) as refused:
+        check_form(file_format)
+
+    (problem,) = refused.value.problems
+    assert problem.code is ProblemCode.UNSUPPORTED
+    assert problem.message == (
+        f"{file_format.name} needs the package {package}, which is not installed:"
+        f" pip install 'daybook-ledger[{extra}]'"
+    )
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda known: known.name)
+def test_only_text_is_compressed(file_format: Format) -> None:
+    check_form(file_format)
+    if file_format.is_text:
+        check_form(file_format, GZIP)
+        return
+
+    with pytest.raises(Rejected, match="is compressed already: leave gzip out"):
+        check_form(file_format, GZIP)
+
+
+async def test_a_file_may_have_as_many_rows_as_its_format_holds(
+    database: Database,
+) -> None:
+    await record(database, invoice())
+    selected = (database, await pin(database), JournalFilter(), DAILY)
+    fits, more = Totals(1_048_575, 1, 1), Totals(1_048_576, 1, 1)
+
+    await check_size(*selected, file_format=XLSX, expected=fits)
+    await check_size(*selected, file_format=SEQUENCE, expected=more)
+    with pytest.raises(Rejected) as refused:
+        await check_size(*selected, file_format=XLSX, expected=more)
+
+    (problem,) = refused.value.problems
+    assert problem.code is ProblemCode.TOO_LARGE
+    assert problem.message == (
+        "XLSX holds up to 1,048,575 rows, and these are 1,048,576: choose fewer days,"
+        " rows by month, or the format SEQUENCE or BEANCOUNT or PARQUET"
+    )
+
+
+@pytest.mark.parametrize("granularity", list(Granularity))
+async def test_the_largest_line_decides_and_not_the_sum(
+    database: Database, granularity: Granularity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = terms("9999999999999.99")
+    await record(database, invoice("1", line(its_terms=large)))
+    await record(database, invoice("2", line(its_terms=large)))
+    at, every = await pin(database), JournalFilter()
+    expected = await expected_totals(database, at, every, granularity)
+    assert expected.debits > 10**15
+
+    selected = (database, at, every, granularity)
+    # The billed line of each journal is as large as a line can be.
+    await check_size(*selected, file_format=XLSX)
+    monkeypatch.setattr(checking, "FORMATS", (SEQUENCE, XLSX))
+    with pytest.raises(Rejected) as refused:
+        await check_size(*selected, by=(), file_format=XLSX)
+
+    (problem,) = refused.value.problems
+    assert problem.message == (
+        "XLSX holds amounts of up to 15 digits, and the largest is"
+        " 19,999,999,999,999.98: choose narrower groups, or the format SEQUENCE"
+    )
+
+
+async def test_a_format_without_limits_counts_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await record(database, invoice())
+    monkeypatch.setattr(checking, "expected_totals", None)
+    selected = (database, await pin(database), JournalFilter(), MONTHLY)
+
+    assert SEQUENCE.limits == Limits()
+    await check_size(*selected, file_format=SEQUENCE)
+    await check_size(*selected, file_format=PARQUET)

@@ -106,7 +106,7 @@ async def test_blocks_end_with_units_and_with_slices(
     assert len(blocks) > 96 / 5
 
 
-@pytest.mark.parametrize("how", [None, *COMPRESSIONS], ids=str)
+@pytest.mark.parametrize("how", [None, *COMPRESSIONS], ids=["plain", "gzip", "zstd"])
 async def test_duckdb_reads_the_file_as_it_is(
     database: Database, at: Pin, how: Compression | None, tmp_path: Path
 ) -> None:

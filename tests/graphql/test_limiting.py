@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -66,7 +67,18 @@ async def other_key(url: URL, organisation_id: int = 1) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
+MINUTE, ENOUGH = 60, 20
+
+
+async def early_in_a_minute() -> None:
+    """Wait for the next minute if this one ends soon: its requests no longer count."""
+    left = MINUTE - time.time() % MINUTE
+    if left < ENOUGH:
+        await asyncio.sleep(left)
+
+
 async def test_a_minute_has_its_requests(site: Site, url: URL) -> None:
+    await early_in_a_minute()
     query = {"query": "{ __typename }"}
     address = f"{site.address}/graphql"
     others = await other_key(url)
@@ -92,6 +104,7 @@ async def test_a_minute_has_its_requests(site: Site, url: URL) -> None:
 
 
 async def test_strangers_of_one_place_share_theirs(site: Site) -> None:
+    await early_in_a_minute()
     keys = [{"Authorization": f"Bearer {number}"} for number in range(62)]
     async with httpx2.AsyncClient(timeout=60) as client:
         statuses = [

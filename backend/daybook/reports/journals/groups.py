@@ -255,14 +255,13 @@ _SHARE = case(
 
 def by_day(statement: AnySelect, first: Day, last: Day) -> AnySelect:
     """Join movements with those days of `first … last` on which they have an amount."""
-    # Bounds that need the movement's row: with constant ones, SQLite would look for
-    # movements on each day of a century.
-    from_day, to_day = JournalMovement.first_day, JournalMovement.last_day
-    within = CalendarDay.day.between(
-        case((from_day < first, first), else_=from_day),
-        case((to_day > last, last), else_=to_day),
-    )
-    return statement.join(CalendarDay, within).where(_SHARE > 0)
+    day = CalendarDay.day
+    # A sum can't be looked up in an index, so that the databases look for the days of
+    # each movement: with all days of a century, SQLite looked for movements on each.
+    is_selected = (day + 0).between(first, last)
+    return statement.join(
+        CalendarDay, day.between(JournalMovement.first_day, JournalMovement.last_day)
+    ).where(is_selected, _SHARE > 0)
 
 
 def _amounts(reading: _Reading, span: _Span, divide: Day) -> tuple[Any, Any]:

@@ -131,12 +131,14 @@ async def test_any_byte_that_is_changed_in_the_database_is_found(
 ) -> None:
     random = Random(20250615)  # noqa: S311  (the same bytes in every run)
     kinds = list(SubjectKind)
+    # Details of imports and of refreshed rates are compared with their rows.
+    actions = [it for it in list(Action)[3:] if it is not Action.REFRESH_RATES]
     for number in range(6):
         subject = Subject(random.choice(kinds), f"USD:{number}")
         await append(
             database,
             subject=subject,
-            action=random.choice(list(Action)[3:]),
+            action=random.choice(actions),
             details={"a": number, "ä": "\x00x"},
         )
     assert await verify(database, ORGANISATION) == (6, None)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 
 from daybook.access.commands import add_organisation
 from daybook.audit.models import AuditRecord
+from daybook.audit.rules import Action
 from daybook.calendar import day_text
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
@@ -24,6 +25,7 @@ from daybook.reports.audit import verify
 from daybook_edits import by_hand
 from daybook_factories import ORGANISATION, invoice, record
 from daybook_stored import dump
+from daybook_trail import append
 
 pytestmark = pytest.mark.anyio
 
@@ -215,4 +217,17 @@ async def test_a_refresh_that_was_taken_out_or_made_anew_is_found(
     )
     assert str(made_anew) == (
         "audit record 1 has another digest than refresh 1 of the reference rates"
+    )
+
+
+@pytest.mark.parametrize("details", [{}, {"refresh": "1"}, {"refresh": 2**64}])
+async def test_a_record_that_tells_of_no_refresh_is_named(
+    database: Database, details: dict[str, object]
+) -> None:
+    await append(database, action=Action.REFRESH_RATES, details=details)
+
+    mismatch = (await verify(database, ORGANISATION)).mismatch
+
+    assert str(mismatch) == (
+        "audit record 1 doesn't tell which refresh of the reference rates it is of"
     )

@@ -20,6 +20,9 @@ from daybook.fx.models import RateRefresh, ReferenceRate
 FIRST_LINK = bytes(32)
 """What the first refresh has as the digest before."""
 
+NUMBER_MAX = 2**63 - 1
+"""The largest number that the databases can look for."""
+
 RateRow: TypeAlias = tuple[str, int, int, int]
 """A currency, a day, a mantissa and its decimals."""
 
@@ -46,13 +49,15 @@ async def check_refresh(session: AsyncSession, record: Record) -> str | None:
     if record.action != Action.REFRESH_RATES:
         return None
     details = json.loads(record.details)
-    number = details["refresh"]
+    number = details.get("refresh") if isinstance(details, dict) else None
+    if not isinstance(number, int) or not 0 < number <= NUMBER_MAX:
+        return "doesn't tell which refresh of the reference rates it is of"
     digest = await session.scalar(
         select(RateRefresh.digest).where(RateRefresh.number == number)
     )
     if digest is None:
         return f"tells of refresh {number} of the reference rates, which is gone"
-    if digest.hex() != details["digest"]:
+    if digest.hex() != details.get("digest"):
         return f"has another digest than refresh {number} of the reference rates"
     return None
 

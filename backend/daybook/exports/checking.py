@@ -99,10 +99,7 @@ async def _largest_line(
 def _largest(units: Units) -> int:
     """The largest amount of a line, in minor units."""
     if isinstance(units, Movements):
-        shares = (
-            max(move.daily, move.amount - move.daily * (move.last_day - move.first_day))
-            for move in units.units
-        )
+        shares = (max(movement.daily, movement.last_share) for movement in units.units)
         return max(shares, default=0)
     amounts = (line.amount for group in units.units for line in group.lines)
     return max(amounts, default=0)

@@ -13,7 +13,6 @@ from daybook.exports.sides import account_key, count_sides, read_accounts
 from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import account_names
 from daybook.reports.former_names import product_category
 from daybook.reports.journals.conditions import AnySelect, select_movements
 from daybook.reports.journals.entries import count_entries
@@ -88,10 +87,9 @@ async def _group_lines(
 ) -> int:
     """How many lines the groups have; each month is counted in its own transaction."""
     async with database.reads() as session:
-        names = await account_names(session, pin)
         accounts = await read_accounts(session, pin)
         months = await months_with_journals(session, pin)
-    named = {role for role, scope in names.named if scope}
+    named = {role for role, scope in accounts.names.named if scope}
     if accounts.xero is not None:
         named |= accounts.xero.divided_roles
     rows = 0

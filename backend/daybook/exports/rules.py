@@ -60,6 +60,11 @@ class ExportMovement(NamedTuple):
     debit_code: str = ""
     credit_code: str = ""
 
+    @property
+    def last_share(self) -> int:
+        """The last day's amount, as a movement's."""
+        return self.amount - self.daily * (self.last_day - self.first_day)
+
 
 class ExportLine(NamedTuple):
     """One side of a group's lines: an account, and what it received or gave."""
@@ -121,12 +126,12 @@ class Accounts(dict[AccountKey, str]):
 
     def __init__(self, names: AccountNames, xero: Targets | None = None) -> None:
         super().__init__()
-        self._names = names
+        self.names = names
         self.xero = xero
 
     def __missing__(self, key: AccountKey) -> str:
         role, product_id, category = key
-        name = self[key] = self._names.of(Role(role), product_id, category).name
+        name = self[key] = self.names.of(Role(role), product_id, category).name
         return name
 
     def code(self, key: AccountKey) -> str:
@@ -167,7 +172,7 @@ def slice_totals(units: Units) -> Totals:
 def _entries(movement: ExportMovement) -> int:
     """On how many days a movement has an amount."""
     days = movement.last_day - movement.first_day
-    is_last = movement.amount != movement.daily * days
+    is_last = movement.last_share != 0
     return days + is_last if movement.daily else int(is_last)
 
 

@@ -12,7 +12,6 @@ from daybook.exports.rules import Granularity, Totals, Units
 from daybook.exports.sides import read_accounts
 from daybook.exports.units import read_units
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import account_names
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 
@@ -49,9 +48,14 @@ async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
     (`daybook.exports.checking`).
     """
     async with database.reads() as session:
-        has_codes = (await read_accounts(session, pin)).xero is not None
-        names = await account_names(session, pin)
-    facts = FileFacts(pin.currency, pin.decimals, has_codes, by is not None, names)
+        accounts = await read_accounts(session, pin)
+    facts = FileFacts(
+        pin.currency,
+        pin.decimals,
+        has_codes=accounts.xero is not None,
+        is_grouped=by is not None,
+        accounts=accounts.names,
+    )
     units = read_units(database, pin, journal_filter, granularity, by)
     renderer = file_format.renderer(facts)
     try:

@@ -145,7 +145,7 @@ class _Renderer(Renderer):
         days: dict[Day, tuple[_Entry, ...]] = {}
         for movement in journal:
             span, last = movement.last_day - movement.first_day, movement.last_day
-            share = movement.amount - movement.daily * span
+            share = movement.last_share
             if movement.daily and span:
                 entry = (movement.narrative, self._entry(movement, movement.daily))
                 for day in range(movement.first_day, last):

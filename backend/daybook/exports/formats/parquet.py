@@ -84,7 +84,7 @@ class _Columns:
     def add_movement(self, movement: ExportMovement) -> None:
         """Add two lines for each day on which a movement has an amount."""
         first, last = movement.first_day, movement.last_day
-        share = movement.amount - movement.daily * (last - first)
+        share = movement.last_share
         days = (last - first if movement.daily else 0) + bool(share)
         start = first if movement.daily else last
         pairs = 2 * (start - FIRST_DAY)

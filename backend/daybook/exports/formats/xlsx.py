@@ -107,7 +107,7 @@ class _Renderer(Renderer):
 
     def _add_movement(self, movement: ExportMovement) -> None:
         first, last = movement.first_day, movement.last_day
-        share = movement.amount - movement.daily * (last - first)
+        share = movement.last_share
         names = self._names(movement)
         accounts = (
             (defused(movement.debit_account), movement.debit_code),

@@ -19,7 +19,8 @@ from daybook.cli.running import (
     load_settings,
     out,
     progress_bar,
-    with_database,
+    show_problems,
+    with_rejection,
 )
 from daybook.clock import now
 from daybook.db.engine import Database
@@ -116,32 +117,22 @@ def _import(
     path: Path, mapping: Mapping | None, settings: Settings, *, is_dry_run: bool
 ) -> tuple[Reading, ImportResult]:
     """Read and record a file; raises Rejected, so that all its problems are shown."""
-    rejections: list[Rejected] = []
 
-    async def work(database: Database) -> tuple[Reading, ImportResult] | None:
+    async def work(database: Database) -> tuple[Reading, ImportResult]:
         async with database.reads() as session:
             defaults = await load_defaults(session, settings.organisation)
         try:
-            try:
-                reading = _read(path, mapping, settings, defaults)
-            except PartlyRead as read:
-                async with database.reads() as session:
-                    organisation_id = settings.organisation
-                    found = await rejection_with_undated(session, organisation_id, read)
-                raise found from None
-            result = await _record(
-                database, path, reading, settings, is_dry_run=is_dry_run
-            )
-        except Rejected as rejected:
-            rejections.append(rejected)
-            return None
+            reading = _read(path, mapping, settings, defaults)
+        except PartlyRead as read:
+            async with database.reads() as session:
+                organisation_id = settings.organisation
+                found = await rejection_with_undated(session, organisation_id, read)
+            raise found from None
+        result = await _record(database, path, reading, settings, is_dry_run=is_dry_run)
         return reading, result
 
     with collector_paused():  # reading makes as many values as recording
-        done = with_database(settings, work)
-    if done is None:
-        raise rejections[0]
-    return done
+        return with_rejection(settings, work)
 
 
 def _read(
@@ -185,8 +176,7 @@ def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
     """Show the problems; a long list is cut on the screen, and counted by code."""
     if problems_file is not None:
         _write_problems(rejected.problems, problems_file)
-    for problem in rejected.problems[:PROBLEMS_SHOWN]:
-        err.print(f"{path.name}: {problem}", markup=False)
+    show_problems(rejected.problems, f"{path.name}: ")
     if rejected.total > PROBLEMS_SHOWN:
         codes = Counter(problem.code.value for problem in rejected.problems)
         counts = ", ".join(f"{count:,} {code}" for code, count in codes.most_common())

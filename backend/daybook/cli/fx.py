@@ -14,10 +14,11 @@ from daybook.cli.running import (
     Failed,
     complain,
     counted,
-    err,
     load_settings,
     out,
+    show_problems,
     with_database,
+    with_rejection,
     writing,
 )
 from daybook.cli.sheets import IsCsv, print_csv, terminal_table
@@ -185,29 +186,22 @@ def refresh(
         raise _refused(path, rejected) from None
     except OSError as error:
         raise Failed(f"{path} can't be read: {error.strerror or error}") from None
-    rejections: list[Rejected] = []
 
-    async def work(database: Database) -> Refreshed | None:
-        try:
-            return await refresh_rates(
-                database, file, now=now(settings), made_by=MADE_BY
-            )
-        except ClockRefused:
-            raise  # no problem of the file
-        except Rejected as rejected:
-            rejections.append(rejected)
-            return None
+    async def work(database: Database) -> Refreshed:
+        return await refresh_rates(database, file, now=now(settings), made_by=MADE_BY)
 
-    refreshed = with_database(settings, work, needs_organisation=False)
-    if refreshed is None:
-        raise _refused(path, rejections[0])
+    try:
+        refreshed = with_rejection(
+            settings, work, but=(ClockRefused,), needs_organisation=False
+        )
+    except Rejected as rejected:
+        raise _refused(path, rejected) from None
     out.print(f"{path.name}: {_words(file, refreshed)}", markup=False)
 
 
 def _refused(path: Path, rejected: Rejected) -> Failed:
     """Show the problems of a file, and return what ends the command."""
-    for problem in rejected.problems[:PROBLEMS_SHOWN]:
-        err.print(f"{path.name}: {problem}", markup=False)
+    show_problems(rejected.problems, f"{path.name}: ")
     if rejected.total > PROBLEMS_SHOWN:
         complain(counted(rejected.total - PROBLEMS_SHOWN, "more problem"))
     count = counted(rejected.total, "problem")

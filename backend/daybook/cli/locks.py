@@ -7,7 +7,8 @@ from typing import Annotated, NamedTuple
 import typer
 from rich.table import Table
 
-from daybook.calendar import Day, day_text, month_text, parse_day
+from daybook.calendar import day_text, month_text
+from daybook.cli.choices import parsed_day
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -97,7 +98,7 @@ def lock(
         raise Failed("give the last locked day, or --by-accounting-date")
     new_lock = Lock(LockMethod.ACCOUNTING_DATE)
     if through is not None:
-        new_lock = Lock(LockMethod.CUSTOM_DATE, _day(through))
+        new_lock = Lock(LockMethod.CUSTOM_DATE, parsed_day(through))
     _set(_Requested(new_lock, currency, reason, is_confirmed, is_dry_run))
 
 
@@ -109,15 +110,6 @@ def unlock(
     Example: `daybook unlock --currency EUR --reason "the year is not closed yet"`
     """
     _set(_Requested(Lock(), currency, reason, is_dry_run=is_dry_run))
-
-
-def _day(text: str) -> Day:
-    try:
-        return parse_day(text)
-    except ValueError:
-        raise Failed(
-            f"{text!r} is not a date YYYY-MM-DD between 2000 and 2099"
-        ) from None
 
 
 def _set(requested: _Requested) -> None:

@@ -5,8 +5,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from daybook.calendar import Day, day_text, parse_day
+from daybook.calendar import Day, day_text
 from daybook.cli import mapping_files
+from daybook.cli.choices import named_scope, one_of, parsed_day
 from daybook.cli.command_groups import Commands
 from daybook.cli.mapping_options import (
     NONE,
@@ -19,7 +20,6 @@ from daybook.cli.mapping_options import (
     System,
     integration_of,
     member_of,
-    one_of,
     shown_ledgers,
     where_words,
 )
@@ -38,7 +38,7 @@ from daybook.exports.mapping.csv_files import mapping_rows
 from daybook.exports.mapping.forms import FORMS, DateForm, Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mapping
 from daybook.exports.mapping.rules import SettingsPatch
-from daybook.ledger.rules import Role, category_scope, product_scope
+from daybook.ledger.rules import Role
 
 app = typer.Typer(
     cls=Commands,
@@ -144,11 +144,7 @@ class _Key(NamedTuple):
     @property
     def scope(self) -> str:
         """The scope; raises Failed if there are two."""
-        if self.product is not None and self.category is not None:
-            raise Failed("give --product or --category, not both")
-        if self.product is not None:
-            return product_scope(self.product)
-        return "" if self.category is None else category_scope(self.category)
+        return named_scope(self.product, self.category)
 
 
 def _set(key: _Key, fields: Mapping[str, str | None]) -> None:
@@ -257,13 +253,7 @@ def _update(
 
 
 def _day(text: str) -> Day | None:
-    if text == NONE:
-        return None
-    try:
-        return parse_day(text)
-    except ValueError:
-        message = f"{text!r} is not a date YYYY-MM-DD between 2000 and 2099, nor {NONE}"
-        raise Failed(message) from None
+    return None if text == NONE else parsed_day(text, f", nor {NONE}")
 
 
 def _print(shown: Shown, integration: Integration) -> None:

@@ -16,13 +16,13 @@ from daybook.cli.mapping_options import (
 )
 from daybook.cli.running import (
     MADE_BY,
-    PROBLEMS_SHOWN,
     Failed,
     counted,
-    err,
     load_settings,
     out,
+    show_problems,
     with_database,
+    with_rejection,
 )
 from daybook.clock import now
 from daybook.db.engine import Database
@@ -145,21 +145,9 @@ def _import(
     settings: Settings, file: Path, work: Callable[[Database], Awaitable[Mapped]]
 ) -> Mapped:
     """Import a file; its problems are shown a line each."""
-    rejections: list[Rejected] = []
-
-    async def kept(database: Database) -> Mapped:
-        try:
-            return await work(database)
-        except LedgerNotChosen:
-            raise
-        except Rejected as rejected:
-            rejections.append(rejected)
-            return Mapped(0, {})
-
-    mapped = with_database(settings, kept)
-    for rejected in rejections:
-        for problem in rejected.problems[:PROBLEMS_SHOWN]:
-            err.print(f"  {problem}", markup=False)
+    try:
+        return with_rejection(settings, work, but=(LedgerNotChosen,))
+    except Rejected as rejected:
+        show_problems(rejected.problems, "  ")
         count = counted(rejected.total, "problem")
-        raise Failed(f"{file}: {count}, nothing was changed")
-    return mapped
+        raise Failed(f"{file}: {count}, nothing was changed") from None

@@ -1,13 +1,12 @@
 """Shared by the commands of `daybook mapping`: options, and what is mapped now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, NamedTuple, TypeVar
 
 import typer
 
-from daybook.cli.running import Failed
+from daybook.cli.choices import one_of
 from daybook.db.engine import Database
-from daybook.errors import did_you_mean
 from daybook.exports.mapping.commands import Mapped
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at
@@ -55,15 +54,6 @@ Member = TypeVar("Member", Role, Integration)
 def member_of(kind: type[Member], name: str, what: str) -> Member:
     """The member of a name in any case; raises Failed with the valid names."""
     return kind[one_of(name.upper(), list(kind.__members__), what)]
-
-
-def one_of(text: str, allowed: Sequence[str], what: str) -> str:
-    """A text that is one of those allowed; raises Failed with them otherwise."""
-    if text not in allowed:
-        names = ", ".join(allowed) or "nothing"
-        near = did_you_mean(text, allowed)
-        raise Failed(f"{what} {text!r} is not one of {names}{near}")
-    return text
 
 
 def where_words(mapped: Mapped) -> str:

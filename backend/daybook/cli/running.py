@@ -6,10 +6,11 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -39,7 +40,7 @@ from daybook.db.engine import (
 from daybook.db.failures import Outage, OutageKind, outage_of
 from daybook.db.migrate import SchemaOutdated, make_ready
 from daybook.db.sqlite import find_damage
-from daybook.errors import Rejected
+from daybook.errors import Problem, Rejected
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import LedgerNotChosen
 from daybook.settings import Settings
@@ -186,6 +187,40 @@ def with_database(
 
     with failures_reported():
         return asyncio.run(run())
+
+
+def with_rejection(
+    settings: Settings,
+    work: Callable[[Database], Awaitable[Result]],
+    *,
+    but: tuple[type[Rejected], ...] = (),
+    needs_organisation: bool = True,
+) -> Result:
+    """`with_database`, but raises Rejected itself, so that each problem can be shown.
+
+    What `but` names is no problem of the input, and raised as Failed.
+    """
+    rejections: list[Rejected] = []
+
+    async def kept(database: Database) -> Result | None:
+        try:
+            return await work(database)
+        except but:
+            raise
+        except Rejected as rejected:
+            rejections.append(rejected)
+            return None
+
+    done = with_database(settings, kept, needs_organisation=needs_organisation)
+    if done is None:
+        raise rejections[0]
+    return done
+
+
+def show_problems(problems: Iterable[Problem], prefix: str) -> None:
+    """Print the first problems, a line each."""
+    for problem in islice(problems, PROBLEMS_SHOWN):
+        err.print(f"{prefix}{problem}", markup=False)
 
 
 @contextmanager

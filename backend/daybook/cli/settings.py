@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple, TypeVar
 import typer
 
 from daybook.calendar import day_text
+from daybook.cli.choices import named_scope, one_of
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -24,7 +25,6 @@ from daybook.configuration.commands import (
     update_settings,
 )
 from daybook.db.engine import Database
-from daybook.errors import did_you_mean
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import (
     LedgerNotChosen,
@@ -41,8 +41,6 @@ from daybook.ledger.rules import (
     LockMethod,
     Role,
     UndatedLines,
-    category_scope,
-    product_scope,
 )
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
@@ -189,11 +187,7 @@ def account(
     environment = load_settings()
     chosen_role = _one_of(Role, role, "ROLE")
     assert chosen_role is not None, "a role was given"
-    if product is not None and category is not None:
-        raise Failed("give --product or --category, not both")
-    scope = "" if product is None else product_scope(product)
-    if category is not None:
-        scope = category_scope(category)
+    scope = named_scope(product, category)
     changed = with_database(
         environment,
         lambda database: rename_account(
@@ -232,11 +226,7 @@ def _one_of(kind: type[Member], text: str | None, what: str) -> Member | None:
     """The enum member of a name; raises Failed with the valid names."""
     if text is None:
         return None
-    if text not in kind.__members__:
-        names = ", ".join(kind.__members__)
-        near = did_you_mean(text, kind.__members__)
-        raise Failed(f"{what} {text!r} is not one of {names}{near}")
-    return kind[text]
+    return kind[one_of(text, list(kind.__members__), what)]
 
 
 async def _shown(

@@ -15,7 +15,7 @@ from daybook.exports.mapping.csv_files import read_mappings, read_xero_chart
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mapping, set_mappings
 from daybook.exports.mapping.rules import SettingsPatch
-from daybook.ledger.rules import Role, category_scope, product_scope
+from daybook.ledger.rules import Role
 from daybook_graphql.context import Info
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import CLOSE, needs
@@ -28,7 +28,7 @@ from daybook_graphql.mapping.inputs import (
     SetAccountMappingInput,
     UpdateIntegrationInput,
 )
-from daybook_graphql.parties.ids import ProductId
+from daybook_graphql.parties.scopes import named_scope
 
 FIELDS = {
     "currency": "ledgerId",
@@ -84,7 +84,7 @@ class MappingMutations:
                 _currency(input.ledger_id),
                 Integration[input.integration.name],
                 role=Role[input.role.name],
-                scope=_scope(input),
+                scope=named_scope(input.product_id, input.category),
                 fields={field.name: field.value for field in input.fields},
                 now=context.now,
                 made_by=context.made_by,
@@ -173,16 +173,3 @@ def _patch(input: UpdateIntegrationInput) -> SettingsPatch:
     if input.closed_through is not strawberry.UNSET:
         changes["closed_through"] = input.closed_through
     return SettingsPatch(**changes)
-
-
-def _scope(input: SetAccountMappingInput) -> str:
-    """The scope of the mapping; raises Rejected if two are given."""
-    if input.product_id is not None and input.category is not None:
-        message = "give productId or category, not both"
-        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("category",))])
-    if input.category is not None:
-        return category_scope(input.category)
-    if input.product_id is None:
-        return ""
-    product = expect(input.product_id, ProductId, "input.productId")
-    return product_scope(product.external_id)

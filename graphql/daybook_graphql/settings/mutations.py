@@ -10,13 +10,11 @@ from daybook.configuration.commands import (
     set_product_method,
     update_settings,
 )
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Rejected
 from daybook.ledger.rules import (
     LockMethod,
     Role,
     UndatedLines,
-    category_scope,
-    product_scope,
 )
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
@@ -30,6 +28,7 @@ from daybook_graphql.ledgers.loaders import account_names
 from daybook_graphql.ledgers.locks import lock_change_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
 from daybook_graphql.parties.ids import ProductId
+from daybook_graphql.parties.scopes import named_scope
 from daybook_graphql.settings.types import (
     RenameAccountInput,
     RenameAccountPayload,
@@ -162,7 +161,7 @@ class SettingsMutations:
                 context.organisation_id,
                 currency,
                 role=Role[input.role.name],
-                scope=_scope(input),
+                scope=named_scope(input.product_id, input.category),
                 name=input.name,
                 code=input.code,
                 now=context.now,
@@ -177,19 +176,6 @@ class SettingsMutations:
 
 def _currency(ledger_id: str) -> str:
     return expect(ledger_id, LedgerId, "input.ledgerId").currency
-
-
-def _scope(account_input: RenameAccountInput) -> str:
-    """The scope of the sub-account, or empty; raises Rejected if two are given."""
-    if account_input.product_id is not None and account_input.category is not None:
-        message = "give productId or category, not both"
-        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("category",))])
-    if account_input.category is not None:
-        return category_scope(account_input.category)
-    if account_input.product_id is None:
-        return ""
-    product = expect(account_input.product_id, ProductId, "input.productId")
-    return product_scope(product.external_id)
 
 
 async def _ledger(context: Context, currency: str) -> Ledger:

@@ -102,9 +102,9 @@ class IntegrationView(View):
         problems: Sequence[Problem] = (),
     ) -> "IntegrationView":
         """The system of a kind, and what was typed into a form or asked to change."""
-        its = next(one for one in found if one.kind == kind)
+        its = next(integration for integration in found if integration.kind == kind)
         settings = typed if typed.get("form") == "settings" else {}
-        mapping = {} if settings else typed
+        mapped = {} if settings else typed
         closed = str(its.closed_through or "")
         return cls(
             title=f"{its.title}, {currency}",
@@ -112,27 +112,34 @@ class IntegrationView(View):
             system=its.title,
             currency=currency,
             action=address(currency, kind),
-            systems=[Link(one.title, address(currency, one.kind)) for one in found],
+            systems=[
+                Link(integration.title, address(currency, integration.kind))
+                for integration in found
+            ],
             is_enabled=(
                 settings.get("is_enabled") == "on" if settings else its.is_enabled
             ),
             presets=PRESETS if kind == "XERO" else (),
             preset=settings.get("preset", its.preset or ""),
-            date_forms=[Choice(one, DATE_FORMS[one]) for one in its.date_forms],
+            date_forms=[
+                Choice(date_form, DATE_FORMS[date_form]) for date_form in its.date_forms
+            ],
             date_form=settings.get("date_form", its.date_form),
             closed_through=settings.get("closed_through", closed),
-            rows=[_row(one, currency, kind) for one in its.mappings],
+            rows=[_row(mapping, currency, kind) for mapping in its.mappings],
             missing=sum(
-                one.account is None and one.product_id is None and one.category is None
-                for one in its.mappings
+                mapping.account is None
+                and mapping.product_id is None
+                and mapping.category is None
+                for mapping in its.mappings
             ),
             roles=[Choice(role, role.capitalize()) for role in ROLES],
-            role=mapping.get("role", ""),
-            product=mapping.get("product", ""),
-            category=mapping.get("category", ""),
-            inputs=_inputs(its, mapping),
+            role=mapped.get("role", ""),
+            product=mapped.get("product", ""),
+            category=mapped.get("category", ""),
+            inputs=_inputs(its, mapped),
             accounts=len(its.target_accounts),
-            chart=mapping.get("chart", ""),
+            chart=mapped.get("chart", ""),
             saved=saved,
             problems=problems,
         )
@@ -178,10 +185,11 @@ def _inputs(its: Integration, form: Form) -> list[FieldInput]:
     )
     values = {
         field.name: field.value
-        for one in its.mappings
-        if (one.role, product_of(one.product_id), one.category or "") == wanted
-        for field in one.fields
-        if field.value != _from_chart(field.name, one.account, its)
+        for mapping in its.mappings
+        if (mapping.role, product_of(mapping.product_id), mapping.category or "")
+        == wanted
+        for field in mapping.fields
+        if field.value != _from_chart(field.name, mapping.account, its)
     }
     return [
         _input(field, form.get(f"field_{field.name}", values.get(field.name, "")), its)
@@ -201,9 +209,11 @@ def _from_chart(name: str, account: str | None, its: Integration) -> str:
 
 
 def _input(field: MappingField, value: str, its: Integration) -> FieldInput:
-    suggestions = [Choice(one, one) for one in field.attributes]
+    suggestions = [Choice(attribute, attribute) for attribute in field.attributes]
     if field.name == its.fields[0].name:
-        suggestions = [_choice(one) for one in its.target_accounts if not one.refusal]
+        suggestions = [
+            _choice(account) for account in its.target_accounts if not account.refusal
+        ]
     hint = "" if field.is_required else "optional"
     if field.name in {"type", "tax_rate"} and its.target_accounts:
         hint = "empty: the chart's"

@@ -135,7 +135,7 @@ def integration_of(
         is_enabled=settings.is_enabled,
         preset=None if preset is None else SignPreset(preset),
         date_form=DateForm(settings.form_of_dates(integration)),
-        date_forms=[DateForm(one) for one in form.date_forms],
+        date_forms=[DateForm(date_form) for date_form in form.date_forms],
         closed_through=date_or_none(settings.closed_through),
         fields=[_field_of(field) for field in form.fields],
         pin=pin,

@@ -86,7 +86,7 @@ def _attribute_problems(field: Field, text: str) -> Iterator[Problem]:
         message = f"{field.name} is the same for all lines: {text!r} can't vary"
     else:
         names = ", ".join(attribute.value for attribute in field.attributes)
-        near = did_you_mean(text, (one.value for one in Attribute))
+        near = did_you_mean(text, (attribute.value for attribute in Attribute))
         message = f"{field.name} {text!r} is not one of {names}{near}"
     yield Problem(ProblemCode.INVALID_VALUE, message, (field.name,))
 
@@ -126,7 +126,11 @@ def _xero_type_problems(fields: Mapping[str, str], chart: Chart) -> Iterator[Pro
     code, type_ = fields["code"], fields["type"]
     known, its_type = chart.get(code), XERO_TYPES.get(type_)
     if its_type is None:
-        choices = [one.name for one in XERO_TYPES.values() if not one.reason]
+        choices = [
+            target_type.name
+            for target_type in XERO_TYPES.values()
+            if not target_type.reason
+        ]
         near = did_you_mean(type_, choices)
         message = f"type {type_!r} is not one of {', '.join(choices)}{near}"
         yield Problem(ProblemCode.INVALID_VALUE, message, ("type",))

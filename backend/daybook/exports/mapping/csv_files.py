@@ -39,7 +39,9 @@ def mapping_rows(
     for currency, mappings in by_currency.items():
         keys = {(role, "") for role in Role}
         keys |= {
-            (role, scope) for one, role, scope in mappings.mapped if one == integration
+            (role, scope)
+            for system, role, scope in mappings.mapped
+            if system == integration
         }
         for role, scope in sorted(keys):
             account = mappings.mapped.get((integration, role, scope))

@@ -95,7 +95,7 @@ async def set_mappings(  # noqa: PLR0913  (keyword-only, each has its meaning)
                 words = _changes_words(integration, ledger.currency, its)
                 recording = await change.start_recording(ledger, words)
                 change.session.add_all(
-                    _stored_mapping(recording, integration, one) for one in its
+                    _stored_mapping(recording, integration, changed) for changed in its
                 )
                 recorded.append((ledger, recording))
                 changes += its

@@ -61,7 +61,10 @@ async def integrations_at(
         )
         for row in rows
     }
-    return {one: found.get(one, IntegrationSettings()) for one in Integration}
+    return {
+        integration: found.get(integration, IntegrationSettings())
+        for integration in Integration
+    }
 
 
 async def mappings_at(session: AsyncSession, pin: Pin) -> Mappings:
@@ -127,11 +130,11 @@ async def missing(
         found |= await _without_mapping(session, pin, journal_filter, role, own, mapped)
     return sorted(
         (
-            one
-            for one in found
-            if not mappings.of(integration, one.role, one.product_id, one.category)
+            gap
+            for gap in found
+            if not mappings.of(integration, gap.role, gap.product_id, gap.category)
         ),
-        key=lambda one: (one.role, one.product_id or ""),
+        key=lambda gap: (gap.role, gap.product_id or ""),
     )
 
 
@@ -151,7 +154,7 @@ async def _without_mapping(  # noqa: PLR0913, PLR0917  (a side's two columns)
     rows = list(
         await session.execute(
             select_movements(pin, journal_filter, role, own, *product)
-            .where(role.in_([int(one) for one in open_roles]))
+            .where(role.in_([int(role_number) for role_number in open_roles]))
             .distinct()
         )
     )

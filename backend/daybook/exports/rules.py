@@ -62,7 +62,7 @@ class ExportMovement(NamedTuple):
 
     @property
     def last_share(self) -> int:
-        """The last day's amount, as a movement's."""
+        """The last day's amount, as a movement's; the fastest loops spell it out."""
         return self.amount - self.daily * (self.last_day - self.first_day)
 
 
@@ -172,7 +172,7 @@ def slice_totals(units: Units) -> Totals:
 def _entries(movement: ExportMovement) -> int:
     """On how many days a movement has an amount."""
     days = movement.last_day - movement.first_day
-    is_last = movement.last_share != 0
+    is_last = movement.amount != movement.daily * days
     return days + is_last if movement.daily else int(is_last)
 
 

@@ -62,7 +62,7 @@ def render_daily(
         debit = names + _debit(movement.debit_account)
         credit = names + _credit(movement.credit_account)
         first, last = movement.first_day - FIRST_DAY, movement.last_day - FIRST_DAY
-        date, share = dates[last], movement.last_share
+        date, share = dates[last], movement.amount - movement.daily * (last - first)
         debit_tail = credit_tail = amount_of(share) + invoice
         if has_codes:
             debit_tail, credit_tail = _coded(debit_tail, movement)

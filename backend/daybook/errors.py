@@ -72,6 +72,8 @@ class ProblemCode(StrEnum):
     """The program's clock contradicts the recordings, so it can't be right."""
     UPLOAD_SPENT = "UPLOAD_SPENT"
     """An upload that was imported before."""
+    UNLOADABLE = "UNLOADABLE"
+    """A file that its target would not take; the preflight says what stops it."""
     INVALID_CURSOR = "INVALID_CURSOR"
     """A page cursor that didn't come from this query."""
 

@@ -19,7 +19,6 @@ from daybook.exports.mapping.csv_files import (
 from daybook.exports.mapping.forms import (
     FORMS,
     XERO_TYPES,
-    Attribute,
     DateForm,
     Integration,
     Preset,
@@ -27,11 +26,13 @@ from daybook.exports.mapping.forms import (
 from daybook.exports.mapping.rules import (
     Chart,
     IntegrationSettings,
+    LineSubject,
     MappedAccount,
     MappingKey,
     Mappings,
     SettingsPatch,
     TargetAccount,
+    TargetLine,
     Targets,
 )
 from daybook.ledger.rules import Role, category_scope, product_scope
@@ -183,14 +184,23 @@ def test_a_field_in_braces_is_each_lines_own() -> None:
         tracking_name_2="Region",
         tracking_option_2="North",
     )
-    attributes = {Attribute.PRODUCT_CATEGORY: "Support"}
+    mappings = Mappings({(XERO, Role.BILLED, ""): account})
+    targets = Targets(mappings, XERO)
+    names = FORMS[XERO].names
 
-    assert account.tracking(attributes) == [
-        ("Category", "Support"),
-        ("Region", "North"),
+    line = targets.line(Role.BILLED, LineSubject("p1", "Care", "Support"))
+    other = targets.line(Role.BILLED, LineSubject("p1", "Care"))
+
+    assert line is not None and other is not None
+    assert (line.account, line.is_debit_normal) == ("200", False)
+    options = [
+        dict(zip(names, its.values, strict=True))["tracking_option_1"]
+        for its in (line, other)
     ]
-    assert account.tracking({}) == [("Region", "North")]
-    assert account.value("code", attributes) == "200"
+    assert options == ["Support", ""]
+    assert targets.line(Role.DEFERRED, LineSubject()) is None
+    codes = Targets(mappings, XERO, ["code"], default=account)
+    assert codes.line(Role.DEFERRED, LineSubject()) == TargetLine(("200",), False)  # noqa: FBT003  (a tuple's value)
 
 
 def test_settings_are_those_of_the_system() -> None:

@@ -4,20 +4,17 @@ Whether its format is installed and may be compressed, and whether it can hold t
 and amounts that were selected.
 """
 
-from collections.abc import Sequence
 from importlib.util import find_spec
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.compression import Compression
 from daybook.exports.expected import expected_amount, expected_totals
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import FORMATS, Format
-from daybook.exports.rules import Granularity, Movements, Totals, Units
+from daybook.exports.rules import Movements, Totals, Units
 from daybook.exports.units import read_units
-from daybook.ledger.pins import Pin
 from daybook.money import grouped_text
-from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.group_keys import Grouping
 
 
 def check_form(file_format: Format, compression: Compression | None = None) -> None:
@@ -41,24 +38,17 @@ def check_form(file_format: Format, compression: Compression | None = None) -> N
         raise Rejected(problems)
 
 
-async def check_size(  # noqa: PLR0913  (keyword-only, each has its meaning)
-    database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    granularity: Granularity,
-    *,
-    by: Sequence[Grouping] | None = None,
-    file_format: Format,
-    expected: Totals | None = None,
+async def check_size(
+    database: Database, spec: FileSpec, expected: Totals | None = None
 ) -> None:
     """Raise Rejected if the format can't hold the file's rows or amounts.
 
     `expected` are the file's totals, if they are known already.
     """
+    file_format = spec.file_format
     limits = file_format.limits
-    selected = (database, pin, journal_filter, granularity, by)
-    if limits.rows is not None:
-        expected = expected or await expected_totals(*selected)
+    if limits.rows is not None and not file_format.is_split:
+        expected = expected or await expected_totals(database, spec)
         if expected.rows > limits.rows:
             raise _refused(
                 f"{file_format.name} holds up to {limits.rows:,} rows, and these are"
@@ -70,28 +60,22 @@ async def check_size(  # noqa: PLR0913  (keyword-only, each has its meaning)
         total = (
             expected.debits
             if expected is not None
-            else await expected_amount(database, pin, journal_filter)
+            else await expected_amount(database, spec.pin, spec.journal_filter)
         )
         largest = 0
         if total > limits.amount:
-            largest = await _largest_line(*selected)
+            largest = await _largest_line(database, spec)
         if largest > limits.amount:
             raise _refused(
                 f"{file_format.name} holds amounts of up to {limits.digits} digits, and"
-                f" the largest is {grouped_text(largest, pin.currency)}: choose"
+                f" the largest is {grouped_text(largest, spec.pin.currency)}: choose"
                 f" narrower groups, or {_roomier('digits')}"
             )
 
 
-async def _largest_line(
-    database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    granularity: Granularity,
-    by: Sequence[Grouping] | None,
-) -> int:
+async def _largest_line(database: Database, spec: FileSpec) -> int:
     largest = 0
-    async for units in read_units(database, pin, journal_filter, granularity, by):
+    async for units in read_units(database, spec):
         largest = max(largest, _largest(units))
     return largest
 
@@ -107,7 +91,12 @@ def _largest(units: Units) -> int:
 
 def _roomier(limit: str) -> str:
     """The formats without this limit: `the format SEQUENCE or PARQUET`."""
-    names = [known.name for known in FORMATS if getattr(known.limits, limit) is None]
+    names = [
+        known.name
+        for known in FORMATS
+        if known.integration is None
+        and (known.is_split or getattr(known.limits, limit) is None)
+    ]
     return f"the format {' or '.join(names)}"
 
 

@@ -4,15 +4,17 @@ IntegrationSettings  whether a system is enabled, and how its files are written
 SettingsPatch        changes of these
 MappedAccount        what the lines of a ledger's account get in a system
 Mappings             all mapped accounts of a ledger at one moment
-Targets              those of one system, each resolved on first use
+LineSubject          the product and customer of a line
+TargetLine           what a line gets in a system
+Targets              the lines of one system, each resolved on first use
 MappingLine          a mapping that somebody wants to set
 TargetAccount        an account of a target's chart
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from daybook.calendar import Day
 from daybook.exports.mapping.forms import (
@@ -89,23 +91,17 @@ class MappedAccount:
         known = types.get(self.fields.get("type", ""))
         return None if known is None else known.is_debit_normal
 
+    @property
+    def has_attributes(self) -> bool:
+        """Whether a field is taken from a line's product or customer."""
+        return any(text in _BY_VALUE for text in self.fields.values())
+
     def value(self, name: str, attributes: Mapping[Attribute, str]) -> str:
         """A field's value for a line of a product and a customer; empty if none."""
         text = self.fields.get(name, "")
         if text in _BY_VALUE:
             return attributes.get(_BY_VALUE[text], "")
         return text
-
-    def tracking(self, attributes: Mapping[Attribute, str]) -> list[tuple[str, str]]:
-        """Xero's tracking pairs that have both a name and an option, in order."""
-        pairs = [
-            (
-                self.value(f"tracking_name_{number}", attributes),
-                self.value(f"tracking_option_{number}", attributes),
-            )
-            for number in (1, 2)
-        ]
-        return [(name, option) for name, option in pairs if name and option]
 
 
 _BY_VALUE = {attribute.value: attribute for attribute in Attribute}
@@ -149,13 +145,56 @@ TargetKey = tuple[int, str | None, str | None]
 """A role, and a product's own id and category if there is a product."""
 
 
-class Targets(dict[TargetKey, MappedAccount | None]):
-    """The mapped accounts of one system at one moment, each resolved on first use."""
+class LineSubject(NamedTuple):
+    """The product and customer of a line, as attributes take them; empty if none."""
 
-    def __init__(self, mappings: Mappings, integration: Integration) -> None:
+    product_id: str = ""
+    product_name: str = ""
+    category: str = ""
+    customer_id: str = ""
+    customer_name: str = ""
+
+    @property
+    def attributes(self) -> Mapping[Attribute, str]:
+        """The attributes' values."""
+        return dict(zip(Attribute, self, strict=True))
+
+
+class TargetLine(NamedTuple):
+    """What a line gets in a system: the values of the form's fields, in their order.
+
+    The first is the account. `is_debit_normal` is None if its balance is unknown.
+    """
+
+    values: tuple[str, ...]
+    is_debit_normal: bool | None = None
+
+    @property
+    def account(self) -> str:
+        """The code or the name by which the target knows the account."""
+        return self.values[0]
+
+
+class Targets(dict[TargetKey, MappedAccount | None]):
+    """The mapped accounts of one system at one moment, each resolved on first use.
+
+    Lines have `fields` only: all of the system's, or the account alone. Where nothing
+    is mapped, `default` is used if there is one.
+    """
+
+    def __init__(
+        self,
+        mappings: Mappings,
+        integration: Integration,
+        fields: Sequence[str] | None = None,
+        default: MappedAccount | None = None,
+    ) -> None:
         super().__init__()
         self._mappings = mappings
         self._integration = integration
+        self._fields = FORMS[integration].names if fields is None else tuple(fields)
+        self._default = default
+        self._lines: dict[Any, TargetLine] = {}
 
     @property
     def divided_roles(self) -> frozenset[Role]:
@@ -168,10 +207,25 @@ class Targets(dict[TargetKey, MappedAccount | None]):
 
     def __missing__(self, key: TargetKey) -> MappedAccount | None:
         role, product_id, category = key
-        found = self[key] = self._mappings.of(
-            self._integration, Role(role), product_id, category
-        )
+        mapped = self._mappings.of(self._integration, Role(role), product_id, category)
+        found = self[key] = mapped or self._default
         return found
+
+    def line(self, role: int, subject: LineSubject) -> TargetLine | None:
+        """What a line of a role and a subject gets; None if nothing is mapped."""
+        product_id, category = subject.product_id or None, subject.category or None
+        account = self[role, product_id, category]
+        if account is None:
+            return None
+        # Only fields with attributes differ by subject.
+        key = (role, product_id, category)
+        known: Any = (key, subject) if account.has_attributes else key
+        line = self._lines.get(known)
+        if line is None:
+            attributes = subject.attributes
+            values = tuple(account.value(name, attributes) for name in self._fields)
+            line = self._lines[known] = TargetLine(values, account.is_debit_normal)
+        return line
 
 
 class TargetAccount(NamedTuple):

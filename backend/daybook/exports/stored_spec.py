@@ -1,16 +1,19 @@
-"""A job's selection as it is stored: the filter as JSON, the pin as columns."""
+"""A file's spec as it is stored: the filter as JSON, the pin as columns."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+from daybook.exports.compression import compression_of
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.money import decimals_of
 from daybook.reports.journals.filter_kinds import OneOf
 from daybook.reports.journals.filters import FILTERS, JournalFilter
-from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.group_keys import Granularity, Grouping, in_order
 
 
 def filter_text(journal_filter: JournalFilter) -> str:
@@ -47,6 +50,18 @@ def groupings_of(text: str | None) -> tuple[Grouping, ...] | None:
     if text is None:
         return None
     return tuple(Grouping(name) for name in text.split(",") if name)
+
+
+def spec_of(job: ExportJob) -> FileSpec:
+    """The file that a job makes."""
+    return FileSpec(
+        pin_of(job),
+        filter_of(job.selection),
+        Granularity(job.granularity),
+        groupings_of(job.group_by),
+        format_of(job.format),
+        compression_of(job.compression),
+    )
 
 
 def pin_of(job: ExportJob) -> Pin:

@@ -33,8 +33,6 @@ DATE_FORMS = {
     "ISO": "2026-06-30",
 }
 """An example of each form of dates."""
-DEFAULT_DATES = {"XERO": f"2026-06-30; 30 Jun 2026 with debits + and credits {MINUS}"}
-"""The default's examples, where the signs of amounts decide it."""
 BASES = {
     "XERO": "Base currency of the Xero organisation",
     "QUICKBOOKS": "Home currency of the QuickBooks company",
@@ -170,9 +168,11 @@ def address(currency: str, kind: str, **more: str) -> str:
 
 def _date_forms(its: Integration) -> list[Choice]:
     """The default, and the forms that may be chosen instead."""
-    default = DEFAULT_DATES.get(its.kind, DATE_FORMS[its.date_forms[0]])
+    default = f"By default: {DATE_FORMS[its.date_forms[0]]}"
+    if its.kind == "XERO":
+        default = "By default, from the signs of amounts"
     return [
-        Choice("", f"By default: {default}"),
+        Choice("", default),
         *(Choice(date_form, DATE_FORMS[date_form]) for date_form in its.date_forms),
     ]
 

@@ -225,7 +225,76 @@ def test_each_form_writes_a_date_as_its_system_reads_it() -> None:
         "dd.mm.yyyy": "05.06.2025",
         "yyyy-mm-dd": "2025-06-05",
     }
-    assert IntegrationSettings().form_of_dates(XERO) is DateForm.DAY_NAMED_MONTH_YEAR
+
+
+NAMED, ISO = DateForm.DAY_NAMED_MONTH_YEAR, DateForm.ISO
+
+
+@pytest.mark.parametrize(
+    ("integration", "settings", "preset", "form"),
+    [
+        (XERO, IntegrationSettings(), None, ISO),
+        (XERO, IntegrationSettings(preset=Preset.NORMAL_BALANCE), None, ISO),
+        (XERO, IntegrationSettings(preset=Preset.VENDOR), None, NAMED),
+        (XERO, IntegrationSettings(), Preset.VENDOR, NAMED),
+        (
+            XERO,
+            IntegrationSettings(preset=Preset.VENDOR),
+            Preset.NORMAL_BALANCE,
+            ISO,
+        ),
+        (XERO, IntegrationSettings(date_form=NAMED), None, NAMED),
+        (XERO, IntegrationSettings(date_form=ISO), Preset.VENDOR, ISO),
+        (QUICKBOOKS, IntegrationSettings(), None, DateForm.MONTH_DAY_YEAR),
+        (NETSUITE, IntegrationSettings(), None, DateForm.MONTH_DAY_YEAR),
+        (NETSUITE, IntegrationSettings(date_form=ISO), None, ISO),
+    ],
+)
+def test_dates_are_as_chosen_else_as_the_preset_of_the_file_wants_them(
+    integration: Integration,
+    settings: IntegrationSettings,
+    preset: Preset | None,
+    form: DateForm,
+) -> None:
+    assert settings.form_of_dates(integration, preset) is form
+    check_settings(integration, settings)
+
+
+@pytest.mark.parametrize(
+    ("currency", "near"),
+    [
+        ("eur", "; did you mean EUR?"),
+        ("UER", "; did you mean EUR?"),
+        ("XAU", ""),
+        ("DEM", ""),
+        ("", ""),
+    ],
+)
+def test_a_base_currency_is_one_in_use(currency: str, near: str) -> None:
+    for integration in Integration:
+        check_settings(integration, IntegrationSettings(base_currency="BHD"))
+        with pytest.raises(Rejected) as raised:
+            check_settings(integration, IntegrationSettings(base_currency=currency))
+
+        (problem,) = raised.value.problems
+        assert problem.code is ProblemCode.UNKNOWN_CURRENCY
+        assert problem.path == ("base_currency",)
+        assert problem.message == (
+            f"base currency {currency!r} is not the ISO 4217 code of a currency in"
+            f" use{near}"
+        )
+
+
+def test_netsuites_name_is_its_last_field_and_may_be_each_lines_own() -> None:
+    account = checked_fields(
+        NETSUITE, {"account": "2400", "name": "{customer.name}"}, {}
+    )
+
+    assert account is not None
+    assert account.value("name", {Attribute.CUSTOMER_NAME: "Acme"}) == "Acme"
+    assert FORMS[NETSUITE].names[-1] == "name"
+    ((field, message),) = problems_of(NETSUITE, {"account": "1", "name": "x" * 301})
+    assert (field, message) == ("name", "name has at most 300 characters, not 301")
 
 
 KEY = st.text(min_size=1, max_size=8).filter(str.isprintable)

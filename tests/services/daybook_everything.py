@@ -236,6 +236,8 @@ async def _map_accounts(database: Database) -> None:
     for patch in (
         SettingsPatch(is_enabled=True, closed_through=parse_day("2025-01-31")),
         SettingsPatch(preset=Preset.VENDOR, date_form=DateForm.DAY_MONTH_YEAR),
+        SettingsPatch(base_currency="EUR"),
+        SettingsPatch(base_currency="GBP"),
     ):
         await update_integration(*where, patch, **who)
     for role, scope, fields in (

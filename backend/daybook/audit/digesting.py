@@ -13,6 +13,7 @@ from daybook.audit.persons import Persons
 from daybook.audit.rules import StoredDigest, Subject, SubjectKind
 from daybook.audit.statements import Keys
 from daybook.db.digests import (
+    BASED_INTEGRATIONS,
     COMPRESSED_EXPORTS,
     Digester,
     RowDigest,
@@ -31,7 +32,7 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "customer_names": ("customer_names",),
     "product_names": ("product_names",),
     "export_records": ("export_records", COMPRESSED_EXPORTS),
-    "integrations": ("integrations",),
+    "integrations": ("integrations", BASED_INTEGRATIONS),
     "account_mappings": ("account_mappings",),
     "target_accounts": ("target_accounts",),
 }

@@ -38,6 +38,7 @@ from daybook.audit.statements import (
     state,
 )
 from daybook.db.digests import (
+    BASED_INTEGRATIONS,
     COMPRESSED_EXPORTS,
     ENDED_COLUMNS,
     ENDED_DOCUMENTS,
@@ -171,6 +172,9 @@ EXPORTS = names(
     " job_number"
 )
 COMPRESSED = (*EXPORTS, "compression")
+INTEGRATIONS = (
+    "ledger_id integration recorded_in is_enabled preset date_form closed_through"
+)
 
 FORMS = (
     _recorded(
@@ -310,7 +314,7 @@ FORMS = (
         23,
         "integrations",
         3,
-        "ledger_id integration recorded_in is_enabled preset date_form closed_through",
+        INTEGRATIONS,
     ),
     _recorded(
         24,
@@ -323,6 +327,15 @@ FORMS = (
         "target_accounts",
         4,
         "ledger_id integration account recorded_in name type tax_rate is_there",
+    ),
+    _with_sparse(
+        26,
+        BASED_INTEGRATIONS,
+        3,
+        f"{INTEGRATIONS} base_currency",
+        table="integrations",
+        kind=Key.RECORDING,
+        key="recorded_in",
     ),
     RowForm(
         30,

@@ -31,17 +31,25 @@ class IntegrationSettings(NamedTuple):
     """How a ledger's files for one system are written, and whether it is enabled.
 
     `preset` is None until somebody chooses one. `date_form` is None for the default.
-    `closed_through` is the last day that the target has closed.
+    `closed_through` is the last day that the target has closed. `base_currency` is the
+    currency in which the target keeps its books; None if nobody said it.
     """
 
     is_enabled: bool = False
     preset: Preset | None = None
     date_form: DateForm | None = None
     closed_through: Day | None = None
+    base_currency: str | None = None
 
-    def form_of_dates(self, integration: Integration) -> DateForm:
-        """The form of dates: the chosen one or the system's default."""
-        return self.date_form or FORMS[integration].date_forms[0]
+    def form_of_dates(
+        self, integration: Integration, preset: Preset | None = None
+    ) -> DateForm:
+        """The form of dates: the chosen one, else the default under the preset.
+
+        `preset` is a file's own; without it the chosen one counts.
+        """
+        default = FORMS[integration].default_dates(preset or self.preset)
+        return self.date_form or default
 
 
 class Unset(Enum):
@@ -60,6 +68,7 @@ class SettingsPatch(NamedTuple):
     preset: Preset | Unset | None = UNSET
     date_form: DateForm | Unset | None = UNSET
     closed_through: Day | Unset | None = UNSET
+    base_currency: str | Unset | None = UNSET
 
     def applied_to(self, settings: IntegrationSettings) -> IntegrationSettings:
         """The settings with these changes."""

@@ -19,6 +19,7 @@ from daybook.exports.mapping.csv_files import (
 from daybook.exports.mapping.forms import (
     FORMS,
     XERO_TYPES,
+    Attribute,
     DateForm,
     Integration,
     Preset,

@@ -15,6 +15,7 @@ from daybook.audit.statements import Keys
 from daybook.db.digests import (
     BASED_INTEGRATIONS,
     COMPRESSED_EXPORTS,
+    DESCRIBED_EXPORTS,
     Digester,
     RowDigest,
     WrittenDigest,
@@ -31,7 +32,7 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "documents": ("documents", "document_lines", "superseded lines"),
     "customer_names": ("customer_names",),
     "product_names": ("product_names",),
-    "export_records": ("export_records", COMPRESSED_EXPORTS),
+    "export_records": ("export_records", COMPRESSED_EXPORTS, DESCRIBED_EXPORTS),
     "integrations": ("integrations", BASED_INTEGRATIONS),
     "account_mappings": ("account_mappings",),
     "target_accounts": ("target_accounts",),

@@ -40,6 +40,7 @@ from daybook.audit.statements import (
 from daybook.db.digests import (
     BASED_INTEGRATIONS,
     COMPRESSED_EXPORTS,
+    DESCRIBED_EXPORTS,
     ENDED_COLUMNS,
     ENDED_DOCUMENTS,
     ENDED_MOVEMENTS,
@@ -172,6 +173,7 @@ EXPORTS = names(
     " job_number"
 )
 COMPRESSED = (*EXPORTS, "compression")
+DESCRIBED = (*COMPRESSED, "options", "manifest")
 INTEGRATIONS = (
     "ledger_id integration recorded_in is_enabled preset date_form closed_through"
 )
@@ -396,7 +398,7 @@ FORMS = (
         Key.ORGANISATION,
         EXPORTS,
         2,
-        by_number("export_records", EXPORTS, is_filled=False),
+        by_number("export_records", EXPORTS, 0),
         persons=("made_by",),
     ),
     RowForm(
@@ -405,9 +407,19 @@ FORMS = (
         Key.ORGANISATION,
         COMPRESSED,
         2,
-        by_number("export_records", COMPRESSED, is_filled=True),
+        by_number("export_records", COMPRESSED, 1),
         persons=("made_by",),
         covers=tuple(f"export_records.{name}" for name in COMPRESSED),
+    ),
+    RowForm(
+        39,
+        DESCRIBED_EXPORTS,
+        Key.ORGANISATION,
+        DESCRIBED,
+        2,
+        by_number("export_records", DESCRIBED, 2),
+        persons=("made_by",),
+        covers=tuple(f"export_records.{name}" for name in DESCRIBED),
     ),
     _all_of(
         40,

@@ -8,12 +8,17 @@ from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.checking import check_form, check_size
 from daybook.exports.compression import Compression
-from daybook.exports.file_spec import FileSpec
+from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
-from daybook.exports.stored_spec import filter_text, groupings_text, head_columns
+from daybook.exports.stored_spec import (
+    filter_text,
+    groupings_text,
+    head_columns,
+    options_text,
+)
 from daybook.idempotency.rules import request_hash
 from daybook.jobs.commands import JobRequest, queue_job
 from daybook.ledger.pins import Pin
@@ -40,6 +45,7 @@ class ExportRequest:
     file_format: Format = DEFAULT
     key: str | None = None
     compression: Compression | None = None
+    options: FileOptions = DEFAULT_OPTIONS
 
     def spec(self, pin: Pin, journal_filter: JournalFilter) -> FileSpec:
         """The requested file, of what the selection resolves to."""
@@ -50,6 +56,7 @@ class ExportRequest:
             self.by,
             self.file_format,
             self.compression,
+            self.options,
         )
 
     def hash(self) -> bytes:
@@ -90,6 +97,7 @@ class ExportRequest:
                     if self.compression is None
                     else {"compress": self.compression.name}
                 ),
+                **self.options.differing(),
                 **selection,
             },
         )
@@ -160,6 +168,7 @@ def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> Exp
         compression=None if request.compression is None else request.compression.name,
         granularity=request.granularity.value,
         group_by=groupings_text(request.by),
+        options=options_text(request.options),
         ledger_id=pin.ledger_id,
         currency=pin.currency,
         recording=pin.recording,

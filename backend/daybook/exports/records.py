@@ -18,6 +18,7 @@ from daybook.exports.stored_spec import (
     filter_text,
     groupings_text,
     head_columns,
+    options_text,
     pin_of,
 )
 from daybook.ledger.clocks import next_time
@@ -73,6 +74,7 @@ async def record_file(
         file_bytes=file.size,
         file_sha256=file.sha256,
         compression=None if compression is None else compression.name,
+        options=options_text(spec.options),
     )
     async with asyncio.timeout(waits_seconds) as limit, database.writes() as session:
         organisation = await lock_organisation(session, pin.organisation_id)
@@ -102,6 +104,8 @@ async def record_job(
         file_sha256=job.file_sha256,
         job_number=job.number,
         compression=job.compression,
+        options=job.options,
+        manifest=job.manifest,
     )
     await _append(session, organisation, record, job.currency, now)
 

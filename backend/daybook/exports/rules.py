@@ -12,6 +12,7 @@ from daybook.reports.journals.group_keys import Granularity
 __all__ = [
     "NOTHING",
     "TOTALS_DIFFER",
+    "AccountTotals",
     "Accounts",
     "ExportGroup",
     "ExportLine",
@@ -22,6 +23,7 @@ __all__ = [
     "SideKey",
     "Totals",
     "Units",
+    "account_totals",
     "code_of",
     "lines_of_sums",
     "slice_totals",
@@ -187,6 +189,30 @@ def _entries(movement: ExportMovement) -> int:
     days = movement.last_day - movement.first_day
     is_last = movement.amount != movement.daily * days
     return days + is_last if movement.daily else int(is_last)
+
+
+AccountTotals: TypeAlias = dict[str, tuple[int, int]]
+"""The debits and credits of each account of the ledger, by its name."""
+
+
+def account_totals(units: Units, totals: AccountTotals) -> None:
+    """Add the sums of a slice, account by account."""
+    sums: dict[tuple[str, str], int] = {}
+    if isinstance(units, Movements):
+        for movement in units.units:
+            pair = movement.debit_account, movement.credit_account
+            sums[pair] = sums.get(pair, 0) + movement.amount
+    else:
+        for group in units.units:
+            for is_debit, _, account, amount, *_ in group.lines:
+                pair = (account, "") if is_debit else ("", account)
+                sums[pair] = sums.get(pair, 0) + amount
+    for pair, amount in sums.items():
+        for side, account in enumerate(pair):
+            if account:
+                debits, credits_ = totals.get(account, (0, 0))
+                more = (amount, 0) if side == 0 else (0, amount)
+                totals[account] = debits + more[0], credits_ + more[1]
 
 
 SideKey: TypeAlias = tuple[Role, str, TargetLine | None]

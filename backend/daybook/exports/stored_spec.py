@@ -6,8 +6,9 @@ from dataclasses import fields
 from typing import Any
 
 from daybook.exports.compression import compression_of
-from daybook.exports.file_spec import FileSpec
+from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import format_of
+from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.models import ExportJob
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.money import decimals_of
@@ -61,7 +62,25 @@ def spec_of(job: ExportJob) -> FileSpec:
         groupings_of(job.group_by),
         format_of(job.format),
         compression_of(job.compression),
+        options_of(job.options),
     )
+
+
+def options_text(options: FileOptions) -> str | None:
+    """The options that differ from the defaults, as JSON; None if none do."""
+    differing = options.differing()
+    return json.dumps(differing, sort_keys=True) if differing else None
+
+
+def options_of(text: str | None) -> FileOptions:
+    """The options of a text by `options_text`."""
+    if text is None:
+        return DEFAULT_OPTIONS
+    values = json.loads(text)
+    for name, known in (("preset", Preset), ("date_form", DateForm)):
+        if name in values:
+            values[name] = known(values[name])
+    return FileOptions(**values)
 
 
 def pin_of(job: ExportJob) -> Pin:

@@ -128,6 +128,9 @@ class Format:
     is_split: bool = False
     """Whether a file above `limits` is split between units, instead of refused."""
 
+    has_safe_texts: bool = False
+    """Whether texts that a spreadsheet would run get a leading apostrophe."""
+
     @property
     def granularity(self) -> Granularity:
         """What lines are by if nothing is said: accounting systems take months."""

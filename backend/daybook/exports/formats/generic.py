@@ -188,6 +188,7 @@ SEQUENCE = Format(
     media_type="text/csv; charset=utf-8",
     version=2,
     renderer=_Renderer,
+    has_safe_texts=True,
     # As many rows as a spreadsheet opens.
     limits=Limits(rows=1_000_000),
     is_split=True,

@@ -214,6 +214,7 @@ XLSX = Format(
     media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     version=1,
     renderer=_Renderer,
+    has_safe_texts=True,
     limits=Limits(rows=ROWS - 1, digits=DIGITS),
     extra=Extra("xlsx", "xlsxwriter"),
     is_text=False,

@@ -145,6 +145,16 @@ class Mappings:
                 return found
         return None
 
+    def fields_with_attributes(self, integration: Integration) -> frozenset[str]:
+        """The fields that some mapping takes from each line's product or customer."""
+        return frozenset(
+            name
+            for (system, _, _), account in self.mapped.items()
+            if system is integration
+            for name, text in account.fields.items()
+            if text in _BY_VALUE
+        )
+
     def for_all_products(self, integration: Integration) -> frozenset[Role]:
         """The roles that are mapped whatever the product is."""
         return frozenset(role for role in Role if self.of(integration, role))

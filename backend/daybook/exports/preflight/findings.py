@@ -7,7 +7,6 @@ Examples     the first few places of many
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
 EXAMPLES_MAX = 3
 """How many places a finding names."""
@@ -60,7 +59,8 @@ class FindingCode(StrEnum):
     """Journals that are in a posted file already."""
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Finding:
     """What was found; it stops the file if it `blocks`.
 
     `title` says what is the case, `message` the details with the first places, and

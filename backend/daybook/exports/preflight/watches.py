@@ -3,7 +3,7 @@
 A watch sees every unit once and then says what it found.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from daybook.calendar import Day, day_text
@@ -18,8 +18,11 @@ from daybook.exports.preflight.findings import (
 )
 from daybook.exports.rules import ExportGroup, ExportLine, ExportMovement
 from daybook.exports.splitting import PartLimits
+from daybook.fx.rules import NoRate
 from daybook.money import decimal_text
 from daybook.sheets.cells import is_formula
+
+KEEP_CLOSED = "don't open the file in a spreadsheet before it is loaded"
 
 
 class Watch(Protocol):
@@ -160,7 +163,7 @@ class Unmapped:
 
 
 class XeroSigns:
-    """What Xero's published rule makes of the amounts: debits +, credits −."""
+    """What Xero's published rule makes of the amounts: plus debits, minus credits."""
 
     def __init__(self, preset: Preset) -> None:
         self._preset = preset
@@ -196,7 +199,7 @@ class XeroSigns:
             yield Finding(
                 FindingCode.CANNOT_POST,
                 blocks=False,
-                title="Xero reads + as a debit and − as a credit: by that rule"
+                title="Xero reads plus as a debit, minus as a credit: by that rule"
                 f" {counted(self._refused.count, 'entry', 'entries')} can't be posted",
                 message=f"they don't sum to zero: {self._refused.words}",
                 way_out=way_out,
@@ -206,7 +209,7 @@ class XeroSigns:
             yield Finding(
                 FindingCode.BACKWARDS,
                 blocks=False,
-                title="Xero reads + as a debit and − as a credit: by that rule"
+                title="Xero reads plus as a debit, minus as a credit: by that rule"
                 f" {counted(self._backwards.count, 'entry', 'entries')} would be booked"
                 " backwards",
                 message=f"they sum to zero all the same: {self._backwards.words}",
@@ -325,6 +328,36 @@ class MissingAttributes:
                 message=f"they have no such customer or product: {found.words}",
                 way_out="choose rows by customer and product, if they should have one",
                 count=found.count,
+            )
+
+
+class MissingRates:
+    """Days without an exchange rate, in files that have one on each row."""
+
+    def __init__(self, rate_of: Callable[[Day], str]) -> None:
+        self._rate_of = rate_of
+        self._days: set[Day] = set()
+        self._missing: list[NoRate] = []
+
+    def see(self, unit: ExportMovement | ExportGroup) -> None:
+        """Look up the rate of an entry's day."""
+        if isinstance(unit, ExportGroup) and unit.day not in self._days:
+            self._days.add(unit.day)
+            try:
+                self._rate_of(unit.day)
+            except NoRate as missing:
+                self._missing.append(missing)
+
+    def findings(self) -> Iterator[Finding]:
+        """Days that have no rate."""
+        if self._missing:
+            yield Finding(
+                FindingCode.NO_RATE,
+                blocks=True,
+                title=f"{counted(len(self._missing), 'day')} without an exchange rate",
+                message=self._missing[0].problems[0].message,
+                way_out="choose days that have rates",
+                count=len(self._missing),
             )
 
 

@@ -26,7 +26,7 @@ from daybook.cli.running import (
 from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
-from daybook.exports.checking import check_size
+from daybook.exports.checking import check_file
 from daybook.exports.compression import COMPRESSION_NAMES
 from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
@@ -157,7 +157,7 @@ def export(
             compression,
         )
         name = file_name(spec, selection.as_of)
-        await check_size(database, spec)
+        await check_file(database, spec)
         path = Path(output)
         if is_in_folder:
             path /= name

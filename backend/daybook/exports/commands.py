@@ -6,7 +6,7 @@ from enum import Enum, IntEnum
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.checking import check_form, check_size
+from daybook.exports.checking import check_file, check_form
 from daybook.exports.compression import Compression
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format
@@ -120,7 +120,7 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     problems: list[Problem] = []
     journal_filter = JournalFilter()
     try:
-        check_form(request.file_format, request.compression)
+        check_form(request.file_format, request.compression, request.options)
     except Rejected as rejected:
         problems += rejected.problems
     try:
@@ -156,7 +156,7 @@ async def _resolved(
                 for problem in rejected.problems
             ]
         ) from None
-    await check_size(database, request.spec(pin, found))
+    await check_file(database, request.spec(pin, found))
     return found
 
 

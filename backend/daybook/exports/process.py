@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.exports.checking import check_form, check_size
+from daybook.exports.checking import check_file, check_form
 from daybook.exports.expected import expected_totals
 from daybook.exports.models import ExportJob
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
@@ -55,13 +55,13 @@ async def _work(order: Order) -> None:
 async def _render(database: Database, job: ExportJob, order: Order) -> None:
     spec = spec_of(job)
     expected = await expected_totals(database, spec)
-    report(total=expected.rows)
     try:
-        check_form(spec.file_format, spec.compression)
-        await check_size(database, spec, expected)
+        check_form(spec.file_format, spec.compression, spec.options)
+        expected = await check_file(database, spec, expected) or expected
     except Rejected as rejected:
         problem = rejected.problems[0]
         raise Unusable(problem.code, problem.message) from None
+    report(total=expected.rows)
     teller = _Teller()
     with PartFile(order) as part:
         async for piece in render_file(database, spec, teller.progress):

@@ -15,7 +15,7 @@ from daybook.access.rules import Permission
 from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.checking import check_form, check_size
+from daybook.exports.checking import check_file, check_form
 from daybook.exports.compression import Compression, parse_compression
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT, Format, parse_format
@@ -107,7 +107,7 @@ async def _stream(
         download.file_format,
         download.compression,
     )
-    await check_size(database, spec)
+    await check_file(database, spec)
     return StreamingResponse(
         render_file(database, spec),
         media_type=(spec.compression or spec.file_format).media_type,

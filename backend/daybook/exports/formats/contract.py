@@ -132,6 +132,11 @@ class Format:
     """Whether texts that a spreadsheet would run get a leading apostrophe."""
 
     @property
+    def may_be_compressed(self) -> bool:
+        """Whether files may be compressed: text that no accounting system reads."""
+        return self.is_text and self.integration is None
+
+    @property
     def granularity(self) -> Granularity:
         """What lines are by if nothing is said: accounting systems take months."""
         return Granularity.DAILY if self.integration is None else Granularity.MONTHLY

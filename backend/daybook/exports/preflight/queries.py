@@ -203,7 +203,8 @@ def _of_settings(spec: FileSpec, setting: _Setting) -> Iterator[Finding]:
             FindingCode.NOT_ENABLED,
             blocks=True,
             title=f"{title} is not enabled for the {pin.currency} ledger",
-            way_out=f"daybook mapping enable {integration.name}, or its page",
+            way_out=f"daybook mapping enable --integration {integration.name}, or its"
+            " page",
         )
     if FORMS[integration].presets and its.preset is None and not spec.options.preset:
         yield Finding(
@@ -238,8 +239,8 @@ def _of_currency(spec: FileSpec, setting: _Setting) -> Iterator[Finding]:
             blocks=True,
             title=f"it isn't known in which currency {title} keeps its books",
             message="there are ledgers in several currencies",
-            way_out=f"daybook mapping enable {integration.name} --base-currency, or the"
-            " integration's page",
+            way_out="say it for the integration (daybook mapping enable"
+            f" --integration {integration.name} --base-currency, or its page)",
         )
     elif integration is Integration.XERO and its.base_currency not in {None, currency}:
         yield Finding(

@@ -343,9 +343,12 @@ async def test_every_product_and_role_without_a_mapping_is_named(
         on="2025-05-05",
     )
     its, care = ("prod_1", "Platform", None), ("p2", "Care", None)
-    used = (Role.BILLED, Role.DEFERRED, Role.RECOGNIZED)
+    nothing = (None, None, None)
+    # Two journals a month have a year of each product, and the manual one 1.00 twice.
     assert await find_missing(ledgers) == [
-        Missing(role, *product) for role in used for product in (care, its)
+        Missing(Role.BILLED, *nothing, 2, 2400_00),
+        Missing(Role.DEFERRED, *nothing, 24, 4800_00),
+        Missing(Role.RECOGNIZED, *nothing, 25, 2402_00),
     ]
 
     await map_account(ledgers, SALES, Role.BILLED)
@@ -353,9 +356,9 @@ async def test_every_product_and_role_without_a_mapping_is_named(
     await map_account(ledgers, SALES, Role.RECOGNIZED, "product:prod_1")
 
     assert await find_missing(ledgers) == [
-        Missing(Role.DEFERRED, *its),
-        Missing(Role.RECOGNIZED, *care),
+        Missing(Role.DEFERRED, *its, 12, 2400_00),
+        Missing(Role.RECOGNIZED, *care, 13, 1201_00),
     ]
-    for role in used:
+    for role in (Role.DEFERRED, Role.RECOGNIZED):
         await map_account(ledgers, SALES, role)
     assert await find_missing(ledgers) == []

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.engine import ReadSession
@@ -22,22 +22,28 @@ from daybook.exports.mapping.rules import (
     Mappings,
     TargetAccount,
 )
-from daybook.ledger.models import JournalMovement, Product
+from daybook.ledger.amount_conditions import amount_within
+from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
-from daybook.reports.former_names import product_category, product_name
 from daybook.reports.journals.conditions import select_movements
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.groups import products_by_number
 
 
 class Missing(NamedTuple):
-    """A role, and a product if its lines have one, without a mapped account."""
+    """An account without a mapping: a role, and a product if the role is mapped for others.
+
+    `journals` is how many have lines of it, and `amount` what these come to, debits and
+    credits together, in minor units.
+    """
 
     role: Role
     product_id: str | None
     product_name: str | None
     category: str | None
+    journals: int
+    amount: int
 
 
 async def integrations_at(
@@ -116,18 +122,17 @@ async def missing(
     mappings: Mappings,
     integration: Integration,
 ) -> list[Missing]:
-    """Roles and products of a selection without a mapped account, in order.
+    """Accounts of a selection without a mapping, by role and product.
 
-    Reads the selection's movements only where a role isn't mapped for all products.
+    A role that isn't mapped for any product comes once, without a product. Reads the
+    selection's movements only where a role isn't mapped for all products.
     """
-    mapped = mappings.for_all_products(integration)
-    found: set[Missing] = set()
-    sides = (
-        (JournalMovement.debit_role, JournalMovement.debit_product_id),
-        (JournalMovement.credit_role, JournalMovement.credit_product_id),
-    )
-    for role, own in sides:
-        found |= await _without_mapping(session, pin, journal_filter, role, own, mapped)
+    open_roles = set(Role) - mappings.for_all_products(integration)
+    divided = mappings.divided_roles(integration)
+    found = [
+        *await _of_roles(session, pin, journal_filter, open_roles - divided),
+        *await _of_products(session, pin, journal_filter, open_roles & divided),
+    ]
     return sorted(
         (
             gap
@@ -138,30 +143,64 @@ async def missing(
     )
 
 
-async def _without_mapping(  # noqa: PLR0913, PLR0917  (a side's two columns)
-    session: ReadSession,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    role: Any,
-    own: Any,
-    mapped: Iterable[Role],
-) -> set[Missing]:
-    """The products of a side whose roles aren't mapped for all products."""
-    open_roles = sorted(set(Role) - set(mapped))
-    if not open_roles:
-        return set()
-    product = (Product.external_id, product_name(pin), product_category(pin))
-    rows = list(
-        await session.execute(
-            select_movements(pin, journal_filter, role, own, *product)
-            .where(role.in_([int(role_number) for role_number in open_roles]))
-            .distinct()
+async def _of_roles(
+    session: ReadSession, pin: Pin, journal_filter: JournalFilter, roles: Iterable[Role]
+) -> list[Missing]:
+    """What the selection has of some accounts, whatever the product is."""
+    if not roles:
+        return []
+    sides = _sides(pin, journal_filter, roles)
+    statement = select(sides.c.role, *_totals(sides)).group_by(sides.c.role)
+    return [
+        Missing(Role(row[0]), None, None, None, row[1], int(row[2]))
+        for row in await session.execute(statement)
+    ]
+
+
+async def _of_products(
+    session: ReadSession, pin: Pin, journal_filter: JournalFilter, roles: Iterable[Role]
+) -> list[Missing]:
+    """What the selection has of some accounts, product by product."""
+    if not roles:
+        return []
+    sides = _sides(pin, journal_filter, roles)
+    key = (sides.c.role, sides.c.product)
+    rows = (await session.execute(select(*key, *_totals(sides)).group_by(*key))).all()
+    numbers = {row[1] for row in rows if row[1] is not None}
+    # Categories and names of the pin, whatever was renamed since.
+    at = pin._replace(is_renamed=True)
+    products = await products_by_number(session, at, numbers)
+    nothing = (None, None, None)
+    return [
+        Missing(Role(row[0]), *products.get(row[1], nothing), row[2], int(row[3]))
+        for row in rows
+    ]
+
+
+def _totals(sides: Subquery) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """How many journals there are, and the sum of their amounts."""
+    return func.count(sides.c.journal.distinct()), func.sum(sides.c.amount)
+
+
+def _sides(pin: Pin, journal_filter: JournalFilter, roles: Iterable[Role]) -> Subquery:
+    """Both sides of the selected movements: role, product, journal and amount."""
+    amount = amount_within(journal_filter.first_day(), journal_filter.last_day(pin))
+    numbers = sorted(map(int, roles))
+    sides: Any = (
+        (JournalMovement.debit_role, JournalMovement.debit_product_id),
+        (JournalMovement.credit_role, JournalMovement.credit_product_id),
+    )
+    return union_all(
+        *(
+            select_movements(
+                pin,
+                journal_filter,
+                role.label("role"),
+                # A side's own product, or else the journal's.
+                func.coalesce(own, Journal.product_id).label("product"),
+                JournalMovement.journal.label("journal"),
+                amount.label("amount"),
+            ).where(role.in_(numbers))
+            for role, own in sides
         )
-    )
-    owners: dict[Any, Any] = await products_by_number(
-        session, pin, {row[1] for row in rows if row[1] is not None}
-    )
-    found = set()
-    for number, own_id, *journals in rows:
-        found.add(Missing(Role(number), *owners.get(own_id, journals)))
-    return found
+    ).subquery()

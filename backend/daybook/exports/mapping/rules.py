@@ -155,6 +155,14 @@ class Mappings:
             if text in _BY_VALUE
         )
 
+    def divided_roles(self, integration: Integration) -> frozenset[Role]:
+        """The roles that have a mapping of a product or category."""
+        return frozenset(
+            role
+            for system, role, scope in self.mapped
+            if system is integration and scope
+        )
+
     def for_all_products(self, integration: Integration) -> frozenset[Role]:
         """The roles that are mapped whatever the product is."""
         return frozenset(role for role in Role if self.of(integration, role))
@@ -218,11 +226,7 @@ class Targets(dict[TargetKey, MappedAccount | None]):
     @property
     def divided_roles(self) -> frozenset[Role]:
         """The roles that have a mapping of a product or category."""
-        return frozenset(
-            role
-            for integration, role, scope in self._mappings.mapped
-            if integration is self._integration and scope
-        )
+        return self._mappings.divided_roles(self._integration)
 
     def __missing__(self, key: TargetKey) -> MappedAccount | None:
         role, product_id, category = key

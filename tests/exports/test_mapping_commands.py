@@ -22,7 +22,6 @@ from daybook.exports.mapping.csv_files import (
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mapping, set_mappings
 from daybook.exports.mapping.queries import (
-    Missing,
     chart_at,
     integrations_at,
     mappings_at,
@@ -32,6 +31,7 @@ from daybook.exports.mapping.rules import (
     IntegrationSettings,
     MappingLine,
     Mappings,
+    Missing,
     SettingsPatch,
     TargetAccount,
 )

@@ -12,7 +12,9 @@ from typing import Annotated, BinaryIO, NamedTuple
 
 import typer
 
-from daybook.cli import filter_options
+from daybook.cli import export_options, filter_options
+from daybook.cli.export_check import show_preflight
+from daybook.cli.export_choice import FileChoice
 from daybook.cli.export_form import form_of, is_folder
 from daybook.cli.running import (
     MADE_BY,
@@ -29,14 +31,11 @@ from daybook.db.failures import OUTAGES, outage_of
 from daybook.exports.checking import check_file
 from daybook.exports.compression import COMPRESSION_NAMES
 from daybook.exports.expected import expected_totals
-from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT, FORMAT_NAMES, SYSTEM_NAMES
-from daybook.exports.names import file_name
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.exports.streaming import collect_seldom, render_file
 from daybook.ledger.pins import AuditHead
-from daybook.reports.journals.filters import Purpose
 from daybook.reports.journals.selection import selection_text
 from daybook.storage.sink import Sink
 
@@ -78,16 +77,17 @@ class _Counting:
 
 
 @filter_options.filtered
+@export_options.optioned
 def export(
     output: Annotated[
-        str,
+        str | None,
         typer.Option(
             "-o",
             "--output",
             help="A file; a folder, for a file named after its contents; or - for"
-            " standard output.",
+            " standard output. Needed unless --check is given.",
         ),
-    ],
+    ] = None,
     format_name: Annotated[
         str | None,
         typer.Option(
@@ -114,6 +114,15 @@ def export(
     *,
     filter_values: filter_options.FilterValues,
     group_by: filter_options.GroupBy = None,
+    option_values: export_options.OptionValues,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Write nothing: print the rows, files and sums, and what the target"
+            " would not take. The status is 1 if something blocks the file.",
+        ),
+    ] = False,
 ) -> None:
     """Write posted journals as a file, for a spreadsheet or a general ledger.
 
@@ -136,27 +145,49 @@ def export(
     Example: `daybook export --from 2025-01-01 --to 2025-12-31 -o 2025.csv.zst`
 
     Example: `daybook export --as-of 2026-01-31 --group-by customer -o january.csv`
+
+    Example: `daybook export --format xero --from 2026-01-01 --to 2026-01-31 --check`
     """
     settings = load_settings()
-    file_format, compression = form_of(output, format_name, compress)
+    options = export_options.options_of(option_values)
     collect_seldom()
-    by = filter_options.groupings(group_by)
+    choice = FileChoice(
+        settings,
+        currency,
+        filter_values,
+        granularity,
+        filter_options.groupings(group_by),
+        form_of(output or "-", format_name, compress, options),
+        options,
+    )
+    if check:
+        show_preflight(settings, choice)
+    elif output is None:
+        message = "name the file with -o FILE, or look at it first with --check"
+        raise Failed(message)
+    else:
+        _tell(output, _make(output, choice))
+
+
+def _tell(output: str, written: _Written) -> None:
+    """Say on standard error what was written, and where the ledger recorded it."""
+    if output != "-":
+        err.print(f"{written.path}: {written.size:,} bytes", markup=False)
+    if written.record is None:
+        complain(f"the ledger has no record of this file: {written.why}")
+    else:
+        err.print(f"export record: {written.record}")
+    if written.head is not None:
+        number, head_hash = written.head
+        err.print(f"audit head: record {number}, {head_hash.hex()}")
+
+
+def _make(output: str, choice: FileChoice) -> _Written:
+    """Write the chosen file and record it."""
     is_in_folder = is_folder(output)
 
     async def work(database: Database) -> _Written:
-        async with database.reads() as session:
-            pin, journal_filter, selection = await filter_options.select(
-                session, settings, currency, filter_values, Purpose.EXPORT
-            )
-        spec = FileSpec(
-            pin,
-            journal_filter,
-            granularity or file_format.granularity,
-            by,
-            file_format,
-            compression,
-        )
-        name = file_name(spec, selection.as_of)
+        spec, selection, name = await choice.chosen(database)
         await check_file(database, spec)
         path = Path(output)
         if is_in_folder:
@@ -185,19 +216,10 @@ def export(
             *(spec, _printable(name), counting.size, counting.sha256),
             *(counting.totals, selection_text(selection)),
         )
-        record, why = await _recorded(database, file, now(settings))
-        return _Written(path, counting.size, pin.audit_head, record, why)
+        record, why = await _recorded(database, file, now(choice.settings))
+        return _Written(path, counting.size, spec.pin.audit_head, record, why)
 
-    written = with_database(settings, work)
-    if output != "-":
-        err.print(f"{written.path}: {written.size:,} bytes", markup=False)
-    if written.record is None:
-        complain(f"the ledger has no record of this file: {written.why}")
-    else:
-        err.print(f"export record: {written.record}")
-    if written.head is not None:
-        number, head_hash = written.head
-        err.print(f"audit head: record {number}, {head_hash.hex()}")
+    return with_database(choice.settings, work)
 
 
 async def _recorded(

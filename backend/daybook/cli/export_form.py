@@ -4,10 +4,12 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from daybook.cli.filter_options import option_of
 from daybook.cli.running import Failed
 from daybook.errors import Rejected
 from daybook.exports.checking import check_form
 from daybook.exports.compression import COMPRESSIONS, Compression, parse_compression
+from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions
 from daybook.exports.formats import DEFAULT, FORMATS, Format, parse_format
 
 
@@ -18,30 +20,41 @@ class FileForm(NamedTuple):
     compression: Compression | None
 
 
-def form_of(output: str, format_name: str | None, compress: str | None) -> FileForm:
+def form_of(
+    output: str,
+    format_name: str | None,
+    compress: str | None,
+    options: FileOptions = DEFAULT_OPTIONS,
+) -> FileForm:
     """The form that the options ask for, or else the name of the file.
 
     `january.csv.gz` is compressed, `january.xlsx` is a spreadsheet. Raises Failed for
     options that are unknown, contradict the name or can't be had.
     """
     name = "" if output == "-" else Path(output).name.lower()
-    named = next((way for way in COMPRESSIONS if name.endswith(way.suffix)), None)
+    by_name = next((way for way in COMPRESSIONS if name.endswith(way.suffix)), None)
     try:
-        compression = named if compress is None else parse_compression(compress)
+        compression = by_name if compress is None else parse_compression(compress)
         if format_name is None:
-            plain = name if named is None else name.removesuffix(named.suffix)
+            plain = name if by_name is None else name.removesuffix(by_name.suffix)
             file_format = _format_named(plain)
         else:
             file_format = parse_format(format_name)
-        if compression is not None and named not in {None, compression}:
-            raise _contradicted(output, named, compression)
-        check_form(file_format, compression)
+        if compression is not None and by_name not in {None, compression}:
+            raise _contradicted(output, by_name, compression)
+        check_form(file_format, compression, options)
     except Rejected as rejected:
-        words = (
-            f"--{problem.path[0]} {problem.message}" for problem in rejected.problems
-        )
-        raise Failed("; ".join(words)) from None
+        raise named(rejected) from None
     return FileForm(file_format, compression)
+
+
+def named(rejected: Rejected) -> Failed:
+    """What is wrong with options, each with its name: `--max-rows …`."""
+    words = (
+        f"{option_of(problem.path[0])} {problem.message}"
+        for problem in rejected.problems
+    )
+    return Failed("; ".join(words))
 
 
 def is_folder(output: str) -> bool:

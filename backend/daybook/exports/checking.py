@@ -108,7 +108,7 @@ async def check_file(
     Returns the file's totals, where they had to be found out. `expected` are these
     totals, if they are known already.
     """
-    if spec.integration is not None:
+    if spec.integration is not None or spec.options.max_rows:
         return (await check_loadable(database, spec)).totals
     await check_size(database, spec, expected)
     return expected

@@ -1,6 +1,6 @@
 """Requesting an export: a transaction of the runtime store."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum, IntEnum
 
@@ -8,6 +8,7 @@ from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.checking import check_file, check_form
 from daybook.exports.compression import Compression
+from daybook.exports.facts import with_refresh
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
@@ -40,19 +41,25 @@ class ExportRequest:
 
     currency: str
     selection: Selection
-    granularity: Granularity
+    granularity: Granularity | None = None
+    """None for the format's own."""
     by: tuple[Grouping, ...] | None = None
     file_format: Format = DEFAULT
     key: str | None = None
     compression: Compression | None = None
     options: FileOptions = DEFAULT_OPTIONS
 
+    @property
+    def its_granularity(self) -> Granularity:
+        """The requested granularity, or the format's own."""
+        return self.granularity or self.file_format.granularity
+
     def spec(self, pin: Pin, journal_filter: JournalFilter) -> FileSpec:
         """The requested file, of what the selection resolves to."""
         return FileSpec(
             pin,
             journal_filter,
-            self.granularity,
+            self.its_granularity,
             self.by,
             self.file_format,
             self.compression,
@@ -88,7 +95,7 @@ class ExportRequest:
             "createExport",
             {
                 "ledger": self.currency,
-                "granularity": self.granularity,
+                "granularity": self.its_granularity,
                 "format": self.file_format.number,
                 # Left out unless grouped, as before jobs could group.
                 **({} if self.by is None else {"groupBy": list(self.by)}),
@@ -118,19 +125,19 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     first one's job. Raises Rejected with all problems.
     """
     problems: list[Problem] = []
-    journal_filter = JournalFilter()
+    journal_filter, fixed = JournalFilter(), request
     try:
         check_form(request.file_format, request.compression, request.options)
     except Rejected as rejected:
         problems += rejected.problems
     try:
-        journal_filter = await _resolved(database, pin, request)
+        journal_filter, fixed = await _resolved(database, pin, request)
     except Rejected as rejected:
         problems += rejected.problems
 
     def make() -> ExportJob:
         assert pin is not None, "without a ledger there is a problem"
-        return _job(pin, request, journal_filter)
+        return _job(pin, fixed, journal_filter)
 
     asked = JobRequest(organisation_id, requested_by, now, request.hash(), request.key)
     return await queue_job(database.runtime, EXPORTS, asked, make, problems)
@@ -138,8 +145,8 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
 
 async def _resolved(
     database: Database, pin: Pin | None, request: ExportRequest
-) -> JournalFilter:
-    """What the request selects, if the file can hold it.
+) -> tuple[JournalFilter, ExportRequest]:
+    """What the request selects, if the file can hold it; the request with its rates.
 
     Raises Rejected with paths from the input's root.
     """
@@ -149,6 +156,7 @@ async def _resolved(
     try:
         async with database.reads() as session:
             found = await resolve(session, pin, request.selection, Purpose.EXPORT)
+            options = await with_refresh(session, request.file_format, request.options)
     except Rejected as rejected:
         raise Rejected(
             [
@@ -156,8 +164,9 @@ async def _resolved(
                 for problem in rejected.problems
             ]
         ) from None
-    await check_file(database, request.spec(pin, found))
-    return found
+    fixed = replace(request, options=options)
+    await check_file(database, fixed.spec(pin, found))
+    return found, fixed
 
 
 def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> ExportJob:
@@ -166,7 +175,7 @@ def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> Exp
     return ExportJob(
         format=request.file_format.number,
         compression=None if request.compression is None else request.compression.name,
-        granularity=request.granularity.value,
+        granularity=request.its_granularity.value,
         group_by=groupings_text(request.by),
         options=options_text(request.options),
         ledger_id=pin.ledger_id,

@@ -1,17 +1,31 @@
-"""Reads what holds for all of a file, before it is rendered."""
+"""Reads what holds for all of a file, when it is requested or rendered."""
 
 from collections.abc import Callable
 from functools import cache
 
 from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
-from daybook.exports.file_spec import FileSpec
+from daybook.exports.file_spec import FileOptions, FileSpec
+from daybook.exports.formats import Format
 from daybook.exports.formats.contract import FileFacts, no_rate
 from daybook.exports.mapping.forms import Integration, Preset
 from daybook.exports.mapping.queries import integrations_at
 from daybook.exports.sides import read_accounts
-from daybook.fx.queries import load_rates
+from daybook.fx.queries import load_rates, newest_refresh
 from daybook.fx.rules import rate_text
+
+
+async def with_refresh(
+    session: ReadSession, file_format: Format, options: FileOptions
+) -> FileOptions:
+    """The options with the newest refresh of exchange rates, if the file has rates.
+
+    Asked once, when a file is requested: made again, it has the same rates.
+    """
+    has_rates = file_format.integration is Integration.NETSUITE or options.converts
+    if not has_rates or options.refresh is not None:
+        return options
+    return options._replace(refresh=await newest_refresh(session))
 
 
 async def read_facts(database: Database, spec: FileSpec) -> FileFacts:

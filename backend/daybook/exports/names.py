@@ -1,5 +1,7 @@
 """The names of files: ledger, period, granularity, and what else was selected."""
 
+from collections.abc import Iterator
+
 from daybook.calendar import (
     Day,
     Month,
@@ -9,7 +11,7 @@ from daybook.calendar import (
     month_of,
     month_text,
 )
-from daybook.exports.file_spec import FileSpec
+from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT
 from daybook.reports.journals.filters import JournalFilter
 
@@ -18,8 +20,8 @@ def file_name(spec: FileSpec, as_of: Day | None = None) -> str:
     """The name of a file: safe in every file system, address and header.
 
     `journals-GBP-2026-10-daily.csv` is all that is posted in October. Whatever makes
-    two files differ is in their names, except the values of filters, which may hold any
-    text.
+    two files differ is in their names, except the values of filters and the default
+    account, which may hold any text.
     """
     journal_filter, by, file_format = spec.journal_filter, spec.by, spec.file_format
     parts = ["journals", spec.pin.currency, _period(journal_filter)]
@@ -30,6 +32,7 @@ def file_name(spec: FileSpec, as_of: Day | None = None) -> str:
         )
     if file_format is not DEFAULT and file_format.suffix == DEFAULT.suffix:
         parts.append(file_format.name.lower())
+    parts += _options(spec.options)
     if journal_filter.sources is not None or journal_filter.narrows_journals():
         parts.append("filtered")
     if journal_filter.include_scheduled:
@@ -40,6 +43,20 @@ def file_name(spec: FileSpec, as_of: Day | None = None) -> str:
         parts.append(f"as-of-{day_text(as_of)}")
     compressed = spec.compression.suffix if spec.compression else ""
     return f"{'-'.join(parts)}.{file_format.suffix}{compressed}"
+
+
+def _options(options: FileOptions) -> Iterator[str]:
+    """The options that were asked for and make other bytes or parts."""
+    if options.preset is not None:
+        yield options.preset.value
+    if options.date_form is not None:
+        yield f"dates-{options.date_form.name.lower().replace('_', '-')}"
+    if options.converts:
+        yield "converted"
+    if options.default_account is not None:
+        yield "default-account"
+    if options.max_rows is not None:
+        yield f"{options.max_rows}-rows" if options.max_rows else "one-file"
 
 
 def _period(journal_filter: JournalFilter) -> str:

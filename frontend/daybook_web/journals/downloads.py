@@ -17,9 +17,11 @@ from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.checking import check_file, check_form
 from daybook.exports.compression import Compression, parse_compression
-from daybook.exports.file_spec import FileSpec
+from daybook.exports.facts import with_refresh
+from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format, parse_format
 from daybook.exports.names import file_name
+from daybook.exports.option_texts import OPTION_NAMES, read_options
 from daybook.exports.rules import Granularity
 from daybook.exports.streaming import render_file
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
@@ -30,7 +32,9 @@ from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
 from daybook_web.kit.guard import Handler, caller_of
 
-OWN = ("currency", "format", "compress", "granularity", "group_by")
+OPTIONS = tuple(name for name in OPTION_NAMES if name != "max_rows")
+"""The options of a file that is never split."""
+OWN = ("currency", "format", "compress", "granularity", "group_by", *OPTIONS)
 """Parameters beside the filters."""
 
 
@@ -59,6 +63,7 @@ class _Download(NamedTuple):
     granularity: Granularity | None
     by: tuple[Grouping, ...] | None
     selection: Selection
+    options: FileOptions
 
 
 def _download_of(request: Request) -> _Download:
@@ -69,10 +74,12 @@ def _download_of(request: Request) -> _Download:
     problems = unknown_names(parameters, OWN)
     granularity, selection, by = None, Selection(), None
     file_format, currency, compression = DEFAULT, "", None
+    options = DEFAULT_OPTIONS
     try:
         currency, file_format = _only(parameters, "currency"), _format(parameters)
         compression = _compression(parameters)
-        check_form(file_format, compression)
+        options = read_options({name: _only(parameters, name) for name in OPTIONS})
+        check_form(file_format, compression, options)
         granularity, by = _granularity(parameters), _groupings(parameters)
     except Rejected as rejected:
         problems += rejected.problems
@@ -82,7 +89,9 @@ def _download_of(request: Request) -> _Download:
         problems += rejected.problems
     if problems:
         raise Rejected(problems)
-    return _Download(currency, file_format, compression, granularity, by, selection)
+    return _Download(
+        currency, file_format, compression, granularity, by, selection, options
+    )
 
 
 async def _stream(
@@ -99,6 +108,7 @@ async def _stream(
         pin = await pin_ledger(session, organisation_id, ledger.id, the_day, as_of)
         assert pin is not None, "the ledger was just found"
         selected = await resolve(session, pin, download.selection, Purpose.EXPORT)
+        options = await with_refresh(session, download.file_format, download.options)
     spec = FileSpec(
         pin,
         selected,
@@ -106,6 +116,7 @@ async def _stream(
         download.by,
         download.file_format,
         download.compression,
+        options,
     )
     await check_file(database, spec)
     return StreamingResponse(

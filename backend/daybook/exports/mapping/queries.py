@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +20,7 @@ from daybook.exports.mapping.rules import (
     MappedAccount,
     MappingKey,
     Mappings,
+    Missing,
     TargetAccount,
 )
 from daybook.ledger.amount_conditions import amount_within
@@ -28,22 +29,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
 from daybook.reports.journals.conditions import select_movements
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.groups import products_by_number
-
-
-class Missing(NamedTuple):
-    """An account without a mapping: a role, and a product if the role is mapped for others.
-
-    `journals` is how many have lines of it, and `amount` what these come to, debits and
-    credits together, in minor units.
-    """
-
-    role: Role
-    product_id: str | None
-    product_name: str | None
-    category: str | None
-    journals: int
-    amount: int
+from daybook.reports.journals.groups import GroupParty, products_by_number
 
 
 async def integrations_at(
@@ -170,11 +156,18 @@ async def _of_products(
     # Categories and names of the pin, whatever was renamed since.
     at = pin._replace(is_renamed=True)
     products = await products_by_number(session, at, numbers)
-    nothing = (None, None, None)
     return [
-        Missing(Role(row[0]), *products.get(row[1], nothing), row[2], int(row[3]))
+        _missing(Role(row[0]), products.get(row[1]), row[2], int(row[3]))
         for row in rows
     ]
+
+
+def _missing(
+    role: Role, product: GroupParty | None, journals: int, amount: int
+) -> Missing:
+    if product is None:
+        return Missing(role, None, None, None, journals, amount)
+    return Missing(role, *product, journals, amount)
 
 
 def _totals(sides: Subquery) -> tuple[ColumnElement[int], ColumnElement[int]]:

@@ -7,6 +7,7 @@ Mappings             all mapped accounts of a ledger at one moment
 LineSubject          the product and customer of a line
 TargetLine           what a line gets in a system
 Targets              the lines of one system, each resolved on first use
+Missing              an account that a selection has and nobody mapped
 MappingLine          a mapping that somebody wants to set
 TargetAccount        an account of a target's chart
 """
@@ -262,6 +263,21 @@ class TargetAccount(NamedTuple):
 
 Chart = Mapping[str, TargetAccount]
 """The known accounts of a target, by their codes or names."""
+
+
+class Missing(NamedTuple):
+    """An account without a mapping; with a product if others of its role are mapped.
+
+    `journals` is how many have lines of it, and `amount` what these come to, debits and
+    credits together, in minor units.
+    """
+
+    role: Role
+    product_id: str | None
+    product_name: str | None
+    category: str | None
+    journals: int
+    amount: int
 
 
 class MappingLine(NamedTuple):

@@ -57,6 +57,8 @@ class FindingCode(StrEnum):
     """More rows than the format holds, and it isn't split."""
     POSTED_BEFORE = "POSTED_BEFORE"
     """Journals that are in a posted file already."""
+    NO_ROWS = "NO_ROWS"
+    """Nothing is selected: the file would have no rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Finding:
     """What was found; it stops the file if it `blocks`.
 
     `title` says what is the case, `message` the details with the first places, and
-    `way_out` what to do. `count` is how often it is the case.
+    `way_out` what to do. `count` is how often it is the case. `places` has up to a
+    thousand places, where each has to be mended by itself.
     """
 
     code: FindingCode
@@ -73,6 +76,7 @@ class Finding:
     message: str = ""
     way_out: str = ""
     count: int = 1
+    places: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

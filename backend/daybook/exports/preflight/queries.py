@@ -3,6 +3,7 @@
 It reads each unit once, as the file would be made of them, and changes nothing.
 """
 
+import asyncio
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,23 +13,25 @@ from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.mapping.forms import FORMS, Integration
-from daybook.exports.mapping.queries import integrations_at, mappings_at
-from daybook.exports.mapping.rules import IntegrationSettings, Mappings
+from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
 from daybook.exports.preflight.findings import Finding, FindingCode
+from daybook.exports.preflight.of_settings import Setting, findings_of_settings
+from daybook.exports.preflight.system_watches import (
+    LongDescriptions,
+    MissingRates,
+    NetSuiteSubsidiaries,
+    QuickBooksNames,
+    XeroSigns,
+)
+from daybook.exports.preflight.unmapped import Unmapped, unmapped_finding
 from daybook.exports.preflight.watches import (
     AmountDigits,
     ClosedDays,
     FormulaTexts,
     KeyLengths,
-    LongDescriptions,
     MissingAttributes,
-    MissingRates,
-    NetSuiteSubsidiaries,
-    QuickBooksNames,
     UnitSizes,
-    Unmapped,
     Watch,
-    XeroSigns,
 )
 from daybook.exports.rules import (
     NOTHING,
@@ -42,7 +45,10 @@ from daybook.exports.rules import (
 from daybook.exports.sides import default_account
 from daybook.exports.splitting import PartCutter, PartLimits, each_unit, part_limits
 from daybook.exports.units import read_units
-from daybook.ledger.queries import had_several_ledgers
+from daybook.ledger.queries import account_names, had_several_ledgers
+
+FIRST_LINES = 5
+"""How many lines of a text file are shown, its header among them."""
 
 
 class Preflight(NamedTuple):
@@ -50,6 +56,7 @@ class Preflight(NamedTuple):
 
     `files` is how many parts it has. `accounts` are the sums of each account of the
     ledger, in minor units of `currency`. What stops the file comes first in `findings`.
+    `first_lines` are those of a text file, as far as they can be rendered.
     """
 
     currency: str
@@ -57,48 +64,54 @@ class Preflight(NamedTuple):
     files: int
     accounts: AccountTotals
     findings: tuple[Finding, ...]
+    first_lines: tuple[str, ...] = ()
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
         """What stops the file."""
         return tuple(finding for finding in self.findings if finding.blocks)
 
-
-class _Setting(NamedTuple):
-    """What was read of an integration before the units."""
-
-    integration: Integration
-    settings: IntegrationSettings
-    mappings: Mappings
-    has_several_ledgers: bool
+    def with_finding(self, finding: Finding) -> "Preflight":
+        """The preflight with one more finding, what stops the file first."""
+        return self._replace(findings=_in_order([*self.findings, finding]))
 
 
 async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
     """Read all units of a file and find what its target would not take."""
     setting, findings = None, []
-    async with database.reads() as session:
-        if spec.integration is not None:
+    if spec.integration is not None:
+        async with database.reads() as session:
             setting = await _setting(session, spec, spec.integration)
             findings = [
-                *_of_settings(spec, setting),
+                *findings_of_settings(spec, setting),
                 *await _of_default(session, spec, spec.integration),
             ]
     if any(finding.code is FindingCode.DEFAULT_ACCOUNT for finding in findings):
-        return Preflight(spec.pin.currency, NOTHING, 0, {}, tuple(findings))
+        return Preflight(spec.pin.currency, NOTHING, 0, {}, _in_order(findings))
     facts = await read_facts(database, spec)
     seen = _Seen(spec, facts, setting)
-    async for units in read_units(database, spec):
-        seen.add(units)
-    for watch in seen.watches:
-        findings += watch.findings()
-    findings.sort(key=lambda finding: not finding.blocks)
+    try:
+        async for units in read_units(database, spec):
+            # Others, such as pages, go on meanwhile.
+            await asyncio.to_thread(seen.add, units)
+    finally:
+        seen.close()
+    if setting is not None:
+        findings += await _of_mappings(database, spec, setting, seen.unmapped)
+    findings += seen.findings()
     return Preflight(
         facts.currency,
         seen.totals,
-        seen.cutter.parts,
+        max(seen.cutter.parts, 1),
         seen.accounts,
-        tuple(findings),
+        _in_order(findings),
+        tuple(seen.first_lines),
     )
+
+
+def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """What stops the file, then the rest."""
+    return tuple(sorted(findings, key=lambda finding: not finding.blocks))
 
 
 async def check_loadable(database: Database, spec: FileSpec) -> Preflight:
@@ -118,44 +131,78 @@ class _Seen:
     """What was seen of a file's units so far."""
 
     def __init__(
-        self, spec: FileSpec, facts: FileFacts, setting: _Setting | None
+        self, spec: FileSpec, facts: FileFacts, setting: Setting | None
     ) -> None:
         self._renderer = spec.file_format.renderer(facts)
         header = b"".join(self._renderer.header())
         self._limits = part_limits(spec, len(header))
         self.cutter = PartCutter(self._limits)
-        self.watches = list(_watches(spec, facts, setting, self._limits))
+        self.unmapped = None if setting is None else Unmapped(setting.integration)
+        self._watches = list(_watches(spec, facts, setting, self._limits))
         self.totals, self.accounts = NOTHING, AccountTotals()
+        self._shows_lines = spec.file_format.is_text
+        self.first_lines: list[str] = []
+        if self._shows_lines:
+            self._show(header)
+
+    def close(self) -> None:
+        """Release what the renderer holds."""
+        self._renderer.close()
 
     def add(self, units: Units) -> None:
         """See a slice of units."""
         self.totals += slice_totals(units)
         account_totals(units, self.accounts)
+        watches = [*self._watches, *([self.unmapped] if self.unmapped else [])]
         for unit in units.units:
-            for watch in self.watches:
+            for watch in watches:
                 watch.see(unit)
-        if self._limits.is_any:
-            for unit_slice in each_unit(units):
-                self.cutter.begins_part(
-                    slice_totals(unit_slice).rows, self._size(unit_slice)
-                )
-        elif units.units:
+        for unit_slice in each_unit(units) if self._limits.is_any else ():
+            self.cutter.begins_part(
+                slice_totals(unit_slice).rows, self._size(unit_slice)
+            )
+        if units.units and not self._limits.is_any:
             self.cutter.parts = 1
+        for unit_slice in each_unit(units):
+            if len(self.first_lines) >= FIRST_LINES or not self._shows_lines:
+                break
+            if self._can_render(unit_slice):
+                self._show(b"".join(self._renderer.render(unit_slice)))
+
+    def findings(self) -> Iterator[Finding]:
+        """What the watches found."""
+        for watch in self._watches:
+            yield from watch.findings()
+        if not self.totals.rows:
+            yield Finding(
+                FindingCode.NO_ROWS,
+                blocks=False,
+                title="there is nothing to export: the file has no rows",
+                way_out="choose other days, or fewer filters",
+            )
+
+    def _show(self, text: bytes) -> None:
+        lines = text.decode("utf-8-sig").splitlines()
+        self.first_lines += lines[: FIRST_LINES - len(self.first_lines)]
 
     def _size(self, unit: Units) -> int:
         """A unit's bytes, where parts have a limit of them and it can be rendered."""
-        if self._limits.bytes is None or not isinstance(unit, Groups):
-            return 0
-        if any(line.target is None for line in unit.units[0].lines):
+        if self._limits.bytes is None or not self._can_render(unit):
             return 0
         return sum(map(len, self._renderer.render(unit)))
+
+    def _can_render(self, unit: Units) -> bool:
+        """Whether all lines of a file for a system have an account there."""
+        if self.unmapped is None or not isinstance(unit, Groups):
+            return True
+        return all(line.target is not None for line in unit.units[0].lines)
 
 
 async def _setting(
     session: ReadSession, spec: FileSpec, integration: Integration
-) -> _Setting:
+) -> Setting:
     settings = await integrations_at(session, spec.pin)
-    return _Setting(
+    return Setting(
         integration,
         settings[integration],
         await mappings_at(session, spec.pin),
@@ -163,17 +210,43 @@ async def _setting(
     )
 
 
+async def _of_mappings(
+    database: Database, spec: FileSpec, setting: Setting, unmapped: Unmapped | None
+) -> list[Finding]:
+    """Which accounts of the selection aren't mapped, or get the default account."""
+    default = spec.options.default_account
+    assert unmapped is not None, "it watches where there is a setting"
+    if not unmapped.is_any and default is None:
+        return []
+    gaps = []
+    if spec.options.since is None:  # the lines of a difference are of another selection
+        async with database.reads() as session:
+            gaps = await missing(
+                session,
+                spec.pin,
+                spec.journal_filter,
+                setting.mappings,
+                setting.integration,
+            )
+            names = await account_names(session, spec.pin)
+    if not gaps:
+        return list(unmapped.findings())
+    currency = spec.pin.currency
+    return [unmapped_finding(gaps, names, setting.integration, currency, default)]
+
+
 def _watches(
-    spec: FileSpec, facts: FileFacts, setting: _Setting | None, limits: PartLimits
+    spec: FileSpec, facts: FileFacts, setting: Setting | None, limits: PartLimits
 ) -> Iterator[Watch]:
     """What is looked for in the units of a file."""
     if setting is None:
+        if spec.options.max_rows:
+            yield UnitSizes(limits, None, "")
         if spec.file_format.has_safe_texts:
             yield FormulaTexts(are_kept=False, title="")
         return
     integration, its, mappings, _ = setting
     title, file_limits = FORMS[integration].title, spec.file_format.limits
-    yield Unmapped(title, facts.decimals)
     yield UnitSizes(limits, file_limits.unit_rows, title)
     if file_limits.key is not None:
         yield KeyLengths(file_limits.key, title)
@@ -193,65 +266,6 @@ def _watches(
     yield FormulaTexts(are_kept=True, title=title)
 
 
-def _of_settings(spec: FileSpec, setting: _Setting) -> Iterator[Finding]:
-    """What an integration's settings say about the file as a whole."""
-    integration, its = setting.integration, setting.settings
-    title, pin = FORMS[integration].title, spec.pin
-    decimals = spec.file_format.limits.decimals
-    if not its.is_enabled:
-        yield Finding(
-            FindingCode.NOT_ENABLED,
-            blocks=True,
-            title=f"{title} is not enabled for the {pin.currency} ledger",
-            way_out=f"daybook mapping enable --integration {integration.name}, or its"
-            " page",
-        )
-    if FORMS[integration].presets and its.preset is None and not spec.options.preset:
-        yield Finding(
-            FindingCode.PRESET_NOT_CHOSEN,
-            blocks=True,
-            title=f"nobody has chosen how {title}'s amounts are signed",
-            message="normal-balance: an amount that increases its account is positive;"
-            " vendor: debits are positive, as Xero publishes it",
-            way_out="choose --preset normal-balance or --preset vendor, or set it for"
-            " the integration",
-        )
-    if decimals is not None and pin.decimals > decimals and not spec.options.converts:
-        yield Finding(
-            FindingCode.DECIMALS,
-            blocks=True,
-            title=f"{pin.currency} has {pin.decimals} decimals, and {title} reads"
-            f" {decimals}",
-            way_out="use the format SEQUENCE for this ledger",
-        )
-    yield from _of_currency(spec, setting)
-
-
-def _of_currency(spec: FileSpec, setting: _Setting) -> Iterator[Finding]:
-    """Whether the target takes the ledger's currency."""
-    integration, its, _, has_several_ledgers = setting
-    if integration is Integration.QUICKBOOKS or spec.options.converts:
-        return
-    title, currency = FORMS[integration].title, spec.pin.currency
-    if its.base_currency is None and has_several_ledgers:
-        yield Finding(
-            FindingCode.BASE_CURRENCY,
-            blocks=True,
-            title=f"it isn't known in which currency {title} keeps its books",
-            message="there are ledgers in several currencies",
-            way_out="say it for the integration (daybook mapping enable"
-            f" --integration {integration.name} --base-currency, or its page)",
-        )
-    elif integration is Integration.XERO and its.base_currency not in {None, currency}:
-        yield Finding(
-            FindingCode.BASE_CURRENCY,
-            blocks=True,
-            title=f"Xero's manual journals are in {its.base_currency} only, and this"
-            f" ledger is in {currency}",
-            way_out="have the file converted (--convert)",
-        )
-
-
 async def _of_default(
     session: ReadSession, spec: FileSpec, integration: Integration
 ) -> list[Finding]:
@@ -266,7 +280,7 @@ async def _of_default(
                 title=f"the default account {spec.options.default_account!r} can't be"
                 " used",
                 message="; ".join(problem.message for problem in rejected.problems),
-                way_out="choose another one",
+                way_out="choose another account",
             )
         ]
     return []

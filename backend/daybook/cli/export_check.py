@@ -1,0 +1,105 @@
+"""`daybook export --check`: what is known of a file before it is made."""
+
+from collections.abc import Sequence
+
+import typer
+from rich.table import Table
+
+from daybook.cli.export_choice import Chosen, FileChoice
+from daybook.cli.running import counted, out, plain_table, with_database
+from daybook.db.engine import Database
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.preflight.findings import Finding, FindingCode
+from daybook.exports.preflight.queries import Preflight
+from daybook.exports.previews import preview
+from daybook.money import grouped_text
+from daybook.settings import Settings
+
+OPTIONS_OF = {
+    FindingCode.PRESET_NOT_CHOSEN: "--preset normal-balance, or --preset vendor",
+    FindingCode.CANNOT_POST: "--preset vendor",
+    FindingCode.BACKWARDS: "--preset vendor",
+    FindingCode.BASE_CURRENCY: "--convert",
+    FindingCode.UNMAPPED: "--default-account CODE",
+    FindingCode.TARGET_CLOSED: "--from DAY",
+}
+"""The options that are a finding's way out, where there are some."""
+
+
+def show_preflight(settings: Settings, choice: FileChoice) -> None:
+    """Print a file's preflight for people; exit with 1 if something blocks it."""
+
+    async def look(database: Database) -> tuple[Chosen, Preflight]:
+        chosen = await choice.chosen(database)
+        return chosen, await preview(database, chosen.spec)
+
+    chosen, found = with_database(settings, look)
+    _show_totals(chosen.name, found)
+    for finding in found.findings:
+        _show(finding, chosen.spec)
+    blocking = len(found.blocking)
+    if not blocking:
+        _print("Nothing blocks the file.")
+        return
+    words = "1 problem blocks" if blocking == 1 else f"{blocking} problems block"
+    _print(f"{words} the file.")
+    raise typer.Exit(1)
+
+
+def _show_totals(name: str, found: Preflight) -> None:
+    """The rows, the files and the sums, in all and account by account."""
+    rows, debits, credits_ = found.totals
+    currency = found.currency
+    _print(f"{name}: {counted(rows, 'row')} in {counted(found.files, 'file')}")
+    sums = grouped_text(debits, currency)
+    if debits == credits_:
+        _print(f"debits = credits = {sums} {currency}")
+    else:
+        other = grouped_text(credits_, currency)
+        _print(f"debits {sums} and credits {other} {currency} differ")
+    if found.accounts:
+        out.print(_accounts(found), markup=False)
+
+
+def _accounts(found: Preflight) -> Table:
+    """The sums of each account, by name."""
+    table = plain_table("Account")
+    for column in ("Debits", "Credits"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for account, sums in sorted(found.accounts.items()):
+        amounts = (grouped_text(amount, found.currency) for amount in sums)
+        table.add_row(account, *amounts)
+    return table
+
+
+def _show(finding: Finding, spec: FileSpec) -> None:
+    """A finding with its places and its way out."""
+    head = "BLOCKS " if finding.blocks else "note   "
+    _print(f"{head} {finding.title}")
+    details = list(_details(finding))
+    option = OPTIONS_OF.get(finding.code)
+    # Where lines get the default account already, there is nothing to choose.
+    is_chosen = finding.code is FindingCode.UNMAPPED and not finding.blocks
+    is_for_all = finding.code is FindingCode.BASE_CURRENCY and not _may_convert(spec)
+    way_out = finding.way_out
+    if option and not is_chosen and not is_for_all:
+        way_out += f" ({option})"
+    for line in (*details, *([f"way out: {way_out}"] if way_out else [])):
+        _print(f"        {line}")
+
+
+def _details(finding: Finding) -> Sequence[str]:
+    """All places where they are listed, else the message."""
+    if finding.places:
+        more = finding.count - len(finding.places)
+        return [*finding.places, *([f"and {more:,} more"] if more > 0 else [])]
+    return [finding.message] if finding.message else []
+
+
+def _may_convert(spec: FileSpec) -> bool:
+    form = spec.file_format
+    return form.name == "XERO" and not spec.options.converts
+
+
+def _print(line: str) -> None:
+    out.print(line, markup=False)

@@ -1,0 +1,51 @@
+"""The file that the options of `daybook export` ask for."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from daybook.cli import filter_options
+from daybook.cli.export_form import FileForm
+from daybook.db.engine import Database
+from daybook.exports.facts import with_refresh
+from daybook.exports.file_spec import FileOptions, FileSpec, Groupings
+from daybook.exports.names import file_name
+from daybook.exports.rules import Granularity
+from daybook.reports.journals.filters import Purpose, Selection
+from daybook.settings import Settings
+
+
+class Chosen(NamedTuple):
+    """A file of a ledger, the filters as they were given, and the file's own name."""
+
+    spec: FileSpec
+    selection: Selection
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileChoice:
+    """What a command was given of a file, before anything is looked up."""
+
+    settings: Settings
+    currency: str | None
+    filter_values: filter_options.FilterValues
+    granularity: Granularity | None
+    by: Groupings
+    form: FileForm
+    options: FileOptions
+
+    async def chosen(self, database: Database) -> Chosen:
+        """Look up the ledger and what is selected of it; raises Failed."""
+        file_format, compression = self.form
+        async with database.reads() as session:
+            pin, journal_filter, selection = await filter_options.select(
+                session,
+                *(self.settings, self.currency, self.filter_values, Purpose.EXPORT),
+            )
+            options = await with_refresh(session, file_format, self.options)
+        granularity = self.granularity or file_format.granularity
+        spec = FileSpec(
+            *(pin, journal_filter, granularity, self.by),
+            *(file_format, compression, options),
+        )
+        return Chosen(spec, selection, file_name(spec, selection.as_of))

@@ -8,7 +8,6 @@ from rich.table import Table
 from daybook.cli.export_choice import Chosen, FileChoice
 from daybook.cli.running import counted, out, plain_table, with_database
 from daybook.db.engine import Database
-from daybook.exports.file_spec import FileSpec
 from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.exports.preflight.queries import Preflight
 from daybook.exports.previews import preview
@@ -24,6 +23,8 @@ OPTIONS_OF = {
     FindingCode.TARGET_CLOSED: "--from DAY",
 }
 """The options that are a finding's way out, where there are some."""
+_ONLY_WHERE_IT_BLOCKS = {FindingCode.UNMAPPED, FindingCode.BASE_CURRENCY}
+"""Findings that don't block once the option is given, or where it doesn't help."""
 
 
 def show_preflight(settings: Settings, choice: FileChoice) -> None:
@@ -36,7 +37,7 @@ def show_preflight(settings: Settings, choice: FileChoice) -> None:
     chosen, found = with_database(settings, look)
     _show_totals(chosen.name, found)
     for finding in found.findings:
-        _show(finding, chosen.spec)
+        _show(finding)
     blocking = len(found.blocking)
     if not blocking:
         _print("Nothing blocks the file.")
@@ -72,17 +73,14 @@ def _accounts(found: Preflight) -> Table:
     return table
 
 
-def _show(finding: Finding, spec: FileSpec) -> None:
+def _show(finding: Finding) -> None:
     """A finding with its places and its way out."""
     head = "BLOCKS " if finding.blocks else "note   "
     _print(f"{head} {finding.title}")
     details = list(_details(finding))
     option = OPTIONS_OF.get(finding.code)
-    # Where lines get the default account already, there is nothing to choose.
-    is_chosen = finding.code is FindingCode.UNMAPPED and not finding.blocks
-    is_for_all = finding.code is FindingCode.BASE_CURRENCY and not _may_convert(spec)
     way_out = finding.way_out
-    if option and not is_chosen and not is_for_all:
+    if option and finding.blocks >= (finding.code in _ONLY_WHERE_IT_BLOCKS):
         way_out += f" ({option})"
     for line in (*details, *([f"way out: {way_out}"] if way_out else [])):
         _print(f"        {line}")
@@ -94,11 +92,6 @@ def _details(finding: Finding) -> Sequence[str]:
         more = finding.count - len(finding.places)
         return [*finding.places, *([f"and {more:,} more"] if more > 0 else [])]
     return [finding.message] if finding.message else []
-
-
-def _may_convert(spec: FileSpec) -> bool:
-    form = spec.file_format
-    return form.name == "XERO" and not spec.options.converts
 
 
 def _print(line: str) -> None:

@@ -1,4 +1,4 @@
-"""Requesting an export: a transaction of the runtime store."""
+"""Requesting an export, a transaction of the runtime store, and looking at it first."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -14,6 +14,8 @@ from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
+from daybook.exports.preflight.queries import Preflight
+from daybook.exports.previews import preview
 from daybook.exports.stored_spec import (
     filter_text,
     groupings_text,
@@ -143,6 +145,30 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     return await queue_job(database.runtime, EXPORTS, asked, make, problems)
 
 
+async def look_at_export(
+    database: Database, pin: Pin, request: ExportRequest
+) -> tuple[str, Preflight]:
+    """The name and the preflight of what a request would make; changes nothing.
+
+    Raises Rejected with all that is wrong with the request, with paths from the input's
+    root.
+    """
+    problems: list[Problem] = []
+    try:
+        check_form(request.file_format, request.compression, request.options)
+    except Rejected as rejected:
+        problems += rejected.problems
+    try:
+        selected, fixed = await _selected(database, pin, request)
+    except Rejected as rejected:
+        problems += rejected.problems
+    if problems:
+        raise Rejected(problems)
+    spec = fixed.spec(pin, selected)
+    name = file_name(spec, request.selection.as_of)
+    return name, await preview(database, spec)
+
+
 async def _resolved(
     database: Database, pin: Pin | None, request: ExportRequest
 ) -> tuple[JournalFilter, ExportRequest]:
@@ -153,6 +179,15 @@ async def _resolved(
     if pin is None:
         message = f"there is no {request.currency} ledger"
         raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("ledgerId",))])
+    found, fixed = await _selected(database, pin, request)
+    await check_file(database, fixed.spec(pin, found))
+    return found, fixed
+
+
+async def _selected(
+    database: Database, pin: Pin, request: ExportRequest
+) -> tuple[JournalFilter, ExportRequest]:
+    """What the request selects, and the request with its rates; raises Rejected."""
     try:
         async with database.reads() as session:
             found = await resolve(session, pin, request.selection, Purpose.EXPORT)
@@ -164,9 +199,7 @@ async def _resolved(
                 for problem in rejected.problems
             ]
         ) from None
-    fixed = replace(request, options=options)
-    await check_file(database, fixed.spec(pin, found))
-    return found, fixed
+    return found, replace(request, options=options)
 
 
 def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> ExportJob:

@@ -6,6 +6,7 @@ import strawberry
 
 from daybook.exports.compression import COMPRESSIONS
 from daybook.exports.formats import FORMATS
+from daybook.exports.preflight.findings import FindingCode
 from daybook.jobs.rules import JobStatus
 
 value = strawberry.enum_value
@@ -28,6 +29,105 @@ class ExportCompression(Enum):
             known.name.upper(): value(known.name, description=known.description)
             for known in COMPRESSIONS
         }
+    )
+
+
+@strawberry.enum(
+    description="Which rule a file breaks, or what is to be known of it. Expect more"
+    " values: they are only ever added."
+)
+class PreflightCode(Enum):
+    NOT_ENABLED = value(
+        FindingCode.NOT_ENABLED,
+        description="The system isn't enabled for the ledger.",
+    )
+    PRESET_NOT_CHOSEN = value(
+        FindingCode.PRESET_NOT_CHOSEN,
+        description="Nobody has chosen how amounts are signed.",
+    )
+    DECIMALS = value(
+        FindingCode.DECIMALS,
+        description="The currency has more decimals than the target reads.",
+    )
+    BASE_CURRENCY = value(
+        FindingCode.BASE_CURRENCY,
+        description="The target keeps its books in another currency.",
+    )
+    BASE_UNKNOWN = value(
+        FindingCode.BASE_UNKNOWN,
+        description="It isn't known in which currency the target keeps its books.",
+    )
+    NO_RATE = value(
+        FindingCode.NO_RATE,
+        description="An amount can't be converted, since there is no exchange rate.",
+    )
+    UNMAPPED = value(
+        FindingCode.UNMAPPED,
+        description="Lines without an account of the target.",
+    )
+    DEFAULT_ACCOUNT = value(
+        FindingCode.DEFAULT_ACCOUNT,
+        description="The account for lines without a mapping can't be used.",
+    )
+    UNIT_TOO_LARGE = value(
+        FindingCode.UNIT_TOO_LARGE,
+        description="An entry with more rows than a file holds; entries are never cut.",
+    )
+    KEY_TOO_LONG = value(
+        FindingCode.KEY_TOO_LONG,
+        description="An entry's key is longer than the target's.",
+    )
+    AMOUNT_TOO_LARGE = value(
+        FindingCode.AMOUNT_TOO_LARGE,
+        description="An amount with more digits than the target reads.",
+    )
+    NAME_MISSING = value(
+        FindingCode.NAME_MISSING,
+        description="A line of receivables or payables without a name.",
+    )
+    SUBSIDIARIES = value(
+        FindingCode.SUBSIDIARIES,
+        description="The lines of an entry belong to several subsidiaries, or to none.",
+    )
+    ATTRIBUTE_MISSING = value(
+        FindingCode.ATTRIBUTE_MISSING,
+        description="A field is taken from a customer or product that a line lacks.",
+    )
+    CANNOT_POST = value(
+        FindingCode.CANNOT_POST,
+        description="By the target's published rule the entry doesn't sum to zero.",
+    )
+    BACKWARDS = value(
+        FindingCode.BACKWARDS,
+        description="By the target's published rule debits are booked as credits.",
+    )
+    NO_TAX_RATE = value(
+        FindingCode.NO_TAX_RATE,
+        description="Lines without a tax rate: drafts that can't be posted.",
+    )
+    FORMULA_TEXT = value(
+        FindingCode.FORMULA_TEXT,
+        description="Texts that a spreadsheet would run.",
+    )
+    TARGET_CLOSED = value(
+        FindingCode.TARGET_CLOSED,
+        description="Rows dated on days that the target has closed.",
+    )
+    TEXT_CUT = value(
+        FindingCode.TEXT_CUT,
+        description="Descriptions that are longer than the target's.",
+    )
+    TOO_MANY_ROWS = value(
+        FindingCode.TOO_MANY_ROWS,
+        description="More rows than the format holds, and it isn't split.",
+    )
+    POSTED_BEFORE = value(
+        FindingCode.POSTED_BEFORE,
+        description="Journals that are in a posted file already.",
+    )
+    NO_ROWS = value(
+        FindingCode.NO_ROWS,
+        description="Nothing is selected: the file would have no rows.",
     )
 
 

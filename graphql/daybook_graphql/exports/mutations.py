@@ -5,58 +5,21 @@ from typing import Annotated
 import strawberry
 
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.commands import ExportRequest, create_export
-from daybook.exports.compression import compression_of
-from daybook.exports.formats import DEFAULT, format_of
+from daybook.exports.commands import create_export
 from daybook.exports.models import ExportJob as StoredJob
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.rules import JobId
-from daybook.reports.journals.filters import Selection
-from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook_graphql.context import Info
-from daybook_graphql.exports.enums import ExportCompression, ExportFormat
 from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.exports.inputs import CreateExportInput, request_of
+from daybook_graphql.exports.preflight import placed_options
 from daybook_graphql.exports.types import ExportJob, export_job_of
-from daybook_graphql.journals.enums import Granularity, JournalGrouping
-from daybook_graphql.journals.filters import JournalFilter, placed, selection_of
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import EXPORT, needs
 from daybook_graphql.kit.user_errors import UserError, errors_of
-from daybook_graphql.ledgers.ids import LedgerId
 
 argument = strawberry.argument
 field = strawberry.field
-
-
-@strawberry.input(description="What to export, and how.")
-class CreateExportInput:
-    ledger_id: strawberry.ID = field(description="Which ledger.")
-    granularity: Granularity = field(description="A row a day, or a row a month.")
-    group_by: list[JournalGrouping] | None = field(
-        default=None,
-        description="Makes rows of journal groups, with their keys in place of journal"
-        " numbers, as `journalGroups` lists them: none for one group a day or month;"
-        " null for journals.",
-    )
-    filter: JournalFilter | None = field(
-        default=None,
-        description="What to select, as `journals` does, but of posted entries only"
-        " unless `includeScheduled` is true.",
-    )
-    format: ExportFormat = field(
-        default=ExportFormat[DEFAULT.name], description="What to write the file as."
-    )
-    compress: ExportCompression | None = field(
-        default=None,
-        description="How to compress the file, where its format is text; null for not"
-        " at all.",
-    )
-    idempotency_key: str | None = field(
-        default=None,
-        description="A text of your own, of up to 200 characters: the same request with"
-        " the same key gives the export that it made first.",
-    )
 
 
 @strawberry.input(description="Which export to cancel.")
@@ -88,27 +51,13 @@ class ExportMutations:
         input: Annotated[CreateExportInput, argument(description="What to export.")],
     ) -> ExportJobPayload:
         context, filter_input = info.context, input.filter
-        currency = expect(input.ledger_id, LedgerId, "input.ledgerId").currency
         as_of = None if filter_input is None else filter_input.as_of
-        by = None
-        if input.group_by is not None:
-            by = in_order(Grouping[grouping.name] for grouping in input.group_by)
-        request = ExportRequest(
-            currency,
-            Selection()
-            if filter_input is None
-            else selection_of(filter_input, "input.filter"),
-            StoredGranularity[input.granularity.name],
-            by,
-            format_of(input.format.value),
-            input.idempotency_key,
-            compression_of(None if input.compress is None else input.compress.value),
-        )
         try:
+            request = request_of(input, input.idempotency_key)
             job = await create_export(
                 context.database,
                 context.organisation_id,
-                (await context.pins(as_of)).get(currency),
+                (await context.pins(as_of)).get(request.currency),
                 request,
                 now=context.now,
                 requested_by=context.made_by,
@@ -140,4 +89,6 @@ class ExportMutations:
 
 
 def _refused(rejected: Rejected) -> ExportJobPayload:
-    return ExportJobPayload(job=None, user_errors=errors_of(placed(rejected.problems)))
+    return ExportJobPayload(
+        job=None, user_errors=errors_of(placed_options(rejected.problems))
+    )

@@ -7,6 +7,7 @@ from daybook.exports.stored_spec import groupings_of
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.exports.enums import ExportCompression, ExportFormat
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
+from daybook_graphql.exports.options import ExportOptions, options_shown
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.ids import encode
@@ -53,6 +54,9 @@ class ExportRecord(Node):
     compression: ExportCompression | None = field(
         description="How the file is compressed; null where it is not."
     )
+    options: ExportOptions = field(
+        description="What was asked of the file beside its selection."
+    )
     granularity: Granularity = field(description="Whether rows are of days or months.")
     group_by: list[JournalGrouping] | None = field(
         description="What rows are groups of journals by, beside month or day; null"
@@ -96,6 +100,7 @@ def export_record_of(listed: ListedRecord) -> ExportRecord:
         filters=record.filters,
         format=_format(record.format),
         compression=compression_shown(record.compression),
+        options=options_shown(record.options),
         granularity=Granularity(StoredGranularity(record.granularity)),
         group_by=groupings_shown(record.group_by),
         renderer=record.renderer,

@@ -9,6 +9,7 @@ from daybook_graphql.context import Info
 from daybook_graphql.exports.enums import ExportCompression, ExportFormat, ExportStatus
 from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.loaders import records_by_job
+from daybook_graphql.exports.options import ExportOptions, options_shown
 from daybook_graphql.exports.records import (
     AuditHead,
     ExportRecord,
@@ -73,6 +74,9 @@ class ExportJob(Node):
     compression: ExportCompression | None = field(
         description="How the file is compressed; null where it is not."
     )
+    options: ExportOptions = field(
+        description="What was asked of the file beside its selection."
+    )
     granularity: Granularity = field(description="Whether rows are of days or months.")
     group_by: list[JournalGrouping] | None = field(
         description="What its rows are groups by; null where they are of journals."
@@ -119,6 +123,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
         status=ExportStatus(JobStatus(job.status)),
         format=ExportFormat(job.format),
         compression=compression_shown(job.compression),
+        options=options_shown(job.options),
         granularity=Granularity(StoredGranularity(job.granularity)),
         group_by=groupings_shown(job.group_by),
         filters=job.filters,

@@ -69,7 +69,7 @@ def _of_currency(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
             )
     elif base is None and (has_several_ledgers or converts):
         yield Finding(
-            FindingCode.BASE_CURRENCY,
+            FindingCode.BASE_UNKNOWN,
             blocks=True,
             title=f"it isn't known in which currency {title} keeps its books",
             message="" if converts else "there are ledgers in several currencies",

@@ -55,6 +55,16 @@ class FileSpec:
     file_format: Format = DEFAULT
     compression: Compression | None = None
     options: FileOptions = DEFAULT_OPTIONS
+    is_compared: bool = False
+    """Whether units have one date each and lines by product, to compare two files."""
+
+    @property
+    def is_read_first(self) -> bool:
+        """Whether the file's units are read once before it is made.
+
+        The totals of other files are counted by the database.
+        """
+        return self.integration is not None or self.options.since is not None
 
     @property
     def integration(self) -> Integration | None:

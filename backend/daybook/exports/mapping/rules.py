@@ -183,10 +183,12 @@ class TargetLine(NamedTuple):
     """What a line gets in a system: the values of the form's fields, in their order.
 
     The first is the account. `is_debit_normal` is None if its balance is unknown.
+    `product_id` is set only where lines are kept apart by product.
     """
 
     values: tuple[str, ...]
     is_debit_normal: bool | None = None
+    product_id: str = ""
 
     @property
     def account(self) -> str:
@@ -198,7 +200,8 @@ class Targets(dict[TargetKey, MappedAccount | None]):
     """The mapped accounts of one system at one moment, each resolved on first use.
 
     Lines have `fields` only: all of the system's, or the account alone. Where nothing
-    is mapped, `default` is used if there is one.
+    is mapped, `default` is used if there is one. Lines that are `by_product` are kept
+    apart by their products, and have no values where nothing is mapped.
     """
 
     def __init__(
@@ -207,8 +210,11 @@ class Targets(dict[TargetKey, MappedAccount | None]):
         integration: Integration,
         fields: Sequence[str] | None = None,
         default: MappedAccount | None = None,
+        *,
+        by_product: bool = False,
     ) -> None:
         super().__init__()
+        self._by_product = by_product
         self._mappings = mappings
         self._integration = integration
         self._fields = FORMS[integration].names if fields is None else tuple(fields)
@@ -234,8 +240,9 @@ class Targets(dict[TargetKey, MappedAccount | None]):
         """What a line of a role and a subject gets; None if nothing is mapped."""
         product_id, category = subject.product_id or None, subject.category or None
         account = self[role, product_id, category]
+        product = subject.product_id if self._by_product else ""
         if account is None:
-            return None
+            return TargetLine((), None, product) if self._by_product else None
         # Only fields with attributes differ by subject.
         key = (role, product_id, category)
         known: Any = (key, subject) if account.has_attributes else key
@@ -243,7 +250,8 @@ class Targets(dict[TargetKey, MappedAccount | None]):
         if line is None:
             attributes = subject.attributes
             values = tuple(account.value(name, attributes) for name in self._fields)
-            line = self._lines[known] = TargetLine(values, account.is_debit_normal)
+            line = TargetLine(values, account.is_debit_normal, product)
+            self._lines[known] = line
         return line
 
 

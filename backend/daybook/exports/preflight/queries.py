@@ -170,6 +170,8 @@ def _watches(
     if setting is None:
         if spec.file_format.has_safe_texts:
             yield FormulaTexts(are_kept=False, title="")
+        if limits.rows is not None:
+            yield UnitSizes(limits, None, "a file")
         return
     integration, its, mappings, _ = setting
     title, file_limits = FORMS[integration].title, spec.file_format.limits

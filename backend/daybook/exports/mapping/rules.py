@@ -14,7 +14,7 @@ TargetAccount        an account of a target's chart
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from daybook.calendar import Day
 from daybook.exports.mapping.forms import (
@@ -196,6 +196,10 @@ class TargetLine(NamedTuple):
         return self.values[0]
 
 
+SUBJECTS_KEPT = 20_000
+"""For how many customers and products lines are kept, so that memory stays flat."""
+
+
 class Targets(dict[TargetKey, MappedAccount | None]):
     """The mapped accounts of one system at one moment, each resolved on first use.
 
@@ -219,7 +223,9 @@ class Targets(dict[TargetKey, MappedAccount | None]):
         self._integration = integration
         self._fields = FORMS[integration].names if fields is None else tuple(fields)
         self._default = default
-        self._lines: dict[Any, TargetLine] = {}
+        self._lines: dict[tuple[int, LineSubject], TargetLine] = {}
+        self._fixed: dict[TargetKey, TargetLine] = {}
+        """Lines of accounts without attributes, alike for all customers."""
 
     @property
     def divided_roles(self) -> frozenset[Role]:
@@ -238,20 +244,23 @@ class Targets(dict[TargetKey, MappedAccount | None]):
 
     def line(self, role: int, subject: LineSubject) -> TargetLine | None:
         """What a line of a role and a subject gets; None if nothing is mapped."""
-        product_id, category = subject.product_id or None, subject.category or None
-        account = self[role, product_id, category]
+        key = (role, subject.product_id or None, subject.category or None)
+        line = self._fixed.get(key) or self._lines.get((role, subject))
+        if line is not None:
+            return line
+        account = self[key]
         product = subject.product_id if self._by_product else ""
         if account is None:
             return TargetLine((), None, product) if self._by_product else None
-        # Only fields with attributes differ by subject.
-        key = (role, product_id, category)
-        known: Any = (key, subject) if account.has_attributes else key
-        line = self._lines.get(known)
-        if line is None:
-            attributes = subject.attributes
-            values = tuple(account.value(name, attributes) for name in self._fields)
-            line = TargetLine(values, account.is_debit_normal, product)
-            self._lines[known] = line
+        attributes = subject.attributes
+        values = tuple(account.value(name, attributes) for name in self._fields)
+        line = TargetLine(values, account.is_debit_normal, product)
+        if account.has_attributes:
+            if len(self._lines) >= SUBJECTS_KEPT:
+                self._lines.clear()
+            self._lines[role, subject] = line
+        else:
+            self._fixed[key] = line
         return line
 
 

@@ -12,6 +12,7 @@ from daybook.exports.compression import GZIP
 from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import FORMATS, SEQUENCE, Format
+from daybook.exports.formats.beancount import BEANCOUNT
 from daybook.exports.formats.parquet import PARQUET
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.rules import Granularity, Totals
@@ -44,13 +45,18 @@ def test_a_package_that_is_not_installed_is_named_with_its_command(
 
 
 @pytest.mark.parametrize("file_format", FORMATS, ids=lambda known: known.name)
-def test_only_text_is_compressed(file_format: Format) -> None:
+def test_only_text_that_no_accounting_system_reads_is_compressed(
+    file_format: Format,
+) -> None:
     check_form(file_format)
-    if file_format.is_text:
+    if file_format in {SEQUENCE, BEANCOUNT}:
         check_form(file_format, GZIP)
         return
 
-    with pytest.raises(Rejected, match="is compressed already: leave gzip out"):
+    why = (
+        "reads no compressed files" if file_format.integration else "compressed already"
+    )
+    with pytest.raises(Rejected, match=f"{why}: leave gzip out, or choose SEQUENCE"):
         check_form(file_format, GZIP)
 
 

@@ -179,10 +179,10 @@ async def test_a_job_counts_the_lines_of_sub_accounts(
 
 
 async def test_no_door_takes_a_format_that_there_is_not(doors: Doors) -> None:
-    wrong = doors.terminal.run("export", "--format", "xero", "-o", "-")
-    page = doors.client.get("/journals.csv?currency=USD&format=xero")
+    wrong = doors.terminal.run("export", "--format", "sage", "-o", "-")
+    page = doors.client.get("/journals.csv?currency=USD&format=sage")
 
-    message = f"'xero' is not a format: it is one of {FORMAT_NAMES}"
+    message = f"'sage' is not a format: it is one of {FORMAT_NAMES}"
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr == f"daybook: --format {message}\n"
     assert (page.status_code, message in page.text) == (400, True)

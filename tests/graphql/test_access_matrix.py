@@ -90,6 +90,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "exportJob": {"id": encode(ExportJobId(1))},
     "exportJobs": {},
     "exportRecords": {},
+    "exportPreflight": {"input": LEDGER},
     "integrations": LEDGER,
     "auditTrail": {},
     "activity": {},

@@ -36,6 +36,14 @@ USD, EUR = encode(LedgerId("USD")), encode(LedgerId("EUR"))
 FIRST, SECOND = encode(ExportJobId(1)), encode(ExportJobId(2))
 ALL = "subscription { exportJobs { id status } }"
 SECONDS = 60
+NO_OPTIONS = {
+    "preset": None,
+    "dateForm": None,
+    "convert": False,
+    "maxRows": None,
+    "defaultAccount": None,
+    "rateRefresh": None,
+}
 
 
 @pytest.fixture
@@ -141,6 +149,7 @@ async def test_an_export_is_asked_for_and_told_until_it_is_ready(
         "status": "QUEUED",
         "format": "SEQUENCE",
         "compression": None,
+        "options": NO_OPTIONS,
         "granularity": "DAILY",
         "groupBy": None,
         "currency": "USD",

@@ -100,16 +100,19 @@ def _rows_problem(
     return ""
 
 
-async def check_file(
-    database: Database, spec: FileSpec, expected: Totals | None = None
-) -> Totals | None:
-    """Raise Rejected if the file can't be made, or its target would not take it.
+async def check_file(database: Database, spec: FileSpec) -> None:
+    """Raise Rejected if the file can't be made, or its target would not take it."""
+    if spec.is_read_first:
+        await check_loadable(database, spec)
+    else:
+        await check_size(database, spec)
 
-    Returns the file's totals, where they had to be found out. `expected` are these
-    totals, if they are known already.
-    """
-    if spec.integration is not None or spec.options.max_rows:
+
+async def checked_totals(database: Database, spec: FileSpec) -> Totals:
+    """The totals that the file will have; raises Rejected as `check_file` does."""
+    if spec.is_read_first:
         return (await check_loadable(database, spec)).totals
+    expected = await expected_totals(database, spec)
     await check_size(database, spec, expected)
     return expected
 

@@ -55,6 +55,18 @@ class FileSpec:
     file_format: Format = DEFAULT
     compression: Compression | None = None
     options: FileOptions = DEFAULT_OPTIONS
+    is_compared: bool = False
+    """Whether units have one date each and lines by product, to compare two files."""
+
+    @property
+    def is_read_first(self) -> bool:
+        """Whether the file's units are read once before it is made.
+
+        The totals of other files are counted by the database.
+        """
+        options = self.options
+        is_difference, is_cut = options.since is not None, bool(options.max_rows)
+        return self.integration is not None or is_difference or is_cut
 
     @property
     def integration(self) -> Integration | None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.exports.checking import check_file, check_form
-from daybook.exports.expected import expected_totals
+from daybook.exports.checking import check_form, checked_totals
 from daybook.exports.models import ExportJob
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_spec import spec_of
@@ -54,10 +53,9 @@ async def _work(order: Order) -> None:
 
 async def _render(database: Database, job: ExportJob, order: Order) -> None:
     spec = spec_of(job)
-    expected = await expected_totals(database, spec)
     try:
         check_form(spec.file_format, spec.compression, spec.options)
-        expected = await check_file(database, spec, expected) or expected
+        expected = await checked_totals(database, spec)
     except Rejected as rejected:
         problem = rejected.problems[0]
         raise Unusable(problem.code, problem.message) from None

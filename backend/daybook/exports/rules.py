@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from daybook.calendar import Day, Month
 from daybook.exports.mapping.rules import LineSubject, TargetLine, Targets
@@ -88,8 +88,8 @@ class ExportGroup(NamedTuple):
     """Movements of one day: summed ones of a journal or journal group, or an entry.
 
     `key` is the journal's number or the group's key; in accounting systems that of the
-    entry. Lines are never netted. Absent names are empty. `prefix` is what the text of
-    an entry begins with, before its key.
+    entry. Lines are never netted. Absent names are empty. `prefix` is what an entry's
+    title begins with, before its key. `place` orders the units of a file.
     """
 
     key: str
@@ -102,6 +102,7 @@ class ExportGroup(NamedTuple):
     invoice_id: str = ""
     invoice_number: str = ""
     prefix: str = ""
+    place: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Accounts(dict[AccountKey, str]):
 
 def code_of(target: TargetLine | None) -> str:
     """The account of a target; empty if there is none."""
-    return "" if target is None else target.values[0]
+    return target.values[0] if target is not None and target.values else ""
 
 
 class Totals(NamedTuple):

@@ -11,7 +11,7 @@ from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.checking import checked_fields
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.queries import chart_at, integrations_at, mappings_at
-from daybook.exports.mapping.rules import LineSubject, MappedAccount, Targets
+from daybook.exports.mapping.rules import LineSubject, MappedAccount, Mappings, Targets
 from daybook.exports.rules import AccountKey, Accounts, ExportMovement
 from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin
@@ -70,13 +70,22 @@ async def read_accounts(session: ReadSession, spec: FileSpec) -> Accounts:
     if integration is not None:
         mappings = await mappings_at(session, pin)
         default = await default_account(session, spec, integration)
-        return Accounts(names, Targets(mappings, integration, default=default))
+        targets = Targets(
+            mappings, integration, default=default, by_product=spec.is_compared
+        )
+        return Accounts(names, targets)
     settings = await integrations_at(session, pin)
-    if not settings[Integration.XERO].is_enabled:
+    has_codes = settings[Integration.XERO].is_enabled
+    if not has_codes and not spec.is_compared:
         return Accounts(names)
-    mappings = await mappings_at(session, pin)
-    fields = [FORMS[Integration.XERO].key]
-    return Accounts(names, Targets(mappings, Integration.XERO, fields))
+    mappings = await mappings_at(session, pin) if has_codes else Mappings()
+    targets = Targets(
+        mappings,
+        Integration.XERO,
+        [FORMS[Integration.XERO].key],
+        by_product=spec.is_compared,
+    )
+    return Accounts(names, targets)
 
 
 async def default_account(

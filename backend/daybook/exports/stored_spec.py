@@ -9,7 +9,7 @@ from daybook.exports.compression import compression_of
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import format_of
 from daybook.exports.mapping.forms import DateForm, Preset
-from daybook.exports.models import ExportJob
+from daybook.exports.models import ExportJob, ExportRecord
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.money import decimals_of
 from daybook.reports.journals.filter_kinds import OneOf
@@ -63,6 +63,32 @@ def spec_of(job: ExportJob) -> FileSpec:
         format_of(job.format),
         compression_of(job.compression),
         options_of(job.options),
+    )
+
+
+def record_spec(record: ExportRecord, currency: str) -> FileSpec:
+    """The recorded file, as it can be made again. `currency` is its ledger's."""
+    head = None
+    if record.audit_record is not None and record.audit_hash is not None:
+        head = AuditHead(record.audit_record, record.audit_hash)
+    pin = Pin(
+        organisation_id=record.organisation_id,
+        ledger_id=record.ledger_id,
+        currency=currency,
+        decimals=decimals_of(currency),
+        recording=record.recording,
+        today=record.divides_on,
+        renamings=record.renamings,
+        audit_head=head,
+    )
+    return FileSpec(
+        pin,
+        filter_of(record.selection),
+        Granularity(record.granularity),
+        groupings_of(record.group_by),
+        format_of(record.format),
+        compression_of(record.compression),
+        options_of(record.options),
     )
 
 

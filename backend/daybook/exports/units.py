@@ -25,6 +25,7 @@ from daybook.exports.rules import (
     Units,
     lines_of_sums,
 )
+from daybook.exports.since import read_difference
 from daybook.ledger.queries import had_several_ledgers
 from daybook.ledger.rules import AccountPair
 from daybook.reports.journals.group_keys import in_order
@@ -36,9 +37,24 @@ _Shares: TypeAlias = tuple[tuple[int, int], ...]
 
 
 async def read_units(database: Database, spec: FileSpec) -> AsyncIterator[Units]:
-    """The units of a file: journals, groups, or the entries of an accounting system."""
-    is_for_system = spec.integration is not None
-    prefix = await _prefix(database, spec) if is_for_system else ""
+    """The units of a file: journals, groups, or the entries of an accounting system.
+
+    If the file holds a difference, they are those that changed.
+    """
+    prefix = await _prefix(database, spec) if spec.integration is not None else ""
+    if spec.options.since is None:
+        units = read_selected(database, spec, prefix)
+    else:
+        units = read_difference(database, spec, read_selected, prefix)
+    async for slice_ in units:
+        yield slice_
+
+
+async def read_selected(
+    database: Database, spec: FileSpec, prefix: str = ""
+) -> AsyncIterator[Units]:
+    """The units of what a spec selects, with keys that begin with a prefix."""
+    is_by_day = spec.integration is not None or spec.is_compared
     if spec.by is not None:
         grouped = GroupedBy(in_order(spec.by), spec.granularity)
         async for groups in stream_groups(database, spec, grouped):
@@ -49,7 +65,7 @@ async def read_units(database: Database, spec: FileSpec) -> AsyncIterator[Units]
         if spec.granularity is Granularity.MONTHLY:
             sums = journal_sums(movements, spec.pin.currency, last_day)
             yield Groups(with_prefix(sums, prefix))
-        elif is_for_system:
+        elif is_by_day:
             yield Groups(list(daily_entries(movements, prefix)))
         else:
             yield Movements(movements)
@@ -106,7 +122,7 @@ def _journal_sum(
         min(last_day_of(first.month), last_day),
         journal_narrative(subject, pairs, currency),
         lines_of_sums(debited, credited),
-    )
+    )._replace(place=(first.journal,))
 
 
 def daily_entries(
@@ -126,7 +142,8 @@ def daily_entries(
                 lines = lines_of[shares] = list(_entry_lines(held, shares))
             key = f"{prefix}{number}-{day_text(day).replace('-', '')}"
             narrative = held[shares[0][0]].narrative
-            yield _group(held[0], key, day, narrative, lines)
+            place = (number, day)
+            yield _group(held[0], key, day, narrative, lines)._replace(place=place)
 
 
 def _shares(journal: Sequence[ExportMovement]) -> dict[Day, _Shares]:

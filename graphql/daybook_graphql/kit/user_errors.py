@@ -84,6 +84,11 @@ class UserErrorCode(Enum):
         " sets it right, or accepts it with `daybook clock accept`.",
     )
     UPLOAD_SPENT = code("UPLOAD_SPENT", description="An upload that was imported.")
+    UNLOADABLE = code(
+        "UNLOADABLE",
+        description="A file that its target would not take; `exportPreflight` says"
+        " why, and what to do.",
+    )
     INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
 
 

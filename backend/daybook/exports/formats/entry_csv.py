@@ -59,12 +59,13 @@ def row_of(cells: Iterable[str]) -> str:
 def title_of(entry: ExportGroup) -> str:
     """An entry's key and what it is about: `48102 Solar Travel: Platform`."""
     names = ": ".join(filter(None, (entry.customer_name, entry.product_name)))
-    return f"{entry.prefix}{entry.key} {names or entry.narrative}"
+    about = names or entry.narrative.removeprefix(entry.prefix)
+    return f"{entry.prefix}{entry.key} {about}"
 
 
 def description_of(entry: ExportGroup, line: ExportLine) -> str:
     """What a line is told to be: its own text, or else its entry's."""
-    return f"{entry.prefix}{line.description or entry.narrative}"
+    return line.description or entry.narrative
 
 
 def fields_of(line: ExportLine, names: Sequence[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ TargetAccount        an account of a target's chart
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from daybook.calendar import Day
 from daybook.exports.mapping.forms import (
@@ -192,10 +192,12 @@ class TargetLine(NamedTuple):
     """What a line gets in a system: the values of the form's fields, in their order.
 
     The first is the account. `is_debit_normal` is None if its balance is unknown.
+    `product_id` is set only where lines are kept apart by product.
     """
 
     values: tuple[str, ...]
     is_debit_normal: bool | None = None
+    product_id: str = ""
 
     @property
     def account(self) -> str:
@@ -203,11 +205,16 @@ class TargetLine(NamedTuple):
         return self.values[0]
 
 
+SUBJECTS_KEPT = 20_000
+"""For how many customers and products lines are kept, so that memory stays flat."""
+
+
 class Targets(dict[TargetKey, MappedAccount | None]):
     """The mapped accounts of one system at one moment, each resolved on first use.
 
     Lines have `fields` only: all of the system's, or the account alone. Where nothing
-    is mapped, `default` is used if there is one.
+    is mapped, `default` is used if there is one. Lines that are `by_product` are kept
+    apart by their products, and have no values where nothing is mapped.
     """
 
     def __init__(
@@ -216,13 +223,18 @@ class Targets(dict[TargetKey, MappedAccount | None]):
         integration: Integration,
         fields: Sequence[str] | None = None,
         default: MappedAccount | None = None,
+        *,
+        by_product: bool = False,
     ) -> None:
         super().__init__()
+        self._by_product = by_product
         self._mappings = mappings
         self._integration = integration
         self._fields = FORMS[integration].names if fields is None else tuple(fields)
         self._default = default
-        self._lines: dict[Any, TargetLine] = {}
+        self._lines: dict[tuple[int, LineSubject], TargetLine] = {}
+        self._fixed: dict[TargetKey, TargetLine] = {}
+        """Lines of accounts without attributes, alike for all customers."""
 
     @property
     def divided_roles(self) -> frozenset[Role]:
@@ -237,18 +249,23 @@ class Targets(dict[TargetKey, MappedAccount | None]):
 
     def line(self, role: int, subject: LineSubject) -> TargetLine | None:
         """What a line of a role and a subject gets; None if nothing is mapped."""
-        product_id, category = subject.product_id or None, subject.category or None
-        account = self[role, product_id, category]
+        key = (role, subject.product_id or None, subject.category or None)
+        line = self._fixed.get(key) or self._lines.get((role, subject))
+        if line is not None:
+            return line
+        account = self[key]
+        product = subject.product_id if self._by_product else ""
         if account is None:
-            return None
-        # Only fields with attributes differ by subject.
-        key = (role, product_id, category)
-        known: Any = (key, subject) if account.has_attributes else key
-        line = self._lines.get(known)
-        if line is None:
-            attributes = subject.attributes
-            values = tuple(account.value(name, attributes) for name in self._fields)
-            line = self._lines[known] = TargetLine(values, account.is_debit_normal)
+            return TargetLine((), None, product) if self._by_product else None
+        attributes = subject.attributes
+        values = tuple(account.value(name, attributes) for name in self._fields)
+        line = TargetLine(values, account.is_debit_normal, product)
+        if account.has_attributes:
+            if len(self._lines) >= SUBJECTS_KEPT:
+                self._lines.clear()
+            self._lines[role, subject] = line
+        else:
+            self._fixed[key] = line
         return line
 
 

@@ -240,10 +240,10 @@ def _watches(
 ) -> Iterator[Watch]:
     """What is looked for in the units of a file."""
     if setting is None:
-        if spec.options.max_rows:
-            yield UnitSizes(limits, None, "")
         if spec.file_format.has_safe_texts:
             yield FormulaTexts(are_kept=False, title="")
+        if limits.rows is not None:
+            yield UnitSizes(limits, None, "")
         return
     integration, its, mappings, _ = setting
     title, file_limits = FORMS[integration].title, spec.file_format.limits
@@ -280,7 +280,8 @@ async def _of_default(
                 title=f"the default account {spec.options.default_account!r} can't be"
                 " used",
                 message="; ".join(problem.message for problem in rejected.problems),
-                way_out="choose another account",
+                way_out="choose another account, or import the chart of accounts"
+                " that has it",
             )
         ]
     return []

@@ -1,4 +1,4 @@
-"""`/exports/<number>/<name>`: an export's file, while it is kept."""
+"""`/exports/<number>/<name>`, an export's file while it is kept, and `/exports/new`."""
 
 import re
 from datetime import datetime
@@ -19,14 +19,18 @@ from daybook.jobs.rules import JobStatus
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage
+from daybook_web.exports.new_export import new_export
 from daybook_web.kit.guard import Handler, caller_of
 from daybook_web.kit.site import Site
 
 
 def export_routes(site: Site) -> list[Route]:
-    """The files of exports."""
+    """The files of exports, and the page of a new one."""
     file = export_file(site.database, site.settings)
-    return [site.guarded("/exports/{number}/{name}", file)]
+    return [
+        site.guarded("/exports/new", new_export(site), "GET", "POST"),
+        site.guarded("/exports/{number}/{name}", file),
+    ]
 
 
 def export_file(database: Database, settings: Settings) -> Handler:

@@ -285,6 +285,18 @@ class ReportQuery:
         return _url("/journals.csv", pairs)
 
 
+def export_url(query: ReportQuery, period: Period) -> str:
+    """The address of the page that exports a report's journals."""
+    kept = query.restarted(
+        include_scheduled="",
+        granularity="",
+        **({"month": month_text(period.month)} if period.month is not None else {}),
+    )
+    granularity = query["granularity"]
+    chosen = [("granularity", granularity)] if granularity else []
+    return _url("/exports/new", [*kept.pairs(), *chosen])
+
+
 def _texts(parameters: QueryParams, name: str) -> list[str]:
     """The values of a parameter, each once."""
     return list(dict.fromkeys(filter(None, map(str.strip, parameters.getlist(name)))))

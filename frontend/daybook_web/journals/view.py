@@ -25,7 +25,7 @@ from daybook.reports.journals.filter_kinds import (
 from daybook.reports.journals.filters import FILTERS, Filter, FormPlace, Purpose
 from daybook_web.journals.chart import Chart, chart, window
 from daybook_web.journals.chips import Chip, chips
-from daybook_web.journals.query import Period, ReportQuery
+from daybook_web.journals.query import Period, ReportQuery, export_url
 from daybook_web.journals.results import (
     GroupListing,
     JournalListing,
@@ -123,6 +123,7 @@ class JournalsView(View):
     journals: JournalListing | None = None
     groups: GroupListing | None = None
     downloads: Sequence[Download] = ()
+    export_url: str = ""
     pager: Pager | None = None
     is_further_page: bool = False
     fields: Sequence[Filter] = ()
@@ -175,6 +176,7 @@ def report_view(
         journals=found.journals,
         groups=found.journal_groups,
         downloads=downloads_of(query, period, divide),
+        export_url=export_url(query, period),
         pager=pager(query, listing),
     )
 

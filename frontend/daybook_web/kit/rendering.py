@@ -65,6 +65,7 @@ class Who:
 
     name: str
     is_known: bool
+    may_export: bool
     may_record: bool
     may_close: bool
     may_administer: bool
@@ -76,6 +77,7 @@ class Who:
         return cls(
             name=caller.name,
             is_known=caller is not STRANGER,
+            may_export=caller.may(Permission.EXPORT),
             may_record=caller.may(Permission.RECORD),
             may_close=caller.may(Permission.CLOSE),
             may_administer=caller.may(Permission.ADMINISTER),

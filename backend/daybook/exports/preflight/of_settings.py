@@ -28,16 +28,16 @@ def findings_of_settings(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
             FindingCode.NOT_ENABLED,
             blocks=True,
             title=f"{title} is not enabled for the {pin.currency} ledger",
-            way_out="enable it on its page, or by `daybook mapping enable --integration"
-            f" {integration.name}`",
+            way_out="enable it on its page (daybook mapping enable --integration"
+            f" {integration.name})",
         )
     if FORMS[integration].presets and its.preset is None and not spec.options.preset:
         yield Finding(
             FindingCode.PRESET_NOT_CHOSEN,
             blocks=True,
             title=f"nobody has chosen how {title}'s amounts are signed",
-            message="normal-balance: an amount that increases its account is positive;"
-            " vendor: debits are positive and credits negative, as Xero publishes it",
+            message="by the preset normal-balance an amount that increases its account"
+            f" is positive; by the preset vendor debits are, as {title} publishes it",
             way_out="choose the preset normal-balance or vendor, for this file or for"
             " the integration",
         )
@@ -73,8 +73,8 @@ def _of_currency(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
             blocks=True,
             title=f"it isn't known in which currency {title} keeps its books",
             message="" if converts else "there are ledgers in several currencies",
-            way_out="say it on the integration's page, or by `daybook mapping enable"
-            f" --integration {integration.name} --base-currency`",
+            way_out="say it on the integration's page (daybook mapping enable"
+            f" --integration {integration.name} --base-currency CODE)",
         )
     elif (
         integration is Integration.XERO

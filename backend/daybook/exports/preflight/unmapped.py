@@ -12,7 +12,7 @@ from daybook.money import grouped_text
 NAMED_MAX = 10
 """How many accounts a message names; a finding's places are all of them."""
 PLACES_MAX = 1_000
-MAP_THEM = "map them on the integration's page, or by `daybook mapping set`"
+MAP_THEM = "map them on the integration's page (daybook mapping set)"
 
 
 class Unmapped:

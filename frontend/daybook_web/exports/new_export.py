@@ -1,0 +1,153 @@
+"""`/exports/new`: a file's options and preflight, and the button that exports it."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from daybook.access.rules import Permission
+from daybook.calendar import month_of, month_text
+from daybook_graphql.execution.operations import OperationFailed
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_web.exports.query import ExportQuery
+from daybook_web.exports.results import NewExportPage
+from daybook_web.exports.view import NewExportView
+from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forms import Problem, form_of
+from daybook_web.kit.guard import Handler, caller_of
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import respond, wants_fragment
+from daybook_web.kit.results import Changed
+from daybook_web.kit.running import Refused, Running
+from daybook_web.kit.site import Site
+
+LAST = 5
+"""How many of the last exports, and of the last records, are shown."""
+KEY_MAX = 100
+FIELDS = {
+    "maxRows": "max_rows",
+    "dateForm": "date_form",
+    "defaultAccount": "default_account",
+    **{
+        name: name
+        for name in ("format", "granularity", "compress", "preset", "convert")
+    },
+}
+"""The page's fields by the input's fields; problems of others are of no field."""
+TO_REPORT = Link("Go to the report", "/journals")
+
+
+def new_export(site: Site) -> Handler:
+    """`/exports/new`, which a form is sent to for an export of what it shows."""
+
+    async def handle(request: Request) -> Response:
+        query = ExportQuery.of(request.query_params)
+        page = _Page(request, site.running(request), query)
+        return await (page.export() if request.method == "POST" else page.show())
+
+    return handle
+
+
+@dataclass(slots=True)
+class _Page:
+    """One request for the page."""
+
+    request: Request
+    running: Running
+    query: ExportQuery
+
+    async def show(self, problems: Sequence[Problem] = ()) -> Response:
+        """The page; where something is wrong, without a preflight.
+
+        Without a ledger or a period in the address it redirects to one that has both.
+        """
+        report = self.query.report
+        problems = [*problems, *self._own_problems()]
+        if not report["currency"] or not report.has_period:
+            return await self._complete()
+        may_export = caller_of(self.request).may(Permission.EXPORT)
+        wants = may_export and not wants_fragment(self.request) and not problems
+        try:
+            found = await self._load(with_preflight=wants)
+        except OperationFailed as failed:
+            refused = [
+                Problem(_field(problem["path"][1:]), problem["message"])
+                for error in failed.errors
+                for problem in error.problems
+            ]
+            if not refused:
+                return self._no_ledger(failed)
+            problems = refused
+            found = await self._load(with_preflight=False)
+        if report["currency"] not in {ledger.currency for ledger in found.ledgers}:
+            return self._no_ledger()
+        view = NewExportView.of(
+            found,
+            self.query,
+            "" if self._own_problems() else report.period().words,
+            key=secrets.token_urlsafe(16),
+            problems=problems,
+        )
+        return respond(self.request, view, status=422 if problems else 200)
+
+    async def export(self) -> Response:
+        """Ask for the export and show it in the list, or what is wrong with it."""
+        report = self.query.report
+        if self._own_problems() or not report["currency"] or not report.has_period:
+            return await self.show()
+        form = await form_of(self.request)
+        key = form.get("key", "")[:KEY_MAX] or None
+        wanted = self.query.variables(report.period())
+        try:
+            await self.running.change(
+                "CreateExport", {**wanted, "idempotencyKey": key}, Changed
+            )
+        except Refused as refused:
+            problems = [
+                Problem(_field((fault.field,)), fault.message)
+                for fault in refused.faults
+            ]
+            return await self.show(problems)
+        return RedirectResponse(f"{self.query.url()}#exports", status_code=303)
+
+    def _own_problems(self) -> list[Problem]:
+        return [
+            Problem(name if name in FIELDS.values() else "", text)
+            for name, text in self.query.problems().items()
+        ]
+
+    async def _load(self, *, with_preflight: bool) -> NewExportPage:
+        wanted: dict[str, Any] = {"ledgerId": encode(LedgerId("USD"))}
+        if with_preflight:
+            wanted = self.query.variables(self.query.report.period())
+        variables = {"input": wanted, "withPreflight": with_preflight, "first": LAST}
+        return await self.running.run(NewExportPage, variables)
+
+    async def _complete(self) -> Response:
+        """Redirect to the same page of a ledger and a period."""
+        found = await self._load(with_preflight=False)
+        if not found.ledgers:
+            return RedirectResponse("/journals", status_code=303)
+        report = self.query.report
+        currency = report["currency"] or found.ledgers[0].currency
+        month = report["month"]
+        if not report.has_period:
+            month = month_text(month_of(await self.running.context.today()))
+        known = report.with_values(currency=currency, month=month)
+        url = ExportQuery(known, self.query.own).url()
+        return RedirectResponse(url, status_code=303)
+
+    def _no_ledger(self, failed: OperationFailed | None = None) -> Response:
+        if failed is not None and failed.codes != {"NOT_FOUND"}:
+            raise failed
+        message = "There is no ledger in that currency."
+        return error_page(self.request, 404, "Ledger not found", message, [TO_REPORT])
+
+
+def _field(path: Sequence[str]) -> str:
+    """The page's field that a problem's path leads to; empty if there is none."""
+    return FIELDS.get(path[0], "") if path else ""

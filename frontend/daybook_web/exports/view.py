@@ -1,0 +1,282 @@
+"""What the page of a new export shows, made from the result of its operation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from daybook.calendar import parse_day
+from daybook.exports.compression import COMPRESSIONS
+from daybook.exports.formats import FORMATS
+from daybook.exports.mapping.forms import FORMS
+from daybook_web.exports.query import ExportQuery, date_forms_of, options_of_format
+from daybook_web.exports.results import (
+    ExportJob,
+    ExportPreflight,
+    ExportRecord,
+    NewExportPage,
+    PreflightFinding,
+)
+from daybook_web.kit.formats import MINUS, count
+from daybook_web.kit.forms import Choice, Problem
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import View
+from daybook_web.kit.results import Money
+
+PLACES_SHOWN = 10
+FORMAT_NAMES: Mapping[str, tuple[str, str]] = {
+    "SEQUENCE": ("Generic CSV", "Any ledger, warehouse"),
+    "XERO": ("Xero", "Manual journals, CSV"),
+    "QUICKBOOKS": ("QuickBooks Online", "Journal entries, CSV"),
+    "NETSUITE": ("NetSuite", "Journal entries, CSV"),
+    "XLSX": ("XLSX", "Spreadsheet"),
+    "PARQUET": ("Parquet", "DuckDB, BigQuery"),
+    "BEANCOUNT": ("Beancount", "Plain text"),
+}
+"""What formats are called, and what they are for."""
+STATES = {
+    "QUEUED": "Waiting",
+    "READY": "Ready",
+    "CANCELLED": "Cancelled",
+    "EXPIRED": "No longer kept",
+}
+MOVING = {"QUEUED", "RUNNING"}
+TO_SETTINGS = {"NOT_ENABLED", "BASE_UNKNOWN", "TARGET_CLOSED"}
+TO_MAPPINGS = {"UNMAPPED", "NO_TAX_RATE", "NAME_MISSING", "SUBSIDIARIES"}
+TO_VENDOR = {"PRESET_NOT_CHOSEN", "CANNOT_POST", "BACKWARDS"}
+"""Findings by what mends them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormatChoice:
+    """A format that may be chosen."""
+
+    value: str
+    title: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """The form of how the file is written: what may be chosen, and what is chosen."""
+
+    hidden: Sequence[tuple[str, str]]
+    formats: Sequence[FormatChoice]
+    format: str
+    granularity: str
+    entries: str
+    options: set[str]
+    presets: Sequence[Choice]
+    preset: str
+    date_forms: Sequence[Choice]
+    date_form: str
+    converts: bool
+    compressions: Sequence[Choice]
+    compress: str
+    max_rows: str
+    most: str
+    default_account: str
+
+    @classmethod
+    def of(cls, query: ExportQuery) -> "FileForm":
+        """The form of a query."""
+        file_format = query.file_format
+        shown = {"include_scheduled"}
+        limit = file_format.limits.rows
+        return cls(
+            hidden=[pair for pair in query.report.pairs() if pair[0] not in shown],
+            formats=[
+                FormatChoice(
+                    known.name, *FORMAT_NAMES.get(known.name, (known.name, ""))
+                )
+                for known in FORMATS
+            ],
+            format=file_format.name,
+            granularity=query.granularity,
+            entries=query.report["include_scheduled"],
+            options=options_of_format(file_format),
+            presets=[
+                Choice("", "As in the settings"),
+                Choice("normal-balance", "By normal balance"),
+                Choice("vendor", f"As Xero publishes it: debits +, credits {MINUS}"),
+            ],
+            preset=query["preset"],
+            date_forms=[
+                Choice("", "As in the settings"),
+                *(
+                    Choice(form.value, form.text(parse_day("2026-06-30")))
+                    for form in date_forms_of(file_format)
+                ),
+            ],
+            date_form=query["date_form"],
+            converts=query["convert"].casefold() == "yes",
+            compressions=[
+                Choice("", "Not compressed"),
+                *(Choice(known.name, known.suffix) for known in COMPRESSIONS),
+            ],
+            compress=query["compress"],
+            max_rows=query["max_rows"],
+            most="" if limit is None else f"{limit:,}",
+            default_account=query["default_account"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding, and links that mend it."""
+
+    blocks: bool
+    title: str
+    message: str
+    way_out: str
+    places: Sequence[str]
+    more: int
+    links: Sequence[Link]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """An export: what it is of, and where it stands."""
+
+    title: str
+    details: str
+    rows: str
+    total: Money | None
+    state: str
+    is_failed: bool
+    message: str
+    url: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewExportView(View):
+    """What a file would be, the button that makes it, and the last exports."""
+
+    page: ClassVar[str] = "exports/new_export.html"
+    fragment: ClassVar[str] = "exports/_exports.html"
+
+    title: str
+    words: str
+    currency: str
+    currencies: Sequence[Link]
+    report_url: str
+    address: str
+    form: FileForm
+    preflight: ExportPreflight | None
+    findings: Sequence[FindingRow]
+    blocking: int
+    button: str
+    key: str
+    jobs: Sequence[JobRow]
+    is_moving: bool
+    records: Sequence[ExportRecord]
+    problems: Sequence[Problem]
+
+    @classmethod
+    def of(
+        cls,
+        found: NewExportPage,
+        query: ExportQuery,
+        words: str,
+        *,
+        key: str,
+        problems: Sequence[Problem] = (),
+    ) -> "NewExportView":
+        """The page of a query whose ledger is known; `words` are of its period."""
+        preflight = None if problems else found.export_preflight
+        findings = () if preflight is None else preflight.findings
+        files = 1 if preflight is None else preflight.files
+        return cls(
+            title="Export",
+            words=words,
+            currency=query.report["currency"],
+            currencies=[
+                Link(ledger.currency, _in_currency(query, ledger.currency))
+                for ledger in found.ledgers
+            ],
+            report_url=query.report.url(),
+            address=query.url(),
+            form=FileForm.of(query),
+            preflight=preflight,
+            findings=[_finding(finding, query) for finding in findings],
+            blocking=sum(finding.blocks for finding in findings),
+            button="Export the file" if files == 1 else f"Export {files:,} files",
+            key=key,
+            jobs=[_job(job) for job in found.export_jobs.nodes],
+            is_moving=any(job.status in MOVING for job in found.export_jobs.nodes),
+            records=found.export_records.nodes,
+            problems=problems,
+        )
+
+
+def _in_currency(query: ExportQuery, currency: str) -> str:
+    report = query.report.with_values(currency=currency)
+    return ExportQuery(report, query.own).url()
+
+
+def _finding(finding: PreflightFinding, query: ExportQuery) -> FindingRow:
+    way_out = finding.way_out
+    return FindingRow(
+        finding.blocks,
+        _sentence(finding.title),
+        "" if finding.places else _sentence(finding.message),
+        _sentence(way_out),
+        finding.places[:PLACES_SHOWN],
+        max(len(finding.places) - PLACES_SHOWN, 0),
+        list(_links(finding, query)),
+    )
+
+
+def _sentence(words: str) -> str:
+    """Words with a capital letter; names of commands are left as they are."""
+    return words[:1].upper() + words[1:]
+
+
+def _links(finding: PreflightFinding, query: ExportQuery) -> list[Link]:
+    """What mends a finding, where that is a click away."""
+    integration = query.file_format.integration
+    if integration is None:
+        return []
+    name = FORMS[integration].title
+    currency = query.report["currency"]
+    parameters = urlencode({"currency": currency, "system": integration.name})
+    settings = f"/settings/integrations?{parameters}"
+    links = []
+    if finding.code == "PRESET_NOT_CHOSEN":
+        links.append(Link("Use normal balances", query.url(preset="normal-balance")))
+    if finding.code in TO_VENDOR:
+        links.append(Link(f"Use the rule of {name}", query.url(preset="vendor")))
+    if finding.code == "BASE_CURRENCY" and finding.blocks:
+        links.append(Link("Convert the file", query.url(convert="yes")))
+    if finding.code in TO_SETTINGS:
+        links.append(Link(f"Settings for {name}", settings))
+    if finding.code in TO_MAPPINGS:
+        what = "Map the accounts"
+        if finding.code == "UNMAPPED":
+            what = f"Map {len(finding.places)}"
+        links.append(Link(what, f"{settings}#mapping-heading"))
+    return links
+
+
+def _job(job: ExportJob) -> JobRow:
+    name, _ = FORMAT_NAMES.get(job.format, (job.format, ""))
+    lines = "by day" if job.granularity == "DAILY" else "by month"
+    filters = "" if job.filters is None else job.filters or "all journals"
+    state = STATES.get(job.status, "")
+    if job.status == "RUNNING":
+        state = f"Making, {job.progress.percent:.0f} %"
+    file = job.file
+    return JobRow(
+        title=f"{job.currency}, {name}, {lines}",
+        details=file.filename if file else filters,
+        rows=count(file.rows, "row", "rows") if file else "",
+        total=file.debit_total if file else None,
+        state=state or "Failed",
+        is_failed=job.failure is not None,
+        message=job.failure.message if job.failure else "",
+        url=file.url if file else "",
+        by=job.requested_by,
+        at=f"{job.created_at:%Y-%m-%d %H:%M} UTC",
+    )

@@ -9,6 +9,7 @@ from daybook.calendar import parse_day
 from daybook.exports.compression import COMPRESSIONS
 from daybook.exports.formats import FORMATS
 from daybook.exports.mapping.forms import FORMS
+from daybook.exports.rules import Granularity
 from daybook_web.exports.query import ExportQuery, date_forms_of, options_of_format
 from daybook_web.exports.results import (
     ExportJob,
@@ -17,7 +18,7 @@ from daybook_web.exports.results import (
     NewExportPage,
     PreflightFinding,
 )
-from daybook_web.kit.formats import MINUS, count
+from daybook_web.kit.formats import MINUS
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
@@ -34,6 +35,7 @@ FORMAT_NAMES: Mapping[str, tuple[str, str]] = {
     "BEANCOUNT": ("Beancount", "Plain text"),
 }
 """What formats are called, and what they are for."""
+GRANULARITIES = {Granularity.MONTHLY: "Month", Granularity.DAILY: "Day"}
 STATES = {
     "QUEUED": "Waiting",
     "READY": "Ready",
@@ -63,6 +65,7 @@ class FileForm:
     hidden: Sequence[tuple[str, str]]
     formats: Sequence[FormatChoice]
     format: str
+    granularities: Sequence[Choice]
     granularity: str
     entries: str
     options: set[str]
@@ -92,7 +95,11 @@ class FileForm:
                 for known in FORMATS
             ],
             format=file_format.name,
-            granularity=query.granularity,
+            granularities=[
+                Choice("", f"By default: {GRANULARITIES[file_format.granularity]}"),
+                *(Choice(known.value, words) for known, words in GRANULARITIES.items()),
+            ],
+            granularity=query["granularity"],
             entries=query.report["include_scheduled"],
             options=options_of_format(file_format),
             presets=[
@@ -271,7 +278,7 @@ def _job(job: ExportJob) -> JobRow:
     return JobRow(
         title=f"{job.currency}, {name}, {lines}",
         details=file.filename if file else filters,
-        rows=count(file.rows, "row", "rows") if file else "",
+        rows=f"{file.rows:,}" if file else "",
         total=file.debit_total if file else None,
         state=state or "Failed",
         is_failed=job.failure is not None,

@@ -92,18 +92,23 @@ class Examples:
 
     count: int = 0
     places: list[str] = field(default_factory=list)
+    has_more: bool = False
+    """Whether there were other places than those kept."""
 
     def add(self, place: str) -> None:
         """Count a place."""
         self.count += 1
-        if len(self.places) < EXAMPLES_MAX and place not in self.places:
+        if place in self.places:
+            return
+        if len(self.places) < EXAMPLES_MAX:
             self.places.append(place)
+        else:
+            self.has_more = True
 
     @property
     def words(self) -> str:
         """The places: `7, 8, 12 and others`."""
-        more = " and others" if self.count > len(self.places) else ""
-        return ", ".join(self.places) + more
+        return ", ".join(self.places) + (" and others" if self.has_more else "")
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -45,6 +45,7 @@ from daybook.exports.rules import (
 from daybook.exports.sides import default_account
 from daybook.exports.splitting import PartCutter, PartLimits, each_unit, part_limits
 from daybook.exports.units import read_units
+from daybook.fx.rules import NoRate
 from daybook.ledger.queries import account_names, had_several_ledgers
 
 FIRST_LINES = 5
@@ -166,8 +167,7 @@ class _Seen:
         for unit_slice in each_unit(units):
             if len(self.first_lines) >= FIRST_LINES or not self._shows_lines:
                 break
-            if self._can_render(unit_slice):
-                self._show(b"".join(self._renderer.render(unit_slice)))
+            self._show(self._rendered(unit_slice))
 
     def findings(self) -> Iterator[Finding]:
         """What the watches found."""
@@ -186,16 +186,19 @@ class _Seen:
         self.first_lines += lines[: FIRST_LINES - len(self.first_lines)]
 
     def _size(self, unit: Units) -> int:
-        """A unit's bytes, where parts have a limit of them and it can be rendered."""
-        if self._limits.bytes is None or not self._can_render(unit):
-            return 0
-        return sum(map(len, self._renderer.render(unit)))
+        """A unit's bytes, where parts have a limit of them."""
+        return 0 if self._limits.bytes is None else len(self._rendered(unit))
 
-    def _can_render(self, unit: Units) -> bool:
-        """Whether all lines of a file for a system have an account there."""
-        if self.unmapped is None or not isinstance(unit, Groups):
-            return True
-        return all(line.target is not None for line in unit.units[0].lines)
+    def _rendered(self, unit: Units) -> bytes:
+        """A unit as text; empty if it lacks an account or a rate, which is found."""
+        if self.unmapped is not None and isinstance(unit, Groups):
+            (entry,) = unit.units
+            if any(line.target is None for line in entry.lines):
+                return b""
+        try:
+            return b"".join(self._renderer.render(unit))
+        except NoRate:
+            return b""
 
 
 async def _setting(

@@ -184,16 +184,12 @@ class ClosedDays:
     def __init__(self, closed_through: Day, title: str) -> None:
         self._closed, self._title = closed_through, title
         self._rows, self._months = 0, Examples()
-        self._seen: set[str] = set()
 
     def see(self, unit: ExportMovement | ExportGroup) -> None:
         """Look at an entry's date."""
         if isinstance(unit, ExportGroup) and unit.day <= self._closed:
             self._rows += len(unit.lines)
-            month = day_text(unit.day)[:7]
-            if month not in self._seen:
-                self._seen.add(month)
-                self._months.add(month)
+            self._months.add(day_text(unit.day)[:7])
 
     def findings(self) -> Iterator[Finding]:
         """Rows that the target would refuse."""

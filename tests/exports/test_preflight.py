@@ -11,10 +11,11 @@ from daybook.errors import ProblemCode, Rejected
 from daybook.exports.checking import check_file
 from daybook.exports.facts import with_refresh
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
-from daybook.exports.formats import SEQUENCE, XERO, Format
+from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.formats.contract import Limits
 from daybook.exports.formats.netsuite import NETSUITE
 from daybook.exports.formats.quickbooks import QUICKBOOKS
+from daybook.exports.formats.xero import XERO
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.mapping.commands import import_chart, update_integration
 from daybook.exports.mapping.forms import Preset

@@ -1,6 +1,7 @@
 """What each watch finds in entries made by hand, and where it finds nothing."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,7 +52,7 @@ def target(
 
 
 def entry(
-    debit: TargetLine | None, credit: TargetLine | None, amount: int = 1000, **more: str
+    debit: TargetLine | None, credit: TargetLine | None, amount: int = 1000, **more: Any
 ) -> ExportGroup:
     """A debit and a credit, on the last day of October."""
     lines = [
@@ -182,19 +183,19 @@ def _movement(journal: int, days: int) -> ExportMovement:
     first = OCTOBER - days + 1
     return ExportMovement(
         *(journal, 309, Role.DEFERRED, Role.RECOGNIZED, "Deferred", "Recognized"),
-        *(days, 1, first, OCTOBER, "told", "", "", "", "", "", "", ""),
+        amount=days,
+        daily=1,
+        first_day=first,
+        last_day=OCTOBER,
+        narrative="",
+        product_name="",
+        customer_id="",
+        customer_name="",
+        invoice_id="",
+        invoice_number="",
+        customer="",
+        document="",
     )
-
-
-def test_an_entry_has_at_most_the_rows_of_a_part() -> None:
-    two = entry(target(), target())
-
-    assert found(UnitSizes(PartLimits(2), None, "Xero"), two) == []
-    (finding,) = found(UnitSizes(PartLimits(300), 1, "Xero"), two)
-
-    assert (finding.code, finding.blocks) == (FindingCode.UNIT_TOO_LARGE, True)
-    assert finding.message == "7 (2 rows)"
-    assert "the most that Xero takes" in finding.title
 
 
 def test_a_journal_s_movements_are_one_unit() -> None:

@@ -23,6 +23,9 @@ PAGES = {
     "journal as of a day": "/journals/USD/10?as_of=2025-02-01",
     "settings": "/settings?currency=USD&saved=lock",
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
+    "new export": "/exports/new?currency=USD&month=2025-10",
+    "blocked export": "/exports/new?currency=USD&month=2025-10&format=XERO",
+    "wrong export": "/exports/new?currency=USD&month=2025-10&max_rows=1",
     "error": "/nowhere",
 }
 LOOKS = [("light", 1440), ("dark", 390)]

@@ -42,6 +42,13 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/journals", ["ReportPage", "ReportPage"]),
         ("/journals?currency=USD&month=never", ["ReportPage"]),
         ("/journals/USD/1", ["JournalDetail"]),
+        ("/exports/new?currency=USD&month=2025-10", ["NewExportPage"]),
+        ("/exports/new?currency=USD&month=2025-10&max_rows=x", ["NewExportPage"]),
+        # Refused by the preflight: the page is loaded again without it.
+        (
+            "/exports/new?currency=USD&month=2025-10&customer=nobody",
+            ["NewExportPage", "NewExportPage"],
+        ),
         ("/settings", ["SettingsPage"]),
         ("/settings?currency=JPY", ["SettingsPage"]),
         ("/settings/integrations?currency=USD", ["IntegrationsPage"]),

@@ -1,7 +1,7 @@
 """`/exports/new`: a file's options and preflight, and the button that exports it."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,11 +74,11 @@ class _Page:
         try:
             found = await self._load(with_preflight=wants)
         except OperationFailed as failed:
-            refused = [
-                Problem(_field(problem["path"][1:]), problem["message"])
+            refused = _by_field(
+                (_field(problem["path"][1:]), problem["message"])
                 for error in failed.errors
                 for problem in error.problems
-            ]
+            )
             if not refused:
                 return self._no_ledger(failed)
             problems = refused
@@ -108,10 +108,13 @@ class _Page:
             )
         except Refused as refused:
             problems = [
-                Problem(_field((fault.field,)), fault.message)
+                # What the target would not take is the file's, and no field's.
+                ("" if fault.code == "UNLOADABLE" else _field((fault.field,)), fault)
                 for fault in refused.faults
             ]
-            return await self.show(problems)
+            return await self.show(
+                _by_field((field, fault.message) for field, fault in problems)
+            )
         return RedirectResponse(f"{self.query.url()}#exports", status_code=303)
 
     def _own_problems(self) -> list[Problem]:
@@ -146,6 +149,21 @@ class _Page:
             raise failed
         message = "There is no ledger in that currency."
         return error_page(self.request, 404, "Ledger not found", message, [TO_REPORT])
+
+
+def _by_field(found: Iterable[tuple[str, str]]) -> list[Problem]:
+    """Problems as the form shows them: those of one field together."""
+    of_fields: dict[str, list[str]] = {}
+    problems = []
+    for field, message in found:
+        if field:
+            of_fields.setdefault(field, []).append(message)
+        else:
+            problems.append(Problem("", message))
+    return [
+        *(Problem(field, "; ".join(said)) for field, said in of_fields.items()),
+        *problems,
+    ]
 
 
 def _field(path: Sequence[str]) -> str:

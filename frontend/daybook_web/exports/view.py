@@ -123,7 +123,9 @@ class FileForm:
             ],
             compress=query["compress"],
             max_rows=query["max_rows"],
-            most="" if limit is None else f"{limit:,}",
+            most="0 for one file; entries are never cut."
+            if limit is None
+            else f"By default {limit:,}, 0 for one file; entries are never cut.",
             default_account=query["default_account"],
         )
 

@@ -1,0 +1,166 @@
+"""The page of a new export: what it shows, and what its button starts."""
+
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from daybook_factories import invoice
+from daybook_markup import Element, parse
+from daybook_pages import HTMX, get
+
+pytestmark = pytest.mark.either_database
+
+PAGE = "/exports/new?currency=USD&month=2025-10"
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def client(client_with: Callable[..., TestClient]) -> TestClient:
+    """The application over an invoice of a customer with a dangerous name."""
+    return client_with(invoice(customer_name=HOSTILE))
+
+
+def facts(page: Element) -> list[str]:
+    """Lines, files, debits and credits."""
+    return [fact.text for fact in page.one(class_="preflight").all("dd")]
+
+
+def button(page: Element) -> Element:
+    """The button that exports."""
+    return page.one(class_="preflight").one("button")
+
+
+def test_a_file_is_shown_before_it_is_made(client: TestClient) -> None:
+    page = get(client, PAGE)
+
+    assert facts(page) == ["30", "1", "48.45", "48.45"]
+    assert "Nothing blocks it" in page.text
+    assert button(page).text == "Export the file"
+    assert "disabled" not in button(page).attributes
+    lines = page.one("pre").text
+    assert lines.startswith("Journal Number,Date,Narrative,")
+    assert HOSTILE in lines
+    assert HOSTILE not in client.get(PAGE).text
+
+
+def test_the_report_leads_to_it_with_its_filters(client: TestClient) -> None:
+    report = get(
+        client,
+        "/journals?currency=USD&month=2025-10&customer=cus_1&group_by=product"
+        "&granularity=daily&include_scheduled=no",
+    )
+
+    url = report.one("main").links()["Export"]
+
+    assert url == (
+        "/exports/new?currency=USD&month=2025-10&customer=cus_1&group_by=product"
+        "&granularity=daily"
+    )
+    page = get(client, url)
+    assert "by-product-filtered.csv" in page.text
+    assert page.links()["the report"].startswith("/journals?currency=USD&month=2025-10")
+
+
+def test_what_blocks_comes_first_with_what_mends_it(client: TestClient) -> None:
+    page = get(client, f"{PAGE}&format=XERO")
+
+    findings = page.all("li", class_="finding")
+    assert "3 block it" in page.text
+    assert "disabled" in button(page).attributes
+    links = [finding.links() for finding in findings]
+    settings = "/settings/integrations?currency=USD&system=XERO"
+    assert links == [
+        {"Settings for Xero": settings},
+        {
+            "Use normal balances": f"{PAGE}&format=XERO&preset=normal-balance",
+            "Use the rule of Xero": f"{PAGE}&format=XERO&preset=vendor",
+        },
+        {"Map 2": f"{settings}#mapping-heading"},
+    ]
+    assert "Deferred Revenue: 1 journal, 48.45" in page.text
+    assert (
+        "Nobody has chosen" not in get(client, f"{PAGE}&format=XERO&preset=vendor").text
+    )
+
+
+def test_options_of_another_format_are_left_out(client: TestClient) -> None:
+    page = get(
+        client, f"{PAGE}&format=SEQUENCE&preset=vendor&max_rows=1000&convert=yes"
+    )
+
+    assert page.one(id="max_rows").attributes["value"] == "1000"
+    assert not page.all("select", id="preset")
+    assert button(page).text == "Export the file"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ("max_rows=1", "max_rows", "1 rows hold no entry"),
+        ("max_rows=many", "max_rows", "'many' is not a number of rows"),
+        ("granularity=yearly", "granularity", "neither daily nor monthly"),
+        ("format=SAGE", "format", "'SAGE' is not a format"),
+        ("customer=nobody", "", "nobody"),
+        ("search_for=x", "", "There is no filter"),
+    ],
+)
+def test_problems_are_shown_at_their_fields_and_nothing_is_checked(
+    client: TestClient, query: str, field: str, message: str
+) -> None:
+    page = get(client, f"{PAGE}&{query}", 422)
+
+    assert message in page.one(class_="problems").text
+    if field:
+        assert message in page.one(id=f"problem-{field}").text
+    assert "There is nothing to check until the options are right." in page.text
+    assert not page.all("button", class_="primary")
+
+
+def test_the_button_starts_the_export_once(client: TestClient) -> None:
+    page = get(client, PAGE)
+    form = page.one(class_="preflight").one("form")
+    key = form.one("input", type="hidden").attributes["value"]
+
+    first, again = (
+        client.post(
+            form.attributes["action"], data={"key": key}, follow_redirects=False
+        )
+        for _ in range(2)
+    )
+
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["location"] == f"{PAGE}#exports"
+    listed = get(client, PAGE).one(id="exports")
+    (row,) = listed.one("table").one("tbody").all("tr")
+    assert row.text.startswith("USD, Generic CSV, by day")
+    fragment = parse(client.get(PAGE, headers=HTMX).text)
+    assert fragment.one(id="exports").one("tbody").all("tr")
+    assert not fragment.all("h1")
+
+
+def test_a_file_that_is_blocked_is_not_started(client: TestClient) -> None:
+    answer = client.post(f"{PAGE}&format=XERO", data={}, follow_redirects=False)
+
+    assert answer.status_code == 422
+    page = parse(answer.text)
+    assert "Xero is not enabled for the USD ledger" in page.one(class_="problems").text
+    assert "Nobody has exported anything yet." in page.text
+
+
+def test_an_address_without_ledger_or_period_gets_both(client: TestClient) -> None:
+    answer = client.get("/exports/new?format=XLSX", follow_redirects=False)
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == (
+        "/exports/new?currency=USD&month=2025-10&format=XLSX"
+    )
+    assert client.get("/exports/new?currency=JPY&month=2025-10").status_code == 404
+
+
+def test_without_journals_the_report_explains(
+    client_with: Callable[..., TestClient],
+) -> None:
+    answer = client_with().get("/exports/new", follow_redirects=False)
+
+    assert answer.headers["location"] == "/journals"

@@ -72,6 +72,10 @@ class ProblemCode(StrEnum):
     """The program's clock contradicts the recordings, so it can't be right."""
     UPLOAD_SPENT = "UPLOAD_SPENT"
     """An upload that was imported before."""
+    POSTED = "POSTED"
+    """A file that is posted under another reference; undo that first."""
+    NOT_POSTED = "NOT_POSTED"
+    """A file that is not posted."""
     INVALID_CURSOR = "INVALID_CURSOR"
     """A page cursor that didn't come from this query."""
 

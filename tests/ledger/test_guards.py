@@ -43,6 +43,7 @@ WITHOUT_RECORDING = {
     *("customer_names", "product_names", "former_time_zones", "clock_acceptances"),
     *("recordings", "audit_records", "audited_recordings", "activities"),
     *("row_digests", "export_records", "rate_refreshes", "reference_rates"),
+    *("export_postings", "undone_postings"),
 }
 """Rows that no recording need be in progress for."""
 
@@ -58,7 +59,7 @@ CHANGED = (
 )
 REPLACED = (
     "only by a recording in progress|never replaced|behind the last|never change"
-    "|only for the newest audit record"
+    "|only for the newest audit record|once at a time"
 )
 
 

@@ -90,20 +90,22 @@ def by_column(
     return statement
 
 
-def by_number(name: str, columns: tuple[str, ...], *, is_filled: bool) -> Statement:
-    """Rows of an organisation's table, keyed by their own number.
+def by_number(
+    name: str, columns: tuple[str, ...], *, is_filled: bool, key: str = "number"
+) -> Statement:
+    """Rows of an organisation's table, keyed by their own number, or by another's.
 
     With `is_filled`, those with a value in a sparse column, else those without.
     """
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         table = table_of(name)
-        found = select(table.c.number.label("key"), *_selected(table, columns))
+        found = select(table.c[key].label("key"), *_selected(table, columns))
         found = found.where(
             table.c.organisation_id == organisation_id,
             _sparse_condition(table, is_filled=is_filled),
         )
-        return found if keys is None else found.where(table.c.number.between(*keys))
+        return found if keys is None else found.where(table.c[key].between(*keys))
 
     return statement
 

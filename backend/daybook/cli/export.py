@@ -14,6 +14,7 @@ import typer
 
 from daybook.cli import filter_options
 from daybook.cli.export_form import form_of, is_folder
+from daybook.cli.posted_notice import tell_of_posted
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -118,7 +119,8 @@ def export(
     The ledger keeps a record of the file, with its SHA-256 (`daybook exports`). If
     nothing can be recorded now, the file is still made, and standard error says so.
     Standard error also shows the audit head: the last audit record that the file
-    includes.
+    includes; and before, how many of the journals are in posted files of the same
+    target already (`daybook exports post`).
 
     Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
 
@@ -157,6 +159,7 @@ def export(
             path /= name
             if path.exists():
                 raise _exists(path)
+        await tell_of_posted(database, pin, journal_filter, file_format)
         counting = _Counting()
         with progress_bar() as bar:
             # Counting takes time, which is wasted if no bar is shown.

@@ -1,11 +1,12 @@
-"""A job's selection as it is stored: the filter as JSON, the pin as columns."""
+"""What jobs and records selected: the filter as JSON, the pin as columns."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from daybook.exports.models import ExportJob
+from daybook.calendar import Day
+from daybook.exports.models import ExportJob, ExportRecord
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.money import decimals_of
 from daybook.reports.journals.filter_kinds import OneOf
@@ -51,17 +52,26 @@ def groupings_of(text: str | None) -> tuple[Grouping, ...] | None:
 
 def pin_of(job: ExportJob) -> Pin:
     """The ledger at the recording that a job renders."""
+    return _pin(job, job.currency, job.today)
+
+
+def pin_of_record(record: ExportRecord, currency: str) -> Pin:
+    """The ledger at the recording that a file was rendered from."""
+    return _pin(record, currency, record.divides_on)
+
+
+def _pin(pinned: ExportJob | ExportRecord, currency: str, today: Day) -> Pin:
     head = None
-    if job.audit_record is not None and job.audit_hash is not None:
-        head = AuditHead(job.audit_record, job.audit_hash)
+    if pinned.audit_record is not None and pinned.audit_hash is not None:
+        head = AuditHead(pinned.audit_record, pinned.audit_hash)
     return Pin(
-        organisation_id=job.organisation_id,
-        ledger_id=job.ledger_id,
-        currency=job.currency,
-        decimals=decimals_of(job.currency),
-        recording=job.recording,
-        today=job.today,
-        renamings=job.renamings,
+        organisation_id=pinned.organisation_id,
+        ledger_id=pinned.ledger_id,
+        currency=currency,
+        decimals=decimals_of(currency),
+        recording=pinned.recording,
+        today=today,
+        renamings=pinned.renamings,
         audit_head=head,
     )
 

@@ -84,6 +84,8 @@ class UserErrorCode(Enum):
         " sets it right, or accepts it with `daybook clock accept`.",
     )
     UPLOAD_SPENT = code("UPLOAD_SPENT", description="An upload that was imported.")
+    POSTED = code("POSTED", description="A file that is posted as something else.")
+    NOT_POSTED = code("NOT_POSTED", description="A file that isn't posted.")
     INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
 
 

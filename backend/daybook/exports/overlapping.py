@@ -1,0 +1,235 @@
+"""Entries that two selections both have: on the same day, in the same journal.
+
+Each selection is read at its own recording and by its own filter, so the entries of two
+files that were made long ago are compared as the files have them.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from daybook.calendar import Day
+from daybook.exports.formats import format_name
+from daybook.exports.mapping.forms import Integration
+from daybook.exports.queries import ListedRecord
+from daybook.exports.stored_selection import filter_of, pin_of_record
+from daybook.ledger.models import Journal, JournalMovement
+from daybook.ledger.pins import Pin
+from daybook.ledger.queries import is_renamed_by_now
+from daybook.reports.journals.conditions import (
+    journal_conditions,
+    with_names,
+    with_search,
+)
+from daybook.reports.journals.filters import JournalFilter
+
+FILES = "files"
+"""The target of every format that is made for no accounting system of its own."""
+NUMBERS_NAMED = 3
+"""How many journals a message names; all are counted."""
+FILES_NAMED = 3
+"""How many files a message names."""
+
+_Mine, _Theirs = aliased(JournalMovement), aliased(JournalMovement)
+
+
+class Selected(NamedTuple):
+    """What a file has: a ledger at a recording, and a filter."""
+
+    pin: Pin
+    journal_filter: JournalFilter
+
+    @property
+    def days(self) -> tuple[Day, Day]:
+        """The first and the last selected posting date."""
+        return self.journal_filter.first_day(), self.journal_filter.last_day(self.pin)
+
+
+class Doubled(NamedTuple):
+    """A posted file with entries that another selection has too.
+
+    `journals` counts the journals with such entries, `first` are the first of them.
+    """
+
+    file: ListedRecord
+    journals: int
+    first: tuple[int, ...]
+
+
+def file_words(listed: ListedRecord) -> str:
+    """A posted file: `export 4 (MJ-0934)`."""
+    assert listed.posting is not None, "it is posted"
+    return f"export {listed.record.number} ({listed.posting.reference})"
+
+
+def files_words(doubled: Sequence[Doubled], *, with_numbers: bool) -> str:
+    """The posted files, with how many journals they have, unless it is all the same.
+
+    `8 (1, 2, 3, …) in export 4 (MJ-0934), 2 (11, 12) in export 6 (MJ-0990)`.
+    """
+    words = []
+    for its in doubled[:FILES_NAMED]:
+        named = ""
+        if with_numbers:
+            numbers = ", ".join(map(str, its.first))
+            more = ", …" if its.journals > len(its.first) else ""
+            named = f" ({numbers}{more})"
+        is_alone = len(doubled) == 1 and not with_numbers
+        count = "" if is_alone else f"{its.journals:,}{named} in "
+        words.append(f"{count}{file_words(its.file)}")
+    if left := len(doubled) - len(words):
+        words.append(f"and in {left} more exports")
+    return ", ".join(words)
+
+
+def target_of(format_number: int) -> str:
+    """What takes files of a format: an accounting system, or else `FILES`.
+
+    A format for a system has the system's name.
+    """
+    name = format_name(format_number)
+    return name if name in Integration.__members__ else FILES
+
+
+def selected_by(listed: ListedRecord) -> Selected:
+    """What the file of a record has."""
+    record = listed.record
+    return Selected(pin_of_record(record, listed.currency), filter_of(record.selection))
+
+
+def overlapping(
+    target: str, mine: Selected, files: Iterable[ListedRecord]
+) -> list[ListedRecord]:
+    """The files that may have entries of a selection for a target."""
+    return [listed for listed in files if _overlaps(target, mine, listed)]
+
+
+def _overlaps(target: str, mine: Selected, listed: ListedRecord) -> bool:
+    """Whether a file is for the same target and ledger, and has days of a selection."""
+    if target_of(listed.record.format) != target:
+        return False
+    first, last = _days_of_both(mine, selected_by(listed))
+    return mine.pin.ledger_id == listed.record.ledger_id and first <= last
+
+
+async def doubled_in(
+    session: AsyncSession, mine: Selected, files: Iterable[ListedRecord]
+) -> list[Doubled]:
+    """The files with entries of a selection; one query for each of these.
+
+    Ask only for files that are `overlapping`.
+    """
+    found = []
+    for listed in files:
+        statement = await _numbers_of_both(session, mine, selected_by(listed))
+        numbers = statement.subquery().c.number
+        rows = await session.execute(
+            select(numbers, func.count().over()).order_by(numbers).limit(NUMBERS_NAMED)
+        )
+        named = rows.all()
+        if named:
+            first = tuple(number for number, _ in named)
+            found.append(Doubled(listed, named[0][1], first))
+    return found
+
+
+async def count_doubled(
+    session: AsyncSession, mine: Selected, doubled: Sequence[Doubled]
+) -> int:
+    """How many journals of a selection have entries in any of the files."""
+    if len(doubled) <= 1:
+        return sum(its.journals for its in doubled)
+    numbers = [
+        await _numbers_of_both(session, mine, selected_by(its.file)) for its in doubled
+    ]
+    in_any = or_(*(Journal.number.in_(found.correlate(None)) for found in numbers))
+    statement = select(func.count()).select_from(Journal)
+    its_ledger = Journal.ledger_id == mine.pin.ledger_id
+    return await session.scalar(statement.where(its_ledger, in_any)) or 0
+
+
+async def _numbers_of_both(
+    session: AsyncSession, mine: Selected, theirs: Selected
+) -> Select[int]:
+    """The numbers of journals with an entry on a day that both selections have."""
+    conditions = [
+        *await journals_selected(session, mine),
+        *await journals_selected(session, theirs),
+    ]
+    days = _days_of_both(mine, theirs)
+    starts, ends = zip(entry_days(_Mine), entry_days(_Theirs), strict=True)
+    # Three ranges of days of which any two meet have a day in common.
+    together = (
+        select(1)
+        .select_from(_Mine)
+        .join(
+            _Theirs,
+            and_(
+                _Theirs.ledger_id == _Mine.ledger_id,
+                _Theirs.journal == _Mine.journal,
+                starts[0] <= ends[1],
+                starts[1] <= ends[0],
+            ),
+        )
+        .where(
+            _Mine.ledger_id == Journal.ledger_id,
+            _Mine.journal == Journal.number,
+            *_in_force_within(_Mine, mine.pin.recording, days),
+            *_in_force_within(_Theirs, theirs.pin.recording, days),
+        )
+    )
+    return select(Journal.number).where(
+        *conditions, exists(together.correlate(Journal))
+    )
+
+
+async def journals_selected(
+    session: AsyncSession, selected: Selected
+) -> list[ColumnElement[bool]]:
+    """The conditions of a selection on `Journal`, with those on names."""
+    pin, journal_filter = selected
+    conditions = journal_conditions(pin, journal_filter)
+    if (journal_filter.search or "").strip():
+        is_renamed = await is_renamed_by_now(session, pin)
+        at = pin._replace(is_renamed=is_renamed)
+        its_ledger = select(Journal.number).where(Journal.ledger_id == pin.ledger_id)
+        named = with_search(with_names(its_ledger, at), at, journal_filter)
+        conditions.append(Journal.number.in_(named.correlate(None)))
+    return conditions
+
+
+def _days_of_both(mine: Selected, theirs: Selected) -> tuple[Day, Day]:
+    first, last = zip(mine.days, theirs.days, strict=True)
+    return max(first), min(last)
+
+
+def _in_force_within(
+    movement: Any, recording: int, days: tuple[Day, Day]
+) -> list[ColumnElement[bool]]:
+    """Movements in force at a recording that have an entry on one of the days."""
+    (first, last), (start, end) = days, entry_days(movement)
+    return [
+        movement.recorded_in <= recording,
+        or_(movement.superseded_in.is_(None), movement.superseded_in > recording),
+        start <= last,
+        end >= first,
+    ]
+
+
+def entry_days(movement: Any) -> tuple[ColumnElement[Day], ColumnElement[Day]]:
+    """The first and the last day on which a movement has an entry.
+
+    It has one on each day between: the daily amount is zero on all days or on none, and
+    only the last share may be zero beside it.
+    """
+    before_last = movement.daily * (movement.last_day - movement.first_day)
+    return (
+        case((movement.daily > 0, movement.first_day), else_=movement.last_day),
+        case(
+            (movement.amount > before_last, movement.last_day),
+            else_=movement.last_day - 1,
+        ),
+    )

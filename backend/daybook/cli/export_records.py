@@ -23,7 +23,7 @@ from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.models import ExportPosting
-from daybook.exports.overlapping import files_words
+from daybook.exports.overlapping import journals_words
 from daybook.exports.posting import Mark, Posted, mark_posted, undo_posting
 from daybook.exports.queries import (
     EXPORT_RECORDS,
@@ -141,7 +141,7 @@ def post(
         markup=False,
     )
     if shared.journals:
-        names = files_words(shared.doubled, with_numbers=True)
+        names = journals_words(shared.doubled)
         journals = counted(shared.journals, "journal")
         out.print(f"The target has entries of {journals} twice: {names}.", markup=False)
 

@@ -21,10 +21,9 @@ async def tell_of_posted(
             return
         total = await count_journals(session, pin, journal_filter)
     verb = "is" if shared.journals == 1 else "are"
-    files = "a posted file" if len(shared.doubled) == 1 else "posted files"
-    names = files_words(shared.doubled, with_numbers=False)
+    names = files_words(shared.doubled)
     err.print(
-        f"{shared.journals:,} of {counted(total, 'journal')} {verb} in {files} already:"
-        f" {names}",
+        f"{shared.journals:,} of {counted(total, 'journal')} {verb} in posted files"
+        f" already: {names}",
         markup=False,
     )

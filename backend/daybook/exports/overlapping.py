@@ -65,32 +65,47 @@ def file_words(listed: ListedRecord) -> str:
     return f"export {listed.record.number} ({listed.posting.reference})"
 
 
-def files_words(doubled: Sequence[Doubled], *, with_numbers: bool) -> str:
-    """The posted files, with how many journals they have, unless it is all the same.
+def files_words(doubled: Sequence[Doubled]) -> str:
+    """The posted files, with how many journals they have if there are several.
 
-    `8 (1, 2, 3, …) in export 4 (MJ-0934), 2 (11, 12) in export 6 (MJ-0990)`.
+    `export 4 (MJ-0934)`, or `12 in export 4 (MJ-0934), 3 in export 6 (MJ-0990)`.
     """
-    words = []
-    for its in doubled[:FILES_NAMED]:
-        named = ""
-        if with_numbers:
-            numbers = ", ".join(map(str, its.first))
-            more = ", …" if its.journals > len(its.first) else ""
-            named = f" ({numbers}{more})"
-        is_alone = len(doubled) == 1 and not with_numbers
-        count = "" if is_alone else f"{its.journals:,}{named} in "
-        words.append(f"{count}{file_words(its.file)}")
-    if left := len(doubled) - len(words):
-        words.append(f"and in {left} more exports")
-    return ", ".join(words)
+    if len(doubled) == 1:
+        return file_words(doubled[0].file)
+    return _listed_words(
+        [f"{its.journals:,} in {file_words(its.file)}" for its in doubled]
+    )
+
+
+def journals_words(doubled: Sequence[Doubled]) -> str:
+    """The posted files, each with its first journals.
+
+    `journals 1, 2, 3 and 5 more in export 4 (MJ-0934)`.
+    """
+    return _listed_words([_journals_words(its) for its in doubled])
+
+
+def _journals_words(its: Doubled) -> str:
+    left = its.journals - len(its.first)
+    more = f" and {left:,} more" if left else ""
+    noun = "journal" if its.journals == 1 else "journals"
+    numbers = ", ".join(map(str, its.first))
+    return f"{noun} {numbers}{more} in {file_words(its.file)}"
+
+
+def _listed_words(words: Sequence[str]) -> str:
+    left = len(words) - FILES_NAMED
+    more = [f"and in {left} more exports"] if left > 0 else []
+    return ", ".join([*words[:FILES_NAMED], *more])
 
 
 def target_of(format_number: int) -> str:
-    """What takes files of a format: an accounting system, or else `FILES`.
+    """What takes files of a format: an accounting system, or else `FILES`."""
+    return target_named(format_name(format_number))
 
-    A format for a system has the system's name.
-    """
-    name = format_name(format_number)
+
+def target_named(name: str) -> str:
+    """The target of a format by its name: one for a system has the system's name."""
     return name if name in Integration.__members__ else FILES
 
 

@@ -72,6 +72,16 @@ async def posted_in(
     posted = await posted_records(session, pin.organisation_id, pin.ledger_id)
     if not posted or not numbers:
         return {}
+    return await files_with(session, pin, numbers, posted)
+
+
+async def files_with(
+    session: AsyncSession,
+    pin: Pin,
+    numbers: Sequence[int],
+    posted: Iterable[ListedRecord],
+) -> dict[int, PostedIn]:
+    """The files among some posted ones that have journals, by the journals' numbers."""
     journals = await _journal_days(session, pin, numbers)
     months = {journal.month for journal in journals.values()}
     files: dict[int, list[_File]] = defaultdict(list)

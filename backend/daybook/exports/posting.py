@@ -21,7 +21,7 @@ from daybook.db.engine import Database
 from daybook.db.keyset import next_number
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.models import ExportPosting, UndonePosting
-from daybook.exports.overlapping import Doubled, files_words
+from daybook.exports.overlapping import Doubled, journals_words
 from daybook.exports.posted import NOTHING_SHARED, Comparison, Shared
 from daybook.exports.queries import (
     ListedRecord,
@@ -230,10 +230,10 @@ def _check_same(
 
 
 def _unconfirmed(shared: Shared) -> Rejected:
-    have = "journal has" if shared.journals == 1 else "journals have"
+    have = "has" if shared.journals == 1 else "have"
     message = (
-        f"{shared.journals:,} of its {have} entries in posted files already:"
-        f" {files_words(shared.doubled, with_numbers=True)}; undo these, or confirm"
+        f"{shared.journals:,} of its journals {have} entries in posted files already:"
+        f" {journals_words(shared.doubled)}; undo these, or confirm"
         " that the target has them twice"
     )
     return _refused(ProblemCode.UNCONFIRMED, message, "confirmDoubled")

@@ -1,0 +1,95 @@
+"""Files that are posted: as values, and in a database."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from daybook.calendar import parse_day
+from daybook.db.engine import Database
+from daybook.exports import formats
+from daybook.exports.formats import SEQUENCE, Format
+from daybook.exports.models import ExportPosting, ExportRecord
+from daybook.exports.posting import Mark, Posted, mark_posted, undo_posting
+from daybook.exports.queries import ListedRecord
+from daybook.exports.records import MadeFile, record_file
+from daybook.exports.rules import Totals
+from daybook.exports.stored_selection import filter_text
+from daybook.ledger.pins import Pin
+from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.group_keys import Granularity
+from daybook_factories import ORGANISATION, pin
+from daybook_jobs import NOW
+
+FOR_XERO = replace(SEQUENCE, name="XERO", number=90)
+"""A format for an accounting system, which is a target by itself."""
+
+
+@pytest.fixture
+def with_xero(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A format for Xero among all formats."""
+    with monkeypatch.context() as patched:
+        patched.setattr(formats, "FORMATS", (*formats.FORMATS, FOR_XERO))
+        yield
+
+
+def days(first: str, last: str) -> JournalFilter:
+    """All entries of some days."""
+    return JournalFilter(posted_from=parse_day(first), posted_to=parse_day(last))
+
+
+def posted(
+    number: int, at: Pin, wanted: JournalFilter, file_format: Format = SEQUENCE
+) -> ListedRecord:
+    """A posted file as it is listed, with what says which entries it has."""
+    record = ExportRecord(
+        organisation_id=at.organisation_id,
+        number=number,
+        ledger_id=at.ledger_id,
+        recording=at.recording,
+        renamings=at.renamings,
+        divides_on=wanted.divides_on(at),
+        selection=filter_text(wanted),
+        format=file_format.number,
+        audit_record=None,
+        audit_hash=None,
+    )
+    return ListedRecord(record, at.currency, ExportPosting(reference=f"MJ-{number}"))
+
+
+async def made(
+    database: Database,
+    wanted: JournalFilter,
+    file_format: Format = SEQUENCE,
+    *,
+    its_pin: Pin | None = None,
+    now: datetime = NOW,
+) -> int:
+    """Make the record of a file, as of the last recording; its number."""
+    digest = sha256(b"a file").digest()
+    file = MadeFile(
+        *("journals.csv", 9, digest, Totals(2, 10_00, 10_00), Granularity.DAILY),
+        file_format=file_format,
+    )
+    at = its_pin or await pin(database, on="2025-10-15")
+    return await record_file(database, at, wanted, file, now=now, made_by="Ada")
+
+
+async def mark(
+    database: Database, number: int, reference: str = "MJ-0934", **options: Any
+) -> Posted:
+    """Mark a file as posted."""
+    its = Mark(reference, options.pop("posted_on", None), options.pop("confirm", False))
+    who = {"now": NOW, "made_by": "Ada", **options}
+    return await mark_posted(database, ORGANISATION, number, its, **who)
+
+
+async def undo(
+    database: Database, number: int, reason: str = "wrong month", **options: Any
+) -> ListedRecord:
+    """Undo a posting."""
+    who = {"now": NOW, "made_by": "Bob", **options}
+    return await undo_posting(database, ORGANISATION, number, reason=reason, **who)

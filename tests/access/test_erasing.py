@@ -1,6 +1,7 @@
 """A person is erased, and the audit trail holds."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -53,7 +54,7 @@ async def a_person_who_left(database: Database) -> None:
         now=NOON + timedelta(days=1),
         made_by=EMAIL,
     )
-    who = {"now": NOON + timedelta(days=1), "made_by": EMAIL}
+    who: dict[str, Any] = {"now": NOON + timedelta(days=1), "made_by": EMAIL}
     await mark(database, 1, **who)
     await undo(database, 1, **who)
     await set_role(

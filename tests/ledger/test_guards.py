@@ -246,5 +246,5 @@ async def test_a_posting_is_undone_once(hand: Hand) -> None:
     await refuses(
         hand,
         "undone_postings: rows are never replaced",
-        insert(undone).values(hand.rows[undone][0] | {"reason": "another"}),
+        insert(undone).values({**hand.rows[undone][0], "reason": "another"}),
     )

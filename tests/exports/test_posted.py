@@ -14,10 +14,9 @@ from daybook.exports.overlapping import (
     FILES,
     NUMBERS_NAMED,
     Selected,
-    count_doubled,
-    doubled_in,
     overlapping,
     selected_by,
+    shared_with,
     target_named,
     target_of,
 )
@@ -95,8 +94,7 @@ async def test_files_share_the_journals_with_an_entry_on_a_day_that_both_list(
 
     candidates = overlapping(FILES, selected, theirs)
     async with history.database.reads() as session:
-        found = await doubled_in(session, selected, candidates)
-        count = await count_doubled(session, selected, found)
+        count, found = await shared_with(session, selected, candidates)
 
     assert [(its.file.record.number, its.journals, its.first) for its in found] == [
         (number, len(journals), tuple(journals[:NUMBERS_NAMED]))

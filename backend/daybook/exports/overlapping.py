@@ -7,7 +7,7 @@ files that were made long ago are compared as the files have them.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -30,6 +30,8 @@ FILES = "files"
 """The target of every format that is made for no accounting system of its own."""
 NUMBERS_NAMED = 3
 """How many journals a message names; all are counted."""
+NUMBERS_AT_ONCE = 10_000
+"""How many numbers of journals are held in memory at a time."""
 FILES_NAMED = 3
 """How many files a message names."""
 
@@ -57,6 +59,13 @@ class Doubled(NamedTuple):
     file: ListedRecord
     journals: int
     first: tuple[int, ...]
+
+
+class Shared(NamedTuple):
+    """How many journals of a selection have entries in files, and which files."""
+
+    journals: int = 0
+    doubled: tuple[Doubled, ...] = ()
 
 
 def file_words(listed: ListedRecord) -> str:
@@ -130,40 +139,46 @@ def _overlaps(target: str, mine: Selected, listed: ListedRecord) -> bool:
     return mine.pin.ledger_id == listed.record.ledger_id and first <= last
 
 
-async def doubled_in(
+async def shared_with(
     session: AsyncSession, mine: Selected, files: Iterable[ListedRecord]
-) -> list[Doubled]:
-    """The files with entries of a selection; one query for each of these.
+) -> Shared:
+    """The journals of a selection with entries in files; one query for each file.
 
-    Ask only for files that are `overlapping`.
+    Ask only for files that are `overlapping`. Memory doesn't grow with the selection
+    but by a bit for each journal of the ledger.
     """
-    found = []
+    every, doubled = _Numbers(), []
     for listed in files:
+        journals, first = 0, list[int]()
         statement = await _numbers_of_both(session, mine, selected_by(listed))
-        numbers = statement.subquery().c.number
-        rows = await session.execute(
-            select(numbers, func.count().over()).order_by(numbers).limit(NUMBERS_NAMED)
+        found = await session.stream_scalars(
+            statement.order_by(Journal.number),
+            execution_options={"yield_per": NUMBERS_AT_ONCE},
         )
-        named = rows.all()
-        if named:
-            first = tuple(number for number, _ in named)
-            found.append(Doubled(listed, named[0][1], first))
-    return found
+        async for numbers in found.partitions():
+            journals += len(numbers)
+            first += numbers[: NUMBERS_NAMED - len(first)]
+            every.add(numbers)
+        if journals:
+            doubled.append(Doubled(listed, journals, tuple(first)))
+    return Shared(every.count(), tuple(doubled))
 
 
-async def count_doubled(
-    session: AsyncSession, mine: Selected, doubled: Sequence[Doubled]
-) -> int:
-    """How many journals of a selection have entries in any of the files."""
-    if len(doubled) <= 1:
-        return sum(its.journals for its in doubled)
-    numbers = [
-        await _numbers_of_both(session, mine, selected_by(its.file)) for its in doubled
-    ]
-    in_any = or_(*(Journal.number.in_(found.correlate(None)) for found in numbers))
-    statement = select(func.count()).select_from(Journal)
-    its_ledger = Journal.ledger_id == mine.pin.ledger_id
-    return await session.scalar(statement.where(its_ledger, in_any)) or 0
+class _Numbers:
+    """A set of numbers of journals, which have no gaps: a bit for each."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, numbers: Sequence[int]) -> None:
+        """Add ascending numbers."""
+        bits = self._bits
+        bits += bytes(max(0, numbers[-1] // 8 + 1 - len(bits)))
+        for number in numbers:
+            bits[number >> 3] |= 1 << (number & 7)
+
+    def count(self) -> int:
+        return int.from_bytes(self._bits).bit_count()
 
 
 async def _numbers_of_both(

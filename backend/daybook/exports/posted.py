@@ -15,14 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, Month
 from daybook.db.lists import rows_in_lists, scalars_in_lists
 from daybook.exports.overlapping import (
-    Doubled,
     Selected,
-    count_doubled,
-    doubled_in,
+    Shared,
     entry_days,
     journals_selected,
     overlapping,
     selected_by,
+    shared_with,
     target_of,
 )
 from daybook.exports.queries import ListedRecord, posted_records, records_by_number
@@ -156,59 +155,45 @@ def _first_outside(day: Day, ranges: Iterable[tuple[Day, Day]]) -> Day:
     return day
 
 
-class Shared(NamedTuple):
-    """The journals of a selection with entries in posted files, and these files."""
-
-    journals: int = 0
-    doubled: tuple[Doubled, ...] = ()
-
-
-NOTHING_SHARED = Shared()
-
-
 async def already_posted(
     session: AsyncSession, selected: Selected, format_number: int
 ) -> Shared:
-    """What of a selection the target of a format has already.
-
-    One query for each posted file with days of the selection, and another for their
-    journals together if several share some.
-    """
+    """What of a selection the target of a format has already."""
     pin = selected.pin
     posted = await posted_records(session, pin.organisation_id, pin.ledger_id)
     files = overlapping(target_of(format_number), selected, posted)
-    doubled = await doubled_in(session, selected, files)
-    return Shared(await count_doubled(session, selected, doubled), tuple(doubled))
+    return await shared_with(session, selected, files)
 
 
-class Comparison:
-    """Compares the file of a record with the posted ones, each of them once.
+class Compared(NamedTuple):
+    """What the file of a record shares with posted files.
 
-    Records never change, so what was compared before a lock holds under it.
+    `postings` are those of all files with days of it, whether they share anything or
+    not: as long as these are posted, nothing changes, since records never do.
     """
 
-    def __init__(self) -> None:
-        self._known: dict[int, Doubled | None] = {}
-        self._counts: dict[tuple[int, ...], int] = {}
+    postings: tuple[int, ...] = ()
+    shared: Shared = Shared()
 
-    async def compare(
-        self, session: AsyncSession, organisation_id: int, number: int
-    ) -> Shared:
-        """What the record shares; nothing if it is posted or there is no such."""
-        found = await records_by_number(session, organisation_id, [number])
-        if not found or found[0].posting is not None:
-            return NOTHING_SHARED
-        listed, selected = found[0], selected_by(found[0])
-        posted = await posted_records(session, organisation_id, listed.record.ledger_id)
-        files = overlapping(target_of(listed.record.format), selected, posted)
-        new = [file for file in files if file.record.number not in self._known]
-        self._known |= {file.record.number: None for file in new}
-        for its in await doubled_in(session, selected, new):
-            self._known[its.file.record.number] = its
-        known = [(self._known[file.record.number], file) for file in files]
-        # Posted anew meanwhile, a file may have another reference.
-        doubled = tuple(its._replace(file=file) for its, file in known if its)
-        key = tuple(its.file.record.number for its in doubled)
-        if key not in self._counts:
-            self._counts[key] = await count_doubled(session, selected, doubled)
-        return Shared(self._counts[key], doubled)
+
+async def compare(
+    session: AsyncSession,
+    organisation_id: int,
+    number: int,
+    known: Compared | None = None,
+) -> Compared:
+    """Compare a record with the posted ones, unless what is known of it still holds.
+
+    Nothing is shared by a record that is posted, or that doesn't exist.
+    """
+    found = await records_by_number(session, organisation_id, [number])
+    if not found or found[0].posting is not None:
+        return Compared()
+    (listed,) = found
+    record, selected = listed.record, selected_by(listed)
+    posted = await posted_records(session, organisation_id, record.ledger_id)
+    files = overlapping(target_of(record.format), selected, posted)
+    postings = tuple(file.posting.number for file in files if file.posting)
+    if known is not None and known.postings == postings:
+        return known
+    return Compared(postings, await shared_with(session, selected, files))

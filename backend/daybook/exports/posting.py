@@ -21,8 +21,8 @@ from daybook.db.engine import Database
 from daybook.db.keyset import next_number
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.models import ExportPosting, UndonePosting
-from daybook.exports.overlapping import Doubled, journals_words
-from daybook.exports.posted import NOTHING_SHARED, Comparison, Shared
+from daybook.exports.overlapping import Doubled, Shared, journals_words
+from daybook.exports.posted import compare
 from daybook.exports.queries import (
     ListedRecord,
     PostingOfRecord,
@@ -51,7 +51,7 @@ class Posted(NamedTuple):
 
     listed: ListedRecord
     is_new: bool
-    shared: Shared = NOTHING_SHARED
+    shared: Shared = Shared()
 
 
 async def mark_posted(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -69,10 +69,9 @@ async def mark_posted(  # noqa: PLR0913  (keyword-only, each has its meaning)
     is posted as something else, and for entries that are in another posted file of the
     same target, unless that is confirmed.
     """
-    comparison = Comparison()
     # Before the lock, since it takes as long as the file has journals.
     async with database.reads() as session:
-        await comparison.compare(session, organisation_id, number)
+        known = await compare(session, organisation_id, number)
     async with _changing(database, organisation_id, now, made_by) as change:
         reference = _checked_reference(mark.reference)
         listed = await _record(change, number)
@@ -80,7 +79,7 @@ async def mark_posted(  # noqa: PLR0913  (keyword-only, each has its meaning)
             _check_same(listed.record.number, listed.posting, reference, mark.posted_on)
             return Posted(listed, is_new=False)
         posted_on = _checked_day(mark.posted_on, change)
-        shared = await comparison.compare(change.session, organisation_id, number)
+        _, shared = await compare(change.session, organisation_id, number, known)
         if shared.journals and not mark.is_confirmed:
             raise _unconfirmed(shared)
         posting = await _post(change, listed, reference, posted_on)

@@ -67,9 +67,9 @@ def test_what_is_refused_names_the_way_out(terminal: Terminal) -> None:
         " (`daybook exports undo-post`)\n"
     )
     assert doubled.stderr == (
-        "daybook: 4 of its journals have entries in posted files already: journals 7,"
-        " 8, 9 and 1 more in export 1 (MJ-0934); undo these, or confirm that the target"
-        " has them twice (add --confirm-doubled)\n"
+        "daybook: export 2: 4 journals have entries in posted files already: journals"
+        " 7, 8, 9 and 1 more in export 1 (MJ-0934); undo these, or confirm that the"
+        " target has them twice (add --confirm-doubled)\n"
     )
     assert never.stderr == "daybook: export 2 is not posted\n"
     assert later.stderr == (

@@ -243,7 +243,7 @@ async def test_entries_in_another_posted_file_need_a_confirmation(
     posted = await mark(files, whole, "MJ-0935", confirm=True)
 
     message = (
-        "2 of its journals have entries in posted files already: journals 1, 2 in"
+        "export 3: 2 journals have entries in posted files already: journals 1, 2 in"
         " export 1 (MJ-0934); undo these, or confirm that the target has them twice"
     )
     assert refused == (ProblemCode.UNCONFIRMED, message, ("confirmDoubled",))
@@ -267,7 +267,7 @@ async def test_a_refusal_names_all_files_and_counts_each_journal_once(
     _, message, _ = await refusal(mark(files, whole, "MJ-0937"))
 
     assert message.startswith(
-        "4 of its journals have entries in posted files already: journals 1, 2 in"
+        "export 4: 4 journals have entries in posted files already: journals 1, 2 in"
         " export 1 (MJ-0934), journals 3, 4 in export 2 (MJ-0935), journals 1, 2 in"
         " export 3 (MJ-0936); undo"
     )
@@ -284,7 +284,7 @@ async def test_a_refusal_names_the_first_journals_and_the_first_files(
     refused = await refusal(mark(database, await made(database, JANUARY)))
 
     assert refused[1].startswith(
-        "5 of its journals have entries in posted files already:"
+        "export 6: 5 journals have entries in posted files already:"
         " journals 1, 2, 3 and 2 more in export 1 (MJ-1),"
         " journals 1, 2, 3 and 2 more in export 2 (MJ-2),"
         " journals 1, 2, 3 and 2 more in export 3 (MJ-3), and in 2 more exports; undo"
@@ -330,9 +330,11 @@ async def test_each_file_is_compared_at_its_own_recording(database: Database) ->
     code, message, _ = await refusal(mark(database, before, "MJ-0936", now=later))
 
     assert code is ProblemCode.UNCONFIRMED
-    assert message.startswith("1 of its journals has entries in posted files already: ")
+    assert message.startswith(
+        "export 3: 1 journal has entries in posted files already: "
+    )
     # Of all days of the file, only December is in the first: the second has none.
-    assert message.count("export") == 1
+    assert message.count("in export") == 1
 
 
 async def test_two_who_mark_at_once_mark_it_once(files: Database) -> None:

@@ -81,7 +81,7 @@ async def mark_posted(  # noqa: PLR0913  (keyword-only, each has its meaning)
         posted_on = _checked_day(mark.posted_on, change)
         _, shared = await compare(change.session, organisation_id, number, known)
         if shared.journals and not mark.is_confirmed:
-            raise _unconfirmed(shared)
+            raise _unconfirmed(number, shared)
         posting = await _post(change, listed, reference, posted_on)
         await _log_posting(change, listed, posting, shared.doubled)
         listed = listed._replace(posting=posting)
@@ -228,12 +228,12 @@ def _check_same(
     raise _refused(ProblemCode.POSTED, message, field)
 
 
-def _unconfirmed(shared: Shared) -> Rejected:
-    have = "has" if shared.journals == 1 else "have"
+def _unconfirmed(number: int, shared: Shared) -> Rejected:
+    have = "journal has" if shared.journals == 1 else "journals have"
     message = (
-        f"{shared.journals:,} of its journals {have} entries in posted files already:"
-        f" {journals_words(shared.doubled)}; undo these, or confirm"
-        " that the target has them twice"
+        f"export {number}: {shared.journals:,} {have} entries in posted files already:"
+        f" {journals_words(shared.doubled)}; undo these, or confirm that the target has"
+        " them twice"
     )
     return _refused(ProblemCode.UNCONFIRMED, message, "confirmDoubled")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.comparing import Different
 from benchmarks.costs import CommandFailed, daybook
 from benchmarks.csv_part import measure_csv
+from benchmarks.formats_part import measure_formats
 from benchmarks.graphql_part import measure_graphql
 from benchmarks.import_part import measure_import
 from benchmarks.invoices import write_invoices
@@ -26,7 +27,10 @@ from benchmarks.results import Results, machine
 from benchmarks.storage_part import measure_storage
 from benchmarks.subscribers_part import measure_subscribers
 
-PARTS = ("csv", "storage", "import", "report", "graphql", "subscribers", "readers")
+PARTS = (
+    *("csv", "storage", "import", "report", "graphql", "subscribers", "readers"),
+    "formats",
+)
 RESULTS = Path(__file__).with_name("results.json")
 
 DISK_BYTES = 10**9
@@ -52,6 +56,8 @@ def main() -> int:
                 measure_readers(results, folder, options.imported)
             if "report" in options.only:
                 measure_report(results, folder, options.journals)
+            if "formats" in options.only:
+                measure_formats(results, folder, tuple(options.lines))
             if "graphql" in options.only:
                 measure_graphql(results, folder, options.listed, options.seconds)
         except (CommandFailed, Different) as failure:
@@ -118,6 +124,14 @@ def _options() -> argparse.Namespace:
         default=5,
         metavar="S",
         help="how long a GraphQL server is asked at a time",
+    )
+    parser.add_argument(
+        "--lines",
+        type=int,
+        nargs=2,
+        default=(1_000_000, 20_000_000),
+        metavar="N",
+        help="lines of the smaller and of the larger file of each format",
     )
     parser.add_argument("--subscribers", type=int, default=1_000, metavar="N")
     parser.add_argument("--runs", type=int, default=3, metavar="N")

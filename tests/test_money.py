@@ -10,6 +10,7 @@ from daybook.money import (
     AMOUNT_MAX,
     InvalidAmount,
     amount_text,
+    currencies_in_use,
     decimals_of,
     divide_half_up,
     grouped_text,
@@ -30,6 +31,15 @@ def test_currencies_have_their_own_decimals(currency: str, decimals: int) -> Non
 def test_what_is_no_currency_in_use_is_unknown(code: str) -> None:
     with pytest.raises(KeyError):
         decimals_of(code)
+
+
+def test_currencies_in_use_are_those_with_decimals() -> None:
+    known = currencies_in_use()
+
+    assert known["EUR"] == "Euro"
+    assert not {"XAU", "XTS", "XXX"} & set(known)
+    assert list(known) == sorted(known)
+    assert all(decimals_of(code) >= 0 for code in known)
 
 
 @given(amounts, currencies)

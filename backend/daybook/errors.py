@@ -76,6 +76,8 @@ class ProblemCode(StrEnum):
     """A file that is posted under another reference; undo that first."""
     NOT_POSTED = "NOT_POSTED"
     """A file that is not posted."""
+    UNLOADABLE = "UNLOADABLE"
+    """A file that its target would not take; the preflight says what stops it."""
     INVALID_CURSOR = "INVALID_CURSOR"
     """A page cursor that didn't come from this query."""
 

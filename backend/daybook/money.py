@@ -1,7 +1,8 @@
 """Money as integer minor units of an ISO 4217 currency, and its text; never a float."""
 
 import re
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from iso4217 import Currency as IsoCurrency
 
@@ -29,6 +30,16 @@ def decimals_of(currency: str) -> int:
     if decimals is None:
         raise KeyError(currency)
     return decimals
+
+
+@cache
+def currencies_in_use() -> Mapping[str, str]:
+    """The names of all currencies in use that have minor units, by their codes."""
+    return {
+        currency.code: currency.currency_name
+        for currency in sorted(IsoCurrency, key=lambda currency: currency.code)
+        if currency.exponent is not None
+    }
 
 
 def parse_amount(text: str, currency: str) -> int:

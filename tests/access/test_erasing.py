@@ -14,6 +14,7 @@ from daybook.audit.persons import load_persons
 from daybook.audit.rules import ERASED
 from daybook.db.engine import Database
 from daybook.errors import Rejected
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.jobs.commands import rename_requester
@@ -28,7 +29,6 @@ from daybook_trail import ORGANISATION, tamper
 
 pytestmark = pytest.mark.anyio
 
-FILE = MadeFile("all.csv", 9, bytes(32), Totals(2, 10_00, 10_00), Granularity.DAILY)
 LATER = NOON + timedelta(days=2)
 NAMED = """
 SELECT made_by FROM recordings UNION ALL SELECT made_by FROM audit_records
@@ -49,8 +49,10 @@ async def a_person_who_left(database: Database) -> None:
     await member(database)
     await key_of(database)
     await record(database, invoice("inv_1"), on="2025-10-16", made_by=EMAIL)
+    spec = FileSpec(await pin(database), JournalFilter(), Granularity.DAILY)
     await record_file(
-        *(database, await pin(database), JournalFilter(), FILE),
+        database,
+        MadeFile(spec, "all.csv", 9, bytes(32), Totals(2, 10_00, 10_00)),
         now=NOON + timedelta(days=1),
         made_by=EMAIL,
     )

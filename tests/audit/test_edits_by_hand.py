@@ -148,6 +148,15 @@ EDITS: Mapping[str, Named] = {
     "a journal that becomes one of the opening": edited(
         "journals", "opening = TRUE", "number = 1 AND ledger_id = 2"
     ),
+    "a base currency": edited(
+        "integrations", "base_currency = 'CHF'", "base_currency = 'EUR'"
+    ),
+    "a base currency that is no longer said": edited(
+        "integrations", "base_currency = NULL", "base_currency = 'GBP'"
+    ),
+    "a base currency that wasn't said": edited(
+        "integrations", "base_currency = 'EUR'", "preset IS NULL"
+    ),
     "a manual journal's customer": edited("journals", "customer_id = 2", "opening"),
     "a role": edited("memberships", "role = 4", "role = 2"),
     "a key's permissions": edited("api_keys", "permissions = 31", "number = 1"),

@@ -3,7 +3,12 @@
 from collections import Counter
 
 from daybook.audit.forms import BY_NAME, EXEMPT, FORMS, OTHERWISE, Key
-from daybook.db.digests import COMPRESSED_EXPORTS, OPENING_JOURNALS, SIDED_MOVEMENTS
+from daybook.db.digests import (
+    BASED_INTEGRATIONS,
+    DESCRIBED_EXPORTS,
+    OPENING_JOURNALS,
+    SIDED_MOVEMENTS,
+)
 from daybook.db.engine import History
 from daybook.tables import METADATA
 
@@ -62,7 +67,8 @@ def test_rows_with_sparse_columns_have_forms_of_all_columns() -> None:
     forms = {
         "movements": SIDED_MOVEMENTS,
         "journals": OPENING_JOURNALS,
-        "export_records": COMPRESSED_EXPORTS,
+        "export_records": DESCRIBED_EXPORTS,
+        "integrations": BASED_INTEGRATIONS,
     }
     assert set(forms) == sparse
     for table, name in forms.items():

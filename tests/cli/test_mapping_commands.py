@@ -56,6 +56,7 @@ def test_accounts_are_mapped_by_the_chart_and_shown(terminal: Terminal) -> None:
         "Enabled yes",
         "Preset vendor",
         "Dates dd mmm yyyy",
+        "Base currency not said",
         "Closed through 2025-01-31",
         "BILLED code 200, type Revenue, tax_rate No VAT",
         "UNBILLED not mapped",
@@ -63,6 +64,16 @@ def test_accounts_are_mapped_by_the_chart_and_shown(terminal: Terminal) -> None:
         "DEFERRED product:prod_1 code 840, type Current Liability",
         "RECOGNIZED not mapped",
     ]
+
+
+def test_a_base_currency_is_said_shown_and_taken_back(terminal: Terminal) -> None:
+    base = ("mapping", "enable", "--integration", "NETSUITE", "--base-currency")
+
+    assert terminal.says(*base, "EUR") == "NetSuite enabled in USD.\n"
+    assert "Base currency EUR" in told(terminal.says("mapping", "show"))
+    assert terminal.says(*base, "EUR") == "NetSuite enabled, as before.\n"
+    terminal.says(*base, "NONE")
+    assert "Base currency not said" in told(terminal.says("mapping", "show"))
 
 
 def test_a_mapping_ends_and_a_system_is_disabled(terminal: Terminal) -> None:
@@ -133,6 +144,10 @@ def test_problems_of_a_file_are_shown_by_line_and_column(terminal: Terminal) -> 
             "NetSuite's --preset 'vendor' is not one of nothing",
         ),
         (("enable", *XERO, "--closed-through", "soon"), "'soon' is not a date"),
+        (
+            ("enable", *XERO, "--base-currency", "eur"),
+            "base currency 'eur' is not the ISO 4217 code of a currency in use; did",
+        ),
         (("import", "nothing.csv", *XERO), "nothing.csv can't be read"),
         (
             ("chart", "chart.csv", "--integration", "NETSUITE"),

@@ -10,6 +10,7 @@ from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
 from daybook.exports import rows as queries
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.rules import Granularity
 from daybook.exports.streaming import render_file
 from daybook.ledger.models import Organisation
@@ -135,7 +136,7 @@ async def reports(database: Database, at: Pin) -> list[bytes]:
     ]
     files = []
     for wanted, granularity, by in wanted_files:
-        pieces = render_file(database, at, wanted, granularity, by=by)
+        pieces = render_file(database, FileSpec(at, wanted, granularity, by))
         files.append(b"".join([piece async for piece in pieces]))
     return files
 
@@ -172,7 +173,7 @@ async def test_what_was_called_otherwise_then_is_called_so_again(
     texts = []
     for day in (DAYS[2], DAYS[3], DAYS[5], DAYS[6], DAYS[9]):
         at = await pin_at(database, day, today)
-        pieces = render_file(database, at, wanted, every)
+        pieces = render_file(database, FileSpec(at, wanted, every))
         texts.append(b"".join([piece async for piece in pieces]).decode())
 
     assert named(",Acme Ltd,") == [True, False, False, False, False]
@@ -189,11 +190,12 @@ async def test_a_renaming_during_an_export_does_not_show(
     await record(database, invoice(), on=DAYS[0])
     at = await pin_at(database, DAYS[0], parse_day(DAYS[0]))
     assert not at.is_renamed
-    pieces = render_file(database, at, JournalFilter(), Granularity.MONTHLY)
+    spec = FileSpec(at, JournalFilter(), Granularity.MONTHLY)
+    pieces = render_file(database, spec)
     whole = b"".join([piece async for piece in pieces])
     monkeypatch.setattr(queries, "SLICE", 1)
     for by in (None, (Grouping.CUSTOMER,)):
-        pieces = render_file(database, at, JournalFilter(), Granularity.MONTHLY, by=by)
+        pieces = render_file(database, replace(spec, by=by))
         text = b"".join([await anext(pieces), await anext(pieces)])
         await record(database, of(invoice("inv_9"), f"New {by}"), on=DAYS[1])
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
 from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.beancount import BEANCOUNT, AccountPaths
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.formats.generic import SEQUENCE
@@ -90,7 +91,7 @@ def test_a_group_is_a_transaction_without_absent_names() -> None:
     ]
     group = ExportGroup("2025-05", MAY + 30, "All of May", lines)
 
-    file = file_of(BEANCOUNT, FileFacts("JPY", 0, is_grouped=True), Groups([group]))
+    file = file_of(BEANCOUNT, FileFacts("JPY", 0, has_text_keys=True), Groups([group]))
 
     assert file.decode().partition("\n\n")[2] == (
         '2025-05-31 * "All of May"\n'
@@ -219,9 +220,8 @@ async def test_bean_check_accepts_a_ledger_and_its_balances_are_the_reports(
     net = {role: net_change(totals, role) for role in Role}
 
     for granularity in Granularity:
-        pieces = render_file(
-            *(database, its_pin, wanted, granularity), file_format=BEANCOUNT
-        )
+        spec = FileSpec(its_pin, wanted, granularity, file_format=BEANCOUNT)
+        pieces = render_file(database, spec)
         file = tmp_path / f"{granularity}.beancount"
         file.write_bytes(b"".join([piece async for piece in pieces]))
 
@@ -241,9 +241,8 @@ async def test_a_file_of_nothing_is_accepted(database: Database) -> None:
     await make_history(database)
     wanted = JournalFilter(posted_from=LAST_DAY)
 
-    pieces = render_file(
-        *(database, await pin(database), wanted, Granularity.DAILY),
-        file_format=BEANCOUNT,
-    )
+    at = await pin(database)
+    spec = FileSpec(at, wanted, Granularity.DAILY, file_format=BEANCOUNT)
+    pieces = render_file(database, spec)
 
     assert transactions_of(b"".join([piece async for piece in pieces])) == []

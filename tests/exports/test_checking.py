@@ -1,5 +1,7 @@
 """What is refused before it is rendered, and the way out."""
 
+from dataclasses import replace
+
 import pytest
 
 from daybook.db.engine import Database
@@ -8,8 +10,9 @@ from daybook.exports import checking
 from daybook.exports.checking import check_form, check_size
 from daybook.exports.compression import GZIP
 from daybook.exports.expected import expected_totals
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import FORMATS, SEQUENCE, Format
-from daybook.exports.formats.contract import Limits
+from daybook.exports.formats.beancount import BEANCOUNT
 from daybook.exports.formats.parquet import PARQUET
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.rules import Granularity, Totals
@@ -42,13 +45,18 @@ def test_a_package_that_is_not_installed_is_named_with_its_command(
 
 
 @pytest.mark.parametrize("file_format", FORMATS, ids=lambda known: known.name)
-def test_only_text_is_compressed(file_format: Format) -> None:
+def test_only_text_that_no_accounting_system_reads_is_compressed(
+    file_format: Format,
+) -> None:
     check_form(file_format)
-    if file_format.is_text:
+    if file_format in {SEQUENCE, BEANCOUNT}:
         check_form(file_format, GZIP)
         return
 
-    with pytest.raises(Rejected, match="is compressed already: leave gzip out"):
+    why = (
+        "reads no compressed files" if file_format.integration else "compressed already"
+    )
+    with pytest.raises(Rejected, match=f"{why}: leave gzip out, or choose SEQUENCE"):
         check_form(file_format, GZIP)
 
 
@@ -56,13 +64,13 @@ async def test_a_file_may_have_as_many_rows_as_its_format_holds(
     database: Database,
 ) -> None:
     await record(database, invoice())
-    selected = (database, await pin(database), JournalFilter(), DAILY)
+    spec = FileSpec(await pin(database), JournalFilter(), DAILY, file_format=XLSX)
     fits, more = Totals(1_048_575, 1, 1), Totals(1_048_576, 1, 1)
 
-    await check_size(*selected, file_format=XLSX, expected=fits)
-    await check_size(*selected, file_format=SEQUENCE, expected=more)
+    await check_size(database, spec, fits)
+    await check_size(database, replace(spec, file_format=SEQUENCE), more)
     with pytest.raises(Rejected) as refused:
-        await check_size(*selected, file_format=XLSX, expected=more)
+        await check_size(database, spec, more)
 
     (problem,) = refused.value.problems
     assert problem.code is ProblemCode.TOO_LARGE
@@ -80,15 +88,15 @@ async def test_the_largest_line_decides_and_not_the_sum(
     await record(database, invoice("1", line(its_terms=large)))
     await record(database, invoice("2", line(its_terms=large)))
     at, every = await pin(database), JournalFilter()
-    expected = await expected_totals(database, at, every, granularity)
+    spec = FileSpec(at, every, granularity, file_format=XLSX)
+    expected = await expected_totals(database, spec)
     assert expected.debits > 10**15
 
-    selected = (database, at, every, granularity)
     # The billed line of each journal is as large as a line can be.
-    await check_size(*selected, file_format=XLSX)
+    await check_size(database, spec)
     monkeypatch.setattr(checking, "FORMATS", (SEQUENCE, XLSX))
     with pytest.raises(Rejected) as refused:
-        await check_size(*selected, by=(), file_format=XLSX)
+        await check_size(database, replace(spec, by=()))
 
     (problem,) = refused.value.problems
     assert problem.message == (
@@ -97,13 +105,12 @@ async def test_the_largest_line_decides_and_not_the_sum(
     )
 
 
-async def test_a_format_without_limits_counts_nothing(
+async def test_a_file_that_may_be_split_counts_nothing(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await record(database, invoice())
     monkeypatch.setattr(checking, "expected_totals", None)
-    selected = (database, await pin(database), JournalFilter(), MONTHLY)
+    at, every = await pin(database), JournalFilter()
 
-    assert SEQUENCE.limits == Limits()
-    await check_size(*selected, file_format=SEQUENCE)
-    await check_size(*selected, file_format=PARQUET)
+    for file_format in (SEQUENCE, PARQUET):
+        await check_size(database, FileSpec(at, every, MONTHLY, None, file_format))

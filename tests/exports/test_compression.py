@@ -20,6 +20,7 @@ from daybook.exports.compression import (
     compression_of,
     parse_compression,
 )
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT, FORMATS, Format
 from daybook.exports.rules import Granularity
 from daybook.exports.streaming import render_file
@@ -50,11 +51,9 @@ async def file_of(
     file_format: Format = DEFAULT,
 ) -> bytes:
     """A file of everything."""
-    pieces = render_file(
-        *(database, at, JournalFilter(), Granularity.DAILY),
-        file_format=file_format,
-        compression=how,
-    )
+    every = JournalFilter()
+    spec = FileSpec(at, every, Granularity.DAILY, None, file_format, how)
+    pieces = render_file(database, spec)
     return b"".join([piece async for piece in pieces])
 
 

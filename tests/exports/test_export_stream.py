@@ -9,6 +9,7 @@ from sqlalchemy import text
 from daybook.calendar import day_text, parse_day
 from daybook.db.engine import Database
 from daybook.exports import rows as queries
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.rules import Granularity
 from daybook.exports.streaming import render_file
 from daybook.ledger.pins import Pin
@@ -66,7 +67,8 @@ async def rendered(
     granularity: Granularity = DAILY,
 ) -> bytes:
     """A whole export."""
-    pieces = render_file(database, its_pin, wanted or JournalFilter(), granularity)
+    spec = FileSpec(its_pin, wanted or JournalFilter(), granularity)
+    pieces = render_file(database, spec)
     return b"".join([piece async for piece in pieces])
 
 
@@ -205,7 +207,7 @@ async def test_what_is_recorded_meanwhile_is_not_in_an_export(
     its_pin = await a_history(database)
     before = await rendered(database, its_pin)
     monkeypatch.setattr(queries, "SLICE", 1)
-    pieces = render_file(database, its_pin, JournalFilter(), DAILY)
+    pieces = render_file(database, FileSpec(its_pin, JournalFilter(), DAILY))
     first = [await anext(pieces), await anext(pieces)]
 
     await record(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from daybook.calendar import parse_day
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import FORMATS, Format, format_name, format_of
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.exports.streaming import render_file
@@ -52,12 +53,8 @@ async def test_a_file_holds_what_its_format_promises(
 ) -> None:
     promised: list[Totals] = []
 
-    pieces = render_file(
-        *(history.database, history.pin, QUARTER, granularity),
-        by=by,
-        file_format=file_format,
-        progress=promised.append,
-    )
+    spec = FileSpec(history.pin, QUARTER, granularity, by, file_format)
+    pieces = render_file(history.database, spec, promised.append)
     content = b"".join([piece async for piece in pieces])
 
     lines = READERS[file_format.name](content)

@@ -11,6 +11,7 @@ from daybook.calendar import parse_day
 from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
 from daybook.exports.expected import expected_totals
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.exports.streaming import render_file
 from daybook.ledger.pins import Pin
@@ -38,10 +39,8 @@ async def manual(database: Database) -> None:
 async def csv(
     database: Database, at: Pin, granularity: Granularity, **more: Any
 ) -> str:
-    wanted = more.pop("wanted", MANUAL)
-    pieces = [
-        one async for one in render_file(database, at, wanted, granularity, **more)
-    ]
+    spec = FileSpec(at, more.pop("wanted", MANUAL), granularity, **more)
+    pieces = [piece async for piece in render_file(database, spec)]
     return b"".join(pieces).decode()
 
 
@@ -152,10 +151,9 @@ async def counted(
 ) -> int:
     """How many rows a file has: as many as were expected and told of."""
     told: list[Totals] = []
-    expected = await expected_totals(database, pinned, wanted, granularity, by)
-    pieces = render_file(
-        *(database, pinned, wanted, granularity), by=by, progress=told.append
-    )
+    spec = FileSpec(pinned, wanted, granularity, None if by is None else tuple(by))
+    expected = await expected_totals(database, spec)
+    pieces = render_file(database, spec, told.append)
     made = rows_of(b"".join([piece async for piece in pieces]).decode())
     assert sum(told, NOTHING) == expected
     assert len(made) == expected.rows

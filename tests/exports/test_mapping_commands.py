@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 
-from daybook.db.engine import Database
+from daybook.db.engine import Database, History
+from daybook.db.migrate import alembic_config, upgrade
 from daybook.documents.rules import Document, ProductDetails
 from daybook.errors import Rejected
 from daybook.exports.mapping.commands import Mapped, import_chart, update_integration
@@ -209,6 +211,55 @@ async def test_settings_are_kept_by_recording(ledgers: Database) -> None:
         QUICKBOOKS: IntegrationSettings(),
         NETSUITE: IntegrationSettings(),
     }
+
+
+async def set_base(database: Database, currency: str | None) -> Mapped:
+    patch = SettingsPatch(base_currency=currency)
+    return await update_integration(database, ORGANISATION, "USD", XERO, patch, **WHO)
+
+
+async def test_a_base_currency_is_kept_by_recording_and_audited(
+    ledgers: Database,
+) -> None:
+    first = await set_base(ledgers, "EUR")
+    again = await set_base(ledgers, "EUR")
+    last = await set_base(ledgers, None)
+
+    its, found = await pin(ledgers), []
+    async with ledgers.reads() as session:
+        for number in _range(first, last):
+            then = await integrations_at(session, its._replace(recording=number))
+            found.append(then[XERO].base_currency)
+        rows = await session.scalars(
+            text(
+                "SELECT details FROM audit_records"
+                " WHERE action = 'UPDATE_INTEGRATION' ORDER BY number"
+            )
+        )
+        changes = [json.loads(details) for details in rows]
+    assert (found, again.changed) == (["EUR", None], 0)
+    assert [
+        (change["before"]["baseCurrency"], change["after"]["baseCurrency"])
+        for change in changes
+    ] == [(None, "EUR"), ("EUR", None)]
+    assert (await verify(ledgers, ORGANISATION)).mismatch is None
+
+
+async def test_settings_without_a_base_currency_hold_as_recorded_before_there_were_any(
+    ledgers: Database,
+) -> None:
+    patch = SettingsPatch(is_enabled=True, preset=Preset.VENDOR)
+    await update_integration(ledgers, ORGANISATION, None, XERO, patch, **WHO)
+
+    async with ledgers.engine.begin() as connection:
+        await connection.run_sync(
+            lambda sync: command.downgrade(alembic_config(sync, History.LEDGER), "0019")
+        )
+    await upgrade(ledgers)
+
+    assert (await verify(ledgers, ORGANISATION)).mismatch is None
+    await set_base(ledgers, "EUR")
+    assert (await verify(ledgers, ORGANISATION)).mismatch is None
 
 
 async def test_a_chart_replaces_the_one_before(ledgers: Database) -> None:

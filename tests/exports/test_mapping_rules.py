@@ -27,11 +27,13 @@ from daybook.exports.mapping.forms import (
 from daybook.exports.mapping.rules import (
     Chart,
     IntegrationSettings,
+    LineSubject,
     MappedAccount,
     MappingKey,
     Mappings,
     SettingsPatch,
     TargetAccount,
+    TargetLine,
     Targets,
 )
 from daybook.ledger.rules import Role, category_scope, product_scope
@@ -183,14 +185,23 @@ def test_a_field_in_braces_is_each_lines_own() -> None:
         tracking_name_2="Region",
         tracking_option_2="North",
     )
-    attributes = {Attribute.PRODUCT_CATEGORY: "Support"}
+    mappings = Mappings({(XERO, Role.BILLED, ""): account})
+    targets = Targets(mappings, XERO)
+    names = FORMS[XERO].names
 
-    assert account.tracking(attributes) == [
-        ("Category", "Support"),
-        ("Region", "North"),
+    line = targets.line(Role.BILLED, LineSubject("p1", "Care", "Support"))
+    other = targets.line(Role.BILLED, LineSubject("p1", "Care"))
+
+    assert line is not None and other is not None
+    assert (line.account, line.is_debit_normal) == ("200", False)
+    options = [
+        dict(zip(names, its.values, strict=True))["tracking_option_1"]
+        for its in (line, other)
     ]
-    assert account.tracking({}) == [("Region", "North")]
-    assert account.value("code", attributes) == "200"
+    assert options == ["Support", ""]
+    assert targets.line(Role.DEFERRED, LineSubject()) is None
+    codes = Targets(mappings, XERO, ["code"], default=account)
+    assert codes.line(Role.DEFERRED, LineSubject()) == TargetLine(("200",), False)  # noqa: FBT003  (a tuple's value)
 
 
 def test_settings_are_those_of_the_system() -> None:
@@ -215,7 +226,76 @@ def test_each_form_writes_a_date_as_its_system_reads_it() -> None:
         "dd.mm.yyyy": "05.06.2025",
         "yyyy-mm-dd": "2025-06-05",
     }
-    assert IntegrationSettings().form_of_dates(XERO) is DateForm.DAY_NAMED_MONTH_YEAR
+
+
+NAMED, ISO = DateForm.DAY_NAMED_MONTH_YEAR, DateForm.ISO
+
+
+@pytest.mark.parametrize(
+    ("integration", "settings", "preset", "form"),
+    [
+        (XERO, IntegrationSettings(), None, ISO),
+        (XERO, IntegrationSettings(preset=Preset.NORMAL_BALANCE), None, ISO),
+        (XERO, IntegrationSettings(preset=Preset.VENDOR), None, NAMED),
+        (XERO, IntegrationSettings(), Preset.VENDOR, NAMED),
+        (
+            XERO,
+            IntegrationSettings(preset=Preset.VENDOR),
+            Preset.NORMAL_BALANCE,
+            ISO,
+        ),
+        (XERO, IntegrationSettings(date_form=NAMED), None, NAMED),
+        (XERO, IntegrationSettings(date_form=ISO), Preset.VENDOR, ISO),
+        (QUICKBOOKS, IntegrationSettings(), None, DateForm.MONTH_DAY_YEAR),
+        (NETSUITE, IntegrationSettings(), None, DateForm.MONTH_DAY_YEAR),
+        (NETSUITE, IntegrationSettings(date_form=ISO), None, ISO),
+    ],
+)
+def test_dates_are_as_chosen_else_as_the_preset_of_the_file_wants_them(
+    integration: Integration,
+    settings: IntegrationSettings,
+    preset: Preset | None,
+    form: DateForm,
+) -> None:
+    assert settings.form_of_dates(integration, preset) is form
+    check_settings(integration, settings)
+
+
+@pytest.mark.parametrize(
+    ("currency", "near"),
+    [
+        ("eur", "; did you mean EUR?"),
+        ("UER", "; did you mean EUR?"),
+        ("XAU", ""),
+        ("DEM", ""),
+        ("", ""),
+    ],
+)
+def test_a_base_currency_is_one_in_use(currency: str, near: str) -> None:
+    for integration in Integration:
+        check_settings(integration, IntegrationSettings(base_currency="BHD"))
+        with pytest.raises(Rejected) as raised:
+            check_settings(integration, IntegrationSettings(base_currency=currency))
+
+        (problem,) = raised.value.problems
+        assert problem.code is ProblemCode.UNKNOWN_CURRENCY
+        assert problem.path == ("base_currency",)
+        assert problem.message == (
+            f"base currency {currency!r} is not the ISO 4217 code of a currency in"
+            f" use{near}"
+        )
+
+
+def test_netsuites_name_is_its_last_field_and_may_be_each_lines_own() -> None:
+    account = checked_fields(
+        NETSUITE, {"account": "2400", "name": "{customer.name}"}, {}
+    )
+
+    assert account is not None
+    assert account.value("name", {Attribute.CUSTOMER_NAME: "Acme"}) == "Acme"
+    assert FORMS[NETSUITE].names[-1] == "name"
+    ((field, message),) = problems_of(NETSUITE, {"account": "1", "name": "x" * 301})
+    assert (field, message) == ("name", "name has at most 300 characters, not 301")
 
 
 KEY = st.text(min_size=1, max_size=8).filter(str.isprintable)

@@ -10,17 +10,21 @@ from hypothesis import strategies as st
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
 from daybook.exports.compression import GZIP, ZSTD, Compression
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.formats.beancount import BEANCOUNT
 from daybook.exports.formats.parquet import PARQUET
+from daybook.exports.formats.xero import XERO
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.names import file_name
 from daybook.exports.rules import Granularity
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 from daybook_history import filters
 
+POUNDS = Pin(1, 1, "GBP", 2, 1, parse_day("2026-10-31"))
 SAFE = re.compile(r"journals-GBP-[a-z0-9-]+\.csv")
 
 
@@ -31,7 +35,7 @@ def named(start: str | None, end: str | None) -> str:
         posted_to=None if end is None else parse_day(end),
         include_scheduled=False,
     )
-    name = file_name("GBP", wanted, Granularity.DAILY)
+    name = file_name(FileSpec(POUNDS, wanted, Granularity.DAILY))
     return name.removeprefix("journals-GBP-").removesuffix("-daily.csv")
 
 
@@ -86,7 +90,7 @@ EVERYTHING = replace(
 def test_a_name_tells_what_else_makes_it_another_file(
     wanted: JournalFilter, rest: str
 ) -> None:
-    name = file_name("GBP", wanted, Granularity.DAILY)
+    name = file_name(FileSpec(POUNDS, wanted, Granularity.DAILY))
 
     assert name == f"journals-GBP-2026-10-daily{rest}.csv"
 
@@ -100,7 +104,7 @@ def test_a_name_tells_what_else_makes_it_another_file(
         (BEANCOUNT, ZSTD, ".beancount.zst"),
         (PARQUET, None, ".parquet"),
         (XLSX, None, ".xlsx"),
-        (replace(SEQUENCE, name="XERO"), None, "-xero.csv"),
+        (XERO, None, "-xero.csv"),
     ],
 )
 def test_a_name_tells_the_format_and_the_compression(
@@ -108,7 +112,7 @@ def test_a_name_tells_the_format_and_the_compression(
 ) -> None:
     form: dict[str, Any] = {"file_format": file_format, "compression": compression}
 
-    name = file_name("GBP", OCTOBER, Granularity.DAILY, **form)
+    name = file_name(FileSpec(POUNDS, OCTOBER, Granularity.DAILY, **form))
 
     assert name == f"journals-GBP-2026-10-daily{end}"
 
@@ -116,7 +120,7 @@ def test_a_name_tells_the_format_and_the_compression(
 def test_a_name_tells_groups_and_the_as_of_day() -> None:
     parties = (Grouping.CUSTOMER, Grouping.PRODUCT)
     names = [
-        file_name("GBP", OCTOBER, Granularity.MONTHLY, by=by, as_of=as_of)
+        file_name(FileSpec(POUNDS, OCTOBER, Granularity.MONTHLY, by), as_of)
         for by, as_of in ((parties, None), ((), None), (None, DAY), (parties, DAY))
     ]
 
@@ -140,7 +144,7 @@ def test_a_name_is_safe_everywhere(
     by: tuple[Grouping, ...] | None,
     as_of: int | None,
 ) -> None:
-    name = file_name("GBP", wanted, granularity, by=by, as_of=as_of)
+    name = file_name(FileSpec(POUNDS, wanted, granularity, by), as_of)
 
     assert SAFE.fullmatch(name)
     assert len(name) < 160

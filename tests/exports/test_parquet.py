@@ -19,6 +19,7 @@ from daybook.exports.formats import parquet
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.formats.generic import SEQUENCE
 from daybook.exports.formats.parquet import PARQUET
+from daybook.exports.mapping.rules import TargetLine
 from daybook.exports.rules import ExportGroup, ExportLine, Groups, Movements
 from daybook.ledger.rules import Role
 from daybook_files import csv_lines, exported, file_of, parquet_lines
@@ -80,7 +81,7 @@ def test_absent_texts_are_null_and_names_are_not_defused() -> None:
 
 
 def test_xeros_codes_are_a_last_column_while_xero_is_enabled() -> None:
-    mapped = exported()._replace(debit_code="2400")
+    mapped = exported()._replace(debit_target=TargetLine(("2400",)))
 
     coded = file_of(PARQUET, DOLLARS._replace(has_codes=True), Movements([mapped]))
 
@@ -102,7 +103,7 @@ def test_groups_have_their_keys_as_texts() -> None:
     ]
     groups = Groups([ExportGroup("2025-05 cus_1", MAY, "May", lines)])
 
-    table = table_of(file_of(PARQUET, DOLLARS._replace(is_grouped=True), groups))
+    table = table_of(file_of(PARQUET, DOLLARS._replace(has_text_keys=True), groups))
 
     assert table["journal_number"].to_pylist() == ["2025-05 cus_1"] * 2
     assert table["amount"].to_pylist() == [Decimal("9999999999999999.99")] * 2

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from daybook.calendar import Day, parse_day
 from daybook.exports.formats import FORMATS
+from daybook.exports.formats.xero import XERO
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.overlapping import (
     FILES,
@@ -17,7 +18,6 @@ from daybook.exports.overlapping import (
     overlapping,
     selected_by,
     shared_with,
-    target_named,
     target_of,
 )
 from daybook.exports.posted import files_with, posted_in
@@ -31,12 +31,12 @@ from daybook_history import (
     lets_pass,
     posting_days,
 )
-from daybook_posted import FOR_XERO, days, posted, with_xero
+from daybook_posted import days, posted
 from daybook_services.faults import examples
 
 pytestmark = pytest.mark.anyio
 
-__all__ = ["history", "with_xero"]
+__all__ = ["history"]
 
 Drawn: TypeAlias = tuple[int, JournalFilter, Day | None]
 """A file's recording, its filter, and the day that divides posted from scheduled."""
@@ -139,19 +139,17 @@ async def test_a_journal_is_in_the_files_that_list_an_entry_of_it(
     } == expected
 
 
-@pytest.mark.usefixtures("with_xero")
 async def test_a_file_for_another_target_shares_nothing(history: History) -> None:
     selected = Selected(history.pin, JournalFilter())
     both = [
         posted(1, history.pin, JournalFilter()),
-        posted(2, history.pin, JournalFilter(), FOR_XERO),
+        posted(2, history.pin, JournalFilter(), XERO),
     ]
 
     assert overlapping(FILES, selected, both) == both[:1]
     assert overlapping("XERO", selected, both) == both[1:]
 
 
-@pytest.mark.usefixtures("with_xero")
 async def test_a_journal_is_in_part_where_one_target_lacks_some_of_it(
     history: History,
 ) -> None:
@@ -161,7 +159,7 @@ async def test_a_journal_is_in_part_where_one_target_lacks_some_of_it(
         for journal, day in march
         if day == parse_day("2025-03-01") and (journal, day + 30) in march
     )
-    whole = posted(1, history.pin, JournalFilter(), FOR_XERO)
+    whole = posted(1, history.pin, JournalFilter(), XERO)
     half = posted(2, history.pin, days("2025-03-01", "2025-03-15"))
     rest = posted(3, history.pin, days("2025-03-16", "2025-03-31"))
 
@@ -215,9 +213,8 @@ async def test_without_posted_files_nothing_is_in_one(history: History) -> None:
 
 
 def test_each_system_is_a_target_and_all_other_formats_are_one() -> None:
-    assert {target_named(system.name) for system in Integration} == {
-        *("XERO", "QUICKBOOKS", "NETSUITE")
-    }
-    others = [form for form in FORMATS if form.name not in Integration.__members__]
-    assert {target_of(form.number) for form in others} == {FILES}
-    assert len(others) >= 4
+    targets = {form.name: target_of(form.number) for form in FORMATS}
+
+    systems = {system.name for system in Integration}
+    assert {name for name, target in targets.items() if target == name} == systems
+    assert {targets[name] for name in targets.keys() - systems} == {FILES}

@@ -15,6 +15,7 @@ from daybook.calendar import parse_day
 from daybook.configuration.commands import set_time_zone
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
+from daybook.exports.formats.xero import XERO
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.models import ExportPosting, UndonePosting
 from daybook.exports.queries import postings_of, records_by_number
@@ -29,11 +30,9 @@ from daybook_factories import (
     record,
 )
 from daybook_jobs import NOW
-from daybook_posted import FOR_XERO, days, made, mark, undo, with_xero
+from daybook_posted import days, made, mark, undo
 
 pytestmark = pytest.mark.anyio
-
-__all__ = ["with_xero"]
 
 JANUARY, FEBRUARY = days("2025-01-01", "2025-01-31"), days("2025-02-01", "2025-02-28")
 TODAY = parse_day("2025-10-15")
@@ -300,13 +299,12 @@ async def test_days_next_to_each_other_are_posted_without_a_confirmation(
     assert await references(files) == {1: "MJ-0934", 2: "MJ-0935"}
 
 
-@pytest.mark.usefixtures("with_xero")
 async def test_undone_files_and_those_of_another_target_double_nothing(
     files: Database,
 ) -> None:
     await mark(files, 1)
     await undo(files, 1)
-    for reference, file_format in (("MJ-0935", XLSX), ("MJ-0936", FOR_XERO)):
+    for reference, file_format in (("MJ-0935", XLSX), ("MJ-0936", XERO)):
         await mark(files, await made(files, JANUARY, file_format), reference)
 
     assert await references(files) == {3: "MJ-0935", 4: "MJ-0936"}

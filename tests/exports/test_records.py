@@ -14,11 +14,13 @@ from daybook.audit.rules import Action
 from daybook.calendar import parse_day
 from daybook.clock import ClockRefused
 from daybook.db.engine import Database
+from daybook.exports.file_spec import FileSpec, Groupings
 from daybook.exports.models import ExportRecord
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.jobs.rules import JobStatus
 from daybook.ledger.clocks import clock_readings
+from daybook.ledger.pins import Pin
 from daybook.reports.audit import verify
 from daybook.reports.journals.filters import JournalFilter, Selection
 from daybook.reports.journals.group_keys import Granularity, Grouping
@@ -29,11 +31,14 @@ from daybook_jobs import NOW, ask, ended, wait_for
 
 pytestmark = pytest.mark.anyio
 
-FILE = MadeFile(
-    *("journals.csv", 9, sha256(b"some rows").digest(), Totals(2, 10_00, 10_00)),
-    Granularity.DAILY,
-)
+HASH = sha256(b"some rows").digest()
 POSTED = JournalFilter(include_scheduled=False)
+
+
+def made_file(its_pin: Pin, by: Groupings = None) -> MadeFile:
+    """A file of what is posted, by day."""
+    spec = FileSpec(its_pin, POSTED, Granularity.DAILY, by)
+    return MadeFile(spec, "journals.csv", 9, HASH, Totals(2, 10_00, 10_00))
 
 
 @pytest.fixture
@@ -84,7 +89,7 @@ async def test_the_trail_tells_of_a_record(database: Database) -> None:
     await record(database, invoice())
     its_pin = await pin(database)
 
-    await record_file(database, its_pin, POSTED, FILE, now=NOW, made_by="Ada")
+    await record_file(database, made_file(its_pin), now=NOW, made_by="Ada")
 
     async with database.reads() as session:
         last = await session.scalar(
@@ -97,22 +102,22 @@ async def test_the_trail_tells_of_a_record(database: Database) -> None:
         "1",
     )
     assert last.made_by == "Ada"
-    assert FILE.sha256.hex() in last.details
+    assert HASH.hex() in last.details
 
 
 async def test_the_same_bytes_again_are_another_record(database: Database) -> None:
     await record(database, invoice())
     its_pin = await pin(database)
-    grouped = FILE._replace(by=[Grouping.PRODUCT, Grouping.CUSTOMER])
+    parties = (Grouping.PRODUCT, Grouping.CUSTOMER)
 
     numbers = [
-        await record_file(database, its_pin, POSTED, file, now=NOW, made_by="Ada")
-        for file in (FILE, FILE, grouped, FILE._replace(by=[]))
+        await record_file(database, made_file(its_pin, by), now=NOW, made_by="Ada")
+        for by in (None, None, parties, ())
     ]
 
     found = await records(database)
     assert numbers == [1, 2, 3, 4]
-    assert {one.file_sha256 for one in found} == {FILE.sha256}
+    assert {one.file_sha256 for one in found} == {HASH}
     assert [one.group_by for one in found] == [None, None, "customer,product", ""]
     assert (await verify(database, ORGANISATION)).mismatch is None
 
@@ -123,7 +128,7 @@ async def test_many_at_once_are_numbered_without_gaps(database: Database) -> Non
 
     numbers = await asyncio.gather(
         *(
-            record_file(database, its_pin, POSTED, FILE, now=NOW, made_by="Ada")
+            record_file(database, made_file(its_pin), now=NOW, made_by="Ada")
             for _ in range(6)
         )
     )
@@ -137,7 +142,7 @@ async def test_a_clock_that_is_behind_makes_no_record(database: Database) -> Non
     its_pin = await pin(database)
 
     with pytest.raises(ClockRefused):
-        await record_file(database, its_pin, POSTED, FILE, now=NOW, made_by="Ada")
+        await record_file(database, made_file(its_pin), now=NOW, made_by="Ada")
 
     assert await records(database) == []
 
@@ -147,7 +152,7 @@ async def test_a_record_never_moves_the_clock(database: Database) -> None:
     its_pin = await pin(database)
     in_ten_years = datetime.now(UTC) + timedelta(days=3653)
 
-    await record_file(database, its_pin, POSTED, FILE, now=in_ten_years, made_by="Ada")
+    await record_file(database, made_file(its_pin), now=in_ten_years, made_by="Ada")
 
     (one,) = await records(database)
     assert one.made_at < datetime.now(UTC)
@@ -163,7 +168,7 @@ async def test_a_record_has_the_last_time_where_that_is_ahead_of_the_machine(
     its_pin = await pin(database)
     in_a_day = datetime(2090, 1, 2, 12, tzinfo=UTC)
 
-    await record_file(database, its_pin, POSTED, FILE, now=in_a_day, made_by="Ada")
+    await record_file(database, made_file(its_pin), now=in_a_day, made_by="Ada")
 
     (one,) = await records(database)
     assert f"{one.made_at:%Y-%m-%d}" == "2090-01-01"

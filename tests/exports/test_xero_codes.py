@@ -10,6 +10,7 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.exports.expected import expected_totals
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.generic import CODED_HEADER, HEADER
 from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.forms import Integration
@@ -72,9 +73,9 @@ async def file_of(
     pieces = [
         piece
         async for piece in render_file(
-            *(database, its, QUARTER, granularity),
-            by=by,
-            progress=lambda rendered: totals.append(totals[-1] + rendered),
+            database,
+            FileSpec(its, QUARTER, granularity, by),
+            lambda rendered: totals.append(totals[-1] + rendered),
         )
     ]
     return b"".join(pieces), totals[-1]
@@ -109,8 +110,8 @@ async def test_each_line_has_the_code_of_its_account(
         assert {("Platform", "201"), ("Care", "202")} <= own
         without = [row[:11] for row in rows]
         assert without == rows_of(before)[1:], "nothing else is another"
-    selected = (ledger, its, QUARTER, granularity, by)
-    assert rendered == await expected_totals(*selected)
+    spec = FileSpec(its, QUARTER, granularity, by)
+    assert rendered == await expected_totals(ledger, spec)
     assert rendered.rows == len(rows)
 
 

@@ -18,6 +18,7 @@ from daybook.calendar import parse_day
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.formats.generic import CODE_COLUMN, COLUMNS, SEQUENCE
 from daybook.exports.formats.xlsx import XLSX
+from daybook.exports.mapping.rules import TargetLine
 from daybook.exports.rules import ExportGroup, ExportLine, Groups, Movements
 from daybook.ledger.rules import Role
 from daybook.sheets.cells import defused
@@ -61,7 +62,7 @@ def test_cells_have_types_and_the_header_stays() -> None:
 
 
 def test_xeros_codes_are_a_last_column_while_xero_is_enabled() -> None:
-    mapped = Movements([exported()._replace(debit_code="0240")])
+    mapped = Movements([exported()._replace(debit_target=TargetLine(("0240",)))])
 
     header, debit, credit, *_ = xlsx_rows(
         file_of(XLSX, DOLLARS._replace(has_codes=True), mapped)
@@ -83,7 +84,7 @@ def test_xeros_codes_are_a_last_column_while_xero_is_enabled() -> None:
 def test_a_large_amount_keeps_its_digits_and_its_column_shows_it(
     currency: str, decimals: int, written: str, shown: str
 ) -> None:
-    facts = FileFacts(currency, decimals, is_grouped=True)
+    facts = FileFacts(currency, decimals, has_text_keys=True)
 
     file = file_of(XLSX, facts, a_group(10**15 - 1))
 
@@ -99,7 +100,7 @@ def test_a_large_amount_keeps_its_digits_and_its_column_shows_it(
 
 
 def test_a_groups_key_is_text_and_a_months_journal_is_a_number() -> None:
-    grouped = file_of(XLSX, DOLLARS._replace(is_grouped=True), a_group(5, "=2025"))
+    grouped = file_of(XLSX, DOLLARS._replace(has_text_keys=True), a_group(5, "=2025"))
     monthly = file_of(XLSX, DOLLARS, a_group(5, "12"))
 
     assert xlsx_rows(grouped)[1][0] == "'=2025"
@@ -172,7 +173,7 @@ def test_a_file_that_is_given_up_leaves_nothing(
 
 @given(st.integers(1, 10**15 - 1), st.integers(0, 3))
 def test_an_amount_is_read_as_it_was(amount: int, decimals: int) -> None:
-    facts = FileFacts("USD", decimals, is_grouped=True)
+    facts = FileFacts("USD", decimals, has_text_keys=True)
 
     file = file_of(XLSX, facts, a_group(amount))
 

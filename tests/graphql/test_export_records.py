@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from daybook.db.engine import Database
+from daybook.exports.file_spec import FileSpec, Groupings
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.ledger.models import Organisation
@@ -24,16 +25,14 @@ from daybook_people import caller
 pytestmark = pytest.mark.anyio
 
 JOB = "query($id: ID!) { exportJob(id: $id) { record { id sha256 } file { sha256 } } }"
-GROUPED = MadeFile(
-    *("june.csv", 9, bytes(32), Totals(2, 10_00, 10_00), Granularity.MONTHLY),
-    [Grouping.CUSTOMER],
-)
+WANTED = JournalFilter(include_scheduled=False)
 
 
-async def made(database: Database, file: MadeFile = GROUPED) -> None:
+async def made(database: Database, by: Groupings = (Grouping.CUSTOMER,)) -> None:
     """A file of the command line."""
-    its_pin, wanted = await pin(database), JournalFilter(include_scheduled=False)
-    await record_file(database, its_pin, wanted, file, now=NOW, made_by="Ada")
+    spec = FileSpec(await pin(database), WANTED, Granularity.MONTHLY, by)
+    file = MadeFile(spec, "june.csv", 9, bytes(32), Totals(2, 10_00, 10_00))
+    await record_file(database, file, now=NOW, made_by="Ada")
 
 
 @pytest.fixture

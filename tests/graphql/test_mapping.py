@@ -37,7 +37,7 @@ async def run(database: Database, operations: Operations, settings: Any) -> Any:
 async def test_an_integration_is_set_and_what_is_absent_stays(run: Any) -> None:
     for fields in (
         {"isEnabled": True, "preset": "VENDOR", "closedThrough": "2025-01-31"},
-        {"dateForm": "DAY_MONTH_YEAR"},
+        {"baseCurrency": "EUR"},
         {"closedThrough": None},
     ):
         done = await run("UpdateIntegration", input={**XERO, **fields})
@@ -45,17 +45,36 @@ async def test_an_integration_is_set_and_what_is_absent_stays(run: Any) -> None:
 
     xero, quickbooks, netsuite = await run("Integrations", ledgerId=USD)
 
-    assert {key: xero[key] for key in list(xero)[:7]} == {
+    assert {key: xero[key] for key in list(xero)[:9]} == {
         "kind": "XERO",
         "title": "Xero",
         "currency": "USD",
         "isEnabled": True,
         "preset": "VENDOR",
-        "dateForm": "DAY_MONTH_YEAR",
+        "dateForm": "DAY_NAMED_MONTH_YEAR",
         "closedThrough": None,
+        "chosenDateForm": None,
+        "baseCurrency": "EUR",
     }
     assert not quickbooks["isEnabled"] and not netsuite["isEnabled"]
     assert netsuite["dateForm"] == "MONTH_DAY_YEAR"
+    assert netsuite["baseCurrency"] is None
+
+
+async def test_a_chosen_form_of_dates_and_a_base_currency_are_taken_back_by_null(
+    run: Any,
+) -> None:
+    for fields in (
+        {"dateForm": "DAY_MONTH_YEAR", "baseCurrency": "EUR"},
+        {"dateForm": None, "baseCurrency": None},
+    ):
+        await run("UpdateIntegration", input={**XERO, **fields})
+
+        xero, *_ = await run("Integrations", ledgerId=USD)
+
+        assert xero["chosenDateForm"] == fields["dateForm"]
+        assert xero["dateForm"] == (fields["dateForm"] or "ISO")
+        assert xero["baseCurrency"] == fields["baseCurrency"]
 
 
 async def test_an_account_is_mapped_for_all_and_for_a_product(run: Any) -> None:
@@ -105,8 +124,13 @@ async def test_an_account_is_mapped_for_all_and_for_a_product(run: Any) -> None:
         ),
         (
             "UpdateIntegration",
-            {"dateForm": "ISO"},
+            {"dateForm": "MONTH_DAY_YEAR"},
             ("INVALID_VALUE", ["dateForm"], None),
+        ),
+        (
+            "UpdateIntegration",
+            {"baseCurrency": "eur"},
+            ("UNKNOWN_CURRENCY", ["baseCurrency"], None),
         ),
         (
             "ImportTargetAccounts",

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from daybook.calendar import parse_day
 from daybook.exports.commands import ExportRequest
 from daybook.exports.expected import expected_totals
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.rules import NOTHING, Totals
-from daybook.exports.stored_selection import filter_of, filter_text
+from daybook.exports.stored_spec import filter_of, filter_text
 from daybook.exports.streaming import render_file
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.filters import JournalFilter, JournalType, Selection
@@ -82,10 +83,9 @@ async def test_a_file_holds_what_is_expected_of_it(
     at = await history.at(recording)
     told: list[Totals] = []
 
-    expected = await expected_totals(history.database, at, wanted, granularity, by)
-    pieces = render_file(
-        *(history.database, at, wanted, granularity), by=by, progress=told.append
-    )
+    spec = FileSpec(at, wanted, granularity, by)
+    expected = await expected_totals(history.database, spec)
+    pieces = render_file(history.database, spec, told.append)
     text = b"".join([one async for one in pieces]).decode()
 
     rows = list(csv.DictReader(io.StringIO(text, newline="")))

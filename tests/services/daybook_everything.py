@@ -22,6 +22,7 @@ from daybook.configuration.commands import (
 from daybook.db.engine import Database
 from daybook.documents.actions import complete_milestone
 from daybook.errors import Rejected
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.kind import EXPORTS
 from daybook.exports.mapping.commands import import_chart, update_integration
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
@@ -198,12 +199,13 @@ async def _revise_and_rename(database: Database) -> None:
 async def _make_files(database: Database) -> None:
     """One by the command line, and one by a job."""
     its_pin, wanted = await pin(database), JournalFilter(include_scheduled=False)
+    spec = FileSpec(its_pin, wanted, Granularity.MONTHLY, (Grouping.CUSTOMER,))
     file = MadeFile(
-        *("journals.csv", 1_000, sha256(b"a file").digest(), Totals(4, 10_00, 10_00)),
-        *(Granularity.MONTHLY, [Grouping.CUSTOMER]),
+        *(spec, "journals.csv", 1_000, sha256(b"a file").digest()),
+        Totals(4, 10_00, 10_00),
     )
     now = NOON + timedelta(days=2)
-    await record_file(database, its_pin, wanted, file, now=now, made_by="a test")
+    await record_file(database, file, now=now, made_by="a test")
     job = await ask(database, now=now, requested_by="bob@example.com")
     made = {"debit_total": 20_00, "credit_total": 20_00}
     job.file_bytes, job.file_sha256 = 2_000, sha256(b"another").digest()
@@ -251,6 +253,8 @@ async def _map_accounts(database: Database) -> None:
     for patch in (
         SettingsPatch(is_enabled=True, closed_through=parse_day("2025-01-31")),
         SettingsPatch(preset=Preset.VENDOR, date_form=DateForm.DAY_MONTH_YEAR),
+        SettingsPatch(base_currency="EUR"),
+        SettingsPatch(base_currency="GBP"),
     ):
         await update_integration(*where, patch, **who)
     for role, scope, fields in (

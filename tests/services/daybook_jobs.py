@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.models import ExportJob
 from daybook.exports.streaming import render_file
 from daybook.jobs.commands import cancel_job
@@ -38,7 +39,8 @@ async def rendered(
     wanted: JournalFilter | None = None,
 ) -> bytes:
     """What `daybook export` writes of everything, scheduled entries too."""
-    pieces = render_file(database, its_pin, wanted or JournalFilter(), granularity)
+    spec = FileSpec(its_pin, wanted or JournalFilter(), granularity)
+    pieces = render_file(database, spec)
     return b"".join([one async for one in pieces])
 
 

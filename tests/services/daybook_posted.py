@@ -1,39 +1,24 @@
 """Files that are posted: as values, and in a database."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import pytest
-
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
-from daybook.exports import formats
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.models import ExportPosting, ExportRecord
 from daybook.exports.posting import Mark, Posted, mark_posted, undo_posting
 from daybook.exports.queries import ListedRecord
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
-from daybook.exports.stored_selection import filter_text
+from daybook.exports.stored_spec import filter_text
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity
 from daybook_factories import ORGANISATION, pin
 from daybook_jobs import NOW
-
-FOR_XERO = replace(SEQUENCE, name="XERO", number=90)
-"""A format for an accounting system, which is a target by itself."""
-
-
-@pytest.fixture
-def with_xero(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A format for Xero among all formats."""
-    with monkeypatch.context() as patched:
-        patched.setattr(formats, "FORMATS", (*formats.FORMATS, FOR_XERO))
-        yield
 
 
 def days(first: str, last: str) -> JournalFilter:
@@ -69,13 +54,11 @@ async def made(
     now: datetime = NOW,
 ) -> int:
     """Make the record of a file, as of the last recording; its number."""
-    digest = sha256(b"a file").digest()
-    file = MadeFile(
-        *("journals.csv", 9, digest, Totals(2, 10_00, 10_00), Granularity.DAILY),
-        file_format=file_format,
-    )
     at = its_pin or await pin(database, on="2025-10-15")
-    return await record_file(database, at, wanted, file, now=now, made_by="Ada")
+    spec = FileSpec(at, wanted, Granularity.DAILY, file_format=file_format)
+    digest = sha256(b"a file").digest()
+    file = MadeFile(spec, "journals.csv", 9, digest, Totals(2, 10_00, 10_00))
+    return await record_file(database, file, now=now, made_by="Ada")
 
 
 async def mark(

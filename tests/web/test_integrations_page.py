@@ -58,6 +58,7 @@ def test_settings_are_saved(client: TestClient) -> None:
         is_enabled="on",
         preset="VENDOR",
         date_form="DAY_MONTH_YEAR",
+        base_currency="EUR",
         closed_through="2025-01-31",
     )
 
@@ -65,10 +66,41 @@ def test_settings_are_saved(client: TestClient) -> None:
     assert "checked" in page.one(id="is_enabled").attributes
     assert page.one(id="closed_through").attributes["value"] == "2025-01-31"
     chosen = [one.text for one in page.all("option") if "selected" in one.attributes]
-    assert chosen[:2] == [
+    assert chosen[:3] == [
         f"As Xero publishes it: debits +, credits {MINUS}",
         "30/06/2026",
+        "EUR Euro",
     ]
+
+
+def test_dates_that_nobody_chose_follow_the_preset_after_any_save(
+    client: TestClient,
+) -> None:
+    for preset in ("NORMAL_BALANCE", "VENDOR"):
+        page = send(client, "settings", is_enabled="on", preset=preset, date_form="")
+
+        chosen = [
+            one.text for one in page.all("option") if "selected" in one.attributes
+        ]
+        assert chosen[1] == "By default, from the signs of amounts"
+    assert f"as 30 Jun 2026 where debits are + and credits {MINUS}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("system", "words"),
+    [
+        ("XERO", "Base currency of the Xero organisation"),
+        ("XERO", "a file in another currency is refused unless it is converted"),
+        ("QUICKBOOKS", "Home currency of the QuickBooks company"),
+        ("NETSUITE", "Base currency of the NetSuite subsidiary"),
+        ("NETSUITE", "s file is from USD,"),
+        ("NETSUITE", "By default: 06/30/2026"),
+    ],
+)
+def test_a_system_says_what_its_base_currency_is_for(
+    client: TestClient, system: str, words: str
+) -> None:
+    assert words in get(client, PAGE.replace("XERO", system)).text
 
 
 def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> None:
@@ -116,6 +148,7 @@ def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> No
             "product",
         ),
         ("settings", {"closed_through": "soon"}, "closed_through"),
+        ("settings", {"base_currency": "eur"}, "base_currency"),
         ("chart", {"chart": "x"}, "chart"),
     ],
 )

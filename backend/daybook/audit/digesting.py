@@ -13,7 +13,9 @@ from daybook.audit.persons import Persons
 from daybook.audit.rules import StoredDigest, Subject, SubjectKind
 from daybook.audit.statements import Keys
 from daybook.db.digests import (
+    BASED_INTEGRATIONS,
     COMPRESSED_EXPORTS,
+    DESCRIBED_EXPORTS,
     Digester,
     RowDigest,
     WrittenDigest,
@@ -30,10 +32,10 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "documents": ("documents", "document_lines", "superseded lines"),
     "customer_names": ("customer_names",),
     "product_names": ("product_names",),
-    "export_records": ("export_records", COMPRESSED_EXPORTS),
+    "export_records": ("export_records", COMPRESSED_EXPORTS, DESCRIBED_EXPORTS),
     "export_postings": ("export_postings",),
     "undone_postings": ("undone_postings",),
-    "integrations": ("integrations",),
+    "integrations": ("integrations", BASED_INTEGRATIONS),
     "account_mappings": ("account_mappings",),
     "target_accounts": ("target_accounts",),
 }

@@ -38,7 +38,9 @@ from daybook.audit.statements import (
     state,
 )
 from daybook.db.digests import (
+    BASED_INTEGRATIONS,
     COMPRESSED_EXPORTS,
+    DESCRIBED_EXPORTS,
     ENDED_COLUMNS,
     ENDED_DOCUMENTS,
     ENDED_MOVEMENTS,
@@ -175,6 +177,10 @@ POSTINGS = names(
     "organisation_id number record posted_on reference marked_at marked_by"
 )
 UNDONE = names("organisation_id posting reason undone_at undone_by")
+DESCRIBED = (*COMPRESSED, "options", "manifest")
+INTEGRATIONS = (
+    "ledger_id integration recorded_in is_enabled preset date_form closed_through"
+)
 
 FORMS = (
     _recorded(
@@ -314,7 +320,7 @@ FORMS = (
         23,
         "integrations",
         3,
-        "ledger_id integration recorded_in is_enabled preset date_form closed_through",
+        INTEGRATIONS,
     ),
     _recorded(
         24,
@@ -327,6 +333,15 @@ FORMS = (
         "target_accounts",
         4,
         "ledger_id integration account recorded_in name type tax_rate is_there",
+    ),
+    _with_sparse(
+        26,
+        BASED_INTEGRATIONS,
+        3,
+        f"{INTEGRATIONS} base_currency",
+        table="integrations",
+        kind=Key.RECORDING,
+        key="recorded_in",
     ),
     RowForm(
         30,
@@ -387,7 +402,7 @@ FORMS = (
         Key.ORGANISATION,
         EXPORTS,
         2,
-        by_number("export_records", EXPORTS, is_filled=False),
+        by_number("export_records", EXPORTS, 0),
         persons=("made_by",),
     ),
     RowForm(
@@ -396,7 +411,7 @@ FORMS = (
         Key.ORGANISATION,
         COMPRESSED,
         2,
-        by_number("export_records", COMPRESSED, is_filled=True),
+        by_number("export_records", COMPRESSED, 1),
         persons=("made_by",),
         covers=tuple(f"export_records.{name}" for name in COMPRESSED),
     ),
@@ -406,7 +421,7 @@ FORMS = (
         Key.ORGANISATION,
         POSTINGS,
         2,
-        by_number("export_postings", POSTINGS, is_filled=False),
+        by_number("export_postings", POSTINGS, 0),
         persons=("marked_by",),
     ),
     RowForm(
@@ -415,8 +430,18 @@ FORMS = (
         Key.ORGANISATION,
         UNDONE,
         2,
-        by_number("undone_postings", UNDONE, is_filled=False, key="posting"),
+        by_number("undone_postings", UNDONE, 0, key="posting"),
         persons=("undone_by",),
+    ),
+    RowForm(
+        39,
+        DESCRIBED_EXPORTS,
+        Key.ORGANISATION,
+        DESCRIBED,
+        2,
+        by_number("export_records", DESCRIBED, 2),
+        persons=("made_by",),
+        covers=tuple(f"export_records.{name}" for name in DESCRIBED),
     ),
     _all_of(
         40,

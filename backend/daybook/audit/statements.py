@@ -57,12 +57,14 @@ def _selected(
     return [null().label(name) if name in empty else source.c[name] for name in columns]
 
 
-def _sparse_condition(table: FromClause, *, is_filled: bool) -> ColumnElement[bool]:
-    """Whether a row has a value in a sparse column, or has none in any."""
-    sparse = [column for column in table.c if column.info]
-    if is_filled:
-        return or_(false(), *(column.is_not(None) for column in sparse))
-    return and_(true(), *(column.is_(None) for column in sparse))
+def _sparse_condition(table: FromClause, generation: int) -> ColumnElement[bool]:
+    """Whether the newest sparse column with a value is of a generation; 0 for none."""
+    sparse = [(column, column.info["sparse"]) for column in table.c if column.info]
+    later = (column.is_(None) for column, its in sparse if its > generation)
+    if not generation:
+        return and_(true(), *later)
+    own = (column.is_not(None) for column, its in sparse if its == generation)
+    return and_(or_(false(), *own), *later)
 
 
 def by_column(
@@ -84,18 +86,19 @@ def by_column(
         found = select(table.c[key].label("key"), *_selected(table, columns, *empty))
         found = found.where(table.c.ledger_id == ledger_id, table.c[key].is_not(None))
         if is_filled is not None:
-            found = found.where(_sparse_condition(table, is_filled=is_filled))
+            found = found.where(_sparse_condition(table, int(is_filled)))
         return found if keys is None else found.where(table.c[key].between(*keys))
 
     return statement
 
 
 def by_number(
-    name: str, columns: tuple[str, ...], *, is_filled: bool, key: str = "number"
+    name: str, columns: tuple[str, ...], generation: int, key: str = "number"
 ) -> Statement:
     """Rows of an organisation's table, keyed by their own number, or by another's.
 
-    With `is_filled`, those with a value in a sparse column, else those without.
+    Those whose newest sparse column with a value is of a generation; 0 for those that
+    have none.
     """
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
@@ -103,7 +106,7 @@ def by_number(
         found = select(table.c[key].label("key"), *_selected(table, columns))
         found = found.where(
             table.c.organisation_id == organisation_id,
-            _sparse_condition(table, is_filled=is_filled),
+            _sparse_condition(table, generation),
         )
         return found if keys is None else found.where(table.c[key].between(*keys))
 

@@ -27,16 +27,17 @@ from daybook.cli.running import (
 from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
-from daybook.exports.checking import check_size
+from daybook.exports.checking import check_file
 from daybook.exports.compression import COMPRESSION_NAMES
 from daybook.exports.expected import expected_totals
-from daybook.exports.formats import DEFAULT, FORMAT_NAMES
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.formats import DEFAULT, FORMAT_NAMES, SYSTEM_NAMES
 from daybook.exports.names import file_name
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.exports.streaming import collect_seldom, render_file
-from daybook.ledger.pins import AuditHead, Pin
-from daybook.reports.journals.filters import JournalFilter, Purpose
+from daybook.ledger.pins import AuditHead
+from daybook.reports.journals.filters import Purpose
 from daybook.reports.journals.selection import selection_text
 from daybook.storage.sink import Sink
 
@@ -104,8 +105,12 @@ def export(
         ),
     ] = None,
     granularity: Annotated[
-        Granularity, typer.Option(help="One line per day or one per month.")
-    ] = Granularity.DAILY,
+        Granularity | None,
+        typer.Option(
+            help="Lines by day or by month. By default by day, and by month for"
+            f" {SYSTEM_NAMES}."
+        ),
+    ] = None,
     currency: filter_options.Currency = None,
     *,
     filter_values: filter_options.FilterValues,
@@ -145,15 +150,16 @@ def export(
             pin, journal_filter, selection = await filter_options.select(
                 session, settings, currency, filter_values, Purpose.EXPORT
             )
-        name = file_name(
-            *(pin.currency, journal_filter, granularity),
-            by=by,
-            as_of=selection.as_of,
-            file_format=file_format,
-            compression=compression,
+        spec = FileSpec(
+            pin,
+            journal_filter,
+            granularity or file_format.granularity,
+            by,
+            file_format,
+            compression,
         )
-        rendered = (database, pin, journal_filter, granularity)
-        await check_size(*rendered, by=by, file_format=file_format)
+        name = file_name(spec, selection.as_of)
+        await check_file(database, spec)
         path = Path(output)
         if is_in_folder:
             path /= name
@@ -165,33 +171,24 @@ def export(
             # Counting takes time, which is wasted if no bar is shown.
             task = bar.add_task("Exporting", total=None)
             if not bar.disable:
-                expected = await expected_totals(*rendered, by)
+                expected = await expected_totals(database, spec)
                 bar.update(task, total=expected.rows)
 
             def progress(rendered: Totals) -> None:
                 counting.add(rendered)
                 bar.update(task, advance=rendered.rows)
 
-            pieces = render_file(
-                *rendered,
-                by=by,
-                file_format=file_format,
-                compression=compression,
-                progress=progress,
-            )
+            pieces = render_file(database, spec, progress)
             if output == "-":
                 await counting.write(pieces, sys.stdout.buffer)
             else:
                 name = path.name
                 await _write_aside(counting, pieces, path, is_new=is_in_folder)
         file = MadeFile(
-            *(_printable(name), counting.size, counting.sha256, counting.totals),
-            *(granularity, by, file_format, selection_text(selection)),
-            compression=compression,
+            *(spec, _printable(name), counting.size, counting.sha256),
+            *(counting.totals, selection_text(selection)),
         )
-        record, why = await _recorded(
-            database, pin, journal_filter, file, now(settings)
-        )
+        record, why = await _recorded(database, file, now(settings))
         return _Written(path, counting.size, pin.audit_head, record, why)
 
     written = with_database(settings, work)
@@ -207,16 +204,13 @@ def export(
 
 
 async def _recorded(
-    database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    file: MadeFile,
-    at: datetime,
+    database: Database, file: MadeFile, at: datetime
 ) -> tuple[int | None, str]:
     """Record a file: the record's number, or None and the reason; the file stays."""
     try:
         number = await record_file(
-            *(database, pin, journal_filter, file),
+            database,
+            file,
             now=at,
             made_by=MADE_BY,
             waits_seconds=RECORD_WAITS_SECONDS,

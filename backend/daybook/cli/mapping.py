@@ -99,8 +99,8 @@ def set_(
     XERO takes code, type, tax_rate, tracking_name_1, tracking_option_1, and the same
     with 2; what isn't given is taken from the imported chart of accounts. QUICKBOOKS
     takes account, type, name, class, location; NETSUITE takes account, subsidiary,
-    department, class, location. A value in braces is each line's own: {product.id},
-    {product.name}, {product.category}, {customer.id}, {customer.name}.
+    department, class, location, name. A value in braces is each line's own:
+    {product.id}, {product.name}, {product.category}, {customer.id}, {customer.name}.
 
     Example: `daybook mapping set RECOGNIZED code=200 --integration XERO`
 
@@ -182,6 +182,13 @@ def enable(
     date_form: Annotated[
         str | None, typer.Option(help=f"How dates are written; {NONE} for the default.")
     ] = None,
+    base_currency: Annotated[
+        str | None,
+        typer.Option(
+            help="The currency in which the target keeps its books, such as EUR;"
+            f" {NONE} if it isn't to be said."
+        ),
+    ] = None,
     closed_through: Annotated[
         str | None,
         typer.Option(
@@ -195,7 +202,8 @@ def enable(
 
     Example: `daybook mapping enable --integration XERO --preset vendor`
 
-    Example: `daybook mapping enable --integration NETSUITE --closed-through 2026-01-31`
+    Example: `daybook mapping enable --integration NETSUITE --base-currency EUR
+    --closed-through 2026-01-31`
     """
     integration = integration_of(system)
     form = FORMS[integration]
@@ -210,6 +218,9 @@ def enable(
         patch = patch._replace(date_form=DateForm(chosen))
     if closed_through is not None:
         patch = patch._replace(closed_through=_day(closed_through))
+    if base_currency is not None:
+        base = None if base_currency == NONE else base_currency
+        patch = patch._replace(base_currency=base)
     _update(integration, currency, patch)
 
 
@@ -263,6 +274,7 @@ def _print(shown: Shown, integration: Integration) -> None:
     if form.presets:
         table.add_row("Preset", settings.preset or "not chosen yet")
     table.add_row("Dates", settings.form_of_dates(integration))
+    table.add_row("Base currency", settings.base_currency or "not said")
     closed = settings.closed_through
     table.add_row("Closed through", "no day" if closed is None else day_text(closed))
     rows = mapping_rows(integration, {shown.currency: shown.mappings})

@@ -32,8 +32,10 @@ SmallNumber = SmallInteger()
 DayNumber = Integer()
 Number = BigInteger()
 
-SPARSE = {"is_sparse": True}
+SPARSE = {"sparse": 1}
 """Marks columns that are empty in nearly all rows; bulk inserts leave them out."""
+SPARSE_LATER = {"sparse": 2}
+"""Marks sparse columns of a table whose other sparse columns were digested before."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

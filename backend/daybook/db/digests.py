@@ -226,6 +226,8 @@ ENDED_DOCUMENTS = "superseded documents"
 SIDED_MOVEMENTS = "movements between products"
 OPENING_JOURNALS = "opening journals"
 COMPRESSED_EXPORTS = "compressed exports"
+DESCRIBED_EXPORTS = "exports with a manifest"
+BASED_INTEGRATIONS = "integrations with a base currency"
 """Forms of rows with values in their table's sparse columns."""
 ENDED_COLUMNS = {
     ENDED_MOVEMENTS: ("ledger_id", "journal", "seq"),

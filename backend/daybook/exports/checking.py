@@ -4,25 +4,32 @@ Whether its format is installed and may be compressed, and whether it can hold t
 and amounts that were selected.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.compression import Compression
 from daybook.exports.expected import expected_amount, expected_totals
+from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import FORMATS, Format
-from daybook.exports.rules import Granularity, Movements, Totals, Units
+from daybook.exports.mapping.forms import FORMS, Integration
+from daybook.exports.preflight.queries import check_loadable
+from daybook.exports.rules import Movements, Totals, Units
 from daybook.exports.units import read_units
-from daybook.ledger.pins import Pin
 from daybook.money import grouped_text
-from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.group_keys import Grouping
 
 
-def check_form(file_format: Format, compression: Compression | None = None) -> None:
-    """Raise Rejected if files of the format can't be made here, or not compressed."""
-    problems = []
+def check_form(
+    file_format: Format,
+    compression: Compression | None = None,
+    options: FileOptions = DEFAULT_OPTIONS,
+) -> None:
+    """Raise Rejected if files of the format can't be made here, or not in this form.
+
+    That is, compressed or with these options. Paths are the options' names.
+    """
+    problems = list(_option_problems(file_format, compression, options))
     extra = file_format.extra
     if extra is not None and find_spec(extra.module) is None:
         message = (
@@ -30,35 +37,97 @@ def check_form(file_format: Format, compression: Compression | None = None) -> N
             f" installed: pip install 'daybook-ledger[{extra.name}]'"
         )
         problems.append(Problem(ProblemCode.UNSUPPORTED, message, ("format",)))
-    if compression is not None and not file_format.is_text:
-        texts = " or ".join(known.name for known in FORMATS if known.is_text)
-        message = (
-            f"a file of {file_format.name} is compressed already: leave"
-            f" {compression.name} out, or choose {texts}"
+    if compression is not None and not file_format.may_be_compressed:
+        texts = " or ".join(known.name for known in FORMATS if known.may_be_compressed)
+        why = (
+            f"a file of {file_format.name} is compressed already"
+            if file_format.integration is None
+            else f"{FORMS[file_format.integration].title} reads no compressed files"
         )
+        message = f"{why}: leave {compression.name} out, or choose {texts}"
         problems.append(Problem(ProblemCode.UNSUPPORTED, message, ("compress",)))
     if problems:
         raise Rejected(problems)
 
 
-async def check_size(  # noqa: PLR0913  (keyword-only, each has its meaning)
-    database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    granularity: Granularity,
-    *,
-    by: Sequence[Grouping] | None = None,
-    file_format: Format,
-    expected: Totals | None = None,
+def _option_problems(
+    file_format: Format, compression: Compression | None, options: FileOptions
+) -> Iterator[Problem]:
+    """What is wrong with a file's options."""
+    name, integration = file_format.name, file_format.integration
+    form = None if integration is None else FORMS[integration]
+    presets, dates = (form.presets, form.date_forms) if form else ((), ())
+    preset, date_form, rows = options.preset, options.date_form, options.max_rows
+    is_for_xero = integration is Integration.XERO
+    refused = {
+        "preset": f"{name} has no sign presets" if preset and not presets else "",
+        "date_form": (
+            f"{name} takes dates as {', '.join(dates)}"
+            if date_form and dates and date_form not in dates
+            else f"{name} has one form of dates"
+            if date_form and not dates
+            else ""
+        ),
+        "convert": (
+            "only files for Xero are converted"
+            if options.converts and not is_for_xero
+            else ""
+        ),
+        "default_account": (
+            f"{name} has no accounts of its own"
+            if options.default_account and not form
+            else ""
+        ),
+        "max_rows": _rows_problem(file_format, compression, rows),
+    }
+    for option, message in refused.items():
+        if message:
+            yield Problem(ProblemCode.INVALID_VALUE, message, (option,))
+
+
+def _rows_problem(
+    file_format: Format, compression: Compression | None, rows: int | None
+) -> str:
+    """What is wrong with the most rows of a part; empty if nothing."""
+    if rows is None:
+        return ""
+    if not file_format.is_split:
+        return f"files of {file_format.name} are not split"
+    if rows < 0 or rows == 1:
+        return f"{rows} rows hold no entry, which has two at least; 0 is for one file"
+    if rows and compression is not None:
+        return f"a file is either split or compressed: leave {compression.name} out"
+    return ""
+
+
+async def check_file(database: Database, spec: FileSpec) -> None:
+    """Raise Rejected if the file can't be made, or its target would not take it."""
+    if spec.is_read_first:
+        await check_loadable(database, spec)
+    else:
+        await check_size(database, spec)
+
+
+async def checked_totals(database: Database, spec: FileSpec) -> Totals:
+    """The totals that the file will have; raises Rejected as `check_file` does."""
+    if spec.is_read_first:
+        return (await check_loadable(database, spec)).totals
+    expected = await expected_totals(database, spec)
+    await check_size(database, spec, expected)
+    return expected
+
+
+async def check_size(
+    database: Database, spec: FileSpec, expected: Totals | None = None
 ) -> None:
     """Raise Rejected if the format can't hold the file's rows or amounts.
 
     `expected` are the file's totals, if they are known already.
     """
+    file_format = spec.file_format
     limits = file_format.limits
-    selected = (database, pin, journal_filter, granularity, by)
-    if limits.rows is not None:
-        expected = expected or await expected_totals(*selected)
+    if limits.rows is not None and not file_format.is_split:
+        expected = expected or await expected_totals(database, spec)
         if expected.rows > limits.rows:
             raise _refused(
                 f"{file_format.name} holds up to {limits.rows:,} rows, and these are"
@@ -70,28 +139,22 @@ async def check_size(  # noqa: PLR0913  (keyword-only, each has its meaning)
         total = (
             expected.debits
             if expected is not None
-            else await expected_amount(database, pin, journal_filter)
+            else await expected_amount(database, spec.pin, spec.journal_filter)
         )
         largest = 0
         if total > limits.amount:
-            largest = await _largest_line(*selected)
+            largest = await _largest_line(database, spec)
         if largest > limits.amount:
             raise _refused(
                 f"{file_format.name} holds amounts of up to {limits.digits} digits, and"
-                f" the largest is {grouped_text(largest, pin.currency)}: choose"
+                f" the largest is {grouped_text(largest, spec.pin.currency)}: choose"
                 f" narrower groups, or {_roomier('digits')}"
             )
 
 
-async def _largest_line(
-    database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    granularity: Granularity,
-    by: Sequence[Grouping] | None,
-) -> int:
+async def _largest_line(database: Database, spec: FileSpec) -> int:
     largest = 0
-    async for units in read_units(database, pin, journal_filter, granularity, by):
+    async for units in read_units(database, spec):
         largest = max(largest, _largest(units))
     return largest
 
@@ -107,7 +170,12 @@ def _largest(units: Units) -> int:
 
 def _roomier(limit: str) -> str:
     """The formats without this limit: `the format SEQUENCE or PARQUET`."""
-    names = [known.name for known in FORMATS if getattr(known.limits, limit) is None]
+    names = [
+        known.name
+        for known in FORMATS
+        if known.integration is None
+        and (known.is_split or getattr(known.limits, limit) is None)
+    ]
     return f"the format {' or '.join(names)}"
 
 

@@ -6,13 +6,19 @@ from enum import Enum, IntEnum
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.checking import check_form, check_size
+from daybook.exports.checking import check_file, check_form
 from daybook.exports.compression import Compression
+from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
-from daybook.exports.stored_selection import filter_text, groupings_text, head_columns
+from daybook.exports.stored_spec import (
+    filter_text,
+    groupings_text,
+    head_columns,
+    options_text,
+)
 from daybook.idempotency.rules import request_hash
 from daybook.jobs.commands import JobRequest, queue_job
 from daybook.ledger.pins import Pin
@@ -39,6 +45,19 @@ class ExportRequest:
     file_format: Format = DEFAULT
     key: str | None = None
     compression: Compression | None = None
+    options: FileOptions = DEFAULT_OPTIONS
+
+    def spec(self, pin: Pin, journal_filter: JournalFilter) -> FileSpec:
+        """The requested file, of what the selection resolves to."""
+        return FileSpec(
+            pin,
+            journal_filter,
+            self.granularity,
+            self.by,
+            self.file_format,
+            self.compression,
+            self.options,
+        )
 
     def hash(self) -> bytes:
         """Equal for two requests with one key if they are the same.
@@ -78,6 +97,7 @@ class ExportRequest:
                     if self.compression is None
                     else {"compress": self.compression.name}
                 ),
+                **self.options.differing(),
                 **selection,
             },
         )
@@ -100,7 +120,7 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     problems: list[Problem] = []
     journal_filter = JournalFilter()
     try:
-        check_form(request.file_format, request.compression)
+        check_form(request.file_format, request.compression, request.options)
     except Rejected as rejected:
         problems += rejected.problems
     try:
@@ -136,21 +156,19 @@ async def _resolved(
                 for problem in rejected.problems
             ]
         ) from None
-    await check_size(
-        *(database, pin, found, request.granularity),
-        by=request.by,
-        file_format=request.file_format,
-    )
+    await check_file(database, request.spec(pin, found))
     return found
 
 
 def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> ExportJob:
     """The job: what its process will render."""
+    spec = request.spec(pin, journal_filter)
     return ExportJob(
         format=request.file_format.number,
         compression=None if request.compression is None else request.compression.name,
         granularity=request.granularity.value,
         group_by=groupings_text(request.by),
+        options=options_text(request.options),
         ledger_id=pin.ledger_id,
         currency=pin.currency,
         recording=pin.recording,
@@ -159,13 +177,5 @@ def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> Exp
         **head_columns(pin.audit_head),
         selection=filter_text(journal_filter),
         filters=selection_text(request.selection),
-        file_name=file_name(
-            pin.currency,
-            journal_filter,
-            request.granularity,
-            by=request.by,
-            as_of=request.selection.as_of,
-            file_format=request.file_format,
-            compression=request.compression,
-        ),
+        file_name=file_name(spec, request.selection.as_of),
     )

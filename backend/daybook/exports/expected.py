@@ -1,6 +1,6 @@
 """The totals of an export, counted by the database before anything is rendered."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 
 from daybook.calendar import Month, first_day_of, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.mapping.rules import LineSubject
 from daybook.exports.rules import Accounts, Granularity, Totals
 from daybook.exports.sides import account_key, count_sides, read_accounts
 from daybook.ledger.amount_conditions import amount_within
@@ -32,20 +34,13 @@ _SIDES: Any = (
 """Each side's columns: its account, and its own product if it has one."""
 
 
-async def expected_totals(
-    database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    granularity: Granularity,
-    by: Sequence[Grouping] | None = None,
-) -> Totals:
+async def expected_totals(database: Database, spec: FileSpec) -> Totals:
     """The totals of all units that `read_units` yields, with a row for each line."""
-    amount = await expected_amount(database, pin, journal_filter)
-    if by is not None:
-        grouped = GroupedBy(in_order(by), granularity)
-        rows = await _group_lines(database, pin, journal_filter, grouped)
+    amount = await expected_amount(database, spec.pin, spec.journal_filter)
+    if spec.by is not None:
+        rows = await _group_lines(database, spec, in_order(spec.by))
     else:
-        rows = await _journal_lines(database, pin, journal_filter, granularity)
+        rows = await _journal_lines(database, spec)
     return Totals(rows, amount, amount)
 
 
@@ -61,20 +56,15 @@ async def expected_amount(
     return int(total or 0)
 
 
-async def _journal_lines(
-    database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    granularity: Granularity,
-) -> int:
+async def _journal_lines(database: Database, spec: FileSpec) -> int:
     """How many daily or monthly lines the journals have."""
     async with database.reads() as session:
-        if granularity is Granularity.DAILY:
-            return 2 * await count_entries(session, pin, journal_filter)
-        counts = [
-            await count_sides(session, pin, journal_filter, *side) for side in _SIDES
-        ]
-        return sum(counts)
+        if spec.granularity is Granularity.DAILY:
+            return 2 * await count_entries(session, spec.pin, spec.journal_filter)
+        accounts = await read_accounts(session, spec)
+        return sum(
+            [await count_sides(session, spec, accounts, *side) for side in _SIDES]
+        )
 
 
 async def _distinct(session: ReadSession, statement: AnySelect) -> int:
@@ -83,15 +73,17 @@ async def _distinct(session: ReadSession, statement: AnySelect) -> int:
 
 
 async def _group_lines(
-    database: Database, pin: Pin, journal_filter: JournalFilter, grouped: GroupedBy
+    database: Database, spec: FileSpec, by: tuple[Grouping, ...]
 ) -> int:
     """How many lines the groups have; each month is counted in its own transaction."""
+    pin, journal_filter = spec.pin, spec.journal_filter
+    grouped = GroupedBy(by, spec.granularity)
     async with database.reads() as session:
-        accounts = await read_accounts(session, pin)
+        accounts = await read_accounts(session, spec)
         months = await months_with_journals(session, pin)
     named = {role for role, scope in accounts.names.named if scope}
-    if accounts.xero is not None:
-        named |= accounts.xero.divided_roles
+    if accounts.targets is not None:
+        named |= accounts.targets.divided_roles
     rows = 0
     for part in _by_month(pin, journal_filter, months):
         async with database.reads() as session:
@@ -143,5 +135,6 @@ async def _count_named(
     for row in rows:
         role, own, product_id, category = row[-4:]
         key = account_key(role, products.get(own), product_id, category)
-        lines.add((*row[:-4], role, accounts[key], accounts.code(key)))
+        target = accounts.target(role, LineSubject(key[1] or "", "", key[2] or ""))
+        lines.add((*row[:-4], role, accounts[key], target))
     return len(lines)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from daybook.db.base import (
     SPARSE,
+    SPARSE_LATER,
     Base,
     DayNumber,
     Number,
@@ -27,6 +28,8 @@ class ExportJob(Job, RuntimeBase):
     format: Mapped[int] = mapped_column(SmallNumber)
     compression: Mapped[str | None] = mapped_column(PlainText)
     """How the file is compressed; None if it isn't."""
+    options: Mapped[str | None] = mapped_column(PlainText)
+    """The options that differ from the defaults, as JSON; None if none do."""
     granularity: Mapped[str] = mapped_column(PlainText)
     group_by: Mapped[str | None] = mapped_column(PlainText)
     """The groupings, with commas between; None for journals."""
@@ -49,6 +52,8 @@ class ExportJob(Job, RuntimeBase):
     """The version of the renderer that made the file."""
     debit_total: Mapped[int | None] = mapped_column(Number)
     credit_total: Mapped[int | None] = mapped_column(Number)
+    manifest: Mapped[str | None] = mapped_column(PlainText)
+    """The file's manifest as JSON, once it is made."""
 
 
 class ExportRecord(Base):
@@ -98,6 +103,10 @@ class ExportRecord(Base):
     """The job that made the file, if one did."""
     compression: Mapped[str | None] = mapped_column(PlainText, info=SPARSE)
     """How the file is compressed; None if it isn't."""
+    options: Mapped[str | None] = mapped_column(PlainText, info=SPARSE_LATER)
+    """The options that differ from the defaults, as JSON; None if none do."""
+    manifest: Mapped[str | None] = mapped_column(PlainText, info=SPARSE_LATER)
+    """The file's manifest as JSON; None for files that were made before manifests."""
 
 
 class ExportPosting(Base):

@@ -1,7 +1,5 @@
 """The names of files: ledger, period, granularity, and what else was selected."""
 
-from collections.abc import Sequence
-
 from daybook.calendar import (
     Day,
     Month,
@@ -11,29 +9,21 @@ from daybook.calendar import (
     month_of,
     month_text,
 )
-from daybook.exports.compression import Compression
-from daybook.exports.formats import DEFAULT, Format
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.formats import DEFAULT
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.group_keys import Granularity, Grouping
 
 
-def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
-    currency: str,
-    journal_filter: JournalFilter,
-    granularity: Granularity,
-    *,
-    by: Sequence[Grouping] | None = None,
-    as_of: Day | None = None,
-    file_format: Format = DEFAULT,
-    compression: Compression | None = None,
-) -> str:
-    """The name of a selection's file: safe in every file system, address and header.
+def file_name(spec: FileSpec, as_of: Day | None = None) -> str:
+    """The name of a file: safe in every file system, address and header.
 
     `journals-GBP-2026-10-daily.csv` is all that is posted in October. Whatever makes
     two files differ is in their names, except the values of filters, which may hold any
     text.
     """
-    parts = ["journals", currency, _period(journal_filter), granularity.value]
+    journal_filter, by, file_format = spec.journal_filter, spec.by, spec.file_format
+    parts = ["journals", spec.pin.currency, _period(journal_filter)]
+    parts.append(spec.granularity.value)
     if by is not None:
         parts += (
             ["by", *(grouping.value for grouping in by)] if by else ["by", "period"]
@@ -48,8 +38,8 @@ def file_name(  # noqa: PLR0913  (keyword-only, each has its meaning)
         parts.append(f"posted-to-{day_text(journal_filter.on)}")
     if as_of is not None:
         parts.append(f"as-of-{day_text(as_of)}")
-    suffix = f"{file_format.suffix}{compression.suffix if compression else ''}"
-    return f"{'-'.join(parts)}.{suffix}"
+    compressed = spec.compression.suffix if spec.compression else ""
+    return f"{'-'.join(parts)}.{file_format.suffix}{compressed}"
 
 
 def _period(journal_filter: JournalFilter) -> str:

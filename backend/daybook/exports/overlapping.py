@@ -12,10 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day
-from daybook.exports.formats import format_name
-from daybook.exports.mapping.forms import Integration
+from daybook.exports.formats import format_of
 from daybook.exports.queries import ListedRecord
-from daybook.exports.stored_selection import filter_of, pin_of_record
+from daybook.exports.stored_spec import filter_of, pin_of_record
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import is_renamed_by_now
@@ -110,12 +109,11 @@ def _listed_words(words: Sequence[str]) -> str:
 
 def target_of(format_number: int) -> str:
     """What takes files of a format: an accounting system, or else `FILES`."""
-    return target_named(format_name(format_number))
-
-
-def target_named(name: str) -> str:
-    """The target of a format by its name: one for a system has the system's name."""
-    return name if name in Integration.__members__ else FILES
+    try:
+        integration = format_of(format_number).integration
+    except LookupError:  # a format of another version
+        return FILES
+    return FILES if integration is None else integration.name
 
 
 def selected_by(listed: ListedRecord) -> Selected:

@@ -8,17 +8,13 @@ from dataclasses import dataclass
 
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.exports.checking import check_form, check_size
-from daybook.exports.compression import compression_of
-from daybook.exports.expected import expected_totals
-from daybook.exports.formats import format_of
+from daybook.exports.checking import check_form, checked_totals
 from daybook.exports.models import ExportJob
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
-from daybook.exports.stored_selection import filter_of, groupings_of, pin_of
+from daybook.exports.stored_spec import spec_of
 from daybook.exports.streaming import collect_seldom, render_file
 from daybook.jobs.process import Order, PartFile, Unusable, report, run_job
 from daybook.jobs.queries import get_job
-from daybook.reports.journals.group_keys import Granularity
 
 TELL_SECONDS = 0.25
 
@@ -56,29 +52,17 @@ async def _work(order: Order) -> None:
 
 
 async def _render(database: Database, job: ExportJob, order: Order) -> None:
-    pin, journal_filter = pin_of(job), filter_of(job.selection)
-    granularity = Granularity(job.granularity)
-    by, file_format = groupings_of(job.group_by), format_of(job.format)
-    selected = (database, pin, journal_filter, granularity)
-    expected = await expected_totals(*selected, by)
-    report(total=expected.rows)
-    compression = compression_of(job.compression)
+    spec = spec_of(job)
     try:
-        check_form(file_format, compression)
-        await check_size(*selected, by=by, file_format=file_format, expected=expected)
+        check_form(spec.file_format, spec.compression, spec.options)
+        expected = await checked_totals(database, spec)
     except Rejected as rejected:
         problem = rejected.problems[0]
         raise Unusable(problem.code, problem.message) from None
+    report(total=expected.rows)
     teller = _Teller()
     with PartFile(order) as part:
-        pieces = render_file(
-            *selected,
-            by=by,
-            file_format=file_format,
-            compression=compression,
-            progress=teller.progress,
-        )
-        async for piece in pieces:
+        async for piece in render_file(database, spec, teller.progress):
             part.write(piece)
         stored = part.finish()
     _check(expected, teller.done)

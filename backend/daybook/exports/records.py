@@ -1,7 +1,6 @@
 """Writes the records of exported files, each with its audit record."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,15 +10,15 @@ from daybook.clock import real_now
 from daybook.db.digests import written
 from daybook.db.engine import Database, WriteSession
 from daybook.db.keyset import next_number
-from daybook.exports.compression import Compression
-from daybook.exports.formats import DEFAULT, Format
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.models import ExportJob, ExportRecord
 from daybook.exports.rules import Totals
-from daybook.exports.stored_selection import (
+from daybook.exports.stored_spec import (
     filter_of,
     filter_text,
     groupings_text,
     head_columns,
+    options_text,
     pin_of,
 )
 from daybook.ledger.clocks import next_time
@@ -27,56 +26,55 @@ from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import Organisation
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.group_keys import Granularity, Grouping
 
 
 class MadeFile(NamedTuple):
-    """A finished file: its name, totals and form."""
+    """A finished file: what it is, its name and totals.
 
+    `filters` is the requested selection, as `selection_text` writes it.
+    """
+
+    spec: FileSpec
     name: str
     size: int
     sha256: bytes
     totals: Totals
-    granularity: Granularity
-    by: Sequence[Grouping] | None = None
-    file_format: Format = DEFAULT
     filters: str = ""
-    """The requested selection, as `selection_text` writes it."""
-    compression: Compression | None = None
 
 
-async def record_file(  # noqa: PLR0913  (what, and by whom)
+async def record_file(
     database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
     file: MadeFile,
     *,
     now: datetime,
     made_by: str,
     waits_seconds: float | None = None,
 ) -> int:
-    """Record a file of what a pin and a filter select; return the record's number.
+    """Record a file; return the record's number.
 
     A transaction of its own; each call makes a record. Raises ClockRefused,
     TimeoutError after waiting for other writers, and an outage if nothing can be
     written.
     """
+    spec = file.spec
+    pin, compression = spec.pin, spec.compression
     record = ExportRecord(
-        **_pinned(pin, journal_filter),
+        **_pinned(pin, spec.journal_filter),
         made_by=made_by,
-        selection=filter_text(journal_filter),
+        selection=filter_text(spec.journal_filter),
         filters=file.filters,
-        format=file.file_format.number,
-        granularity=file.granularity.value,
-        group_by=groupings_text(file.by),
-        renderer=file.file_format.version,
+        format=spec.file_format.number,
+        granularity=spec.granularity.value,
+        group_by=groupings_text(spec.by),
+        renderer=spec.file_format.version,
         file_name=file.name,
         row_count=file.totals.rows,
         debit_total=file.totals.debits,
         credit_total=file.totals.credits,
         file_bytes=file.size,
         file_sha256=file.sha256,
-        compression=None if file.compression is None else file.compression.name,
+        compression=None if compression is None else compression.name,
+        options=options_text(spec.options),
     )
     async with asyncio.timeout(waits_seconds) as limit, database.writes() as session:
         organisation = await lock_organisation(session, pin.organisation_id)
@@ -106,6 +104,8 @@ async def record_job(
         file_sha256=job.file_sha256,
         job_number=job.number,
         compression=job.compression,
+        options=job.options,
+        manifest=job.manifest,
     )
     await _append(session, organisation, record, job.currency, now)
 

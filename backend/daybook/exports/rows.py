@@ -17,6 +17,8 @@ from daybook.calendar import Day, day_words, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
 from daybook.db.lists import in_lists
 from daybook.documents.models import StoredDocument
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.mapping.rules import LineSubject
 from daybook.exports.rules import (
     Accounts,
     ExportGroup,
@@ -31,8 +33,9 @@ from daybook.exports.sides import (
     account_key,
     read_accounts,
     sides_of,
-    with_codes,
+    subject_of,
     with_sides,
+    with_targets,
 )
 from daybook.ledger.models import Customer, Journal, JournalMovement, Product
 from daybook.ledger.pins import Pin
@@ -90,14 +93,15 @@ async def _read_at_pin(
 
 
 async def stream_movements(
-    database: Database, pin: Pin, journal_filter: JournalFilter
+    database: Database, spec: FileSpec
 ) -> AsyncIterator[list[ExportMovement]]:
     """The selected movements, cut to the selected days, by journal and `seq`.
 
     Each slice is a transaction of its own, so a long export blocks nobody; the pinned
     recording keeps all slices of one moment.
     """
-    accounts = await _accounts(database, pin)
+    pin, journal_filter = spec.pin, spec.journal_filter
+    accounts = await _accounts(database, spec)
     first, last = journal_filter.first_day(), journal_filter.last_day(pin)
     number = 0
     while True:
@@ -139,10 +143,10 @@ async def stream_movements(
                 movement and with_sides(movement, sides.get((row[0], row[1])), accounts)
                 for movement, row in zip(movements, rows, strict=True)
             )
-        if accounts.xero is not None:
+        if accounts.targets is not None:
             movements = (
                 movement
-                and with_codes(movement, sides.get(row[:2]), row[10:12], accounts)
+                and with_targets(movement, sides.get(row[:2]), row[10:12], accounts)
                 for movement, row in zip(movements, rows, strict=True)
             )
         yield [movement for movement in movements if movement is not None]
@@ -170,9 +174,9 @@ def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
             yield JournalMovement.journal.in_(numbers_slice)
 
 
-async def _accounts(database: Database, pin: Pin) -> Accounts:
+async def _accounts(database: Database, spec: FileSpec) -> Accounts:
     async with database.reads() as session:
-        return await read_accounts(session, pin)
+        return await read_accounts(session, spec)
 
 
 def _statement(pin: Pin, journal_filter: JournalFilter) -> Any:
@@ -273,10 +277,11 @@ _INVOICE, _STANDALONE = int(SourceKind.INVOICE), int(SourceKind.STANDALONE)
 
 
 async def stream_groups(
-    database: Database, pin: Pin, journal_filter: JournalFilter, grouped: GroupedBy
+    database: Database, spec: FileSpec, grouped: GroupedBy
 ) -> AsyncIterator[list[ExportGroup]]:
     """The journal groups of a selection, in the order of their keys."""
-    accounts = await _accounts(database, pin)
+    pin, journal_filter = spec.pin, spec.journal_filter
+    accounts = await _accounts(database, spec)
     key: tuple[Any, ...] | None = None
     while True:
         request = PageRequest(SLICE, key)
@@ -371,25 +376,38 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
         group.key.text(grouped.by, grouped.granularity),
         day,
         group_narrative(named, period, group.pairs, pin.currency),
-        _lines(group, names.products, accounts),
+        _lines(group, names.products, accounts, customer),
         product_name=product.name if product else "",
         customer_id=customer.external_id if customer else "",
         customer_name=(customer.more or customer.name) if customer else "",
         invoice_id=invoice.external_id if invoice else "",
         invoice_number=invoice.number if invoice else "",
+        place=(group.key.first_day, *group.key.parts),
     )
 
 
 def _lines(
-    group: JournalGroup, products: Mapping[int | None, GroupParty], accounts: Accounts
+    group: JournalGroup,
+    products: Mapping[int | None, GroupParty],
+    accounts: Accounts,
+    customer: GroupParty | None,
 ) -> list[ExportLine]:
     """A group's sums by account and side, never netted."""
     sides: tuple[dict[SideKey, int], ...] = ({}, {})
+    customer_id = customer.external_id if customer else ""
+    customer_name = (customer.more or customer.name) if customer else ""
     for part, amount in group.by_product.items():
         owns = (part.debit_product_id, part.credit_product_id)
-        for role, own, sums in zip(part.pair, owns, sides, strict=True):
-            product = products.get(own)
-            account = account_key(role, product, part.product_id, part.category)
-            key = (role, accounts[account], accounts.code(account))
+        journals = LineSubject(
+            part.product_id or "",
+            part.product_name or "",
+            part.category or "",
+            customer_id,
+            customer_name,
+        )
+        for role, own_id, sums in zip(part.pair, owns, sides, strict=True):
+            own = products.get(own_id)
+            name = accounts[account_key(role, own, part.product_id, part.category)]
+            key = (role, name, accounts.target(role, subject_of(own, journals)))
             sums[key] = sums.get(key, 0) + amount
     return lines_of_sums(*sides)

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from daybook.calendar import Day, Month
-from daybook.exports.mapping.rules import Targets
+from daybook.exports.mapping.rules import LineSubject, TargetLine, Targets
 from daybook.ledger.rules import AccountNames, Role
 from daybook.reports.journals.group_keys import Granularity
 
 __all__ = [
     "NOTHING",
     "TOTALS_DIFFER",
+    "AccountTotals",
     "Accounts",
     "ExportGroup",
     "ExportLine",
@@ -22,6 +23,8 @@ __all__ = [
     "SideKey",
     "Totals",
     "Units",
+    "account_totals",
+    "code_of",
     "lines_of_sums",
     "slice_totals",
 ]
@@ -35,8 +38,9 @@ class ExportMovement(NamedTuple):
     """A movement cut to the export's days, with the names that its lines carry.
 
     `customer_name` is the legal name, `customer` the one in reports. `invoice_id` and
-    `invoice_number` of a credit note are its parent's, if it has one. The codes are
-    those of Xero's accounts, while Xero is enabled. Absent values are empty.
+    `invoice_number` of a credit note are its parent's, if it has one. The targets are
+    what the lines get in the format's system, or in Xero while that is enabled. Absent
+    values are empty.
     """
 
     journal: int
@@ -57,8 +61,8 @@ class ExportMovement(NamedTuple):
     invoice_number: str
     customer: str
     document: str
-    debit_code: str = ""
-    credit_code: str = ""
+    debit_target: TargetLine | None = None
+    credit_target: TargetLine | None = None
 
     @property
     def last_share(self) -> int:
@@ -67,20 +71,25 @@ class ExportMovement(NamedTuple):
 
 
 class ExportLine(NamedTuple):
-    """One side of a group's lines: an account, and what it received or gave."""
+    """One side of a group's lines: an account, and what it received or gave.
+
+    `description` is the line's own where it is not the group's narrative.
+    """
 
     is_debit: bool
     role: Role
     account: str
     amount: int
-    code: str = ""
+    target: TargetLine | None = None
+    description: str = ""
 
 
 class ExportGroup(NamedTuple):
-    """Movements summed on one day: those of a journal or of a journal group.
+    """Movements of one day: summed ones of a journal or journal group, or an entry.
 
-    `key` is the journal's number or the group's key. Lines are never netted. Absent
-    names are empty.
+    `key` is the journal's number or the group's key; in accounting systems that of the
+    entry. Lines are never netted. Absent names are empty. `prefix` is what an entry's
+    title begins with, before its key. `place` orders the units of a file.
     """
 
     key: str
@@ -92,6 +101,8 @@ class ExportGroup(NamedTuple):
     customer_name: str = ""
     invoice_id: str = ""
     invoice_number: str = ""
+    prefix: str = ""
+    place: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +132,28 @@ AccountKey: TypeAlias = tuple[int, str | None, str | None]
 class Accounts(dict[AccountKey, str]):
     """The names of accounts at one moment, each resolved on first use.
 
-    `xero` has the mapped accounts of Xero while it is enabled, else it is None.
+    `targets` are what lines get in the file's system, if it has one: that of its
+    format, or Xero while that is enabled.
     """
 
-    def __init__(self, names: AccountNames, xero: Targets | None = None) -> None:
+    def __init__(self, names: AccountNames, targets: Targets | None = None) -> None:
         super().__init__()
         self.names = names
-        self.xero = xero
+        self.targets = targets
 
     def __missing__(self, key: AccountKey) -> str:
         role, product_id, category = key
         name = self[key] = self.names.of(Role(role), product_id, category).name
         return name
 
-    def code(self, key: AccountKey) -> str:
-        """The code of the mapped account of Xero; empty if there is none."""
-        account = None if self.xero is None else self.xero[key]
-        return "" if account is None else account.account
+    def target(self, role: int, subject: LineSubject) -> TargetLine | None:
+        """What a line gets in the file's system; None if nothing is mapped."""
+        return None if self.targets is None else self.targets.line(role, subject)
+
+
+def code_of(target: TargetLine | None) -> str:
+    """The account of a target; empty if there is none."""
+    return target.values[0] if target is not None and target.values else ""
 
 
 class Totals(NamedTuple):
@@ -176,16 +192,45 @@ def _entries(movement: ExportMovement) -> int:
     return days + is_last if movement.daily else int(is_last)
 
 
-SideKey: TypeAlias = tuple[Role, str, str]
-"""What the lines of a side are summed by: role, account, and its code in Xero."""
+AccountTotals: TypeAlias = dict[str, tuple[int, int]]
+"""The debits and credits of each account of the ledger, by its name."""
+
+
+def account_totals(units: Units, totals: AccountTotals) -> None:
+    """Add the sums of a slice, account by account."""
+    sums: dict[tuple[str, str], int] = {}
+    if isinstance(units, Movements):
+        for movement in units.units:
+            pair = movement.debit_account, movement.credit_account
+            sums[pair] = sums.get(pair, 0) + movement.amount
+    else:
+        for group in units.units:
+            for is_debit, _, account, amount, *_ in group.lines:
+                pair = (account, "") if is_debit else ("", account)
+                sums[pair] = sums.get(pair, 0) + amount
+    for pair, amount in sums.items():
+        for side, account in enumerate(pair):
+            if account:
+                debits, credits_ = totals.get(account, (0, 0))
+                more = (amount, 0) if side == 0 else (0, amount)
+                totals[account] = debits + more[0], credits_ + more[1]
+
+
+SideKey: TypeAlias = tuple[Role, str, TargetLine | None]
+"""What the lines of a side are summed by: role, account, and what they get."""
 
 
 def lines_of_sums(
     debits: Mapping[SideKey, int], credits_: Mapping[SideKey, int]
 ) -> list[ExportLine]:
-    """Sums by role, account and code as lines: debits by account, then credits."""
+    """Sums by role, account and target as lines: debits by account, then credits."""
     return [
-        ExportLine(is_debit, role, account, sums[role, account, code], code)
+        ExportLine(is_debit, role, account, sums[role, account, target], target)
         for is_debit, sums in ((True, debits), (False, credits_))
-        for role, account, code in sorted(sums)
+        for role, account, target in sorted(sums, key=_sorted_by)
     ]
+
+
+def _sorted_by(key: SideKey) -> tuple[Role, str, tuple[str, ...]]:
+    role, account, target = key
+    return role, account, () if target is None else target.values

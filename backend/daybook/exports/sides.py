@@ -7,16 +7,17 @@ from sqlalchemy import func, or_, select
 
 from daybook.db.engine import ReadSession
 from daybook.db.lists import in_lists
-from daybook.exports.mapping.forms import Integration
-from daybook.exports.mapping.queries import integrations_at, mappings_at
-from daybook.exports.mapping.rules import Targets
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.mapping.checking import checked_fields
+from daybook.exports.mapping.forms import FORMS, Integration
+from daybook.exports.mapping.queries import chart_at, integrations_at, mappings_at
+from daybook.exports.mapping.rules import LineSubject, MappedAccount, Mappings, Targets
 from daybook.exports.rules import AccountKey, Accounts, ExportMovement
 from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names
 from daybook.reports.former_names import product_category
 from daybook.reports.journals.conditions import select_movements
-from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.groups import GroupParty, products_by_number
 
 
@@ -58,14 +59,45 @@ async def sides_of(
     }
 
 
-async def read_accounts(session: ReadSession, pin: Pin) -> Accounts:
-    """The names of accounts at the pin, and Xero's accounts while it is enabled."""
+async def read_accounts(session: ReadSession, spec: FileSpec) -> Accounts:
+    """The names of accounts at the pin, and what lines get in the file's system.
+
+    The generic formats have Xero's account codes while Xero is enabled.
+    """
+    pin = spec.pin
     names = await account_names(session, pin)
+    integration = spec.integration
+    if integration is not None:
+        mappings = await mappings_at(session, pin)
+        default = await default_account(session, spec, integration)
+        targets = Targets(
+            mappings, integration, default=default, by_product=spec.is_compared
+        )
+        return Accounts(names, targets)
     settings = await integrations_at(session, pin)
-    if not settings[Integration.XERO].is_enabled:
+    has_codes = settings[Integration.XERO].is_enabled
+    if not has_codes and not spec.is_compared:
         return Accounts(names)
-    mappings = await mappings_at(session, pin)
-    return Accounts(names, Targets(mappings, Integration.XERO))
+    mappings = await mappings_at(session, pin) if has_codes else Mappings()
+    targets = Targets(
+        mappings,
+        Integration.XERO,
+        [FORMS[Integration.XERO].key],
+        by_product=spec.is_compared,
+    )
+    return Accounts(names, targets)
+
+
+async def default_account(
+    session: ReadSession, spec: FileSpec, integration: Integration
+) -> MappedAccount | None:
+    """The account that the user chose for lines without a mapping, if any."""
+    account = spec.options.default_account
+    if account is None:
+        return None
+    chart = await chart_at(session, spec.pin, integration)
+    fields = {FORMS[integration].key: account}
+    return checked_fields(integration, fields, chart)
 
 
 def with_sides(
@@ -84,20 +116,36 @@ def with_sides(
     return own
 
 
-def with_codes(
+def with_targets(
     movement: ExportMovement,
     sides: SideParties | None,
     product: tuple[str | None, str | None],
     accounts: Accounts,
 ) -> ExportMovement:
-    """The movement with Xero's account codes.
+    """The movement with what its lines get in the file's system.
 
     `product` is the journal's own: its id and category.
     """
     debit, credit = sides or (None, None)
+    journals = LineSubject(
+        product[0] or "",
+        movement.product_name,
+        product[1] or "",
+        movement.customer_id,
+        movement.customer_name,
+    )
     return movement._replace(
-        debit_code=accounts.code(account_key(movement.debit, debit, *product)),
-        credit_code=accounts.code(account_key(movement.credit, credit, *product)),
+        debit_target=accounts.target(movement.debit, subject_of(debit, journals)),
+        credit_target=accounts.target(movement.credit, subject_of(credit, journals)),
+    )
+
+
+def subject_of(own: GroupParty | None, journals: LineSubject) -> LineSubject:
+    """A side's own product, or else the journal's, and the journal's customer."""
+    if own is None:
+        return journals
+    return journals._replace(
+        product_id=own.external_id, product_name=own.name, category=own.more or ""
     )
 
 
@@ -111,12 +159,13 @@ def account_key(
 
 
 async def count_sides(
-    session: ReadSession, pin: Pin, journal_filter: JournalFilter, role: Any, own: Any
+    session: ReadSession, spec: FileSpec, accounts: Accounts, role: Any, own: Any
 ) -> int:
     """How many accounts the journals have on one side, summed over journals.
 
     `role` and `own` are the side's columns: its account and its own product.
     """
+    pin, journal_filter = spec.pin, spec.journal_filter
     journal = JournalMovement.journal
     sides = (
         select_movements(pin, journal_filter, journal, role, own).distinct().subquery()
@@ -136,12 +185,12 @@ async def count_sides(
         .distinct()
     )
     rows: list[Any] = list(found)
-    accounts = await read_accounts(session, pin)
     products = await products_by_number(session, pin, _numbers(row[:3] for row in rows))
     named = set()
     for number, side, own_id, *product_key in rows:
         key = account_key(side, products.get(own_id), *product_key)
-        named.add((number, side, accounts[key], accounts.code(key)))
+        target = accounts.target(side, LineSubject(key[1] or "", "", key[2] or ""))
+        named.add((number, side, accounts[key], target))
     return int(count) - len({tuple(row[:3]) for row in rows}) + len(named)
 
 

@@ -2,18 +2,16 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from daybook.db.engine import Database
-from daybook.exports.compression import BLOCK_BYTES, Compression, compressed
-from daybook.exports.formats import DEFAULT, Format
-from daybook.exports.formats.contract import FileFacts, Renderer
-from daybook.exports.rules import Granularity, Totals, Units
-from daybook.exports.sides import read_accounts
+from daybook.exports.compression import BLOCK_BYTES, compressed
+from daybook.exports.facts import read_facts
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.formats import Format
+from daybook.exports.formats.contract import Renderer
+from daybook.exports.rules import Totals, Units
 from daybook.exports.units import read_units
-from daybook.ledger.pins import Pin
-from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.group_keys import Grouping
 
 GC_THRESHOLD = 50_000
 PIECE_BYTES = 2**18
@@ -29,35 +27,20 @@ def collect_seldom() -> None:
     gc.set_threshold(GC_THRESHOLD)
 
 
-async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
+async def render_file(
     database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    granularity: Granularity,
-    *,
-    by: Sequence[Grouping] | None = None,
-    file_format: Format = DEFAULT,
-    compression: Compression | None = None,
+    spec: FileSpec,
     progress: Callable[[Totals], None] | None = None,
 ) -> AsyncIterator[bytes]:
     """The file in pieces of about `PIECE_BYTES`, the header first.
 
-    The same pin and filter give the same bytes. With `by`, lines are of journal groups,
-    by day or by month, instead of journals. `progress` is called with the totals of
-    each rendered slice. Whether the format can hold the file was checked before
+    The same spec gives the same bytes. `progress` is called with the totals of each
+    rendered slice. Whether the format can hold the file was checked before
     (`daybook.exports.checking`).
     """
-    async with database.reads() as session:
-        accounts = await read_accounts(session, pin)
-    facts = FileFacts(
-        pin.currency,
-        pin.decimals,
-        has_codes=accounts.xero is not None,
-        is_grouped=by is not None,
-        accounts=accounts.names,
-    )
-    units = read_units(database, pin, journal_filter, granularity, by)
-    renderer = file_format.renderer(facts)
+    file_format, compression = spec.file_format, spec.compression
+    renderer = file_format.renderer(await read_facts(database, spec))
+    units = read_units(database, spec)
     try:
         sections = _sections(renderer, units, file_format, progress)
         size = PIECE_BYTES if compression is None else BLOCK_BYTES

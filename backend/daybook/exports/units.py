@@ -1,18 +1,22 @@
-"""Reads the units of an export, in the slices that formats render.
+"""Reads the units of a file, in the slices that formats render.
 
 Daily lines come from movements, monthly lines from the sums of journals, grouped lines
-from the sums of journal groups. A slice holds each of its journals or groups whole.
+from the sums of journal groups. Accounting systems take entries of one date: a journal
+on a day, or summed over its month, or a group. A slice holds each of its units whole.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
+from typing import TypeAlias
 
-from daybook.calendar import Day, last_day_of
+from daybook.calendar import Day, day_text, last_day_of
 from daybook.db.engine import Database
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.rows import stream_groups, stream_movements
 from daybook.exports.rules import (
     ExportGroup,
+    ExportLine,
     ExportMovement,
     Granularity,
     Groups,
@@ -21,50 +25,64 @@ from daybook.exports.rules import (
     Units,
     lines_of_sums,
 )
-from daybook.ledger.pins import Pin
+from daybook.exports.since import read_difference
+from daybook.ledger.queries import had_several_ledgers
 from daybook.ledger.rules import AccountPair
-from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.group_keys import in_order
 from daybook.reports.journals.groups import GroupedBy
 from daybook.reports.journals.narratives import JournalSubject, journal_narrative
 
+_Shares: TypeAlias = tuple[tuple[int, int], ...]
+"""Amounts of a day, each after the position of its movement in the journal."""
 
-def read_units(
-    database: Database,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    granularity: Granularity,
-    by: Sequence[Grouping] | None = None,
+
+async def read_units(database: Database, spec: FileSpec) -> AsyncIterator[Units]:
+    """The units of a file: journals, groups, or the entries of an accounting system.
+
+    If the file holds a difference, they are those that changed.
+    """
+    prefix = await _prefix(database, spec) if spec.integration is not None else ""
+    if spec.options.since is None:
+        units = read_selected(database, spec, prefix)
+    else:
+        units = read_difference(database, spec, read_selected, prefix)
+    async for slice_ in units:
+        yield slice_
+
+
+async def read_selected(
+    database: Database, spec: FileSpec, prefix: str = ""
 ) -> AsyncIterator[Units]:
-    """The units of a selection's file: journals, or groups if there is `by`."""
-    if by is not None:
-        grouped = GroupedBy(in_order(by), granularity)
-        return _grouped(database, pin, journal_filter, grouped)
-    if granularity is Granularity.DAILY:
-        return _daily(database, pin, journal_filter)
-    return _monthly(database, pin, journal_filter)
+    """The units of what a spec selects, with keys that begin with a prefix."""
+    is_by_day = spec.integration is not None or spec.is_compared
+    if spec.by is not None:
+        grouped = GroupedBy(in_order(spec.by), spec.granularity)
+        async for groups in stream_groups(database, spec, grouped):
+            yield Groups(with_prefix(groups, prefix))
+        return
+    last_day = spec.journal_filter.last_day(spec.pin)
+    async for movements in stream_movements(database, spec):
+        if spec.granularity is Granularity.MONTHLY:
+            sums = journal_sums(movements, spec.pin.currency, last_day)
+            yield Groups(with_prefix(sums, prefix))
+        elif is_by_day:
+            yield Groups(list(daily_entries(movements, prefix)))
+        else:
+            yield Movements(movements)
 
 
-async def _daily(
-    database: Database, pin: Pin, journal_filter: JournalFilter
-) -> AsyncIterator[Movements]:
-    async for movements in stream_movements(database, pin, journal_filter):
-        yield Movements(movements)
+async def _prefix(database: Database, spec: FileSpec) -> str:
+    """What keys begin with, where several ledgers of an organisation have journals."""
+    async with database.reads() as session:
+        is_needed = await had_several_ledgers(session, spec.pin)
+    return f"{spec.pin.currency}-" if is_needed else ""
 
 
-async def _monthly(
-    database: Database, pin: Pin, journal_filter: JournalFilter
-) -> AsyncIterator[Groups]:
-    last_day = journal_filter.last_day(pin)
-    async for movements in stream_movements(database, pin, journal_filter):
-        yield Groups(journal_sums(movements, pin.currency, last_day))
-
-
-async def _grouped(
-    database: Database, pin: Pin, journal_filter: JournalFilter, grouped: GroupedBy
-) -> AsyncIterator[Groups]:
-    async for groups in stream_groups(database, pin, journal_filter, grouped):
-        yield Groups(groups)
+def with_prefix(groups: list[ExportGroup], prefix: str) -> list[ExportGroup]:
+    """The groups with keys that begin with a prefix."""
+    if not prefix:
+        return groups
+    return [group._replace(key=f"{prefix}{group.key}") for group in groups]
 
 
 def journal_sums(
@@ -90,19 +108,91 @@ def _journal_sum(
     pairs: dict[AccountPair, int] = {}
     for movement in journal:
         pair, amount = (movement.debit, movement.credit), movement.amount
-        debit = (movement.debit, movement.debit_account, movement.debit_code)
-        credit = (movement.credit, movement.credit_account, movement.credit_code)
+        debit = (movement.debit, movement.debit_account, movement.debit_target)
+        credit = (movement.credit, movement.credit_account, movement.credit_target)
         debited[debit] = debited.get(debit, 0) + amount
         credited[credit] = credited.get(credit, 0) + amount
         pairs[pair] = pairs.get(pair, 0) + amount
     subject = JournalSubject(
         first.product_name, first.customer, first.month, first.document
     )
-    return ExportGroup(
+    return _group(
+        first,
         str(first.journal),
         min(last_day_of(first.month), last_day),
         journal_narrative(subject, pairs, currency),
         lines_of_sums(debited, credited),
+    )._replace(place=(first.journal,))
+
+
+def daily_entries(
+    movements: Iterable[ExportMovement], prefix: str
+) -> Iterator[ExportGroup]:
+    """Each journal on each of its days: `7-20251031`, in the order of journal and day.
+
+    Lines are in the order of movements, the debit first. Days whose lines are equal
+    share the list of lines. `movements` come journal by journal.
+    """
+    for number, journal in groupby(movements, attrgetter("journal")):
+        held = list(journal)
+        lines_of: dict[_Shares, list[ExportLine]] = {}
+        for day, shares in sorted(_shares(held).items()):
+            lines = lines_of.get(shares)
+            if lines is None:
+                lines = lines_of[shares] = list(_entry_lines(held, shares))
+            key = f"{prefix}{number}-{day_text(day).replace('-', '')}"
+            narrative = held[shares[0][0]].narrative
+            place = (number, day)
+            yield _group(held[0], key, day, narrative, lines)._replace(place=place)
+
+
+def _shares(journal: Sequence[ExportMovement]) -> dict[Day, _Shares]:
+    """The amounts of each day."""
+    days: dict[Day, _Shares] = {}
+    for position, movement in enumerate(journal):
+        first, last = movement.first_day, movement.last_day
+        if movement.daily and first < last:
+            share = (position, movement.daily)
+            for day in range(first, last):
+                days[day] = (*days.get(day, ()), share)
+        if movement.last_share:
+            days[last] = (*days.get(last, ()), (position, movement.last_share))
+    return days
+
+
+def _entry_lines(
+    journal: Sequence[ExportMovement], shares: _Shares
+) -> Iterator[ExportLine]:
+    """A debit and a credit for each share."""
+    for position, amount in shares:
+        movement = journal[position]
+        yield ExportLine(
+            True,  # noqa: FBT003  (a tuple's first value)
+            movement.debit,
+            movement.debit_account,
+            amount,
+            movement.debit_target,
+            movement.narrative,
+        )
+        yield ExportLine(
+            False,  # noqa: FBT003  (as above)
+            movement.credit,
+            movement.credit_account,
+            amount,
+            movement.credit_target,
+            movement.narrative,
+        )
+
+
+def _group(
+    first: ExportMovement, key: str, day: Day, narrative: str, lines: list[ExportLine]
+) -> ExportGroup:
+    """A unit of the journal of a movement."""
+    return ExportGroup(
+        key,
+        day,
+        narrative,
+        lines,
         product_name=first.product_name,
         customer_id=first.customer_id,
         customer_name=first.customer_name,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
@@ -21,20 +21,28 @@ _ADDED = (
 
 
 async def load_rates(
-    session: AsyncSession, currencies: Iterable[str], *, today: Day
+    session: AsyncSession,
+    currencies: Iterable[str],
+    *,
+    today: Day,
+    refresh: int | None = None,
 ) -> Rates:
     """The rates of some currencies; of others, nothing can be asked.
 
     Currencies that the ECB doesn't quote may be among them: asking for their rate says
-    so. Days after `today` have the latest rate.
+    so. Days after `today` have the latest rate. With `refresh`, later refreshes than
+    that don't count, so that a file is made again with the rates that it had.
     """
     wanted = set(currencies) - {EURO}
-    newest = await session.scalar(select(func.max(ReferenceRate.day)))
-    added = await session.scalars(select(ReferenceRate.currency).distinct())
+    is_known = true() if refresh is None else ReferenceRate.refresh <= refresh
+    newest = await session.scalar(select(func.max(ReferenceRate.day)).where(is_known))
+    added = await session.scalars(
+        select(ReferenceRate.currency).where(is_known).distinct()
+    )
     quoted = shipped_currencies() | set(added)
     complete_until = shipped_days()[-1]
     return Rates(
-        await load_series(session, wanted & quoted),
+        await load_series(session, wanted & quoted, refresh=refresh),
         today,
         complete_until,
         max(complete_until, newest or complete_until),
@@ -43,13 +51,17 @@ async def load_rates(
 
 
 async def load_series(
-    session: AsyncSession, currencies: Iterable[str]
+    session: AsyncSession, currencies: Iterable[str], *, refresh: int | None = None
 ) -> dict[str, Series]:
-    """All rates of currencies, by their codes; none of a currency without any."""
+    """All rates of currencies, by their codes; none of a currency without any.
+
+    With `refresh`, later refreshes than that don't count.
+    """
+    is_known = true() if refresh is None else ReferenceRate.refresh <= refresh
     wanted = sorted(set(currencies))
     rows = await session.execute(
         select(*_ADDED)
-        .where(ReferenceRate.currency.in_(wanted))
+        .where(ReferenceRate.currency.in_(wanted), is_known)
         .order_by(ReferenceRate.currency, ReferenceRate.day)
     )
     added: dict[str, list[PublishedRate]] = defaultdict(list)
@@ -59,6 +71,11 @@ async def load_series(
         currency: shipped_series(currency).with_added(added[currency])
         for currency in wanted
     }
+
+
+async def newest_refresh(session: AsyncSession) -> int:
+    """The number of the last refresh; 0 before the first."""
+    return await session.scalar(select(func.max(RateRefresh.number))) or 0
 
 
 async def find_refreshes(

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Integer, Row, Select, and_, bindparam, select
+from sqlalchemy import (
+    BindParameter,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -243,6 +252,20 @@ async def is_renamed_by_now(session: AsyncSession, pin: Pin) -> bool:
         select(Organisation.renamings).where(Organisation.id == pin.organisation_id)
     )
     return newest is not None and newest > pin.renamings
+
+
+async def had_several_ledgers(session: AsyncSession, pin: Pin) -> bool:
+    """Whether the organisation had another ledger with recordings at the pin's time."""
+    other = aliased(Recording)
+    statement = select(
+        exists()
+        .where(Recording.ledger_id == pin.ledger_id)
+        .where(Recording.number == pin.recording)
+        .where(Ledger.organisation_id == pin.organisation_id)
+        .where(Ledger.id != pin.ledger_id, other.ledger_id == Ledger.id)
+        .where(other.recorded_at <= Recording.recorded_at)
+    )
+    return bool(await session.scalar(statement))
 
 
 async def time_zone_of(session: AsyncSession, organisation_id: int) -> str:

@@ -24,6 +24,13 @@ _SUSPECTS = SIGNS | SKIPPED
 _SKIPPED_TEXT = "".join(sorted(SKIPPED))
 
 
+def exact_cell(text: str) -> str:
+    """Text as a CSV cell, unchanged: a formula too."""
+    if "," in text or '"' in text or "\n" in text or "\r" in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
 def cell(text: str) -> str:
     """Text as a CSV cell; a formula gets a leading apostrophe."""
     # Hardly any text begins with one of these characters: the rest is done.
@@ -37,7 +44,13 @@ def cell(text: str) -> str:
 
 def defused(text: str) -> str:
     """Text with a leading apostrophe if it is a formula, without CSV quotes."""
-    return f"'{text}" if text and _is_formula(text) else text
+    return f"'{text}" if is_formula(text) else text
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would run a text."""
+    # Hardly any text begins with one of these characters.
+    return text[:1] in _SUSPECTS and _is_formula(text)
 
 
 def _is_formula(text: str) -> bool:

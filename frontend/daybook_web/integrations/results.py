@@ -57,8 +57,10 @@ class Integration(Result):
     is_enabled: bool
     preset: str | None
     date_form: str
+    chosen_date_form: str | None
     date_forms: tuple[str, ...]
     closed_through: date | None
+    base_currency: str | None
     fields: tuple[MappingField, ...]
     mappings: tuple[AccountMapping, ...]
     target_accounts: tuple[TargetAccount, ...]

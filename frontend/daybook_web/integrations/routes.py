@@ -40,6 +40,7 @@ FIELDS = {
     "preset": "preset",
     "dateForm": "date_form",
     "closedThrough": "closed_through",
+    "baseCurrency": "base_currency",
     "productId": "product",
     "category": "category",
     "role": "role",
@@ -149,6 +150,7 @@ def _settings(form: Form, kind: str) -> tuple[str, dict[str, Any]]:
         "isEnabled": form.get("is_enabled") == "on",
         "dateForm": form.get("date_form") or None,
         "closedThrough": form.get("closed_through", "").strip() or None,
+        "baseCurrency": form.get("base_currency", "").strip() or None,
         **presets,
     }
 

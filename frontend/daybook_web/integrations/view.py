@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlencode
 
+from daybook.money import currencies_in_use
 from daybook_graphql.kit.ids import decode
 from daybook_graphql.parties.ids import ProductId
 from daybook_web.integrations.results import (
@@ -32,6 +33,12 @@ DATE_FORMS = {
     "ISO": "2026-06-30",
 }
 """An example of each form of dates."""
+BASES = {
+    "XERO": "Base currency of the Xero organisation",
+    "QUICKBOOKS": "Home currency of the QuickBooks company",
+    "NETSUITE": "Base currency of the NetSuite subsidiary",
+}
+"""What each system calls the currency in which it keeps its books."""
 
 Form = Mapping[str, str]
 
@@ -77,6 +84,10 @@ class IntegrationView(View):
     preset: str
     date_forms: Sequence[Choice]
     date_form: str
+    dates: str
+    base: str
+    bases: Sequence[Choice]
+    base_currency: str
     closed_through: str
     rows: Sequence[MappingRow]
     missing: int
@@ -121,10 +132,15 @@ class IntegrationView(View):
             ),
             presets=PRESETS if kind == "XERO" else (),
             preset=settings.get("preset", its.preset or ""),
-            date_forms=[
-                Choice(date_form, DATE_FORMS[date_form]) for date_form in its.date_forms
+            date_forms=_date_forms(its),
+            date_form=settings.get("date_form", its.chosen_date_form or ""),
+            dates=DATE_FORMS[its.date_form],
+            base=BASES[kind],
+            bases=[
+                Choice(code, f"{code} {name}")
+                for code, name in currencies_in_use().items()
             ],
-            date_form=settings.get("date_form", its.date_form),
+            base_currency=settings.get("base_currency", its.base_currency or ""),
             closed_through=settings.get("closed_through", closed),
             rows=[_row(mapping, currency, kind) for mapping in its.mappings],
             missing=sum(
@@ -148,6 +164,17 @@ class IntegrationView(View):
 def address(currency: str, kind: str, **more: str) -> str:
     """The address of a system's page."""
     return f"{PATH}?{urlencode({'currency': currency, 'system': kind, **more})}"
+
+
+def _date_forms(its: Integration) -> list[Choice]:
+    """The default, and the forms that may be chosen instead."""
+    default = f"By default: {DATE_FORMS[its.date_forms[0]]}"
+    if its.kind == "XERO":
+        default = "By default, from the signs of amounts"
+    return [
+        Choice("", default),
+        *(Choice(date_form, DATE_FORMS[date_form]) for date_form in its.date_forms),
+    ]
 
 
 def _row(mapping: AccountMapping, currency: str, kind: str) -> MappingRow:

@@ -15,8 +15,9 @@ from daybook.access.rules import Permission
 from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.checking import check_form, check_size
+from daybook.exports.checking import check_file, check_form
 from daybook.exports.compression import Compression, parse_compression
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT, Format, parse_format
 from daybook.exports.names import file_name
 from daybook.exports.rules import Granularity
@@ -55,7 +56,7 @@ class _Download(NamedTuple):
     currency: str
     file_format: Format
     compression: Compression | None
-    granularity: Granularity
+    granularity: Granularity | None
     by: tuple[Grouping, ...] | None
     selection: Selection
 
@@ -66,7 +67,7 @@ def _download_of(request: Request) -> _Download:
         name: request.query_params.getlist(name) for name in request.query_params
     }
     problems = unknown_names(parameters, OWN)
-    granularity, selection, by = Granularity.DAILY, Selection(), None
+    granularity, selection, by = None, Selection(), None
     file_format, currency, compression = DEFAULT, "", None
     try:
         currency, file_format = _only(parameters, "currency"), _format(parameters)
@@ -98,24 +99,21 @@ async def _stream(
         pin = await pin_ledger(session, organisation_id, ledger.id, the_day, as_of)
         assert pin is not None, "the ledger was just found"
         selected = await resolve(session, pin, download.selection, Purpose.EXPORT)
-    name = file_name(
-        *(pin.currency, selected, download.granularity),
-        by=download.by,
-        as_of=as_of,
-        file_format=download.file_format,
-        compression=download.compression,
+    spec = FileSpec(
+        pin,
+        selected,
+        download.granularity or download.file_format.granularity,
+        download.by,
+        download.file_format,
+        download.compression,
     )
-    rendered = (database, pin, selected, download.granularity)
-    await check_size(*rendered, by=download.by, file_format=download.file_format)
+    await check_file(database, spec)
     return StreamingResponse(
-        render_file(
-            *rendered,
-            by=download.by,
-            file_format=download.file_format,
-            compression=download.compression,
-        ),
-        media_type=(download.compression or download.file_format).media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        render_file(database, spec),
+        media_type=(spec.compression or spec.file_format).media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{file_name(spec, as_of)}"'
+        },
     )
 
 
@@ -140,8 +138,11 @@ def _compression(parameters: Mapping[str, Sequence[str]]) -> Compression | None:
     return parse_compression(text) if text else None
 
 
-def _granularity(parameters: Mapping[str, Sequence[str]]) -> Granularity:
-    text = _only(parameters, "granularity") or "daily"
+def _granularity(parameters: Mapping[str, Sequence[str]]) -> Granularity | None:
+    """The requested granularity; None for the format's own."""
+    text = _only(parameters, "granularity")
+    if not text:
+        return None
     if text in set(Granularity):
         return Granularity(text)
     message = f"{text!r} is neither daily nor monthly"

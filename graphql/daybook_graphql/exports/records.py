@@ -3,7 +3,7 @@
 import strawberry
 
 from daybook.exports.queries import ListedRecord
-from daybook.exports.stored_selection import groupings_of
+from daybook.exports.stored_spec import groupings_of
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.context import Info

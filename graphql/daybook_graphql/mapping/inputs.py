@@ -27,11 +27,17 @@ class UpdateIntegrationInput:
     )
     date_form: DateForm | None = strawberry.field(
         default=strawberry.UNSET,
-        description="How its files write dates; null for the default.",
+        description="How its files write dates; null for the default, which may depend"
+        " on the preset.",
     )
     closed_through: Date | None = strawberry.field(
         default=strawberry.UNSET,
         description="The last day that the target has closed; null for none.",
+    )
+    base_currency: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The ISO 4217 code of the currency in which the target keeps its"
+        " books; null if it isn't to be said.",
     )
 
 

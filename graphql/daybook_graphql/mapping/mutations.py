@@ -34,6 +34,7 @@ FIELDS = {
     "currency": "ledgerId",
     "date_form": "dateForm",
     "closed_through": "closedThrough",
+    "base_currency": "baseCurrency",
     "scope": "category",
 }
 """Input fields, by the domain's names for them."""
@@ -170,6 +171,8 @@ def _patch(input: UpdateIntegrationInput) -> SettingsPatch:
         given = getattr(input, name)
         if given is not strawberry.UNSET:
             changes[name] = None if given is None else kind[given.name]
-    if input.closed_through is not strawberry.UNSET:
-        changes["closed_through"] = input.closed_through
+    for name in ("closed_through", "base_currency"):
+        given = getattr(input, name)
+        if given is not strawberry.UNSET:
+            changes[name] = given
     return SettingsPatch(**changes)

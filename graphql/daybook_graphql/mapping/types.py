@@ -92,12 +92,23 @@ class Integration:
         description="How Xero's amounts get their signs; null until one is chosen, and"
         " for other systems."
     )
-    date_form: DateForm = strawberry.field(description="How its files write dates.")
+    date_form: DateForm = strawberry.field(
+        description="How its files write dates: as chosen, or by default."
+    )
+    chosen_date_form: DateForm | None = strawberry.field(
+        description="How somebody chose that its files write dates; null for the"
+        " default."
+    )
     date_forms: list[DateForm] = strawberry.field(
-        description="The forms of dates that it reads, the default first."
+        description="The forms of dates that it reads, the default first. Xero's is"
+        " DAY_NAMED_MONTH_YEAR under the preset VENDOR."
     )
     closed_through: Date | None = strawberry.field(
         description="The last day that the target has closed, if any."
+    )
+    base_currency: CurrencyCode | None = strawberry.field(
+        description="The currency in which the target keeps its books; null if nobody"
+        " said it."
     )
     fields: list[MappingField] = strawberry.field(
         description="The fields of its mappings; the first names the account."
@@ -128,6 +139,7 @@ def integration_of(
 ) -> Integration:
     """A system as the schema shows it."""
     form, preset = FORMS[integration], settings.preset
+    chosen, base = settings.date_form, settings.base_currency
     return Integration(
         kind=IntegrationKind(integration),
         title=form.title,
@@ -135,8 +147,10 @@ def integration_of(
         is_enabled=settings.is_enabled,
         preset=None if preset is None else SignPreset(preset),
         date_form=DateForm(settings.form_of_dates(integration)),
+        chosen_date_form=None if chosen is None else DateForm(chosen),
         date_forms=[DateForm(date_form) for date_form in form.date_forms],
         closed_through=date_or_none(settings.closed_through),
+        base_currency=None if base is None else CurrencyCode(base),
         fields=[_field_of(field) for field in form.fields],
         pin=pin,
     )

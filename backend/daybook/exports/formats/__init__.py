@@ -7,7 +7,10 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.formats.beancount import BEANCOUNT
 from daybook.exports.formats.contract import Format
 from daybook.exports.formats.generic import SEQUENCE
+from daybook.exports.formats.netsuite import NETSUITE
 from daybook.exports.formats.parquet import PARQUET
+from daybook.exports.formats.quickbooks import QUICKBOOKS
+from daybook.exports.formats.xero import XERO
 from daybook.exports.formats.xlsx import XLSX
 
 __all__ = [
@@ -15,15 +18,20 @@ __all__ = [
     "FORMATS",
     "FORMAT_NAMES",
     "SEQUENCE",
+    "SYSTEM_NAMES",
     "Format",
     "format_name",
     "format_of",
     "parse_format",
 ]
 
-FORMATS = (SEQUENCE, BEANCOUNT, PARQUET, XLSX)
+FORMATS = (SEQUENCE, XERO, QUICKBOOKS, NETSUITE, BEANCOUNT, PARQUET, XLSX)
 DEFAULT = SEQUENCE
 FORMAT_NAMES = ", ".join(file_format.name for file_format in FORMATS)
+SYSTEM_NAMES = ", ".join(
+    file_format.name for file_format in FORMATS if file_format.integration is not None
+)
+"""The formats for one accounting system each."""
 
 
 def parse_format(text: str) -> Format:

@@ -8,23 +8,35 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from daybook.exports.rules import Totals, Units, slice_totals
+from daybook.calendar import Day
+from daybook.exports.mapping.forms import DateForm, Integration, Preset
+from daybook.exports.rules import Granularity, Totals, Units, slice_totals
 from daybook.ledger.rules import AccountNames
+
+
+def no_rate(_day: Day) -> str:
+    """The rate of a currency to itself."""
+    return "1"
 
 
 class FileFacts(NamedTuple):
     """What holds for all of a file.
 
     `has_codes` says whether lines carry Xero's account codes, since Xero is enabled,
-    and `is_grouped` whether units are journal groups. `accounts` are the ledger's names
-    of accounts, those without an entry in the file too.
+    and `has_text_keys` whether units have other keys than a journal's number, as groups
+    have. `accounts` are the ledger's names of accounts, those without an entry in the
+    file too. `preset` and `date_form` are those of an accounting system's file, and
+    `rate_of` gives the exchange rate of a day as text.
     """
 
     currency: str
     decimals: int
     has_codes: bool = False
-    is_grouped: bool = False
+    has_text_keys: bool = False
     accounts: AccountNames = AccountNames()
+    preset: Preset = Preset.NORMAL_BALANCE
+    date_form: DateForm = DateForm.ISO
+    rate_of: Callable[[Day], str] = no_rate
 
 
 class Renderer(Protocol):
@@ -57,6 +69,16 @@ class Limits(NamedTuple):
     """The largest number of rows below the header."""
     digits: int | None = None
     """The largest number of digits of a line's amount in minor units."""
+    unit_rows: int | None = None
+    """The largest number of rows of a unit, which is never cut."""
+    bytes: int | None = None
+    """The largest size of a file in bytes."""
+    key: int | None = None
+    """The largest number of characters of a unit's key."""
+    decimals: int | None = None
+    """The largest number of decimals of a currency."""
+    whole_digits: int | None = None
+    """The largest number of digits of a line's amount before the point."""
 
     @property
     def amount(self) -> int | None:
@@ -101,3 +123,20 @@ class Format:
     """Whether the file is text, which may be compressed piece by piece."""
     is_slow: bool = False
     """Whether a slice takes so long that it is rendered in a thread."""
+    integration: Integration | None = None
+    """The accounting system that the file is for; its units are entries of one date."""
+    is_split: bool = False
+    """Whether a file above `limits` is split between units, instead of refused."""
+
+    has_safe_texts: bool = False
+    """Whether texts that a spreadsheet would run get a leading apostrophe."""
+
+    @property
+    def may_be_compressed(self) -> bool:
+        """Whether files may be compressed: text that no accounting system reads."""
+        return self.is_text and self.integration is None
+
+    @property
+    def granularity(self) -> Granularity:
+        """What lines are by if nothing is said: accounting systems take months."""
+        return Granularity.DAILY if self.integration is None else Granularity.MONTHLY

@@ -10,8 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, date_of
-from daybook.exports.formats.contract import FileFacts, Format, Renderer
-from daybook.exports.rules import ExportGroup, ExportMovement, Movements, Units
+from daybook.exports.formats.contract import FileFacts, Format, Limits, Renderer
+from daybook.exports.rules import (
+    ExportGroup,
+    ExportMovement,
+    Movements,
+    Units,
+    code_of,
+)
 from daybook.sheets.cells import cell
 
 COLUMNS = (
@@ -92,8 +98,8 @@ def _coded(
     """
     start = tail[:-2]
     return (
-        start + _code(movement.debit_code) + number,
-        start + _code(movement.credit_code) + number,
+        start + _code(code_of(movement.debit_target)) + number,
+        start + _code(code_of(movement.credit_target)) + number,
     )
 
 
@@ -125,9 +131,9 @@ def render_groups(
         start = b"%b,%b%b" % (cell(group.key).encode(), date, names)
         invoice = _invoice(group.invoice_id, group.invoice_number)
         lines = []
-        for is_debit, _, name, amount, code in group.lines:
+        for is_debit, _, name, amount, target, _ in group.lines:
             account = _debit(name) if is_debit else _credit(name)
-            end = invoice[:-2] + _code(code) if has_codes else invoice
+            end = invoice[:-2] + _code(code_of(target)) if has_codes else invoice
             lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), end))
         yield b"".join(lines)
 
@@ -182,4 +188,8 @@ SEQUENCE = Format(
     media_type="text/csv; charset=utf-8",
     version=2,
     renderer=_Renderer,
+    has_safe_texts=True,
+    # As many rows as a spreadsheet opens.
+    limits=Limits(rows=1_000_000),
+    is_split=True,
 )

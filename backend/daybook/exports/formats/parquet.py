@@ -19,7 +19,13 @@ from daybook.exports.formats.contract import (
     Limits,
     Renderer,
 )
-from daybook.exports.rules import ExportGroup, ExportMovement, Movements, Units
+from daybook.exports.rules import (
+    ExportGroup,
+    ExportMovement,
+    Movements,
+    Units,
+    code_of,
+)
 
 LINES = 2**17
 """How many lines a row group has at least, but for the last."""
@@ -96,7 +102,8 @@ class _Columns:
         if share:
             self.amounts += _amount(share) * 2
         self.accounts.add_pairs(movement.debit_account, movement.credit_account, days)
-        self.codes.add_pairs(movement.debit_code, movement.credit_code, days)
+        codes = code_of(movement.debit_target), code_of(movement.credit_target)
+        self.codes.add_pairs(*codes, days)
         self._add_names(movement, 2 * days)
 
     def add_group(self, group: ExportGroup, *, is_journal: bool) -> None:
@@ -111,7 +118,7 @@ class _Columns:
         for line in group.lines:
             self.directions.append(not line.is_debit)
             self.accounts.add(line.account, 1)
-            self.codes.add(line.code, 1)
+            self.codes.add(code_of(line.target), 1)
             self.amounts += _amount(line.amount)
         self._add_names(group, count)
 
@@ -171,7 +178,7 @@ class _Renderer(Renderer):
 
         self._arrow: Any = pa
         self._compute: Any = compute
-        self._is_grouped = facts.is_grouped
+        self._has_text_keys = facts.has_text_keys
         self._columns = _Columns()
         self._written = _Written()
         self._schema = _schema(pa, facts)
@@ -191,7 +198,7 @@ class _Renderer(Renderer):
                 yield from self._full()
         else:
             for group in units.units:
-                self._columns.add_group(group, is_journal=not self._is_grouped)
+                self._columns.add_group(group, is_journal=not self._has_text_keys)
                 yield from self._full()
 
     def footer(self) -> Iterable[bytes]:
@@ -235,7 +242,7 @@ class _Renderer(Renderer):
         columns = {name: texts(column) for name, column in held.others.items()}
         columns["journal_number"] = (
             texts(held.keys)
-            if self._is_grouped
+            if self._has_text_keys
             else numbers(arrow.int64(), held.journals)
         )
         columns["date"] = numbers(arrow.date32(), held.days)
@@ -253,7 +260,7 @@ class _Renderer(Renderer):
 def _schema(arrow: Any, facts: FileFacts) -> Any:
     """The columns of the generic CSV, in its order, by names without spaces."""
     text = arrow.dictionary(arrow.int32(), arrow.string())
-    number = text if facts.is_grouped else arrow.int64()
+    number = text if facts.has_text_keys else arrow.int64()
     return arrow.schema(
         [
             arrow.field("journal_number", number, nullable=False),

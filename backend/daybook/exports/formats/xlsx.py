@@ -21,7 +21,13 @@ from daybook.exports.formats.contract import (
     Renderer,
 )
 from daybook.exports.formats.generic import CODE_COLUMN, COLUMNS
-from daybook.exports.rules import ExportGroup, ExportMovement, Movements, Units
+from daybook.exports.rules import (
+    ExportGroup,
+    ExportMovement,
+    Movements,
+    Units,
+    code_of,
+)
 from daybook.money import decimal_text
 from daybook.sheets.cells import defused
 
@@ -65,7 +71,7 @@ class _Renderer(Renderer):
         self._book.set_properties({"created": CREATED})
         self._sheet: Any = self._book.add_worksheet(f"Journals {facts.currency}")
         self._sheet.freeze_panes(1, 0)
-        self._decimals, self._is_grouped = facts.decimals, facts.is_grouped
+        self._decimals, self._has_text_keys = facts.decimals, facts.has_text_keys
         decimals = f".{'0' * facts.decimals}" if facts.decimals else ""
         self._amount = self._book.add_format({"num_format": f"#,##0{decimals}"})
         self._date = self._book.add_format({"num_format": "yyyy-mm-dd"})
@@ -110,8 +116,8 @@ class _Renderer(Renderer):
         share = movement.last_share
         names = self._names(movement)
         accounts = (
-            (defused(movement.debit_account), movement.debit_code),
-            (defused(movement.credit_account), movement.credit_code),
+            (defused(movement.debit_account), code_of(movement.debit_target)),
+            (defused(movement.credit_account), code_of(movement.credit_target)),
         )
         if movement.daily:
             for day in range(first, last):
@@ -132,10 +138,10 @@ class _Renderer(Renderer):
 
     def _add_group(self, group: ExportGroup) -> None:
         names = self._names(group)
-        key = defused(group.key) if self._is_grouped else int(group.key)
+        key = defused(group.key) if self._has_text_keys else int(group.key)
         for line in group.lines:
             side = "DEBIT" if line.is_debit else "CREDIT"
-            account = (defused(line.account), line.code)
+            account = (defused(line.account), code_of(line.target))
             self._add_line(key, group.day, names, side, account, line.amount)
 
     def _names(self, unit: ExportMovement | ExportGroup) -> list[tuple[int, str]]:
@@ -208,6 +214,7 @@ XLSX = Format(
     media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     version=1,
     renderer=_Renderer,
+    has_safe_texts=True,
     limits=Limits(rows=ROWS - 1, digits=DIGITS),
     extra=Extra("xlsx", "xlsxwriter"),
     is_text=False,

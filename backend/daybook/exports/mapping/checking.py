@@ -14,6 +14,7 @@ from daybook.exports.mapping.forms import (
     Integration,
 )
 from daybook.exports.mapping.rules import Chart, IntegrationSettings, MappedAccount
+from daybook.money import currencies_in_use
 
 LEVELS_MAX = 5
 """How many levels of sub-accounts QuickBooks has."""
@@ -192,5 +193,15 @@ def check_settings(integration: Integration, settings: IntegrationSettings) -> N
     if closed is not None and closed >= LAST_DAY:
         message = f"{day_text(closed)} leaves no open day in the calendar"
         problems.append(Problem(ProblemCode.INVALID_DATE, message, ("closed_through",)))
+    if settings.base_currency is not None:
+        problems += _currency_problems(settings.base_currency)
     if problems:
         raise Rejected(problems)
+
+
+def _currency_problems(base: str) -> Iterator[Problem]:
+    currencies = currencies_in_use()
+    if base not in currencies:
+        message = f"base currency {base!r} is not the ISO 4217 code of a currency in"
+        message += f" use{did_you_mean(base, currencies)}"
+        yield Problem(ProblemCode.UNKNOWN_CURRENCY, message, ("base_currency",))

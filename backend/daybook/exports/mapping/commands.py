@@ -195,6 +195,8 @@ def _settings_words(settings: IntegrationSettings) -> str:
         words.append(f"dates {settings.date_form}")
     if settings.closed_through is not None:
         words.append(f"closed through {day_text(settings.closed_through)}")
+    if settings.base_currency is not None:
+        words.append(f"base currency {settings.base_currency}")
     return ", ".join(words)
 
 
@@ -205,4 +207,5 @@ def _settings_details(settings: IntegrationSettings) -> dict[str, object]:
         "preset": settings.preset,
         "dateForm": settings.date_form,
         "closedThrough": None if closed is None else day_text(closed),
+        "baseCurrency": settings.base_currency,
     }

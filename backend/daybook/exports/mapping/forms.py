@@ -108,7 +108,8 @@ class TargetType(NamedTuple):
 class IntegrationForm:
     """What a system asks of a mapping and of an export.
 
-    The first of `fields` names the account. The first of `date_forms` is the default.
+    The first of `fields` names the account. The first of `date_forms` is the default,
+    except under a preset that has its own in `preset_dates`.
     `types` are the account types by name; empty if the system doesn't need them.
     """
 
@@ -116,7 +117,13 @@ class IntegrationForm:
     fields: tuple[Field, ...]
     date_forms: tuple[DateForm, ...]
     presets: tuple[Preset, ...] = ()
+    preset_dates: Mapping[Preset, DateForm] = field(default_factory=dict)
     types: Mapping[str, TargetType] = field(default_factory=dict)
+
+    def default_dates(self, preset: Preset | None) -> DateForm:
+        """The form of dates under a preset, where nobody chose one."""
+        first = self.date_forms[0]
+        return first if preset is None else self.preset_dates.get(preset, first)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -204,8 +211,9 @@ FORMS: Mapping[Integration, IntegrationForm] = {
             *_tracking(1),
             *_tracking(2),
         ),
-        (DateForm.DAY_NAMED_MONTH_YEAR, DateForm.DAY_MONTH_YEAR),
+        (DateForm.ISO, DateForm.DAY_NAMED_MONTH_YEAR, DateForm.DAY_MONTH_YEAR),
         presets=tuple(Preset),
+        preset_dates={Preset.VENDOR: DateForm.DAY_NAMED_MONTH_YEAR},
         types=XERO_TYPES,
     ),
     Integration.QUICKBOOKS: IntegrationForm(
@@ -228,6 +236,7 @@ FORMS: Mapping[Integration, IntegrationForm] = {
             Field("department", "Department", 300, attributes=ATTRIBUTES),
             Field("class", "Class", 300, attributes=ATTRIBUTES),
             Field("location", "Location", 300, attributes=ATTRIBUTES),
+            Field("name", "Name", 300, attributes=ATTRIBUTES),
         ),
         (
             DateForm.MONTH_DAY_YEAR,

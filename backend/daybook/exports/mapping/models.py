@@ -6,7 +6,14 @@ Each row holds from its recording on, until a later one of the same key.
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from daybook.db.base import Base, DayNumber, Number, PlainText, SmallNumber
+from daybook.db.base import (
+    SPARSE,
+    Base,
+    DayNumber,
+    Number,
+    PlainText,
+    SmallNumber,
+)
 from daybook.ledger.models import LEAN, Ledger
 
 
@@ -27,6 +34,7 @@ class StoredIntegration(Base):
     preset: Mapped[str | None] = mapped_column(PlainText)
     date_form: Mapped[str | None] = mapped_column(PlainText)
     closed_through: Mapped[int | None] = mapped_column(DayNumber)
+    base_currency: Mapped[str | None] = mapped_column(PlainText, info=SPARSE)
 
 
 class StoredMapping(Base):

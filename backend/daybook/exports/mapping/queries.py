@@ -49,7 +49,7 @@ async def integrations_at(
         stored,
         pin,
         *(stored.integration, stored.is_enabled, stored.preset),
-        *(stored.date_form, stored.closed_through),
+        *(stored.date_form, stored.closed_through, stored.base_currency),
     )
     rows = await session.execute(statement)
     found = {
@@ -57,7 +57,7 @@ async def integrations_at(
             row[1],
             None if row[2] is None else Preset(row[2]),
             None if row[3] is None else DateForm(row[3]),
-            row[4],
+            *row[4:],
         )
         for row in rows
     }

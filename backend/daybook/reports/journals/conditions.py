@@ -132,6 +132,26 @@ def _is_not_recognized(pin: Pin, journal_filter: JournalFilter) -> ColumnElement
     return is_open(pin, journal_filter.divides_on(pin))
 
 
+def _has_changed(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    assert journal_filter.changed_since is not None, "the field is set"
+    recording, day = journal_filter.changed_since
+    changes = [
+        JournalMovement.recorded_in > recording,
+        JournalMovement.superseded_in > recording,
+    ]
+    if day is not None:
+        changes.append(JournalMovement.last_day > day)
+    return exists(
+        select(1)
+        .where(
+            JournalMovement.ledger_id == pin.ledger_id,
+            JournalMovement.journal == Journal.number,
+            or_(*changes),
+        )
+        .correlate(Journal)
+    )
+
+
 CONDITIONS: Mapping[str, Callable[[Pin, JournalFilter], ColumnElement[bool]]] = {
     "sources": _of_sources,
     "customer_id": _of_customer,
@@ -140,6 +160,7 @@ CONDITIONS: Mapping[str, Callable[[Pin, JournalFilter], ColumnElement[bool]]] = 
     "shifted": _is_shifted,
     "billing_schedule_id": _of_billing_schedule,
     "excludes_recognized": _is_not_recognized,
+    "changed_since": _has_changed,
 }
 """The conditions that leave journals out, by the field of `JournalFilter`."""
 

@@ -128,6 +128,9 @@ class JournalFilter:
     on: Day | None = None
     include_scheduled: bool = True
     search: str | None = None
+    changed_since: tuple[int, Day | None] | None = None
+    """Only journals that recordings after this one changed, or with an amount after
+    this day, to compare what a file held with what is."""
 
     def first_day(self) -> Day:
         """The first selected posting date."""

@@ -57,6 +57,7 @@ class ProductPair(NamedTuple):
 
     pair: AccountPair
     product_id: str | None
+    product_name: str | None
     category: str | None
     debit_product_id: int | None
     credit_product_id: int | None
@@ -227,7 +228,12 @@ def _statement(
     pair = (JournalMovement.debit_role, JournalMovement.credit_role)
     more: tuple[Any, ...] = ()
     if reading.has_products:
-        more = (Product.external_id, product_category(pin), *_SIDES)
+        more = (
+            Product.external_id,
+            product_name(pin),
+            product_category(pin),
+            *_SIDES,
+        )
     total, posted = _amounts(reading, span, divide)
     statement = select_movements(
         pin, journal_filter, *parts, *numbers, *pair, *more, total, posted
@@ -276,11 +282,11 @@ def _amounts(reading: _Reading, span: _Span, divide: Day) -> tuple[Any, Any]:
 
 
 def _grouped_products(reading: _Reading) -> tuple[Any, ...]:
-    """The columns of products to group by: a product determines its id and category."""
+    """The columns of products to group by: a product determines its id and names."""
     if not reading.has_products:
         return ()
     product = (Product.organisation_id, Product.id, Product.external_id)
-    return (*product, Product.category, *_SIDES)
+    return (*product, Product.name, Product.category, *_SIDES)
 
 
 _SIDES = (JournalMovement.debit_product_id, JournalMovement.credit_product_id)
@@ -318,7 +324,7 @@ def _made(reading: _Reading, span: _Span, rows: Iterable[Any]) -> list[JournalGr
         group.pairs[pair] = group.pairs.get(pair, 0) + total
         group.posted[pair] = group.posted.get(pair, 0) + posted
         if reading.has_products:
-            at = ProductPair(pair, *rest[:4])
+            at = ProductPair(pair, *rest[:5])
             group.by_product[at] = group.by_product.get(at, 0) + total
     return groups
 

@@ -1,4 +1,4 @@
-"""What jobs and records selected: the filter as JSON, the pin as columns."""
+"""A file's spec as it is stored: the filter as JSON, the pin as columns."""
 
 import json
 from collections.abc import Sequence
@@ -6,12 +6,16 @@ from dataclasses import fields
 from typing import Any
 
 from daybook.calendar import Day
+from daybook.exports.compression import compression_of
+from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
+from daybook.exports.formats import format_of
+from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.models import ExportJob, ExportRecord
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.money import decimals_of
 from daybook.reports.journals.filter_kinds import OneOf
 from daybook.reports.journals.filters import FILTERS, JournalFilter
-from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.group_keys import Granularity, Grouping, in_order
 
 
 def filter_text(journal_filter: JournalFilter) -> str:
@@ -48,6 +52,49 @@ def groupings_of(text: str | None) -> tuple[Grouping, ...] | None:
     if text is None:
         return None
     return tuple(Grouping(name) for name in text.split(",") if name)
+
+
+def spec_of(job: ExportJob) -> FileSpec:
+    """The file that a job makes."""
+    return FileSpec(
+        pin_of(job),
+        filter_of(job.selection),
+        Granularity(job.granularity),
+        groupings_of(job.group_by),
+        format_of(job.format),
+        compression_of(job.compression),
+        options_of(job.options),
+    )
+
+
+def record_spec(record: ExportRecord, currency: str) -> FileSpec:
+    """The recorded file, as it can be made again. `currency` is its ledger's."""
+    return FileSpec(
+        pin_of_record(record, currency),
+        filter_of(record.selection),
+        Granularity(record.granularity),
+        groupings_of(record.group_by),
+        format_of(record.format),
+        compression_of(record.compression),
+        options_of(record.options),
+    )
+
+
+def options_text(options: FileOptions) -> str | None:
+    """The options that differ from the defaults, as JSON; None if none do."""
+    differing = options.differing()
+    return json.dumps(differing, sort_keys=True) if differing else None
+
+
+def options_of(text: str | None) -> FileOptions:
+    """The options of a text by `options_text`."""
+    if text is None:
+        return DEFAULT_OPTIONS
+    values = json.loads(text)
+    for name, known in (("preset", Preset), ("date_form", DateForm)):
+        if name in values:
+            values[name] = known(values[name])
+    return FileOptions(**values)
 
 
 def pin_of(job: ExportJob) -> Pin:

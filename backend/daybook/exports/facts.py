@@ -1,0 +1,58 @@
+"""Reads what holds for all of a file, before it is rendered."""
+
+from collections.abc import Callable
+from functools import cache
+
+from daybook.calendar import Day
+from daybook.db.engine import Database, ReadSession
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.formats.contract import FileFacts, no_rate
+from daybook.exports.mapping.forms import Integration, Preset
+from daybook.exports.mapping.queries import integrations_at
+from daybook.exports.sides import read_accounts
+from daybook.fx.queries import load_rates
+from daybook.fx.rules import rate_text
+
+
+async def read_facts(database: Database, spec: FileSpec) -> FileFacts:
+    """A file's facts at its pin; its options stand before an integration's settings."""
+    pin, integration = spec.pin, spec.integration
+    async with database.reads() as session:
+        accounts = await read_accounts(session, spec)
+        settings = await integrations_at(session, pin)
+        facts = FileFacts(
+            pin.currency,
+            pin.decimals,
+            has_codes=integration is None and accounts.targets is not None,
+            has_text_keys=spec.by is not None or spec.options.since is not None,
+            accounts=accounts.names,
+        )
+        if integration is None:
+            return facts
+        its = settings[integration]
+        preset = spec.options.preset or its.preset or Preset.NORMAL_BALANCE
+        date_form = spec.options.date_form or its.form_of_dates(integration, preset)
+        rate_of: Callable[[Day], str] = no_rate
+        if integration is Integration.NETSUITE and its.base_currency is not None:
+            rate_of = await _rates(session, spec, its.base_currency)
+    return facts._replace(preset=preset, date_form=date_form, rate_of=rate_of)
+
+
+async def _rates(
+    session: ReadSession, spec: FileSpec, base_currency: str
+) -> Callable[[Day], str]:
+    """The rates of days from the ledger's currency to another; it raises NoRate."""
+    pin = spec.pin
+    rates = await load_rates(
+        session,
+        {pin.currency, base_currency},
+        today=pin.today,
+        refresh=spec.options.refresh,
+    )
+
+    @cache
+    def rate_of(day: Day) -> str:
+        text = rate_text(rates.rate(pin.currency, base_currency, day).value)
+        return text.rstrip("0").rstrip(".")
+
+    return rate_of

@@ -1,0 +1,72 @@
+"""What a file holds and how it is written: the value that all of exporting takes."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+from daybook.exports.compression import Compression
+from daybook.exports.formats import DEFAULT, Format
+from daybook.exports.mapping.forms import DateForm, Integration, Preset
+from daybook.ledger.pins import Pin
+from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.group_keys import Granularity, Grouping
+
+Groupings: TypeAlias = tuple[Grouping, ...] | None
+"""What journals are grouped by; None for journals, empty for one group a period."""
+
+
+class FileOptions(NamedTuple):
+    """What was asked of a file beside its selection; None for the default.
+
+    `preset` and `date_form` stand before the integration's settings. `converts` asks
+    for the target's base currency. `max_rows` is the most rows of a part, 0 for a
+    single file. `default_account` is used where nothing is mapped. `refresh` is the
+    newest refresh of exchange rates that the file may use, fixed when it is requested.
+    `since` is the export record whose difference to now the file holds.
+    """
+
+    preset: Preset | None = None
+    date_form: DateForm | None = None
+    converts: bool = False
+    max_rows: int | None = None
+    default_account: str | None = None
+    refresh: int | None = None
+    since: int | None = None
+
+    def differing(self) -> dict[str, Any]:
+        """The options that differ from the defaults, by their names."""
+        return {
+            name: value
+            for name, value in self._asdict().items()
+            if value != getattr(DEFAULT_OPTIONS, name)
+        }
+
+
+DEFAULT_OPTIONS = FileOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class FileSpec:
+    """A file: the ledger at a moment, what is selected of it, and the file's form."""
+
+    pin: Pin
+    journal_filter: JournalFilter
+    granularity: Granularity
+    by: Groupings = None
+    file_format: Format = DEFAULT
+    compression: Compression | None = None
+    options: FileOptions = DEFAULT_OPTIONS
+    is_compared: bool = False
+    """Whether units have one date each and lines by product, to compare two files."""
+
+    @property
+    def is_read_first(self) -> bool:
+        """Whether the file's units are read once before it is made.
+
+        The totals of other files are counted by the database.
+        """
+        return self.integration is not None or self.options.since is not None
+
+    @property
+    def integration(self) -> Integration | None:
+        """The accounting system that the file is for, if it is for one."""
+        return self.file_format.integration

@@ -1,0 +1,83 @@
+"""Where a file is cut into parts: between units only, as late as the limits allow.
+
+Cutting late makes the fewest parts that the order of units allows. Pure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.rules import Groups, Movements, Units
+
+
+class PartLimits(NamedTuple):
+    """What a part can hold; None for any number.
+
+    `rows` are those below the header, `bytes` are without it.
+    """
+
+    rows: int | None = None
+    bytes: int | None = None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is a limit."""
+        return self.rows is not None or self.bytes is not None
+
+
+def part_limits(spec: FileSpec, header_bytes: int = 0) -> PartLimits:
+    """The limits of a file's parts: the format's, or fewer rows if that was asked.
+
+    A format for an accounting system keeps its own limits, whatever is asked. A
+    compressed file is for programs that read any size.
+    """
+    limits, asked = spec.file_format.limits, spec.options.max_rows
+    if not spec.file_format.is_split:
+        return PartLimits()
+    if spec.integration is None:
+        default = limits.rows if spec.compression is None else None
+        return PartLimits(asked or None if asked is not None else default)
+    rows = limits.rows
+    if asked:
+        rows = asked if rows is None else min(asked, rows)
+    size = None if limits.bytes is None else limits.bytes - header_bytes
+    return PartLimits(rows, size)
+
+
+@dataclass(slots=True)
+class PartCutter:
+    """Says where parts begin, unit by unit."""
+
+    limits: PartLimits
+    parts: int = 0
+    _rows: int = 0
+    _bytes: int = 0
+
+    def begins_part(self, rows: int, size: int = 0) -> bool:
+        """Whether the next unit, of so many rows and bytes, begins a part."""
+        self._rows += rows
+        self._bytes += size
+        begins = not self.parts or self._is_over()
+        if begins:
+            self.parts += 1
+            self._rows, self._bytes = rows, size
+        return begins
+
+    def _is_over(self) -> bool:
+        rows, size = self.limits
+        return (rows is not None and self._rows > rows) or (
+            size is not None and self._bytes > size
+        )
+
+
+def each_unit(units: Units) -> Iterator[Units]:
+    """The units of a slice, each as a slice of its own."""
+    if isinstance(units, Movements):
+        for _, journal in groupby(units.units, attrgetter("journal")):
+            yield Movements(list(journal))
+    else:
+        for group in units.units:
+            yield Groups([group])

@@ -14,14 +14,12 @@ from daybook.exports.mapping.forms import Integration
 from daybook.exports.overlapping import (
     FILES,
     NUMBERS_NAMED,
-    Selected,
     overlapping,
-    selected_by,
     shared_with,
     target_of,
 )
 from daybook.exports.posted import files_with, posted_in
-from daybook.exports.queries import ListedRecord
+from daybook.exports.recorded_files import RecordedFile, Selected
 from daybook.reports.journals.filters import JournalFilter
 from daybook_history import (
     RECORDINGS,
@@ -58,7 +56,7 @@ SECOND_HALF = (9, days("2025-03-16", "2025-03-31"), None)
 
 async def entries(history: History, selected: Selected) -> set[tuple[int, Day]]:
     """The journal and day of each entry that a file has, read row by row."""
-    pin, wanted = selected
+    pin, wanted = selected.pin, selected.journal_filter
     return {
         (known.entry[0], known.entry[2])
         for known in await history.known(pin.recording)
@@ -66,14 +64,14 @@ async def entries(history: History, selected: Selected) -> set[tuple[int, Day]]:
     }
 
 
-async def file_of(history: History, number: int, its: Drawn) -> ListedRecord:
+async def file_of(history: History, number: int, its: Drawn) -> RecordedFile:
     """A posted file."""
     recording, wanted, on = its
     at = (await history.at(recording))._replace(today=on or history.pin.today)
-    return posted(number, at, wanted)
+    return await posted(history.database, number, at, wanted)
 
 
-async def files_of(history: History, each: Sequence[Drawn]) -> list[ListedRecord]:
+async def files_of(history: History, each: Sequence[Drawn]) -> list[RecordedFile]:
     return [await file_of(history, number, its) for number, its in enumerate(each, 1)]
 
 
@@ -84,12 +82,12 @@ async def files_of(history: History, each: Sequence[Drawn]) -> list[ListedRecord
 async def test_files_share_the_journals_with_an_entry_on_a_day_that_both_list(
     history: History, mine: Drawn, others: Sequence[Drawn]
 ) -> None:
-    selected = selected_by(await file_of(history, 9, mine))
+    _, selected = await file_of(history, 9, mine)
     theirs = await files_of(history, others)
     ours = await entries(history, selected)
     shared = {}
-    for listed in theirs:
-        both = ours & await entries(history, selected_by(listed))
+    for listed, its in theirs:
+        both = ours & await entries(history, its)
         shared[listed.record.number] = sorted({journal for journal, _ in both})
 
     candidates = overlapping(FILES, selected, theirs)
@@ -117,18 +115,18 @@ async def test_a_journal_is_in_the_files_that_list_an_entry_of_it(
     now = await entries(history, Selected(pin, JournalFilter()))
     numbers = list(range(1, 60))
     expected = {}
-    listed_in = [await entries(history, selected_by(listed)) for listed in theirs]
+    listed_in = [await entries(history, file.selected) for file in theirs]
     for number in numbers:
         its = [
-            listed
-            for listed, entries_ in zip(theirs, listed_in, strict=True)
+            file
+            for file, entries_ in zip(theirs, listed_in, strict=True)
             if any(journal == number for journal, _ in entries_)
         ]
-        ranges = [range(a, b + 1) for a, b in (selected_by(one).days for one in its)]
+        ranges = [range(a, b + 1) for a, b in (file.selected.days for file in its)]
         days_now = [day for journal, day in now if journal == number]
         is_partial = not all(any(day in its for its in ranges) for day in days_now)
         if its:
-            expected[number] = ([one.record.number for one in its], is_partial)
+            expected[number] = ([file.listed.record.number for file in its], is_partial)
 
     async with history.database.reads() as session:
         found = await files_with(session, pin, numbers, theirs)
@@ -142,8 +140,8 @@ async def test_a_journal_is_in_the_files_that_list_an_entry_of_it(
 async def test_a_file_for_another_target_shares_nothing(history: History) -> None:
     selected = Selected(history.pin, JournalFilter())
     both = [
-        posted(1, history.pin, JournalFilter()),
-        posted(2, history.pin, JournalFilter(), XERO),
+        await posted(history.database, 1, history.pin, JournalFilter()),
+        await posted(history.database, 2, history.pin, JournalFilter(), XERO),
     ]
 
     assert overlapping(FILES, selected, both) == both[:1]
@@ -159,9 +157,13 @@ async def test_a_journal_is_in_part_where_one_target_lacks_some_of_it(
         for journal, day in march
         if day == parse_day("2025-03-01") and (journal, day + 30) in march
     )
-    whole = posted(1, history.pin, JournalFilter(), XERO)
-    half = posted(2, history.pin, days("2025-03-01", "2025-03-15"))
-    rest = posted(3, history.pin, days("2025-03-16", "2025-03-31"))
+    whole = await posted(history.database, 1, history.pin, JournalFilter(), XERO)
+    half = await posted(
+        history.database, 2, history.pin, days("2025-03-01", "2025-03-15")
+    )
+    rest = await posted(
+        history.database, 3, history.pin, days("2025-03-16", "2025-03-31")
+    )
 
     async with history.database.reads() as session:
         found = [
@@ -176,7 +178,12 @@ async def test_a_file_of_another_ledger_shares_nothing(history: History) -> None
     other = history.pin._replace(ledger_id=history.pin.ledger_id + 1)
     selected = Selected(history.pin, JournalFilter())
 
-    assert overlapping(FILES, selected, [posted(1, other, JournalFilter())]) == []
+    assert (
+        overlapping(
+            FILES, selected, [await posted(history.database, 1, other, JournalFilter())]
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +199,7 @@ async def test_only_files_whose_days_overlap_are_compared(
     history: History, first: str, last: str, compared: int
 ) -> None:
     selected = Selected(history.pin, days("2025-03-10", "2025-03-20"))
-    file = posted(1, history.pin, days(first, last))
+    file = await posted(history.database, 1, history.pin, days(first, last))
 
     assert overlapping(FILES, selected, [file]) == [file][:compared]
 
@@ -201,7 +208,12 @@ async def test_scheduled_entries_that_a_file_left_out_are_not_compared(
     history: History,
 ) -> None:
     through = parse_day("2025-03-10")
-    file = posted(1, history.pin, JournalFilter(include_scheduled=False, on=through))
+    file = await posted(
+        history.database,
+        1,
+        history.pin,
+        JournalFilter(include_scheduled=False, on=through),
+    )
 
     later = Selected(history.pin, days("2025-03-11", "2025-03-31"))
     assert overlapping(FILES, later, [file]) == []

@@ -18,6 +18,7 @@ from daybook.errors import ProblemCode, Rejected
 from daybook.exports.formats.xero import XERO
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.models import ExportPosting, UndonePosting
+from daybook.exports.posted import posted_in
 from daybook.exports.queries import postings_of, records_by_number
 from daybook.reports.audit import verify
 from daybook.reports.journals.filters import JournalFilter
@@ -333,6 +334,51 @@ async def test_each_file_is_compared_at_its_own_recording(database: Database) ->
     )
     # Of all days of the file, only December is in the first: the second has none.
     assert message.count("in export") == 1
+
+
+async def corrected(database: Database) -> None:
+    """Two invoices in a posted file, one of which a credit changed since."""
+    await record(database, invoice("inv_1"), invoice("inv_2"))
+    await mark(database, await made(database, JournalFilter()))
+    note = credit_note(*("cn_1", credited_line("12.00")), accounting_date="2025-10-16")
+    await record(database, note, on="2025-10-16")
+
+
+LATER = NOW + timedelta(days=1)
+
+
+async def test_a_difference_doubles_nothing_of_the_files_that_it_goes_on_from(
+    database: Database,
+) -> None:
+    await corrected(database)
+    first = await made(database, JournalFilter(), since=1, now=LATER)
+    second = await made(database, JournalFilter(), since=first, now=LATER)
+
+    for number in (first, second):
+        assert (await mark(database, number, f"MJ-{number}", now=LATER)).is_new
+    await undo(database, 1, now=LATER)
+
+    assert (await mark(database, 1, now=LATER)).is_new
+
+
+async def test_two_differences_to_one_file_double_what_changed_since(
+    database: Database,
+) -> None:
+    await corrected(database)
+    first, second = [
+        await made(database, JournalFilter(), since=1, now=LATER) for _ in range(2)
+    ]
+    await mark(database, first, "MJ-0935", now=LATER)
+
+    _, message, _ = await refusal(mark(database, second, "MJ-0936", now=LATER))
+
+    # Those of the credited invoice from October on, and the credit note's own.
+    assert message.startswith("export 3: 4 journals have entries in posted files")
+    async with database.reads() as session:
+        found = await posted_in(session, await pin(database), range(1, 30))
+    assert [
+        [listed.record.number for listed in its.files] for its in found.values()
+    ].count([1, 2]) == 3
 
 
 async def test_two_who_mark_at_once_mark_it_once(files: Database) -> None:

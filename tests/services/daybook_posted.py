@@ -6,11 +6,12 @@ from typing import Any
 
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
-from daybook.exports.file_spec import FileSpec
+from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.models import ExportPosting, ExportRecord
 from daybook.exports.posting import Mark, Posted, mark_posted, undo_posting
 from daybook.exports.queries import ListedRecord
+from daybook.exports.recorded_files import RecordedFile, recorded_files
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.exports.stored_spec import filter_text
@@ -26,10 +27,14 @@ def days(first: str, last: str) -> JournalFilter:
     return JournalFilter(posted_from=parse_day(first), posted_to=parse_day(last))
 
 
-def posted(
-    number: int, at: Pin, wanted: JournalFilter, file_format: Format = SEQUENCE
-) -> ListedRecord:
-    """A posted file as it is listed, with what says which entries it has."""
+async def posted(
+    database: Database,
+    number: int,
+    at: Pin,
+    wanted: JournalFilter,
+    file_format: Format = SEQUENCE,
+) -> RecordedFile:
+    """A posted file as it is read, though the database has no record of it."""
     record = ExportRecord(
         organisation_id=at.organisation_id,
         number=number,
@@ -39,23 +44,31 @@ def posted(
         divides_on=wanted.divides_on(at),
         selection=filter_text(wanted),
         format=file_format.number,
-        audit_record=None,
-        audit_hash=None,
     )
-    return ListedRecord(record, at.currency, ExportPosting(reference=f"MJ-{number}"))
+    posting = ExportPosting(reference=f"MJ-{number}")
+    async with database.reads() as session:
+        (file,) = await recorded_files(
+            session, [ListedRecord(record, at.currency, posting)]
+        )
+    return file
 
 
-async def made(
+async def made(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     wanted: JournalFilter,
     file_format: Format = SEQUENCE,
     *,
     its_pin: Pin | None = None,
+    since: int | None = None,
     now: datetime = NOW,
 ) -> int:
     """Make the record of a file, as of the last recording; its number."""
     at = its_pin or await pin(database, on="2025-10-15")
-    spec = FileSpec(at, wanted, Granularity.DAILY, file_format=file_format)
+    spec = FileSpec(
+        *(at, wanted, Granularity.DAILY),
+        file_format=file_format,
+        options=FileOptions(since=since),
+    )
     digest = sha256(b"a file").digest()
     file = MadeFile(spec, "journals.csv", 9, digest, Totals(2, 10_00, 10_00))
     return await record_file(database, file, now=now, made_by="Ada")

@@ -165,7 +165,7 @@ def export(
             path /= name
             if path.exists():
                 raise _exists(path)
-        await tell_of_posted(database, pin, journal_filter, file_format)
+        await tell_of_posted(database, spec)
         counting = _Counting()
         with progress_bar() as bar:
             # Counting takes time, which is wasted if no bar is shown.

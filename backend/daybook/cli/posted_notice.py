@@ -2,24 +2,23 @@
 
 from daybook.cli.running import counted, err
 from daybook.db.engine import Database
-from daybook.exports.formats import Format
-from daybook.exports.overlapping import Selected, files_words
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.overlapping import files_words
 from daybook.exports.posted import already_posted
-from daybook.ledger.pins import Pin
-from daybook.reports.journals.filters import JournalFilter
+from daybook.exports.recorded_files import selection_since
 from daybook.reports.journals.totals import count_journals
 
 
-async def tell_of_posted(
-    database: Database, pin: Pin, journal_filter: JournalFilter, file_format: Format
-) -> None:
+async def tell_of_posted(database: Database, spec: FileSpec) -> None:
     """Print how many selected journals are in posted files; nothing if none are."""
     async with database.reads() as session:
-        selected = Selected(pin, journal_filter)
-        shared = await already_posted(session, selected, file_format.number)
+        selected = await selection_since(
+            session, spec.pin, spec.journal_filter, spec.options.since
+        )
+        shared = await already_posted(session, selected, spec.file_format.number)
         if not shared.journals:
             return
-        total = await count_journals(session, pin, journal_filter)
+        total = await count_journals(session, spec.pin, spec.journal_filter)
     verb = "is" if shared.journals == 1 else "are"
     names = files_words(shared.doubled)
     err.print(

@@ -14,16 +14,12 @@ from sqlalchemy.orm import aliased
 from daybook.calendar import Day
 from daybook.exports.formats import format_of
 from daybook.exports.queries import ListedRecord
-from daybook.exports.stored_spec import filter_of, pin_of_record
-from daybook.ledger.models import Journal, JournalMovement
-from daybook.ledger.pins import Pin
-from daybook.ledger.queries import is_renamed_by_now
-from daybook.reports.journals.conditions import (
-    journal_conditions,
-    with_names,
-    with_search,
+from daybook.exports.recorded_files import (
+    RecordedFile,
+    Selected,
+    journals_selected,
 )
-from daybook.reports.journals.filters import JournalFilter
+from daybook.ledger.models import Journal, JournalMovement
 
 FILES = "files"
 """The target of every format that is made for no accounting system of its own."""
@@ -35,18 +31,6 @@ FILES_NAMED = 3
 """How many files a message names."""
 
 _Mine, _Theirs = aliased(JournalMovement), aliased(JournalMovement)
-
-
-class Selected(NamedTuple):
-    """What a file has: a ledger at a recording, and a filter."""
-
-    pin: Pin
-    journal_filter: JournalFilter
-
-    @property
-    def days(self) -> tuple[Day, Day]:
-        """The first and the last selected posting date."""
-        return self.journal_filter.first_day(), self.journal_filter.last_day(self.pin)
 
 
 class Doubled(NamedTuple):
@@ -116,29 +100,29 @@ def target_of(format_number: int) -> str:
     return FILES if integration is None else integration.name
 
 
-def selected_by(listed: ListedRecord) -> Selected:
-    """What the file of a record has."""
-    record = listed.record
-    return Selected(pin_of_record(record, listed.currency), filter_of(record.selection))
-
-
 def overlapping(
-    target: str, mine: Selected, files: Iterable[ListedRecord]
-) -> list[ListedRecord]:
+    target: str, mine: Selected, files: Iterable[RecordedFile]
+) -> list[RecordedFile]:
     """The files that may have entries of a selection for a target."""
-    return [listed for listed in files if _overlaps(target, mine, listed)]
+    return [file for file in files if _overlaps(target, mine, file)]
 
 
-def _overlaps(target: str, mine: Selected, listed: ListedRecord) -> bool:
-    """Whether a file is for the same target and ledger, and has days of a selection."""
+def _overlaps(target: str, mine: Selected, file: RecordedFile) -> bool:
+    """Whether a file is for the same target and ledger, and has days of a selection.
+
+    A difference doubles nothing of the files that it goes on from.
+    """
+    (listed, theirs), number = file, file.listed.record.number
     if target_of(listed.record.format) != target:
         return False
-    first, last = _days_of_both(mine, selected_by(listed))
+    if number in mine.chain or mine.number in theirs.chain:
+        return False
+    first, last = _days_of_both(mine, theirs)
     return mine.pin.ledger_id == listed.record.ledger_id and first <= last
 
 
 async def shared_with(
-    session: AsyncSession, mine: Selected, files: Iterable[ListedRecord]
+    session: AsyncSession, mine: Selected, files: Iterable[RecordedFile]
 ) -> Shared:
     """The journals of a selection with entries in files; one query for each file.
 
@@ -146,9 +130,9 @@ async def shared_with(
     but by a bit for each journal of the ledger.
     """
     every, doubled = _Numbers(), []
-    for listed in files:
+    for listed, theirs in files:
         journals, first = 0, list[int]()
-        statement = await _numbers_of_both(session, mine, selected_by(listed))
+        statement = await _numbers_of_both(session, mine, theirs)
         found = await session.stream_scalars(
             statement.order_by(Journal.number),
             execution_options={"yield_per": NUMBERS_AT_ONCE},
@@ -212,21 +196,6 @@ async def _numbers_of_both(
     return select(Journal.number).where(
         *conditions, exists(together.correlate(Journal))
     )
-
-
-async def journals_selected(
-    session: AsyncSession, selected: Selected
-) -> list[ColumnElement[bool]]:
-    """The conditions of a selection on `Journal`, with those on names."""
-    pin, journal_filter = selected
-    conditions = journal_conditions(pin, journal_filter)
-    if (journal_filter.search or "").strip():
-        is_renamed = await is_renamed_by_now(session, pin)
-        at = pin._replace(is_renamed=is_renamed)
-        its_ledger = select(Journal.number).where(Journal.ledger_id == pin.ledger_id)
-        named = with_search(with_names(its_ledger, at), at, journal_filter)
-        conditions.append(Journal.number.in_(named.correlate(None)))
-    return conditions
 
 
 def _days_of_both(mine: Selected, theirs: Selected) -> tuple[Day, Day]:

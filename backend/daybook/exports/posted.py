@@ -15,16 +15,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, Month
 from daybook.db.lists import rows_in_lists, scalars_in_lists
 from daybook.exports.overlapping import (
-    Selected,
     Shared,
     entry_days,
-    journals_selected,
     overlapping,
-    selected_by,
     shared_with,
     target_of,
 )
 from daybook.exports.queries import ListedRecord, posted_records, records_by_number
+from daybook.exports.recorded_files import (
+    RecordedFile,
+    Selected,
+    journals_selected,
+    recorded_files,
+)
 from daybook.ledger.amount_conditions import in_force
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
@@ -43,13 +46,6 @@ class PostedIn(NamedTuple):
 
 
 NOT_POSTED = PostedIn()
-
-
-class _File(NamedTuple):
-    """A posted file, and what it has."""
-
-    listed: ListedRecord
-    selected: Selected
 
 
 class _JournalDays(NamedTuple):
@@ -71,25 +67,26 @@ async def posted_in(
     posted = await posted_records(session, pin.organisation_id, pin.ledger_id)
     if not posted or not numbers:
         return {}
-    return await files_with(session, pin, numbers, posted)
+    files = await recorded_files(session, posted)
+    return await files_with(session, pin, numbers, files)
 
 
 async def files_with(
     session: AsyncSession,
     pin: Pin,
     numbers: Sequence[int],
-    posted: Iterable[ListedRecord],
+    posted: Iterable[RecordedFile],
 ) -> dict[int, PostedIn]:
     """The files among some posted ones that have journals, by the journals' numbers."""
     journals = await _journal_days(session, pin, numbers)
     months = {journal.month for journal in journals.values()}
-    files: dict[int, list[_File]] = defaultdict(list)
-    for listed in posted:
-        selected = selected_by(listed)
+    files: dict[int, list[RecordedFile]] = defaultdict(list)
+    for file in posted:
+        selected = file.selected
         first, last = selected.journal_filter.months(selected.pin)
         if any(first <= month <= last for month in months):
             for number in await _numbers_in(session, selected, numbers):
-                files[number].append(_File(listed, selected))
+                files[number].append(file)
     return {
         number: PostedIn(
             tuple(file.listed for file in its), _is_partial(journals[number], its)
@@ -130,12 +127,13 @@ async def _numbers_in(
 ) -> list[int]:
     """Which of the journals have entries in a file."""
     statement = select(Journal.number).where(
-        *await journals_selected(session, selected), has_movements(*selected)
+        *await journals_selected(session, selected),
+        has_movements(selected.pin, selected.journal_filter),
     )
     return await scalars_in_lists(session, statement, Journal.number.in_, numbers)
 
 
-def _is_partial(journal: _JournalDays, files: Sequence[_File]) -> bool:
+def _is_partial(journal: _JournalDays, files: Sequence[RecordedFile]) -> bool:
     """Whether the files for one of their targets leave out days of a journal."""
     by_target: dict[str, list[tuple[Day, Day]]] = defaultdict(list)
     for listed, selected in files:
@@ -161,8 +159,9 @@ async def already_posted(
     """What of a selection the target of a format has already."""
     pin = selected.pin
     posted = await posted_records(session, pin.organisation_id, pin.ledger_id)
-    files = overlapping(target_of(format_number), selected, posted)
-    return await shared_with(session, selected, files)
+    files = await recorded_files(session, posted)
+    same_target = overlapping(target_of(format_number), selected, files)
+    return await shared_with(session, selected, same_target)
 
 
 class Compared(NamedTuple):
@@ -189,11 +188,15 @@ async def compare(
     found = await records_by_number(session, organisation_id, [number])
     if not found or found[0].posting is not None:
         return Compared()
-    (listed,) = found
-    record, selected = listed.record, selected_by(listed)
+    ((listed, selected),) = await recorded_files(session, found)
+    record = listed.record
     posted = await posted_records(session, organisation_id, record.ledger_id)
-    files = overlapping(target_of(record.format), selected, posted)
-    postings = tuple(file.posting.number for file in files if file.posting)
+    files = overlapping(
+        target_of(record.format), selected, await recorded_files(session, posted)
+    )
+    postings = tuple(
+        file.listed.posting.number for file in files if file.listed.posting
+    )
     if known is not None and known.postings == postings:
         return known
     return Compared(postings, await shared_with(session, selected, files))

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.difference import Posted, difference_of, moved_to
@@ -35,7 +37,7 @@ async def since_spec(session: ReadSession, pin: Pin, number: int) -> FileSpec:
     another ledger, for a selection whose journals may come and go by themselves, and
     for a moment before the record's.
     """
-    chain = await _chain(session, pin.organisation_id, number)
+    chain = await chain_of(session, pin.organisation_id, number)
     first, last = chain[0], chain[-1]
     base = record_spec(first, pin.currency)
     journal_filter = base.journal_filter
@@ -82,8 +84,8 @@ def _is_open(journal_filter: JournalFilter) -> bool:
     return journal_filter.posted_to is None and journal_filter.on is None
 
 
-async def _chain(
-    session: ReadSession, organisation_id: int, number: int
+async def chain_of(
+    session: AsyncSession, organisation_id: int, number: int
 ) -> list[ExportRecord]:
     """A record and those that it goes on from, the first one first."""
     chain: list[ExportRecord] = []
@@ -105,7 +107,7 @@ async def read_difference(
     number = spec.options.since
     assert number is not None, "the file holds a difference"
     async with database.reads() as session:
-        chain = await _chain(session, spec.pin.organisation_id, number)
+        chain = await chain_of(session, spec.pin.organisation_id, number)
     files = [*(record_spec(record, spec.pin.currency) for record in chain), spec]
     compared = _compared(files)
     held: list[ExportGroup] = []

@@ -90,6 +90,7 @@ async def test_a_file_is_posted_on_a_day_under_a_reference(files: Database) -> N
     assert await references(files) == {1: "MJ-0934"}
 
 
+@pytest.mark.either_database
 async def test_a_file_is_posted_today_unless_a_day_is_given(files: Database) -> None:
     zone, late = "Asia/Tokyo", NOW.replace(hour=23)
     await set_time_zone(files, ORGANISATION, zone, now=NOW, made_by="Ada")
@@ -160,6 +161,7 @@ async def test_marking_again_with_the_reference_changes_nothing(
     ],
     ids=["reference", "day"],
 )
+@pytest.mark.either_database
 async def test_marking_as_something_else_names_the_way_out(
     files: Database, other: dict[str, Any], path: tuple[str, ...]
 ) -> None:
@@ -186,6 +188,7 @@ async def test_what_was_undone_is_posted_again(files: Database) -> None:
     assert (await verify(files, ORGANISATION)).mismatch is None
 
 
+@pytest.mark.either_database
 async def test_undoing_needs_a_posting_and_names_the_state(files: Database) -> None:
     never = await refusal(undo(files, 1))
     await mark(files, 1)
@@ -201,6 +204,7 @@ async def test_undoing_needs_a_posting_and_names_the_state(files: Database) -> N
     assert twice == (code, message, path)
 
 
+@pytest.mark.either_database
 async def test_undoing_needs_a_reason(files: Database) -> None:
     await mark(files, 1)
 
@@ -221,6 +225,7 @@ async def test_undoing_needs_a_reason(files: Database) -> None:
     ],
     ids=["no-reference", "long-reference", "two-lines", "tomorrow", "no-record"],
 )
+@pytest.mark.either_database
 async def test_bad_input_is_refused_and_logged(
     files: Database, asked: dict[str, Any], code: ProblemCode, path: str
 ) -> None:
@@ -273,6 +278,7 @@ async def test_a_refusal_names_all_files_and_counts_each_journal_once(
     )
 
 
+@pytest.mark.either_database
 async def test_a_refusal_names_the_first_journals_and_the_first_files(
     database: Database,
 ) -> None:
@@ -418,6 +424,7 @@ async def test_two_who_undo_at_once_undo_it_once(files: Database) -> None:
         assert len((await session.scalars(select(UndonePosting))).all()) == 1
 
 
+@pytest.mark.either_database
 async def test_times_of_postings_never_decrease(files: Database) -> None:
     await mark(files, 1, now=NOW + timedelta(hours=1))
 

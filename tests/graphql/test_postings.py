@@ -72,6 +72,7 @@ async def test_a_file_is_marked_and_undone(run: Run) -> None:
     assert undone == {"record": its_record | history, "userErrors": []}
 
 
+@pytest.mark.either_database
 async def test_refusals_are_user_errors_of_the_inputs_fields(run: Run) -> None:
     file = {"recordId": FILE}
     answers = [
@@ -97,6 +98,7 @@ async def test_refusals_are_user_errors_of_the_inputs_fields(run: Run) -> None:
     assert [bool(answer["record"]) for answer in answers].count(True) == 1
 
 
+@pytest.mark.either_database
 async def test_doubled_entries_are_confirmed(run: Run, database: Database) -> None:
     await mark(database, 1)
     other = {"recordId": encode(ExportRecordId(await made(database, JANUARY)))}
@@ -169,6 +171,7 @@ async def test_only_who_may_close_periods_marks_files(
 
 
 @pytest.mark.usefixtures("run")
+@pytest.mark.either_database
 async def test_nobody_marks_anothers_files(
     database: Database, operations: Operations, settings: Settings
 ) -> None:
@@ -186,6 +189,7 @@ async def test_nobody_marks_anothers_files(
 
 
 @pytest.mark.usefixtures("run")
+@pytest.mark.either_database
 async def test_a_journals_page_tells_its_files(
     database: Database, operations: Operations, settings: Settings
 ) -> None:

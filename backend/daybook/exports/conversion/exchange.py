@@ -1,0 +1,27 @@
+"""An exact rate between the minor units of two currencies. Pure."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from daybook.money import decimals_of, divide_half_up
+
+
+class Exchange(NamedTuple):
+    """How many minor units of a currency one minor unit of another is worth.
+
+    That is `numerator / denominator`, exactly.
+    """
+
+    numerator: int
+    denominator: int
+
+    @classmethod
+    def at(cls, rate: Fraction, source: str, target: str) -> "Exchange":
+        """The exchange at a rate between two currencies."""
+        scale = Fraction(10) ** (decimals_of(target) - decimals_of(source))
+        exact = rate * scale
+        return cls(exact.numerator, exact.denominator)
+
+    def of(self, amount: int) -> int:
+        """An amount in the other currency, rounded half up; a negative one mirrored."""
+        return divide_half_up(amount * self.numerator, self.denominator)

@@ -1,0 +1,263 @@
+"""Reads what the conversion of some journals needs: the whole of their families."""
+
+from array import array
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from daybook.calendar import Day
+from daybook.db.engine import ReadSession
+from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
+from daybook.documents.models import StoredDocument
+from daybook.documents.replaying.family_states import SettingsHistory
+from daybook.documents.replaying.moments import settings_history
+from daybook.documents.replaying.reading_histories import load_histories
+from daybook.documents.replaying.reading_histories import pin as pin_present
+from daybook.exports.conversion.exchange import Exchange
+from daybook.exports.conversion.families import (
+    Amounts,
+    FamilyConversion,
+    convert_manual,
+)
+from daybook.exports.conversion.rows import Row
+from daybook.fx.queries import load_rates
+from daybook.fx.rules import Rates
+from daybook.ledger.amount_conditions import in_force
+from daybook.ledger.models import Journal, JournalMovement
+from daybook.ledger.pins import Pin
+from daybook.ledger.queries import value_of
+from daybook.recognition.models import Schedule
+
+DOCUMENTS_AT_ONCE = 1_000
+"""How many documents' families are held in memory at a time."""
+KEPT_MAX = 500_000
+"""How many converted movements are kept for the journals of later slices."""
+
+
+class Exchanges(dict[Day, Exchange]):
+    """Exchanges by the day of their rate, each found on first use."""
+
+    def __init__(self, rates: Rates, source: str, target: str) -> None:
+        super().__init__()
+        self.rates, self.source, self.target = rates, source, target
+
+    def __missing__(self, day: Day) -> Exchange:
+        """The exchange of a day; raises NoRate."""
+        rate = self.rates.rate(self.source, self.target, day)
+        exchange = self[day] = Exchange.at(rate.value, self.source, self.target)
+        return exchange
+
+
+class Conversion:
+    """Converts the movements of a pinned ledger into another currency.
+
+    Whether there are rates for all documents was checked before (`check_rates`).
+    """
+
+    def __init__(
+        self, pin: Pin, currency: str, rates: Rates, settings: SettingsHistory
+    ) -> None:
+        self.pin, self.currency = pin, currency
+        self.exchanges = Exchanges(rates, pin.currency, currency)
+        self.settings = settings
+        self._kept = _Kept(KEPT_MAX)
+
+    @classmethod
+    async def of(cls, session: ReadSession, pin: Pin, currency: str) -> "Conversion":
+        """The conversion at the present rates; future days have the latest one."""
+        rates = await load_rates(session, (pin.currency, currency), today=pin.today)
+        present = await pin_present(session, pin.ledger_id)
+        return cls(pin, currency, rates, await settings_history(session, present))
+
+    async def amounts(self, session: ReadSession, numbers: Sequence[int]) -> Amounts:
+        """The amounts and daily amounts of all movements in force of some journals."""
+        wanted = set(numbers)
+        found: Amounts = {}
+        families = set()
+        manual: set[int] = set()
+        for condition in _within(JournalMovement.journal, numbers):
+            families |= await self._families(session, condition)
+            manual |= await self._manual_documents(session, condition)
+        missing = []
+        for family_id in sorted(families):
+            kept = self._kept.get(family_id)
+            if kept is None:
+                missing.append(family_id)
+            else:
+                _take(found, kept, wanted)
+        for ids in _chunks(missing):
+            for converted in await self._convert(session, ids, families):
+                _take(found, converted, wanted)
+        if manual:
+            found |= await self._convert_manual(session, manual)
+        return found
+
+    async def _families(
+        self, session: ReadSession, condition: ColumnElement[bool]
+    ) -> set[int]:
+        statement = (
+            select(func.coalesce(Schedule.family_id, Schedule.id))
+            .select_from(JournalMovement)
+            .join(
+                Schedule,
+                (Schedule.ledger_id == JournalMovement.ledger_id)
+                & (Schedule.id == JournalMovement.schedule_id),
+            )
+            .where(*self._standing(condition))
+            .distinct()
+        )
+        return set(await session.scalars(statement))
+
+    async def _manual_documents(
+        self, session: ReadSession, condition: ColumnElement[bool]
+    ) -> set[int]:
+        statement = (
+            select(Journal.document_id)
+            .select_from(JournalMovement)
+            .join(
+                Journal,
+                (Journal.ledger_id == JournalMovement.ledger_id)
+                & (Journal.number == JournalMovement.journal),
+            )
+            .where(*self._standing(condition), JournalMovement.schedule_id.is_(None))
+            .distinct()
+        )
+        return set(await session.scalars(statement))
+
+    def _standing(self, condition: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+        return [
+            JournalMovement.ledger_id == self.pin.ledger_id,
+            in_force(self.pin.recording),
+            condition,
+        ]
+
+    async def _convert(
+        self, session: ReadSession, family_ids: Collection[int], wanted: Collection[int]
+    ) -> list["array[int]"]:
+        """Convert some families, and keep those that begin in the same documents."""
+        ledger_id = self.pin.ledger_id
+        documents = await scalars_in_lists(
+            session,
+            select(Schedule.document_id).where(Schedule.ledger_id == ledger_id),
+            Schedule.id.in_,
+            family_ids,
+        )
+        present = await pin_present(session, ledger_id)
+        histories = await load_histories(session, present, sorted(set(documents)))
+        conversion = FamilyConversion(
+            histories, self.settings, self.pin.recording, self.exchanges
+        )
+        found = []
+        for family_id in histories.families:
+            if family_id in wanted:
+                converted = _packed(conversion.convert(family_id))
+                self._kept.add(family_id, converted)
+                found.append(converted)
+        return found
+
+    async def _convert_manual(
+        self, session: ReadSession, document_ids: Iterable[int]
+    ) -> Amounts:
+        columns = JournalMovement.__table__.columns
+        statement = (
+            select(StoredDocument.id, StoredDocument.accounting_date, *columns)
+            .select_from(Journal)
+            .join(
+                JournalMovement,
+                (JournalMovement.ledger_id == Journal.ledger_id)
+                & (JournalMovement.journal == Journal.number),
+            )
+            .join(
+                StoredDocument,
+                (StoredDocument.ledger_id == Journal.ledger_id)
+                & (StoredDocument.id == Journal.document_id),
+            )
+            .where(
+                Journal.ledger_id == self.pin.ledger_id,
+                JournalMovement.schedule_id.is_(None),
+                JournalMovement.recorded_in <= self.pin.recording,
+            )
+            .order_by(JournalMovement.journal, JournalMovement.seq)
+        )
+        rows: dict[int, list[Row]] = defaultdict(list)
+        dates: dict[int, Day] = {}
+        document_in = Journal.document_id.in_
+        found: list[Any] = await rows_in_lists(
+            session, statement, document_in, document_ids
+        )
+        for row in found:
+            dates[row[0]] = row[1]
+            rows[row[0]].append(_manual_row(row))
+        amounts: Amounts = {}
+        for document_id, movements in rows.items():
+            exchange = self.exchanges[dates[document_id]]
+            amounts |= convert_manual(movements, exchange, self.pin.recording)
+        return amounts
+
+
+def _manual_row(row: Any) -> Row:
+    return Row(
+        (row.journal, row.seq),
+        -row[0],
+        value_of(row),
+        (),
+        row.recorded_in,
+        row.superseded_in,
+    )
+
+
+class _Kept:
+    """Converted families, those dropped first that were converted first."""
+
+    def __init__(self, movements_max: int) -> None:
+        self._max = movements_max
+        self._movements = 0
+        self._families: OrderedDict[int, array[int]] = OrderedDict()
+
+    def get(self, family_id: int) -> "array[int] | None":
+        """The converted movements of a family, if they are kept."""
+        return self._families.get(family_id)
+
+    def add(self, family_id: int, converted: "array[int]") -> None:
+        """Keep a family."""
+        self._families[family_id] = converted
+        self._movements += len(converted) // _COLUMNS
+        while self._movements > self._max:
+            _, dropped = self._families.popitem(last=False)
+            self._movements -= len(dropped) // _COLUMNS
+
+
+_COLUMNS = 4
+"""Journal, `seq`, amount and daily amount; packed, they take a tenth of the memory."""
+
+
+def _packed(amounts: Amounts) -> "array[int]":
+    packed = array("q")
+    for key, values in amounts.items():
+        packed.extend((*key, *values))
+    return packed
+
+
+def _take(found: Amounts, packed: "array[int]", journals: Collection[int]) -> None:
+    """Add a family's movements in some journals."""
+    for start in range(0, len(packed), _COLUMNS):
+        journal, seq, amount, daily = packed[start : start + _COLUMNS]
+        if journal in journals:
+            found[journal, seq] = (amount, daily)
+
+
+def _within(
+    column: ColumnElement[int] | Any, numbers: Sequence[int]
+) -> list[ColumnElement[bool]]:
+    if isinstance(numbers, range):
+        return [column.between(numbers[0], numbers[-1])]
+    return [column.in_(part) for part in in_lists(numbers)]
+
+
+def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [
+        ids[start : start + DOCUMENTS_AT_ONCE]
+        for start in range(0, len(ids), DOCUMENTS_AT_ONCE)
+    ]

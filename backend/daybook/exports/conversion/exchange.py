@@ -25,3 +25,11 @@ class Exchange(NamedTuple):
     def of(self, amount: int) -> int:
         """An amount in the other currency, rounded half up; a negative one mirrored."""
         return divide_half_up(amount * self.numerator, self.denominator)
+
+    def is_near(self, amount: int, converted: int, rounded: int) -> bool:
+        """Whether a converted amount differs by rounding only.
+
+        Each of `rounded` shares differs by half a minor unit at most, in each currency.
+        """
+        off = abs(converted * self.denominator - amount * self.numerator)
+        return 2 * off <= (rounded + 1) * (self.numerator + self.denominator)

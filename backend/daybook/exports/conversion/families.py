@@ -29,6 +29,8 @@ class FamilyLines:
 
     family_id: int
     is_accruing: bool
+    is_mixed: bool = False
+    """Whether Unbilled is shared by lines of several rates."""
     lines: dict[int, int] = field(default_factory=dict)
     """By member."""
     rated_by: dict[int, int] = field(default_factory=dict)
@@ -41,6 +43,7 @@ class FamilyLines:
         first = ordered[0].stored
         found = cls(family_id, first.terms.classification is Classification.ACCRUAL)
         timing = first.terms.timing
+        has_accrued = False
         for schedule in ordered:
             stored = schedule.stored
             member = stored.line_root
@@ -53,8 +56,11 @@ class FamilyLines:
                 line = family_id
             found.lines.setdefault(member, line)
             is_billed_later = found.is_accruing and timing is Timing.IN_ARREARS
+            has_accrued |= is_billed_later
             rated_by = family_id if is_billed_later else line
             found.rated_by.setdefault(line, rated_by)
+        rates = set(found.rated_by.values())
+        found.is_mixed = has_accrued and len(rates) > 1
         return found
 
     def account(self, member: int, role: Role) -> Account:
@@ -84,7 +90,7 @@ class FamilyConversion:
             for member in lines.lines
         }
         rows = self._rows(family_id)
-        converted = Rows(exchanges)
+        converted = Rows(exchanges, lines.is_mixed)
         for recording in _recordings(rows, self.recording):
             plans = self._plans(family_id, recording, exchanges)
             record(converted, rows, recording, plans, lines.account)

@@ -65,11 +65,18 @@ def line_of(family_id: int, member: Member[Key]) -> int:
 
 
 def converted_terms(terms: Terms, amount: int, exchange: Exchange) -> Terms:
-    """The terms for a converted total; their parts keep their proportion."""
-    if terms.amount or not terms.parts:
+    """The terms for a converted total; parts of one sign keep their proportion.
+
+    Parts of both signs may be large beside their total, so each is converted by itself,
+    and the largest, the first of equals, takes the rest.
+    """
+    amounts = [part.amount for part in terms.parts]
+    if not amounts or min(amounts) >= 0 or max(amounts) <= 0:
         return with_amount(terms, amount)
-    # Corrections that net to zero have no proportion to a total.
-    *others, last = (exchange.of(part.amount) for part in terms.parts)
-    amounts = (*others, -sum(others)) if last else (*others, last)
-    parts = zip(terms.parts, amounts, strict=True)
-    return replace(terms, parts=tuple(Part(part.day, its) for part, its in parts))
+    sizes = list(map(abs, amounts))
+    converted = list(map(exchange.of, amounts))
+    converted[sizes.index(max(sizes))] += amount - sum(converted)
+    parts = tuple(
+        Part(part.day, its) for part, its in zip(terms.parts, converted, strict=True)
+    )
+    return replace(terms, amount=amount, parts=parts)

@@ -2,8 +2,8 @@
 
 A row gets its amount once, from what was recorded up to its own recording, and keeps
 it. By service days, the rows of a schedule come to what the planner makes of it in the
-other currency (`Plans`); where the stored rows aren't what the planner makes, a row
-gets the difference that its rounded total makes.
+other currency (`Plans`). Where the stored rows aren't what the planner makes, and where
+its amounts differ by more than rounding, a row gets its own amount rounded.
 """
 
 from collections import defaultdict
@@ -104,10 +104,12 @@ Group: TypeAlias = tuple[int, Pair]
 class Rows:
     """The rows of a family in force, with their converted amounts.
 
-    `exchanges` are by member.
+    `exchanges` are by member. With `is_mixed`, lines of several rates share an account,
+    so that amounts may differ from those at their own rate.
     """
 
     exchanges: Mapping[int, Exchange]
+    is_mixed: bool = False
     groups: dict[Group, dict[RowKey, Converted]] = field(
         default_factory=lambda: defaultdict(dict)
     )
@@ -132,12 +134,14 @@ class Rows:
         for group, rows in by_group.items():
             standing = self.groups[group]
             plan = _Plan.of(plans, group)
+            exchange = self.exchanges[group[0]]
             paired = None
-            if not standing and not removed[group]:
-                paired = _paired(rows, plan)
+            if not standing and not removed[group] and not self.is_mixed:
+                paired = _paired(rows, plan, exchange)
             if paired is None:
-                exchange = self.exchanges[group[0]]
-                days = _Days(group[1], exchange, plan, standing.values())
+                days = _Days(
+                    group[1], exchange, plan, standing.values(), is_mixed=self.is_mixed
+                )
                 paired = days.convert(rows, removed[group])
             standing |= {converted.row.key: converted for converted in paired}
             added += paired
@@ -159,8 +163,15 @@ class _Plan(NamedTuple):
             [movement for movement in target if pair_of(movement) == pair],
         )
 
+    @property
+    def shares(self) -> int:
+        """How many shares were rounded."""
+        return max(len(self.source), len(self.target))
 
-def _paired(rows: Sequence[Row], plan: _Plan) -> list[Converted] | None:
+
+def _paired(
+    rows: Sequence[Row], plan: _Plan, exchange: Exchange
+) -> list[Converted] | None:
     """First rows that are the planned movements; None if they aren't.
 
     Only quicker: by days they would get the same.
@@ -173,6 +184,8 @@ def _paired(rows: Sequence[Row], plan: _Plan) -> list[Converted] | None:
     for row in rows:
         target = by_days.get(_on(row.movement))
         if row.parts or target is None or row.movement not in planned:
+            return None
+        if not exchange.is_near(row.movement.amount, target.amount, plan.shares):
             return None
         found.append(Converted(row, target.amount, target.daily))
     return found
@@ -203,8 +216,11 @@ class _Days:
         exchange: Exchange,
         plan: _Plan,
         standing: Iterable[Converted],
+        *,
+        is_mixed: bool,
     ) -> None:
         self.pair, self.exchange = pair, exchange
+        self.shares, self.is_mixed = plan.shares, is_mixed
         self.planned = net_by_day(plan.source, *pair)
         self.wanted = net_by_day(plan.target, *pair)
         self.source: dict[Day, int] = defaultdict(int)
@@ -247,15 +263,44 @@ class _Days:
         )
 
     def _converted(self, row: Row) -> Converted:
+        """The row by what its days should come to, in sum and each."""
+        days = list(row.service_days())
+        changes, rounded = self._changes(row)
+        total = row.sign * (sum(changes.values()) + rounded)
+        if not self._is_near(row, total, len(days)):
+            changes, rounded = self._alone(row)
+            total = row.sign * rounded
+        amount = max(total, 0)
+        if row.parts:
+            changes[days[-1]] = changes.get(days[-1], 0) + rounded
+            return Converted(row, amount, amount, changes if amount else {})
+        daily = row.sign * changes.get(days[0], 0)
+        is_even = len(changes) == len(days) and all(
+            row.sign * changes[day] == daily for day in days[:-1]
+        )
+        wanted = daily if is_even else -1
+        return Converted(row, amount, _daily(row.movement, amount, wanted))
+
+    def _is_near(self, row: Row, total: int, days: int) -> bool:
+        shares = 2 * (self.shares + days)
+        amount = row.movement.amount
+        return self.is_mixed or self.exchange.is_near(amount, total, shares)
+
+    def _alone(self, row: Row) -> tuple[dict[Day, int], int]:
+        """No change by day, and the row's own amount, whatever was planned."""
+        return {}, row.sign * self.exchange.of(row.movement.amount)
+
+    def _changes(self, row: Row) -> tuple[dict[Day, int], int]:
+        """The change of each day that comes to what is planned, and of all others.
+
+        Of a day on which nothing is left, nothing is left in the other currency either.
+        """
         own = net_by_day(row.service, *self.pair)
         changes: dict[Day, int] = {}
         others = others_before = 0
-        days = list(row.service_days())
-        for day in days:
-            net, before = (
-                self.source.get(day, 0) + own.get(day, 0),
-                self.target.get(day, 0),
-            )
+        for day in row.service_days():
+            net = self.source.get(day, 0) + own.get(day, 0)
+            before = self.target.get(day, 0)
             if net == self.planned.get(day, 0):
                 changes[day] = self.wanted.get(day, 0) - before
             elif net == 0:
@@ -263,20 +308,7 @@ class _Days:
             else:
                 others += net
                 others_before += before
-        rounded = self.exchange.of(others) - others_before
-        amount = max(row.sign * (sum(changes.values()) + rounded), 0)
-        movement = row.movement
-        if row.parts:
-            changes[days[-1]] = changes.get(days[-1], 0) + rounded
-            moved = changes if amount else {}
-            return Converted(row, amount, amount, moved)
-        daily = row.sign * changes.get(movement.first_day, 0)
-        is_even = all(
-            row.sign * changes.get(day, 0) == daily for day in days[:-1]
-        ) and len(changes) == len(days)
-        return Converted(
-            row, amount, _daily(movement, amount, daily if is_even else -1)
-        )
+        return changes, self.exchange.of(others) - others_before
 
 
 def _daily(movement: Movement, amount: int, wanted: int) -> int:

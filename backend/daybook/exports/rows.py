@@ -17,6 +17,7 @@ from daybook.calendar import Day, day_words, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
 from daybook.db.lists import in_lists
 from daybook.documents.models import StoredDocument
+from daybook.exports.conversion import Amounts, Conversion
 from daybook.exports.rules import (
     Accounts,
     ExportGroup,
@@ -90,12 +91,16 @@ async def _read_at_pin(
 
 
 async def stream_movements(
-    database: Database, pin: Pin, journal_filter: JournalFilter
+    database: Database,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    conversion: Conversion | None = None,
 ) -> AsyncIterator[list[ExportMovement]]:
     """The selected movements, cut to the selected days, by journal and `seq`.
 
     Each slice is a transaction of its own, so a long export blocks nobody; the pinned
-    recording keeps all slices of one moment.
+    recording keeps all slices of one moment. With a `conversion` the amounts are of its
+    currency, and a movement that comes to nothing there is left out.
     """
     accounts = await _accounts(database, pin)
     first, last = journal_filter.first_day(), journal_filter.last_day(pin)
@@ -110,13 +115,19 @@ async def stream_movements(
             numbers = await journal_range(session, read_pin, journal_filter, request)
             if not numbers:
                 return _Slice(numbers, [], {}, {})
-            statement = _statement(read_pin, journal_filter).order_by(*MOVEMENT_ORDER)
+            statement = _statement(
+                # An amount may fall on other days in another currency.
+                *(read_pin, journal_filter),
+                has_amount=conversion is None,
+            ).order_by(*MOVEMENT_ORDER)
             connection = (
                 await session.connection()
             )  # plain rows cost less than entities
             rows: list[Any] = []
             for condition in _conditions(numbers):
                 rows += (await connection.execute(statement.where(condition))).all()
+            if conversion is not None:
+                rows = _converted(rows, await conversion.amounts(session, numbers))
             special = {row[0] for row in rows if row[-1]}
             special |= {
                 number for number, _ in await locks_of(session, read_pin, numbers)
@@ -161,6 +172,16 @@ class _Slice(NamedTuple):
     sides: dict[tuple[int, int], SideParties]
 
 
+def _converted(rows: Sequence[Any], amounts: Amounts) -> list[Any]:
+    """The rows with converted amounts, without those that come to nothing."""
+    converted = []
+    for row in rows:
+        amount, daily = amounts[row[0], row[1]]
+        if amount:
+            converted.append((*row[:5], amount, daily, *row[7:]))
+    return converted
+
+
 def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
     """Conditions that select exactly these journals, in their order."""
     if isinstance(numbers, range):
@@ -175,7 +196,7 @@ async def _accounts(database: Database, pin: Pin) -> Accounts:
         return await read_accounts(session, pin)
 
 
-def _statement(pin: Pin, journal_filter: JournalFilter) -> Any:
+def _statement(pin: Pin, journal_filter: JournalFilter, *, has_amount: bool) -> Any:
     """The movements of a slice; `_export_movement` unpacks their columns by place."""
     return select_movements(
         pin,
@@ -204,6 +225,7 @@ def _statement(pin: Pin, journal_filter: JournalFilter) -> Any:
         Schedule.last_day,
         Schedule.recognized_on,
         case((is_special(), 1), else_=0),
+        has_amount=has_amount,
     ).outerjoin(
         _Parent,
         and_(

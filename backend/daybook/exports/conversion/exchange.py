@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import NamedTuple
 
-from daybook.money import decimals_of, divide_half_up
+from daybook.money import divide_half_up
 
 
 class Exchange(NamedTuple):
@@ -16,10 +16,9 @@ class Exchange(NamedTuple):
     denominator: int
 
     @classmethod
-    def at(cls, rate: Fraction, source: str, target: str) -> "Exchange":
-        """The exchange at a rate between two currencies."""
-        scale = Fraction(10) ** (decimals_of(target) - decimals_of(source))
-        exact = rate * scale
+    def at(cls, rate: Fraction, decimals: int, target_decimals: int) -> "Exchange":
+        """The exchange at a rate between currencies of so many decimals."""
+        exact = rate * Fraction(10) ** (target_decimals - decimals)
         return cls(exact.numerator, exact.denominator)
 
     def of(self, amount: int) -> int:

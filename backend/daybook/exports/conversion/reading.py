@@ -15,15 +15,13 @@ from daybook.documents.replaying.family_states import SettingsHistory
 from daybook.documents.replaying.moments import settings_history
 from daybook.documents.replaying.reading_histories import load_histories
 from daybook.documents.replaying.reading_histories import pin as pin_present
-from daybook.exports.conversion.exchange import Exchange
 from daybook.exports.conversion.families import (
     Amounts,
     FamilyConversion,
     convert_manual,
 )
+from daybook.exports.conversion.rates import Exchanges
 from daybook.exports.conversion.rows import Row
-from daybook.fx.queries import load_rates
-from daybook.fx.rules import Rates
 from daybook.ledger.amount_conditions import in_force
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
@@ -36,40 +34,31 @@ KEPT_MAX = 500_000
 """How many converted movements are kept for the journals of later slices."""
 
 
-class Exchanges(dict[Day, Exchange]):
-    """Exchanges by the day of their rate, each found on first use."""
-
-    def __init__(self, rates: Rates, source: str, target: str) -> None:
-        super().__init__()
-        self.rates, self.source, self.target = rates, source, target
-
-    def __missing__(self, day: Day) -> Exchange:
-        """The exchange of a day; raises NoRate."""
-        rate = self.rates.rate(self.source, self.target, day)
-        exchange = self[day] = Exchange.at(rate.value, self.source, self.target)
-        return exchange
-
-
 class Conversion:
     """Converts the movements of a pinned ledger into another currency.
 
-    Whether there are rates for all documents was checked before (`check_rates`).
+    Whether there are rates for all documents is checked before (`check_rates`).
     """
 
-    def __init__(
-        self, pin: Pin, currency: str, rates: Rates, settings: SettingsHistory
-    ) -> None:
-        self.pin, self.currency = pin, currency
-        self.exchanges = Exchanges(rates, pin.currency, currency)
+    def __init__(self, exchanges: Exchanges, settings: SettingsHistory) -> None:
+        self.exchanges, self.pin = exchanges, exchanges.pin
         self.settings = settings
         self._kept = _Kept(KEPT_MAX)
 
     @classmethod
     async def of(cls, session: ReadSession, pin: Pin, currency: str) -> "Conversion":
-        """The conversion at the present rates; future days have the latest one."""
-        rates = await load_rates(session, (pin.currency, currency), today=pin.today)
+        """The conversion into a currency at the rates that are known now.
+
+        Raises Rejected for a currency into which nothing can be converted.
+        """
+        exchanges = await Exchanges.of(session, pin, currency)
         present = await pin_present(session, pin.ledger_id)
-        return cls(pin, currency, rates, await settings_history(session, present))
+        return cls(exchanges, await settings_history(session, present))
+
+    @property
+    def currency(self) -> str:
+        """The currency of the converted amounts."""
+        return self.exchanges.currency
 
     async def amounts(self, session: ReadSession, numbers: Sequence[int]) -> Amounts:
         """The amounts and daily amounts of all movements in force of some journals."""
@@ -222,6 +211,8 @@ class _Kept:
 
     def add(self, family_id: int, converted: "array[int]") -> None:
         """Keep a family."""
+        if family_id in self._families:
+            return
         self._families[family_id] = converted
         self._movements += len(converted) // _COLUMNS
         while self._movements > self._max:

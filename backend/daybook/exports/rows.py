@@ -17,7 +17,7 @@ from daybook.calendar import Day, day_words, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
 from daybook.db.lists import in_lists
 from daybook.documents.models import StoredDocument
-from daybook.exports.conversion import Amounts, Conversion
+from daybook.exports.conversion.contract import Amounts, Converting
 from daybook.exports.rules import (
     Accounts,
     ExportGroup,
@@ -94,7 +94,7 @@ async def stream_movements(
     database: Database,
     pin: Pin,
     journal_filter: JournalFilter,
-    conversion: Conversion | None = None,
+    conversion: Converting | None = None,
 ) -> AsyncIterator[list[ExportMovement]]:
     """The selected movements, cut to the selected days, by journal and `seq`.
 

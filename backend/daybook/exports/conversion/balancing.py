@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from daybook.exports.conversion.rows import Converted
+from daybook.exports.conversion.movements import Converted
 from daybook.ledger.rules import Role
 
 Account: TypeAlias = tuple[Role, int]

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from daybook.calendar import Day
 from daybook.documents.replaying.family_states import SettingsHistory, family_at
 from daybook.documents.replaying.histories import Histories, ScheduleHistory
 from daybook.documents.replaying.slices import IMPOSSIBLE
 from daybook.exports.conversion.balancing import Account, AccountOf, balance
+from daybook.exports.conversion.contract import Amounts
 from daybook.exports.conversion.exchange import Exchange
+from daybook.exports.conversion.movements import Converted, Row
 from daybook.exports.conversion.plans import Plans, converted_terms, family_plans
-from daybook.exports.conversion.rows import Converted, Row, RowKey, Rows
+from daybook.exports.conversion.rows import Rows
 from daybook.ledger.rules import Role
 from daybook.recognition.rules import Classification, Timing, recognize
-
-Amounts: TypeAlias = dict[RowKey, tuple[int, int]]
-"""The converted amount and daily amount of movements."""
 
 
 @dataclass(slots=True)

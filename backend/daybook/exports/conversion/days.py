@@ -11,12 +11,17 @@ from daybook.exports.conversion.plans import Plans
 from daybook.ledger.rules import Movement, cut, net_by_day
 from daybook.recognition.replacing import Pair, pair_of
 
+ROUNDED_DAYS = 2 * 31
+"""The days of a month, in both currencies: a movement may be cut after each."""
+
 
 class PlannedPair(NamedTuple):
     """What is planned of a member between two accounts, in both currencies."""
 
     source: Sequence[Movement]
     target: Sequence[Movement]
+    shares: int
+    """How many shares of the member were rounded, at most, before one of its rows."""
 
     @classmethod
     def of(cls, plans: Plans, member: int, pair: Pair) -> "PlannedPair":
@@ -25,12 +30,8 @@ class PlannedPair(NamedTuple):
         return cls(
             [movement for movement in source if pair_of(movement) == pair],
             [movement for movement in target if pair_of(movement) == pair],
+            len(source) + len(target) + ROUNDED_DAYS,
         )
-
-    @property
-    def shares(self) -> int:
-        """How many shares were rounded."""
-        return max(len(self.source), len(self.target))
 
 
 class PairDays:
@@ -98,7 +99,7 @@ class PairDays:
         days = list(row.service_days())
         changes, rounded = self._changes(row)
         total = row.sign * (sum(changes.values()) + rounded)
-        if not self._is_near(row, total, len(days)):
+        if not self._is_near(row, total):
             changes, rounded = self._alone(row)
             total = row.sign * rounded
         amount = max(total, 0)
@@ -112,10 +113,10 @@ class PairDays:
         wanted = daily if is_even else -1
         return Converted(row, amount, daily_within(row.movement, amount, wanted))
 
-    def _is_near(self, row: Row, total: int, days: int) -> bool:
-        shares = 2 * (self.shares + days)
+    def _is_near(self, row: Row, total: int) -> bool:
+        """Whether what was planned differs from the row's own amount by rounding."""
         amount = row.movement.amount
-        return self.is_mixed or self.exchange.is_near(amount, total, shares)
+        return self.is_mixed or self.exchange.is_near(amount, total, self.shares)
 
     def _alone(self, row: Row) -> tuple[dict[Day, int], int]:
         """No change by day, and the row's own amount, whatever was planned."""

@@ -5,7 +5,7 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
-from daybook.exports.conversion.rates import check_rates
+from daybook.exports.conversion.rates import Exchanges, check_rates
 from daybook.ledger.rules import Role
 from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import (
@@ -31,7 +31,8 @@ async def refusal(
     at = await pin(database, on=TODAY)
     async with database.reads() as session:
         try:
-            await check_rates(session, at, wanted or JournalFilter(), currency)
+            exchanges = await Exchanges.of(session, at, currency)
+            await check_rates(session, exchanges, wanted or JournalFilter())
         except Rejected as rejected:
             return rejected
     return None

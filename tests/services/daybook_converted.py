@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from daybook.db.engine import Database
-from daybook.exports.conversion.contract import Amounts
+from daybook.exports.conversion.movements import Amounts
 from daybook.exports.conversion.reading import Conversion
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role

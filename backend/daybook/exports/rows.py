@@ -17,7 +17,8 @@ from daybook.calendar import Day, day_words, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
 from daybook.db.lists import in_lists
 from daybook.documents.models import StoredDocument
-from daybook.exports.conversion.contract import Amounts, Converting
+from daybook.exports.conversion.contract import Converting
+from daybook.exports.conversion.movements import Amounts
 from daybook.exports.rules import (
     Accounts,
     ExportGroup,

@@ -1,15 +1,10 @@
 """What reads an export's rows knows of a conversion: importing it costs nothing."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from daybook.db.engine import ReadSession
-
-RowKey: TypeAlias = tuple[int, int]
-"""A journal's number, and a movement's `seq` there."""
-
-Amounts: TypeAlias = dict[RowKey, tuple[int, int]]
-"""The converted amount and daily amount of movements; an amount of zero is no line."""
+from daybook.exports.conversion.movements import Amounts
 
 
 class Converting(Protocol):

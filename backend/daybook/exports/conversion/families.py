@@ -8,9 +8,8 @@ from daybook.documents.replaying.family_states import SettingsHistory, family_at
 from daybook.documents.replaying.histories import Histories, ScheduleHistory
 from daybook.documents.replaying.slices import IMPOSSIBLE
 from daybook.exports.conversion.balancing import Account, AccountOf, balance
-from daybook.exports.conversion.contract import Amounts
 from daybook.exports.conversion.exchange import Exchange
-from daybook.exports.conversion.movements import Converted, Row
+from daybook.exports.conversion.movements import Amounts, Converted, Row
 from daybook.exports.conversion.plans import Plans, converted_terms, family_plans
 from daybook.exports.conversion.rows import Rows
 from daybook.ledger.rules import Role

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from daybook.calendar import Day
-from daybook.exports.conversion.contract import RowKey
 from daybook.ledger.rules import Movement, shares
 from daybook.recognition.allocation import daily_amount
 from daybook.recognition.replacing import Pair, pair_of
+
+RowKey: TypeAlias = tuple[int, int]
+"""A journal's number, and a movement's `seq` there."""
+
+Amounts: TypeAlias = dict[RowKey, tuple[int, int]]
+"""The converted amount and daily amount of movements; an amount of zero is no line."""
 
 
 class Row(NamedTuple):

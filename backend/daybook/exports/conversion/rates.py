@@ -5,6 +5,7 @@ revision changes neither it nor what was converted before.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, union
@@ -61,7 +62,7 @@ class Exchanges(dict[Day, Exchange]):
         return exchange
 
 
-class Unrated(NamedTuple):
+class UnratedDocument(NamedTuple):
     """A document without a rate, and why there is none."""
 
     kind: int
@@ -76,17 +77,27 @@ class Unrated(NamedTuple):
         return f"{kind} {self.number} of {day_text(self.day)} ({self.reason})"
 
 
-async def check_rates(
-    session: ReadSession,
-    pin: Pin,
-    journal_filter: JournalFilter,
-    currency: str,
-) -> None:
-    """Raise Rejected if documents of a selection have no rate into a currency.
+@dataclass(frozen=True, slots=True)
+class Unrated:
+    """How many documents have no rate; the first `NAMED_MAX`, by day and number."""
 
-    It counts all of them and names the first `NAMED_MAX`, by day and number.
-    """
-    exchanges = await Exchanges.of(session, pin, currency)
+    count: int
+    named: Sequence[UnratedDocument]
+
+    @property
+    def words(self) -> str:
+        """The first documents, and how many more there are."""
+        documents = [document.words for document in self.named]
+        if self.count > len(self.named):
+            documents.append(f"and {self.count - len(self.named):,} more")
+        return "; ".join(documents)
+
+
+async def find_unrated(
+    session: ReadSession, exchanges: Exchanges, journal_filter: JournalFilter
+) -> Unrated:
+    """The documents of a selection whose dates have no rate."""
+    pin = exchanges.pin
     documents = _rating_documents(pin, journal_filter).subquery()
     day = _first_accounting_date()
     rated = (
@@ -103,7 +114,7 @@ async def check_rates(
             reasons[wanted] = missing.problems[0].message
             count += on_day
     if not reasons:
-        return
+        return Unrated(0, ())
     columns = (StoredDocument.kind, document_number(pin), day)
     first_days = list(reasons)[:NAMED_MAX]  # each has a document
     unrated = (
@@ -113,21 +124,27 @@ async def check_rates(
         .limit(NAMED_MAX)
     )
     named = [
-        Unrated(kind, number, its_day, reasons[its_day])
+        UnratedDocument(kind, number, its_day, reasons[its_day])
         for kind, number, its_day in await session.execute(unrated)
     ]
-    raise _refused(pin, currency, named, count)
+    return Unrated(count, named)
 
 
-def _refused(pin: Pin, currency: str, named: Sequence[Unrated], count: int) -> Rejected:
+async def check_rates(
+    session: ReadSession, exchanges: Exchanges, journal_filter: JournalFilter
+) -> None:
+    """Raise Rejected if documents of a selection have no rate."""
+    unrated = await find_unrated(session, exchanges, journal_filter)
+    if not unrated.count:
+        return
+    source, target = exchanges.pin.currency, exchanges.currency
+    count = unrated.count
     documents = "a document has" if count == 1 else f"{count:,} documents have"
-    more = f"; and {count - len(named):,} more" if count > len(named) else ""
     message = (
-        f"{documents} no rate from {pin.currency} to {currency}:"
-        f" {'; '.join(unrated.words for unrated in named)}{more}. Export in"
-        f" {pin.currency}, or leave these documents out by the filters"
+        f"{documents} no rate from {source} to {target}: {unrated.words}. Export in"
+        f" {source}, or leave these documents out by the filters"
     )
-    return Rejected([Problem(ProblemCode.NOT_FOUND, message)])
+    raise Rejected([Problem(ProblemCode.NOT_FOUND, message)])
 
 
 def _first_accounting_date() -> ColumnElement[int]:

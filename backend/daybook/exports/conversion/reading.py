@@ -15,9 +15,8 @@ from daybook.documents.replaying.family_states import SettingsHistory
 from daybook.documents.replaying.moments import settings_history
 from daybook.documents.replaying.reading_histories import load_histories
 from daybook.documents.replaying.reading_histories import pin as pin_present
-from daybook.exports.conversion.contract import Amounts
 from daybook.exports.conversion.families import FamilyConversion, convert_manual
-from daybook.exports.conversion.movements import Row
+from daybook.exports.conversion.movements import Amounts, Row
 from daybook.exports.conversion.rates import Exchanges
 from daybook.ledger.amount_conditions import in_force
 from daybook.ledger.models import Journal, JournalMovement

@@ -13,10 +13,9 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from daybook.calendar import Day
-from daybook.exports.conversion.contract import RowKey
 from daybook.exports.conversion.days import PairDays, PlannedPair
 from daybook.exports.conversion.exchange import Exchange
-from daybook.exports.conversion.movements import Converted, Row
+from daybook.exports.conversion.movements import Converted, Row, RowKey
 from daybook.exports.conversion.plans import Plans
 from daybook.ledger.rules import Movement, Role
 from daybook.recognition.replacing import Pair

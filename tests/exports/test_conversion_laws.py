@@ -23,12 +23,11 @@ from daybook.ledger.rules import Movement, Role, SourceKind, shares
 from daybook.recognition.rules import with_amount
 from daybook.reports.journals.filters import JournalFilter
 from daybook_choosing import Drawn
-from daybook_converted import SCOPE, TODAY, converted, record_history
+from daybook_converted import SCOPE, TODAY, converted, read_books, record_history
 from daybook_drawing_lines import LineDrawing
-from daybook_factories import invoice, pin, record
+from daybook_factories import invoice, record
 from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_services.faults import examples
-from daybook_stored import stored_movements
 
 pytestmark = pytest.mark.hypothesis
 
@@ -69,7 +68,7 @@ def test_what_is_cleared_in_the_ledger_s_currency_is_cleared_in_the_other(
     async def work(database: Database) -> None:
         books = await record_history(database, Drawn(data.draw), 4)
         for recording in range(1, books.pin.recording + 1):
-            amounts = await converted(database, books.at(recording), currency)
+            amounts = await converted(database, books, books.at(recording), currency)
             in_force = books.in_force(recording)
             nets = books.nets(in_force, amounts)
             left = {
@@ -91,7 +90,7 @@ def test_every_movement_is_converted_and_keeps_its_direction_and_its_days(
         books = await record_history(database, Drawn(data.draw), 4)
         in_force = books.in_force(books.pin.recording)
 
-        amounts = await converted(database, books.pin, currency)
+        amounts = await converted(database, books, books.pin, currency)
 
         assert amounts.keys() == {(stored.journal, stored.seq) for stored in in_force}
         for stored in in_force:
@@ -111,7 +110,7 @@ def test_a_movement_that_stands_keeps_its_amount_whatever_is_recorded_later(
         books = await record_history(database, Drawn(data.draw), 4)
         before: dict[tuple[int, int], tuple[int, int]] = {}
         for recording in range(1, books.pin.recording + 1):
-            amounts = await converted(database, books.at(recording), "EUR")
+            amounts = await converted(database, books, books.at(recording), "EUR")
             standing = before.keys() & amounts.keys()
             assert {key: amounts[key] for key in standing} == {
                 key: before[key] for key in standing
@@ -129,7 +128,7 @@ def test_into_the_ledger_s_own_currency_nothing_changes(
     async def work(database: Database) -> None:
         books = await record_history(database, Drawn(data.draw), 4)
 
-        amounts = await converted(database, books.pin, books.pin.currency)
+        amounts = await converted(database, books, books.pin, books.pin.currency)
 
         in_force = books.in_force(books.pin.recording)
         assert {key: amount for key, (amount, _) in amounts.items()} == {
@@ -155,23 +154,19 @@ def test_a_schedule_is_what_is_planned_of_its_converted_total(
         sold = invoice("inv", *lines, accounting_date=day_text(drawing.day()))
         await record(database, sold)
         await record(database, await in_currency(database, sold, currency))
-        at = await pin(database, on=TODAY)
-        planned = await pin(database, currency, TODAY)
-        stored = await stored_movements(database)
+        books = await read_books(database)
+        planned = await read_books(database, currency)
 
-        amounts = await converted(database, at, currency)
+        amounts = await converted(database, books, books.pin, currency)
 
         found = Counter(
             (row.product, _measured(row.movement._replace(amount=amount, daily=daily)))
-            for row in stored
-            if row.ledger_id == at.ledger_id
+            for row in books.stored
             for amount, daily in [amounts[row.journal, row.seq]]
             if amount
         )
         assert found == Counter(
-            (row.product, _measured(row.movement))
-            for row in stored
-            if row.ledger_id == planned.ledger_id
+            (row.product, _measured(row.movement)) for row in planned.stored
         )
 
     with_database(new_sqlite, work)
@@ -213,7 +208,7 @@ def test_any_days_filters_and_slices_give_the_amounts_of_the_whole(
         books = await record_history(database, Drawn(data.draw), 3)
         if not books.pin.recording:
             return
-        amounts = await converted(database, books.pin, currency)
+        amounts = await converted(database, books, books.pin, currency)
         whole = by_day(
             stored.movement._replace(amount=amount, daily=daily)
             for stored in books.in_force(books.pin.recording)

@@ -1,11 +1,15 @@
 """Documents without a rate are refused before anything is rendered."""
 
+from collections import Counter
+
 import pytest
 
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook.exports.conversion.rates import Exchanges, check_rates
+from daybook.exports.conversion.reading import Conversion
+from daybook.exports.rows import stream_movements
 from daybook.ledger.rules import Role
 from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import (
@@ -82,11 +86,28 @@ async def test_documents_without_a_rate_are_counted_and_the_first_are_named(
 @pytest.mark.either_database
 async def test_only_selected_documents_need_a_rate(database: Database) -> None:
     await record_after_the_rouble(database)
-    before = JournalFilter(posted_to=parse_day("2022-03-31"))
+    same_month = invoice("inv_8", accounting_date="2022-03-01")
+    later = invoice("inv_9", accounting_date="2022-03-20")
+    await record(database, same_month, later, on="2025-10-02")
+    before = JournalFilter(posted_to=parse_day("2022-03-05"))
 
     assert await refusal(database, "RUB", before) is None
+    assert await exported(database, "RUB", before) == [(2, "INV_0"), (1, "INV_8")]
     assert await refusal(database, "EUR") is None
     assert await refusal(database, "USD") is None
+
+
+async def exported(
+    database: Database, currency: str, wanted: JournalFilter
+) -> list[tuple[int, str]]:
+    """How many movements each document has in an export in a currency."""
+    at = await pin(database, on=TODAY)
+    async with database.reads() as session:
+        conversion = await Conversion.of(session, at, currency)
+    found: Counter[str] = Counter()
+    async for movements in stream_movements(database, at, wanted, conversion):
+        found.update(movement.document for movement in movements)
+    return [(count, document) for document, count in sorted(found.items())]
 
 
 @pytest.mark.either_database

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from daybook.db.engine import Database
-from daybook.exports.conversion.movements import Amounts
+from daybook.exports.conversion.movements import Amounts, Place
 from daybook.exports.conversion.reading import Conversion
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
@@ -24,9 +24,10 @@ TODAY = "2026-06-30"
 
 SCHEDULES = """
 SELECT s.id, COALESCE(s.family_id, s.id), COALESCE(s.credits_id, s.revises_id, s.id),
-    s.classification, r.classification
+    r.classification
 FROM schedules s JOIN schedules r
     ON r.ledger_id = s.ledger_id AND r.id = COALESCE(s.family_id, s.id)
+WHERE s.ledger_id = :ledger_id
 """
 ACCRUAL = 4
 
@@ -92,19 +93,27 @@ async def record_history(database: Database, choose: Chooser, files: int) -> Boo
     return await read_books(database)
 
 
-async def read_books(database: Database) -> Books:
-    """All movements and schedules of the ledger of dollars."""
+async def read_books(database: Database, currency: str = "USD") -> Books:
+    """All movements and schedules of a ledger."""
+    at = await pin(database, currency, TODAY)
     async with database.reads() as session:
+        rows = await session.execute(text(SCHEDULES), {"ledger_id": at.ledger_id})
         schedules = {
-            id_: (family, line, root == ACCRUAL)
-            for id_, family, line, _, root in await session.execute(text(SCHEDULES))
+            id_: (family, line, root == ACCRUAL) for id_, family, line, root in rows
         }
     stored = await stored_movements(database)
-    return Books(await pin(database, on=TODAY), stored, schedules)
+    own = [movement for movement in stored if movement.ledger_id == at.ledger_id]
+    return Books(at, own, schedules)
 
 
-async def converted(database: Database, at: Pin, currency: str) -> Amounts:
+async def converted(
+    database: Database, books: Books, at: Pin, currency: str
+) -> Amounts:
     """All movements in force at a pin, in another currency."""
+    places = [
+        Place(row.journal, row.seq, books.schedules[row.schedule_id][0], 0)
+        for row in books.in_force(at.recording)
+    ]
     async with database.reads() as session:
         conversion = await Conversion.of(session, at, currency)
-        return await conversion.amounts(session, range(1, 10**6))
+        return await conversion.amounts(session, places)

@@ -10,7 +10,7 @@ from collections.abc import (
 )
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, func
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
@@ -18,7 +18,7 @@ from daybook.db.engine import Database, ReadSession
 from daybook.db.lists import in_lists
 from daybook.documents.models import StoredDocument
 from daybook.exports.conversion.contract import Converting
-from daybook.exports.conversion.movements import Amounts
+from daybook.exports.conversion.movements import Place
 from daybook.exports.rules import (
     Accounts,
     ExportGroup,
@@ -121,6 +121,8 @@ async def stream_movements(
                 *(read_pin, journal_filter),
                 has_amount=conversion is None,
             ).order_by(*MOVEMENT_ORDER)
+            if conversion is not None:
+                statement = statement.add_columns(*_PLACE)
             connection = (
                 await session.connection()
             )  # plain rows cost less than entities
@@ -128,7 +130,7 @@ async def stream_movements(
             for condition in _conditions(numbers):
                 rows += (await connection.execute(statement.where(condition))).all()
             if conversion is not None:
-                rows = _converted(rows, await conversion.amounts(session, numbers))
+                rows = await _converted(session, rows, conversion)
             special = {row[0] for row in rows if row[-1]}
             special |= {
                 number for number, _ in await locks_of(session, read_pin, numbers)
@@ -173,13 +175,22 @@ class _Slice(NamedTuple):
     sides: dict[tuple[int, int], SideParties]
 
 
-def _converted(rows: Sequence[Any], amounts: Amounts) -> list[Any]:
+_PLACE = (func.coalesce(Schedule.family_id, Schedule.id), Journal.document_id)
+"""The last columns of rows that are converted: what their amounts depend on."""
+
+
+async def _converted(
+    session: ReadSession, rows: Sequence[Any], conversion: Converting
+) -> list[Any]:
     """The rows with converted amounts, without those that come to nothing."""
+    places = [Place(row[0], row[1], *row[-len(_PLACE) :]) for row in rows]
+    amounts = await conversion.amounts(session, places)
     converted = []
     for row in rows:
         amount, daily = amounts[row[0], row[1]]
         if amount:
-            converted.append((*row[:5], amount, daily, *row[7:]))
+            own = row[: -len(_PLACE)]
+            converted.append((*own[:5], amount, daily, *own[7:]))
     return converted
 
 

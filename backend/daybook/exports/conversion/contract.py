@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from daybook.db.engine import ReadSession
-from daybook.exports.conversion.movements import Amounts
+from daybook.exports.conversion.movements import Amounts, Place
 
 
 class Converting(Protocol):
     """Converts a pinned ledger's movements into one other currency."""
 
-    async def amounts(self, session: ReadSession, numbers: Sequence[int]) -> Amounts:
-        """The amounts and daily amounts of all movements in force of some journals."""
+    async def amounts(self, session: ReadSession, places: Sequence[Place]) -> Amounts:
+        """The amounts and daily amounts of some movements in force."""

@@ -16,6 +16,18 @@ Amounts: TypeAlias = dict[RowKey, tuple[int, int]]
 """The converted amount and daily amount of movements; an amount of zero is no line."""
 
 
+class Place(NamedTuple):
+    """Where a movement is: its key, its family, and its journal's document.
+
+    Movements of manual journals have no family.
+    """
+
+    journal: int
+    seq: int
+    family_id: int | None
+    document_id: int
+
+
 class Row(NamedTuple):
     """A stored movement of a member; `parts` are its service days if a lock moved it.
 

@@ -5,20 +5,19 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 
 from daybook.calendar import Day
 from daybook.db.engine import ReadSession
-from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
+from daybook.db.lists import rows_in_lists, scalars_in_lists
 from daybook.documents.models import StoredDocument
 from daybook.documents.replaying.family_states import SettingsHistory
 from daybook.documents.replaying.moments import settings_history
 from daybook.documents.replaying.reading_histories import load_histories
 from daybook.documents.replaying.reading_histories import pin as pin_present
 from daybook.exports.conversion.families import FamilyConversion, convert_manual
-from daybook.exports.conversion.movements import Amounts, Row
+from daybook.exports.conversion.movements import Amounts, Place, Row, RowKey
 from daybook.exports.conversion.rates import Exchanges
-from daybook.ledger.amount_conditions import in_force
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import value_of
@@ -56,72 +55,30 @@ class Conversion:
         """The currency of the converted amounts."""
         return self.exchanges.currency
 
-    async def amounts(self, session: ReadSession, numbers: Sequence[int]) -> Amounts:
-        """The amounts and daily amounts of all movements in force of some journals."""
-        wanted = set(numbers)
+    async def amounts(self, session: ReadSession, places: Sequence[Place]) -> Amounts:
+        """The amounts and daily amounts of some movements in force."""
+        wanted = {place[:2] for place in places}
+        families = {place.family_id for place in places} - {None}
+        manual = {place.document_id for place in places if place.family_id is None}
         found: Amounts = {}
-        families = set()
-        manual: set[int] = set()
-        for condition in _within(JournalMovement.journal, numbers):
-            families |= await self._families(session, condition)
-            manual |= await self._manual_documents(session, condition)
-        missing = []
-        for family_id in sorted(families):
+        missing: list[int] = []
+        for family_id in sorted(filter(None, families)):
             kept = self._kept.get(family_id)
             if kept is None:
                 missing.append(family_id)
             else:
                 _take(found, kept, wanted)
         for ids in _chunks(missing):
-            for converted in await self._convert(session, ids, families):
+            for converted in await self._convert(session, ids):
                 _take(found, converted, wanted)
         if manual:
             found |= await self._convert_manual(session, manual)
         return found
 
-    async def _families(
-        self, session: ReadSession, condition: ColumnElement[bool]
-    ) -> set[int]:
-        statement = (
-            select(func.coalesce(Schedule.family_id, Schedule.id))
-            .select_from(JournalMovement)
-            .join(
-                Schedule,
-                (Schedule.ledger_id == JournalMovement.ledger_id)
-                & (Schedule.id == JournalMovement.schedule_id),
-            )
-            .where(*self._standing(condition))
-            .distinct()
-        )
-        return set(await session.scalars(statement))
-
-    async def _manual_documents(
-        self, session: ReadSession, condition: ColumnElement[bool]
-    ) -> set[int]:
-        statement = (
-            select(Journal.document_id)
-            .select_from(JournalMovement)
-            .join(
-                Journal,
-                (Journal.ledger_id == JournalMovement.ledger_id)
-                & (Journal.number == JournalMovement.journal),
-            )
-            .where(*self._standing(condition), JournalMovement.schedule_id.is_(None))
-            .distinct()
-        )
-        return set(await session.scalars(statement))
-
-    def _standing(self, condition: ColumnElement[bool]) -> list[ColumnElement[bool]]:
-        return [
-            JournalMovement.ledger_id == self.pin.ledger_id,
-            in_force(self.pin.recording),
-            condition,
-        ]
-
     async def _convert(
-        self, session: ReadSession, family_ids: Collection[int], wanted: Collection[int]
+        self, session: ReadSession, family_ids: Collection[int]
     ) -> list["array[int]"]:
-        """Convert some families, and keep those that begin in the same documents."""
+        """Convert some families, and keep them for later slices."""
         ledger_id = self.pin.ledger_id
         documents = await scalars_in_lists(
             session,
@@ -135,11 +92,10 @@ class Conversion:
             histories, self.settings, self.pin.recording, self.exchanges
         )
         found = []
-        for family_id in histories.families:
-            if family_id in wanted:
-                converted = _packed(conversion.convert(family_id))
-                self._kept.add(family_id, converted)
-                found.append(converted)
+        for family_id in family_ids:
+            converted = _packed(conversion.convert(family_id))
+            self._kept.add(family_id, converted)
+            found.append(converted)
         return found
 
     async def _convert_manual(
@@ -207,8 +163,6 @@ class _Kept:
 
     def add(self, family_id: int, converted: "array[int]") -> None:
         """Keep a family."""
-        if family_id in self._families:
-            return
         self._families[family_id] = converted
         self._movements += len(converted) // _COLUMNS
         while self._movements > self._max:
@@ -227,20 +181,12 @@ def _packed(amounts: Amounts) -> "array[int]":
     return packed
 
 
-def _take(found: Amounts, packed: "array[int]", journals: Collection[int]) -> None:
-    """Add a family's movements in some journals."""
+def _take(found: Amounts, packed: "array[int]", wanted: Collection[RowKey]) -> None:
+    """Add those movements of a family that are wanted."""
     for start in range(0, len(packed), _COLUMNS):
         journal, seq, amount, daily = packed[start : start + _COLUMNS]
-        if journal in journals:
+        if (journal, seq) in wanted:
             found[journal, seq] = (amount, daily)
-
-
-def _within(
-    column: ColumnElement[int] | Any, numbers: Sequence[int]
-) -> list[ColumnElement[bool]]:
-    if isinstance(numbers, range):
-        return [column.between(numbers[0], numbers[-1])]
-    return [column.in_(part) for part in in_lists(numbers)]
 
 
 def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:

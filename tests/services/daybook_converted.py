@@ -1,13 +1,14 @@
 """A ledger of dollars with any history, and its movements in another currency."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import text
 
 from daybook.db.engine import Database
+from daybook.exports.conversion.exchange import Exchange
 from daybook.exports.conversion.movements import Amounts, Place
 from daybook.exports.conversion.reading import Conversion
 from daybook.ledger.pins import Pin
@@ -16,11 +17,13 @@ from daybook_beside import Beside
 from daybook_choosing import Chooser
 from daybook_drawing import Drawing
 from daybook_drawing_lines import Scope
-from daybook_factories import pin
+from daybook_factories import invoice, pin
 from daybook_stored import StoredMovement, stored_movements
 
 SCOPE = Scope()
 TODAY = "2026-06-30"
+DAYS = range(SCOPE.first, SCOPE.last + 400)
+"""All days that a document may have."""
 
 SCHEDULES = """
 SELECT s.id, COALESCE(s.family_id, s.id), COALESCE(s.credits_id, s.revises_id, s.id),
@@ -80,17 +83,26 @@ class Books:
 
 async def record_history(database: Database, choose: Chooser, files: int) -> Books:
     """Record files of any documents, with locks between them."""
+    async for books in growing_history(database, choose, files):
+        found = books
+    return found
+
+
+async def growing_history(
+    database: Database, choose: Chooser, files: int
+) -> AsyncIterator[Books]:
+    """Record such files, and read the ledger after each of them."""
     beside = Beside(database, ["USD"])
+    await beside.record([invoice()], SCOPE.first)
     on = SCOPE.first
     for number in range(files):
         on += choose.one_of([0, 1, 20, 45])
         model = beside.books["USD"].model.copy()
         file = Drawing(choose, model, "USD", SCOPE).file(f"f{number}")
         await beside.record(file, on)
-        if dict(await beside.rows("SELECT currency, id FROM ledgers")):
-            through = choose.one_of([None, None, on - choose.integer(0, 60)])
-            await beside.lock("USD", through, on)
-    return await read_books(database)
+        through = choose.one_of([None, None, on - choose.integer(0, 60)])
+        await beside.lock("USD", through, on)
+        yield await read_books(database)
 
 
 async def read_books(database: Database, currency: str = "USD") -> Books:
@@ -107,13 +119,22 @@ async def read_books(database: Database, currency: str = "USD") -> Books:
 
 
 async def converted(
-    database: Database, books: Books, at: Pin, currency: str
+    database: Database,
+    books: Books,
+    at: Pin,
+    currency: str,
+    exchange: Exchange | None = None,
 ) -> Amounts:
-    """All movements in force at a pin, in another currency."""
+    """All movements in force at a pin, in another currency.
+
+    At the ECB's rates, or at one rate for all.
+    """
     places = [
         Place(row.journal, row.seq, books.schedules[row.schedule_id][0], 0)
         for row in books.in_force(at.recording)
     ]
     async with database.reads() as session:
         conversion = await Conversion.of(session, at, currency)
+        if exchange is not None:
+            conversion.exchanges.update(dict.fromkeys(DAYS, exchange))
         return await conversion.amounts(session, places)

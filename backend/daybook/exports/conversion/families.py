@@ -26,8 +26,8 @@ class FamilyLines:
 
     family_id: int
     is_accruing: bool
-    is_mixed: bool = False
-    """Whether Unbilled is shared by lines of several rates."""
+    mixed_since: int | None = None
+    """The recording since which lines of several rates share Unbilled, if they do."""
     lines: dict[int, int] = field(default_factory=dict)
     """By member."""
     rated_by: dict[int, int] = field(default_factory=dict)
@@ -56,9 +56,14 @@ class FamilyLines:
             has_accrued |= is_billed_later
             rated_by = family_id if is_billed_later else line
             found.rated_by.setdefault(line, rated_by)
-        rates = set(found.rated_by.values())
-        found.is_mixed = has_accrued and len(rates) > 1
+            rates = set(found.rated_by.values())
+            if has_accrued and len(rates) > 1 and found.mixed_since is None:
+                found.mixed_since = schedule.made_in
         return found
+
+    def is_mixed_at(self, recording: int) -> bool:
+        """Whether lines of several rates shared Unbilled after a recording."""
+        return self.mixed_since is not None and self.mixed_since <= recording
 
     def account(self, member: int, role: Role) -> Account:
         """The account that a member's movements touch: Unbilled is shared."""
@@ -81,24 +86,33 @@ class FamilyConversion:
 
     def convert(self, family_id: int) -> Amounts:
         """The amounts of a family's movements in force."""
-        lines = FamilyLines.of(family_id, self.histories.families[family_id])
+        # Whatever was recorded later is no part of this, whenever it is converted.
+        lines = FamilyLines.of(family_id, self._schedules(family_id))
         exchanges = {
             member: self.exchanges[rate_day(self.histories, lines, member)]
             for member in lines.lines
         }
         rows = self._rows(family_id)
-        converted = Rows(exchanges, lines.is_mixed)
+        converted = Rows(exchanges)
         for recording in _recordings(rows, self.recording):
+            converted.is_mixed = lines.is_mixed_at(recording)
             plans = self._plans(family_id, recording, exchanges)
             record(converted, rows, recording, plans, lines.account)
         return amounts_of(converted.in_force())
+
+    def _schedules(self, family_id: int) -> list[ScheduleHistory]:
+        return [
+            schedule
+            for schedule in self.histories.families[family_id]
+            if schedule.made_in <= self.recording
+        ]
 
     def _rows(self, family_id: int) -> list[Row]:
         """The family's movements up to the recording, in the order of their keys."""
         histories = self.histories
         roots = {
             schedule.stored.id: schedule.stored.line_root
-            for schedule in histories.families[family_id]
+            for schedule in self._schedules(family_id)
         }
         rows = []
         for stored in histories.family_rows(family_id):

@@ -277,6 +277,21 @@ async def test_what_rounds_to_nothing_makes_no_line(database: Database) -> None:
 
 
 @pytest.mark.either_database
+async def test_shares_that_have_no_movement_go_to_the_last_one(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1", line(its_terms=terms("0.05"))))
+
+    found = await movements(database, "KRW")
+
+    # 74 won would be 6 a month; in dollars, December has all of the five cents.
+    assert [(row.debit, row.credit, row.amount) for row in found] == [
+        (B, D, 74),
+        (D, R, 74),
+    ]
+
+
+@pytest.mark.either_database
 async def test_an_amount_may_be_on_more_days_than_in_the_ledger_s_currency(
     database: Database,
 ) -> None:

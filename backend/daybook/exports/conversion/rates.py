@@ -63,34 +63,36 @@ class Exchanges(dict[Day, Exchange]):
 
 
 class UnratedDocument(NamedTuple):
-    """A document without a rate, and why there is none."""
+    """A document without a rate."""
 
     kind: int
     number: str
     day: Day
-    reason: str
 
     @property
     def words(self) -> str:
-        """The document, its day, and the reason."""
+        """The document, and its day."""
         kind = kind_words(SourceKind(self.kind))
-        return f"{kind} {self.number} of {day_text(self.day)} ({self.reason})"
+        return f"{kind} {self.number} of {day_text(self.day)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Unrated:
-    """How many documents have no rate; the first `NAMED_MAX`, by day and number."""
+    """How many documents have no rate; the first `NAMED_MAX`, by day and number.
 
-    count: int
-    named: Sequence[UnratedDocument]
+    `reason` says why the first one has none.
+    """
+
+    count: int = 0
+    named: Sequence[UnratedDocument] = ()
+    reason: str = ""
 
     @property
     def words(self) -> str:
         """The first documents, and how many more there are."""
-        documents = [document.words for document in self.named]
-        if self.count > len(self.named):
-            documents.append(f"and {self.count - len(self.named):,} more")
-        return "; ".join(documents)
+        words = ", ".join(document.words for document in self.named)
+        more = self.count - len(self.named)
+        return f"{words} and {more:,} more" if more else words
 
 
 async def find_unrated(
@@ -114,7 +116,7 @@ async def find_unrated(
             reasons[wanted] = missing.problems[0].message
             count += on_day
     if not reasons:
-        return Unrated(0, ())
+        return Unrated()
     columns = (StoredDocument.kind, document_number(pin), day)
     first_days = list(reasons)[:NAMED_MAX]  # each has a document
     unrated = (
@@ -123,11 +125,9 @@ async def find_unrated(
         .order_by(day, *columns[:2])
         .limit(NAMED_MAX)
     )
-    named = [
-        UnratedDocument(kind, number, its_day, reasons[its_day])
-        for kind, number, its_day in await session.execute(unrated)
-    ]
-    return Unrated(count, named)
+    rows = await session.execute(unrated)
+    named = [UnratedDocument(*row) for row in rows]
+    return Unrated(count, named, reasons[first_days[0]])
 
 
 async def check_rates(
@@ -141,8 +141,9 @@ async def check_rates(
     count = unrated.count
     documents = "a document has" if count == 1 else f"{count:,} documents have"
     message = (
-        f"{documents} no rate from {source} to {target}: {unrated.words}. Export in"
-        f" {source}, or leave these documents out by the filters"
+        f"{documents} no rate from {source} to {target}: {unrated.words}:"
+        f" {unrated.reason}. Export in {source}, or leave these documents out by the"
+        " filters"
     )
     raise Rejected([Problem(ProblemCode.NOT_FOUND, message)])
 

@@ -23,6 +23,7 @@ from daybook_factories import (
     credited_line,
     invoice,
     line,
+    lock,
     pin,
     prepayment_line,
     record,
@@ -119,6 +120,25 @@ async def test_a_credit_that_is_recorded_late_comes_to_the_same_by_month(
     for row in found:
         recognized[row.month] += row.amount * ((row.credit is R) - (row.debit is R))
     assert [*recognized.values()] == [*[76_78] * 9, *[46_05] * 3]
+
+
+@pytest.mark.either_database
+async def test_what_a_lock_moved_is_the_sum_of_its_days(database: Database) -> None:
+    await record(database, invoice("inv_0"))
+    await lock(database, "2025-01-15")
+    await record(database, invoice("inv_1", line(its_terms=terms("1000.00"))))
+
+    found = await movements(database, rate=RATE)
+
+    january = [row for row in found if row.document == "INV_1"][:3]
+    # 15 days of 2.48 in one entry on the 16th; the others are what they would be.
+    assert sorted(euros(january), key=lambda row: row[2]) == [
+        (D, R, "37.20"),
+        (D, R, "39.58"),
+        (B, D, "921.30"),
+    ]
+    (rest,) = [row for row in january if row.amount == 39_58]
+    assert (rest.daily, rest.last_share) == (2_48, 2_38)
 
 
 @pytest.mark.either_database

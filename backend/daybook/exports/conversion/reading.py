@@ -23,7 +23,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.queries import value_of
 from daybook.recognition.models import Schedule
 
-DOCUMENTS_AT_ONCE = 1_000
+DOCUMENTS_AT_ONCE = 250
 """How many documents' families are held in memory at a time."""
 KEPT_MAX = 500_000
 """How many converted movements are kept for the journals of later slices."""

@@ -14,6 +14,7 @@ from daybook_graphql.execution.checked_documents import CheckedDocuments
 from daybook_graphql.execution.fast import executor
 from daybook_graphql.execution.schema import Schema
 from daybook_graphql.exports.mutations import ExportMutations
+from daybook_graphql.exports.posting_mutations import PostingMutations
 from daybook_graphql.exports.preflight import PreflightQueries
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
@@ -52,6 +53,7 @@ class Mutation(
     DocumentMutations,
     DocumentActionMutations,
     ExportMutations,
+    PostingMutations,
     SettingsMutations,
     MappingMutations,
     AccessMutations,

@@ -1,6 +1,7 @@
 """A person is erased, and the audit trail holds."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -23,6 +24,7 @@ from daybook.reports.journals.group_keys import Granularity
 from daybook_factories import invoice, pin, record
 from daybook_jobs import ask, job_of
 from daybook_people import EMAIL, NOON, key_of, member
+from daybook_posted import mark, undo
 from daybook_trail import ORGANISATION, tamper
 
 pytestmark = pytest.mark.anyio
@@ -34,13 +36,15 @@ UNION ALL SELECT subject_id FROM audit_records
 UNION ALL SELECT details FROM audit_records
 UNION ALL SELECT made_by FROM activities UNION ALL SELECT created_by FROM api_keys
 UNION ALL SELECT made_by FROM export_records
+UNION ALL SELECT marked_by FROM export_postings
+UNION ALL SELECT undone_by FROM undone_postings
 UNION ALL SELECT name FROM persons UNION ALL SELECT email FROM users
 UNION ALL SELECT name FROM users
 """
 
 
 async def a_person_who_left(database: Database) -> None:
-    """A member who recorded an invoice, made a file, and was removed by another."""
+    """A member who recorded an invoice, made a file and posted it, and was removed."""
     await member(database, email="admin@example.com")
     await member(database)
     await key_of(database)
@@ -52,6 +56,9 @@ async def a_person_who_left(database: Database) -> None:
         now=NOON + timedelta(days=1),
         made_by=EMAIL,
     )
+    who: dict[str, Any] = {"now": NOON + timedelta(days=1), "made_by": EMAIL}
+    await mark(database, 1, **who)
+    await undo(database, 1, **who)
     await set_role(
         database,
         ORGANISATION,
@@ -88,7 +95,9 @@ async def test_nothing_names_an_erased_person_and_the_trail_holds(
         names = list(await session.scalars(text(NAMED)))
         made_by = await session.scalar(text("SELECT made_by FROM recordings"))
         sender = await session.scalar(text("SELECT made_by FROM export_records"))
-    assert made_by == sender == erased
+        marked_by = await session.scalar(text("SELECT marked_by FROM export_postings"))
+        undone_by = await session.scalar(text("SELECT undone_by FROM undone_postings"))
+    assert made_by == sender == marked_by == undone_by == erased
     assert not [one for one in names if one and (EMAIL in one or one == "Ada")]
     assert (await verify(database, ORGANISATION)).mismatch is None
     with pytest.raises(Rejected, match="nothing that is kept here names"):

@@ -20,6 +20,7 @@ from daybook.exports.formats.xero import XERO
 from daybook.exports.mapping.forms import Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mapping
 from daybook.exports.mapping.rules import TargetLine
+from daybook.exports.posting import Mark, mark_posted
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import (
     NOTHING,
@@ -375,6 +376,24 @@ async def test_only_a_file_of_the_ledger_and_of_before_has_a_difference(
         await since(database, await pin(database, "EUR"), number)
     with pytest.raises(Rejected, match="is later than the as-of day"):
         await since(database, at._replace(recording=0), number)
+
+
+async def test_a_chain_goes_on_from_its_last_posted_part(database: Database) -> None:
+    await record(database, invoice())
+    at = await pin(database)
+    first = await posted(database, FileSpec(at, JANUARY, Granularity.DAILY))
+    second = await posted(database, await since(database, at, first))
+    assert (await since(database, at, first)).options.since == first
+
+    await mark_posted(
+        *(database, ORGANISATION, second, Mark("MJ-2")),
+        now=noon(parse_day("2026-06-02")),
+        made_by="a test",
+    )
+
+    with pytest.raises(Rejected, match=f"go on from export {second}"):
+        await since(database, at, first)
+    assert (await since(database, at, second)).options.since == second
 
 
 async def test_the_preset_of_the_file_stays(database: Database) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import Day, day_of, day_text
-from daybook.errors import ProblemCode
+from daybook.errors import ProblemCode, Rejected
 from daybook.fx.rules import (
     CrossRate,
     NoRate,
@@ -187,6 +187,18 @@ def test_amounts_are_converted_between_minor_units(
     amount: int, source: str, target: str, value: str, converted: int
 ) -> None:
     assert convert(amount, source, target, Fraction(value)) == converted
+
+
+@pytest.mark.parametrize("currencies", [("HRK", "EUR"), ("EUR", "TRL")], ids="-".join)
+def test_a_currency_out_of_use_is_refused_in_words(currencies: tuple[str, str]) -> None:
+    former = max(currencies)
+
+    with pytest.raises(
+        Rejected, match=f"'{former}' is not a currency in use"
+    ) as raised:
+        convert(1, *currencies, Fraction(1))
+
+    assert raised.value.problems[0].code is ProblemCode.UNKNOWN_CURRENCY
 
 
 days = st.integers(1, 60)

@@ -31,7 +31,7 @@ from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.context import Context
 from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.execution.schema import Schema
-from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.journals.ids import JournalId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.permissions import NoRule
@@ -105,6 +105,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "createExport": {"input": {**LEDGER, "granularity": "DAILY"}},
     "cancelExport": {"input": {"id": encode(ExportJobId(1))}},
+    "markExportPosted": {
+        "input": {"recordId": encode(ExportRecordId(1)), "reference": "MJ-0934"}
+    },
+    "undoExportPosting": {
+        "input": {"recordId": encode(ExportRecordId(1)), "reason": "wrong month"}
+    },
     "setLock": {"input": {**LEDGER, "method": "ACCOUNTING_DATE"}},
     "updateSettings": {"input": {**LEDGER, "recognizesBreakage": True}},
     "setProductMethod": {

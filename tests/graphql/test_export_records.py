@@ -115,6 +115,7 @@ async def test_records_are_listed_newest_first_in_both_directions(
         "debitTotal": total,
         "creditTotal": total,
         "jobId": None,
+        "posting": None,
     }
     # The record before, of the same pin's time, was the trail's last then.
     assert head["number"] == "5"

@@ -24,7 +24,7 @@ from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.context import Context
 from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.execution.operations import Operations
-from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.journals.ids import EntryId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.parties.ids import ProductId
@@ -403,6 +403,12 @@ async def test_every_named_operation_runs(
         "CancelExport": {"input": {"id": encode(ExportJobId(1))}},
         "ExportJobs": {"first": 5},
         "ExportRecords": {"first": 5},
+        "MarkExportPosted": {
+            "input": {"recordId": encode(ExportRecordId(1)), "reference": "MJ-0934"}
+        },
+        "UndoExportPosting": {
+            "input": {"recordId": encode(ExportRecordId(1)), "reason": "none"}
+        },
         "Integrations": {"ledgerId": its_id},
         "IntegrationsPage": {"ledgerId": its_id},
         "UpdateIntegration": {"input": {"integration": "XERO", "isEnabled": True}},

@@ -12,7 +12,9 @@ from sqlalchemy import event
 from sqlalchemy.util import await_only
 
 from daybook.db.engine import Database
+from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import credit_note, invoice, record
+from daybook_posted import made, mark
 
 pytestmark = pytest.mark.anyio
 
@@ -32,6 +34,7 @@ JOURNAL = {
       ... on Invoice {{ lines {{ product {{ method }} }} billingSchedule {{ id }} }}
       ... on CreditNote {{ invoice {{ reference lines {{ description }} }} }}
     }}""",
+    "posted": "postedInPart postedIn { posting { reference } postings { markedBy } }",
     "ledger": "ledger { lockedThrough firstMonth accounts { name } }",
 }
 LISTS = {
@@ -82,6 +85,8 @@ async def test_a_page_of_any_size_costs_the_same_statements(
     ]
     await record(database, *invoices)
     await record(database, credit_note(invoice_id="inv_1"), on="2025-06-15")
+    if name == "posted":
+        await mark(database, await made(database, JournalFilter()))
     await database.close()  # connections that were not watched from their start
     document = "{ " + LISTS[name].replace("LEDGER", 'ledgerId: "TGVkZ2VyOlVTRA"') + " }"
     costs = []

@@ -43,6 +43,7 @@ WITHOUT_RECORDING = {
     *("customer_names", "product_names", "former_time_zones", "clock_acceptances"),
     *("recordings", "audit_records", "audited_recordings", "activities"),
     *("row_digests", "export_records", "rate_refreshes", "reference_rates"),
+    *("export_postings", "undone_postings"),
 }
 """Rows that no recording need be in progress for."""
 
@@ -58,7 +59,7 @@ CHANGED = (
 )
 REPLACED = (
     "only by a recording in progress|never replaced|behind the last|never change"
-    "|only for the newest audit record"
+    "|only for the newest audit record|once at a time"
 )
 
 
@@ -229,3 +230,21 @@ async def test_a_manual_movement_is_superseded_and_nothing_else(
     done = await hand.connection.execute(text(f"{superseded} {its}"))
     assert done.rowcount == 1
     await hand.connection.rollback()
+
+
+async def test_a_record_is_posted_once_at_a_time(hand: Hand) -> None:
+    posting = Base.metadata.tables["export_postings"]
+    row = dict(hand.rows[posting][-1])
+    again = insert(posting).values(row | {"number": row["number"] + 1})
+
+    await refuses(hand, "export_postings: a record is posted once at a time", again)
+
+
+async def test_a_posting_is_undone_once(hand: Hand) -> None:
+    undone = Base.metadata.tables["undone_postings"]
+
+    await refuses(
+        hand,
+        "undone_postings: rows are never replaced",
+        insert(undone).values({**hand.rows[undone][0], "reason": "another"}),
+    )

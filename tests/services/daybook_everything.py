@@ -28,6 +28,7 @@ from daybook.exports.mapping.commands import import_chart, update_integration
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mapping
 from daybook.exports.mapping.rules import SettingsPatch, TargetAccount
+from daybook.exports.posting import Mark, mark_posted, undo_posting
 from daybook.exports.records import MadeFile, record_file, record_job
 from daybook.exports.rules import Totals
 from daybook.fx.commands import refresh_rates
@@ -91,6 +92,7 @@ async def make_everything(database: Database) -> None:
     await _make_files(database)
     await _refresh_rates(database)
     await _map_accounts(database)
+    await _post_files(database)
 
 
 async def _record_documents(database: Database) -> None:
@@ -212,6 +214,21 @@ async def _make_files(database: Database) -> None:
     async with database.writes() as session:
         organisation = await lock_organisation(session, ORGANISATION)
         await record_job(session, organisation, job, now)
+
+
+async def _post_files(database: Database) -> None:
+    """Both files, with postings that were undone."""
+    where, by = (database, ORGANISATION), "bob@example.com"
+    now = NOON + timedelta(days=4)
+    for number, reference, is_undone in (
+        *((1, "MJ-0933", True), (2, "MJ-0935", True)),
+        *((1, "MJ-0934", False), (2, "MJ-0936", False)),
+    ):
+        mark = Mark(reference, parse_day("2025-06-01"), is_confirmed=True)
+        await mark_posted(*where, number, mark, now=now, made_by=by)
+        if is_undone:
+            reason = f"{reference} was voided"
+            await undo_posting(*where, number, reason=reason, now=now, made_by=by)
 
 
 async def _refresh_rates(database: Database) -> None:

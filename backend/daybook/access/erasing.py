@@ -89,7 +89,12 @@ async def _rename(
     """Replace a name everywhere; the database permits no other change of these rows."""
     ledgers = select(Ledger.id).where(Ledger.organisation_id == organisation.id)
     organisation_id = organisation.id
-    record, exports = AuditRecord, table_of("export_records")
+    record = AuditRecord
+    files = (
+        ("export_records", "made_by"),
+        ("export_postings", "marked_by"),
+        ("undone_postings", "undone_by"),
+    )
     for statement in (
         update(Recording)
         .where(Recording.ledger_id.in_(ledgers), Recording.made_by == name)
@@ -113,9 +118,12 @@ async def _rename(
             ClockAcceptance.made_by == name,
         )
         .values(made_by=erased),
-        update(exports)
-        .where(exports.c.organisation_id == organisation_id, exports.c.made_by == name)
-        .values(made_by=erased),
+        *(
+            update(table)
+            .where(table.c.organisation_id == organisation_id, table.c[person] == name)
+            .values({person: erased})
+            for table, person in ((table_of(its), person) for its, person in files)
+        ),
         update(ApiKey)
         .where(ApiKey.organisation_id == organisation_id, ApiKey.created_by == name)
         .values(created_by=erased),

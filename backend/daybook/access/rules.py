@@ -25,7 +25,7 @@ class Permission(IntFlag):
     RECORD = 4
     """Import documents, void them, complete milestones."""
     CLOSE = 8
-    """Lock periods, change settings and names of accounts."""
+    """Lock periods, change settings and names of accounts, mark files as posted."""
     ADMINISTER = 16
     """Users, their roles, and API keys."""
 

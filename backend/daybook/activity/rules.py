@@ -16,6 +16,7 @@ class ActivityKind(IntEnum):
     LOCK = 4
     SETTINGS = 5
     EXPORT = 6
+    POSTING = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "customer_names": ("customer_names",),
     "product_names": ("product_names",),
     "export_records": ("export_records", COMPRESSED_EXPORTS, DESCRIBED_EXPORTS),
+    "export_postings": ("export_postings",),
+    "undone_postings": ("undone_postings",),
     "integrations": ("integrations", BASED_INTEGRATIONS),
     "account_mappings": ("account_mappings",),
     "target_accounts": ("target_accounts",),

@@ -57,7 +57,7 @@ class Key(Enum):
     NUMBER = "number"
     """The row's own number, or its schedule's: ascending and without gaps."""
     ORGANISATION = "organisation"
-    """Like `NUMBER`, for rows that belong to an organisation."""
+    """Like `NUMBER`, for rows of an organisation; it may be another row's number."""
     STATE = "state"
     """No key: a digest covers all rows that an organisation has at the time."""
 
@@ -173,6 +173,10 @@ EXPORTS = names(
     " job_number"
 )
 COMPRESSED = (*EXPORTS, "compression")
+POSTINGS = names(
+    "organisation_id number record posted_on reference marked_at marked_by"
+)
+UNDONE = names("organisation_id posting reason undone_at undone_by")
 DESCRIBED = (*COMPRESSED, "options", "manifest")
 INTEGRATIONS = (
     "ledger_id integration recorded_in is_enabled preset date_form closed_through"
@@ -410,6 +414,24 @@ FORMS = (
         by_number("export_records", COMPRESSED, 1),
         persons=("made_by",),
         covers=tuple(f"export_records.{name}" for name in COMPRESSED),
+    ),
+    RowForm(
+        37,
+        "export_postings",
+        Key.ORGANISATION,
+        POSTINGS,
+        2,
+        by_number("export_postings", POSTINGS, 0),
+        persons=("marked_by",),
+    ),
+    RowForm(
+        38,
+        "undone_postings",
+        Key.ORGANISATION,
+        UNDONE,
+        2,
+        by_number("undone_postings", UNDONE, 0, key="posting"),
+        persons=("undone_by",),
     ),
     RowForm(
         39,

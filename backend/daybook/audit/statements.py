@@ -92,8 +92,10 @@ def by_column(
     return statement
 
 
-def by_number(name: str, columns: tuple[str, ...], generation: int) -> Statement:
-    """Rows of an organisation's table, keyed by their own number.
+def by_number(
+    name: str, columns: tuple[str, ...], generation: int, key: str = "number"
+) -> Statement:
+    """Rows of an organisation's table, keyed by their own number, or by another's.
 
     Those whose newest sparse column with a value is of a generation; 0 for those that
     have none.
@@ -101,12 +103,12 @@ def by_number(name: str, columns: tuple[str, ...], generation: int) -> Statement
 
     def statement(organisation_id: int, keys: Keys | None) -> Rows:
         table = table_of(name)
-        found = select(table.c.number.label("key"), *_selected(table, columns))
+        found = select(table.c[key].label("key"), *_selected(table, columns))
         found = found.where(
             table.c.organisation_id == organisation_id,
             _sparse_condition(table, generation),
         )
-        return found if keys is None else found.where(table.c.number.between(*keys))
+        return found if keys is None else found.where(table.c[key].between(*keys))
 
     return statement
 

@@ -16,6 +16,7 @@ from daybook.cli import export_options, filter_options
 from daybook.cli.export_check import show_preflight
 from daybook.cli.export_choice import FileChoice
 from daybook.cli.export_form import form_of, is_folder
+from daybook.cli.posted_notice import tell_of_posted
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -132,7 +133,8 @@ def export(
     The ledger keeps a record of the file, with its SHA-256 (`daybook exports`). If
     nothing can be recorded now, the file is still made, and standard error says so.
     Standard error also shows the audit head: the last audit record that the file
-    includes.
+    includes; and before, how many of the journals are in posted files of the same
+    target already (`daybook exports post`).
 
     Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
 
@@ -194,6 +196,7 @@ def _make(output: str, choice: FileChoice) -> _Written:
             path /= name
             if path.exists():
                 raise _exists(path)
+        await tell_of_posted(database, spec)
         counting = _Counting()
         with progress_bar() as bar:
             # Counting takes time, which is wasted if no bar is shown.

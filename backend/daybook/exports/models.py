@@ -1,4 +1,4 @@
-"""Tables of exports: their jobs in the runtime store, and the files' records."""
+"""Tables of exports: jobs in the runtime store, the files' records, their postings."""
 
 from datetime import datetime
 
@@ -107,3 +107,50 @@ class ExportRecord(Base):
     """The options that differ from the defaults, as JSON; None if none do."""
     manifest: Mapped[str | None] = mapped_column(PlainText, info=SPARSE_LATER)
     """The file's manifest as JSON; None for files that were made before manifests."""
+
+
+class ExportPosting(Base):
+    """A file's record was marked as loaded into its target: append-only.
+
+    Numbered by organisation, without gaps. A record is posted while it has a posting
+    that was not undone; it has one such at most.
+    """
+
+    __tablename__ = "export_postings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "record"],
+            [ExportRecord.organisation_id, ExportRecord.number],
+        ),
+        Index(None, "organisation_id", "record"),
+        LEAN,
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    number: Mapped[int] = mapped_column(Number, primary_key=True)
+    record: Mapped[int] = mapped_column(Number)
+    posted_on: Mapped[int] = mapped_column(DayNumber)
+    """The day on which the target took the file."""
+    reference: Mapped[str] = mapped_column(PlainText)
+    """What the target calls it, such as the number of its journal."""
+    marked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    marked_by: Mapped[str | None] = mapped_column(PlainText)
+
+
+class UndonePosting(Base):
+    """A posting was undone, once and for all: append-only."""
+
+    __tablename__ = "undone_postings"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "posting"],
+            [ExportPosting.organisation_id, ExportPosting.number],
+        ),
+        LEAN,
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    posting: Mapped[int] = mapped_column(Number, primary_key=True)
+    reason: Mapped[str] = mapped_column(PlainText)
+    undone_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_by: Mapped[str | None] = mapped_column(PlainText)

@@ -1,16 +1,17 @@
-"""Reading the records of exported files."""
+"""Reading the records of exported files, and whether they are posted."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from daybook.db.keyset import count_rows, one_page
 from daybook.db.lists import rows_in_lists
 from daybook.exports.formats import format_name
-from daybook.exports.models import ExportRecord
+from daybook.exports.models import ExportPosting, ExportRecord, UndonePosting
 from daybook.ledger.models import Ledger
 from daybook.paging import Page, PageRequest
 from daybook.sheets.columns import (
@@ -25,10 +26,18 @@ from daybook.sheets.columns import (
 
 
 class ListedRecord(NamedTuple):
-    """A record, with its ledger's currency."""
+    """A record, with its ledger's currency, and its posting while it is posted."""
 
     record: ExportRecord
     currency: str
+    posting: ExportPosting | None = None
+
+
+class PostingOfRecord(NamedTuple):
+    """A posting of a record, and how it was undone, if it was."""
+
+    posting: ExportPosting
+    undone: UndonePosting | None
 
 
 EXPORT_RECORDS: Sheet[ListedRecord] = Sheet(
@@ -68,6 +77,26 @@ EXPORT_RECORDS: Sheet[ListedRecord] = Sheet(
         ),
         text("audit_hash", "Audit hash", lambda listed: _hex(listed.record.audit_hash)),
         integer("job", "Export", lambda listed: listed.record.job_number),
+        date(
+            "posted_on",
+            "Posted",
+            lambda listed: None if listed.posting is None else listed.posting.posted_on,
+        ),
+        text(
+            "reference",
+            "Reference",
+            lambda listed: None if listed.posting is None else listed.posting.reference,
+        ),
+        timestamp(
+            "marked_at",
+            "Marked (UTC)",
+            lambda listed: None if listed.posting is None else listed.posting.marked_at,
+        ),
+        text(
+            "marked_by",
+            "Marked by",
+            lambda listed: None if listed.posting is None else listed.posting.marked_by,
+        ),
     ),
 )
 
@@ -135,9 +164,53 @@ async def _records_in(
     return [ListedRecord(*row) for row in rows]
 
 
-def _listed(organisation_id: int) -> Select[ExportRecord, str]:
+async def posted_records(
+    session: AsyncSession, organisation_id: int, ledger_id: int
+) -> list[ListedRecord]:
+    """The records of a ledger that are posted now, by number."""
+    statement = _listed(organisation_id).where(
+        ExportRecord.ledger_id == ledger_id, ExportPosting.number.is_not(None)
+    )
+    rows = await session.execute(statement.order_by(ExportRecord.number))
+    return [ListedRecord(*row) for row in rows]
+
+
+async def postings_of(
+    session: AsyncSession, organisation_id: int, numbers: Iterable[int]
+) -> dict[int, list[PostingOfRecord]]:
+    """All postings of records, those undone too, oldest first, by record number."""
+    statement = (
+        select(ExportPosting, UndonePosting)
+        .outerjoin(UndonePosting, _undoes())
+        .where(ExportPosting.organisation_id == organisation_id)
+        .order_by(ExportPosting.number)
+    )
+    found: dict[int, list[PostingOfRecord]] = defaultdict(list)
+    for row in await rows_in_lists(
+        session, statement, ExportPosting.record.in_, numbers
+    ):
+        posting, undone = row
+        found[posting.record].append(PostingOfRecord(posting, undone))
+    return found
+
+
+def _undoes() -> ColumnElement[bool]:
+    """Whether an undoing is that of a posting."""
+    return and_(
+        UndonePosting.organisation_id == ExportPosting.organisation_id,
+        UndonePosting.posting == ExportPosting.number,
+    )
+
+
+def _listed(organisation_id: int) -> Select[ExportRecord, str, ExportPosting | None]:
+    is_posted = and_(
+        ExportPosting.organisation_id == ExportRecord.organisation_id,
+        ExportPosting.record == ExportRecord.number,
+        ~exists().where(_undoes()),
+    )
     return (
-        select(ExportRecord, Ledger.currency)
+        select(ExportRecord, Ledger.currency, ExportPosting)
         .join(Ledger, Ledger.id == ExportRecord.ledger_id)
+        .outerjoin(ExportPosting, is_posted)
         .where(ExportRecord.organisation_id == organisation_id)
     )

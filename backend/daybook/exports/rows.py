@@ -10,13 +10,15 @@ from collections.abc import (
 )
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, func
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
 from daybook.db.lists import in_lists
 from daybook.documents.models import StoredDocument
+from daybook.exports.conversion.contract import Converting
+from daybook.exports.conversion.movements import Place
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.rules import LineSubject
 from daybook.exports.rules import (
@@ -93,12 +95,13 @@ async def _read_at_pin(
 
 
 async def stream_movements(
-    database: Database, spec: FileSpec
+    database: Database, spec: FileSpec, conversion: Converting | None = None
 ) -> AsyncIterator[list[ExportMovement]]:
     """The selected movements, cut to the selected days, by journal and `seq`.
 
     Each slice is a transaction of its own, so a long export blocks nobody; the pinned
-    recording keeps all slices of one moment.
+    recording keeps all slices of one moment. With a `conversion` the amounts are of its
+    currency, and a movement that comes to nothing there is left out.
     """
     pin, journal_filter = spec.pin, spec.journal_filter
     accounts = await _accounts(database, spec)
@@ -114,13 +117,21 @@ async def stream_movements(
             numbers = await journal_range(session, read_pin, journal_filter, request)
             if not numbers:
                 return _Slice(numbers, [], {}, {})
-            statement = _statement(read_pin, journal_filter).order_by(*MOVEMENT_ORDER)
+            statement = _statement(
+                # An amount may fall on other days in another currency.
+                *(read_pin, journal_filter),
+                has_amount=conversion is None,
+            ).order_by(*MOVEMENT_ORDER)
+            if conversion is not None:
+                statement = statement.add_columns(*_PLACE)
             connection = (
                 await session.connection()
             )  # plain rows cost less than entities
             rows: list[Any] = []
             for condition in _conditions(numbers):
                 rows += (await connection.execute(statement.where(condition))).all()
+            if conversion is not None:
+                rows = await _converted(session, rows, conversion)
             special = {row[0] for row in rows if row[-1]}
             special |= {
                 number for number, _ in await locks_of(session, read_pin, numbers)
@@ -165,6 +176,25 @@ class _Slice(NamedTuple):
     sides: dict[tuple[int, int], SideParties]
 
 
+_PLACE = (func.coalesce(Schedule.family_id, Schedule.id), Journal.document_id)
+"""The last columns of rows that are converted: what their amounts depend on."""
+
+
+async def _converted(
+    session: ReadSession, rows: Sequence[Any], conversion: Converting
+) -> list[Any]:
+    """The rows with converted amounts, without those that come to nothing."""
+    places = [Place(row[0], row[1], *row[-len(_PLACE) :]) for row in rows]
+    amounts = await conversion.amounts(session, places)
+    converted = []
+    for row in rows:
+        amount, daily = amounts[row[0], row[1]]
+        if amount:
+            own = row[: -len(_PLACE)]
+            converted.append((*own[:5], amount, daily, *own[7:]))
+    return converted
+
+
 def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
     """Conditions that select exactly these journals, in their order."""
     if isinstance(numbers, range):
@@ -179,7 +209,7 @@ async def _accounts(database: Database, spec: FileSpec) -> Accounts:
         return await read_accounts(session, spec)
 
 
-def _statement(pin: Pin, journal_filter: JournalFilter) -> Any:
+def _statement(pin: Pin, journal_filter: JournalFilter, *, has_amount: bool) -> Any:
     """The movements of a slice; `_export_movement` unpacks their columns by place."""
     return select_movements(
         pin,
@@ -208,6 +238,7 @@ def _statement(pin: Pin, journal_filter: JournalFilter) -> Any:
         Schedule.last_day,
         Schedule.recognized_on,
         case((is_special(), 1), else_=0),
+        has_amount=has_amount,
     ).outerjoin(
         _Parent,
         and_(

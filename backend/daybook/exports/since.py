@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.difference import Posted, difference_of, moved_to
@@ -16,7 +18,7 @@ from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import Preset
 from daybook.exports.mapping.queries import integrations_at
 from daybook.exports.models import ExportRecord
-from daybook.exports.queries import records_by_number
+from daybook.exports.queries import posted_records, records_by_number
 from daybook.exports.rules import ExportGroup, Groups, Movements, Units
 from daybook.exports.stored_spec import record_spec
 from daybook.ledger.pins import Pin
@@ -32,14 +34,15 @@ async def since_spec(session: ReadSession, pin: Pin, number: int) -> FileSpec:
     """The file that holds the difference between a record's file and a pin.
 
     It has the form and selection of the recorded file. Raises Rejected for a record of
-    another ledger, for a selection whose journals may come and go by themselves, and
-    for a moment before the record's.
+    another ledger, for a selection whose journals may come and go by themselves, for a
+    moment before the record's, and for a record that a posted difference goes on from.
     """
-    chain = await _chain(session, pin.organisation_id, number)
+    chain = await chain_of(session, pin.organisation_id, number)
     first, last = chain[0], chain[-1]
     base = record_spec(first, pin.currency)
     journal_filter = base.journal_filter
     problem = _refused(pin, number, last, journal_filter)
+    problem = problem or await _continued(session, pin, number)
     if problem:
         raise Rejected([Problem(ProblemCode.UNSUPPORTED, problem, ("since",))])
     if not _is_open(journal_filter):
@@ -77,13 +80,28 @@ def _refused(
     return ""
 
 
+async def _continued(session: ReadSession, pin: Pin, number: int) -> str:
+    """Which posted difference goes on from a record, in words; empty if none does."""
+    later = []
+    for listed in await posted_records(session, pin.organisation_id, pin.ledger_id):
+        chain = await chain_of(session, pin.organisation_id, listed.record.number)
+        if number in {record.number for record in chain[:-1]}:
+            later.append(listed.record.number)
+    if not later:
+        return ""
+    return (
+        f"export {max(later)} is posted and holds a difference to export {number}: go"
+        f" on from export {max(later)}, or the same change is posted twice"
+    )
+
+
 def _is_open(journal_filter: JournalFilter) -> bool:
     """Whether a file had no end of its own: it ended with its day."""
     return journal_filter.posted_to is None and journal_filter.on is None
 
 
-async def _chain(
-    session: ReadSession, organisation_id: int, number: int
+async def chain_of(
+    session: AsyncSession, organisation_id: int, number: int
 ) -> list[ExportRecord]:
     """A record and those that it goes on from, the first one first."""
     chain: list[ExportRecord] = []
@@ -105,7 +123,7 @@ async def read_difference(
     number = spec.options.since
     assert number is not None, "the file holds a difference"
     async with database.reads() as session:
-        chain = await _chain(session, spec.pin.organisation_id, number)
+        chain = await chain_of(session, spec.pin.organisation_id, number)
     files = [*(record_spec(record, spec.pin.currency) for record in chain), spec]
     compared = _compared(files)
     held: list[ExportGroup] = []

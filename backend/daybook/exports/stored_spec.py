@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+from daybook.calendar import Day
 from daybook.exports.compression import compression_of
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import format_of
@@ -68,21 +69,8 @@ def spec_of(job: ExportJob) -> FileSpec:
 
 def record_spec(record: ExportRecord, currency: str) -> FileSpec:
     """The recorded file, as it can be made again. `currency` is its ledger's."""
-    head = None
-    if record.audit_record is not None and record.audit_hash is not None:
-        head = AuditHead(record.audit_record, record.audit_hash)
-    pin = Pin(
-        organisation_id=record.organisation_id,
-        ledger_id=record.ledger_id,
-        currency=currency,
-        decimals=decimals_of(currency),
-        recording=record.recording,
-        today=record.divides_on,
-        renamings=record.renamings,
-        audit_head=head,
-    )
     return FileSpec(
-        pin,
+        pin_of_record(record, currency),
         filter_of(record.selection),
         Granularity(record.granularity),
         groupings_of(record.group_by),
@@ -111,17 +99,26 @@ def options_of(text: str | None) -> FileOptions:
 
 def pin_of(job: ExportJob) -> Pin:
     """The ledger at the recording that a job renders."""
+    return _pin(job, job.currency, job.today)
+
+
+def pin_of_record(record: ExportRecord, currency: str) -> Pin:
+    """The ledger at the recording that a file was rendered from."""
+    return _pin(record, currency, record.divides_on)
+
+
+def _pin(pinned: ExportJob | ExportRecord, currency: str, today: Day) -> Pin:
     head = None
-    if job.audit_record is not None and job.audit_hash is not None:
-        head = AuditHead(job.audit_record, job.audit_hash)
+    if pinned.audit_record is not None and pinned.audit_hash is not None:
+        head = AuditHead(pinned.audit_record, pinned.audit_hash)
     return Pin(
-        organisation_id=job.organisation_id,
-        ledger_id=job.ledger_id,
-        currency=job.currency,
-        decimals=decimals_of(job.currency),
-        recording=job.recording,
-        today=job.today,
-        renamings=job.renamings,
+        organisation_id=pinned.organisation_id,
+        ledger_id=pinned.ledger_id,
+        currency=currency,
+        decimals=decimals_of(currency),
+        recording=pinned.recording,
+        today=today,
+        renamings=pinned.renamings,
         audit_head=head,
     )
 

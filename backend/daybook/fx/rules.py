@@ -224,12 +224,26 @@ def convert(
 ) -> int:
     """An amount at an exact rate, rounded once to the other currency's minor units.
 
-    Half up, and mirrored for a negative amount. Raises KeyError for a currency that
-    isn't in use (`decimals_of`).
+    Half up, and mirrored for a negative amount. Raises Rejected for a currency that
+    isn't in use any more: rates are kept of some.
     """
-    scale = Fraction(10) ** (decimals_of(to_currency) - decimals_of(from_currency))
-    exact = amount_minor * rate * scale
+    decimals = decimals_in_use(to_currency) - decimals_in_use(from_currency)
+    exact = amount_minor * rate * Fraction(10) ** decimals
     return divide_half_up(exact.numerator, exact.denominator)
+
+
+def decimals_in_use(currency: str) -> int:
+    """How many decimals a currency has; raises Rejected if it isn't in use."""
+    try:
+        return decimals_of(currency)
+    except KeyError:
+        message = (
+            f"{currency!r} is not a currency in use, so nothing can be converted from"
+            " it or into it: choose one that is in use, such as the one that replaced"
+            " it"
+        )
+        problem = Problem(ProblemCode.UNKNOWN_CURRENCY, message)
+        raise Rejected([problem]) from None
 
 
 def parse_rate_day(text: str) -> Day:

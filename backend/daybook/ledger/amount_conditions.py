@@ -61,16 +61,22 @@ def kept_within(
     ]
 
 
-def movements_within(pin: Pin, first: Day, last: Day) -> list[ColumnElement[bool]]:
-    """Movements in force that have an amount on the days."""
+def movements_within(
+    pin: Pin, first: Day, last: Day, *, has_amount: bool = True
+) -> list[ColumnElement[bool]]:
+    """Movements in force that have an amount on the days.
+
+    Without `has_amount` all that have any of the days, whatever falls on these.
+    """
     conditions = [JournalMovement.ledger_id == pin.ledger_id, in_force(pin.recording)]
     if first > FIRST_DAY or last < LAST_DAY:
         # Without a limit every movement is included: an export of all tests none.
         conditions += [
             JournalMovement.first_day <= last,
             JournalMovement.last_day >= first,
-            amount_within(first, last) > 0,
         ]
+        if has_amount:
+            conditions.append(amount_within(first, last) > 0)
     return conditions
 
 

@@ -9,7 +9,14 @@ from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.formats import month
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View
-from daybook_web.kit.results import Account, Money, PageInfo, Party, Result
+from daybook_web.kit.results import (
+    Account,
+    Money,
+    PageInfo,
+    Party,
+    PostedFile,
+    Result,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,8 @@ class Journal(Result):
     fully_recognized: bool
     superseded_count: int
     superseded_after: dt.date | None
+    posted_in: tuple[PostedFile, ...]
+    posted_in_part: bool
     total: Money
     ledger: JournalLedger
     document: JournalDocument | None

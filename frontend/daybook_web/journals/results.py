@@ -12,6 +12,7 @@ from daybook_web.kit.results import (
     MonthAmount,
     PageInfo,
     Party,
+    PostedFile,
     Result,
 )
 
@@ -49,6 +50,8 @@ class ListedJournal(Result):
 
     number: str
     source: str
+    posted_in: tuple[PostedFile, ...]
+    posted_in_part: bool
     document: DocumentName | None
     customer: Party | None
     product: Party | None

@@ -78,6 +78,22 @@ class PageInfo(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class FilePosting(Result):
+    """As what a file was loaded into its target, and when."""
+
+    posted_on: date
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostedFile(Result):
+    """An exported file that is posted."""
+
+    number: str
+    posting: FilePosting
+
+
+@dataclass(frozen=True, slots=True)
 class Account(Result):
     """One side of a movement."""
 

@@ -35,7 +35,8 @@ class Permission(Enum):
     )
     CLOSE = value(
         StoredPermission.CLOSE,
-        description="Lock periods, change settings and names of accounts.",
+        description="Lock periods, change settings and names of accounts, mark files"
+        " as posted.",
     )
     ADMINISTER = value(
         StoredPermission.ADMINISTER, description="Users, their roles, and API keys."

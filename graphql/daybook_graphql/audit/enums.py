@@ -19,3 +19,6 @@ class ActivityKind(Enum):
     LOCK = value(StoredActivity.LOCK, description="Periods were locked or unlocked.")
     SETTINGS = value(StoredActivity.SETTINGS, description="A setting was changed.")
     EXPORT = value(StoredActivity.EXPORT, description="A file was made.")
+    POSTING = value(
+        StoredActivity.POSTING, description="A file was marked as posted, or no longer."
+    )

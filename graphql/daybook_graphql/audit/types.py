@@ -63,7 +63,8 @@ class AuditRecord:
     action: str = strawberry.field(
         description="What was done: `IMPORT`, `VOID_DOCUMENT`, `COMPLETE_MILESTONE`,"
         " `SET_LOCK`, `UPDATE_SETTINGS`, `SET_PRODUCT_METHOD`, `RENAME_ACCOUNT`,"
-        " `UPDATE_INTEGRATION`, `MAP_ACCOUNTS`, `IMPORT_CHART`, `SET_TIME_ZONE`,"
+        " `UPDATE_INTEGRATION`, `MAP_ACCOUNTS`, `IMPORT_CHART`,"
+        " `POST_EXPORT`, `UNDO_EXPORT_POSTING`, `SET_TIME_ZONE`,"
         " `ACCEPT_CLOCK`; expect more."
     )
     subject: AuditSubject = strawberry.field(description="What it was done to.")

@@ -1,8 +1,16 @@
-"""The loader of the records of exports' files."""
+"""Loaders of the records of exports' files, of their postings, and of what has them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
-from daybook.exports.queries import ListedRecord, records_of_jobs
+from daybook.exports.posted import NOT_POSTED, PostedIn, posted_in
+from daybook.exports.queries import (
+    ListedRecord,
+    PostingOfRecord,
+    postings_of,
+    records_of_jobs,
+)
+from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, loader
 
 
@@ -15,3 +23,29 @@ async def records_by_job(
     async with context.database.pinned_reads() as session:
         records = await records_of_jobs(session, context.organisation_id, jobs)
     return [records.get(job) for job in jobs]
+
+
+@loader(cache=False)
+async def postings_by_record(
+    context: Context, numbers: list[int]
+) -> Sequence[list[PostingOfRecord]]:
+    """All postings of records, oldest first."""
+    async with context.database.pinned_reads() as session:
+        found = await postings_of(session, context.organisation_id, numbers)
+    return [found.get(number, []) for number in numbers]
+
+
+@loader()
+async def posted_files_of_journals(
+    context: Context, keys: list[tuple[Pin, int]]
+) -> Sequence[PostedIn]:
+    """The posted files with entries of journals, by the pin and the number."""
+    by_pin: dict[Pin, list[int]] = defaultdict(list)
+    for pin, number in keys:
+        by_pin[pin].append(number)
+    async with context.database.pinned_reads() as session:
+        found = {
+            pin: await posted_in(session, pin, numbers)
+            for pin, numbers in by_pin.items()
+        }
+    return [found[pin].get(number, NOT_POSTED) for pin, number in keys]

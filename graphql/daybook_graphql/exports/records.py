@@ -4,11 +4,19 @@ import strawberry
 
 from daybook.exports.queries import ListedRecord
 from daybook.exports.stored_spec import groupings_of
+from daybook.ledger.pins import Pin
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
+from daybook_graphql.context import Info
 from daybook_graphql.exports.enums import ExportCompression, ExportFormat
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
+from daybook_graphql.exports.loaders import (
+    posted_files_of_journals,
+    postings_by_record,
+)
 from daybook_graphql.exports.options import ExportOptions, options_shown
+from daybook_graphql.exports.postings import ExportPosting, posting_shown
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
+from daybook_graphql.journals.types import posted_files
 from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import Money, money
@@ -76,6 +84,14 @@ class ExportRecord(Node):
     job_id: strawberry.ID | None = field(
         description="The export that made it; null for a file of `daybook export`."
     )
+    posting: ExportPosting | None = field(
+        description="As what it was loaded into its target; null unless it is posted."
+    )
+
+    @field(description="All its postings, also those that were undone, oldest first.")
+    async def postings(self, info: Info) -> list[ExportPosting]:
+        found = await postings_by_record(info.context).load(int(self.number))
+        return [posting_shown(*its) for its in found]
 
 
 def audit_head_of(number: int | None, record_hash: bytes | None) -> AuditHead | None:
@@ -87,7 +103,7 @@ def audit_head_of(number: int | None, record_hash: bytes | None) -> AuditHead | 
 
 def export_record_of(listed: ListedRecord) -> ExportRecord:
     """A stored record as the schema shows it."""
-    record, currency = listed
+    record, currency, posting = listed
     job_number = record.job_number
     return ExportRecord(
         node_id=ExportRecordId(record.number),
@@ -112,7 +128,17 @@ def export_record_of(listed: ListedRecord) -> ExportRecord:
         credit_total=money(record.credit_total, currency),
         audit_head=audit_head_of(record.audit_record, record.audit_hash),
         job_id=None if job_number is None else encode(ExportJobId(job_number)),
+        posting=None if posting is None else posting_shown(posting),
     )
+
+
+@posted_files.implemented
+async def _posted_files(
+    info: Info, pin: Pin, number: int
+) -> tuple[list[ExportRecord], bool]:
+    """The posted files of a journal, and whether they have only part of it."""
+    found = await posted_files_of_journals(info.context).load((pin, number))
+    return [export_record_of(listed) for listed in found.files], found.is_partial
 
 
 def _format(number: int) -> ExportFormat | None:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
+from strawberry.types.lazy_type import LazyType
 
 from daybook.calendar import first_day_of
 from daybook.ledger.pins import Pin
@@ -29,6 +30,7 @@ from daybook_graphql.journals.loaders import (
 )
 from daybook_graphql.journals.movements import Movement, movements_shown
 from daybook_graphql.kit.connections import Connection, PageInfo
+from daybook_graphql.kit.late import LateFunction
 from daybook_graphql.kit.money import DateRangeInput, Money, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import (
@@ -48,6 +50,13 @@ from daybook_graphql.parties.types import (
     Product,
     customer_or_none,
     product_of,
+)
+
+posted_files: LateFunction[[Info, Pin, int], tuple[list[Any], bool]] = LateFunction()
+"""The posted files of a journal, implemented in `exports/records.py`."""
+
+EXPORT_RECORD: LazyType[str, str] = LazyType(
+    "ExportRecord", "daybook_graphql.exports.records"
 )
 
 
@@ -180,6 +189,23 @@ class Journal(Node):
         if moment is None:
             return None
         return Date(await info.context.day_of(moment) - 1)
+
+    @strawberry.field(
+        description="The files with entries of it that are posted now, by number, each"
+        " as of its own recording: what changed since doesn't matter.",
+        graphql_type=list[EXPORT_RECORD],  # type: ignore[valid-type]  # resolved late
+    )
+    async def posted_in(self, info: Info) -> Any:
+        files, _ = await posted_files(info, self.pin, self.row.number)
+        return files
+
+    @strawberry.field(
+        description="Whether these files leave out days on which it has entries, those"
+        " of one of their targets at least."
+    )
+    async def posted_in_part(self, info: Info) -> bool:
+        _, is_partial = await posted_files(info, self.pin, self.row.number)
+        return is_partial
 
     @strawberry.field(description="Its daily entries, by date and movement.")
     async def entries(

@@ -89,6 +89,8 @@ class UserErrorCode(Enum):
         description="A file that its target would not take; `exportPreflight` says"
         " why, and what to do.",
     )
+    POSTED = code("POSTED", description="A file that is posted as something else.")
+    NOT_POSTED = code("NOT_POSTED", description="A file that isn't posted.")
     INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
 
 

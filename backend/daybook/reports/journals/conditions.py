@@ -67,12 +67,14 @@ def journal_conditions(
 
 
 def movement_conditions(
-    pin: Pin, journal_filter: JournalFilter
+    pin: Pin, journal_filter: JournalFilter, *, has_amount: bool = True
 ) -> list[ColumnElement[bool]]:
-    """Conditions on `JournalMovement`: in force, with an amount on selected days."""
-    return movements_within(
-        pin, journal_filter.first_day(), journal_filter.last_day(pin)
-    )
+    """Conditions on `JournalMovement`: in force, with an amount on selected days.
+
+    Without `has_amount` any of the selected days is enough.
+    """
+    first, last = journal_filter.first_day(), journal_filter.last_day(pin)
+    return movements_within(pin, first, last, has_amount=has_amount)
 
 
 def has_movements(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
@@ -280,15 +282,16 @@ def with_search(
 
 
 def select_movements(
-    pin: Pin, journal_filter: JournalFilter, *columns: Any
+    pin: Pin, journal_filter: JournalFilter, *columns: Any, has_amount: bool = True
 ) -> AnySelect:
     """Columns of the selected movements in force, and of all they refer to.
 
     Joins the journal and its document, and customer, product and schedule if any.
+    Without `has_amount` a movement needs no amount on the selected days.
     """
     statement = join_movements(pin, *columns).where(
         *journal_conditions(pin, journal_filter),
-        *movement_conditions(pin, journal_filter),
+        *movement_conditions(pin, journal_filter, has_amount=has_amount),
     )
     return with_search(statement, pin, journal_filter)
 

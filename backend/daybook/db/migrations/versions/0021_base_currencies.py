@@ -2,14 +2,14 @@
 
 No row is written: nobody said it of the earlier settings.
 
-Revision: 0021, after: 0019.
+Revision: 0021, after: 0020.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,28 @@
+"""What `daybook export` says of journals that their target has already."""
+
+from daybook.cli.running import counted, err
+from daybook.db.engine import Database
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.overlapping import files_words
+from daybook.exports.posted import already_posted
+from daybook.exports.recorded_files import selection_since
+from daybook.reports.journals.totals import count_journals
+
+
+async def tell_of_posted(database: Database, spec: FileSpec) -> None:
+    """Print how many selected journals are in posted files; nothing if none are."""
+    async with database.reads() as session:
+        selected = await selection_since(
+            session, spec.pin, spec.journal_filter, spec.options.since
+        )
+        shared = await already_posted(session, selected, spec.file_format.number)
+        if not shared.journals:
+            return
+        total = await count_journals(session, spec.pin, spec.journal_filter)
+    verb = "is" if shared.journals == 1 else "are"
+    names = files_words(shared.doubled)
+    err.print(
+        f"{shared.journals:,} of {counted(total, 'journal')} {verb} in posted files"
+        f" already: {names}",
+        markup=False,
+    )

@@ -235,11 +235,12 @@ async def test_months_that_the_target_has_closed_are_named(ledger: Database) -> 
 async def test_netsuite_has_the_rates_of_the_moment_of_its_request(
     ledger: Database,
 ) -> None:
+    its = await pin(ledger)
     async with ledger.reads() as session:
-        netsuite = await with_refresh(session, NETSUITE, DEFAULT_OPTIONS)
-        xero = await with_refresh(session, XERO, DEFAULT_OPTIONS)
-        converted = await with_refresh(session, XERO, FileOptions(converts=True))
-        again = await with_refresh(session, NETSUITE, FileOptions(refresh=7))
+        netsuite = await with_refresh(session, its, NETSUITE, DEFAULT_OPTIONS)
+        xero = await with_refresh(session, its, XERO, DEFAULT_OPTIONS)
+        converted = await with_refresh(session, its, XERO, FileOptions(converts=True))
+        again = await with_refresh(session, its, NETSUITE, FileOptions(refresh=7))
 
     assert (netsuite.refresh, xero.refresh, converted.refresh) == (0, None, 0)
     assert again.refresh == 7
@@ -304,3 +305,54 @@ async def test_parts_are_counted_and_a_journal_that_fits_none_is_refused(
     (problem,) = rejected.value.problems
     assert problem.code is ProblemCode.UNLOADABLE
     assert problem.message == refused.blocking[0].text
+
+
+async def test_a_converted_file_is_in_the_base_currency_and_balanced(
+    ledger: Database,
+) -> None:
+    await prepare(ledger, preset=Preset.VENDOR, base_currency="EUR")
+    its = await pin(ledger)
+    async with ledger.reads() as session:
+        options = await with_refresh(session, its, XERO, FileOptions(converts=True))
+
+    found = await looked(ledger, options=options)
+
+    assert (options.currency, found.currency) == ("EUR", "EUR")
+    # 1 January 2025 has the rate of 31 December: 1.0389 dollars. Each bill of 1,200.00
+    # is 1,155.07, and its first months are 96.26 each.
+    assert found.totals.debits == 2 * (1_155_07 + 3 * 96_26)
+    assert found.totals.debits == found.totals.credits
+    assert not found.blocking
+    assert "96.26 EUR recognized" in found.first_lines[1]
+
+
+async def test_what_can_t_be_converted_is_told(ledger: Database) -> None:
+    await prepare(ledger, preset=Preset.VENDOR, base_currency="KZT")
+    unquoted = await looked(ledger, options=FileOptions(converts=True))
+    await prepare(ledger, preset=Preset.VENDOR, base_currency="EUR")
+    its = await pin(ledger)
+    spec = FileSpec(
+        *(its, QUARTER, XERO.granularity, (), XERO),
+        options=FileOptions(converts=True),
+    )
+    groups = await preview(ledger, spec)
+
+    assert [finding.code for finding in unquoted.blocking] == [FindingCode.NO_RATE]
+    assert [finding.code for finding in groups.blocking] == [
+        FindingCode.GROUPS_CONVERTED
+    ]
+
+
+async def test_documents_without_a_rate_are_named(database: Database) -> None:
+    # The ECB has quoted no rouble since March 2022.
+    await record(
+        database,
+        invoice("inv_1", line(its_terms=terms(currency="RUB")), currency="RUB"),
+    )
+    await prepare(database, XERO, "RUB", preset=Preset.VENDOR, base_currency="EUR")
+
+    found = await looked(database, currency="RUB", options=FileOptions(converts=True))
+
+    (finding,) = found.blocking
+    assert finding.title == "1 document without an exchange rate"
+    assert "INV_1 of 2025-01-01" in finding.message

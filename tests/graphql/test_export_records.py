@@ -101,6 +101,7 @@ async def test_records_are_listed_newest_first_in_both_directions(
             "preset": None,
             "dateForm": None,
             "convert": False,
+            "convertedInto": None,
             "maxRows": None,
             "defaultAccount": None,
             "rateRefresh": None,

@@ -40,6 +40,7 @@ NO_OPTIONS = {
     "preset": None,
     "dateForm": None,
     "convert": False,
+    "convertedInto": None,
     "maxRows": None,
     "defaultAccount": None,
     "rateRefresh": None,

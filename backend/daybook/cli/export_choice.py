@@ -42,7 +42,7 @@ class FileChoice:
                 session,
                 *(self.settings, self.currency, self.filter_values, Purpose.EXPORT),
             )
-            options = await with_refresh(session, file_format, self.options)
+            options = await with_refresh(session, pin, file_format, self.options)
         granularity = self.granularity or file_format.granularity
         spec = FileSpec(
             *(pin, journal_filter, granularity, self.by),

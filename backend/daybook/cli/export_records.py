@@ -198,14 +198,15 @@ def _show(records: Sequence[ListedRecord]) -> None:
     table.add_column("SHA-256", no_wrap=True)
     table.add_column("Posted", overflow="fold")
     table.add_column("File", overflow="fold")
-    for record, currency, posting in records:
+    for listed in records:
+        record, currency, posting = listed
         table.add_row(
             str(record.number),
             f"{record.made_at:%Y-%m-%d %H:%M:%S}",
             record.made_by,
             currency,
             f"{record.row_count:,}",
-            grouped_text(record.debit_total, currency),
+            grouped_text(record.debit_total, listed.totals_currency),
             record.file_sha256.hex()[:HASH_DIGITS],
             "" if posting is None else _posting_words(posting),
             "\n".join(filter(None, (record.file_name, record.filters))),

@@ -191,7 +191,9 @@ async def _selected(
     try:
         async with database.reads() as session:
             found = await resolve(session, pin, request.selection, Purpose.EXPORT)
-            options = await with_refresh(session, request.file_format, request.options)
+            options = await with_refresh(
+                session, pin, request.file_format, request.options
+            )
     except Rejected as rejected:
         raise Rejected(
             [

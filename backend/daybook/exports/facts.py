@@ -5,6 +5,7 @@ from functools import cache
 
 from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
+from daybook.exports.converting import base_currency_of, converts_into
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.contract import FileFacts, no_rate
@@ -13,19 +14,26 @@ from daybook.exports.mapping.queries import integrations_at
 from daybook.exports.sides import read_accounts
 from daybook.fx.queries import load_rates, newest_refresh
 from daybook.fx.rules import rate_text
+from daybook.ledger.pins import Pin
+from daybook.money import decimals_of
 
 
 async def with_refresh(
-    session: ReadSession, file_format: Format, options: FileOptions
+    session: ReadSession, pin: Pin, file_format: Format, options: FileOptions
 ) -> FileOptions:
     """The options with the newest refresh of exchange rates, if the file has rates.
 
-    Asked once, when a file is requested: made again, it has the same rates.
+    And with the currency that it is converted into. Asked once, when a file is
+    requested: made again, it has the same rates.
     """
     has_rates = file_format.integration is Integration.NETSUITE or options.converts
     if not has_rates or options.refresh is not None:
         return options
-    return options._replace(refresh=await newest_refresh(session))
+    fixed = options._replace(refresh=await newest_refresh(session))
+    if not options.converts:
+        return fixed
+    base = await base_currency_of(session, pin, file_format.integration)
+    return fixed._replace(currency=base)
 
 
 async def read_facts(database: Database, spec: FileSpec) -> FileFacts:
@@ -49,7 +57,14 @@ async def read_facts(database: Database, spec: FileSpec) -> FileFacts:
         rate_of: Callable[[Day], str] = no_rate
         if integration is Integration.NETSUITE and its.base_currency is not None:
             rate_of = await _rates(session, spec, its.base_currency)
-    return facts._replace(preset=preset, date_form=date_form, rate_of=rate_of)
+        currency = await converts_into(session, spec) or pin.currency
+    return facts._replace(
+        currency=currency,
+        decimals=decimals_of(currency),
+        preset=preset,
+        date_form=date_form,
+        rate_of=rate_of,
+    )
 
 
 async def _rates(

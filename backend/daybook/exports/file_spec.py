@@ -18,7 +18,8 @@ class FileOptions(NamedTuple):
     """What was asked of a file beside its selection; None for the default.
 
     `preset` and `date_form` stand before the integration's settings. `converts` asks
-    for the target's base currency. `max_rows` is the most rows of a part, 0 for a
+    for the target's base currency; `currency` is that, fixed when it is requested.
+    `max_rows` is the most rows of a part, 0 for a
     single file. `default_account` is used where nothing is mapped. `refresh` is the
     newest refresh of exchange rates that the file may use, fixed when it is requested.
     `since` is the export record whose difference to now the file holds.
@@ -31,6 +32,7 @@ class FileOptions(NamedTuple):
     default_account: str | None = None
     refresh: int | None = None
     since: int | None = None
+    currency: str | None = None
 
     def differing(self) -> dict[str, Any]:
         """The options that differ from the defaults, by their names."""

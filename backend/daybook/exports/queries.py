@@ -12,6 +12,7 @@ from daybook.db.keyset import count_rows, one_page
 from daybook.db.lists import rows_in_lists
 from daybook.exports.formats import format_name
 from daybook.exports.models import ExportPosting, ExportRecord, UndonePosting
+from daybook.exports.stored_spec import totals_currency
 from daybook.ledger.models import Ledger
 from daybook.paging import Page, PageRequest
 from daybook.sheets.columns import (
@@ -31,6 +32,11 @@ class ListedRecord(NamedTuple):
     record: ExportRecord
     currency: str
     posting: ExportPosting | None = None
+
+    @property
+    def totals_currency(self) -> str:
+        """The currency of the file's totals."""
+        return totals_currency(self.record.options, self.currency)
 
 
 class PostingOfRecord(NamedTuple):
@@ -62,12 +68,12 @@ EXPORT_RECORDS: Sheet[ListedRecord] = Sheet(
         money(
             "debits",
             "Debits",
-            lambda listed: Money(listed.record.debit_total, listed.currency),
+            lambda listed: Money(listed.record.debit_total, listed.totals_currency),
         ),
         money(
             "credits",
             "Credits",
-            lambda listed: Money(listed.record.credit_total, listed.currency),
+            lambda listed: Money(listed.record.credit_total, listed.totals_currency),
         ),
         text("file", "File", lambda listed: listed.record.file_name),
         integer("bytes", "Bytes", lambda listed: listed.record.file_bytes),

@@ -97,6 +97,11 @@ def options_of(text: str | None) -> FileOptions:
     return FileOptions(**values)
 
 
+def totals_currency(options: str | None, currency: str) -> str:
+    """The currency of a file's totals: the ledger's, or what it is converted into."""
+    return options_of(options).currency or currency
+
+
 def pin_of(job: ExportJob) -> Pin:
     """The ledger at the recording that a job renders."""
     return _pin(job, job.currency, job.today)

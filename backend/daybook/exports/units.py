@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from daybook.calendar import Day, day_text, last_day_of
 from daybook.db.engine import Database
+from daybook.exports.converting import conversion_of
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.rows import stream_groups, stream_movements
 from daybook.exports.rules import (
@@ -61,9 +62,12 @@ async def read_selected(
             yield Groups(with_prefix(groups, prefix))
         return
     last_day = spec.journal_filter.last_day(spec.pin)
-    async for movements in stream_movements(database, spec):
+    async with database.reads() as session:
+        conversion = await conversion_of(session, spec)
+    currency = spec.pin.currency if conversion is None else conversion.currency
+    async for movements in stream_movements(database, spec, conversion):
         if spec.granularity is Granularity.MONTHLY:
-            sums = journal_sums(movements, spec.pin.currency, last_day)
+            sums = journal_sums(movements, currency, last_day)
             yield Groups(with_prefix(sums, prefix))
         elif is_by_day:
             yield Groups(list(daily_entries(movements, prefix)))

@@ -108,7 +108,9 @@ async def _stream(
         pin = await pin_ledger(session, organisation_id, ledger.id, the_day, as_of)
         assert pin is not None, "the ledger was just found"
         selected = await resolve(session, pin, download.selection, Purpose.EXPORT)
-        options = await with_refresh(session, download.file_format, download.options)
+        options = await with_refresh(
+            session, pin, download.file_format, download.options
+        )
     spec = FileSpec(
         pin,
         selected,

@@ -61,6 +61,11 @@ class PreflightCode(Enum):
         FindingCode.NO_RATE,
         description="An amount can't be converted, since there is no exchange rate.",
     )
+    GROUPS_CONVERTED = value(
+        FindingCode.GROUPS_CONVERTED,
+        description="Journal groups can't be converted: each schedule has its own"
+        " rate.",
+    )
     UNMAPPED = value(
         FindingCode.UNMAPPED,
         description="Lines without an account of the target.",

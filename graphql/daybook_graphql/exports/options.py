@@ -3,7 +3,7 @@
 import strawberry
 
 from daybook.exports.stored_spec import options_of
-from daybook_graphql.kit.scalars import BigInt
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode
 from daybook_graphql.mapping.enums import DateForm, SignPreset
 
 field = strawberry.field
@@ -24,6 +24,9 @@ class ExportOptions:
     convert: bool = field(
         description="Whether it is converted into the target's base currency."
     )
+    converted_into: CurrencyCode | None = field(
+        description="The currency that it is converted into, in which its totals are."
+    )
     max_rows: int | None = field(
         description="The most rows of a part; 0 for one file, null for what the target"
         " takes."
@@ -41,10 +44,12 @@ def options_shown(text: str | None) -> ExportOptions:
     """The stored options of a job or a record."""
     options = options_of(text)
     refresh, date_form = options.refresh, options.date_form
+    currency = options.currency
     return ExportOptions(
         preset=None if options.preset is None else SignPreset(options.preset),
         date_form=None if date_form is None else DateForm(date_form),
         convert=options.converts,
+        converted_into=None if currency is None else CurrencyCode(currency),
         max_rows=options.max_rows,
         default_account=options.default_account,
         rate_refresh=None if refresh is None else BigInt(refresh),

@@ -3,6 +3,7 @@
 import strawberry
 
 from daybook.exports.models import ExportJob as StoredJob
+from daybook.exports.stored_spec import totals_currency
 from daybook.jobs.rules import JobStatus
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.context import Info
@@ -154,6 +155,7 @@ def _progress(job: StoredJob) -> ExportProgress:
 def _file(job: StoredJob) -> ExportFile:
     assert job.expires_at is not None, "a ready file expires"
     assert job.file_sha256 is not None, "a ready file has its hash"
+    currency = totals_currency(job.options, job.currency)
     return ExportFile(
         url=f"/exports/{job.number}/{job.file_name}",
         expires_at=DateTime(job.expires_at),
@@ -162,8 +164,8 @@ def _file(job: StoredJob) -> ExportFile:
         rows=BigInt(job.rows_done),
         parts=1,
         sha256=job.file_sha256.hex(),
-        debit_total=money(job.debit_total or 0, job.currency),
-        credit_total=money(job.credit_total or 0, job.currency),
+        debit_total=money(job.debit_total or 0, currency),
+        credit_total=money(job.credit_total or 0, currency),
     )
 
 

@@ -41,13 +41,21 @@ class Exchanges(dict[Day, Exchange]):
         self._decimals = decimals_in_use(currency)
 
     @classmethod
-    async def of(cls, session: ReadSession, pin: Pin, currency: str) -> "Exchanges":
+    async def of(
+        cls,
+        session: ReadSession,
+        pin: Pin,
+        currency: str,
+        *,
+        refresh: int | None = None,
+    ) -> "Exchanges":
         """Exchanges at the rates known now; days after the pin's have the latest.
 
+        With `refresh`, later refreshes of rates don't count.
         Raises Rejected for a currency that isn't in use or has no rates at all.
         """
         currencies = (currency, pin.currency)
-        rates = await load_rates(session, currencies, today=pin.today)
+        rates = await load_rates(session, currencies, today=pin.today, refresh=refresh)
         for name in currencies:
             if name != EURO and currency != pin.currency and name not in rates.quoted:
                 rates.published(name, pin.today)  # which says so

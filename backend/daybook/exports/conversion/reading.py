@@ -41,12 +41,20 @@ class Conversion:
         self._kept = _Kept(KEPT_MAX)
 
     @classmethod
-    async def of(cls, session: ReadSession, pin: Pin, currency: str) -> "Conversion":
+    async def of(
+        cls,
+        session: ReadSession,
+        pin: Pin,
+        currency: str,
+        *,
+        refresh: int | None = None,
+    ) -> "Conversion":
         """The conversion into a currency at the rates that are known now.
 
+        With `refresh`, later refreshes of rates don't count.
         Raises Rejected for a currency into which nothing can be converted.
         """
-        exchanges = await Exchanges.of(session, pin, currency)
+        exchanges = await Exchanges.of(session, pin, currency, refresh=refresh)
         present = await pin_present(session, pin.ledger_id)
         return cls(exchanges, await settings_history(session, present))
 

@@ -27,6 +27,8 @@ class FindingCode(StrEnum):
     """It isn't known in which currency the target keeps its books."""
     NO_RATE = "NO_RATE"
     """An amount can't be converted, since there is no exchange rate."""
+    GROUPS_CONVERTED = "GROUPS_CONVERTED"
+    """Groups of journals, of which each schedule has a rate of its own."""
     UNMAPPED = "UNMAPPED"
     """Lines without an account of the target."""
     DEFAULT_ACCOUNT = "DEFAULT_ACCOUNT"

@@ -49,6 +49,13 @@ def findings_of_settings(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
             f" {decimals}",
             way_out="use the format SEQUENCE for this ledger",
         )
+    if spec.options.converts and spec.by is not None:
+        yield Finding(
+            FindingCode.GROUPS_CONVERTED,
+            blocks=True,
+            title="journal groups can't be converted: each schedule has its own rate",
+            way_out="export journals, or groups without a conversion",
+        )
     yield from _of_currency(spec, setting)
 
 

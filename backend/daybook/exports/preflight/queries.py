@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.converting import unrated_words
 from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
-from daybook.exports.preflight.findings import Finding, FindingCode
+from daybook.exports.preflight.findings import Finding, FindingCode, counted
 from daybook.exports.preflight.of_settings import Setting, findings_of_settings
 from daybook.exports.preflight.system_watches import (
     LongDescriptions,
@@ -86,8 +87,9 @@ async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
             findings = [
                 *findings_of_settings(spec, setting),
                 *await _of_default(session, spec, spec.integration),
+                *await _of_rates(session, spec),
             ]
-    if any(finding.code is FindingCode.DEFAULT_ACCOUNT for finding in findings):
+    if any(finding.code in UNREADABLE for finding in findings):
         return Preflight(spec.pin.currency, NOTHING, 0, {}, _in_order(findings))
     facts = await read_facts(database, spec)
     seen = _Seen(spec, facts, setting)
@@ -113,6 +115,14 @@ async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
 def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     """What stops the file, then the rest."""
     return tuple(sorted(findings, key=lambda finding: not finding.blocks))
+
+
+UNREADABLE = {
+    FindingCode.DEFAULT_ACCOUNT,
+    FindingCode.NO_RATE,
+    FindingCode.GROUPS_CONVERTED,
+}
+"""What keeps a file from being read at all, if it is known before."""
 
 
 async def check_loadable(database: Database, spec: FileSpec) -> Preflight:
@@ -288,3 +298,26 @@ async def _of_default(
             )
         ]
     return []
+
+
+async def _of_rates(session: ReadSession, spec: FileSpec) -> list[Finding]:
+    """Whether all documents of a converted file have a rate."""
+    way_out = "leave these documents out by the filters, or load the ledger elsewhere"
+    try:
+        count, words, reason = await unrated_words(session, spec)
+    except Rejected as rejected:
+        message = "; ".join(problem.message for problem in rejected.problems)
+        title = "the file can't be converted"
+        return [Finding(FindingCode.NO_RATE, blocks=True, title=title, message=message)]
+    if not count:
+        return []
+    return [
+        Finding(
+            FindingCode.NO_RATE,
+            blocks=True,
+            title=f"{counted(count, 'document')} without an exchange rate",
+            message=f"{words}: {reason}",
+            way_out=way_out,
+            count=count,
+        )
+    ]

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
 from daybook.exports.compression import GZIP, ZSTD, Compression
-from daybook.exports.file_spec import FileSpec
+from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.formats.beancount import BEANCOUNT
 from daybook.exports.formats.parquet import PARQUET
 from daybook.exports.formats.xero import XERO
 from daybook.exports.formats.xlsx import XLSX
+from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.names import file_name
 from daybook.exports.rules import Granularity
 from daybook.ledger.pins import Pin
@@ -25,6 +26,7 @@ from daybook.reports.journals.group_keys import Grouping
 from daybook_history import filters
 
 POUNDS = Pin(1, 1, "GBP", 2, 1, parse_day("2026-10-31"))
+POSTED = JournalFilter(include_scheduled=False)
 SAFE = re.compile(r"journals-GBP-[a-z0-9-]+\.csv")
 
 
@@ -148,3 +150,24 @@ def test_a_name_is_safe_everywhere(
 
     assert SAFE.fullmatch(name)
     assert len(name) < 160
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (FileOptions(), ""),
+        (FileOptions(preset=Preset.VENDOR), "-vendor"),
+        (FileOptions(date_form=DateForm.ISO), "-dates-iso"),
+        (FileOptions(converts=True, currency="EUR", refresh=3), "-converted"),
+        (FileOptions(max_rows=0), "-one-file"),
+        (FileOptions(max_rows=1_000), "-1000-rows"),
+        (FileOptions(default_account="=../../x"), "-default-account"),
+    ],
+    ids=str,
+)
+def test_options_that_make_other_files_are_told(
+    options: FileOptions, told: str
+) -> None:
+    spec = FileSpec(*(POUNDS, POSTED, Granularity.MONTHLY, None, XERO), options=options)
+
+    assert file_name(spec) == f"journals-GBP-all-monthly-xero{told}.csv"

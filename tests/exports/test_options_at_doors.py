@@ -3,12 +3,21 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daybook.db.engine import Database
+from daybook.exports.mapping.commands import update_integration
+from daybook.exports.mapping.forms import Integration
+from daybook.exports.mapping.mapping_changes import set_mapping
+from daybook.exports.mapping.rules import SettingsPatch
+from daybook.ledger.rules import Role
 from daybook_doors import NOW, USD, Doors, doors_of
+from daybook_factories import ORGANISATION
+from daybook_people import NOON
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
@@ -22,6 +31,11 @@ PREFLIGHT = """query($input: ExportPreflightInput!) { exportPreflight(input: $in
 CHOSEN = """{ exportJobs(first: 1) { nodes { options {
   preset dateForm convert maxRows defaultAccount rateRefresh } record { options {
   preset dateForm convert maxRows defaultAccount rateRefresh } } } } }"""
+
+
+JOB = """{ exportJobs(first: 1) { nodes { options { convertedInto rateRefresh }
+  file { debitTotal { amount currency } } } } }"""
+RECORDS = """{ exportRecords(first: 5) { nodes { debitTotal { amount currency } } } }"""
 
 
 @pytest.fixture(scope="module")
@@ -206,3 +220,35 @@ async def test_an_export_without_a_name_is_asked_for_one(doors: Doors) -> None:
     assert said == (
         "daybook: name the file with -o FILE, or look at it first with --check\n"
     )
+
+
+async def test_a_converted_file_and_its_totals_are_in_the_base_currency(
+    database: Database, tmp_path: Path
+) -> None:
+    async with doors_of(database, tmp_path) as doors:
+        where = (database, ORGANISATION, "USD", Integration.XERO)
+        who: dict[str, Any] = {"now": NOON, "made_by": "a test"}
+        patch = SettingsPatch(is_enabled=True, base_currency="EUR")
+        await update_integration(*where, patch, **who)
+        for role in Role:
+            fields = {"code": "200", "type": "Sales"}
+            await set_mapping(*where, role=role, scope="", fields=fields, **who)
+        options = ("--format", "XERO", "--preset", "vendor", "--convert")
+
+        written = doors.by_command(*OCTOBER, *options)
+        made = doors.by_mutation(
+            filter=ITS_FILTER, format="XERO", preset="VENDOR", convert=True
+        )
+        job = asked(doors, JOB)["data"]["exportJobs"]["nodes"][0]
+        listed = asked(doors, RECORDS)["data"]["exportRecords"]["nodes"][-1]
+
+    assert made == written
+    assert b" EUR recognized" in made[1]
+    amounts = [
+        Decimal(row["*Amount"]) for row in csv.DictReader(io.StringIO(made[1].decode()))
+    ]
+    debits = sum(amount for amount in amounts if amount > 0)
+    assert sum(amounts) == 0
+    assert job["options"] == {"convertedInto": "EUR", "rateRefresh": "0"}
+    for total in (job["file"]["debitTotal"], listed["debitTotal"]):
+        assert (Decimal(total["amount"]), total["currency"]) == (debits, "EUR")

@@ -34,7 +34,7 @@ def button(page: Element) -> Element:
 def test_a_file_is_shown_before_it_is_made(client: TestClient) -> None:
     page = get(client, PAGE)
 
-    assert facts(page) == ["30", "1", "48.45", "48.45"]
+    assert facts(page) == ["30", "1", "48.45 USD", "48.45 USD"]
     assert "Nothing blocks it" in page.text
     assert button(page).text == "Export the file"
     assert "disabled" not in button(page).attributes

@@ -83,6 +83,7 @@ EXPORT_RECORDS: Sheet[ListedRecord] = Sheet(
         ),
         text("audit_hash", "Audit hash", lambda listed: _hex(listed.record.audit_hash)),
         integer("job", "Export", lambda listed: listed.record.job_number),
+        text("options", "Options", lambda listed: listed.record.options),
         date(
             "posted_on",
             "Posted",

@@ -161,6 +161,7 @@ async def _append(
             "bytes": record.file_bytes,
             "sha256": record.file_sha256.hex(),
             **({"compression": record.compression} if record.compression else {}),
+            **({"options": record.options} if record.options else {}),
         },
     )
     return record.number

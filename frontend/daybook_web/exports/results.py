@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from daybook_web.kit.results import Money, Result
+from daybook_web.kit.results import CurrencyAmount, Money, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class ExportPreflight(Result):
     filename: str
     rows: int
     files: int
-    debit_total: Money
-    credit_total: Money
+    debit_total: CurrencyAmount
+    credit_total: CurrencyAmount
     accounts: tuple[PreflightAccount, ...]
     findings: tuple[PreflightFinding, ...]
     first_lines: tuple[str, ...]
@@ -62,7 +62,7 @@ class JobFile(Result):
     url: str
     filename: str
     rows: int
-    debit_total: Money
+    debit_total: CurrencyAmount
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class ExportRecord(Result):
     filename: str
     currency: str
     rows: int
-    debit_total: Money
+    debit_total: CurrencyAmount
     made_at: datetime
     made_by: str
 

@@ -22,7 +22,7 @@ from daybook_web.kit.formats import MINUS
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
-from daybook_web.kit.results import Money
+from daybook_web.kit.results import CurrencyAmount
 
 PLACES_SHOWN = 10
 FORMAT_NAMES: Mapping[str, tuple[str, str]] = {
@@ -150,7 +150,7 @@ class JobRow:
     title: str
     details: str
     rows: str
-    total: Money | None
+    total: CurrencyAmount | None
     state: str
     is_failed: bool
     message: str

@@ -68,6 +68,13 @@ class Money(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencyAmount(Money):
+    """An amount with its currency, where that isn't its page's."""
+
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageInfo(Result):
     """Where a page of a list starts and ends, and whether there are others."""
 

@@ -1,12 +1,21 @@
 """Which conversion a file needs, if it needs one."""
 
+from typing import NamedTuple
+
 from daybook.db.engine import ReadSession
 from daybook.exports.conversion.rates import Exchanges, find_unrated
-from daybook.exports.conversion.reading import Conversion
+from daybook.exports.conversion.contract import Converting
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.queries import integrations_at
 from daybook.ledger.pins import Pin
+
+
+class FileConversion(NamedTuple):
+    """What converts a file's movements, and the currency of their amounts."""
+
+    currency: str
+    movements: Converting
 
 
 async def base_currency_of(
@@ -31,7 +40,7 @@ async def converts_into(session: ReadSession, spec: FileSpec) -> str | None:
     return None if currency == spec.pin.currency else currency
 
 
-async def conversion_of(session: ReadSession, spec: FileSpec) -> Conversion | None:
+async def conversion_of(session: ReadSession, spec: FileSpec) -> FileConversion | None:
     """The conversion of a file at the rates of its request; None if there is none.
 
     Raises Rejected for a currency into which nothing can be converted.
@@ -39,8 +48,12 @@ async def conversion_of(session: ReadSession, spec: FileSpec) -> Conversion | No
     currency = await converts_into(session, spec)
     if currency is None:
         return None
+    # Planning documents again takes long to import, and few files are converted.
+    from daybook.exports.conversion.reading import Conversion  # noqa: PLC0415  (slow)
+
     refresh = spec.options.refresh
-    return await Conversion.of(session, spec.pin, currency, refresh=refresh)
+    found = await Conversion.of(session, spec.pin, currency, refresh=refresh)
+    return FileConversion(currency, found)
 
 
 async def unrated_words(session: ReadSession, spec: FileSpec) -> tuple[int, str, str]:

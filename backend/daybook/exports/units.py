@@ -65,7 +65,8 @@ async def read_selected(
     async with database.reads() as session:
         conversion = await conversion_of(session, spec)
     currency = spec.pin.currency if conversion is None else conversion.currency
-    async for movements in stream_movements(database, spec, conversion):
+    converting = None if conversion is None else conversion.movements
+    async for movements in stream_movements(database, spec, converting):
         if spec.granularity is Granularity.MONTHLY:
             sums = journal_sums(movements, currency, last_day)
             yield Groups(with_prefix(sums, prefix))

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from daybook.db.engine import ReadSession
-from daybook.exports.conversion.rates import Exchanges, find_unrated
 from daybook.exports.conversion.contract import Converting
+from daybook.exports.conversion.rates import Exchanges, find_unrated
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.queries import integrations_at

@@ -139,7 +139,9 @@ async def test_each_product_that_is_not_mapped_is_named(ledger: Database) -> Non
 
     (finding,) = found.blocking
     assert finding.title == "1 product is not mapped in Xero"
-    assert finding.places == ("Recognized Revenue of Care (p2): 3 journals, 300.00",)
+    assert finding.places == (
+        "Recognized Revenue of Care (p2): 3 journals, 300.00 USD",
+    )
 
 
 async def test_a_default_account_is_taken_where_it_may_be(ledger: Database) -> None:

@@ -160,8 +160,8 @@ def test_what_is_missing_is_named_with_its_journals_and_amounts() -> None:
 
     assert blocked.title == "1 account and 1 product are not mapped in Xero"
     assert blocked.places == (
-        "Billed Revenue: 3 journals, 123,456.00",
-        "Recognized Revenue of =Care (p2): 1 journal, 0.01",
+        "Billed Revenue: 3 journals, 123,456.00 USD",
+        "Recognized Revenue of =Care (p2): 1 journal, 0.01 USD",
     )
     assert (blocked.blocks, accepted.blocks) == (True, False)
     assert accepted.title.endswith("are not mapped in Xero: the lines get 999")

@@ -78,7 +78,7 @@ def test_what_blocks_comes_first_with_what_mends_it(client: TestClient) -> None:
         },
         {"Map 2": f"{settings}#mapping-heading"},
     ]
-    assert "Deferred Revenue: 1 journal, 48.45" in page.text
+    assert "Deferred Revenue: 1 journal, 48.45 USD" in page.text
     assert (
         "Nobody has chosen" not in get(client, f"{PAGE}&format=XERO&preset=vendor").text
     )

@@ -102,8 +102,8 @@ def _counted_gaps(gaps: Sequence[Missing]) -> str:
 
 
 def _words(gap: Missing, names: AccountNames, currency: str) -> str:
-    """`Recognized Revenue of Onboarding (p2): 3 journals, 12.00`."""
+    """`Recognized Revenue of Onboarding (p2): 3 journals, 12.00 USD`."""
     account = names.of(gap.role, gap.product_id, gap.category).name
     of = "" if gap.product_id is None else f" of {gap.product_name} ({gap.product_id})"
-    amount = grouped_text(gap.amount, currency)
+    amount = f"{grouped_text(gap.amount, currency)} {currency}"
     return f"{account}{of}: {counted(gap.journals, 'journal')}, {amount}"

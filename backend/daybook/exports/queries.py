@@ -105,6 +105,32 @@ async def records_by_number(
     return await _records_in(session, organisation_id, ExportRecord.number, numbers)
 
 
+async def record_of_file(
+    session: AsyncSession, organisation_id: int, sha256: bytes
+) -> ListedRecord | None:
+    """The organisation's newest record of a file with this hash."""
+    return await _newest(
+        session, _listed(organisation_id).where(ExportRecord.file_sha256 == sha256)
+    )
+
+
+async def record_with_manifest(
+    session: AsyncSession, organisation_id: int, manifest: str
+) -> ListedRecord | None:
+    """The organisation's newest record with this manifest."""
+    return await _newest(
+        session, _listed(organisation_id).where(ExportRecord.manifest == manifest)
+    )
+
+
+async def _newest(
+    session: AsyncSession, statement: Select[ExportRecord, str]
+) -> ListedRecord | None:
+    newest = statement.order_by(ExportRecord.number.desc()).limit(1)
+    row = (await session.execute(newest)).one_or_none()
+    return None if row is None else ListedRecord(*row)
+
+
 async def records_of_jobs(
     session: AsyncSession, organisation_id: int, jobs: Sequence[tuple[int, bytes]]
 ) -> dict[tuple[int, bytes], ListedRecord]:

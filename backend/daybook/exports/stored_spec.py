@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+from daybook.calendar import Day, parse_day
 from daybook.exports.compression import compression_of
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import format_of
 from daybook.exports.mapping.forms import DateForm, Preset
-from daybook.exports.models import ExportJob
+from daybook.exports.models import ExportJob, ExportRecord
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.money import decimals_of
 from daybook.reports.journals.filter_kinds import OneOf
@@ -85,17 +86,45 @@ def options_of(text: str | None) -> FileOptions:
 
 def pin_of(job: ExportJob) -> Pin:
     """The ledger at the recording that a job renders."""
+    return _pin(job, job.currency, job.today)
+
+
+def spec_of_record(record: ExportRecord, currency: str) -> FileSpec:
+    """The file that a record is of, in a ledger of this currency."""
+    return FileSpec(
+        _pin(record, currency, _today(record)),
+        filter_of(record.selection),
+        Granularity(record.granularity),
+        groupings_of(record.group_by),
+        format_of(record.format),
+        compression_of(record.compression),
+        options_of(record.options),
+    )
+
+
+def _today(record: ExportRecord) -> Day:
+    """The day on which a record's file was made, or its as-of day.
+
+    Without a manifest it is the last day of posted entries, which it is for all files
+    without an `on` of their own.
+    """
+    if record.manifest is None:
+        return record.divides_on
+    return parse_day(json.loads(record.manifest)["today"])
+
+
+def _pin(row: ExportJob | ExportRecord, currency: str, today: Day) -> Pin:
     head = None
-    if job.audit_record is not None and job.audit_hash is not None:
-        head = AuditHead(job.audit_record, job.audit_hash)
+    if row.audit_record is not None and row.audit_hash is not None:
+        head = AuditHead(row.audit_record, row.audit_hash)
     return Pin(
-        organisation_id=job.organisation_id,
-        ledger_id=job.ledger_id,
-        currency=job.currency,
-        decimals=decimals_of(job.currency),
-        recording=job.recording,
-        today=job.today,
-        renamings=job.renamings,
+        organisation_id=row.organisation_id,
+        ledger_id=row.ledger_id,
+        currency=currency,
+        decimals=decimals_of(currency),
+        recording=row.recording,
+        today=today,
+        renamings=row.renamings,
         audit_head=head,
     )
 

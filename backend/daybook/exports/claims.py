@@ -22,7 +22,7 @@ from daybook.exports.queries import (
     record_with_manifest,
     records_by_number,
 )
-from daybook.exports.stored_spec import filter_of, options_of, spec_of_record
+from daybook.exports.stored_spec import filter_of, options_of, record_spec
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.queries import choose_ledger
 from daybook.money import decimals_of
@@ -116,7 +116,7 @@ def manifest_near(path: Path) -> str | None:
 def _of_record(listed: ListedRecord) -> Claim:
     record, currency = listed
     try:
-        spec = spec_of_record(record, currency)
+        spec = record_spec(record, currency)
     except (LookupError, ValueError, TypeError) as unknown:
         raise _rejected(
             f"export record {record.number} is of another version of Daybook: {unknown}"

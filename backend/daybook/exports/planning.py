@@ -44,7 +44,7 @@ async def plan_file(
     part at least; with False it is never split. `expected` are the file's totals, if
     they are known already.
     """
-    if spec.integration is not None:
+    if is_read_first(spec):
         found = await check_loadable(database, spec)
         is_archive = found.files > 1 if is_archive is None else is_archive
         return FilePlan(is_archive, found.files if is_archive else 1, found.totals)
@@ -58,6 +58,14 @@ async def plan_file(
         return FilePlan(bool(is_archive), 1, expected)
     await _check_units(database, spec, limit)
     return FilePlan(True, parts_at_most(expected.rows, limit), expected)  # noqa: FBT003
+
+
+def is_read_first(spec: FileSpec) -> bool:
+    """Whether a file's units are read once before it is made, so that all is counted.
+
+    What other files come to is counted by the database.
+    """
+    return spec.integration is not None or spec.options.since is not None
 
 
 async def _rows_at_most(database: Database, spec: FileSpec) -> int:

@@ -16,7 +16,7 @@ from daybook.exports.making import made_of, render_planned
 from daybook.exports.manifest import WholeFile, manifest_text
 from daybook.exports.models import ExportJob
 from daybook.exports.names import is_archive_name, plain_of
-from daybook.exports.planning import FilePlan, plan_file
+from daybook.exports.planning import FilePlan, is_read_first, plan_file
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_spec import spec_of
 from daybook.exports.streaming import collect_seldom
@@ -89,7 +89,7 @@ async def _render(database: Database, job: ExportJob, order: Order) -> None:
 async def _plan(database: Database, spec: FileSpec, job: ExportJob) -> FilePlan:
     """How to make the job's file; raises Unusable if it can't be made."""
     expected = None
-    if spec.integration is None:  # else the preflight counts
+    if not is_read_first(spec):
         expected = await expected_totals(database, spec)
     try:
         check_form(spec.file_format, spec.compression, spec.options)

@@ -67,6 +67,19 @@ def spec_of(job: ExportJob) -> FileSpec:
     )
 
 
+def record_spec(record: ExportRecord, currency: str) -> FileSpec:
+    """The recorded file, as it can be made again. `currency` is its ledger's."""
+    return FileSpec(
+        _pin(record, currency, _today(record)),
+        filter_of(record.selection),
+        Granularity(record.granularity),
+        groupings_of(record.group_by),
+        format_of(record.format),
+        compression_of(record.compression),
+        options_of(record.options),
+    )
+
+
 def options_text(options: FileOptions) -> str | None:
     """The options that differ from the defaults, as JSON; None if none do."""
     differing = options.differing()
@@ -87,19 +100,6 @@ def options_of(text: str | None) -> FileOptions:
 def pin_of(job: ExportJob) -> Pin:
     """The ledger at the recording that a job renders."""
     return _pin(job, job.currency, job.today)
-
-
-def spec_of_record(record: ExportRecord, currency: str) -> FileSpec:
-    """The file that a record is of, in a ledger of this currency."""
-    return FileSpec(
-        _pin(record, currency, _today(record)),
-        filter_of(record.selection),
-        Granularity(record.granularity),
-        groupings_of(record.group_by),
-        format_of(record.format),
-        compression_of(record.compression),
-        options_of(record.options),
-    )
 
 
 def _today(record: ExportRecord) -> Day:

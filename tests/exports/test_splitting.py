@@ -1,6 +1,6 @@
 """Where files are cut: between units only, into the fewest parts, within the limits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import pytest
@@ -168,7 +168,7 @@ slices = st.lists(st.lists(st.integers(1, 4), max_size=12), min_size=1, max_size
 
 @given(slices, st.sampled_from([groups_of, movements_of]))
 def test_runs_hold_all_units_and_each_belongs_to_one_part(
-    counts: list[list[int]], kind: type[Units]
+    counts: list[list[int]], kind: Callable[[Sequence[int]], Units]
 ) -> None:
     whole = [kind(of_slice) for of_slice in counts]
     alone, together = PartCutter(PartLimits(9)), PartCutter(PartLimits(9))

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -354,11 +353,15 @@ async def test_verifying_writes_nothing(ledger: Database, tmp_path: Path) -> Non
     await verify_file(ledger, ORGANISATION, path)
 
     assert await pin(ledger) == before
-    assert os.listdir(tmp_path) == ["x.csv"]
+    assert names_in(tmp_path) == ["x.csv"]
 
 
 def put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 def digest(path: Path) -> str:

@@ -7,9 +7,12 @@ from itertools import groupby
 from typing import Any
 
 import pytest
+from hypothesis import given, reject
+from hypothesis import strategies as st
 
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
+from daybook.errors import Rejected
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.generic import SEQUENCE
@@ -17,6 +20,7 @@ from daybook.exports.formats.netsuite import NETSUITE
 from daybook.exports.formats.quickbooks import QUICKBOOKS
 from daybook.exports.formats.xero import XERO
 from daybook.exports.manifest import MEMBER
+from daybook.exports.planning import plan_file
 from daybook.exports.rules import Granularity, Totals, Units, slice_totals
 from daybook.exports.streaming import render_file
 from daybook.exports.tallies import TotalsDiffer
@@ -31,7 +35,7 @@ from daybook_archives import (
     spec_of,
     two_line_journals,
 )
-from daybook_history import make_history
+from daybook_history import filters, make_history, reads
 from daybook_services.database import AT_ANY_TIME, NewDatabase
 
 pytestmark = pytest.mark.anyio
@@ -144,6 +148,42 @@ async def test_parts_are_the_whole_file_cut_as_late_as_the_limits_allow(
     expected = greedily(units_of(content, file_format), rows, size)
     assert len(expected) > 1
     assert list(archive.parts.values()) == [header + body for body in expected]
+
+
+@reads
+@given(
+    filters(),
+    st.sampled_from([XERO, QUICKBOOKS, NETSUITE, SEQUENCE]),
+    st.sampled_from(Granularity),
+    st.integers(20, 200),
+)
+async def test_any_selection_is_cut_into_the_fewest_parts(
+    mixed: Ledger,
+    wanted: JournalFilter,
+    file_format: Format,
+    granularity: Granularity,
+    rows: int,
+) -> None:
+    spec = spec_of(
+        *(mixed.pin, file_format),
+        granularity=granularity,
+        wanted=wanted,
+        options=FileOptions(max_rows=rows),
+    )
+    try:
+        plan = await plan_file(mixed.database, spec)
+    except Rejected as refused:
+        assert "never cut" in str(refused)  # noqa: PT017  (most selections aren't)
+        reject()
+    content = await whole(mixed.database, spec)
+
+    archive = await archived(mixed.database, spec)
+
+    bodies = [part.split(b"\r\n", 1)[1] for part in archive.parts.values()]
+    expected = greedily(units_of(content, file_format), rows, 10**9)
+    assert bodies == (expected or [b""])
+    assert plan.is_archive is (len(expected) > 1)
+    assert len(archive.parts) <= max(plan.parts_most, 1)
 
 
 @pytest.mark.either_database

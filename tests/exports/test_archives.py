@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import Any
 
 import pytest
-from hypothesis import given, reject
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.errors import Rejected
+from daybook.exports import archives
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.generic import SEQUENCE
@@ -37,6 +38,7 @@ from daybook_archives import (
 )
 from daybook_history import filters, make_history, reads
 from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.faults import examples
 
 pytestmark = pytest.mark.anyio
 
@@ -150,7 +152,7 @@ async def test_parts_are_the_whole_file_cut_as_late_as_the_limits_allow(
     assert list(archive.parts.values()) == [header + body for body in expected]
 
 
-@reads
+@settings(reads, max_examples=examples(12))
 @given(
     filters(),
     st.sampled_from([XERO, QUICKBOOKS, NETSUITE, SEQUENCE]),
@@ -352,6 +354,19 @@ async def test_a_manifest_tells_what_the_file_was_made_of(mixed: Ledger) -> None
             "max_rows": 100,
         },
     }
+
+
+@pytest.mark.either_database
+async def test_the_pieces_that_are_compressed_dont_show(
+    mixed: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await archived(mixed.database, a_file(mixed.pin))
+
+    monkeypatch.setattr(archives, "PIECE_BYTES", 100)
+    again = await archived(mixed.database, a_file(mixed.pin))
+
+    assert first.parts == again.parts
+    assert first.manifest == again.manifest
 
 
 @pytest.mark.either_database

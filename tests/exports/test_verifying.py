@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -319,7 +320,7 @@ async def test_a_file_without_a_record_is_verified_by_its_manifest(
 ) -> None:
     single, archive = tmp_path / "x.csv", tmp_path / "y.zip"
     manifest = await made(ledger, single, await spec(ledger), is_recorded=False)
-    single.with_name(f"{single.name}{SUFFIX}").write_text(manifest)
+    beside(single, manifest)
     await made(ledger, archive, await spec(ledger, PARTS), is_recorded=False)
 
     assert await findings(ledger, single) == (True, SAME_BYTES)
@@ -339,25 +340,88 @@ async def test_a_manifest_that_cant_be_read_is_refused(
 ) -> None:
     path = tmp_path / "x.csv"
     path.write_text("anything")
-    path.with_name(f"{path.name}{SUFFIX}").write_text(text)
+    beside(path, text)
 
     with pytest.raises(Rejected, match="its manifest can't be read"):
         await verify_file(ledger, ORGANISATION, path)
 
 
-async def test_verifying_writes_nothing(ledger: Database, tmp_path: Path) -> None:
+async def test_a_record_of_an_unknown_form_is_refused(
+    ledger: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "x.csv"
+    await made(ledger, path, await spec(ledger))
+    monkeypatch.setattr(formats, "FORMATS", (XERO,))
+
+    with pytest.raises(Rejected) as refused:
+        await verify_file(ledger, ORGANISATION, path)
+
+    (problem,) = refused.value.problems
+    assert problem.message == (
+        "export record 1 is of another version of Daybook: this version of Daybook"
+        " doesn't know format 1"
+    )
+
+
+async def test_sums_that_are_not_the_ledgers_are_told(
+    ledger: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    manifest = await made(ledger, path, await spec(ledger), is_recorded=False)
+    told = json.loads(manifest)
+    beside(path, json.dumps({**told, "debits": "1.00"}))
+
+    is_same, found = await findings(ledger, path)
+
+    assert not is_same
+    name, rows, sums = "its manifest (no record has it)", told["rows"], told["credits"]
+    assert found[1] == (
+        f"{name} has {rows:,} rows, debits of 1.00 and credits of {sums}, the ledger"
+        f" {rows:,} rows, debits of {sums} and credits of {sums}"
+    )
+
+
+async def test_a_manifest_of_another_file_is_told(
+    ledger: Database, tmp_path: Path
+) -> None:
+    path, other = tmp_path / "x.csv", tmp_path / "y.csv"
+    own = await made(ledger, path, await spec(ledger))
+    await made(ledger, path, await spec(ledger))
+    foreign = await made(ledger, other, spec_of(await pin(ledger), SEQUENCE))
+
+    beside(path, own)
+    first = await verify_file(ledger, ORGANISATION, path)
+    beside(path, foreign)
+    second = await verify_file(ledger, ORGANISATION, path)
+    beside(path, "{")
+    third = await verify_file(ledger, ORGANISATION, path)
+
+    # Of two records with the same bytes, the one that the manifest is of.
+    assert (first.claim.name, first.findings) == ("export record 1", SAME_BYTES)
+    told = "the manifest with it is not that of export record 2"
+    assert second.is_same and third.is_same
+    assert second.findings == third.findings == [*SAME_BYTES, told]
+
+
+async def test_verifying_writes_nothing(ledger: Database, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    path = tmp_path / "files/x.csv"
     await made(ledger, path, await spec(ledger))
     before = await pin(ledger)
 
     await verify_file(ledger, ORGANISATION, path)
 
     assert await pin(ledger) == before
-    assert names_in(tmp_path) == ["x.csv"]
+    assert names_in(path.parent) == ["x.csv"]
 
 
 def put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+
+
+def beside(path: Path, manifest: str) -> None:
+    """Write a manifest beside a file."""
+    path.with_name(f"{path.name}{SUFFIX}").write_text(manifest)
 
 
 def names_in(folder: Path) -> list[str]:

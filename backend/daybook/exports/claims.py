@@ -36,8 +36,8 @@ _NUMBERED = re.compile(r"(?P<stem>.*)-(?P<number>[0-9]+)\.[a-z]+", re.DOTALL)
 class Claim(NamedTuple):
     """What a file should be made of, and what it should come to.
 
-    `name` says where that is from. `sha256` is the whole file's, if it is known; an
-    archive's is in its record only.
+    `name` says where that is from, and `near` is the manifest in or beside the file.
+    `sha256` is the whole file's, if it is known; an archive's is in its record only.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Claim(NamedTuple):
     renderer: int
     manifest: Mapping[str, Any] | None
     sha256: bytes | None
+    near: str | None = None
 
     @property
     def plan(self) -> FilePlan:
@@ -79,18 +80,30 @@ async def claim_of(
 ) -> Claim:
     """What a file with this hash claims to be.
 
-    By the record with that `number`; else the newest one of the file's hash; else that
-    of the manifest inside or beside the file; else by the manifest alone. Raises
+    By the record with that `number`; else the newest one of the file's hash, best with
+    the manifest inside or beside the file; else that of the manifest; else by the
+    manifest alone. Raises
     Rejected if there is neither, or if it can't be read.
     """
-    text = None if number is not None else manifest_near(path)
+    text = manifest_near(path)
+    claim = await _found(database, organisation_id, digest, number, text)
+    return claim._replace(near=text)
+
+
+async def _found(
+    database: Database,
+    organisation_id: int,
+    digest: bytes,
+    number: int | None,
+    text: str | None,
+) -> Claim:
     async with database.reads() as session:
         if number is not None:
             found = await records_by_number(session, organisation_id, [number])
             if not found:
                 raise _rejected(f"there is no export record {number}")
             return _of_record(found[0])
-        listed = await record_of_file(session, organisation_id, digest)
+        listed = await record_of_file(session, organisation_id, digest, text)
         if listed is None and text is not None:
             listed = await record_with_manifest(session, organisation_id, text)
         if listed is not None:

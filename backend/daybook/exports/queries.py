@@ -106,12 +106,14 @@ async def records_by_number(
 
 
 async def record_of_file(
-    session: AsyncSession, organisation_id: int, sha256: bytes
+    session: AsyncSession, organisation_id: int, sha256: bytes, manifest: str | None
 ) -> ListedRecord | None:
-    """The organisation's newest record of a file with this hash."""
-    return await _newest(
-        session, _listed(organisation_id).where(ExportRecord.file_sha256 == sha256)
-    )
+    """The newest record of a file with this hash, best one with this manifest."""
+    ours = _listed(organisation_id).where(ExportRecord.file_sha256 == sha256)
+    found = None
+    if manifest is not None:
+        found = await _newest(session, ours.where(ExportRecord.manifest == manifest))
+    return found or await _newest(session, ours)
 
 
 async def record_with_manifest(

@@ -4,6 +4,7 @@ It is rendered again beside the file; nothing is written.
 """
 
 import asyncio
+import json
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -52,18 +53,20 @@ async def verify_file(
         findings.append(
             f"its SHA-256 is {digest.hex()}, that of {claim.name} {_hex(claim.sha256)}"
         )
-    if compared.is_same:
-        is_same = not findings
-        findings = findings or ["the same bytes"]
-    else:
+    is_same = compared.is_same and not findings
+    if is_same:
+        findings.append("the same bytes")
+    elif not compared.is_same:
         text = manifest_text(made, tally)
         is_same, more = await _contents(database, path, claim, tally, text, compared)
         findings += more
+    sums = _sums_differ(claim, tally, made.facts.decimals)
+    is_same = is_same and not sums
     if not is_same:
-        findings += _changes(claim, tally, made.facts.decimals)
+        findings += [*sums, *_version(claim)]
         findings.append(f"made again, its SHA-256 is {compared.sha256.hex()}")
-    facts = made.facts
-    return Verdict(is_same, claim, findings, tally, facts.currency, digest)
+    findings += _near(claim)
+    return Verdict(is_same, claim, findings, tally, made.facts.currency, digest)
 
 
 def _hex(digest: bytes | None) -> str:
@@ -115,20 +118,34 @@ def _member(wanted: dict[str, bytes], found: dict[str, bytes]) -> str:
     return f"{more[0]} doesn't belong to it" if more else ""
 
 
-def _changes(claim: Claim, tally: Tally, decimals: int) -> list[str]:
-    """Why the same ledger may make another file now."""
-    changes = []
+def _version(claim: Claim) -> list[str]:
+    """Whether another version of the renderer made the file."""
     version = claim.spec.file_format.version
-    if claim.renderer != version:
-        changes.append(
-            f"it was made by version {claim.renderer} of the renderer, and this is"
-            f" version {version}: other bytes are to be expected"
-        )
-    before = None if claim.manifest is None else _sums(claim.manifest)
+    if claim.renderer == version:
+        return []
+    message = (
+        f"it was made by version {claim.renderer} of the renderer, and this is version"
+        f" {version}: other bytes are to be expected"
+    )
+    return [message]
+
+
+def _sums_differ(claim: Claim, tally: Tally, decimals: int) -> list[str]:
+    """Whether the file is said to come to something else than the ledger's."""
+    said = None if claim.manifest is None else _sums(claim.manifest)
     now = _words(tally.totals, decimals)
-    if before is not None and before != now:
-        changes.append(f"{claim.name} has {before}, the ledger now has {now}")
-    return changes
+    return [] if said in {None, now} else [f"{claim.name} has {said}, the ledger {now}"]
+
+
+def _near(claim: Claim) -> list[str]:
+    """Whether the manifest in or beside the file is another one's."""
+    if claim.near is None or claim.manifest is None:
+        return []
+    try:
+        is_its = json.loads(claim.near) == claim.manifest
+    except ValueError:
+        is_its = False
+    return [] if is_its else [f"the manifest with it is not that of {claim.name}"]
 
 
 def _sums(manifest: Any) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -128,8 +129,13 @@ def manifest_near(path: Path) -> str | None:
 
 def _of_record(listed: ListedRecord) -> Claim:
     record, currency = listed
+    manifest = None if record.manifest is None else json.loads(record.manifest)
     try:
         spec = record_spec(record, currency)
+        if manifest is not None:
+            # Rates of days to come are those of the day on which the file was made.
+            pin = spec.pin._replace(today=parse_day(manifest["today"]))
+            spec = replace(spec, pin=pin)
     except (LookupError, ValueError, TypeError) as unknown:
         raise _rejected(
             f"export record {record.number} is of another version of Daybook: {unknown}"
@@ -139,7 +145,7 @@ def _of_record(listed: ListedRecord) -> Claim:
         spec,
         record.filters,
         record.renderer,
-        None if record.manifest is None else json.loads(record.manifest),
+        manifest,
         record.file_sha256,
     )
 

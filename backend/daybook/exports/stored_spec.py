@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from daybook.calendar import Day, parse_day
+from daybook.calendar import Day
 from daybook.exports.compression import compression_of
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import format_of
@@ -70,7 +70,7 @@ def spec_of(job: ExportJob) -> FileSpec:
 def record_spec(record: ExportRecord, currency: str) -> FileSpec:
     """The recorded file, as it can be made again. `currency` is its ledger's."""
     return FileSpec(
-        _pin(record, currency, _today(record)),
+        pin_of_record(record, currency),
         filter_of(record.selection),
         Granularity(record.granularity),
         groupings_of(record.group_by),
@@ -102,29 +102,23 @@ def pin_of(job: ExportJob) -> Pin:
     return _pin(job, job.currency, job.today)
 
 
-def _today(record: ExportRecord) -> Day:
-    """The day on which a record's file was made, or its as-of day.
-
-    Without a manifest it is the last day of posted entries, which it is for all files
-    without an `on` of their own.
-    """
-    if record.manifest is None:
-        return record.divides_on
-    return parse_day(json.loads(record.manifest)["today"])
+def pin_of_record(record: ExportRecord, currency: str) -> Pin:
+    """The ledger at the recording that a file was rendered from."""
+    return _pin(record, currency, record.divides_on)
 
 
-def _pin(row: ExportJob | ExportRecord, currency: str, today: Day) -> Pin:
+def _pin(pinned: ExportJob | ExportRecord, currency: str, today: Day) -> Pin:
     head = None
-    if row.audit_record is not None and row.audit_hash is not None:
-        head = AuditHead(row.audit_record, row.audit_hash)
+    if pinned.audit_record is not None and pinned.audit_hash is not None:
+        head = AuditHead(pinned.audit_record, pinned.audit_hash)
     return Pin(
-        organisation_id=row.organisation_id,
-        ledger_id=row.ledger_id,
+        organisation_id=pinned.organisation_id,
+        ledger_id=pinned.ledger_id,
         currency=currency,
         decimals=decimals_of(currency),
-        recording=row.recording,
+        recording=pinned.recording,
         today=today,
-        renamings=row.renamings,
+        renamings=pinned.renamings,
         audit_head=head,
     )
 

@@ -128,10 +128,10 @@ def manifest_near(path: Path) -> str | None:
 
 
 def _of_record(listed: ListedRecord) -> Claim:
-    record, currency = listed
+    record = listed.record
     manifest = None if record.manifest is None else json.loads(record.manifest)
     try:
-        spec = record_spec(record, currency)
+        spec = record_spec(record, listed.currency)
         if manifest is not None:
             # Rates of days to come are those of the day on which the file was made.
             pin = spec.pin._replace(today=parse_day(manifest["today"]))

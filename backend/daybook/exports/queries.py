@@ -1,7 +1,7 @@
 """Reading the records of exported files."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -126,7 +126,7 @@ async def record_with_manifest(
 
 
 async def _newest(
-    session: AsyncSession, statement: Select[ExportRecord, str]
+    session: AsyncSession, statement: Select[*tuple[Any, ...]]
 ) -> ListedRecord | None:
     newest = statement.order_by(ExportRecord.number.desc()).limit(1)
     row = (await session.execute(newest)).one_or_none()

@@ -17,6 +17,7 @@ from daybook.cli.export_end import Ended, print_ended, write_manifest
 from daybook.cli.export_form import form_of, is_folder
 from daybook.cli.export_places import (
     exists_already,
+    file_of,
     is_device,
     place_of,
     plain_name,
@@ -261,7 +262,7 @@ async def _write_aside(
     With `is_new`, no other file is replaced; raises Failed if there is one by then. A
     device or pipe, such as `/dev/null`, is written to directly.
     """
-    file = _file_of(path)
+    file = file_of(path)
     aside = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         if is_device(path):
@@ -293,8 +294,3 @@ def _link(aside: Path, file: Path) -> None:
         if file.exists():
             raise FileExistsError from None
         aside.replace(file)
-
-
-def _file_of(path: Path) -> Path:
-    """The file itself if the path is a link, which then stays a link."""
-    return Path(os.path.realpath(path))

@@ -99,6 +99,11 @@ def is_device(path: Path) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
+def file_of(path: Path) -> Path:
+    """The file itself if the path is a link, which then stays a link."""
+    return Path(os.path.realpath(path))
+
+
 def printable(name: str) -> str:
     """A file's name as it can be recorded and printed, whatever bytes it has."""
     text = os.fsencode(name).decode(errors="replace")

@@ -6,13 +6,14 @@ from enum import Enum, IntEnum
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.checking import check_file, check_form
+from daybook.exports.checking import check_form
 from daybook.exports.compression import Compression
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
+from daybook.exports.planning import FilePlan, plan_file
 from daybook.exports.stored_spec import (
     filter_text,
     groupings_text,
@@ -118,19 +119,19 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     first one's job. Raises Rejected with all problems.
     """
     problems: list[Problem] = []
-    journal_filter = JournalFilter()
+    journal_filter, plan = JournalFilter(), FilePlan()
     try:
         check_form(request.file_format, request.compression, request.options)
     except Rejected as rejected:
         problems += rejected.problems
     try:
-        journal_filter = await _resolved(database, pin, request)
+        journal_filter, plan = await _resolved(database, pin, request)
     except Rejected as rejected:
         problems += rejected.problems
 
     def make() -> ExportJob:
         assert pin is not None, "without a ledger there is a problem"
-        return _job(pin, request, journal_filter)
+        return _job(pin, request, journal_filter, plan)
 
     asked = JobRequest(organisation_id, requested_by, now, request.hash(), request.key)
     return await queue_job(database.runtime, EXPORTS, asked, make, problems)
@@ -138,8 +139,8 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
 
 async def _resolved(
     database: Database, pin: Pin | None, request: ExportRequest
-) -> JournalFilter:
-    """What the request selects, if the file can hold it.
+) -> tuple[JournalFilter, FilePlan]:
+    """What the request selects, and how its file is made, if it can be.
 
     Raises Rejected with paths from the input's root.
     """
@@ -156,11 +157,12 @@ async def _resolved(
                 for problem in rejected.problems
             ]
         ) from None
-    await check_file(database, request.spec(pin, found))
-    return found
+    return found, await plan_file(database, request.spec(pin, found))
 
 
-def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> ExportJob:
+def _job(
+    pin: Pin, request: ExportRequest, journal_filter: JournalFilter, plan: FilePlan
+) -> ExportJob:
     """The job: what its process will render."""
     spec = request.spec(pin, journal_filter)
     return ExportJob(
@@ -177,5 +179,5 @@ def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> Exp
         **head_columns(pin.audit_head),
         selection=filter_text(journal_filter),
         filters=selection_text(request.selection),
-        file_name=file_name(spec, request.selection.as_of),
+        file_name=file_name(spec, request.selection.as_of, is_archive=plan.is_archive),
     )

@@ -14,6 +14,7 @@ from daybook.exports.formats.contract import FileFacts
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at
 from daybook.exports.mapping.rules import IntegrationSettings, Mappings
+from daybook.exports.preflight.attributes import Attributes
 from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.exports.preflight.watches import (
     AmountDigits,
@@ -21,7 +22,6 @@ from daybook.exports.preflight.watches import (
     FormulaTexts,
     KeyLengths,
     LongDescriptions,
-    MissingAttributes,
     MissingRates,
     NetSuiteSubsidiaries,
     QuickBooksNames,
@@ -189,7 +189,7 @@ def _watches(
     if integration is Integration.NETSUITE:
         yield NetSuiteSubsidiaries()
         yield MissingRates(facts.rate_of)
-    yield MissingAttributes(integration, mappings.fields_with_attributes(integration))
+    yield Attributes(integration, mappings.fields_with_attributes(integration))
     yield FormulaTexts(are_kept=True, title=title)
 
 

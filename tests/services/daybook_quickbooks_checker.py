@@ -22,6 +22,7 @@ MAX_ROWS = 1_000
 """With the header."""
 JOURNAL_NUMBER = 21
 DESCRIPTION = 4_000
+LONGEST = {"Name": 500, "Location": 100, "Class": 100}
 NEEDS_NAME = {"Accounts receivable (A/R)", "Accounts payable (A/P)"}
 
 
@@ -71,6 +72,8 @@ def _line(row: Row, types: Mapping[str, str]) -> CheckedLine:
         row["Name"] or types[account] not in NEEDS_NAME,
         f"Name is needed on {types[account]}",
     )
+    for cell, longest in LONGEST.items():
+        row.require(len(row[cell]) <= longest, f"{cell} is longer than {longest}")
     currency = row["Currency"]
     row.require(currency in DECIMALS, f"Currency has two decimals at most: {currency}")
     amount = sided(row, "*Debits", "*Credits", DECIMALS[currency])

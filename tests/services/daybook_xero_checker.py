@@ -20,6 +20,7 @@ HEADER = (
 )
 MAX_LINES = 300
 CODE_LENGTH = 10
+TRACKING_LENGTH = 100
 AMOUNT = re.compile(r"-?(?:[1-9]\d*(?:\.\d?[1-9])?|0\.\d?[1-9])", re.ASCII)
 """Two decimals at most, no trailing zeros, no leading ones, and never 0."""
 
@@ -96,5 +97,7 @@ def _check(row: Row, types: Mapping[str, str], *, is_vendor: bool) -> None:
     for number in "12":
         pair = row[f"TrackingName{number}"], row[f"TrackingOption{number}"]
         row.require(all(pair) or not any(pair), f"both cells of tracking {number}")
+        longest = max(map(len, pair))
+        row.require(longest <= TRACKING_LENGTH, f"tracking of {longest} characters")
     names = row["TrackingName1"], row["TrackingName2"]
     row.require(not names[0] or names[0] != names[1], "a tracking category once")

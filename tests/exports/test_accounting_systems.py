@@ -15,7 +15,7 @@ from daybook.calendar import first_day_of, last_day_of, month_of, parse_day
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.exports.checking import check_file
-from daybook.exports.file_spec import FileOptions, FileSpec
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.netsuite import NETSUITE
 from daybook.exports.formats.quickbooks import QUICKBOOKS
@@ -316,7 +316,9 @@ async def findings_of(
     database: Database, file_format: Format, fields: dict[str, str], by: Any = None
 ) -> Preflight:
     """The preflight of a ledger whose accounts are all mapped with more fields."""
-    form = Form(file_format, MONTHLY, by, Preset.VENDOR if file_format is XERO else None)
+    form = Form(
+        file_format, MONTHLY, by, Preset.VENDOR if file_format is XERO else None
+    )
     its = {**ACCOUNTS[file_format], **fields}
     await mapped_alike(database, form.integration, its)
     return await read_preflight(database, form.of(await spec_of(database, "USD")))
@@ -333,11 +335,11 @@ async def test_a_field_of_a_line_that_is_too_long_is_refused_with_its_place(
 
     (finding,) = preflight.blocking
     assert finding.code is FindingCode.FIELD_TOO_LONG
+    shown = f"“{'n' * 40}…” in"
     assert finding.text == (
         "tracking_option_1 of 26 lines has more than 100 characters, the most that Xero"
-        f" takes: “{'n' * 40}…” in 1, “{'n' * 40}…” in 2, “{'n' * 40}…” in 3 and others:"
-        " take it from another attribute in the mapping, such as an own id, or give a"
-        " fixed one"
+        f" takes: {shown} 1, {shown} 2, {shown} 3 and others: take it from another"
+        " attribute in the mapping, such as an own id, or give a fixed one"
     )
 
 

@@ -13,8 +13,8 @@ from daybook.exports.mapping.mapping_changes import set_mappings
 from daybook.exports.mapping.rules import MappingLine
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.exports.streaming import render_file
-from daybook.reports.journals.filters import JournalFilter
 from daybook.ledger.rules import Role
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 from daybook_factories import ORGANISATION, noon, pin
 from daybook_files import (
@@ -58,7 +58,9 @@ async def mapped(history: History) -> History:
 
 def _of_entries(journals: list[CheckedJournal]) -> list[FileLine]:
     return [
-        FileLine(journal.key, journal.day, line.amount > 0, line.account, abs(line.amount))
+        FileLine(
+            journal.key, journal.day, line.amount > 0, line.account, abs(line.amount)
+        )
         for journal in journals
         for line in journal.lines
     ]

@@ -1,4 +1,4 @@
-"""The bytes of files for Xero, QuickBooks and NetSuite: the published rules' examples."""
+"""The bytes of files for Xero, QuickBooks and NetSuite, by the rules' examples."""
 
 import pytest
 
@@ -22,12 +22,16 @@ JUNE, OCTOBER = parse_day("2025-06-30"), parse_day("2025-10-31")
 
 # Code, type, tax rate and two tracking pairs.
 XERO_DEFERRED = TargetLine(
-    ("2400", "Current Liability", "Tax Exempt", "Region", "North", "", ""), False
+    ("2400", "Current Liability", "Tax Exempt", "Region", "North", "", ""),
+    is_debit_normal=False,
 )
 XERO_SALES = TargetLine(
-    ("200", "Sales", "20% (VAT on Income)", "Region", "", "Product", "Plan, Pro"), False
+    ("200", "Sales", "20% (VAT on Income)", "Region", "", "Product", "Plan, Pro"),
+    is_debit_normal=False,
 )
-XERO_ACCRUED = TargetLine(("610", "Current Asset", "Tax Exempt", *[""] * 4), True)
+XERO_ACCRUED = TargetLine(
+    ("610", "Current Asset", "Tax Exempt", *[""] * 4), is_debit_normal=True
+)
 # Account, type, name, class and location.
 QUICKBOOKS_UNBILLED = TargetLine(
     ("Assets:Unbilled", "Accounts receivable (A/R)", 'The "Acme", Ltd', "", "")
@@ -38,7 +42,7 @@ NETSUITE_DEFERRED = TargetLine(("2400 Deferred", "Daybook : UK", "", "", "", "Ac
 NETSUITE_SALES = TargetLine(("4000 Sales", "Daybook : UK", "Ops", "Pro", "Paris", ""))
 
 
-def entry(
+def entry(  # noqa: PLR0913  (a test names only what it is about)
     debit: TargetLine | None,
     credit: TargetLine | None,
     amount: int = 9000,
@@ -48,10 +52,11 @@ def entry(
     customer: str = "Acme",
 ) -> ExportGroup:
     """An entry of a debit of Deferred and a credit of Recognized."""
-    lines = [
-        ExportLine(True, Role.DEFERRED, "Deferred", amount, debit),
-        ExportLine(False, Role.RECOGNIZED, "Recognized", amount, credit),
-    ]
+    sides = (
+        (True, Role.DEFERRED, "Deferred", amount, debit),
+        (False, Role.RECOGNIZED, "Recognized", amount, credit),
+    )
+    lines = [ExportLine(*side) for side in sides]
     return ExportGroup(
         key, day, "Recognized", lines, product_name="Plan", customer_name=customer
     )

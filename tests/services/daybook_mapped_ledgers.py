@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from daybook.calendar import Day, day_text
 from daybook.activity.rules import ActivityKind
 from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.calendar import Day, day_text
 from daybook.configuration.changing import setting_change
 from daybook.db.engine import Database
 from daybook.documents.rules import CustomerDetails, Document, ProductDetails
@@ -128,9 +128,7 @@ def _of_both_products(currency: str) -> Document:
     lines = [
         line(product, product=product, its_terms=its_terms) for product in PRODUCTS
     ]
-    return invoice(
-        f"both_{currency}", *lines, customer=CUSTOMERS[0], currency=currency
-    )
+    return invoice(f"both_{currency}", *lines, customer=CUSTOMERS[0], currency=currency)
 
 
 async def _record(
@@ -241,7 +239,9 @@ async def _map_accounts(
 
 def _xero_fields(choose: Chooser, _role: Role, number: int) -> Fields:
     fields = {
-        "code": choose.one_of([f"{number}", f"={number}", f'{number},"é', f"٣ {number}"]),
+        "code": choose.one_of(
+            [f"{number}", f"={number}", f'{number},"é', f"٣ {number}"]
+        ),
         "type": choose.one_of(sorted(IS_DEBIT_NORMAL)),
         "tax_rate": choose.one_of(["Tax Exempt (0%)", '20% "VAT", on Income']),
     }

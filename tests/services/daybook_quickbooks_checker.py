@@ -53,9 +53,7 @@ def check_quickbooks(
                 "date and currency are the same on every row of an entry",
             )
         day = date_in(first, "*JournalDate", dates)
-        found.append(
-            CheckedJournal(first["*JournalNo"], day, first["Currency"], lines)
-        )
+        found.append(CheckedJournal(first["*JournalNo"], day, first["Currency"], lines))
     return found
 
 

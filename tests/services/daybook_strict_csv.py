@@ -10,6 +10,7 @@ the vendors publish and use nothing of the renderers.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -17,7 +18,20 @@ from typing import NamedTuple
 CELL = re.compile(r'"((?:[^"]|"")*)"|([^",\r\n]*)')
 """A quoted cell, whose quotes are doubled, or one without quotes, commas and ends."""
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = [
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+]
 
 DATE_PATTERNS = {
     "dd mmm yyyy": re.compile(r"(?P<d>\d\d) (?P<name>[A-Z][a-z]{2}) (?P<y>\d{4})"),
@@ -30,7 +44,7 @@ DECIMALS = {"USD": 2, "EUR": 2, "GBP": 2, "JPY": 0}
 """The currencies of the tests' ledgers; the systems read at most two decimals."""
 
 
-class Broken(AssertionError):  # noqa: N818  (it tells of a file, not of the program)
+class Broken(AssertionError):
     """A row breaks a rule of the system that the file is for."""
 
     def __init__(self, row: int, rule: str) -> None:
@@ -39,14 +53,15 @@ class Broken(AssertionError):  # noqa: N818  (it tells of a file, not of the pro
         self.rule = rule
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """A row below the header, counted from 1; the cells by the header's names."""
 
     number: int
     cells: dict[str, str]
 
-    def __getitem__(self, name: object) -> str:  # type: ignore[override]  # by name
-        return self.cells[str(name)]
+    def __getitem__(self, name: str) -> str:
+        return self.cells[name]
 
     def require(self, holds: object, rule: str) -> None:
         """Raise Broken unless the rule holds."""

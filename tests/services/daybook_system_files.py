@@ -33,6 +33,7 @@ SYSTEMS = (XERO, QUICKBOOKS, NETSUITE)
 LINE = "Journal Entry - Line: "
 NAME_CELLS = {QUICKBOOKS: "Name", NETSUITE: f"{LINE}Name"}
 
+
 class SystemLine(NamedTuple):
     """A line of an entry: debits are positive. `name` is the customer's, if asked."""
 

@@ -229,6 +229,24 @@ def test_a_journals_day_is_an_entry_with_a_key_of_its_own() -> None:
     assert prefixed.key == "USD-7-20251030"
 
 
+def test_the_days_of_a_journal_come_in_order() -> None:
+    late = exported(100, 100, (OCTOBER, OCTOBER))
+    early = exported(580, 290, (OCTOBER - 2, OCTOBER - 1))
+
+    entries = list(daily_entries([late, early], ""))
+
+    assert [made.day for made in entries] == [OCTOBER - 2, OCTOBER - 1, OCTOBER]
+
+
+def test_a_day_of_nothing_is_no_entry() -> None:
+    twenty_cents = exported(20, 0, (OCTOBER - 30, OCTOBER))
+    rounded_up = exported(4, 2, (OCTOBER - 2, OCTOBER))
+
+    assert [made.day for made in daily_entries([twenty_cents], "")] == [OCTOBER]
+    days = [made.day for made in daily_entries([rounded_up], "")]
+    assert days == [OCTOBER - 2, OCTOBER - 1]
+
+
 def test_january_is_a_posting_period() -> None:
     january = entry(
         NETSUITE_DEFERRED, NETSUITE_SALES, day=parse_day("2026-01-31"), key="9"

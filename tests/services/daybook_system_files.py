@@ -21,7 +21,9 @@ from daybook.exports.formats.xero import XERO
 from daybook.exports.mapping.forms import FORMS, DateForm, Integration, Preset
 from daybook.exports.rules import Granularity
 from daybook.exports.streaming import render_file
+from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
+from daybook_factories import pin
 from daybook_files import minor
 from daybook_mapped_ledgers import Fields
 from daybook_netsuite_checker import check_netsuite
@@ -30,6 +32,8 @@ from daybook_strict_csv import DECIMALS, CheckedJournal
 from daybook_xero_checker import check_xero
 
 SYSTEMS = (XERO, QUICKBOOKS, NETSUITE)
+ON = "2025-12-31"
+EVERY = JournalFilter(include_scheduled=True)
 LINE = "Journal Entry - Line: "
 NAME_CELLS = {QUICKBOOKS: "Name", NETSUITE: f"{LINE}Name"}
 
@@ -88,6 +92,14 @@ def forms_of(file_format: Format) -> Iterator[tuple[Preset | None, DateForm | No
     for preset in form.presets or [None]:
         for date_form in [None, *form.date_forms]:
             yield preset, date_form
+
+
+async def spec_of(
+    database: Database, currency: str = "USD", selected: JournalFilter = EVERY
+) -> FileSpec:
+    """A selection of a ledger as it is on the last day of the year."""
+    at = await pin(database, currency, on=ON)
+    return FileSpec(at, selected, Granularity.MONTHLY)
 
 
 async def content_of(database: Database, spec: FileSpec) -> bytes:

@@ -193,3 +193,20 @@ async def test_receivables_without_a_name_are_refused_with_their_places(
     assert finding.message == (
         "Sales in 2025-01, Sales in 2025-02, Sales in 2025-03 and others"
     )
+
+
+async def test_days_without_an_exchange_rate_are_refused_and_counted(
+    database: Database,
+) -> None:
+    await record(database, invoice())
+    await mapped_alike(database, Integration.NETSUITE, ACCOUNTS[NETSUITE], base="KWD")
+
+    preflight = await read_preflight(
+        database, Form(NETSUITE).of(await spec_of(database))
+    )
+
+    (finding,) = preflight.blocking
+    assert finding.code is FindingCode.NO_RATE
+    assert finding.title == "12 days without an exchange rate"
+    assert finding.message == "the ECB publishes no rate of 'KWD'"
+    assert preflight.totals.rows == 26

@@ -42,6 +42,7 @@ from daybook.exports.rules import (
 from daybook.exports.sides import default_account
 from daybook.exports.splitting import PartCutter, PartLimits, each_unit, part_limits
 from daybook.exports.units import read_units
+from daybook.fx.rules import NoRate
 from daybook.ledger.queries import had_several_ledgers
 
 
@@ -143,12 +144,18 @@ class _Seen:
             self.cutter.parts = 1
 
     def _size(self, unit: Units) -> int:
-        """A unit's bytes, where parts have a limit of them and it can be rendered."""
+        """A unit's bytes, where parts have a limit of them and it can be rendered.
+
+        What keeps it from being rendered, a watch has found.
+        """
         if self._limits.bytes is None or not isinstance(unit, Groups):
             return 0
         if any(line.target is None for line in unit.units[0].lines):
             return 0
-        return sum(map(len, self._renderer.render(unit)))
+        try:
+            return sum(map(len, self._renderer.render(unit)))
+        except NoRate:
+            return 0
 
 
 async def _setting(

@@ -3,6 +3,7 @@
 import pytest
 
 from daybook.calendar import Day, parse_day
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.formats.netsuite import NETSUITE
@@ -10,15 +11,21 @@ from daybook.exports.formats.quickbooks import QUICKBOOKS
 from daybook.exports.formats.xero import XERO, signed_text
 from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.mapping.rules import TargetLine
-from daybook.exports.rules import ExportGroup, ExportLine, Groups
+from daybook.exports.rules import ExportGroup, ExportLine, Granularity, Groups
+from daybook.exports.splitting import PartCutter, part_limits
 from daybook.exports.units import daily_entries
+from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
+from daybook.reports.journals.filters import JournalFilter
 from daybook_files import exported, file_of
 from daybook_netsuite_checker import check_netsuite
 from daybook_quickbooks_checker import check_quickbooks
+from daybook_strict_csv import CheckedJournal
 from daybook_xero_checker import check_xero
 
 JUNE, OCTOBER = parse_day("2025-06-30"), parse_day("2025-10-31")
+DOLLARS = Pin(1, 1, "USD", 2, 1, JUNE)
+ISO = FileFacts("USD", 2)
 
 # Code, type, tax rate and two tracking pairs.
 XERO_DEFERRED = TargetLine(
@@ -255,6 +262,44 @@ def test_january_is_a_posting_period() -> None:
     file = file_of(NETSUITE, FileFacts("USD", 2), Groups([january]))
 
     assert file.count(b"\r\n9,2026-01-31,Jan 2026,Daybook : UK,USD,1,") == 2
+
+
+@pytest.mark.parametrize(
+    ("file_format", "target", "files"),
+    [
+        # 150, 499 and 12,500 journals a file.
+        (XERO, XERO_SALES, 17),
+        (QUICKBOOKS, QUICKBOOKS_SALES, 6),
+        (NETSUITE, NETSUITE_SALES, 1),
+    ],
+    ids=["XERO", "QUICKBOOKS", "NETSUITE"],
+)
+def test_2500_journals_of_two_lines_are_the_fewest_files(
+    file_format: Format, target: TargetLine, files: int
+) -> None:
+    spec = FileSpec(DOLLARS, JournalFilter(), Granularity.MONTHLY, None, file_format)
+    cutter = PartCutter(part_limits(spec))
+    parts: list[list[ExportGroup]] = []
+    for number in range(1, 2_501):
+        if cutter.begins_part(2):
+            parts.append([])
+        parts[-1].append(entry(target, target, key=str(number)))
+
+    contents = [file_of(file_format, ISO, Groups(part)) for part in parts]
+
+    assert len(contents) == files
+    journals = [checked(file_format, content) for content in contents]
+    assert sum(map(len, journals)) == 2_500
+
+
+def checked(file_format: Format, content: bytes) -> list[CheckedJournal]:
+    """The entries of a part, all of whose lines are of one account."""
+    dates = "yyyy-mm-dd"
+    if file_format is XERO:
+        return check_xero(content, {"200": "Sales"}, is_vendor=False, dates=dates)
+    if file_format is QUICKBOOKS:
+        return check_quickbooks(content, {"Sales": ""}, dates=dates)
+    return check_netsuite(content, {"4000 Sales"}, dates=dates)
 
 
 def test_two_groups_never_share_a_narration() -> None:

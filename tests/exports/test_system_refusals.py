@@ -210,3 +210,19 @@ async def test_days_without_an_exchange_rate_are_refused_and_counted(
     assert finding.title == "12 days without an exchange rate"
     assert finding.message == "the ECB publishes no rate of 'KWD'"
     assert preflight.totals.rows == 26
+
+
+async def test_an_entry_that_fits_into_no_file_is_refused_by_its_key(
+    database: Database,
+) -> None:
+    await record(database, invoice())
+    await mapped_alike(database, Integration.XERO, ACCOUNTS[XERO])
+    spec = Form(XERO, preset=Preset.VENDOR).of(await spec_of(database))
+    narrow = replace(spec, options=spec.options._replace(max_rows=3))
+
+    preflight = await read_preflight(database, narrow)
+
+    (finding,) = preflight.blocking
+    assert finding.code is FindingCode.UNIT_TOO_LARGE
+    assert finding.message == "1 (4 rows)"
+    assert finding.way_out.startswith("entries are never cut: choose journals instead")

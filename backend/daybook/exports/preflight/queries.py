@@ -6,6 +6,7 @@ It reads each unit once, as the file would be made of them, and changes nothing.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.facts import read_facts
@@ -121,7 +122,7 @@ class _Seen:
     def __init__(
         self, spec: FileSpec, facts: FileFacts, setting: _Setting | None
     ) -> None:
-        self._renderer = spec.file_format.renderer(facts)
+        self._renderer = spec.file_format.renderer(_with_any_rate(facts))
         header = b"".join(self._renderer.header())
         self._limits = part_limits(spec, len(header))
         self.cutter = PartCutter(self._limits)
@@ -144,18 +145,12 @@ class _Seen:
             self.cutter.parts = 1
 
     def _size(self, unit: Units) -> int:
-        """A unit's bytes, where parts have a limit of them and it can be rendered.
-
-        What keeps it from being rendered, a watch has found.
-        """
+        """A unit's bytes, where parts have a limit of them and it can be rendered."""
         if self._limits.bytes is None or not isinstance(unit, Groups):
             return 0
         if any(line.target is None for line in unit.units[0].lines):
             return 0
-        try:
-            return sum(map(len, self._renderer.render(unit)))
-        except NoRate:
-            return 0
+        return sum(map(len, self._renderer.render(unit)))
 
 
 async def _setting(
@@ -277,3 +272,15 @@ async def _of_default(
             )
         ]
     return []
+
+
+def _with_any_rate(facts: FileFacts) -> FileFacts:
+    """The facts with an empty rate where there is none: a watch finds these days."""
+
+    def rate_of(day: Day) -> str:
+        try:
+            return facts.rate_of(day)
+        except NoRate:
+            return ""
+
+    return facts._replace(rate_of=rate_of)

@@ -66,7 +66,7 @@ class Attributes:
                 FindingCode.ATTRIBUTE_MISSING,
                 blocks=False,
                 title=f"{name} stays empty in {counted(found.count, 'line')}",
-                message=f"they have no such customer or product: {found.words}",
-                way_out="choose rows by customer and product, if they should have one",
+                message=f"there is nothing to take it from: {found.words}",
+                way_out="choose rows by customer and product, if it should be there",
                 count=found.count,
             )

@@ -6,6 +6,7 @@ It reads each unit once, as the file would be made of them, and changes nothing.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.facts import read_facts
@@ -14,6 +15,7 @@ from daybook.exports.formats.contract import FileFacts
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at
 from daybook.exports.mapping.rules import IntegrationSettings, Mappings
+from daybook.exports.preflight.attributes import Attributes
 from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.exports.preflight.watches import (
     AmountDigits,
@@ -21,7 +23,6 @@ from daybook.exports.preflight.watches import (
     FormulaTexts,
     KeyLengths,
     LongDescriptions,
-    MissingAttributes,
     MissingRates,
     NetSuiteSubsidiaries,
     QuickBooksNames,
@@ -42,6 +43,7 @@ from daybook.exports.rules import (
 from daybook.exports.sides import default_account
 from daybook.exports.splitting import PartCutter, PartLimits, each_unit, part_limits
 from daybook.exports.units import read_units
+from daybook.fx.rules import NoRate
 from daybook.ledger.queries import had_several_ledgers
 
 
@@ -120,7 +122,7 @@ class _Seen:
     def __init__(
         self, spec: FileSpec, facts: FileFacts, setting: _Setting | None
     ) -> None:
-        self._renderer = spec.file_format.renderer(facts)
+        self._renderer = spec.file_format.renderer(_with_any_rate(facts))
         header = b"".join(self._renderer.header())
         self._limits = part_limits(spec, len(header))
         self.cutter = PartCutter(self._limits)
@@ -191,7 +193,7 @@ def _watches(
     if integration is Integration.NETSUITE:
         yield NetSuiteSubsidiaries()
         yield MissingRates(facts.rate_of)
-    yield MissingAttributes(integration, mappings.fields_with_attributes(integration))
+    yield Attributes(integration, mappings.fields_with_attributes(integration))
     yield FormulaTexts(are_kept=True, title=title)
 
 
@@ -272,3 +274,15 @@ async def _of_default(
             )
         ]
     return []
+
+
+def _with_any_rate(facts: FileFacts) -> FileFacts:
+    """The facts with an empty rate where there is none: a watch finds these days."""
+
+    def rate_of(day: Day) -> str:
+        try:
+            return facts.rate_of(day)
+        except NoRate:
+            return ""
+
+    return facts._replace(rate_of=rate_of)

@@ -301,36 +301,6 @@ class NetSuiteSubsidiaries:
             )
 
 
-class MissingAttributes:
-    """Fields taken from customers or products, in entries without one."""
-
-    def __init__(self, integration: Integration, fields: Iterable[str]) -> None:
-        names = FORMS[integration].names
-        self._places = [(name, names.index(name)) for name in sorted(fields)]
-        self._missing: dict[str, Examples] = {}
-
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
-        """Look for empty fields that should have been taken from the line."""
-        if isinstance(unit, ExportMovement):
-            return
-        for line in unit.lines:
-            for name, place in self._places:
-                if line.target is not None and not line.target.values[place]:
-                    self._missing.setdefault(name, Examples()).add(unit.key)
-
-    def findings(self) -> Iterator[Finding]:
-        """Fields that stay empty in some lines."""
-        for name, found in self._missing.items():
-            yield Finding(
-                FindingCode.ATTRIBUTE_MISSING,
-                blocks=False,
-                title=f"{name} stays empty in {counted(found.count, 'line')}",
-                message=f"they have no such customer or product: {found.words}",
-                way_out="choose rows by customer and product, if they should have one",
-                count=found.count,
-            )
-
-
 class MissingRates:
     """Days without an exchange rate, in files that have one on each row."""
 

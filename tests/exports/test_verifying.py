@@ -22,8 +22,9 @@ from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats.contract import FileFacts, Renderer
 from daybook.exports.formats.generic import SEQUENCE
 from daybook.exports.formats.xero import XERO
-from daybook.exports.making import made_of, render_planned
+from daybook.exports.making import render_planned
 from daybook.exports.manifest import SUFFIX, WholeFile, manifest_text
+from daybook.exports.origins import made_of
 from daybook.exports.planning import plan_file
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Granularity

@@ -41,8 +41,9 @@ from daybook.exports.compression import COMPRESSION_NAMES
 from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT, FORMAT_NAMES, SYSTEM_NAMES
-from daybook.exports.making import made_of, render_planned
+from daybook.exports.making import render_planned
 from daybook.exports.manifest import WholeFile, manifest_text
+from daybook.exports.origins import made_of
 from daybook.exports.planning import plan_file
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Granularity, Totals

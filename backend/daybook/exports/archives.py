@@ -12,7 +12,8 @@ from daybook.db.engine import Database
 from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.contract import Renderer
-from daybook.exports.manifest import MEMBER, Made, manifest_text
+from daybook.exports.manifest import MEMBER, manifest_text
+from daybook.exports.origins import made_of
 from daybook.exports.planning import FilePlan
 from daybook.exports.rules import NOTHING, Totals, Units
 from daybook.exports.splitting import (
@@ -23,7 +24,6 @@ from daybook.exports.splitting import (
     part_name,
     runs_of,
 )
-from daybook.exports.stored_spec import filter_text
 from daybook.exports.tallies import PartMade, Tally
 from daybook.exports.units import read_units
 from daybook.exports.zips import ZipStream, may_be_large
@@ -58,8 +58,7 @@ async def render_archive(  # noqa: PLR0913  (what, how, and who hears of it)
     Whether the format can hold the parts was checked before (`plan_file`). Raises
     TotalsDiffer at the end if the sums don't agree.
     """
-    facts = await read_facts(database, spec)
-    renderer = spec.file_format.renderer(facts)
+    renderer = spec.file_format.renderer(await read_facts(database, spec))
     parts = _Parts(spec, renderer, plan, named.stem, tally)
     try:
         async for units in read_units(database, spec):
@@ -71,7 +70,7 @@ async def render_archive(  # noqa: PLR0913  (what, how, and who hears of it)
         async for piece in parts.finish():
             yield piece
         tally.check()
-        made = Made(spec, facts, named.filters, filter_text(spec.journal_filter))
+        made = await made_of(database, spec, named.filters)
         async for piece in parts.close_with(manifest_text(made, tally)):
             yield piece
     finally:

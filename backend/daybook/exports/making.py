@@ -4,12 +4,9 @@ from collections.abc import AsyncIterator, Callable
 
 from daybook.db.engine import Database
 from daybook.exports.archives import Named, render_archive
-from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.manifest import Made
 from daybook.exports.planning import FilePlan
 from daybook.exports.rules import Totals
-from daybook.exports.stored_spec import filter_text
 from daybook.exports.streaming import render_file
 from daybook.exports.tallies import Tally
 
@@ -34,9 +31,3 @@ async def render_planned(  # noqa: PLR0913  (what, how, and who hears of it)
     async for piece in pieces:
         yield piece
     tally.check()
-
-
-async def made_of(database: Database, spec: FileSpec, filters: str | None) -> Made:
-    """What a file was made of, for its manifest."""
-    facts = await read_facts(database, spec)
-    return Made(spec, facts, filters, filter_text(spec.journal_filter))

@@ -5,7 +5,7 @@ archive's manifest is in the archive, so it can't have the archive's hash.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -15,6 +15,7 @@ from daybook.exports.formats.contract import FileFacts
 from daybook.exports.mapping.forms import FORMS
 from daybook.exports.rules import Totals
 from daybook.exports.tallies import PartMade, Tally
+from daybook.ledger.rules import Role
 from daybook.money import decimal_text
 
 VERSION = 1
@@ -25,17 +26,31 @@ SUFFIX = ".manifest.json"
 """What a manifest beside a single file adds to that file's name."""
 
 
+class ChangedAccount(NamedTuple):
+    """An account, or its share of a product or category, before and after.
+
+    Each is its name and the fields of its mapping; None for what it had not.
+    """
+
+    role: Role
+    scope: str
+    before: Mapping[str, str] | None
+    after: Mapping[str, str] | None
+
+
 class Made(NamedTuple):
     """What a file was made of: its spec, its facts, and the filters in two forms.
 
     `filters` are those that were requested, as `selection_text` writes them, and
-    `selection` is what they came to, as `filter_text` writes it.
+    `selection` is what they came to, as `filter_text` writes it. `changed` are the
+    accounts that a difference leaves as they were posted.
     """
 
     spec: FileSpec
     facts: FileFacts
     filters: str | None
     selection: str
+    changed: Sequence[ChangedAccount] = ()
 
 
 class WholeFile(NamedTuple):
@@ -60,6 +75,10 @@ def manifest_text(made: Made, tally: Tally, whole: WholeFile | None = None) -> s
             for account, (debits, credits_) in tally.accounts.items()
         },
     }
+    if made.spec.options.since is not None:
+        content["changed_accounts"] = [
+            {**account._asdict(), "role": account.role.name} for account in made.changed
+        ]
     if whole is None:
         content["parts"] = [_part(part, decimals) for part in tally.parts]
     else:

@@ -12,10 +12,11 @@ from daybook.exports.archives import Named
 from daybook.exports.checking import check_form
 from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.making import made_of, render_planned
+from daybook.exports.making import render_planned
 from daybook.exports.manifest import WholeFile, manifest_text
 from daybook.exports.models import ExportJob
 from daybook.exports.names import is_archive_name, plain_of
+from daybook.exports.origins import made_of
 from daybook.exports.planning import FilePlan, plan_file
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_spec import spec_of

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from daybook.db.engine import Database
 from daybook.exports.claims import Claim, claim_of
 from daybook.exports.comparing import Compared, Damaged, compare, hash_of, members_of
-from daybook.exports.making import made_of, render_planned
+from daybook.exports.making import render_planned
 from daybook.exports.manifest import MEMBER, manifest_text
+from daybook.exports.origins import made_of
 from daybook.exports.rules import Totals
 from daybook.exports.tallies import Tally
 from daybook.money import decimal_text

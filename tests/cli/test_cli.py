@@ -299,6 +299,7 @@ def test_an_export_goes_to_a_file_or_to_standard_output(terminal: Terminal) -> N
         "data",
         "invoices.jsonl",
         "june.csv",
+        "june.csv.manifest.json",
     ]
 
 
@@ -311,7 +312,7 @@ def test_an_export_tells_the_audit_head_that_the_trail_lists(
     listed = terminal.says("audit", "list", "--hashes")
     early = terminal.run("export", "--as-of", "2025-01-01", "-o", "-")
 
-    kept, head = exported.stderr.splitlines()
+    *_, kept, head = exported.stderr.splitlines()
     record, its_hash = re.fullmatch(  # type: ignore[union-attr]
         r"audit head: record (\d+), ([0-9a-f]{64})", head
     ).groups()
@@ -320,7 +321,7 @@ def test_an_export_tells_the_audit_head_that_the_trail_lists(
     assert its_hash not in terminal.says("audit", "list")
     # Of what was known on a day: what is kept of it is the trail as it is now, to which
     # the first file's record belongs.
-    assert (kept, early.stderr.splitlines()[0]) == (
+    assert (kept, early.stderr.splitlines()[-2]) == (
         "export record: 1",
         "export record: 2",
     )
@@ -345,13 +346,14 @@ def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> N
     no_file = terminal.run(*june, "-o", "none/june.csv")
 
     assert posted.stderr.startswith(
-        "files/journals-USD-2025-06-daily.csv: 4,078 bytes\n"
-        "export record: 1\naudit head: record 1, "
+        "files/journals-USD-2025-06-daily.csv: 4,078 bytes\n30 rows in 1 file\n"
     )
     assert everything.returncode == 0
     assert sorted(one.name for one in (terminal.folder / "files").iterdir()) == [
         "journals-USD-2025-06-daily.csv",
+        "journals-USD-2025-06-daily.csv.manifest.json",
         "journals-USD-all-monthly-with-scheduled-as-of-2025-06-15.csv",
+        "journals-USD-all-monthly-with-scheduled-as-of-2025-06-15.csv.manifest.json",
     ]
     assert again.returncode == 2
     assert again.stderr == (

@@ -1,5 +1,6 @@
 """What changed since a posted file: with it, the file is what the ledger says now."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,9 +18,11 @@ from daybook.exports.difference import Posted, moved_to
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.formats.xero import XERO
+from daybook.exports.manifest import manifest_text
 from daybook.exports.mapping.forms import Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mapping
 from daybook.exports.mapping.rules import TargetLine
+from daybook.exports.origins import made_of
 from daybook.exports.posting import Mark, mark_posted
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import (
@@ -32,6 +35,7 @@ from daybook.exports.rules import (
     code_of,
 )
 from daybook.exports.since import since_spec
+from daybook.exports.tallies import Tally
 from daybook.exports.units import read_units
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement, Role, shares
@@ -302,6 +306,18 @@ async def test_a_changed_name_or_mapping_alone_makes_no_rows(
     spec = await since(database, await pin(database, on="2025-02-04"), number)
 
     assert await groups(database, spec) == []
+    made = await made_of(database, spec, "")
+    manifest = json.loads(manifest_text(made, Tally()))
+    assert [
+        (account["role"], account["scope"], account["before"], account["after"])
+        for account in manifest["changed_accounts"]
+    ] == [
+        ("DEFERRED", "product:prod_1", None, {"code": "241", "type": "Revenue"}),
+        (
+            *("RECOGNIZED", "", {"code": "400", "type": "Revenue"}),
+            {"code": "401", "name": "Sales", "type": "Revenue"},
+        ),
+    ]
 
 
 async def test_days_have_keys_of_their_own(database: Database) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from daybook.calendar import parse_day
 from daybook.exports.mapping.forms import FORMS, Integration, Preset
 from daybook.exports.mapping.rules import Missing, TargetLine
+from daybook.exports.preflight.attributes import Attributes
 from daybook.exports.preflight.findings import Examples, Finding, FindingCode
 from daybook.exports.preflight.system_watches import (
     LongDescriptions,
@@ -24,7 +25,6 @@ from daybook.exports.preflight.watches import (
     ClosedDays,
     FormulaTexts,
     KeyLengths,
-    MissingAttributes,
     UnitSizes,
     Watch,
 )
@@ -239,7 +239,7 @@ CASES: dict[str, tuple[Callable[[], Watch], ExportGroup, ExportGroup]] = {
         entry(target(NETSUITE, subsidiary="A"), target(NETSUITE, subsidiary="A")),
     ),
     "ATTRIBUTE_MISSING": (
-        lambda: MissingAttributes(NETSUITE, ["department"]),
+        lambda: Attributes(NETSUITE, [("200", "department")]),
         entry(target(NETSUITE), target(NETSUITE, department="D")),
         entry(target(NETSUITE, department="D"), target(NETSUITE, department="D")),
     ),
@@ -272,7 +272,7 @@ def test_a_rule_is_found_broken_and_kept(code: str) -> None:
 
 
 def test_a_field_is_called_by_its_title() -> None:
-    watch = MissingAttributes(XERO, ["tracking_option_1"])
+    watch = Attributes(XERO, [("200", "tracking_option_1")])
 
     (finding,) = found(watch, entry(target(), target()))
 

@@ -31,7 +31,8 @@ WANTED = JournalFilter(include_scheduled=False)
 async def made(database: Database, by: Groupings = (Grouping.CUSTOMER,)) -> None:
     """A file of the command line."""
     spec = FileSpec(await pin(database), WANTED, Granularity.MONTHLY, by)
-    file = MadeFile(spec, "june.csv", 9, bytes(32), Totals(2, 10_00, 10_00))
+    totals = Totals(2, 10_00, 10_00)
+    file = MadeFile(spec, "june.csv", 9, bytes(32), totals, manifest='{"rows": 2}')
     await record_file(database, file, now=NOW, made_by="Ada")
 
 
@@ -115,6 +116,7 @@ async def test_records_are_listed_newest_first_in_both_directions(
         "sha256": bytes(32).hex(),
         "debitTotal": total,
         "creditTotal": total,
+        "manifest": '{"rows": 2}',
         "jobId": None,
         "posting": None,
     }

@@ -105,7 +105,8 @@ async def made(database: Database) -> None:
     store, days = database.runtime, timedelta(days=7)
     its = await leasing.take_job(store, EXPORTS, "a-worker", lease=days, now=NOW)
     assert its is not None
-    file = FinishedFile(9, 2, bytes(32), {"debit_total": 1, "credit_total": 1})
+    report = {"debit_total": 1, "credit_total": 1, "manifest": "{}"}
+    file = FinishedFile(9, 2, bytes(32), report)
     await leasing.finish(store, its, file, now=NOW, retention=days)
 
 

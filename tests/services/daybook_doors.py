@@ -63,9 +63,14 @@ class Doors:
     def by_command(self, *options: str) -> tuple[str, bytes]:
         """A file's name and bytes, as `daybook export` writes it into a folder."""
         self.run("export", "--currency", "USD", *options, "-o", "files/")
-        (path,) = (self.terminal.folder / "files").iterdir()
+        path, *manifests = sorted((self.terminal.folder / "files").iterdir())
         written = path.name, path.read_bytes()
-        path.unlink()
+        is_archive = path.suffix == ".zip"
+        assert [one.name for one in manifests] == (
+            [] if is_archive else [f"{path.name}.manifest.json"]
+        )
+        for each in (path, *manifests):
+            each.unlink()
         return written
 
     def run(self, *arguments: str) -> None:

@@ -8,20 +8,29 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, BinaryIO, NamedTuple
+from typing import Annotated, BinaryIO
 
 import typer
 
 from daybook.cli import export_options, filter_options
 from daybook.cli.export_check import show_preflight
 from daybook.cli.export_choice import FileChoice
+from daybook.cli.export_end import Ended, print_ended, write_manifest
 from daybook.cli.export_form import form_of, is_folder
+from daybook.cli.export_places import (
+    exists_already,
+    file_of,
+    is_device,
+    place_of,
+    plain_name,
+    wants_archive,
+)
+from daybook.cli.export_verify import verify_export
 from daybook.cli.posted_notice import tell_of_posted
 from daybook.cli.running import (
     MADE_BY,
     Failed,
     complain,
-    err,
     load_settings,
     progress_bar,
     with_database,
@@ -29,45 +38,34 @@ from daybook.cli.running import (
 from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
-from daybook.exports.checking import check_file
+from daybook.exports.archives import Named
 from daybook.exports.compression import COMPRESSION_NAMES
 from daybook.exports.expected import expected_totals
+from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT, FORMAT_NAMES, SYSTEM_NAMES
+from daybook.exports.making import render_planned
+from daybook.exports.manifest import WholeFile, manifest_text
+from daybook.exports.origins import made_of
+from daybook.exports.planning import plan_file
 from daybook.exports.records import MadeFile, record_file
-from daybook.exports.rules import NOTHING, Granularity, Totals
-from daybook.exports.streaming import collect_seldom, render_file
-from daybook.ledger.pins import AuditHead
+from daybook.exports.rules import Granularity, Totals
+from daybook.exports.streaming import collect_seldom
+from daybook.exports.tallies import Tally, TotalsDiffer
+from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.selection import selection_text
+from daybook.settings import Settings
 from daybook.storage.sink import Sink
 
 RECORD_WAITS_SECONDS = 5.0
 """How long a written file's record waits for other programs that write."""
 
 
-class _Written(NamedTuple):
-    """A written file, its export record, and the audit head that it was made from.
-
-    If there is no record, `why` says why.
-    """
-
-    path: Path
-    size: int
-    head: AuditHead | None
-    record: int | None
-    why: str
-
-
 @dataclass(slots=True)
 class _Counting:
-    """Counts what is rendered: rows, totals, bytes and their hash."""
+    """Counts the bytes that are written, and keeps their hash."""
 
-    totals: Totals = NOTHING
     size: int = 0
     sha256: bytes = b""
-
-    def add(self, rendered: Totals) -> None:
-        """Add the totals of a rendered slice."""
-        self.totals += rendered
 
     async def write(self, pieces: AsyncIterator[bytes], stream: BinaryIO) -> None:
         """Write all pieces, and keep their size and hash."""
@@ -86,7 +84,8 @@ def export(
             "-o",
             "--output",
             help="A file; a folder, for a file named after its contents; or - for"
-            " standard output. Needed unless --check is given.",
+            " standard output. A name that ends with .zip is for an archive.",
+            show_default=False,
         ),
     ] = None,
     format_name: Annotated[
@@ -121,20 +120,40 @@ def export(
         typer.Option(
             "--check",
             help="Write nothing: print the rows, files and sums, and what the target"
-            " would not take. The status is 1 if something blocks the file.",
+            " would not take. The exit status is 1 if something blocks the file.",
         ),
     ] = False,
+    verify: Annotated[
+        Path | None,
+        typer.Option(
+            help="Makes a file again from its record, and compares: nothing is"
+            " written. The exit status is 1 if they differ.",
+            show_default=False,
+        ),
+    ] = None,
+    record: Annotated[
+        int | None,
+        typer.Option(
+            help="The record to verify a file with, by its number; by default the one"
+            " with its SHA-256 or its manifest.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write posted journals as a file, for a spreadsheet or a general ledger.
 
     The file appears under its name only when it is complete. A file that you name is
-    overwritten if it exists; one that is named after its contents is not.
+    overwritten if it exists; one that is named after its contents is not. A file that
+    would pass its target's limit is split between journals, into a zip archive of
+    numbered parts; on standard output it is not.
 
-    The ledger keeps a record of the file, with its SHA-256 (`daybook exports`). If
-    nothing can be recorded now, the file is still made, and standard error says so.
-    Standard error also shows the audit head: the last audit record that the file
-    includes; and before, how many of the journals are in posted files of the same
-    target already (`daybook exports post`).
+    The ledger keeps a record of the file, with its SHA-256 and manifest (`daybook
+    exports`). If nothing can be recorded now, the file is still made, and standard
+    error says so. Standard error also shows what to compare with the target (rows,
+    files, both sums of each account, SHA-256), and the audit head: the last audit
+    record that the file includes; and before, how many of the journals are in posted
+    files of the same target already (`daybook exports post`). The manifest, which has
+    all that as JSON, is in the archive, or beside a single file.
 
     Example: `daybook export --from 2026-01-01 --to 2026-01-31 -o january.csv`
 
@@ -149,8 +168,12 @@ def export(
     Example: `daybook export --as-of 2026-01-31 --group-by customer -o january.csv`
 
     Example: `daybook export --format xero --from 2026-01-01 --to 2026-01-31 --check`
+
+    Example: `daybook export --verify january.csv`
     """
     settings = load_settings()
+    if verify is not None:
+        return verify_export(settings, verify, record)
     options = export_options.options_of(option_values)
     collect_seldom()
     choice = FileChoice(
@@ -159,70 +182,71 @@ def export(
         filter_values,
         granularity,
         filter_options.groupings(group_by),
-        form_of(output or "-", format_name, compress, options),
+        form_of(plain_name(output or "-"), format_name, compress, options),
         options,
     )
     if check:
-        show_preflight(settings, choice)
-    elif output is None:
-        message = "name the file with -o FILE, or look at it first with --check"
-        raise Failed(message)
-    else:
-        _tell(output, _make(output, choice))
-
-
-def _tell(output: str, written: _Written) -> None:
-    """Say on standard error what was written, and where the ledger recorded it."""
-    if output != "-":
-        err.print(f"{written.path}: {written.size:,} bytes", markup=False)
-    if written.record is None:
-        complain(f"the ledger has no record of this file: {written.why}")
-    else:
-        err.print(f"export record: {written.record}")
-    if written.head is not None:
-        number, head_hash = written.head
-        err.print(f"audit head: record {number}, {head_hash.hex()}")
-
-
-def _make(output: str, choice: FileChoice) -> _Written:
-    """Write the chosen file and record it."""
-    is_in_folder = is_folder(output)
-
-    async def work(database: Database) -> _Written:
-        spec, selection, name = await choice.chosen(database)
-        await check_file(database, spec)
-        path = Path(output)
-        if is_in_folder:
-            path /= name
-            if path.exists():
-                raise _exists(path)
-        await tell_of_posted(database, spec)
-        counting = _Counting()
-        with progress_bar() as bar:
-            # Counting takes time, which is wasted if no bar is shown.
-            task = bar.add_task("Exporting", total=None)
-            if not bar.disable:
-                expected = await expected_totals(database, spec)
-                bar.update(task, total=expected.rows)
-
-            def progress(rendered: Totals) -> None:
-                counting.add(rendered)
-                bar.update(task, advance=rendered.rows)
-
-            pieces = render_file(database, spec, progress)
-            if output == "-":
-                await counting.write(pieces, sys.stdout.buffer)
-            else:
-                name = path.name
-                await _write_aside(counting, pieces, path, is_new=is_in_folder)
-        file = MadeFile(
-            *(spec, _printable(name), counting.size, counting.sha256),
-            *(counting.totals, selection_text(selection)),
+        return show_preflight(settings, choice)
+    if output is None:
+        message = (
+            "-o is missing: name a file, a folder, or - for standard output; --check"
+            " needs none"
         )
-        record, why = await _recorded(database, file, now(choice.settings))
-        return _Written(path, counting.size, spec.pin.audit_head, record, why)
+        raise Failed(message)
+    is_folder(output)  # raises Failed before anything is read
 
-    return with_database(choice.settings, work)
+    async def work(database: Database) -> Ended:
+        chosen = await choice.chosen(database)
+        return await _make(database, settings, chosen.spec, chosen.selection, output)
+
+    try:
+        print_ended(with_database(settings, work))
+    except TotalsDiffer as differ:
+        raise Failed(f"the file was not made: {differ}", status=1) from None
+    return None
+
+
+async def _make(
+    database: Database,
+    settings: Settings,
+    spec: FileSpec,
+    selection: Selection,
+    output: str,
+) -> Ended:
+    """Make the file, its manifest and its record."""
+    wanted = wants_archive(output, spec)
+    plan = await plan_file(database, spec, is_archive=wanted)
+    place = place_of(output, spec, plan, selection.as_of)
+    await tell_of_posted(database, spec)
+    counting, tally = _Counting(), Tally()
+    filters = selection_text(selection)
+    with progress_bar() as bar:
+        # Counting takes time, which is wasted if no bar is shown.
+        task = bar.add_task("Exporting", total=None)
+        if not bar.disable:
+            expected = plan.totals or await expected_totals(database, spec)
+            bar.update(task, total=expected.rows)
+
+        def progress(rendered: Totals) -> None:
+            bar.update(task, advance=rendered.rows)
+
+        named = Named(place.stem, filters)
+        pieces = render_planned(database, spec, plan, named, tally, progress=progress)
+        if place.path is None:
+            await counting.write(pieces, sys.stdout.buffer)
+        else:
+            await _write_aside(counting, pieces, place.path, is_new=place.is_new)
+    made = await made_of(database, spec, filters)
+    whole = WholeFile(place.name, counting.size, counting.sha256)
+    manifest = manifest_text(made, tally, None if plan.is_archive else whole)
+    if not plan.is_archive:
+        write_manifest(place, manifest)
+    file = MadeFile(spec, *whole, tally.totals, filters, manifest)
+    record, why = await _recorded(database, file, now(settings))
+    return Ended(
+        *(place, counting.size, counting.sha256, tally, made.facts.currency),
+        *(spec.pin.audit_head, record, why),
+    )
 
 
 async def _recorded(
@@ -260,10 +284,10 @@ async def _write_aside(
     With `is_new`, no other file is replaced; raises Failed if there is one by then. A
     device or pipe, such as `/dev/null`, is written to directly.
     """
-    file = _file_of(path)
+    file = file_of(path)
     aside = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        if _is_device(path):
+        if is_device(path):
             with path.open("wb") as stream:
                 return await counting.write(pieces, stream)
         with aside.open("wb") as stream:
@@ -273,7 +297,7 @@ async def _write_aside(
         else:
             aside.replace(file)
     except FileExistsError:
-        raise _exists(path) from None
+        raise exists_already(path) from None
     except OSError as error:
         message = f"{path} can't be written: {error.strerror or error}"
         raise Failed(message, status=1) from None
@@ -292,25 +316,3 @@ def _link(aside: Path, file: Path) -> None:
         if file.exists():
             raise FileExistsError from None
         aside.replace(file)
-
-
-def _exists(path: Path) -> Failed:
-    message = f"{path} exists already: remove it, or name a file with -o FILE"
-    return Failed(message)
-
-
-def _printable(name: str) -> str:
-    """A file's name as it can be recorded and printed, whatever bytes it has."""
-    text = os.fsencode(name).decode(errors="replace")
-    return "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text
-    )
-
-
-def _file_of(path: Path) -> Path:
-    """The file itself if the path is a link, which then stays a link."""
-    return Path(os.path.realpath(path))
-
-
-def _is_device(path: Path) -> bool:
-    return path.exists() and not path.is_file()

@@ -108,15 +108,6 @@ async def check_file(database: Database, spec: FileSpec) -> None:
         await check_size(database, spec)
 
 
-async def checked_totals(database: Database, spec: FileSpec) -> Totals:
-    """The totals that the file will have; raises Rejected as `check_file` does."""
-    if spec.is_read_first:
-        return (await check_loadable(database, spec)).totals
-    expected = await expected_totals(database, spec)
-    await check_size(database, spec, expected)
-    return expected
-
-
 async def check_size(
     database: Database, spec: FileSpec, expected: Totals | None = None
 ) -> None:

@@ -6,7 +6,7 @@ from enum import Enum, IntEnum
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.checking import check_file, check_form
+from daybook.exports.checking import check_form
 from daybook.exports.compression import Compression
 from daybook.exports.facts import with_refresh
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
@@ -14,6 +14,7 @@ from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
+from daybook.exports.planning import FilePlan, plan_file
 from daybook.exports.preflight.queries import Preflight
 from daybook.exports.previews import preview
 from daybook.exports.stored_spec import (
@@ -127,19 +128,19 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     first one's job. Raises Rejected with all problems.
     """
     problems: list[Problem] = []
-    journal_filter, fixed = JournalFilter(), request
+    journal_filter, plan, fixed = JournalFilter(), FilePlan(), request
     try:
         check_form(request.file_format, request.compression, request.options)
     except Rejected as rejected:
         problems += rejected.problems
     try:
-        journal_filter, fixed = await _resolved(database, pin, request)
+        journal_filter, fixed, plan = await _resolved(database, pin, request)
     except Rejected as rejected:
         problems += rejected.problems
 
     def make() -> ExportJob:
         assert pin is not None, "without a ledger there is a problem"
-        return _job(pin, fixed, journal_filter)
+        return _job(pin, fixed, journal_filter, plan)
 
     asked = JobRequest(organisation_id, requested_by, now, request.hash(), request.key)
     return await queue_job(database.runtime, EXPORTS, asked, make, problems)
@@ -171,8 +172,8 @@ async def look_at_export(
 
 async def _resolved(
     database: Database, pin: Pin | None, request: ExportRequest
-) -> tuple[JournalFilter, ExportRequest]:
-    """What the request selects, if the file can hold it; the request with its rates.
+) -> tuple[JournalFilter, ExportRequest, FilePlan]:
+    """What the request selects, the request with its rates, and how its file is made.
 
     Raises Rejected with paths from the input's root.
     """
@@ -180,8 +181,7 @@ async def _resolved(
         message = f"there is no {request.currency} ledger"
         raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("ledgerId",))])
     found, fixed = await _selected(database, pin, request)
-    await check_file(database, fixed.spec(pin, found))
-    return found, fixed
+    return found, fixed, await plan_file(database, fixed.spec(pin, found))
 
 
 async def _selected(
@@ -204,7 +204,9 @@ async def _selected(
     return found, replace(request, options=options)
 
 
-def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> ExportJob:
+def _job(
+    pin: Pin, request: ExportRequest, journal_filter: JournalFilter, plan: FilePlan
+) -> ExportJob:
     """The job: what its process will render."""
     spec = request.spec(pin, journal_filter)
     return ExportJob(
@@ -221,5 +223,5 @@ def _job(pin: Pin, request: ExportRequest, journal_filter: JournalFilter) -> Exp
         **head_columns(pin.audit_head),
         selection=filter_text(journal_filter),
         filters=selection_text(request.selection),
-        file_name=file_name(spec, request.selection.as_of),
+        file_name=file_name(spec, request.selection.as_of, is_archive=plan.is_archive),
     )

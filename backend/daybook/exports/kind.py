@@ -20,6 +20,7 @@ def _name(job: ExportJob) -> str:
 def _keep(job: ExportJob, report: Report) -> None:
     job.renderer = format_of(job.format).version
     job.debit_total, job.credit_total = report["debit_total"], report["credit_total"]
+    job.manifest = report["manifest"]
 
 
 EXPORTS = JobKind(

@@ -15,8 +15,23 @@ from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT
 from daybook.reports.journals.filters import JournalFilter
 
+ARCHIVE_SUFFIX = ".zip"
+"""What the name of a file that is split into parts ends with."""
 
-def file_name(spec: FileSpec, as_of: Day | None = None) -> str:
+
+def is_archive_name(name: str) -> bool:
+    """Whether a file of this name is an archive of parts."""
+    return name.lower().endswith(ARCHIVE_SUFFIX)
+
+
+def plain_of(name: str) -> str:
+    """A name without the suffix of archives."""
+    return name[: -len(ARCHIVE_SUFFIX)] if is_archive_name(name) else name
+
+
+def file_name(
+    spec: FileSpec, as_of: Day | None = None, *, is_archive: bool = False
+) -> str:
     """The name of a file: safe in every file system, address and header.
 
     `journals-GBP-2026-10-daily.csv` is all that is posted in October. Whatever makes
@@ -41,6 +56,8 @@ def file_name(spec: FileSpec, as_of: Day | None = None) -> str:
         parts.append(f"posted-to-{day_text(journal_filter.on)}")
     if as_of is not None:
         parts.append(f"as-of-{day_text(as_of)}")
+    if is_archive:
+        return f"{'-'.join(parts)}{ARCHIVE_SUFFIX}"
     compressed = spec.compression.suffix if spec.compression else ""
     return f"{'-'.join(parts)}.{file_format.suffix}{compressed}"
 

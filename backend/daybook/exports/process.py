@@ -7,12 +7,21 @@ import time
 from dataclasses import dataclass
 
 from daybook.db.engine import Database
-from daybook.errors import Rejected
-from daybook.exports.checking import check_form, checked_totals
+from daybook.errors import ProblemCode, Rejected
+from daybook.exports.archives import Named
+from daybook.exports.checking import check_form
+from daybook.exports.expected import expected_totals
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.making import render_planned
+from daybook.exports.manifest import WholeFile, manifest_text
 from daybook.exports.models import ExportJob
+from daybook.exports.names import is_archive_name, plain_of
+from daybook.exports.origins import made_of
+from daybook.exports.planning import FilePlan, plan_file
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_spec import spec_of
-from daybook.exports.streaming import collect_seldom, render_file
+from daybook.exports.streaming import collect_seldom
+from daybook.exports.tallies import Tally, TotalsDiffer
 from daybook.jobs.process import Order, PartFile, Unusable, report, run_job
 from daybook.jobs.queries import get_job
 
@@ -53,22 +62,48 @@ async def _work(order: Order) -> None:
 
 async def _render(database: Database, job: ExportJob, order: Order) -> None:
     spec = spec_of(job)
+    plan = await _plan(database, spec, job)
+    assert plan.totals is not None, "they were counted beforehand"
+    report(total=plan.totals.rows)
+    teller, tally = _Teller(), Tally()
+    named = Named(plain_of(job.file_name), job.filters)
+    rendered = render_planned(
+        database, spec, plan, named, tally, progress=teller.progress
+    )
+    with PartFile(order) as part:
+        try:
+            async for piece in rendered:
+                part.write(piece)
+        except TotalsDiffer as differ:
+            raise Unusable(TOTALS_DIFFER, str(differ)) from None
+        stored = part.finish()
+    _check(plan.totals, tally.totals)
+    digest = bytes.fromhex(stored["sha256"])
+    whole = WholeFile(job.file_name, stored["size"], digest)
+    made = await made_of(database, spec, job.filters)
+    manifest = manifest_text(made, tally, None if plan.is_archive else whole)
+    rows, debits, credits_ = tally.totals
+    totals = {"debit_total": debits, "credit_total": credits_}
+    report(made={**stored, **totals, "rows": rows, "manifest": manifest})
+
+
+async def _plan(database: Database, spec: FileSpec, job: ExportJob) -> FilePlan:
+    """How to make the job's file; raises Unusable if it can't be made."""
+    expected = None
+    if not spec.is_read_first:
+        expected = await expected_totals(database, spec)
     try:
         check_form(spec.file_format, spec.compression, spec.options)
-        expected = await checked_totals(database, spec)
+        plan = await plan_file(database, spec, expected)
     except Rejected as rejected:
         problem = rejected.problems[0]
         raise Unusable(problem.code, problem.message) from None
-    report(total=expected.rows)
-    teller = _Teller()
-    with PartFile(order) as part:
-        async for piece in render_file(database, spec, teller.progress):
-            part.write(piece)
-        stored = part.finish()
-    _check(expected, teller.done)
-    rows, debits, credits_ = teller.done
-    totals = {"debit_total": debits, "credit_total": credits_}
-    report(made={**stored, **totals, "rows": rows})
+    if plan.is_archive is not is_archive_name(job.file_name):
+        # The server that took the request was of another version.
+        parts = "needs parts" if plan.is_archive else "needs no parts"
+        message = f"the file {parts}, but is called {job.file_name}: request it again"
+        raise Unusable(ProblemCode.UNSUPPORTED, message)
+    return plan
 
 
 def _check(expected: Totals, rendered: Totals) -> None:

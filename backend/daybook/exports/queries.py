@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -139,6 +139,34 @@ async def records_by_number(
 ) -> list[ListedRecord]:
     """The organisation's records with these numbers; unknown numbers are left out."""
     return await _records_in(session, organisation_id, ExportRecord.number, numbers)
+
+
+async def record_of_file(
+    session: AsyncSession, organisation_id: int, sha256: bytes, manifest: str | None
+) -> ListedRecord | None:
+    """The newest record of a file with this hash, best one with this manifest."""
+    ours = _listed(organisation_id).where(ExportRecord.file_sha256 == sha256)
+    found = None
+    if manifest is not None:
+        found = await _newest(session, ours.where(ExportRecord.manifest == manifest))
+    return found or await _newest(session, ours)
+
+
+async def record_with_manifest(
+    session: AsyncSession, organisation_id: int, manifest: str
+) -> ListedRecord | None:
+    """The organisation's newest record with this manifest."""
+    return await _newest(
+        session, _listed(organisation_id).where(ExportRecord.manifest == manifest)
+    )
+
+
+async def _newest(
+    session: AsyncSession, statement: Select[*tuple[Any, ...]]
+) -> ListedRecord | None:
+    newest = statement.order_by(ExportRecord.number.desc()).limit(1)
+    row = (await session.execute(newest)).one_or_none()
+    return None if row is None else ListedRecord(*row)
 
 
 async def records_of_jobs(

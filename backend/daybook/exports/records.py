@@ -40,6 +40,7 @@ class MadeFile(NamedTuple):
     sha256: bytes
     totals: Totals
     filters: str = ""
+    manifest: str | None = None
 
 
 async def record_file(
@@ -75,6 +76,7 @@ async def record_file(
         file_sha256=file.sha256,
         compression=None if compression is None else compression.name,
         options=options_text(spec.options),
+        manifest=file.manifest,
     )
     async with asyncio.timeout(waits_seconds) as limit, database.writes() as session:
         organisation = await lock_organisation(session, pin.organisation_id)

@@ -116,6 +116,13 @@ async def chain_of(
     return chain[::-1]
 
 
+async def base_of(session: AsyncSession, spec: FileSpec) -> FileSpec:
+    """The recorded file to which a file holds the difference."""
+    assert spec.options.since is not None, "the file holds a difference"
+    chain = await chain_of(session, spec.pin.organisation_id, spec.options.since)
+    return record_spec(chain[-1], spec.pin.currency)
+
+
 async def read_difference(
     database: Database, spec: FileSpec, read: Read, key_prefix: str
 ) -> AsyncIterator[Units]:

@@ -3,14 +3,14 @@
 Cutting late makes the fewest parts that the order of units allows. Pure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.rules import Groups, Movements, Units
+from daybook.exports.rules import Groups, Movements, Totals, Units
 
 
 class PartLimits(NamedTuple):
@@ -81,3 +81,60 @@ def each_unit(units: Units) -> Iterator[Units]:
     else:
         for group in units.units:
             yield Groups([group])
+
+
+class Run(NamedTuple):
+    """Consecutive units of a part; `begins` says whether they are its first."""
+
+    begins: bool
+    units: Units
+
+
+def runs_of(
+    units: Units, cutter: PartCutter, totals: Callable[[Units], Totals]
+) -> Iterator[Run]:
+    """The units of a slice, cut by their rows, those of a part together.
+
+    A run is rendered faster than its units one by one.
+    """
+    held: list[Units] = []
+    begins = False
+    for unit in each_unit(units):
+        is_first = cutter.begins_part(totals(unit).rows)
+        if is_first and held:
+            yield Run(begins, _joined(held))
+            held.clear()
+        begins = is_first or (begins and bool(held))
+        held.append(unit)
+    if held:
+        yield Run(begins, _joined(held))
+
+
+def _joined(slices: list[Units]) -> Units:
+    """Slices of one kind as a single slice."""
+    if isinstance(slices[0], Movements):
+        return Movements([unit for slice_ in slices for unit in slice_.units])  # type: ignore[misc]  # all are movements
+    return Groups([unit for slice_ in slices for unit in slice_.units])  # type: ignore[misc]  # all are groups
+
+
+def parts_at_most(rows: int, limit: int | None) -> int:
+    """No file of so many rows has more parts.
+
+    Two neighbours together are above the limit, or the second had not begun.
+    """
+    if limit is None or rows <= limit:
+        return 1
+    return 2 * -(-rows // limit) - 1
+
+
+PART_DIGITS = 2
+"""The fewest digits of a part's number."""
+
+
+def part_name(stem: str, suffix: str, number: int, parts_most: int) -> str:
+    """The name of a part: `journals-GBP-2026-monthly-xero-01.csv`.
+
+    All parts of a file have numbers of as many digits, so names sort in their order.
+    """
+    digits = max(PART_DIGITS, len(str(parts_most)))
+    return f"{stem}-{number:0{digits}}.{suffix}"

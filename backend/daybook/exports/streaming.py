@@ -11,6 +11,7 @@ from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.contract import Renderer
 from daybook.exports.rules import Totals, Units
+from daybook.exports.tallies import Tally
 from daybook.exports.units import read_units
 
 GC_THRESHOLD = 50_000
@@ -31,18 +32,19 @@ async def render_file(
     database: Database,
     spec: FileSpec,
     progress: Callable[[Totals], None] | None = None,
+    tally: Tally | None = None,
 ) -> AsyncIterator[bytes]:
-    """The file in pieces of about `PIECE_BYTES`, the header first.
+    """The file in pieces of about `PIECE_BYTES`, the header first; never split.
 
     The same spec gives the same bytes. `progress` is called with the totals of each
-    rendered slice. Whether the format can hold the file was checked before
-    (`daybook.exports.checking`).
+    rendered slice, which `tally` counts by account too. Whether the format can hold the
+    file was checked before (`daybook.exports.checking`).
     """
     file_format, compression = spec.file_format, spec.compression
     renderer = file_format.renderer(await read_facts(database, spec))
     units = read_units(database, spec)
     try:
-        sections = _sections(renderer, units, file_format, progress)
+        sections = _sections(renderer, units, file_format, progress, tally)
         size = PIECE_BYTES if compression is None else BLOCK_BYTES
         pieces = _joined(sections, size, is_slow=file_format.is_slow)
         if compression is not None:
@@ -58,13 +60,18 @@ async def _sections(
     slices: AsyncIterator[Units],
     file_format: Format,
     progress: Callable[[Totals], None] | None,
+    tally: Tally | None,
 ) -> AsyncIterator[Iterable[bytes]]:
     """The header, each slice and the footer; a slice's totals once it is rendered."""
     yield renderer.header()
     async for units in slices:
         yield renderer.render(units)
-        if progress is not None:
-            progress(file_format.totals(units))
+        if progress is not None or tally is not None:
+            totals = file_format.totals(units)
+            if tally is not None:
+                tally.add(totals, units)
+            if progress is not None:
+                progress(totals)
     yield renderer.footer()
 
 

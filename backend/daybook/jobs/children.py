@@ -19,6 +19,9 @@ from sqlalchemy import URL
 from daybook.jobs.leasing import FinishedFile, Lease, Progress
 from daybook.storage.rules import Storage
 
+REPORT_BYTES_MAX = 2**26
+"""The longest line of a report: that of a finished file may tell of many parts."""
+
 
 @dataclass(slots=True)
 class Child:
@@ -66,6 +69,7 @@ async def working(url: URL, lease: Lease, storage: Storage) -> AsyncIterator[Chi
         stdin=PIPE,
         stdout=PIPE,
         start_new_session=True,
+        limit=REPORT_BYTES_MAX,
     )
     state = Child()
     reading = asyncio.create_task(_listen(process, order, state))

@@ -1,4 +1,4 @@
-"""`/exports/<number>/<name>`, an export's file while it is kept, and `/exports/new`."""
+"""`/exports/<number>/<name>`: an export's file and its manifest; `/exports/new`."""
 
 import re
 from datetime import datetime
@@ -12,7 +12,9 @@ from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.exports.compression import compression_of
 from daybook.exports.formats import format_of
+from daybook.exports.manifest import MEMBER
 from daybook.exports.models import ExportJob
+from daybook.exports.names import is_archive_name
 from daybook.jobs.kinds import file_key
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import JobStatus
@@ -47,6 +49,8 @@ def export_file(database: Database, settings: Settings) -> Handler:
             number = int(text)
             async with database.runtime.reads() as session:
                 job = await get_job(session, ExportJob, caller.organisation_id, number)
+        if job is not None and name == MEMBER and job.manifest is not None:
+            return Response(job.manifest, media_type="application/json")
         if job is None or job.file_name != name:
             return _text("there is no such export", 404)
         if _is_expired(job, now(settings)):
@@ -69,9 +73,10 @@ def _file(request: Request, storage: Storage, job: ExportJob) -> Response:
     if file is None:
         return _text("the file is not here", 404)
     form = compression_of(job.compression) or format_of(job.format)
+    is_archive = is_archive_name(job.file_name)
     return FileResponse(
         file,
-        media_type=form.media_type,
+        media_type="application/zip" if is_archive else form.media_type,
         headers=headers,
         filename=job.file_name,
     )

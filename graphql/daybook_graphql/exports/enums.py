@@ -98,6 +98,10 @@ class PreflightCode(Enum):
         FindingCode.ATTRIBUTE_MISSING,
         description="A field is taken from a customer or product that a line lacks.",
     )
+    FIELD_TOO_LONG = value(
+        FindingCode.FIELD_TOO_LONG,
+        description="A field is taken from a customer or product, and is too long.",
+    )
     CANNOT_POST = value(
         FindingCode.CANNOT_POST,
         description="By the target's published rule the entry doesn't sum to zero.",

@@ -81,6 +81,11 @@ class ExportRecord(Node):
         description="The last audit record when its journals were chosen; null before"
         " the first one."
     )
+    manifest: str | None = field(
+        description="What the file was made of, and what it and its parts come to, as"
+        " JSON: rows, debits and credits in all, of each account and of each part, and"
+        " hashes; null for files that were made before there were manifests."
+    )
     job_id: strawberry.ID | None = field(
         description="The export that made it; null for a file of `daybook export`."
     )
@@ -127,6 +132,7 @@ def export_record_of(listed: ListedRecord) -> ExportRecord:
         debit_total=money(record.debit_total, listed.totals_currency),
         credit_total=money(record.credit_total, listed.totals_currency),
         audit_head=audit_head_of(record.audit_record, record.audit_hash),
+        manifest=record.manifest,
         job_id=None if job_number is None else encode(ExportJobId(job_number)),
         posting=None if posting is None else posting_shown(posting),
     )

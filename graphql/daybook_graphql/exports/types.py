@@ -2,6 +2,7 @@
 
 import strawberry
 
+from daybook.exports.manifest import file_count
 from daybook.exports.models import ExportJob as StoredJob
 from daybook.exports.stored_spec import totals_currency
 from daybook.jobs.rules import JobStatus
@@ -45,7 +46,10 @@ class ExportFile:
     filename: str = field(description="Its name.")
     bytes: BigInt = field(description="Its size.")
     rows: BigInt = field(description="How many rows it has below the header.")
-    parts: int = field(description="In how many files it comes.")
+    parts: int = field(
+        description="In how many parts it comes: one above its target's limit is a zip"
+        " archive of several."
+    )
     sha256: str = field(description="The SHA-256 of its bytes, hexadecimal.")
     debit_total: Money = field(description="What its debits sum to.")
     credit_total: Money = field(description="What its credits sum to: the same.")
@@ -162,7 +166,7 @@ def _file(job: StoredJob) -> ExportFile:
         filename=job.file_name,
         bytes=BigInt(job.file_bytes or 0),
         rows=BigInt(job.rows_done),
-        parts=1,
+        parts=file_count(job.manifest),
         sha256=job.file_sha256.hex(),
         debit_total=money(job.debit_total or 0, currency),
         credit_total=money(job.credit_total or 0, currency),

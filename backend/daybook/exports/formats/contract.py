@@ -126,7 +126,8 @@ class Format:
     integration: Integration | None = None
     """The accounting system that the file is for; its units are entries of one date."""
     is_split: bool = False
-    """Whether a file above `limits` is split between units, instead of refused."""
+    """Whether a file above `limits` is split between units, instead of refused. Its
+    renderer then renders all parts, so it keeps nothing between slices."""
 
     has_safe_texts: bool = False
     """Whether texts that a spreadsheet would run get a leading apostrophe."""

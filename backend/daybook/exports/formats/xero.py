@@ -1,7 +1,7 @@
 """Manual journals for Xero: one row for each account, with a signed amount.
 
 Xero makes one journal of the rows that share narration and date, so the narration
-begins with the entry's key. What signs mean is a preset:
+begins with the entry's key, up to its first space. What signs mean is a preset:
 
     normal-balance  an amount that increases its account is positive, by the normal
                     balance of the mapped account
@@ -34,7 +34,10 @@ class _Renderer(EntryRenderer):
     def start(self, entry: ExportGroup) -> str:
         """The narration and the date."""
         date = self.facts.date_form.text(entry.day)
-        return f"{exact_cell(title_of(entry))},{date},"
+        # A customer `a` called `b c` and a customer `a b` called `c` are two journals.
+        # A `%` of an own id is encoded in the key already.
+        unmistakable = entry._replace(key=entry.key.replace(" ", "%20"))
+        return f"{exact_cell(title_of(unmistakable))},{date},"
 
     def end(self, entry: ExportGroup, line: ExportLine) -> str:
         """The description, the account, the amount and the tracking."""

@@ -146,10 +146,15 @@ class Mappings:
                 return found
         return None
 
-    def fields_with_attributes(self, integration: Integration) -> frozenset[str]:
-        """The fields that some mapping takes from each line's product or customer."""
+    def fields_with_attributes(
+        self, integration: Integration
+    ) -> frozenset[tuple[str, str]]:
+        """The fields that come from each line's product or customer.
+
+        Each after the account whose lines have it so by some mapping.
+        """
         return frozenset(
-            name
+            (account.account, name)
             for (system, _, _), account in self.mapped.items()
             if system is integration
             for name, text in account.fields.items()

@@ -45,6 +45,8 @@ class FindingCode(StrEnum):
     """The lines of an entry belong to several subsidiaries, or to none."""
     ATTRIBUTE_MISSING = "ATTRIBUTE_MISSING"
     """A field that is taken from a line's customer or product, which it has not."""
+    FIELD_TOO_LONG = "FIELD_TOO_LONG"
+    """A field that is taken from a line's customer or product, and is too long."""
     CANNOT_POST = "CANNOT_POST"
     """By the target's published rule the entry doesn't sum to zero."""
     BACKWARDS = "BACKWARDS"

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.converting import unrated_words
@@ -15,6 +16,7 @@ from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
+from daybook.exports.preflight.attributes import Attributes
 from daybook.exports.preflight.findings import Finding, FindingCode, counted
 from daybook.exports.preflight.of_settings import Setting, findings_of_settings
 from daybook.exports.preflight.system_watches import (
@@ -30,7 +32,6 @@ from daybook.exports.preflight.watches import (
     ClosedDays,
     FormulaTexts,
     KeyLengths,
-    MissingAttributes,
     UnitSizes,
     Watch,
 )
@@ -144,7 +145,7 @@ class _Seen:
     def __init__(
         self, spec: FileSpec, facts: FileFacts, setting: Setting | None
     ) -> None:
-        self._renderer = spec.file_format.renderer(facts)
+        self._renderer = spec.file_format.renderer(_with_any_rate(facts))
         header = b"".join(self._renderer.header())
         self._limits = part_limits(spec, len(header))
         self.cutter = PartCutter(self._limits)
@@ -200,15 +201,12 @@ class _Seen:
         return 0 if self._limits.bytes is None else len(self._rendered(unit))
 
     def _rendered(self, unit: Units) -> bytes:
-        """A unit as text; empty if it lacks an account or a rate, which is found."""
+        """A unit as text; empty if it lacks an account, which is found."""
         if self.unmapped is not None and isinstance(unit, Groups):
             (entry,) = unit.units
             if any(line.target is None for line in entry.lines):
                 return b""
-        try:
-            return b"".join(self._renderer.render(unit))
-        except NoRate:
-            return b""
+        return b"".join(self._renderer.render(unit))
 
 
 async def _setting(
@@ -275,7 +273,7 @@ def _watches(
     if integration is Integration.NETSUITE:
         yield NetSuiteSubsidiaries()
         yield MissingRates(facts.rate_of)
-    yield MissingAttributes(integration, mappings.fields_with_attributes(integration))
+    yield Attributes(integration, mappings.fields_with_attributes(integration))
     yield FormulaTexts(are_kept=True, title=title)
 
 
@@ -321,3 +319,15 @@ async def _of_rates(session: ReadSession, spec: FileSpec) -> list[Finding]:
             count=count,
         )
     ]
+
+
+def _with_any_rate(facts: FileFacts) -> FileFacts:
+    """The facts with an empty rate where there is none: a watch finds these days."""
+
+    def rate_of(day: Day) -> str:
+        try:
+            return facts.rate_of(day)
+        except NoRate:
+            return ""
+
+    return facts._replace(rate_of=rate_of)

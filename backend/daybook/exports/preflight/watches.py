@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from daybook.calendar import Day, day_text
-from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.preflight.findings import (
     Examples,
     Finding,
@@ -143,38 +142,6 @@ class AmountDigits:
                 message=self._large.words,
                 way_out="choose rows by day, or narrower groups",
                 count=self._large.count,
-            )
-
-
-class MissingAttributes:
-    """Fields taken from customers or products, in entries without one."""
-
-    def __init__(self, integration: Integration, fields: Iterable[str]) -> None:
-        names = FORMS[integration].names
-        titles = {field.name: field.title for field in FORMS[integration].fields}
-        self._places = [(titles[name], names.index(name)) for name in sorted(fields)]
-        self._missing: dict[str, Examples] = {}
-
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
-        """Look for empty fields that should have been taken from the line."""
-        if isinstance(unit, ExportMovement):
-            return
-        for line in unit.lines:
-            for name, place in self._places:
-                if line.target is not None and not line.target.values[place]:
-                    self._missing.setdefault(name, Examples()).add(unit.key)
-
-    def findings(self) -> Iterator[Finding]:
-        """Fields that stay empty in some lines."""
-        for name, found in self._missing.items():
-            yield Finding(
-                FindingCode.ATTRIBUTE_MISSING,
-                blocks=False,
-                title=f"{name} stays empty in {counted(found.count, 'line')}",
-                message=f"they have no such customer or product: {found.words}",
-                way_out="choose journals, or groups by customer and product, if the"
-                " lines should have it",
-                count=found.count,
             )
 
 

@@ -10,7 +10,7 @@ from heapq import merge
 from itertools import chain, dropwhile, groupby, islice
 from typing import NamedTuple
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func, literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
@@ -171,6 +171,31 @@ async def count_entries(
     session: AsyncSession, pin: Pin, journal_filter: JournalFilter
 ) -> int:
     """How many entries `find_entries` lists in all, computed by the database."""
+    count = func.sum(_entry_count(pin, journal_filter))
+    return int(await session.scalar(select_movements(pin, journal_filter, count)) or 0)
+
+
+async def largest_journal(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter, *, by_entry: bool
+) -> tuple[int, int] | None:
+    """The journal with the most entries, or else movements, and how many it has.
+
+    The first of equals; None if nothing is selected.
+    """
+    each = _entry_count(pin, journal_filter) if by_entry else literal(1)
+    count, journal = func.sum(each).label("count"), JournalMovement.journal
+    found = await session.execute(
+        select_movements(pin, journal_filter, journal, count)
+        .group_by(journal)
+        .order_by(count.desc(), journal)
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return None if row is None else (int(row[0]), int(row[1]))
+
+
+def _entry_count(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[int]:
+    """How many entries a movement has within the filter's days."""
     first, last = journal_filter.first_day(), journal_filter.last_day(pin)
     start = case(
         (JournalMovement.first_day > first, JournalMovement.first_day), else_=first
@@ -179,12 +204,8 @@ async def count_entries(
     last_share = JournalMovement.amount - JournalMovement.daily * (
         JournalMovement.last_day - JournalMovement.first_day
     )
-    count = case(
+    return case(
         (JournalMovement.last_day > last, daily * (last - start + 1)),
         else_=daily * (JournalMovement.last_day - start)
         + case((last_share > 0, 1), else_=0),
-    )
-    return int(
-        await session.scalar(select_movements(pin, journal_filter, func.sum(count)))
-        or 0
     )

@@ -1,0 +1,104 @@
+"""Whether a file is one file or an archive of parts, decided before its first byte."""
+
+from typing import NamedTuple
+
+from sqlalchemy import func
+
+from daybook.db.engine import Database
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.checking import check_size
+from daybook.exports.expected import expected_totals
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.preflight.queries import check_loadable
+from daybook.exports.rules import Groups, Totals, slice_totals
+from daybook.exports.splitting import each_unit, part_limits, parts_at_most
+from daybook.exports.units import read_units
+from daybook.ledger.models import JournalMovement
+from daybook.reports.journals.conditions import select_movements
+from daybook.reports.journals.entries import count_entries, largest_journal
+from daybook.reports.journals.group_keys import Granularity
+
+
+class FilePlan(NamedTuple):
+    """How a file is made: in one piece, or as an archive of parts.
+
+    It has no more than `parts_most` parts. `totals` are the file's, if they had to be
+    found out.
+    """
+
+    is_archive: bool = False
+    parts_most: int = 1
+    totals: Totals | None = None
+
+
+async def plan_file(
+    database: Database,
+    spec: FileSpec,
+    expected: Totals | None = None,
+    *,
+    is_archive: bool | None = None,
+) -> FilePlan:
+    """How to make a file; raises Rejected if it can't be made, or would not load.
+
+    By default it is split if it has to be. With `is_archive`, it is an archive of one
+    part at least; with False it is never split. `expected` are the file's totals, if
+    they are known already.
+    """
+    if spec.is_read_first:
+        found = await check_loadable(database, spec)
+        is_archive = found.files > 1 if is_archive is None else is_archive
+        return FilePlan(is_archive, found.files if is_archive else 1, found.totals)
+    await check_size(database, spec, expected)
+    limit = part_limits(spec).rows
+    if is_archive is False or limit is None:
+        return FilePlan(bool(is_archive), 1, expected)
+    if expected is None and await _rows_at_most(database, spec) > limit:
+        expected = await expected_totals(database, spec)
+    if expected is None or expected.rows <= limit:
+        return FilePlan(bool(is_archive), 1, expected)
+    await _check_units(database, spec, limit)
+    return FilePlan(True, parts_at_most(expected.rows, limit), expected)  # noqa: FBT003
+
+
+async def _rows_at_most(database: Database, spec: FileSpec) -> int:
+    """No fewer rows than the file has, and cheaper to count.
+
+    A row a side of each day, or of each movement: sums and groups have fewer.
+    """
+    pin, journal_filter = spec.pin, spec.journal_filter
+    async with database.reads() as session:
+        if spec.granularity is Granularity.DAILY:
+            return 2 * await count_entries(session, pin, journal_filter)
+        count = func.count(JournalMovement.seq)
+        return 2 * (
+            await session.scalar(select_movements(pin, journal_filter, count)) or 0
+        )
+
+
+async def _check_units(database: Database, spec: FileSpec, limit: int) -> None:
+    """Raise Rejected if a journal or group has more rows than a part can hold."""
+    if spec.by is None:
+        is_daily = spec.granularity is Granularity.DAILY
+        async with database.reads() as session:
+            largest = await largest_journal(
+                session, spec.pin, spec.journal_filter, by_entry=is_daily
+            )
+        if largest is None or 2 * largest[1] <= limit:
+            return
+        if is_daily:
+            raise _too_large(f"journal {largest[0]}", 2 * largest[1], limit)
+    # Sums by account are known only once they are made.
+    async for units in read_units(database, spec):
+        for unit in each_unit(units):
+            rows = slice_totals(unit).rows
+            if rows > limit and isinstance(unit, Groups):
+                noun = "journal" if spec.by is None else "group"
+                raise _too_large(f"{noun} {unit.units[0].key}", rows, limit)
+
+
+def _too_large(name: str, rows: int, limit: int) -> Rejected:
+    message = (
+        f"{name} has {rows:,} rows, and a part of the file holds {limit:,}; it is never"
+        " cut: choose more rows for a part, 0 for a single file, or rows by month"
+    )
+    return Rejected([Problem(ProblemCode.TOO_LARGE, message, ("max_rows",))])

@@ -123,7 +123,10 @@ def test_a_name_for_an_archive_gives_one_of_a_single_part(terminal: Terminal) ->
             ("--compress", "gzip", "-o", "x.zip"),
             "a zip archive is compressed already: leave gzip out",
         ),
-        ((), "-o is missing: name a file, a folder, or - for standard output"),
+        (
+            (),
+            "-o is missing: name a file, a folder, or - for standard output; --check needs none",
+        ),
     ],
     ids=["format", "name", "compressed", "nowhere"],
 )

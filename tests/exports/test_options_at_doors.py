@@ -218,7 +218,8 @@ async def test_an_export_without_a_name_is_asked_for_one(doors: Doors) -> None:
 
     assert status == 2
     assert said == (
-        "daybook: name the file with -o FILE, or look at it first with --check\n"
+        "daybook: -o is missing: name a file, a folder, or - for standard output;"
+        " --check needs none\n"
     )
 
 

@@ -105,7 +105,7 @@ async def test_a_field_of_a_line_that_is_too_long_is_refused_with_its_place(
     assert finding.code is FindingCode.FIELD_TOO_LONG
     shown = f"“{'n' * 40}…” in"
     assert finding.text == (
-        "tracking_option_1 of 26 lines has more than 100 characters, the most that Xero"
+        "Tracking option 1 of 26 lines has more than 100 characters, the most that Xero"
         f" takes: {shown} 1, {shown} 2, {shown} 3 and others: take it from another"
         " attribute in the mapping, such as an own id, or give a fixed one"
     )
@@ -133,7 +133,7 @@ async def test_a_field_is_missed_only_where_a_mapping_takes_it_from_the_line(
     assert not (await read_preflight(database, spec)).findings
     (finding,) = (await read_preflight(database, grouped)).findings
     assert finding.code is FindingCode.ATTRIBUTE_MISSING
-    assert finding.title == "class stays empty in 12 lines"
+    assert finding.title == "Class stays empty in 12 lines"
 
 
 @pytest.mark.parametrize(
@@ -225,4 +225,4 @@ async def test_an_entry_that_fits_into_no_file_is_refused_by_its_key(
     (finding,) = preflight.blocking
     assert finding.code is FindingCode.UNIT_TOO_LARGE
     assert finding.message == "1 (4 rows)"
-    assert finding.way_out.startswith("entries are never cut: choose journals instead")
+    assert finding.way_out.startswith("entries are never cut: choose rows by month")

@@ -8,6 +8,7 @@ from rich.table import Table
 from daybook.cli.export_choice import Chosen, FileChoice
 from daybook.cli.running import counted, out, plain_table, with_database
 from daybook.db.engine import Database
+from daybook.exports.names import file_name
 from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.exports.preflight.queries import Preflight
 from daybook.exports.previews import preview
@@ -35,7 +36,8 @@ def show_preflight(settings: Settings, choice: FileChoice) -> None:
         return chosen, await preview(database, chosen.spec)
 
     chosen, found = with_database(settings, look)
-    _show_totals(chosen.name, found)
+    as_of, is_archive = chosen.selection.as_of, found.files > 1
+    _show_totals(file_name(chosen.spec, as_of, is_archive=is_archive), found)
     for finding in found.findings:
         _show(finding)
     blocking = len(found.blocking)

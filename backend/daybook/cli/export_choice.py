@@ -8,18 +8,16 @@ from daybook.cli.export_form import FileForm
 from daybook.db.engine import Database
 from daybook.exports.facts import with_refresh
 from daybook.exports.file_spec import FileOptions, FileSpec, Groupings
-from daybook.exports.names import file_name
 from daybook.exports.rules import Granularity
 from daybook.reports.journals.filters import Purpose, Selection
 from daybook.settings import Settings
 
 
 class Chosen(NamedTuple):
-    """A file of a ledger, the filters as they were given, and the file's own name."""
+    """A file of a ledger, and the filters as they were given."""
 
     spec: FileSpec
     selection: Selection
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +46,4 @@ class FileChoice:
             *(pin, journal_filter, granularity, self.by),
             *(file_format, compression, options),
         )
-        return Chosen(spec, selection, file_name(spec, selection.as_of))
+        return Chosen(spec, selection)

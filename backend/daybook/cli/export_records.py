@@ -206,9 +206,16 @@ def _show(records: Sequence[ListedRecord]) -> None:
             record.made_by,
             currency,
             f"{record.row_count:,}",
-            grouped_text(record.debit_total, listed.totals_currency),
+            _total(listed),
             record.file_sha256.hex()[:HASH_DIGITS],
             "" if posting is None else _posting_words(posting),
             "\n".join(filter(None, (record.file_name, record.filters))),
         )
     out.print(table, markup=False)
+
+
+def _total(listed: ListedRecord) -> str:
+    """A file's debits, with their currency where that isn't the ledger's."""
+    currency = listed.totals_currency
+    amount = grouped_text(listed.record.debit_total, currency)
+    return amount if currency == listed.currency else f"{amount} {currency}"

@@ -166,8 +166,9 @@ async def look_at_export(
     if problems:
         raise Rejected(problems)
     spec = fixed.spec(pin, selected)
-    name = file_name(spec, request.selection.as_of)
-    return name, await preview(database, spec)
+    found = await preview(database, spec)
+    as_of, is_archive = request.selection.as_of, found.files > 1
+    return file_name(spec, as_of, is_archive=is_archive), found
 
 
 async def _resolved(

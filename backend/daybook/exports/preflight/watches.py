@@ -74,12 +74,12 @@ class UnitSizes:
         """Units that fit into no file."""
         self._end()
         if self._large.count:
-            most = f"the most that {self._title} takes" if self._title else "a file's"
+            takes = f"that {self._title} takes" if self._title else "of a file"
             yield Finding(
                 FindingCode.UNIT_TOO_LARGE,
                 blocks=True,
                 title=f"{counted(self._large.count, 'entry', 'entries')} of more than"
-                f" {self._most:,} rows, {most}",
+                f" {self._most:,} rows, the most {takes}",
                 message=self._large.words,
                 way_out="entries are never cut: choose rows by month, journals instead"
                 " of groups, or narrower groups"

@@ -125,7 +125,10 @@ def test_a_name_for_an_archive_gives_one_of_a_single_part(terminal: Terminal) ->
         ),
         (
             (),
-            "-o is missing: name a file, a folder, or - for standard output; --check",
+            (
+                "-o is missing: name a file, a folder, or - for standard output;"
+                " --check needs none"
+            ),
         ),
     ],
     ids=["format", "name", "compressed", "nowhere"],

@@ -72,7 +72,7 @@ async def test_a_file_above_the_limit_is_an_archive_by_its_name(
 
     (content,) = files_in(settings.exports or Path()).values()
     assert job.status == JobStatus.READY
-    assert job.file_name == "journals-USD-all-daily-with-scheduled.zip"
+    assert job.file_name == "journals-USD-all-daily-200-rows-with-scheduled.zip"
     assert sha256(content).digest() == job.file_sha256
     members = members_of(content)
     assert list(members) == [

@@ -76,7 +76,10 @@ async def test_a_file_above_the_limit_is_an_archive_by_its_name(
     assert sha256(content).digest() == job.file_sha256
     members = members_of(content)
     assert list(members) == [
-        *(f"journals-USD-all-daily-with-scheduled-{at:02}.csv" for at in range(1, 5)),
+        *(
+            f"journals-USD-all-daily-200-rows-with-scheduled-{at:02}.csv"
+            for at in range(1, 5)
+        ),
         "manifest.json",
     ]
     assert members["manifest.json"].decode() == job.manifest

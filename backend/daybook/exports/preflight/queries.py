@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from daybook.calendar import Day
-from daybook.db.engine import Database, ReadSession
+from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.converting import unrated_words
 from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.mapping.forms import FORMS, Integration
-from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
 from daybook.exports.preflight.attributes import Attributes
-from daybook.exports.preflight.findings import Finding, FindingCode, counted
+from daybook.exports.preflight.findings import Finding, FindingCode
+from daybook.exports.preflight.lookups import (
+    findings_of_default,
+    findings_of_mappings,
+    findings_of_rates,
+    read_setting,
+)
 from daybook.exports.preflight.of_settings import Setting, findings_of_settings
 from daybook.exports.preflight.system_watches import (
     LongDescriptions,
@@ -26,7 +30,7 @@ from daybook.exports.preflight.system_watches import (
     QuickBooksNames,
     XeroSigns,
 )
-from daybook.exports.preflight.unmapped import Unmapped, unmapped_finding
+from daybook.exports.preflight.unmapped import Unmapped
 from daybook.exports.preflight.watches import (
     AmountDigits,
     ClosedDays,
@@ -44,11 +48,9 @@ from daybook.exports.rules import (
     account_totals,
     slice_totals,
 )
-from daybook.exports.sides import default_account
 from daybook.exports.splitting import PartCutter, PartLimits, each_unit, part_limits
 from daybook.exports.units import read_units
 from daybook.fx.rules import NoRate
-from daybook.ledger.queries import account_names, had_several_ledgers
 
 FIRST_LINES = 5
 """How many lines of a text file are shown, its header among them."""
@@ -84,11 +86,11 @@ async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
     setting, findings = None, []
     if spec.integration is not None:
         async with database.reads() as session:
-            setting = await _setting(session, spec, spec.integration)
+            setting = await read_setting(session, spec, spec.integration)
             findings = [
                 *findings_of_settings(spec, setting),
-                *await _of_default(session, spec, spec.integration),
-                *await _of_rates(session, spec),
+                *await findings_of_default(session, spec, spec.integration),
+                *await findings_of_rates(session, spec),
             ]
     if any(finding.code in UNREADABLE for finding in findings):
         return Preflight(spec.pin.currency, NOTHING, 0, {}, _in_order(findings))
@@ -101,7 +103,7 @@ async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
     finally:
         seen.close()
     if setting is not None:
-        findings += await _of_mappings(database, spec, setting, seen.unmapped)
+        findings += await findings_of_mappings(database, spec, setting, seen.unmapped)
     findings += seen.findings()
     return Preflight(
         facts.currency,
@@ -209,43 +211,6 @@ class _Seen:
         return b"".join(self._renderer.render(unit))
 
 
-async def _setting(
-    session: ReadSession, spec: FileSpec, integration: Integration
-) -> Setting:
-    settings = await integrations_at(session, spec.pin)
-    return Setting(
-        integration,
-        settings[integration],
-        await mappings_at(session, spec.pin),
-        await had_several_ledgers(session, spec.pin),
-    )
-
-
-async def _of_mappings(
-    database: Database, spec: FileSpec, setting: Setting, unmapped: Unmapped | None
-) -> list[Finding]:
-    """Which accounts of the selection aren't mapped, or get the default account."""
-    default = spec.options.default_account
-    assert unmapped is not None, "it watches where there is a setting"
-    if not unmapped.is_any and default is None:
-        return []
-    gaps = []
-    if spec.options.since is None:  # the lines of a difference are of another selection
-        async with database.reads() as session:
-            gaps = await missing(
-                session,
-                spec.pin,
-                spec.journal_filter,
-                setting.mappings,
-                setting.integration,
-            )
-            names = await account_names(session, spec.pin)
-    if not gaps:
-        return list(unmapped.findings())
-    currency = spec.pin.currency
-    return [unmapped_finding(gaps, names, setting.integration, currency, default)]
-
-
 def _watches(
     spec: FileSpec, facts: FileFacts, setting: Setting | None, limits: PartLimits
 ) -> Iterator[Watch]:
@@ -275,50 +240,6 @@ def _watches(
         yield MissingRates(facts.rate_of)
     yield Attributes(integration, mappings.fields_with_attributes(integration))
     yield FormulaTexts(are_kept=True, title=title)
-
-
-async def _of_default(
-    session: ReadSession, spec: FileSpec, integration: Integration
-) -> list[Finding]:
-    """Whether the account for lines without a mapping can be used."""
-    try:
-        await default_account(session, spec, integration)
-    except Rejected as rejected:
-        return [
-            Finding(
-                FindingCode.DEFAULT_ACCOUNT,
-                blocks=True,
-                title=f"the default account {spec.options.default_account!r} can't be"
-                " used",
-                message="; ".join(problem.message for problem in rejected.problems),
-                way_out="choose another account, or import the chart of accounts"
-                " that has it",
-            )
-        ]
-    return []
-
-
-async def _of_rates(session: ReadSession, spec: FileSpec) -> list[Finding]:
-    """Whether all documents of a converted file have a rate."""
-    way_out = "leave these documents out by the filters, or load the ledger elsewhere"
-    try:
-        count, words, reason = await unrated_words(session, spec)
-    except Rejected as rejected:
-        message = "; ".join(problem.message for problem in rejected.problems)
-        title = "the file can't be converted"
-        return [Finding(FindingCode.NO_RATE, blocks=True, title=title, message=message)]
-    if not count:
-        return []
-    return [
-        Finding(
-            FindingCode.NO_RATE,
-            blocks=True,
-            title=f"{counted(count, 'document')} without an exchange rate",
-            message=f"{words}: {reason}",
-            way_out=way_out,
-            count=count,
-        )
-    ]
 
 
 def _with_any_rate(facts: FileFacts) -> FileFacts:

@@ -57,10 +57,16 @@ def render_daily(
     amount_of = _amounts(decimals)
     for movement in movements:
         number = b"%d," % movement.journal
-        names = _names(movement, movement.narrative)
-        invoice = _invoice(movement.invoice_id, movement.invoice_number)
-        debit = names + _debit(movement.debit_account)
-        credit = names + _credit(movement.credit_account)
+        debit, credit, invoice = _constant(
+            movement.narrative,
+            movement.product_name,
+            movement.customer_id,
+            movement.customer_name,
+            movement.debit_account,
+            movement.credit_account,
+            movement.invoice_id,
+            movement.invoice_number,
+        )
         first, last = movement.first_day - FIRST_DAY, movement.last_day - FIRST_DAY
         date, share = dates[last], movement.amount - movement.daily * (last - first)
         debit_tail = credit_tail = amount_of(share) + invoice
@@ -81,6 +87,27 @@ def render_daily(
             yield lines if share else lines[: -len(number)]
         elif share:
             yield number + end
+
+
+@lru_cache(maxsize=16_384)
+def _constant(  # noqa: PLR0913, PLR0917  (a movement's fields, which make it cacheable)
+    narrative: str,
+    product_name: str,
+    customer_id: str,
+    customer_name: str,
+    debit_account: str,
+    credit_account: str,
+    invoice_id: str,
+    invoice_number: str,
+) -> tuple[bytes, bytes, bytes]:
+    """Between date and amount, of the debit and of the credit; and after the amount.
+
+    Cached, since a schedule's movements have the same in each month.
+    """
+    party = _party(product_name, customer_id, customer_name)
+    names = f",{cell(narrative)}{party}".encode()
+    invoice = _invoice(invoice_id, invoice_number)
+    return names + _debit(debit_account), names + _credit(credit_account), invoice
 
 
 def _coded(
@@ -121,7 +148,9 @@ def render_groups(
     dates, _ = _dates()
     amount_of = _amounts(decimals)
     for group in groups:
-        date, names = dates[group.day - FIRST_DAY], _names(group, group.narrative)
+        party = _party(group.product_name, group.customer_id, group.customer_name)
+        names = f",{cell(group.narrative)}{party}".encode()
+        date = dates[group.day - FIRST_DAY]
         start = b"%b,%b%b" % (cell(group.key).encode(), date, names)
         invoice = _invoice(group.invoice_id, group.invoice_number)
         lines = []
@@ -130,11 +159,6 @@ def render_groups(
             end = invoice[:-2] + _code(code) if has_codes else invoice
             lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), end))
         yield b"".join(lines)
-
-
-def _names(unit: ExportMovement | ExportGroup, narrative: str) -> bytes:
-    party = _party(unit.product_name, unit.customer_id, unit.customer_name)
-    return f",{cell(narrative)}{party}".encode()
 
 
 @lru_cache(maxsize=1_024)

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import closing, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,13 +31,17 @@ from daybook.exports.compression import COMPRESSION_NAMES
 from daybook.exports.expected import expected_totals
 from daybook.exports.formats import DEFAULT, FORMAT_NAMES
 from daybook.exports.names import file_name
+from daybook.exports.parts.crew import hired
+from daybook.exports.parts.joining import MemberLost
+from daybook.exports.parts.orders import FileOrder
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import NOTHING, Granularity, Totals
-from daybook.exports.streaming import collect_seldom, render_file
+from daybook.exports.streaming import collect_seldom
+from daybook.exports.writing import write_file
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.reports.journals.filters import JournalFilter, Purpose
 from daybook.reports.journals.selection import selection_text
-from daybook.storage.sink import Sink
+from daybook.settings import PROCESSES_MAX
 
 RECORD_WAITS_SECONDS = 5.0
 """How long a written file's record waits for other programs that write."""
@@ -67,13 +71,6 @@ class _Counting:
     def add(self, rendered: Totals) -> None:
         """Add the totals of a rendered slice."""
         self.totals += rendered
-
-    async def write(self, pieces: AsyncIterator[bytes], stream: BinaryIO) -> None:
-        """Write all pieces, and keep their size and hash."""
-        with closing(Sink(stream)) as sink:
-            async for piece in pieces:
-                sink.write(piece)
-            self.size, self.sha256 = sink.size, sink.finish()
 
 
 @filter_options.filtered
@@ -109,6 +106,16 @@ def export(
     *,
     filter_values: filter_options.FilterValues,
     group_by: filter_options.GroupBy = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=PROCESSES_MAX,
+            show_default=False,
+            help="How many processes render a large file together; 0 for one on each"
+            " core. By default DAYBOOK_EXPORT_PROCESSES. The file is the same.",
+        ),
+    ] = None,
 ) -> None:
     """Write posted journals as a file, for a spreadsheet or a general ledger.
 
@@ -169,18 +176,18 @@ def export(
                 counting.add(rendered)
                 bar.update(task, advance=rendered.rows)
 
-            pieces = render_file(
-                *rendered,
-                by=by,
-                file_format=file_format,
-                compression=compression,
-                progress=progress,
-            )
+            order = FileOrder(*rendered, file_format, compression)
+
+            async def write(stream: BinaryIO) -> None:
+                counting.size, counting.sha256 = await write_file(
+                    stream, order, progress, by=by, crew=crew
+                )
+
             if output == "-":
-                await counting.write(pieces, sys.stdout.buffer)
+                await write(sys.stdout.buffer)
             else:
                 name = path.name
-                await _write_aside(counting, pieces, path, is_new=is_in_folder)
+                await _write_aside(write, path, is_new=is_in_folder)
         file = MadeFile(
             *(_printable(name), counting.size, counting.sha256, counting.totals),
             *(granularity, by, file_format, selection_text(selection)),
@@ -191,8 +198,13 @@ def export(
         )
         return _Written(path, counting.size, pin.audit_head, record, why)
 
-    written = with_database(settings, work)
-    if output != "-":
+    with hired(processes, settings) as crew, _crew_lost():
+        written = with_database(settings, work)
+    _print_written(written, is_named=output != "-")
+
+
+def _print_written(written: _Written, *, is_named: bool) -> None:
+    if is_named:
         err.print(f"{written.path}: {written.size:,} bytes", markup=False)
     if written.record is None:
         complain(f"the ledger has no record of this file: {written.why}")
@@ -233,8 +245,17 @@ async def _recorded(
     return number, ""
 
 
+@contextmanager
+def _crew_lost() -> Iterator[None]:
+    """Raise the loss of a process that helps as Failed."""
+    try:
+        yield
+    except MemberLost as lost:
+        raise Failed(f"{lost}: the file was not made", status=1) from None
+
+
 async def _write_aside(
-    counting: _Counting, pieces: AsyncIterator[bytes], path: Path, *, is_new: bool
+    write: Callable[[BinaryIO], Awaitable[None]], path: Path, *, is_new: bool
 ) -> None:
     """Write beside the file and rename, so that nobody ever sees half of it.
 
@@ -246,9 +267,9 @@ async def _write_aside(
     try:
         if _is_device(path):
             with path.open("wb") as stream:
-                return await counting.write(pieces, stream)
-        with aside.open("wb") as stream:
-            await counting.write(pieces, stream)
+                return await write(stream)
+        with aside.open("w+b") as stream:  # it is read, too: its hash is the file's
+            await write(stream)
         if is_new:
             _link(aside, file)
         else:

@@ -5,6 +5,7 @@ Its standard input and output: `daybook.jobs.process`.
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from daybook.db.engine import Database
 from daybook.errors import Rejected
@@ -13,12 +14,16 @@ from daybook.exports.compression import compression_of
 from daybook.exports.expected import expected_totals
 from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
+from daybook.exports.parts.crew import Crew, hired
+from daybook.exports.parts.orders import FileOrder
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_selection import filter_of, groupings_of, pin_of
-from daybook.exports.streaming import collect_seldom, render_file
+from daybook.exports.streaming import collect_seldom
+from daybook.exports.writing import write_file
 from daybook.jobs.process import Order, PartFile, Unusable, report, run_job
 from daybook.jobs.queries import get_job
 from daybook.reports.journals.group_keys import Granularity
+from daybook.settings import Settings
 
 TELL_SECONDS = 0.25
 
@@ -41,21 +46,22 @@ class _Teller:
 def main() -> None:
     """Render the job that standard input names."""
     collect_seldom()
-    run_job(_work)
+    with hired(None, Settings()) as crew:
+        run_job(partial(_work, crew))
 
 
-async def _work(order: Order) -> None:
+async def _work(crew: Crew, order: Order) -> None:
     database = Database(order.url)
     try:
         async with database.runtime.reads() as session:
             job = await get_job(session, ExportJob, *order.job_id)
         assert job is not None, "a taken job exists"
-        await _render(database, job, order)
+        await _render(database, job, order, crew)
     finally:
         await database.close()
 
 
-async def _render(database: Database, job: ExportJob, order: Order) -> None:
+async def _render(database: Database, job: ExportJob, order: Order, crew: Crew) -> None:
     pin, journal_filter = pin_of(job), filter_of(job.selection)
     granularity = Granularity(job.granularity)
     by, file_format = groupings_of(job.group_by), format_of(job.format)
@@ -70,21 +76,15 @@ async def _render(database: Database, job: ExportJob, order: Order) -> None:
         problem = rejected.problems[0]
         raise Unusable(problem.code, problem.message) from None
     teller = _Teller()
+    file = FileOrder(*selected, file_format, compression)
     with PartFile(order) as part:
-        pieces = render_file(
-            *selected,
-            by=by,
-            file_format=file_format,
-            compression=compression,
-            progress=teller.progress,
+        made = await part.fill(
+            lambda stream: write_file(stream, file, teller.progress, by=by, crew=crew)
         )
-        async for piece in pieces:
-            part.write(piece)
-        stored = part.finish()
     _check(expected, teller.done)
     rows, debits, credits_ = teller.done
     totals = {"debit_total": debits, "credit_total": credits_}
-    report(made={**stored, **totals, "rows": rows})
+    report(made={**made, **totals, "rows": rows})
 
 
 def _check(expected: Totals, rendered: Totals) -> None:

@@ -27,7 +27,7 @@ from daybook.reports.former_names import (
 )
 from daybook.reports.journals.stories import is_special_document, is_special_schedule
 
-KEPT = 16_384
+KEPT = 8_192
 """How many rows of a table are kept: journals of a batch of documents go by month."""
 RANGE_WORTH = 32
 """A list is read rather than a range if this times as many rows are in the range: other
@@ -150,7 +150,7 @@ class _Table(Generic[Referred]):
         if not numbers:
             return ()
         first, last = numbers[0], numbers[-1]
-        if last - first < min(RANGE_WORTH * len(numbers), KEPT // 2):
+        if last - first < min(RANGE_WORTH * len(numbers), KEPT):
             ends = {"first": first, "last": last}
             return await fetch_rows_in(session, self._range, ends)
         return await rows_in_lists(session, self._statement, self._id.in_, numbers)

@@ -33,9 +33,9 @@ from daybook.reports.journals.groups import (
 from daybook.reports.journals.narratives import group_narrative, month_words
 from daybook.reports.journals.queries import journal_range
 
-SLICE = 2_000
+SLICE = 1_000
 """How many journals one short read transaction takes."""
-SLICES_READ = 25
+SLICES_READ = 50
 """How many slices of journals' numbers are read at once, which are little."""
 GROUPS = 5_000
 """How many journal groups one short read transaction takes."""

@@ -47,20 +47,12 @@ async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
     each rendered slice. Whether the format can hold the file was checked before
     (`daybook.exports.checking`).
     """
-    async with database.reads() as session:
-        accounts = await read_accounts(session, pin)
-    facts = FileFacts(
-        pin.currency,
-        pin.decimals,
-        has_codes=accounts.xero is not None,
-        is_grouped=by is not None,
-        accounts=accounts.names,
-    )
+    facts = await file_facts(database, pin, is_grouped=by is not None)
     units = read_units(database, pin, journal_filter, granularity, by)
     renderer = file_format.renderer(facts)
     try:
         sections = _sections(renderer, units, file_format, progress)
-        size = PIECE_BYTES if compression is None else BLOCK_BYTES
+        size = _piece_bytes(compression)
         pieces = _joined(sections, size, is_slow=file_format.is_slow)
         if compression is not None:
             pieces = compressed(pieces, compression)
@@ -68,6 +60,36 @@ async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
             yield piece
     finally:
         renderer.close()
+
+
+async def file_facts(
+    database: Database, pin: Pin, *, is_grouped: bool = False
+) -> FileFacts:
+    """What holds for all of a file, as of the pin."""
+    async with database.reads() as session:
+        accounts = await read_accounts(session, pin)
+    return FileFacts(
+        pin.currency,
+        pin.decimals,
+        has_codes=accounts.xero is not None,
+        is_grouped=is_grouped,
+        accounts=accounts.names,
+    )
+
+
+def finished_pieces(
+    texts: Iterable[bytes], compression: Compression | None
+) -> Iterator[bytes]:
+    """A section as it is in the file: in the same pieces or blocks as `render_file`'s.
+
+    A section is the header, a slice, or the footer.
+    """
+    pieces = _pieces(texts, _piece_bytes(compression))
+    return pieces if compression is None else map(compression.compress, pieces)
+
+
+def _piece_bytes(compression: Compression | None) -> int:
+    return PIECE_BYTES if compression is None else BLOCK_BYTES
 
 
 async def _sections(

@@ -40,24 +40,30 @@ def read_units(
     if by is not None:
         grouped = GroupedBy(in_order(by), granularity)
         return _grouped(database, pin, journal_filter, grouped)
+    return _of_journals(database, pin, journal_filter, granularity)
+
+
+async def _of_journals(
+    database: Database,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    granularity: Granularity,
+) -> AsyncIterator[Units]:
+    async for movements in stream_movements(database, pin, journal_filter):
+        yield journal_units(movements, pin, journal_filter, granularity)
+
+
+def journal_units(
+    movements: Sequence[ExportMovement],
+    pin: Pin,
+    journal_filter: JournalFilter,
+    granularity: Granularity,
+) -> Units:
+    """A slice's movements as units: as they are, or journals with monthly lines."""
     if granularity is Granularity.DAILY:
-        return _daily(database, pin, journal_filter)
-    return _monthly(database, pin, journal_filter)
-
-
-async def _daily(
-    database: Database, pin: Pin, journal_filter: JournalFilter
-) -> AsyncIterator[Movements]:
-    async for movements in stream_movements(database, pin, journal_filter):
-        yield Movements(movements)
-
-
-async def _monthly(
-    database: Database, pin: Pin, journal_filter: JournalFilter
-) -> AsyncIterator[Groups]:
+        return Movements(movements)
     last_day = journal_filter.last_day(pin)
-    async for movements in stream_movements(database, pin, journal_filter):
-        yield Groups(journal_sums(movements, pin.currency, last_day))
+    return Groups(journal_sums(movements, pin.currency, last_day))
 
 
 async def _grouped(

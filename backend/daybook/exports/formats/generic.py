@@ -89,7 +89,7 @@ def render_daily(
             yield number + end
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def _constant(  # noqa: PLR0913, PLR0917  (a movement's fields, which make it cacheable)
     narrative: str,
     product_name: str,
@@ -206,4 +206,5 @@ SEQUENCE = Format(
     media_type="text/csv; charset=utf-8",
     version=2,
     renderer=_Renderer,
+    renders_apart=True,
 )

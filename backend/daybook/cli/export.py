@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -268,7 +269,8 @@ async def _write_aside(
         if _is_device(path):
             with path.open("wb") as stream:
                 return await write(stream)
-        with aside.open("w+b") as stream:  # it is read, too: its hash is the file's
+        # Its hash is read from the file.
+        with aside.open("w+b") as stream, _removed_on_sigterm():
             await write(stream)
         if is_new:
             _link(aside, file)
@@ -282,6 +284,29 @@ async def _write_aside(
     finally:
         with suppress(OSError):  # it was never made
             aside.unlink()
+
+
+@contextmanager
+def _removed_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM end what is half written as Ctrl+C does; raises Failed."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None, "it runs in a task"
+    asked = asyncio.Event()
+
+    def end() -> None:
+        asked.set()
+        task.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, end)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if asked.is_set():
+            message = "the file was not made: SIGTERM ended the export"
+            raise Failed(message, 128 + signal.SIGTERM) from None
+        raise
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
 
 
 def _link(aside: Path, file: Path) -> None:

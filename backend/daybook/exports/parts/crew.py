@@ -9,9 +9,14 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
+from daybook.db.engine import database_url
 from daybook.exports.parts import member
 from daybook.settings import Settings
+
+SMALL_BYTES = 4 * 2**20
+"""A smaller SQLite file has less than half a second's work."""
 
 
 class Member:
@@ -69,10 +74,22 @@ def hired(processes: int | None, settings: Settings) -> Iterator[Crew]:
         processes = settings.export_processes
     crew = Crew(processes or _cores())
     try:
-        crew.fork()
+        if not _is_small(settings):
+            crew.fork()
         yield crew
     finally:
         crew.dismiss()
+
+
+def _is_small(settings: Settings) -> bool:
+    """Whether no file of the settings' database can be worth a crew."""
+    url = database_url(settings)
+    if url.get_backend_name() != "sqlite":
+        return False
+    try:
+        return Path(str(url.database)).stat().st_size < SMALL_BYTES
+    except OSError:
+        return True
 
 
 NOBODY = Crew(0)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, BinaryIO, NamedTuple
 
@@ -91,20 +91,15 @@ class _Joining:
         self._write(self._renderer.header())
         hashing = asyncio.create_task(self._hash.follow())
         tasks = [asyncio.create_task(self._accompany(member)) for member in members]
-        rendering = asyncio.gather(*tasks)
         try:
-            # If hashing ends before it is told to, it failed.
-            both: set[asyncio.Future[Any]] = {rendering, hashing}
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            if hashing.done():
-                hashing.result()
-            await rendering
+            await _all_ended(tasks, beside=hashing)
             self._write(self._renderer.footer())
             self._hash.reach(self._end)
             return Joined(self._end, await self._hash.finish(hashing))
         finally:
             self._hash.stop()
-            rendering.cancel()
+            for task in tasks:
+                task.cancel()
             await asyncio.gather(*tasks, hashing, return_exceptions=True)
 
     def _write(self, texts: Any) -> None:
@@ -119,11 +114,10 @@ class _Joining:
 
     async def _accompany(self, member: Member) -> None:
         """Hand slices to a member until none is left, and receive its reports."""
-        member.connection.settimeout(None)  # asyncio had it last
-        socket.send_fds(member.connection, [b"\n"], [self._file])
-        reader, writer = await asyncio.open_connection(
-            sock=member.connection.dup(), limit=MESSAGE_BYTES_MAX
-        )
+        try:
+            reader, writer = await _connect(member, self._file)
+        except ConnectionError:
+            raise _lost() from None
         try:
             writer.write(encoded(order_message(self._order)))
             unwritten = 0
@@ -167,7 +161,9 @@ class _Joining:
                 self._owners.pop(index)
                 self._note_written(index)
                 return True
-            case {"unwritten": number}:
+            case {"unwritten": [None, reason]}:
+                raise Unwritten(reason)
+            case {"unwritten": [number, _]}:
                 raise Unwritten(number, os.strerror(number))
             case {"outage": [kind, reason]}:
                 raise DatabaseOutage(OutageKind[kind], reason)
@@ -188,6 +184,20 @@ class _Joining:
             self._written.remove(self._complete)
             self._hash.reach(self._ends.pop(self._complete))
             self._complete += 1
+
+
+async def _all_ended(
+    tasks: Iterable[asyncio.Task[Any]], *, beside: asyncio.Task[Any]
+) -> None:
+    """Wait for all tasks; raises what one of them raises, or the one beside them."""
+    pending = {*tasks}
+    while pending:
+        ended, _ = await asyncio.wait(
+            {*pending, beside}, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in ended:
+            task.result()
+        pending -= ended
 
 
 class _Hash:
@@ -238,6 +248,17 @@ class _Hash:
                 raise Unwritten("it was cut while it was being written")
             self._sha256.update(most[:count])
             self._hashed += count
+
+
+async def _connect(
+    member: Member, file: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Hand an open file to a member, and open the socket for messages about it."""
+    member.connection.settimeout(None)  # asyncio had it last
+    socket.send_fds(member.connection, [b"\n"], [file])
+    # Another descriptor, so that closing it leaves the socket open for the next file.
+    connection = member.connection.dup()
+    return await asyncio.open_connection(sock=connection, limit=MESSAGE_BYTES_MAX)
 
 
 async def _report(reader: asyncio.StreamReader) -> dict[str, Any]:

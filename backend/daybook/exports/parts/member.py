@@ -11,7 +11,8 @@ import os
 import signal
 import socket
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from daybook.db.failures import OUTAGES, outage_of
 from daybook.exports.movement_reader import MovementReader
@@ -66,16 +67,35 @@ async def _work(connection: socket.socket, file: int) -> None:
     try:
         await _Member(reader, writer, file).work(order)
     except Unwritten as error:
-        writer.write(encoded({"unwritten": error.errno}))
+        await _fail(reader, writer, {"unwritten": [error.errno, str(error)]})
     except OUTAGES as error:
         outage = outage_of(error)
         if outage is None:
             raise
-        writer.write(encoded({"outage": [outage.kind.name, outage.reason]}))
+        await _fail(reader, writer, {"outage": [outage.kind.name, outage.reason]})
     finally:
         await order.database.close()
         writer.close()
         await writer.wait_closed()
+
+
+async def _fail(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, report: dict[str, Any]
+) -> None:
+    """Report a failure, and wait until the other process leaves.
+
+    If we left first, it could not read the report any more.
+    """
+    writer.write(encoded(report))
+    with suppress(ConnectionError):
+        while await reader.read(MESSAGE_BYTES_MAX):
+            pass
+    _leave()
+
+
+def _leave() -> NoReturn:
+    """End this process at once: nobody waits for what it renders."""
+    os._exit(1)
 
 
 class _Slice:
@@ -156,7 +176,7 @@ class _Member:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self) -> None:
-        while line := await self._reader.readline():
+        while line := await self._line():
             message: dict[str, Any] = json.loads(line)
             if "end" in message:
                 self._queue.put_nowait(None)
@@ -168,8 +188,12 @@ class _Member:
                 self._queue.put_nowait(part)
             if message["at"] is not None:
                 self._place(index, message["at"])
-        # Nobody waits for the rest of the file.
-        os._exit(1)
+        _leave()
+
+    async def _line(self) -> bytes:
+        with suppress(ConnectionError):
+            return await self._reader.readline()
+        return b""
 
     async def _render(self, order: FileOrder) -> None:
         facts = await file_facts(order.database, order.pin)

@@ -61,6 +61,10 @@ class Crew:
             self._members.append(_started())
         return self._members
 
+    def started(self) -> list[Member]:
+        """The members that are there."""
+        return [*self._members]
+
     def dismiss(self) -> None:
         """End all members."""
         while self._members:

@@ -98,7 +98,7 @@ def _leave() -> NoReturn:
     os._exit(1)
 
 
-class _Slice:
+class Part:
     """A slice's bytes on their way into the file."""
 
     def __init__(self, index: int, numbers: Any, file: int) -> None:
@@ -158,18 +158,19 @@ class _Member:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, file: int
     ) -> None:
         self._reader, self._writer, self._file = reader, writer, file
-        self._queue: asyncio.Queue[_Slice | None] = asyncio.Queue()
-        self._unwritten: dict[int, _Slice] = {}
+        self._queue: asyncio.Queue[Part | None] = asyncio.Queue()
+        self._unwritten: dict[int, Part] = {}
 
     async def work(self, order: FileOrder) -> None:
         """Render until no more slices come."""
-        listening = asyncio.create_task(self._listen())
-        rendering = asyncio.create_task(self._render(order))
-        tasks = {listening, rendering}
+        tasks = {
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._render(order)),
+        }
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-            await listening
-            await rendering
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
         finally:
             for task in tasks:
                 task.cancel()
@@ -183,7 +184,7 @@ class _Member:
                 return
             index: int = message["slice"]
             if index not in self._unwritten:
-                part = _Slice(index, numbers_of(message), self._file)
+                part = Part(index, numbers_of(message), self._file)
                 self._unwritten[index] = part
                 self._queue.put_nowait(part)
             if message["at"] is not None:
@@ -221,7 +222,7 @@ class _Member:
         part.place(at)
         self._settle(part)
 
-    def _settle(self, part: _Slice) -> None:
+    def _settle(self, part: Part) -> None:
         """Report a slice that is in the file as a whole."""
         if part.is_rendered and part.is_placed.is_set():
             del self._unwritten[part.index]

@@ -26,8 +26,11 @@ from daybook.exports.parts.orders import FileOrder, numbers_message, numbers_of
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.exports.streaming import render_file
 from daybook.exports.writing import write_file
+from daybook.jobs.process import Order, PartFile, Unusable
+from daybook.jobs.rules import FailureCode, JobId
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
+from daybook.storage.local import LocalStorage
 from daybook.storage.rules import Unwritten
 from daybook_factories import invoice, pin, record
 from daybook_history import RECORDINGS, History, filters, history, reads
@@ -273,7 +276,7 @@ async def test_a_pipe_is_written_by_one_process(
     crew = Crew(2)
 
     with os.fdopen(reader, "rb") as read, os.fdopen(writer, "wb") as stream:
-        await write_file(stream, order, lambda _: None, crew=crew)
+        await write_file(stream, order, told, crew=crew)
         stream.close()
         content = read.read()
 
@@ -311,7 +314,7 @@ async def test_a_process_that_is_killed_meanwhile_ends_the_file(
             yield numbers
 
     with (tmp_path / "file").open("w+b") as stream, pytest.raises(MemberLost):
-        await join_slices(members, stream, order, killing(), lambda _: None)
+        await join_slices(members, stream, order, killing(), told)
 
 
 @pytest.mark.either_database
@@ -342,6 +345,50 @@ async def test_an_outage_of_the_database_is_named(
 
     assert raised.value.kind is OutageKind.DAMAGED
     await database.close()
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("most", [None, 50_000], ids=["room", "full"])
+@pytest.mark.skipif(sys.platform != "linux", reason="sets another process's limit")
+async def test_a_job_is_made_by_the_crew_or_says_why_it_is_not_stored(
+    ledger: Database,
+    doomed: Doomed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int | None,
+) -> None:
+    monkeypatch.setattr(writing, "SLICES_MIN", 2)
+    crew, (member,) = Crew(2), doomed(1)
+    monkeypatch.setattr(crew, "members", lambda: [member])
+    order = await everything(ledger)
+    if most is not None:
+        resource.prlimit(member.pid, resource.RLIMIT_FSIZE, (most, most))
+
+    with PartFile(job_order(ledger, tmp_path)) as part:
+        if most is None:
+            made = await part.fill(
+                lambda file: write_file(file, order, told, crew=crew)
+            )
+        else:
+            with pytest.raises(Unusable, match="not be written: File too large") as no:
+                await part.fill(lambda file: write_file(file, order, told, crew=crew))
+            assert no.value.code == FailureCode.STORAGE_FAILED
+            return
+
+    alone = await by_one(order)
+    assert made == {"size": alone.size, "sha256": alone.digest.hex()}
+    assert (tmp_path / "1" / "file.csv.me.part").read_bytes() == alone.content
+
+
+def job_order(database: Database, folder: Path) -> Order:
+    """An order to write `1/file.csv`."""
+    storage, key = LocalStorage(folder), ("1", "file.csv")
+    storage.prepare(key)
+    return Order(database.url, JobId(1, 1), storage, key, "me")
+
+
+def told(_: Totals) -> None:
+    """Nobody looks at the progress."""
 
 
 def test_nobody_is_left_when_a_crew_is_dismissed() -> None:

@@ -253,12 +253,15 @@ class _Hash:
 async def _connect(
     member: Member, file: int
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Hand an open file to a member, and open the socket for messages about it."""
-    member.connection.settimeout(None)  # asyncio had it last
-    socket.send_fds(member.connection, [b"\n"], [file])
-    # Another descriptor, so that closing it leaves the socket open for the next file.
-    connection = member.connection.dup()
-    return await asyncio.open_connection(sock=connection, limit=MESSAGE_BYTES_MAX)
+    """Hand an open file to a member, and open a socket for messages about it."""
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            socket.send_fds(member.connection, [b"\n"], [file, theirs.fileno()])
+    except ConnectionError:
+        ours.close()
+        raise
+    return await asyncio.open_connection(sock=ours, limit=MESSAGE_BYTES_MAX)
 
 
 async def _report(reader: asyncio.StreamReader) -> dict[str, Any]:

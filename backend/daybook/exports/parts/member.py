@@ -1,8 +1,8 @@
 """`python -m daybook.exports.parts.member SOCKET`: renders slices for another process.
 
-Over the socket it receives open files, each with an order and slices of journals, and
-where they begin in the file as soon as that is known. It reports what they became. It
-ends when the socket does.
+Over the socket it receives open files, each with a socket of its own for messages: the
+order, slices of journals, and where they begin in the file as soon as that is known. It
+reports what they became. It ends when the first socket does.
 """
 
 import asyncio
@@ -47,14 +47,14 @@ def serve(connection: socket.socket) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     collect_seldom()
     while True:
-        connection.settimeout(None)  # asyncio had it last
-        received, files, *_ = socket.recv_fds(connection, 1, 1)
+        received, files, *_ = socket.recv_fds(connection, 1, 2)
         if not received:
             return
+        file, messages = files
         try:
-            asyncio.run(_work(connection.dup(), files[0]))
+            asyncio.run(_work(socket.socket(fileno=messages), file))
         finally:
-            os.close(files[0])
+            os.close(file)
 
 
 async def _work(connection: socket.socket, file: int) -> None:

@@ -302,7 +302,7 @@ def _removed_on_sigterm() -> Iterator[None]:
         yield
     except asyncio.CancelledError:
         if asked.is_set():
-            message = "the file was not made: SIGTERM ended the export"
+            message = "the file was not made: SIGTERM ended it"
             raise Failed(message, 128 + signal.SIGTERM) from None
         raise
     finally:

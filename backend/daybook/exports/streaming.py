@@ -19,6 +19,9 @@ GC_THRESHOLD = 50_000
 PIECE_BYTES = 2**18
 """The size of a piece: joining is fastest within the processor's cache."""
 
+VECTOR_BYTES = 2**13
+"""The size of a piece of several that are written together."""
+
 
 def collect_seldom() -> None:
     """Let the garbage collector run less often in a process that only renders.
@@ -52,7 +55,7 @@ async def render_file(  # noqa: PLR0913  (keyword-only, each has its meaning)
     renderer = file_format.renderer(facts)
     try:
         sections = _sections(renderer, units, file_format, progress)
-        size = _piece_bytes(compression)
+        size = PIECE_BYTES if compression is None else BLOCK_BYTES
         pieces = _joined(sections, size, is_slow=file_format.is_slow)
         if compression is not None:
             pieces = compressed(pieces, compression)
@@ -80,16 +83,14 @@ async def file_facts(
 def finished_pieces(
     texts: Iterable[bytes], compression: Compression | None
 ) -> Iterator[bytes]:
-    """A section as it is in the file: in the same pieces or blocks as `render_file`'s.
+    """A section as it is in the file: the header, a slice, or the footer.
 
-    A section is the header, a slice, or the footer.
+    Compressed, it has the same blocks as in `render_file`. Else its pieces are shorter,
+    to be written together: a text that is long enough isn't copied.
     """
-    pieces = _pieces(texts, _piece_bytes(compression))
-    return pieces if compression is None else map(compression.compress, pieces)
-
-
-def _piece_bytes(compression: Compression | None) -> int:
-    return PIECE_BYTES if compression is None else BLOCK_BYTES
+    if compression is None:
+        return _pieces(texts, VECTOR_BYTES)
+    return map(compression.compress, _pieces(texts, BLOCK_BYTES))
 
 
 async def _sections(

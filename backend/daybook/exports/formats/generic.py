@@ -81,9 +81,8 @@ def render_daily(
                 debit_tail, credit_tail = _coded(tail, movement, number)
             days = date_pairs[first:last]
             days.append(end if share else b"")
-            lines = number + (credit + credit_tail).join(days).replace(
-                _MARK, debit + debit_tail
-            )
+            days[0] = number + days[0]  # in front of all of them: it would be a copy
+            lines = (credit + credit_tail).join(days).replace(_MARK, debit + debit_tail)
             yield lines if share else lines[: -len(number)]
         elif share:
             yield number + end

@@ -114,10 +114,7 @@ class _Joining:
 
     async def _accompany(self, member: Member) -> None:
         """Hand slices to a member until none is left, and receive its reports."""
-        try:
-            reader, writer = await _connect(member, self._file)
-        except ConnectionError:
-            raise _lost() from None
+        reader, writer = await _connect(member, self._file)
         try:
             writer.write(encoded(order_message(self._order)))
             unwritten = 0
@@ -130,8 +127,6 @@ class _Joining:
                     unwritten -= self._receive(await _report(reader))
             writer.write(encoded({"end": None}))
             self._renderer.merge((await _report(reader))["kept"])
-        except ConnectionError:
-            raise _lost() from None
         finally:
             writer.close()
 
@@ -146,7 +141,10 @@ class _Joining:
         self._owners[index] = writer
         at = self._end if index == self._placed else None
         writer.write(encoded({"slice": index, "at": at, **numbers_message(numbers)}))
-        await writer.drain()
+        try:
+            await writer.drain()
+        except ConnectionError:
+            raise _lost() from None
         return True
 
     def _receive(self, report: dict[str, Any]) -> bool:
@@ -260,12 +258,15 @@ async def _connect(
             socket.send_fds(member.connection, [b"\n"], [file, theirs.fileno()])
     except ConnectionError:
         ours.close()
-        raise
+        raise _lost() from None
     return await asyncio.open_connection(sock=ours, limit=MESSAGE_BYTES_MAX)
 
 
 async def _report(reader: asyncio.StreamReader) -> dict[str, Any]:
-    line = await reader.readline()
+    try:
+        line = await reader.readline()
+    except ConnectionError:
+        raise _lost() from None
     if not line.endswith(b"\n"):
         raise _lost()
     report: dict[str, Any] = json.loads(line)

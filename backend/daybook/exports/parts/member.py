@@ -76,7 +76,8 @@ async def _work(connection: socket.socket, file: int) -> None:
     finally:
         await order.database.close()
         writer.close()
-        await writer.wait_closed()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 async def _fail(

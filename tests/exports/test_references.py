@@ -4,11 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daybook.db.engine import Database
 from daybook.exports import movement_reader, references, rows
 from daybook.exports.rows import stream_movements
 from daybook.exports.rules import ExportMovement
 from daybook.ledger.pins import Pin
+from daybook.ledger.rules import Role
 from daybook.reports.journals.filters import JournalFilter
+from daybook_factories import (
+    burn_down_line,
+    invoice,
+    pin,
+    prepayment_line,
+    record,
+    usage_line,
+)
 from daybook_history import RECORDINGS, History, filters, history, reads
 
 pytestmark = pytest.mark.anyio
@@ -68,3 +78,22 @@ async def test_a_document_is_read_once(
 
     assert len({movement.journal for movement in found}) > 50
     assert len(read) <= 12
+
+
+@pytest.mark.either_database
+async def test_a_narrative_of_its_own_is_not_looked_for_among_plain_sales(
+    database: Database,
+) -> None:
+    used = usage_line(
+        "u", "80.00", usage={"2025-01-03": "60.00", "2025-01-04": "20.00"}
+    )
+    burning = burn_down_line("80.00", used)
+    await record(database, invoice("inv_1", prepayment_line("500.00"), used, burning))
+    at = await pin(database)
+
+    found = await movements(History(database, at), at, JournalFilter())
+
+    pairs = {(movement.debit, movement.credit) for movement in found}
+    assert (Role.DEFERRED, Role.UNBILLED) in pairs  # which no plain sale has
+    narratives = {movement.narrative for movement in found}
+    assert all(narratives) and len(narratives) > 1

@@ -238,8 +238,13 @@ def _common(key: Sequence[Any], references: References, accounts: Accounts) -> _
     service = schedule.first_day, schedule.last_day
     if schedule.recognized_on is not None:
         service = schedule.recognized_on, schedule.recognized_on
+    is_special = (
+        bool(document.is_special or schedule.is_special)
+        or recorded_in != document.recorded_in
+        or method in SPECIAL_METHODS
+    )
     text = ""
-    if not document.is_special:
+    if not is_special:  # else its narrative is another
         phrase = plain_phrase(debit_role, credit_role, *service)
         text = f"{product}: {phrase} ({document.number})"
     is_invoice = document.kind == _INVOICE
@@ -258,9 +263,7 @@ def _common(key: Sequence[Any], references: References, accounts: Accounts) -> _
             *("", ""),  # the accounts' codes
         ),
         (product_key, category),
-        bool(document.is_special or schedule.is_special)
-        or recorded_in != document.recorded_in
-        or method in SPECIAL_METHODS,
+        is_special,
     )
 
 

@@ -88,7 +88,8 @@ async def test_a_narrative_of_its_own_is_not_looked_for_among_plain_sales(
         "u", "80.00", usage={"2025-01-03": "60.00", "2025-01-04": "20.00"}
     )
     burning = burn_down_line("80.00", used)
-    await record(database, invoice("inv_1", prepayment_line("500.00"), used, burning))
+    lines = prepayment_line("500.00"), used, burning
+    await record(database, invoice("inv_1", *lines, accounting_date="2025-02-05"))
     at = await pin(database)
 
     found = await movements(History(database, at), at, JournalFilter())

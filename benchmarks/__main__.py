@@ -16,6 +16,7 @@ from benchmarks.comparing import Different
 from benchmarks.costs import CommandFailed, daybook
 from benchmarks.csv_part import measure_csv
 from benchmarks.formats_part import measure_formats
+from benchmarks.forms_part import measure_forms
 from benchmarks.graphql_part import measure_graphql
 from benchmarks.import_part import measure_import
 from benchmarks.invoices import write_invoices
@@ -30,6 +31,8 @@ from benchmarks.subscribers_part import measure_subscribers
 PARTS = (
     *("csv", "storage", "import", "report", "graphql", "subscribers", "readers"),
     "formats",
+    *("csv", "forms", "storage", "import", "report", "graphql", "subscribers"),
+    "readers",
 )
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -71,7 +74,7 @@ def main() -> int:
 def _measure(
     results: Results, folder: Path, only: list[str], imported: int, subscribers: int
 ) -> None:
-    if not {"csv", "storage", "import", "subscribers"} & set(only):
+    if not {"csv", "forms", "storage", "import", "subscribers"} & set(only):
         return
     invoices, data, template = (
         folder / "invoices.jsonl",
@@ -96,6 +99,8 @@ def _measure(
                 measure_storage(results, folder, data, peer)
             if "csv" in only:
                 measure_csv(results, folder, data, tables, peer)
+        if "forms" in only and "csv" in only:
+            measure_forms(results, folder, data, tables)
     if "subscribers" in only:
         measure_subscribers(results, folder, data, subscribers)
 
@@ -147,6 +152,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="FILE")
     options = parser.parse_args()
     unknown = set(options.only) - set(PARTS)
+    if "forms" in options.only and "csv" not in options.only:
+        parser.error("forms are compared with what csv measures")
     if unknown or options.invoices < 1 or options.runs < 1:
         parser.error(f"parts are {', '.join(PARTS)}; numbers are positive")
     return options

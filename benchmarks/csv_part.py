@@ -8,7 +8,10 @@ from benchmarks.costs import Cost, daybook, module
 from benchmarks.postgresql import Copied, PostgreSQL
 from benchmarks.results import MEBIBYTE, Results
 
-EXPORT = ("export", "--include-scheduled", "--granularity", "daily", "-o")
+EXPORT = (
+    *("export", "--include-scheduled", "--granularity", "daily", "--max-rows", "0"),
+    "-o",
+)
 
 
 def measure_csv(

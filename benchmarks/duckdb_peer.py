@@ -1,4 +1,4 @@
-"""DuckDB as the peer: `load FOLDER`, then `copy FOLDER FILE`, each a process."""
+"""DuckDB as the peer: `load FOLDER`, then `copy` or `parquet FOLDER FILE`."""
 
 import json
 import sys
@@ -37,12 +37,19 @@ JOIN accounts a ON a.id = CASE side.place WHEN 1 THEN e.debit ELSE e.credit END
 SELECT = LINES.format(amount="e.amount", sides=SIDES)
 
 
+FORMS = {"copy": "FORMAT csv, HEADER", "parquet": "FORMAT parquet"}
+"""The tasks that write a file."""
+
+
 def main() -> None:
     """Do what the arguments say, and print what was measured as JSON."""
     task, folder, *rest = sys.argv[1:]
     database = Path(folder) / "entries.duckdb"
     with closing(duckdb.connect(str(database), config={"threads": THREADS})) as peer:
-        measured = _load(peer, Path(folder)) if task == "load" else _copy(peer, rest[0])
+        if task == "load":
+            measured = _load(peer, Path(folder))
+        else:
+            measured = _copy(peer, rest[0], FORMS[task])
     print(json.dumps({**measured, "version": duckdb.__version__}))
 
 
@@ -63,9 +70,9 @@ def _load(peer: duckdb.DuckDBPyConnection, tables: Path) -> dict[str, object]:
     return {"entries": row[0] if row else 0}
 
 
-def _copy(peer: duckdb.DuckDBPyConnection, file: str) -> dict[str, object]:
+def _copy(peer: duckdb.DuckDBPyConnection, file: str, form: str) -> dict[str, object]:
     start = time.perf_counter()
-    peer.execute(f"COPY ({SELECT}) TO '{file}' (FORMAT csv, HEADER)")
+    peer.execute(f"COPY ({SELECT}) TO '{file}' ({form})")
     return {"seconds": time.perf_counter() - start}
 
 

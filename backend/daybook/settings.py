@@ -13,6 +13,10 @@ NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
 """Within the calendar, in any time zone, and with a year before it for the demo."""
 
 
+PROCESSES_MAX = 64
+"""How many processes one export may have."""
+
+
 def _with_zone(value: datetime) -> datetime:
     """Read a time without a zone as UTC; refuse one outside the calendar."""
     known = value if value.tzinfo else value.replace(tzinfo=UTC)
@@ -79,6 +83,8 @@ class Settings(Switches):
     """How many bytes these uploads may have together."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
+    export_processes: int = Field(default=0, ge=0, le=PROCESSES_MAX)
+    """How many processes render a large export together; 0 for one on each core."""
     export_days: int = Field(default=7, gt=0, le=36_500)
     """How long an export's file is kept."""
     export_lease_seconds: float = Field(default=15, gt=0, le=86_400)

@@ -1,78 +1,28 @@
 """`daybook export`: journals straight to a file."""
 
-import asyncio
-import os
-import sys
-from collections.abc import AsyncIterator
-from contextlib import closing, suppress
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
 from daybook.cli import export_options, filter_options
 from daybook.cli.export_check import show_preflight
-from daybook.cli.export_choice import FileChoice
-from daybook.cli.export_end import Ended, print_ended, write_manifest
+from daybook.cli.export_choice import Choice, FileChoice
+from daybook.cli.export_end import Ended, print_ended
 from daybook.cli.export_form import form_of, is_folder
-from daybook.cli.export_places import (
-    exists_already,
-    file_of,
-    is_device,
-    place_of,
-    plain_name,
-    wants_archive,
-)
+from daybook.cli.export_making import crew_lost, make_file
+from daybook.cli.export_places import plain_name
+from daybook.cli.export_since import SinceChoice, refuse_beside_since
 from daybook.cli.export_verify import verify_export
-from daybook.cli.posted_notice import tell_of_posted
-from daybook.cli.running import (
-    MADE_BY,
-    Failed,
-    complain,
-    load_settings,
-    progress_bar,
-    with_database,
-)
-from daybook.clock import ClockRefused, now
+from daybook.cli.running import Failed, load_settings, with_database
 from daybook.db.engine import Database
-from daybook.db.failures import OUTAGES, outage_of
-from daybook.exports.archives import Named
 from daybook.exports.compression import COMPRESSION_NAMES
-from daybook.exports.expected import expected_totals
-from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT, FORMAT_NAMES, SYSTEM_NAMES
-from daybook.exports.making import render_planned
-from daybook.exports.manifest import WholeFile, manifest_text
-from daybook.exports.origins import made_of
-from daybook.exports.planning import plan_file
-from daybook.exports.records import MadeFile, record_file
-from daybook.exports.rules import Granularity, Totals
+from daybook.exports.parts.crew import hired
+from daybook.exports.rules import Granularity
 from daybook.exports.streaming import collect_seldom
-from daybook.exports.tallies import Tally, TotalsDiffer
-from daybook.reports.journals.filters import Selection
-from daybook.reports.journals.selection import selection_text
-from daybook.settings import Settings
-from daybook.storage.sink import Sink
-
-RECORD_WAITS_SECONDS = 5.0
-"""How long a written file's record waits for other programs that write."""
-
-
-@dataclass(slots=True)
-class _Counting:
-    """Counts the bytes that are written, and keeps their hash."""
-
-    size: int = 0
-    sha256: bytes = b""
-
-    async def write(self, pieces: AsyncIterator[bytes], stream: BinaryIO) -> None:
-        """Write all pieces, and keep their size and hash."""
-        with closing(Sink(stream)) as sink:
-            async for piece in pieces:
-                sink.write(piece)
-            self.size, self.sha256 = sink.size, sink.finish()
+from daybook.exports.tallies import TotalsDiffer
+from daybook.settings import PROCESSES_MAX
 
 
 @filter_options.filtered
@@ -131,6 +81,25 @@ def export(
             show_default=False,
         ),
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=PROCESSES_MAX,
+            show_default=False,
+            help="How many processes render a large file together; 0 for one on each"
+            " core. By default DAYBOOK_EXPORT_PROCESSES. The file is the same.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Only the difference between a recorded file and now, in its form: the"
+            " number of its record, or its manifest.",
+            metavar="RECORD",
+            show_default=False,
+        ),
+    ] = None,
     record: Annotated[
         int | None,
         typer.Option(
@@ -169,22 +138,36 @@ def export(
 
     Example: `daybook export --format xero --from 2026-01-01 --to 2026-01-31 --check`
 
+    Example: `daybook export --since 4 -o corrections.csv`
+
     Example: `daybook export --verify january.csv`
     """
     settings = load_settings()
     if verify is not None:
         return verify_export(settings, verify, record)
-    options = export_options.options_of(option_values)
     collect_seldom()
-    choice = FileChoice(
-        settings,
-        currency,
-        filter_values,
-        granularity,
-        filter_options.groupings(group_by),
-        form_of(plain_name(output or "-"), format_name, compress, options),
-        options,
-    )
+    choice: Choice
+    if since is not None:
+        given = {
+            "--format": format_name,
+            "--compress": compress,
+            "--granularity": granularity,
+            "--group-by": group_by,
+            "--currency": currency,
+        }
+        refuse_beside_since(given, filter_values, option_values)
+        choice = SinceChoice(settings, since, filter_values)
+    else:
+        options = export_options.options_of(option_values)
+        choice = FileChoice(
+            settings,
+            currency,
+            filter_values,
+            granularity,
+            filter_options.groupings(group_by),
+            form_of(plain_name(output or "-"), format_name, compress, options),
+            options,
+        )
     if check:
         return show_preflight(settings, choice)
     if output is None:
@@ -197,122 +180,11 @@ def export(
 
     async def work(database: Database) -> Ended:
         chosen = await choice.chosen(database)
-        return await _make(database, settings, chosen.spec, chosen.selection, output)
+        return await make_file(database, settings, chosen, output, crew)
 
     try:
-        print_ended(with_database(settings, work))
+        with hired(processes, settings) as crew, crew_lost():
+            print_ended(with_database(settings, work))
     except TotalsDiffer as differ:
         raise Failed(f"the file was not made: {differ}", status=1) from None
     return None
-
-
-async def _make(
-    database: Database,
-    settings: Settings,
-    spec: FileSpec,
-    selection: Selection,
-    output: str,
-) -> Ended:
-    """Make the file, its manifest and its record."""
-    wanted = wants_archive(output, spec)
-    plan = await plan_file(database, spec, is_archive=wanted)
-    place = place_of(output, spec, plan, selection.as_of)
-    await tell_of_posted(database, spec)
-    counting, tally = _Counting(), Tally()
-    filters = selection_text(selection)
-    with progress_bar() as bar:
-        # Counting takes time, which is wasted if no bar is shown.
-        task = bar.add_task("Exporting", total=None)
-        if not bar.disable:
-            expected = plan.totals or await expected_totals(database, spec)
-            bar.update(task, total=expected.rows)
-
-        def progress(rendered: Totals) -> None:
-            bar.update(task, advance=rendered.rows)
-
-        named = Named(place.stem, filters)
-        pieces = render_planned(database, spec, plan, named, tally, progress=progress)
-        if place.path is None:
-            await counting.write(pieces, sys.stdout.buffer)
-        else:
-            await _write_aside(counting, pieces, place.path, is_new=place.is_new)
-    made = await made_of(database, spec, filters)
-    whole = WholeFile(place.name, counting.size, counting.sha256)
-    manifest = manifest_text(made, tally, None if plan.is_archive else whole)
-    if not plan.is_archive:
-        write_manifest(place, manifest)
-    file = MadeFile(spec, *whole, tally.totals, filters, manifest)
-    record, why = await _recorded(database, file, now(settings))
-    return Ended(
-        *(place, counting.size, counting.sha256, tally, made.facts.currency),
-        *(spec.pin.audit_head, record, why),
-    )
-
-
-async def _recorded(
-    database: Database, file: MadeFile, at: datetime
-) -> tuple[int | None, str]:
-    """Record a file: the record's number, or None and the reason; the file stays."""
-    try:
-        number = await record_file(
-            database,
-            file,
-            now=at,
-            made_by=MADE_BY,
-            waits_seconds=RECORD_WAITS_SECONDS,
-        )
-    except asyncio.CancelledError:
-        complain("the file is complete, but the ledger has no record of it")
-        raise
-    except TimeoutError:
-        return None, "another program, such as an import, is writing into the database"
-    except ClockRefused as refused:
-        return None, str(refused)
-    except OUTAGES as failed:
-        outage = outage_of(failed)
-        if outage is None:
-            raise
-        return None, outage.words
-    return number, ""
-
-
-async def _write_aside(
-    counting: _Counting, pieces: AsyncIterator[bytes], path: Path, *, is_new: bool
-) -> None:
-    """Write beside the file and rename, so that nobody ever sees half of it.
-
-    With `is_new`, no other file is replaced; raises Failed if there is one by then. A
-    device or pipe, such as `/dev/null`, is written to directly.
-    """
-    file = file_of(path)
-    aside = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        if is_device(path):
-            with path.open("wb") as stream:
-                return await counting.write(pieces, stream)
-        with aside.open("wb") as stream:
-            await counting.write(pieces, stream)
-        if is_new:
-            _link(aside, file)
-        else:
-            aside.replace(file)
-    except FileExistsError:
-        raise exists_already(path) from None
-    except OSError as error:
-        message = f"{path} can't be written: {error.strerror or error}"
-        raise Failed(message, status=1) from None
-    finally:
-        with suppress(OSError):  # it was never made
-            aside.unlink()
-
-
-def _link(aside: Path, file: Path) -> None:
-    """Give a file its name; raises FileExistsError if another file has it."""
-    try:
-        file.hardlink_to(aside)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if file.exists():
-            raise FileExistsError from None
-        aside.replace(file)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import typer
 from rich.table import Table
 
-from daybook.cli.export_choice import Chosen, FileChoice
+from daybook.cli.export_choice import Choice, Chosen
 from daybook.cli.running import counted, out, plain_table, with_database
 from daybook.db.engine import Database
 from daybook.exports.names import file_name
@@ -28,7 +28,7 @@ _ONLY_WHERE_IT_BLOCKS = {FindingCode.UNMAPPED, FindingCode.BASE_CURRENCY}
 """Findings that don't block once the option is given, or where it doesn't help."""
 
 
-def show_preflight(settings: Settings, choice: FileChoice) -> None:
+def show_preflight(settings: Settings, choice: Choice) -> None:
     """Print a file's preflight for people; exit with 1 if something blocks it."""
 
     async def look(database: Database) -> tuple[Chosen, Preflight]:
@@ -36,7 +36,7 @@ def show_preflight(settings: Settings, choice: FileChoice) -> None:
         return chosen, await preview(database, chosen.spec)
 
     chosen, found = with_database(settings, look)
-    as_of, is_archive = chosen.selection.as_of, found.files > 1
+    as_of, is_archive = chosen.as_of, found.files > 1
     _show_totals(file_name(chosen.spec, as_of, is_archive=is_archive), found)
     for finding in found.findings:
         _show(finding)

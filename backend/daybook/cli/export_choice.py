@@ -1,23 +1,37 @@
 """The file that the options of `daybook export` ask for."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from daybook.calendar import Day
 from daybook.cli import filter_options
 from daybook.cli.export_form import FileForm
 from daybook.db.engine import Database
 from daybook.exports.facts import with_refresh
 from daybook.exports.file_spec import FileOptions, FileSpec, Groupings
 from daybook.exports.rules import Granularity
-from daybook.reports.journals.filters import Purpose, Selection
+from daybook.reports.journals.filters import Purpose
+from daybook.reports.journals.selection import selection_text
 from daybook.settings import Settings
 
 
 class Chosen(NamedTuple):
-    """A file of a ledger, and the filters as they were given."""
+    """A file of a ledger.
+
+    `filters` are those that were given, as `selection_text` writes them.
+    """
 
     spec: FileSpec
-    selection: Selection
+    filters: str
+    as_of: Day | None
+
+
+class Choice(Protocol):
+    """What a command was given of a file."""
+
+    async def chosen(self, database: Database) -> Chosen:
+        """Look up the ledger and what is selected of it; raises Failed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +60,4 @@ class FileChoice:
             *(pin, journal_filter, granularity, self.by),
             *(file_format, compression, options),
         )
-        return Chosen(spec, selection)
+        return Chosen(spec, selection_text(selection), selection.as_of)

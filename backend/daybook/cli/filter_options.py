@@ -109,6 +109,20 @@ async def select(
     purpose: Purpose,
 ) -> Selected:
     """Look up the ledger and resolve the filters; raises Failed with their problems."""
+    selection = selection_of(filter_values)
+    ledger = await choose_ledger(session, settings.organisation, currency)
+    the_day = today(settings, await time_zone_of(session, settings.organisation))
+    pin = await pin_ledger(
+        session, settings.organisation, ledger.id, the_day, selection.as_of
+    )
+    assert pin is not None, "the ledger was just found"
+    with _problems_named():
+        journal_filter = await resolve(session, pin, selection, purpose)
+    return Selected(pin, journal_filter, selection)
+
+
+def selection_of(filter_values: FilterValues) -> Selection:
+    """The filters as they are given; raises Failed with their problems."""
     texts = {
         name: value if isinstance(value, list) else [_text(value)]
         for name, value in filter_values.items()
@@ -123,16 +137,7 @@ async def select(
         message = "nothing is given: leave the option out, or give a value"
         raise Failed("; ".join(f"{option}: {message}" for option in empty))
     with _problems_named():
-        selection = parse_selection(texts)
-    ledger = await choose_ledger(session, settings.organisation, currency)
-    the_day = today(settings, await time_zone_of(session, settings.organisation))
-    pin = await pin_ledger(
-        session, settings.organisation, ledger.id, the_day, selection.as_of
-    )
-    assert pin is not None, "the ledger was just found"
-    with _problems_named():
-        journal_filter = await resolve(session, pin, selection, purpose)
-    return Selected(pin, journal_filter, selection)
+        return parse_selection(texts)
 
 
 @contextmanager

@@ -89,13 +89,13 @@ def _rows_problem(
     file_format: Format, compression: Compression | None, rows: int | None
 ) -> str:
     """What is wrong with the most rows of a part; empty if nothing."""
-    if rows is None:
+    if not rows:  # a single file is what every format makes
         return ""
     if not file_format.is_split:
         return f"files of {file_format.name} are not split"
     if rows < 0 or rows == 1:
         return f"{rows} rows hold no entry, which has two at least; 0 is for one file"
-    if rows and compression is not None:
+    if compression is not None:
         return f"a file is either split or compressed: leave {compression.name} out"
     return ""
 

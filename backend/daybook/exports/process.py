@@ -5,6 +5,8 @@ Its standard input and output: `daybook.jobs.process`.
 
 import time
 from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
 
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
@@ -12,18 +14,22 @@ from daybook.exports.archives import Named
 from daybook.exports.checking import check_form
 from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.making import render_planned
 from daybook.exports.manifest import WholeFile, manifest_text
 from daybook.exports.models import ExportJob
 from daybook.exports.names import is_archive_name, plain_of
 from daybook.exports.origins import made_of
+from daybook.exports.parts.crew import Crew, hired
+from daybook.exports.parts.joining import Joined
+from daybook.exports.parts.orders import FileOrder
 from daybook.exports.planning import FilePlan, plan_file
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_spec import spec_of
 from daybook.exports.streaming import collect_seldom
 from daybook.exports.tallies import Tally, TotalsDiffer
+from daybook.exports.writing import write_file
 from daybook.jobs.process import Order, PartFile, Unusable, report, run_job
 from daybook.jobs.queries import get_job
+from daybook.settings import Settings
 
 TELL_SECONDS = 0.25
 
@@ -46,37 +52,44 @@ class _Teller:
 def main() -> None:
     """Render the job that standard input names."""
     collect_seldom()
-    run_job(_work)
+    with hired(None, Settings()) as crew:
+        run_job(partial(_work, crew))
 
 
-async def _work(order: Order) -> None:
+async def _work(crew: Crew, order: Order) -> None:
     database = Database(order.url)
     try:
         async with database.runtime.reads() as session:
             job = await get_job(session, ExportJob, *order.job_id)
         assert job is not None, "a taken job exists"
-        await _render(database, job, order)
+        await _render(database, job, order, crew)
     finally:
         await database.close()
 
 
-async def _render(database: Database, job: ExportJob, order: Order) -> None:
+async def _render(database: Database, job: ExportJob, order: Order, crew: Crew) -> None:
     spec = spec_of(job)
     plan = await _plan(database, spec, job)
     assert plan.totals is not None, "they were counted beforehand"
     report(total=plan.totals.rows)
     teller, tally = _Teller(), Tally()
     named = Named(plain_of(job.file_name), job.filters)
-    rendered = render_planned(
-        database, spec, plan, named, tally, progress=teller.progress
-    )
+
+    async def write(stream: BinaryIO) -> Joined:
+        file = FileOrder(database, spec)
+        return await write_file(
+            *(stream, file, teller.progress),
+            plan=plan,
+            named=named,
+            tally=tally,
+            crew=crew,
+        )
+
     with PartFile(order) as part:
         try:
-            async for piece in rendered:
-                part.write(piece)
+            stored = await part.fill(write)
         except TotalsDiffer as differ:
             raise Unusable(TOTALS_DIFFER, str(differ)) from None
-        stored = part.finish()
     _check(plan.totals, tally.totals)
     digest = bytes.fromhex(stored["sha256"])
     whole = WholeFile(job.file_name, stored["size"], digest)

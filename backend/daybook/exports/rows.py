@@ -1,26 +1,15 @@
 """Reading movements for an export: in report order, in slices, in constant memory."""
 
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from typing import Any, NamedTuple, TypeVar
-
-from sqlalchemy import ColumnElement, and_, case, func
-from sqlalchemy.orm import aliased
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
-from daybook.db.lists import in_lists
-from daybook.documents.models import StoredDocument
+from daybook.exports.at_pin import read_at_pin
 from daybook.exports.conversion.contract import Converting
-from daybook.exports.conversion.movements import Place
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.rules import LineSubject
+from daybook.exports.movement_reader import MovementReader
 from daybook.exports.rules import (
     Accounts,
     ExportGroup,
@@ -30,31 +19,11 @@ from daybook.exports.rules import (
     SideKey,
     lines_of_sums,
 )
-from daybook.exports.sides import (
-    SideParties,
-    account_key,
-    read_accounts,
-    sides_of,
-    subject_of,
-    with_sides,
-    with_targets,
-)
-from daybook.ledger.models import Customer, Journal, JournalMovement, Product
+from daybook.exports.sides import account_key, read_accounts, subject_of
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import is_renamed_by_now
-from daybook.ledger.rules import Movement, SourceKind, cut
+from daybook.ledger.rules import SourceKind
 from daybook.paging import PageRequest
-from daybook.recognition.models import Schedule
 from daybook.reports.documents import documents_by_number
-from daybook.reports.former_names import (
-    customer_legal_name,
-    customer_name,
-    document_number,
-    product_category,
-    product_name,
-)
-from daybook.reports.journals.conditions import MOVEMENT_ORDER, select_movements
-from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.groups import (
     GroupedBy,
     GroupParty,
@@ -63,35 +32,17 @@ from daybook.reports.journals.groups import (
     find_groups,
     products_by_number,
 )
-from daybook.reports.journals.narratives import (
-    group_narrative,
-    month_words,
-    plain_phrase,
-)
-from daybook.reports.journals.queries import journal_range, stories_of
-from daybook.reports.journals.stories import ROLES, is_special, locks_of
+from daybook.reports.journals.narratives import group_narrative, month_words
+from daybook.reports.journals.queries import journal_range
 
-SLICE = 5_000
-"""How many journals or groups one short read transaction takes."""
+SLICE = 1_000
+"""How many journals one short read transaction takes."""
+SLICES_READ = 50
+"""How many slices of journals' numbers are read at once, which are little."""
+GROUPS = 5_000
+"""How many journal groups one short read transaction takes."""
 
-_Parent = aliased(StoredDocument)
-
-Read = TypeVar("Read")
-
-
-async def _read_at_pin(
-    database: Database, pin: Pin, read: Callable[[ReadSession, Pin], Awaitable[Read]]
-) -> Read:
-    """Read in one transaction, with the names of the pin's recording.
-
-    Present names are faster to read, and right unless something was renamed since the
-    pin. That may happen at any time, so this checks afterwards whether to read again.
-    """
-    async with database.reads() as session:
-        found = await read(session, pin)
-        if pin.is_renamed or not await is_renamed_by_now(session, pin):
-            return found
-        return await read(session, pin._replace(is_renamed=True))
+_INVOICE = int(SourceKind.INVOICE)
 
 
 async def stream_movements(
@@ -103,208 +54,39 @@ async def stream_movements(
     recording keeps all slices of one moment. With a `conversion` the amounts are of its
     currency, and a movement that comes to nothing there is left out.
     """
+    reader = await MovementReader.of(database, spec, conversion)
+    async for numbers in journal_slices(database, spec):
+        yield await reader.read(numbers)
+
+
+async def journal_slices(
+    database: Database, spec: FileSpec
+) -> AsyncIterator[Sequence[int]]:
+    """The numbers of the selected journals in slices of `SLICE`, but for the last.
+
+    Whether a journal has an amount on the selected days is left to `MovementReader`.
+    """
     pin, journal_filter = spec.pin, spec.journal_filter
-    accounts = await _accounts(database, spec)
-    first, last = journal_filter.first_day(), journal_filter.last_day(pin)
-    number = 0
+    last = 0
     while True:
-        after = number + 1
+        request = PageRequest(SLICES_READ * SLICE, (last + 1,))
 
         async def read(
-            session: ReadSession, read_pin: Pin, after: int = after
-        ) -> _Slice:
-            request = PageRequest(SLICE, (after,))
-            numbers = await journal_range(session, read_pin, journal_filter, request)
-            if not numbers:
-                return _Slice(numbers, [], {}, {})
-            statement = _statement(
-                # An amount may fall on other days in another currency.
-                *(read_pin, journal_filter),
-                has_amount=conversion is None,
-            ).order_by(*MOVEMENT_ORDER)
-            if conversion is not None:
-                statement = statement.add_columns(*_PLACE)
-            connection = (
-                await session.connection()
-            )  # plain rows cost less than entities
-            rows: list[Any] = []
-            for condition in _conditions(numbers):
-                rows += (await connection.execute(statement.where(condition))).all()
-            if conversion is not None:
-                rows = await _converted(session, rows, conversion)
-            special = {row[0] for row in rows if row[-1]}
-            special |= {
-                number for number, _ in await locks_of(session, read_pin, numbers)
-            }
-            return _Slice(
-                numbers,
-                rows,
-                await stories_of(session, read_pin, special),
-                await sides_of(session, read_pin, special),
-            )
+            session: ReadSession, read_pin: Pin, request: PageRequest = request
+        ) -> Sequence[int]:
+            return await journal_range(session, read_pin, journal_filter, request)
 
-        numbers, rows, stories, sides = await _read_at_pin(database, pin, read)
+        numbers = await read_at_pin(database, pin, read)
         if not numbers:
             return
-        movements = (
-            _export_movement(row, stories, accounts, first, last) for row in rows
-        )
-        if sides:
-            movements = (
-                movement and with_sides(movement, sides.get((row[0], row[1])), accounts)
-                for movement, row in zip(movements, rows, strict=True)
-            )
-        if accounts.targets is not None:
-            movements = (
-                movement
-                and with_targets(movement, sides.get(row[:2]), row[10:12], accounts)
-                for movement, row in zip(movements, rows, strict=True)
-            )
-        yield [movement for movement in movements if movement is not None]
-        number = numbers[-1]
-
-
-class _Slice(NamedTuple):
-    """Journals' numbers and movements, with details that aren't in the rows.
-
-    These are the movements' narratives, and the products of sides that have their own.
-    """
-
-    numbers: Sequence[int]
-    rows: list[Any]
-    stories: dict[tuple[int, int], str]
-    sides: dict[tuple[int, int], SideParties]
-
-
-_PLACE = (func.coalesce(Schedule.family_id, Schedule.id), Journal.document_id)
-"""The last columns of rows that are converted: what their amounts depend on."""
-
-
-async def _converted(
-    session: ReadSession, rows: Sequence[Any], conversion: Converting
-) -> list[Any]:
-    """The rows with converted amounts, without those that come to nothing."""
-    places = [Place(row[0], row[1], *row[-len(_PLACE) :]) for row in rows]
-    amounts = await conversion.amounts(session, places)
-    converted = []
-    for row in rows:
-        amount, daily = amounts[row[0], row[1]]
-        if amount:
-            own = row[: -len(_PLACE)]
-            converted.append((*own[:5], amount, daily, *own[7:]))
-    return converted
-
-
-def _conditions(numbers: Sequence[int]) -> Iterator[ColumnElement[bool]]:
-    """Conditions that select exactly these journals, in their order."""
-    if isinstance(numbers, range):
-        yield JournalMovement.journal.between(numbers[0], numbers[-1])
-    else:
-        for numbers_slice in in_lists(numbers):
-            yield JournalMovement.journal.in_(numbers_slice)
+        for start in range(0, len(numbers), SLICE):
+            yield numbers[start : start + SLICE]
+        last = numbers[-1]
 
 
 async def _accounts(database: Database, spec: FileSpec) -> Accounts:
     async with database.reads() as session:
         return await read_accounts(session, spec)
-
-
-def _statement(pin: Pin, journal_filter: JournalFilter, *, has_amount: bool) -> Any:
-    """The movements of a slice; `_export_movement` unpacks their columns by place."""
-    return select_movements(
-        pin,
-        journal_filter,
-        JournalMovement.journal,
-        JournalMovement.seq,
-        Journal.month,
-        JournalMovement.debit_role,
-        JournalMovement.credit_role,
-        JournalMovement.amount,
-        JournalMovement.daily,
-        JournalMovement.first_day,
-        JournalMovement.last_day,
-        product_name(pin),
-        Product.external_id,
-        product_category(pin),
-        Customer.external_id,
-        customer_legal_name(pin),
-        customer_name(pin),
-        StoredDocument.kind,
-        StoredDocument.external_id,
-        document_number(pin),
-        _Parent.external_id,
-        document_number(pin, _Parent),
-        Schedule.first_day,
-        Schedule.last_day,
-        Schedule.recognized_on,
-        case((is_special(), 1), else_=0),
-        has_amount=has_amount,
-    ).outerjoin(
-        _Parent,
-        and_(
-            _Parent.ledger_id == StoredDocument.ledger_id,
-            _Parent.id == StoredDocument.parent_id,
-        ),
-    )
-
-
-def _export_movement(
-    row: Any,
-    stories: dict[tuple[int, int], str],
-    accounts: Accounts,
-    first: Day,
-    last: Day,
-) -> ExportMovement | None:
-    # fmt: off
-    (
-        journal, seq, month, debit_role, credit_role, amount, daily, first_day,
-        last_day, product, product_id, category, customer_id, legal_name, customer,
-        kind, document_id, number, parent_id, parent_number, service_from, service_to,
-        recognized_on, _,
-    ) = row
-    # fmt: on
-    debit, credit = ROLES[debit_role], ROLES[credit_role]
-    text = stories.get((journal, seq)) if stories else None
-    if text is None:
-        if recognized_on is not None:
-            service_from = service_to = recognized_on
-        phrase = plain_phrase(debit_role, credit_role, service_from, service_to)
-        text = f"{product}: {phrase} ({number})"
-    elif kind == _STANDALONE:  # which may have no customer and no product
-        product, customer_id = product or "", customer_id or ""
-        legal_name, customer = legal_name or "", customer or ""
-    if first_day < first or last_day > last:
-        piece = cut(
-            Movement(debit, credit, amount, daily, first_day, last_day), first, last
-        )
-        if piece is None:
-            return None
-        _, _, amount, daily, first_day, last_day = piece
-    is_invoice = kind == _INVOICE
-    # Positional: by keywords, an export of a year would take 5 % longer.
-    return ExportMovement(
-        journal,
-        month,
-        debit,
-        credit,
-        accounts[debit_role, product_id, category],
-        accounts[credit_role, product_id, category],
-        amount,
-        daily,
-        first_day,
-        last_day,
-        text,
-        product,
-        customer_id,
-        legal_name,
-        document_id if is_invoice else parent_id or "",
-        number if is_invoice else parent_number or "",
-        customer,
-        number,
-    )
-
-
-_INVOICE, _STANDALONE = int(SourceKind.INVOICE), int(SourceKind.STANDALONE)
 
 
 async def stream_groups(
@@ -315,7 +97,7 @@ async def stream_groups(
     accounts = await _accounts(database, spec)
     key: tuple[Any, ...] | None = None
     while True:
-        request = PageRequest(SLICE, key)
+        request = PageRequest(GROUPS, key)
 
         async def read(
             session: ReadSession, read_pin: Pin, request: PageRequest = request
@@ -334,7 +116,7 @@ async def stream_groups(
             last = page.items[-1].key
             return groups, (last.first_day, *last.parts)
 
-        groups, key = await _read_at_pin(database, pin, read)
+        groups, key = await read_at_pin(database, pin, read)
         yield groups
         if key is None:
             return

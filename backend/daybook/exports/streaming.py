@@ -5,7 +5,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from daybook.db.engine import Database
-from daybook.exports.compression import BLOCK_BYTES, compressed
+from daybook.exports.compression import BLOCK_BYTES, Compression, compressed
 from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import Format
@@ -17,6 +17,9 @@ from daybook.exports.units import read_units
 GC_THRESHOLD = 50_000
 PIECE_BYTES = 2**18
 """The size of a piece: joining is fastest within the processor's cache."""
+
+VECTOR_BYTES = 2**13
+"""The size of a piece of several that are written together."""
 
 
 def collect_seldom() -> None:
@@ -53,6 +56,19 @@ async def render_file(
             yield piece
     finally:
         renderer.close()
+
+
+def finished_pieces(
+    texts: Iterable[bytes], compression: Compression | None
+) -> Iterator[bytes]:
+    """A section as it is in the file: the header, a slice, or the footer.
+
+    Compressed, it has the same blocks as in `render_file`. Else its pieces are shorter,
+    to be written together: a text that is long enough isn't copied.
+    """
+    if compression is None:
+        return _pieces(texts, VECTOR_BYTES)
+    return map(compression.compress, _pieces(texts, BLOCK_BYTES))
 
 
 async def _sections(

@@ -1,5 +1,6 @@
 """What was rendered of a file: its rows and sums, and the parts of an archive. Pure."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -37,6 +38,13 @@ class Tally:
         """Count a slice of units and its totals."""
         self.totals += totals
         account_totals(units, self.accounts)
+
+    def add_sums(self, totals: Totals, accounts: Mapping[str, Sequence[int]]) -> None:
+        """Count a slice by its totals, and by its debits and credits by account."""
+        self.totals += totals
+        for account, (debits, credits_) in accounts.items():
+            before = self.accounts.get(account, (0, 0))
+            self.accounts[account] = before[0] + debits, before[1] + credits_
 
     def check(self) -> None:
         """Raise TotalsDiffer unless debits are credits, in all, by account and part."""

@@ -55,25 +55,33 @@ async def read_selected(
     database: Database, spec: FileSpec, prefix: str = ""
 ) -> AsyncIterator[Units]:
     """The units of what a spec selects, with keys that begin with a prefix."""
-    is_by_day = spec.integration is not None or spec.is_compared
     if spec.by is not None:
         grouped = GroupedBy(in_order(spec.by), spec.granularity)
         async for groups in stream_groups(database, spec, grouped):
             yield Groups(with_prefix(groups, prefix))
         return
-    last_day = spec.journal_filter.last_day(spec.pin)
     async with database.reads() as session:
         conversion = await conversion_of(session, spec)
     currency = spec.pin.currency if conversion is None else conversion.currency
     converting = None if conversion is None else conversion.movements
     async for movements in stream_movements(database, spec, converting):
-        if spec.granularity is Granularity.MONTHLY:
-            sums = journal_sums(movements, currency, last_day)
-            yield Groups(with_prefix(sums, prefix))
-        elif is_by_day:
-            yield Groups(list(daily_entries(movements, prefix)))
-        else:
-            yield Movements(movements)
+        yield journal_units(movements, spec, currency, prefix)
+
+
+def journal_units(
+    movements: Sequence[ExportMovement], spec: FileSpec, currency: str, prefix: str = ""
+) -> Units:
+    """The movements of a slice of journals as units of the file.
+
+    As they are; or by month, or in entries of a day, with keys that begin with a
+    prefix. Their amounts are in `currency`.
+    """
+    if spec.granularity is Granularity.MONTHLY:
+        last_day = spec.journal_filter.last_day(spec.pin)
+        return Groups(with_prefix(journal_sums(movements, currency, last_day), prefix))
+    if spec.integration is not None or spec.is_compared:
+        return Groups(list(daily_entries(movements, prefix)))
+    return Movements(movements)
 
 
 async def _prefix(database: Database, spec: FileSpec) -> str:

@@ -12,14 +12,14 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from sqlalchemy import URL, make_url
 
 from daybook.jobs.rules import FailureCode, JobId
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
-from daybook.storage.rules import Storage, StorageKey
+from daybook.storage.rules import Storage, StorageKey, Unwritten
 
 NICENESS = 5
 """Lets pages come first."""
@@ -77,7 +77,26 @@ class PartFile:
         """Wait until the file is stored; return its size and hash for the report."""
         with _stored():
             digest = self._file.finish()
-        return {"size": self._file.size, "sha256": digest.hex()}
+        return _measures(self._file.size, digest)
+
+    async def fill(
+        self, write: Callable[[BinaryIO], Awaitable[tuple[int, bytes]]]
+    ) -> dict[str, Any]:
+        """Have all of the file written by `write`, instead of `write` and `finish`.
+
+        It returns the size and the hash, and raises Unwritten if the storage fails.
+        """
+        try:
+            size, digest = await write(self._file.stream)
+        except Unwritten as error:
+            raise _not_stored(error) from None
+        with _stored():
+            self._file.store()
+        return _measures(size, digest)
+
+
+def _measures(size: int, digest: bytes) -> dict[str, Any]:
+    return {"size": size, "sha256": digest.hex()}
 
 
 def run_job(work: Callable[[Order], Awaitable[None]]) -> None:
@@ -113,5 +132,9 @@ def _stored() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        message = f"the file could not be written: {error.strerror or error}"
-        raise Unusable(FailureCode.STORAGE_FAILED, message) from None
+        raise _not_stored(error) from None
+
+
+def _not_stored(error: OSError) -> Unusable:
+    message = f"the file could not be written: {error.strerror or error}"
+    return Unusable(FailureCode.STORAGE_FAILED, message)

@@ -46,7 +46,7 @@ class LocalStorage:
 
     def open_aside(self, key: StorageKey, writer: str) -> BinaryIO:
         """Open a new part file beside the file."""
-        return self._part(key, writer).open("xb")
+        return self._part(key, writer).open("x+b")
 
     def publish(self, key: StorageKey, writer: str) -> bool:
         """Rename the written part to the file."""

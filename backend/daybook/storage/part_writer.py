@@ -1,6 +1,7 @@
 """Writing a file of a storage, with its size and hash."""
 
 import os
+from typing import BinaryIO
 
 from daybook.storage.rules import Storage, StorageKey
 from daybook.storage.sink import Sink
@@ -25,12 +26,22 @@ class PartWriter:
         """Add some bytes at the end."""
         self._sink.write(piece)
 
+    @property
+    def stream(self) -> BinaryIO:
+        """The open file, for others to write instead of `write`."""
+        return self._stream
+
     def finish(self) -> bytes:
         """Wait until everything is on the disk; return its hash."""
         digest = self._sink.finish()
+        self.store()
+        return digest
+
+    def store(self) -> None:
+        """Wait until what others wrote is on the disk."""
+        self._stream.flush()
         os.fsync(self._stream.fileno())
         self._stream.close()
-        return digest
 
     def close(self) -> None:
         """Close the file, even if it isn't complete."""

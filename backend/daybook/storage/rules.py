@@ -1,11 +1,29 @@
 """The protocol of a storage of files. Pure."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, TypeAlias
 
 StorageKey: TypeAlias = tuple[str, ...]
 """The parts of a file's path; the first parts alone are a folder with its contents."""
+
+
+class Unwritten(OSError):
+    """A file that can't be written, unlike a database that can't be read."""
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Raise the system's errors as Unwritten, except for a reader that left."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.errno is None:
+            raise Unwritten(str(error)) from None
+        raise Unwritten(error.errno, error.strerror) from None
 
 
 class Stored(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from daybook.calendar import Day, day_text
 from daybook.exports.formats.contract import FileFacts, Format, Renderer
@@ -140,6 +140,16 @@ class _Renderer(Renderer):
             for path in sorted(self._used):
                 yield f"{day} open {path} {self._currency}\n".encode()
 
+    def kept(self) -> Any:
+        """The accounts that were used, and the first date."""
+        return {"used": sorted(self._used), "first": self._first}
+
+    def merge(self, kept: Any) -> None:
+        """Use those accounts too, from that date on."""
+        self._used.update(kept["used"])
+        if kept["first"] is not None:
+            self._note_date(kept["first"])
+
     def _daily(self, journal: Sequence[ExportMovement]) -> bytes:
         """A transaction for each day of a journal, with its movements in order."""
         days: dict[Day, tuple[_Entry, ...]] = {}
@@ -225,4 +235,5 @@ BEANCOUNT = Format(
     media_type="text/plain; charset=utf-8",
     version=1,
     renderer=_Renderer,
+    renders_apart=True,
 )

@@ -6,7 +6,7 @@ its unit, and all that holds for the whole file is in the file's facts.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from daybook.calendar import Day
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
@@ -57,6 +57,13 @@ class Renderer(Protocol):
     def footer(self) -> Iterable[bytes]:
         """What the file ends with, in pieces."""
         return ()
+
+    def kept(self) -> Any:
+        """What the footer needs of the slices that were rendered, as JSON."""
+        return None
+
+    def merge(self, kept: Any) -> None:
+        """Add what another renderer of the same file kept; the order doesn't matter."""
 
     def close(self) -> None:
         """Release what is held, also if the file was not finished."""
@@ -121,6 +128,10 @@ class Format:
     """The package that it needs, if it isn't always installed."""
     is_text: bool = True
     """Whether the file is text, which may be compressed piece by piece."""
+    renders_apart: bool = False
+    """Whether several renderers may render a file's slices: what each of them makes of
+    a slice depends on that slice alone, and the last one merges what the others kept.
+    Else one renderer renders all slices in their order."""
     is_slow: bool = False
     """Whether a slice takes so long that it is rendered in a thread."""
     integration: Integration | None = None

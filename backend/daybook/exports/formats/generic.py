@@ -63,10 +63,16 @@ def render_daily(
     amount_of = _amounts(decimals)
     for movement in movements:
         number = b"%d," % movement.journal
-        names = _names(movement, movement.narrative)
-        invoice = _invoice(movement.invoice_id, movement.invoice_number)
-        debit = names + _debit(movement.debit_account)
-        credit = names + _credit(movement.credit_account)
+        debit, credit, invoice = _constant(
+            movement.narrative,
+            movement.product_name,
+            movement.customer_id,
+            movement.customer_name,
+            movement.debit_account,
+            movement.credit_account,
+            movement.invoice_id,
+            movement.invoice_number,
+        )
         first, last = movement.first_day - FIRST_DAY, movement.last_day - FIRST_DAY
         date, share = dates[last], movement.amount - movement.daily * (last - first)
         debit_tail = credit_tail = amount_of(share) + invoice
@@ -81,12 +87,32 @@ def render_daily(
                 debit_tail, credit_tail = _coded(tail, movement, number)
             days = date_pairs[first:last]
             days.append(end if share else b"")
-            lines = number + (credit + credit_tail).join(days).replace(
-                _MARK, debit + debit_tail
-            )
+            days[0] = number + days[0]  # in front of all of them: it would be a copy
+            lines = (credit + credit_tail).join(days).replace(_MARK, debit + debit_tail)
             yield lines if share else lines[: -len(number)]
         elif share:
             yield number + end
+
+
+@lru_cache(maxsize=8_192)
+def _constant(  # noqa: PLR0913, PLR0917  (a movement's fields, which make it cacheable)
+    narrative: str,
+    product_name: str,
+    customer_id: str,
+    customer_name: str,
+    debit_account: str,
+    credit_account: str,
+    invoice_id: str,
+    invoice_number: str,
+) -> tuple[bytes, bytes, bytes]:
+    """Between date and amount, of the debit and of the credit; and after the amount.
+
+    Cached, since a schedule's movements have the same in each month.
+    """
+    party = _party(product_name, customer_id, customer_name)
+    names = f",{cell(narrative)}{party}".encode()
+    invoice = _invoice(invoice_id, invoice_number)
+    return names + _debit(debit_account), names + _credit(credit_account), invoice
 
 
 def _coded(
@@ -127,7 +153,9 @@ def render_groups(
     dates, _ = _dates()
     amount_of = _amounts(decimals)
     for group in groups:
-        date, names = dates[group.day - FIRST_DAY], _names(group, group.narrative)
+        party = _party(group.product_name, group.customer_id, group.customer_name)
+        names = f",{cell(group.narrative)}{party}".encode()
+        date = dates[group.day - FIRST_DAY]
         start = b"%b,%b%b" % (cell(group.key).encode(), date, names)
         invoice = _invoice(group.invoice_id, group.invoice_number)
         lines = []
@@ -136,11 +164,6 @@ def render_groups(
             end = invoice[:-2] + _code(code_of(target)) if has_codes else invoice
             lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), end))
         yield b"".join(lines)
-
-
-def _names(unit: ExportMovement | ExportGroup, narrative: str) -> bytes:
-    party = _party(unit.product_name, unit.customer_id, unit.customer_name)
-    return f",{cell(narrative)}{party}".encode()
 
 
 @lru_cache(maxsize=1_024)
@@ -192,4 +215,5 @@ SEQUENCE = Format(
     # As many rows as a spreadsheet opens.
     limits=Limits(rows=1_000_000),
     is_split=True,
+    renders_apart=True,
 )

@@ -119,21 +119,24 @@ def movement_columns(pin: Pin) -> tuple[Any, ...]:
     )
 
 
-def is_special() -> ColumnElement[bool]:
-    """Whether a movement's narrative needs more than its service days, as SQL.
+def is_special_schedule() -> ColumnElement[bool]:
+    """Whether narratives of a schedule's movements need more than its service days.
 
-    Movements of unchanged sales, which are most, don't. Locks are loaded for all.
+    Those of unchanged sales, which are most, don't. Other reasons: the movement's
+    method (`SPECIAL_METHODS`), its document, a recording after the document's, a lock.
     """
     schedule = Schedule
     return or_(
-        JournalMovement.recorded_in != StoredDocument.recorded_in,
         schedule.classification != _EARNED,
         schedule.family_id.is_not(None),
         schedule.credits_id.is_not(None),
         schedule.amount < 0,
-        JournalMovement.method.in_(list(_BY_METHOD)),
-        StoredDocument.kind.in_([_CREDIT_NOTE, _STANDALONE]),
     )
+
+
+def is_special_document() -> ColumnElement[bool]:
+    """The same of a document's movements."""
+    return StoredDocument.kind.in_([_CREDIT_NOTE, _STANDALONE])
 
 
 class CaughtUpDays(NamedTuple):
@@ -211,6 +214,8 @@ _STORIES = {
     int(Classification.ACCRUAL): Story.ACCRUAL,
 }
 _BY_METHOD = {int(Method.USAGE): Story.USAGE, int(Method.MILESTONE): Story.MILESTONE}
+SPECIAL_METHODS = frozenset(_BY_METHOD)
+"""Methods whose movements have narratives of their own."""
 _EARNED, _REBUILD = int(Classification.EARNED), int(Treatment.REBUILD)
 _CREDIT_NOTE, _STANDALONE = int(SourceKind.CREDIT_NOTE), int(SourceKind.STANDALONE)
 

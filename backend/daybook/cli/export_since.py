@@ -1,0 +1,105 @@
+"""`daybook export --since`: the difference between a recorded file and now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from daybook.cli import export_options, filter_options
+from daybook.cli.export_choice import Chosen
+from daybook.cli.running import Failed
+from daybook.clock import today
+from daybook.db.engine import Database, ReadSession
+from daybook.errors import Rejected
+from daybook.exports.claims import MANIFEST_BYTES_MAX
+from daybook.exports.comparing import member_of
+from daybook.exports.manifest import MEMBER
+from daybook.exports.queries import (
+    ListedRecord,
+    record_with_manifest,
+    records_by_number,
+)
+from daybook.exports.since import since_spec
+from daybook.ledger.queries import pin_ledger, time_zone_of
+from daybook.settings import Settings
+
+AS_OF = "as_of"
+"""The only filter beside `--since`: the moment that is compared with the file."""
+
+
+def refuse_beside_since(
+    given: Mapping[str, Any],
+    filter_values: filter_options.FilterValues,
+    option_values: export_options.OptionValues,
+) -> None:
+    """Raise Failed for options that say what the recorded file says already."""
+    filters = {
+        filter_options.option_of(name): value
+        for name, value in filter_values.items()
+        if name != AS_OF
+    }
+    options = {
+        filter_options.option_of(name): value for name, value in option_values.items()
+    }
+    every = {**given, **filters, **options}
+    names = [name for name, value in every.items() if value not in {None, False}]
+    if names:
+        raise Failed(
+            f"{', '.join(names)}: --since makes a file of the same form and selection"
+            " as the recorded one; leave the option out"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SinceChoice:
+    """A record's number, or a path to its manifest or archive, as it was given."""
+
+    settings: Settings
+    record: str
+    filter_values: filter_options.FilterValues
+
+    async def chosen(self, database: Database) -> Chosen:
+        """The difference; raises Failed if there is none to such a record."""
+        async with database.reads() as session:
+            listed = await self._listed(session)
+            as_of = filter_options.selection_of(
+                {AS_OF: self.filter_values.get(AS_OF)}
+            ).as_of
+            record, organisation = listed.record, self.settings.organisation
+            the_day = today(self.settings, await time_zone_of(session, organisation))
+            pin = await pin_ledger(
+                session, organisation, record.ledger_id, the_day, as_of
+            )
+            assert pin is not None, "the record is of one of its ledgers"
+            try:
+                spec = await since_spec(session, pin, record.number)
+            except Rejected as rejected:
+                raise Failed(f"--since: {rejected.problems[0].message}") from None
+        return Chosen(spec, record.filters or "", as_of)
+
+    async def _listed(self, session: ReadSession) -> ListedRecord:
+        organisation = self.settings.organisation
+        if self.record.isdecimal():
+            found = await records_by_number(session, organisation, [int(self.record)])
+            if not found:
+                raise Failed(f"--since: there is no export record {self.record}")
+            return found[0]
+        text = _manifest(Path(self.record))
+        listed = await record_with_manifest(session, organisation, text)
+        if listed is None:
+            raise Failed(f"--since {self.record}: no export record has this manifest")
+        return listed
+
+
+def _manifest(path: Path) -> str:
+    """The manifest in a file or an archive; raises Failed if there is no such file."""
+    if not path.is_file():
+        raise Failed(
+            f"--since {path}: it is neither the number of a record (daybook exports"
+            " lists them) nor a manifest"
+        )
+    text = member_of(path, MEMBER, MANIFEST_BYTES_MAX)
+    if text is not None:
+        return text
+    with path.open("rb") as stream:
+        return stream.read(MANIFEST_BYTES_MAX).decode(errors="replace")

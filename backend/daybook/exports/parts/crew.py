@@ -1,0 +1,143 @@
+"""The processes that render parts of a file, from the outside."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from daybook.db.engine import database_url
+from daybook.exports.parts import member
+from daybook.settings import Settings
+
+SMALL_BYTES = 4 * 2**20
+"""A smaller SQLite file has less than half a second's work."""
+
+
+class Member:
+    """A process, and our end of the socket to it."""
+
+    def __init__(self, connection: socket.socket, pid: int) -> None:
+        self.connection = connection
+        self.pid = pid
+
+    def end(self) -> None:
+        """Kill the process, which has nothing to finish."""
+        self.connection.close()
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+
+class Crew:
+    """Up to `size` processes, which wait for work until the crew is dismissed.
+
+    With fewer than two there are none, and whoever has the crew works alone.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size if size > 1 else 0
+        self._members: list[Member] = []
+
+    def fork(self) -> None:
+        """Make all members out of this process, if that is safe.
+
+        They have its modules, so they are there at once. It is safe in a process that
+        has no threads yet, and so no connections to a database.
+        """
+        if sys.platform == "linux" and threading.active_count() == 1:
+            while len(self._members) < self.size:
+                self._members.append(_forked(self._members))
+
+    def members(self) -> list[Member]:
+        """All members; those that aren't there yet are started."""
+        while len(self._members) < self.size:
+            self._members.append(_started())
+        return self._members
+
+    def started(self) -> list[Member]:
+        """The members that are there."""
+        return [*self._members]
+
+    def dismiss(self) -> None:
+        """End all members."""
+        while self._members:
+            self._members.pop().end()
+
+
+@contextmanager
+def hired(processes: int | None, settings: Settings) -> Iterator[Crew]:
+    """A crew of so many processes; 0 is one for each core, None as the settings say."""
+    if processes is None:
+        processes = settings.export_processes
+    crew = Crew(processes or _cores())
+    try:
+        if not _is_small(settings):
+            crew.fork()
+        yield crew
+    finally:
+        crew.dismiss()
+
+
+def _is_small(settings: Settings) -> bool:
+    """Whether no file of the settings' database can be worth a crew."""
+    url = database_url(settings)
+    if url.get_backend_name() != "sqlite":
+        return False
+    try:
+        return Path(str(url.database)).stat().st_size < SMALL_BYTES
+    except OSError:
+        return True
+
+
+NOBODY = Crew(0)
+"""The crew of those who work alone."""
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _forked(others: list[Member]) -> Member:
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        return Member(ours, pid)
+    # In the new process: it never returns to what the other one was doing.
+    try:
+        for connection in (ours, *(other.connection for other in others)):
+            connection.close()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1):  # a reader of our output must not wait for this process
+            os.dup2(nothing, stream)
+        member.serve(theirs)
+    except BaseException:  # noqa: BLE001  (an edge: this process has no other)
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _started() -> Member:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        # -P: a module in the working folder is never imported.
+        command = [sys.executable, "-P", "-m", member.__name__, str(theirs.fileno())]
+        process = subprocess.Popen(  # noqa: S603  (our own module)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+        )
+    # It is waited for by its number, as a forked one.
+    process.returncode = 0
+    return Member(ours, process.pid)

@@ -105,7 +105,7 @@ class Extra(NamedTuple):
     """The module that is imported once a file is rendered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Format:
     """A kind of file. `number` is stored with jobs and never reused.
 
@@ -142,6 +142,10 @@ class Format:
 
     has_safe_texts: bool = False
     """Whether texts that a spreadsheet would run get a leading apostrophe."""
+
+    def __repr__(self) -> str:
+        """Its name, the same in every process."""
+        return self.name
 
     @property
     def may_be_compressed(self) -> bool:

@@ -214,7 +214,7 @@ async def test_a_server_that_stops_gives_its_job_back(
     database: Database, tmp_path: Path
 ) -> None:
     expected = await a_large_ledger(database, 3_000)
-    await ask(database)
+    await ask(database, max_rows=0)
     async with serving(database.url, tmp_path) as server:
         await part_of(tmp_path)
         renderer = await server.renderer()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
-from daybook.exports.file_spec import FileSpec
+from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.models import ExportJob
 from daybook.exports.streaming import render_file
 from daybook.jobs.commands import cancel_job
@@ -53,10 +53,12 @@ async def ask(  # noqa: PLR0913  (keyword-only, each has its meaning)
     its_pin: Pin | None = None,
     now: datetime = NOW,
     requested_by: str = "test",
+    max_rows: int | None = None,
 ) -> ExportJob:
     """Ask for an export of all of the dollar ledger as it is now."""
     wanted = selection or Selection(include_scheduled=True)
-    request = ExportRequest("USD", wanted, granularity, key=key)
+    options = FileOptions(max_rows=max_rows)
+    request = ExportRequest("USD", wanted, granularity, key=key, options=options)
     return await create_export(
         database,
         ORGANISATION,

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
+from daybook.calendar import Day
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.checking import check_form
@@ -17,6 +19,7 @@ from daybook.exports.names import file_name
 from daybook.exports.planning import FilePlan, plan_file
 from daybook.exports.preflight.queries import Preflight
 from daybook.exports.previews import preview
+from daybook.exports.since import filters_since, since_spec
 from daybook.exports.stored_spec import (
     filter_text,
     groupings_text,
@@ -128,19 +131,19 @@ async def create_export(  # noqa: PLR0913  (what, and by whom)
     first one's job. Raises Rejected with all problems.
     """
     problems: list[Problem] = []
-    journal_filter, plan, fixed = JournalFilter(), FilePlan(), request
+    requested, plan = None, FilePlan()
     try:
         check_form(request.file_format, request.compression, request.options)
     except Rejected as rejected:
         problems += rejected.problems
     try:
-        journal_filter, fixed, plan = await _resolved(database, pin, request)
+        requested, plan = await _planned(database, pin, request)
     except Rejected as rejected:
         problems += rejected.problems
 
     def make() -> ExportJob:
-        assert pin is not None, "without a ledger there is a problem"
-        return _job(pin, fixed, journal_filter, plan)
+        assert requested is not None, "what can't be looked up has a problem"
+        return _job(requested, plan)
 
     asked = JobRequest(organisation_id, requested_by, now, request.hash(), request.key)
     return await queue_job(database.runtime, EXPORTS, asked, make, problems)
@@ -160,35 +163,48 @@ async def look_at_export(
     except Rejected as rejected:
         problems += rejected.problems
     try:
-        selected, fixed = await _selected(database, pin, request)
+        spec, _, as_of = await _requested(database, pin, request)
     except Rejected as rejected:
         problems += rejected.problems
     if problems:
         raise Rejected(problems)
-    spec = fixed.spec(pin, selected)
     found = await preview(database, spec)
-    as_of, is_archive = request.selection.as_of, found.files > 1
-    return file_name(spec, as_of, is_archive=is_archive), found
+    return file_name(spec, as_of, is_archive=found.files > 1), found
 
 
-async def _resolved(
+class _Requested(NamedTuple):
+    """The file of a request; `filters` are those of its selection, as text."""
+
+    spec: FileSpec
+    filters: str
+    as_of: Day | None
+
+
+async def _planned(
     database: Database, pin: Pin | None, request: ExportRequest
-) -> tuple[JournalFilter, ExportRequest, FilePlan]:
-    """What the request selects, the request with its rates, and how its file is made.
+) -> tuple[_Requested, FilePlan]:
+    """The file of a request, and how it is made.
 
     Raises Rejected with paths from the input's root.
     """
     if pin is None:
         message = f"there is no {request.currency} ledger"
         raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("ledgerId",))])
-    found, fixed = await _selected(database, pin, request)
-    return found, fixed, await plan_file(database, fixed.spec(pin, found))
+    requested = await _requested(database, pin, request)
+    return requested, await plan_file(database, requested.spec)
 
 
-async def _selected(
+async def _requested(
     database: Database, pin: Pin, request: ExportRequest
-) -> tuple[JournalFilter, ExportRequest]:
-    """What the request selects, and the request with its rates; raises Rejected."""
+) -> _Requested:
+    """The file of a request, with the rates of this moment; raises Rejected."""
+    as_of = request.selection.as_of
+    if request.options.since is not None:
+        async with database.reads() as session:
+            _check_alone(request)
+            spec = await since_spec(session, pin, request.options.since)
+            filters = await filters_since(session, spec)
+        return _Requested(spec, filters, as_of)
     try:
         async with database.reads() as session:
             found = await resolve(session, pin, request.selection, Purpose.EXPORT)
@@ -202,27 +218,43 @@ async def _selected(
                 for problem in rejected.problems
             ]
         ) from None
-    return found, replace(request, options=options)
+    spec = replace(request, options=options).spec(pin, found)
+    return _Requested(spec, selection_text(request.selection), as_of)
 
 
-def _job(
-    pin: Pin, request: ExportRequest, journal_filter: JournalFilter, plan: FilePlan
-) -> ExportJob:
+def _check_alone(request: ExportRequest) -> None:
+    """Raise Rejected if a request for a difference says what its record says."""
+    alone = ExportRequest(
+        request.currency,
+        Selection(as_of=request.selection.as_of),
+        key=request.key,
+        options=FileOptions(since=request.options.since),
+    )
+    if request != alone:
+        message = (
+            "a difference has the form and selection of the recorded file: give the"
+            " ledger and the as-of day only"
+        )
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("since",))])
+
+
+def _job(requested: _Requested, plan: FilePlan) -> ExportJob:
     """The job: what its process will render."""
-    spec = request.spec(pin, journal_filter)
+    spec = requested.spec
+    pin, compression = spec.pin, spec.compression
     return ExportJob(
-        format=request.file_format.number,
-        compression=None if request.compression is None else request.compression.name,
-        granularity=request.its_granularity.value,
-        group_by=groupings_text(request.by),
-        options=options_text(request.options),
+        format=spec.file_format.number,
+        compression=None if compression is None else compression.name,
+        granularity=spec.granularity.value,
+        group_by=groupings_text(spec.by),
+        options=options_text(spec.options),
         ledger_id=pin.ledger_id,
         currency=pin.currency,
         recording=pin.recording,
         today=pin.today,
         renamings=pin.renamings,
         **head_columns(pin.audit_head),
-        selection=filter_text(journal_filter),
-        filters=selection_text(request.selection),
-        file_name=file_name(spec, request.selection.as_of, is_archive=plan.is_archive),
+        selection=filter_text(spec.journal_filter),
+        filters=requested.filters,
+        file_name=file_name(spec, requested.as_of, is_archive=plan.is_archive),
     )

@@ -64,6 +64,8 @@ def file_name(
 
 def _options(options: FileOptions) -> Iterator[str]:
     """The options that were asked for and make other bytes or parts."""
+    if options.since is not None:
+        yield f"since-{options.since}"
     if options.preset is not None:
         yield options.preset.value
     if options.date_form is not None:

@@ -116,6 +116,14 @@ async def chain_of(
     return chain[::-1]
 
 
+async def filters_since(session: AsyncSession, spec: FileSpec) -> str:
+    """The filters of the recorded file to which a file holds the difference."""
+    assert spec.options.since is not None, "the file holds a difference"
+    number = spec.options.since
+    found = await records_by_number(session, spec.pin.organisation_id, [number])
+    return found[0].record.filters or ""
+
+
 async def base_of(session: AsyncSession, spec: FileSpec) -> FileSpec:
     """The recorded file to which a file holds the difference."""
     assert spec.options.since is not None, "the file holds a difference"

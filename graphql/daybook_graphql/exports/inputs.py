@@ -14,6 +14,7 @@ from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook_graphql.exports.enums import ExportCompression, ExportFormat
+from daybook_graphql.exports.ids import ExportRecordId
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.journals.filters import JournalFilter, selection_of
 from daybook_graphql.kit.ids import expect
@@ -75,6 +76,12 @@ class ExportPreflightInput:
         description="The system's account, by its code or name, for lines without a"
         " mapping; null to refuse such lines.",
     )
+    since: strawberry.ID | None = field(
+        default=None,
+        description="An export record: the file holds the difference between its file"
+        " and the ledger now, in the same form. Nothing but the ledger and the filter's"
+        " as-of day may be given beside it.",
+    )
 
 
 @strawberry.input(description="What to export, and how.")
@@ -126,4 +133,12 @@ def _options(given: ExportPreflightInput) -> FileOptions:
         converts=bool(given.convert),
         max_rows=given.max_rows,
         default_account=account,
+        since=_record(given),
     )
+
+
+def _record(given: ExportPreflightInput) -> int | None:
+    """The number of the record to which a difference is asked for."""
+    if given.since is None:
+        return None
+    return expect(given.since, ExportRecordId, "input.since").number

@@ -3,6 +3,8 @@
 import strawberry
 
 from daybook.exports.stored_spec import options_of
+from daybook_graphql.exports.ids import ExportRecordId
+from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.scalars import BigInt, CurrencyCode
 from daybook_graphql.mapping.enums import DateForm, SignPreset
 
@@ -34,6 +36,9 @@ class ExportOptions:
     default_account: str | None = field(
         description="The target's account for lines without a mapping."
     )
+    since: strawberry.ID | None = field(
+        description="The export record to whose file it holds the difference."
+    )
     rate_refresh: BigInt | None = field(
         description="The newest refresh of exchange rates that it uses, 0 for none but"
         " those that came with Daybook; null where it uses no rates."
@@ -52,5 +57,8 @@ def options_shown(text: str | None) -> ExportOptions:
         converted_into=None if currency is None else CurrencyCode(currency),
         max_rows=options.max_rows,
         default_account=options.default_account,
+        since=None
+        if options.since is None
+        else strawberry.ID(encode(ExportRecordId(options.since))),
         rate_refresh=None if refresh is None else BigInt(refresh),
     )

@@ -34,17 +34,16 @@ async def write_file(
     rendered apart and there is enough to do. Raises Unwritten or BrokenPipeError, and
     what `join_slices` raises.
     """
-    if (
-        crew.size
-        and by is None
-        and order.file_format.renders_apart
-        and _is_empty_file(stream)
-    ):
+    # Hashing a file takes as long as rendering half of it; hashing a compressed one, no
+    # time.
+    count = crew.size_beside(work=order.compression is None)
+    is_apart = by is None and order.file_format.renders_apart
+    if count and is_apart and _is_empty_file(stream):
         slices = journal_slices(order.database, order.pin, order.journal_filter)
         first = [numbers async for numbers in _first(slices)]
         if len(first) == SLICES_MIN:
-            every = _chained(first, slices)
-            return await join_slices(crew.members(), stream, order, every, progress)
+            every, members = _chained(first, slices), crew.members(count)
+            return await join_slices(members, stream, order, every, progress)
     pieces = render_file(
         *(order.database, order.pin, order.journal_filter, order.granularity),
         by=by,

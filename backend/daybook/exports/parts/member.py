@@ -23,6 +23,7 @@ from daybook.exports.parts.orders import (
     numbers_of,
     order_of,
 )
+from daybook.exports.rules import NOTHING, Totals
 from daybook.exports.streaming import collect_seldom, file_facts, finished_pieces
 from daybook.exports.units import journal_units
 from daybook.storage.rules import Unwritten, writing
@@ -105,6 +106,7 @@ class Part:
     def __init__(self, index: int, numbers: Any, file: int) -> None:
         self.index, self.numbers = index, numbers
         self.size = self.held_bytes = 0
+        self.totals = NOTHING
         self.is_rendered = False
         self.is_placed = asyncio.Event()
         self._file, self._at = file, 0
@@ -124,8 +126,9 @@ class Part:
         if self.is_placed.is_set() and self.held_bytes >= WRITTEN_BYTES:
             self._write()
 
-    def finish(self) -> None:
+    def finish(self, totals: Totals) -> None:
         """Nothing more is added."""
+        self.totals = totals
         self.is_rendered = True
         if self.is_placed.is_set():
             self._write()
@@ -212,9 +215,7 @@ class _Member:
                 part.add(piece)
                 if part.held_bytes >= HELD_BYTES:
                     await part.is_placed.wait()
-            part.finish()
-            totals = order.file_format.totals(units)
-            self._report({"slice": part.index, "size": part.size, "totals": totals})
+            part.finish(order.file_format.totals(units))
             self._settle(part)
         self._report({"kept": renderer.kept()})
 
@@ -227,7 +228,8 @@ class _Member:
         """Report a slice that is in the file as a whole."""
         if part.is_rendered and part.is_placed.is_set():
             del self._unwritten[part.index]
-            self._report({"written": part.index})
+            report = {"written": part.index, "size": part.size, "totals": part.totals}
+            self._report(report)
 
     def _report(self, message: dict[str, Any]) -> None:
         self._writer.write(encoded(message))

@@ -84,7 +84,8 @@ class Settings(Switches):
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
     export_processes: int = Field(default=0, ge=0, le=PROCESSES_MAX)
-    """How many processes render a large export together; 0 for one on each core."""
+    """How many processes render a large export together; 0 for as many as there are
+    cores for."""
     export_days: int = Field(default=7, gt=0, le=36_500)
     """How long an export's file is kept."""
     export_lease_seconds: float = Field(default=15, gt=0, le=86_400)

@@ -23,7 +23,7 @@ from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT, FORMATS, Format
 from daybook.exports.parts.crew import Crew, Member
 from daybook.exports.parts.joining import MemberLost, join_slices
-from daybook.exports.parts.member import Part
+from daybook.exports.parts.member import Part, Sums
 from daybook.exports.parts.orders import FileOrder, numbers_message, numbers_of
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.exports.streaming import render_file
@@ -65,7 +65,7 @@ class Made(NamedTuple):
 def crew() -> Iterator[Crew]:
     """Four processes, which work on one file after the other."""
     four = Crew(MEMBERS)
-    four.members()
+    four.members(MEMBERS)
     yield four
     four.dismiss()
 
@@ -76,9 +76,8 @@ def doomed() -> Iterator[Doomed]:
     crews: list[Crew] = []
 
     def start(count: int) -> list[Member]:
-        crews.append(Crew(count + 1))
-        crews[-1].size = count
-        return crews[-1].members()
+        crews.append(Crew(count))
+        return crews[-1].members(count)
 
     yield start
     for started in crews:
@@ -160,7 +159,7 @@ async def test_any_number_of_processes_makes_the_same_file(
         tempfile.TemporaryDirectory() as folder,
     ):
         patch.setattr(rows, "SLICE", size)
-        together = await by_many(crew.members()[:count], order, Path(folder))
+        together = await by_many(crew.members(count), order, Path(folder))
         alone = await by_one(order)
 
     assert together == alone
@@ -179,8 +178,7 @@ async def test_each_form_of_file_is_the_same(
     order = await everything(ledger, file_format=file_format, compression=how)
 
     made = [
-        await by_many(crew.members()[:count], order, tmp_path)
-        for count in (1, 2, MEMBERS)
+        await by_many(crew.members(count), order, tmp_path) for count in (1, 2, MEMBERS)
     ]
 
     assert made == [await by_one(order)] * 3
@@ -206,7 +204,7 @@ def test_a_slice_is_written_where_it_begins_whenever_that_is_known(
             if at == placed:
                 part.place(len(before))
             part.add(piece)
-        part.finish()
+        part.finish(Sums(NOTHING, {}))
         if placed == 9:
             assert part.held_bytes == part.size
             part.place(len(before))
@@ -368,7 +366,7 @@ async def test_a_job_is_made_by_the_crew_or_says_why_it_is_not_stored(
 ) -> None:
     monkeypatch.setattr(writing, "SLICES_MIN", 2)
     crew, (member,) = Crew(2), doomed(1)
-    monkeypatch.setattr(crew, "members", lambda: [member])
+    monkeypatch.setattr(crew, "members", lambda _: [member])
     order = await everything(ledger)
     if most is not None:
         resource.prlimit(member.pid, resource.RLIMIT_FSIZE, (most, most))
@@ -400,9 +398,22 @@ def told(_: Totals) -> None:
     """Nobody looks at the progress."""
 
 
+@pytest.mark.parametrize(
+    ("cores", "plain", "compressed"), [(1, 0, 0), (2, 0, 2), (3, 2, 3), (8, 7, 8)]
+)
+def test_a_core_is_left_for_hashing_unless_the_number_is_given(
+    cores: int, plain: int, compressed: int
+) -> None:
+    crew, given = Crew(cores, leaves_a_core=True), Crew(cores)
+
+    assert crew.size_beside(work=True) == plain
+    assert crew.size_beside(work=False) == compressed
+    assert given.size_beside(work=True) == given.size_beside(work=False) == compressed
+
+
 def test_nobody_is_left_when_a_crew_is_dismissed() -> None:
     crew = Crew(2)
-    found = [process_of(member) for member in crew.members()]
+    found = [process_of(member) for member in crew.members(2)]
     assert len(found) == 2
 
     crew.dismiss()

@@ -87,8 +87,9 @@ def export(
             min=0,
             max=PROCESSES_MAX,
             show_default=False,
-            help="How many processes render a large file together; 0 for one on each"
-            " core. By default DAYBOOK_EXPORT_PROCESSES. The file is the same.",
+            help="How many processes render a large file together; 0 for as many as"
+            " there are cores for. By default DAYBOOK_EXPORT_PROCESSES. The file is the"
+            " same.",
         ),
     ] = None,
     since: Annotated[

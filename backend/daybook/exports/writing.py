@@ -45,12 +45,14 @@ async def write_file(  # noqa: PLR0913  (what, how, who helps and who hears of i
     """
     database, spec = order
     tally = Tally() if tally is None else tally
-    if crew.size and _renders_apart(spec, plan) and _is_empty_file(stream):
+    # Hashing a file takes as long as rendering half of it; hashing a compressed one, no
+    # time.
+    count = crew.size_beside(work=spec.compression is None)
+    if count and _renders_apart(spec, plan) and _is_empty_file(stream):
         slices = journal_slices(database, spec)
         first = [numbers async for numbers in _first(slices)]
         if len(first) == SLICES_MIN:
-            every = _chained(first, slices)
-            members = crew.members()
+            every, members = _chained(first, slices), crew.members(count)
             joined = await join_slices(
                 members, stream, order, every, tally=tally, progress=progress
             )

@@ -38,12 +38,19 @@ class Member:
 class Crew:
     """Up to `size` processes, which wait for work until the crew is dismissed.
 
-    With fewer than two there are none, and whoever has the crew works alone.
+    With fewer than two there are none, and whoever has the crew works alone. A crew
+    that `leaves_a_core` is smaller by one for work that needs a core itself.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, leaves_a_core: bool = False) -> None:
         self.size = size if size > 1 else 0
+        self._leaves_a_core = leaves_a_core
         self._members: list[Member] = []
+
+    def size_beside(self, *, work: bool) -> int:
+        """How many members to have beside `work` that needs a core; 0 for none."""
+        size = self.size - (work and self._leaves_a_core)
+        return size if size > 1 else 0
 
     def fork(self) -> None:
         """Make all members out of this process, if that is safe.
@@ -55,11 +62,11 @@ class Crew:
             while len(self._members) < self.size:
                 self._members.append(_forked(self._members))
 
-    def members(self) -> list[Member]:
-        """All members; those that aren't there yet are started."""
-        while len(self._members) < self.size:
+    def members(self, count: int) -> list[Member]:
+        """So many members; those that aren't there yet are started."""
+        while len(self._members) < count:
             self._members.append(_started())
-        return self._members
+        return self._members[:count]
 
     def started(self) -> list[Member]:
         """The members that are there."""
@@ -73,10 +80,10 @@ class Crew:
 
 @contextmanager
 def hired(processes: int | None, settings: Settings) -> Iterator[Crew]:
-    """A crew of so many processes; 0 is one for each core, None as the settings say."""
+    """A crew of so many processes; None as the settings say, 0 by the cores."""
     if processes is None:
         processes = settings.export_processes
-    crew = Crew(processes or _cores())
+    crew = Crew(processes or _cores(), leaves_a_core=not processes)
     try:
         if not _is_small(settings):
             crew.fork()

@@ -83,13 +83,10 @@ class _Joining:
         self._handed_out = 0
         self._handing_out = asyncio.Lock()
         self._owners: dict[int, asyncio.StreamWriter] = {}
-        self._written: set[int] = set()
-        self._sizes: dict[int, int] = {}
-        self._ends: dict[int, int] = {}
-        self._placed = self._complete = 0
-        """The first slice whose size isn't known yet; and that isn't written yet."""
+        self._written = 0
+        """How many slices are written."""
         self._end = 0
-        """Where the slice `_placed` begins."""
+        """Where the next one begins."""
 
     def tell(self, tally: Tally, progress: Callable[[Totals], None]) -> None:
         """Count what is rendered in a tally, and tell of each slice."""
@@ -133,7 +130,8 @@ class _Joining:
                     has_more = await self._hand_out(writer)
                     unwritten += has_more
                 if unwritten:
-                    unwritten -= self._receive(await _report(reader))
+                    self._receive(await _report(reader))
+                    unwritten -= 1
             writer.write(encoded({"end": None}))
             self._renderer.merge((await _report(reader))["kept"])
         finally:
@@ -148,7 +146,7 @@ class _Joining:
             index = self._handed_out
             self._handed_out += 1
         self._owners[index] = writer
-        at = self._end if index == self._placed else None
+        at = self._end if index == self._written else None
         writer.write(encoded({"slice": index, "at": at, **numbers_message(numbers)}))
         try:
             await writer.drain()
@@ -156,19 +154,19 @@ class _Joining:
             raise _lost() from None
         return True
 
-    def _receive(self, report: dict[str, Any]) -> bool:
-        """Take note of a report; whether a slice is written."""
+    def _receive(self, report: dict[str, Any]) -> None:
+        """Take note of a slice that is written; raises what stopped it."""
         match report:
-            case {"slice": index, "size": size, "sums": [totals, accounts]}:
-                self._sizes[index] = size
-                self._place()
+            case {"written": index, "size": size, "sums": [totals, accounts]}:
+                assert index == self._written, "a slice follows the one before"
+                self._owners.pop(index)
+                self._written += 1
+                self._end += size
+                self._hash.reach(self._end)
+                self._place_next()
                 self._tally.add_sums(Totals(*totals), accounts)
                 self._progress(Totals(*totals))
-                return False
-            case {"written": index}:
-                self._owners.pop(index)
-                self._note_written(index)
-                return True
+                return
             case {"unwritten": [None, reason]}:
                 raise Unwritten(reason)
             case {"unwritten": [number, _]}:
@@ -177,21 +175,14 @@ class _Joining:
                 raise DatabaseOutage(OutageKind[kind], reason)
         raise AssertionError(f"unknown report: {report}")
 
-    def _place(self) -> None:
-        """Tell the owners of slices where they begin, as far as that is known."""
-        while (size := self._sizes.pop(self._placed, None)) is not None:
-            self._end += size
-            self._ends[self._placed] = self._end
-            self._placed += 1
-            if (owner := self._owners.get(self._placed)) is not None:
-                owner.write(encoded({"slice": self._placed, "at": self._end}))
+    def _place_next(self) -> None:
+        """Tell the next slice's owner where it begins, if it is handed out already.
 
-    def _note_written(self, index: int) -> None:
-        self._written.add(index)
-        while self._complete in self._written:
-            self._written.remove(self._complete)
-            self._hash.reach(self._ends.pop(self._complete))
-            self._complete += 1
+        Members write in turns, since a file has one writer at a time: others would wait
+        for it in the system, and burn the processor's time.
+        """
+        if (owner := self._owners.get(self._written)) is not None:
+            owner.write(encoded({"slice": self._written, "at": self._end}))
 
 
 def _nobody(_totals: Totals) -> None:

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from daybook.db.failures import OUTAGES, outage_of
 from daybook.exports.facts import read_facts
@@ -24,7 +24,7 @@ from daybook.exports.parts.orders import (
     numbers_of,
     order_of,
 )
-from daybook.exports.rules import AccountTotals, account_totals
+from daybook.exports.rules import AccountTotals, Totals, account_totals
 from daybook.exports.streaming import collect_seldom, finished_pieces
 from daybook.exports.units import journal_units
 from daybook.storage.rules import Unwritten, writing
@@ -101,12 +101,20 @@ def _leave() -> NoReturn:
     os._exit(1)
 
 
+class Sums(NamedTuple):
+    """What a slice comes to, in all and by account."""
+
+    totals: Totals
+    accounts: AccountTotals
+
+
 class Part:
     """A slice's bytes on their way into the file."""
 
     def __init__(self, index: int, numbers: Any, file: int) -> None:
         self.index, self.numbers = index, numbers
         self.size = self.held_bytes = 0
+        self.sums: Sums | None = None
         self.is_rendered = False
         self.is_placed = asyncio.Event()
         self._file, self._at = file, 0
@@ -126,8 +134,9 @@ class Part:
         if self.is_placed.is_set() and self.held_bytes >= WRITTEN_BYTES:
             self._write()
 
-    def finish(self) -> None:
+    def finish(self, sums: Sums) -> None:
         """Nothing more is added."""
+        self.sums = sums
         self.is_rendered = True
         if self.is_placed.is_set():
             self._write()
@@ -210,11 +219,9 @@ class _Member:
                 part.add(piece)
                 if part.held_bytes >= HELD_BYTES:
                     await part.is_placed.wait()
-            part.finish()
             accounts: AccountTotals = {}
             account_totals(units, accounts)
-            sums = [spec.file_format.totals(units), accounts]
-            self._report({"slice": part.index, "size": part.size, "sums": sums})
+            part.finish(Sums(spec.file_format.totals(units), accounts))
             self._settle(part)
         self._report({"kept": renderer.kept()})
 
@@ -227,7 +234,8 @@ class _Member:
         """Report a slice that is in the file as a whole."""
         if part.is_rendered and part.is_placed.is_set():
             del self._unwritten[part.index]
-            self._report({"written": part.index})
+            report = {"written": part.index, "size": part.size, "sums": part.sums}
+            self._report(report)
 
     def _report(self, message: dict[str, Any]) -> None:
         self._writer.write(encoded(message))

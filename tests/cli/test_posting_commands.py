@@ -56,6 +56,7 @@ def test_what_is_refused_names_the_way_out(terminal: Terminal) -> None:
     other = terminal.run(*POST, "1", "--reference", "MJ-0935")
     doubled = terminal.run(*POST, "2", "--reference", "MJ-0935")
     never = terminal.run("exports", "undo-post", "2", "--reason", "none")
+    checked = terminal.says("export", *SPRING, "--check")
     later = terminal.run(*POST, "2", "--reference", "MJ-0935", "--at", "2025-06-16")
     nothing = terminal.run(*POST, "3", "--reference", "MJ-0935")
 
@@ -71,6 +72,8 @@ def test_what_is_refused_names_the_way_out(terminal: Terminal) -> None:
         " 7, 8, 9 and 1 more in export 1 (MJ-0934); undo these, or confirm that the"
         " target has them twice (add --confirm-doubled)\n"
     )
+    assert "note    4 journals are in posted files already" in checked
+    assert "way out: make the difference since export 1 instead" in checked
     assert never.stderr == "daybook: export 2 is not posted\n"
     assert later.stderr == (
         "daybook: 2025-06-16 is still to come: today is 2025-06-15\n"
@@ -116,7 +119,8 @@ def test_an_export_of_other_days_says_nothing(terminal: Terminal) -> None:
 
     done = terminal.run("export", "--from", "2025-03-01", "--to", "2025-03-31", "-o-")
 
-    assert done.stderr.startswith("export record: 2\n")
+    assert "posted files" not in done.stderr
+    assert "export record: 2\n" in done.stderr
 
 
 @pytest.mark.parametrize(

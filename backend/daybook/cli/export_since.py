@@ -42,7 +42,11 @@ def refuse_beside_since(
         filter_options.option_of(name): value for name, value in option_values.items()
     }
     every = {**given, **filters, **options}
-    names = [name for name, value in every.items() if value not in {None, False}]
+    names = [
+        name
+        for name, value in every.items()
+        if value is not None and value is not False
+    ]
     if names:
         raise Failed(
             f"{', '.join(names)}: --since makes a file of the same form and selection"

@@ -1,11 +1,14 @@
 """The preflight of a file of any format, as it is shown before the file is made."""
 
-from daybook.db.engine import Database
+from daybook.db.engine import Database, ReadSession
 from daybook.errors import Rejected
 from daybook.exports.checking import check_size
 from daybook.exports.file_spec import FileSpec
+from daybook.exports.overlapping import journals_words
+from daybook.exports.posted import already_posted
 from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.exports.preflight.queries import Preflight, read_preflight
+from daybook.exports.recorded_files import selection_since
 
 
 async def preview(database: Database, spec: FileSpec) -> Preflight:
@@ -14,6 +17,10 @@ async def preview(database: Database, spec: FileSpec) -> Preflight:
     Whether the options fit the format was checked before (`checking.check_form`).
     """
     found = await read_preflight(database, spec)
+    async with database.reads() as session:
+        posted = await _posted_before(session, spec)
+    if posted is not None:
+        found = found.with_finding(posted)
     if spec.integration is not None:
         return found
     try:
@@ -21,6 +28,26 @@ async def preview(database: Database, spec: FileSpec) -> Preflight:
     except Rejected as rejected:
         return found.with_finding(_too_large(spec, found, rejected))
     return found
+
+
+async def _posted_before(session: ReadSession, spec: FileSpec) -> Finding | None:
+    """The journals that the target has already; None if it has none of them."""
+    selected = await selection_since(
+        session, spec.pin, spec.journal_filter, spec.options.since
+    )
+    shared = await already_posted(session, selected, spec.file_format.number)
+    if not shared.journals:
+        return None
+    have = "journal is" if shared.journals == 1 else "journals are"
+    last = shared.doubled[-1].file.record.number
+    return Finding(
+        FindingCode.POSTED_BEFORE,
+        blocks=False,
+        title=f"{shared.journals:,} {have} in posted files already",
+        message=journals_words(shared.doubled),
+        way_out=f"make the difference since export {last} instead",
+        count=shared.journals,
+    )
 
 
 def _too_large(spec: FileSpec, found: Preflight, rejected: Rejected) -> Finding:

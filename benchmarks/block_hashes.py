@@ -16,11 +16,11 @@ from daybook.db.engine import Database, open_database
 from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT
-from daybook.exports.movement_reader import MovementReader
-from daybook.exports.rows import journal_slices
+from daybook.exports.reading.movement_reader import MovementReader
+from daybook.exports.reading.rows import journal_slices
+from daybook.exports.reading.units import journal_units
 from daybook.exports.rules import Granularity
-from daybook.exports.streaming import collect_seldom, finished_pieces
-from daybook.exports.units import journal_units
+from daybook.exports.writing.streaming import collect_seldom, finished_pieces
 from daybook.reports.journals.filters import Purpose
 from daybook.settings import Settings
 

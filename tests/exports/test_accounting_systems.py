@@ -18,9 +18,9 @@ from daybook.exports.formats.xero import XERO
 from daybook.exports.mapping.forms import Preset
 from daybook.exports.preflight.findings import FindingCode
 from daybook.exports.preflight.queries import read_preflight
+from daybook.exports.reading.units import read_units
 from daybook.exports.rules import Granularity
-from daybook.exports.splitting import PartCutter, each_unit, part_limits
-from daybook.exports.units import read_units
+from daybook.exports.writing.splitting import PartCutter, each_unit, part_limits
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 from daybook_choosing import Seeded

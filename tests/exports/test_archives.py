@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.exports import archives
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.generic import SEQUENCE
 from daybook.exports.formats.netsuite import NETSUITE
 from daybook.exports.formats.quickbooks import QUICKBOOKS
 from daybook.exports.formats.xero import XERO
-from daybook.exports.manifest import MEMBER
-from daybook.exports.planning import plan_file
+from daybook.exports.manifests.manifest import MEMBER
 from daybook.exports.rules import Granularity, Totals, Units, slice_totals
-from daybook.exports.streaming import render_file
-from daybook.exports.tallies import TotalsDiffer
+from daybook.exports.writing import archives
+from daybook.exports.writing.planning import plan_file
+from daybook.exports.writing.streaming import render_file
+from daybook.exports.writing.tallies import TotalsDiffer
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping

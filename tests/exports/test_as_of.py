@@ -9,10 +9,10 @@ from daybook.calendar import Day, parse_day
 from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
-from daybook.exports import rows as queries
 from daybook.exports.file_spec import FileSpec
+from daybook.exports.reading import rows as queries
 from daybook.exports.rules import Granularity
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.ledger.models import Organisation
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import pin_ledgers

@@ -24,7 +24,7 @@ from daybook.exports.rules import (
     Groups,
     Movements,
 )
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.ledger.rules import AccountName, AccountNames, Role, net_change
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import pair_totals

@@ -8,14 +8,14 @@ from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook.exports import checking
 from daybook.exports.checking import check_form, check_size
-from daybook.exports.compression import GZIP
-from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import FORMATS, SEQUENCE, Format
 from daybook.exports.formats.beancount import BEANCOUNT
 from daybook.exports.formats.parquet import PARQUET
 from daybook.exports.formats.xlsx import XLSX
+from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import Granularity, Totals
+from daybook.exports.writing.compression import GZIP
 from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import invoice, line, pin, record, terms
 

@@ -11,8 +11,12 @@ import zstandard
 
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.exports import rows, streaming
-from daybook.exports.compression import (
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.formats import DEFAULT, FORMATS, Format
+from daybook.exports.reading import rows
+from daybook.exports.rules import Granularity
+from daybook.exports.writing import streaming
+from daybook.exports.writing.compression import (
     COMPRESSIONS,
     GZIP,
     ZSTD,
@@ -20,10 +24,7 @@ from daybook.exports.compression import (
     compression_of,
     parse_compression,
 )
-from daybook.exports.file_spec import FileSpec
-from daybook.exports.formats import DEFAULT, FORMATS, Format
-from daybook.exports.rules import Granularity
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import invoice, pin, record

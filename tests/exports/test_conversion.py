@@ -11,7 +11,7 @@ from daybook.db.engine import Database
 from daybook.exports.conversion.exchange import Exchange
 from daybook.exports.conversion.reading import Conversion
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.rows import stream_movements
+from daybook.exports.reading.rows import stream_movements
 from daybook.exports.rules import ExportMovement
 from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.money import decimal_text

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from daybook.calendar import Day, day_text, parse_day
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
-from daybook.exports import rows as export_rows
 from daybook.exports.conversion.exchange import Exchange
 from daybook.exports.conversion.movements import Amounts
 from daybook.exports.conversion.reading import Conversion
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.rows import stream_movements
+from daybook.exports.reading import rows as export_rows
+from daybook.exports.reading.rows import stream_movements
 from daybook.exports.rules import ExportMovement
 from daybook.fx.queries import load_rates
 from daybook.fx.rules import convert

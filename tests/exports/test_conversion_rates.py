@@ -10,7 +10,7 @@ from daybook.errors import ProblemCode, Rejected
 from daybook.exports.conversion.rates import Exchanges, check_rates
 from daybook.exports.conversion.reading import Conversion
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.rows import stream_movements
+from daybook.exports.reading.rows import stream_movements
 from daybook.ledger.rules import Role
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity

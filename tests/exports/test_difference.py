@@ -14,16 +14,18 @@ from daybook.calendar import parse_day
 from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.exports.difference import Posted, moved_to
+from daybook.exports.differences.difference import Posted, moved_to
+from daybook.exports.differences.since import since_spec
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.formats.xero import XERO
-from daybook.exports.manifest import manifest_text
+from daybook.exports.manifests.manifest import manifest_text
+from daybook.exports.manifests.origins import made_of
 from daybook.exports.mapping.forms import Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mapping
 from daybook.exports.mapping.rules import TargetLine
-from daybook.exports.origins import made_of
-from daybook.exports.posting import Mark, mark_posted
+from daybook.exports.posting.marking import Mark, mark_posted
+from daybook.exports.reading.units import read_units
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import (
     NOTHING,
@@ -34,9 +36,7 @@ from daybook.exports.rules import (
     Units,
     code_of,
 )
-from daybook.exports.since import since_spec
-from daybook.exports.tallies import Tally
-from daybook.exports.units import read_units
+from daybook.exports.writing.tallies import Tally
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement, Role, shares
 from daybook.reports.journals.filters import JournalFilter

@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from daybook.calendar import day_text, parse_day
 from daybook.db.engine import Database
-from daybook.exports import rows as queries
 from daybook.exports.file_spec import FileSpec
+from daybook.exports.reading import rows as queries
 from daybook.exports.rules import Granularity
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import ACCOUNT_NAMES
 from daybook.money import amount_text

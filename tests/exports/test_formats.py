@@ -12,7 +12,7 @@ from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.mapping_changes import set_mappings
 from daybook.exports.mapping.rules import MappingLine
 from daybook.exports.rules import NOTHING, Granularity, Totals
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.ledger.rules import Role
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping

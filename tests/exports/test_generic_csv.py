@@ -13,8 +13,8 @@ from daybook.exports.formats.generic import (
     render_daily,
     render_groups,
 )
+from daybook.exports.reading.units import journal_sums
 from daybook.exports.rules import ExportMovement
-from daybook.exports.units import journal_sums
 from daybook.ledger.rules import ACCOUNT_NAMES, Movement, Role, shares
 from daybook.money import decimal_text
 from daybook.sheets.cells import defused

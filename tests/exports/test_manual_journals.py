@@ -10,10 +10,10 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
-from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
+from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import NOTHING, Granularity, Totals
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SourceKind
 from daybook.reports.journals.filters import JournalFilter

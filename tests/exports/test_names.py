@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
-from daybook.exports.compression import GZIP, ZSTD, Compression
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.formats.beancount import BEANCOUNT
@@ -19,6 +18,7 @@ from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.names import file_name
 from daybook.exports.rules import Granularity
+from daybook.exports.writing.compression import GZIP, ZSTD, Compression
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.filters import JournalFilter

@@ -17,18 +17,19 @@ from hypothesis import strategies as st
 
 from daybook.db.engine import Database
 from daybook.db.failures import DatabaseOutage, OutageKind
-from daybook.exports import rows, writing
-from daybook.exports.compression import COMPRESSIONS, Compression
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT, FORMATS, Format
 from daybook.exports.parts.crew import Crew, Member
 from daybook.exports.parts.joining import MemberLost, join_slices
 from daybook.exports.parts.member import Part, Sums
 from daybook.exports.parts.orders import FileOrder, numbers_message, numbers_of
+from daybook.exports.reading import rows
 from daybook.exports.rules import NOTHING, Granularity, Totals
-from daybook.exports.streaming import render_file
-from daybook.exports.tallies import Tally
-from daybook.exports.writing import write_file
+from daybook.exports.writing import files as writing
+from daybook.exports.writing.compression import COMPRESSIONS, Compression
+from daybook.exports.writing.files import write_file
+from daybook.exports.writing.streaming import render_file
+from daybook.exports.writing.tallies import Tally
 from daybook.jobs.process import Order, PartFile, Unusable
 from daybook.jobs.rules import FailureCode, JobId
 from daybook.reports.journals.filters import JournalFilter
@@ -398,17 +399,16 @@ def told(_: Totals) -> None:
     """Nobody looks at the progress."""
 
 
-@pytest.mark.parametrize(
-    ("cores", "plain", "compressed"), [(1, 0, 0), (2, 0, 2), (3, 2, 3), (8, 7, 8)]
-)
-def test_a_core_is_left_for_hashing_unless_the_number_is_given(
-    cores: int, plain: int, compressed: int
+@pytest.mark.parametrize(("cores", "size"), [(1, 0), (2, 2), (8, 8)])
+def test_a_plain_file_has_helpers_only_if_they_are_asked_for(
+    cores: int, size: int
 ) -> None:
-    crew, given = Crew(cores, leaves_a_core=True), Crew(cores)
+    by_default, asked = Crew(cores, is_asked=False), Crew(cores)
 
-    assert crew.size_beside(work=True) == plain
-    assert crew.size_beside(work=False) == compressed
-    assert given.size_beside(work=True) == given.size_beside(work=False) == compressed
+    assert by_default.size_for(is_compressed=False) == 0
+    assert by_default.size_for(is_compressed=True) == size
+    assert asked.size_for(is_compressed=False) == size
+    assert asked.size_for(is_compressed=True) == size
 
 
 def test_nobody_is_left_when_a_crew_is_dismissed() -> None:

@@ -7,15 +7,15 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.exports import planning
-from daybook.exports.compression import GZIP
-from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileOptions
 from daybook.exports.formats.beancount import BEANCOUNT
 from daybook.exports.formats.generic import SEQUENCE
 from daybook.exports.formats.xero import XERO
-from daybook.exports.planning import plan_file
+from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import Granularity
+from daybook.exports.writing import planning
+from daybook.exports.writing.compression import GZIP
+from daybook.exports.writing.planning import plan_file
 from daybook.reports.journals.group_keys import Grouping
 from daybook_archives import map_all, spec_of
 from daybook_factories import invoice, line, pin, record, terms

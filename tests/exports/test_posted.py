@@ -11,15 +11,15 @@ from daybook.calendar import Day, parse_day
 from daybook.exports.formats import FORMATS
 from daybook.exports.formats.xero import XERO
 from daybook.exports.mapping.forms import Integration
-from daybook.exports.overlapping import (
+from daybook.exports.posting.overlapping import (
     FILES,
     NUMBERS_NAMED,
     overlapping,
     shared_with,
     target_of,
 )
-from daybook.exports.posted import files_with, posted_in
-from daybook.exports.recorded_files import RecordedFile, Selected
+from daybook.exports.posting.posted import files_with, posted_in
+from daybook.exports.posting.recorded_files import RecordedFile, Selected
 from daybook.reports.journals.filters import JournalFilter
 from daybook_history import (
     RECORDINGS,

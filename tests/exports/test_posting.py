@@ -18,7 +18,7 @@ from daybook.errors import ProblemCode, Rejected
 from daybook.exports.formats.xero import XERO
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.models import ExportPosting, UndonePosting
-from daybook.exports.posted import posted_in
+from daybook.exports.posting.posted import posted_in
 from daybook.exports.queries import postings_of, records_by_number
 from daybook.reports.audit import verify
 from daybook.reports.journals.filters import JournalFilter

@@ -29,7 +29,7 @@ from daybook.exports.preflight.watches import (
     Watch,
 )
 from daybook.exports.rules import ExportGroup, ExportLine, ExportMovement
-from daybook.exports.splitting import PartLimits
+from daybook.exports.writing.splitting import PartLimits
 from daybook.fx.rules import NoRate
 from daybook.ledger.rules import AccountNames, Role
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.db.engine import Database
-from daybook.exports import movement_reader, references, rows
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.rows import stream_movements
+from daybook.exports.reading import movement_reader, references, rows
+from daybook.exports.reading.rows import stream_movements
 from daybook.exports.rules import ExportMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role

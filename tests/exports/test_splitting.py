@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook.exports.compression import GZIP
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import FORMATS, Format
 from daybook.exports.formats.beancount import BEANCOUNT
@@ -23,7 +22,8 @@ from daybook.exports.rules import (
     Units,
     slice_totals,
 )
-from daybook.exports.splitting import (
+from daybook.exports.writing.compression import GZIP
+from daybook.exports.writing.splitting import (
     PartCutter,
     PartLimits,
     each_unit,

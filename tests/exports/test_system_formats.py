@@ -11,9 +11,9 @@ from daybook.exports.formats.quickbooks import QUICKBOOKS
 from daybook.exports.formats.xero import XERO, signed_text
 from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.mapping.rules import TargetLine
+from daybook.exports.reading.units import daily_entries
 from daybook.exports.rules import ExportGroup, ExportLine, Granularity, Groups
-from daybook.exports.splitting import PartCutter, part_limits
-from daybook.exports.units import daily_entries
+from daybook.exports.writing.splitting import PartCutter, part_limits
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
 from daybook.reports.journals.filters import JournalFilter

@@ -3,7 +3,7 @@
 import pytest
 
 from daybook.exports.rules import Movements, Totals, slice_totals
-from daybook.exports.tallies import PartMade, Tally, TotalsDiffer
+from daybook.exports.writing.tallies import PartMade, Tally, TotalsDiffer
 from daybook_files import exported
 
 SLICE = Movements([exported(), exported(amount=100, daily=0, journal=8)])

@@ -16,20 +16,20 @@ from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.exports import formats
-from daybook.exports.archives import Named
-from daybook.exports.compression import GZIP, ZSTD, Compression
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats.contract import FileFacts, Renderer
 from daybook.exports.formats.generic import SEQUENCE
 from daybook.exports.formats.xero import XERO
-from daybook.exports.making import render_planned
-from daybook.exports.manifest import SUFFIX, WholeFile, manifest_text
-from daybook.exports.origins import made_of
-from daybook.exports.planning import plan_file
+from daybook.exports.manifests.manifest import SUFFIX, WholeFile, manifest_text
+from daybook.exports.manifests.origins import made_of
+from daybook.exports.manifests.verifying import verify_file
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Granularity
-from daybook.exports.tallies import Tally
-from daybook.exports.verifying import verify_file
+from daybook.exports.writing.archives import Named
+from daybook.exports.writing.compression import GZIP, ZSTD, Compression
+from daybook.exports.writing.making import render_planned
+from daybook.exports.writing.planning import plan_file
+from daybook.exports.writing.tallies import Tally
 from daybook.reports.journals.filters import JournalFilter
 from daybook_archives import map_all, members_of, spec_of
 from daybook_factories import (

@@ -9,15 +9,15 @@ import pytest
 
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
-from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.generic import CODED_HEADER, HEADER
 from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.mapping_changes import set_mapping
 from daybook.exports.mapping.rules import SettingsPatch
+from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import NOTHING, Totals
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
 from daybook.reports.journals.filters import JournalFilter

@@ -11,7 +11,7 @@ from anyio import run_process
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daybook.exports.zips import THREAD_BYTES, ZipStream, may_be_large
+from daybook.exports.writing.zips import THREAD_BYTES, ZipStream, may_be_large
 
 pytestmark = pytest.mark.anyio
 

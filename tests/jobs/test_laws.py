@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from daybook.calendar import parse_day
 from daybook.exports.commands import ExportRequest
-from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
+from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import NOTHING, Totals
 from daybook.exports.stored_spec import filter_of, filter_text
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.filters import JournalFilter, JournalType, Selection
 from daybook.reports.journals.group_keys import Granularity, Grouping, in_order

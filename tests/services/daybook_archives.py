@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 from zipfile import ZipFile
 
 from daybook.db.engine import Database
-from daybook.exports.archives import Named
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import Format
-from daybook.exports.making import render_planned
-from daybook.exports.manifest import MEMBER
+from daybook.exports.manifests.manifest import MEMBER
 from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.forms import Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mappings
 from daybook.exports.mapping.rules import MappingLine, SettingsPatch
-from daybook.exports.planning import plan_file
 from daybook.exports.rules import Granularity
-from daybook.exports.tallies import Tally
+from daybook.exports.writing.archives import Named
+from daybook.exports.writing.making import render_planned
+from daybook.exports.writing.planning import plan_file
+from daybook.exports.writing.tallies import Tally
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
 from daybook.recognition.rules import Method

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from daybook.cli import app
-from daybook.exports import rows, writing
-from daybook.exports.movement_reader import MovementReader
 from daybook.exports.parts import crew
+from daybook.exports.reading import rows
+from daybook.exports.reading.movement_reader import MovementReader
+from daybook.exports.writing import files as writing
 
 WAITS = "DAYBOOK_CROWD_WAITS"
 

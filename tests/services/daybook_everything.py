@@ -28,7 +28,7 @@ from daybook.exports.mapping.commands import import_chart, update_integration
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mapping
 from daybook.exports.mapping.rules import SettingsPatch, TargetAccount
-from daybook.exports.posting import Mark, mark_posted, undo_posting
+from daybook.exports.posting.marking import Mark, mark_posted, undo_posting
 from daybook.exports.records import MadeFile, record_file, record_job
 from daybook.exports.rules import Totals
 from daybook.fx.commands import refresh_rates

@@ -12,7 +12,7 @@ from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.models import ExportJob
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import UNFINISHED, JobId

@@ -9,9 +9,9 @@ from daybook.db.engine import Database
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.models import ExportPosting, ExportRecord
-from daybook.exports.posting import Mark, Posted, mark_posted, undo_posting
+from daybook.exports.posting.marking import Mark, Posted, mark_posted, undo_posting
+from daybook.exports.posting.recorded_files import RecordedFile, recorded_files
 from daybook.exports.queries import ListedRecord
-from daybook.exports.recorded_files import RecordedFile, recorded_files
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.exports.stored_spec import filter_text

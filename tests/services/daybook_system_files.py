@@ -20,7 +20,7 @@ from daybook.exports.formats.quickbooks import QUICKBOOKS
 from daybook.exports.formats.xero import XERO
 from daybook.exports.mapping.forms import FORMS, DateForm, Integration, Preset
 from daybook.exports.rules import Granularity
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.streaming import render_file
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 from daybook_factories import pin

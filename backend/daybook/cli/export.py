@@ -16,12 +16,12 @@ from daybook.cli.export_since import SinceChoice, refuse_beside_since
 from daybook.cli.export_verify import verify_export
 from daybook.cli.running import Failed, load_settings, with_database
 from daybook.db.engine import Database
-from daybook.exports.compression import COMPRESSION_NAMES
 from daybook.exports.formats import DEFAULT, FORMAT_NAMES, SYSTEM_NAMES
 from daybook.exports.parts.crew import hired
 from daybook.exports.rules import Granularity
-from daybook.exports.streaming import collect_seldom
-from daybook.exports.tallies import TotalsDiffer
+from daybook.exports.writing.compression import COMPRESSION_NAMES
+from daybook.exports.writing.streaming import collect_seldom
+from daybook.exports.writing.tallies import TotalsDiffer
 from daybook.settings import PROCESSES_MAX
 
 

@@ -9,9 +9,9 @@ from rich.cells import cell_len
 
 from daybook.cli.export_places import Place
 from daybook.cli.running import complain, counted, err
-from daybook.exports.manifest import SUFFIX
+from daybook.exports.manifests.manifest import SUFFIX
 from daybook.exports.rules import AccountTotals
-from daybook.exports.tallies import Tally
+from daybook.exports.writing.tallies import Tally
 from daybook.ledger.pins import AuditHead
 from daybook.money import grouped_text
 

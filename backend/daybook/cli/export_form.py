@@ -8,9 +8,13 @@ from daybook.cli.filter_options import option_of
 from daybook.cli.running import Failed
 from daybook.errors import Rejected
 from daybook.exports.checking import check_form
-from daybook.exports.compression import COMPRESSIONS, Compression, parse_compression
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions
 from daybook.exports.formats import DEFAULT, FORMATS, Format, parse_format
+from daybook.exports.writing.compression import (
+    COMPRESSIONS,
+    Compression,
+    parse_compression,
+)
 
 
 class FileForm(NamedTuple):

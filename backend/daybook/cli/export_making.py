@@ -24,18 +24,18 @@ from daybook.cli.running import MADE_BY, Failed, complain, progress_bar
 from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
-from daybook.exports.archives import Named
-from daybook.exports.expected import expected_totals
-from daybook.exports.manifest import WholeFile, manifest_text
-from daybook.exports.origins import made_of
+from daybook.exports.manifests.manifest import WholeFile, manifest_text
+from daybook.exports.manifests.origins import made_of
 from daybook.exports.parts.crew import Crew
 from daybook.exports.parts.joining import Joined, MemberLost
 from daybook.exports.parts.orders import FileOrder
-from daybook.exports.planning import plan_file
+from daybook.exports.reading.expected import expected_totals
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
-from daybook.exports.tallies import Tally
-from daybook.exports.writing import write_file
+from daybook.exports.writing.archives import Named
+from daybook.exports.writing.files import write_file
+from daybook.exports.writing.planning import plan_file
+from daybook.exports.writing.tallies import Tally
 from daybook.settings import Settings
 
 RECORD_WAITS_SECONDS = 5.0

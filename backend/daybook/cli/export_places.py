@@ -14,7 +14,7 @@ from daybook.exports.names import (
     is_archive_name,
     plain_of,
 )
-from daybook.exports.planning import FilePlan
+from daybook.exports.writing.planning import FilePlan
 
 STANDARD_OUTPUT = "-"
 

@@ -23,8 +23,8 @@ from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.models import ExportPosting
-from daybook.exports.overlapping import journals_words
-from daybook.exports.posting import Mark, Posted, mark_posted, undo_posting
+from daybook.exports.posting.marking import Mark, Posted, mark_posted, undo_posting
+from daybook.exports.posting.overlapping import journals_words
 from daybook.exports.queries import (
     EXPORT_RECORDS,
     ListedRecord,

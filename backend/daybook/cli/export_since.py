@@ -11,15 +11,15 @@ from daybook.cli.running import Failed
 from daybook.clock import today
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Rejected
-from daybook.exports.claims import MANIFEST_BYTES_MAX
-from daybook.exports.comparing import member_of
-from daybook.exports.manifest import MEMBER
+from daybook.exports.differences.since import since_spec
+from daybook.exports.manifests.claims import MANIFEST_BYTES_MAX
+from daybook.exports.manifests.comparing import member_of
+from daybook.exports.manifests.manifest import MEMBER
 from daybook.exports.queries import (
     ListedRecord,
     record_with_manifest,
     records_by_number,
 )
-from daybook.exports.since import since_spec
 from daybook.ledger.queries import pin_ledger, time_zone_of
 from daybook.settings import Settings
 

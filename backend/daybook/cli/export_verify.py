@@ -8,8 +8,8 @@ from daybook.cli.export_end import closing_lines
 from daybook.cli.export_places import printable
 from daybook.cli.running import Failed, out, with_database
 from daybook.db.engine import Database
-from daybook.exports.streaming import collect_seldom
-from daybook.exports.verifying import Verdict, verify_file
+from daybook.exports.manifests.verifying import Verdict, verify_file
+from daybook.exports.writing.streaming import collect_seldom
 from daybook.settings import Settings
 
 

@@ -3,9 +3,9 @@
 from daybook.cli.running import counted, err
 from daybook.db.engine import Database
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.overlapping import files_words
-from daybook.exports.posted import already_posted
-from daybook.exports.recorded_files import selection_since
+from daybook.exports.posting.overlapping import files_words
+from daybook.exports.posting.posted import already_posted
+from daybook.exports.posting.recorded_files import selection_since
 from daybook.reports.journals.totals import count_journals
 
 

@@ -9,14 +9,14 @@ from importlib.util import find_spec
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.compression import Compression
-from daybook.exports.expected import expected_amount, expected_totals
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import FORMATS, Format
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.preflight.queries import check_loadable
+from daybook.exports.reading.expected import expected_amount, expected_totals
+from daybook.exports.reading.units import read_units
 from daybook.exports.rules import Movements, Totals, Units
-from daybook.exports.units import read_units
+from daybook.exports.writing.compression import Compression
 from daybook.money import grouped_text
 
 

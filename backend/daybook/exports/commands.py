@@ -9,23 +9,23 @@ from daybook.calendar import Day
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.checking import check_form
-from daybook.exports.compression import Compression
+from daybook.exports.differences.since import filters_since, since_spec
 from daybook.exports.facts import with_refresh
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.names import file_name
-from daybook.exports.planning import FilePlan, plan_file
 from daybook.exports.preflight.queries import Preflight
 from daybook.exports.previews import preview
-from daybook.exports.since import filters_since, since_spec
 from daybook.exports.stored_spec import (
     filter_text,
     groupings_text,
     head_columns,
     options_text,
 )
+from daybook.exports.writing.compression import Compression
+from daybook.exports.writing.planning import FilePlan, plan_file
 from daybook.idempotency.rules import request_hash
 from daybook.jobs.commands import JobRequest, queue_job
 from daybook.ledger.pins import Pin

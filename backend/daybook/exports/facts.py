@@ -5,13 +5,13 @@ from functools import cache
 
 from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
-from daybook.exports.converting import base_currency_of, converts_into
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.contract import FileFacts, no_rate
 from daybook.exports.mapping.forms import Integration, Preset
 from daybook.exports.mapping.queries import integrations_at
-from daybook.exports.sides import read_accounts
+from daybook.exports.reading.converting import base_currency_of, converts_into
+from daybook.exports.reading.sides import read_accounts
 from daybook.fx.queries import load_rates, newest_refresh
 from daybook.fx.rules import rate_text
 from daybook.ledger.pins import Pin

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from daybook.exports.compression import Compression
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
+from daybook.exports.writing.compression import Compression
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping

@@ -4,11 +4,11 @@ from daybook.db.engine import Database, ReadSession
 from daybook.errors import Rejected
 from daybook.exports.checking import check_size
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.overlapping import journals_words
-from daybook.exports.posted import already_posted
+from daybook.exports.posting.overlapping import journals_words
+from daybook.exports.posting.posted import already_posted
+from daybook.exports.posting.recorded_files import selection_since
 from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.exports.preflight.queries import Preflight, read_preflight
-from daybook.exports.recorded_files import selection_since
 
 
 async def preview(database: Database, spec: FileSpec) -> Preflight:

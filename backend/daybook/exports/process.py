@@ -10,23 +10,23 @@ from typing import BinaryIO
 
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
-from daybook.exports.archives import Named
 from daybook.exports.checking import check_form
-from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.manifest import WholeFile, manifest_text
+from daybook.exports.manifests.manifest import WholeFile, manifest_text
+from daybook.exports.manifests.origins import made_of
 from daybook.exports.models import ExportJob
 from daybook.exports.names import is_archive_name, plain_of
-from daybook.exports.origins import made_of
 from daybook.exports.parts.crew import Crew, hired
 from daybook.exports.parts.joining import Joined
 from daybook.exports.parts.orders import FileOrder
-from daybook.exports.planning import FilePlan, plan_file
+from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_spec import spec_of
-from daybook.exports.streaming import collect_seldom
-from daybook.exports.tallies import Tally, TotalsDiffer
-from daybook.exports.writing import write_file
+from daybook.exports.writing.archives import Named
+from daybook.exports.writing.files import write_file
+from daybook.exports.writing.planning import FilePlan, plan_file
+from daybook.exports.writing.streaming import collect_seldom
+from daybook.exports.writing.tallies import Tally, TotalsDiffer
 from daybook.jobs.process import Order, PartFile, Unusable, report, run_job
 from daybook.jobs.queries import get_job
 from daybook.settings import Settings

@@ -6,11 +6,11 @@ from dataclasses import fields
 from typing import Any
 
 from daybook.calendar import Day
-from daybook.exports.compression import compression_of
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import format_of
 from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.models import ExportJob, ExportRecord
+from daybook.exports.writing.compression import compression_of
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.money import decimals_of
 from daybook.reports.journals.filter_kinds import OneOf

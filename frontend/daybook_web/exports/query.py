@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from daybook.errors import Rejected
-from daybook.exports.compression import COMPRESSIONS
 from daybook.exports.file_spec import FileOptions
 from daybook.exports.formats import DEFAULT, Format, parse_format
 from daybook.exports.mapping.forms import FORMS, DateForm, Integration
 from daybook.exports.option_texts import OPTION_NAMES, read_options
+from daybook.exports.writing.compression import COMPRESSIONS
 from daybook_graphql.journals.filters import variables_of
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId

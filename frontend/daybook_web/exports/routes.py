@@ -10,11 +10,11 @@ from starlette.routing import Route
 from daybook.access.rules import Permission
 from daybook.clock import now
 from daybook.db.engine import Database
-from daybook.exports.compression import compression_of
 from daybook.exports.formats import format_of
-from daybook.exports.manifest import MEMBER
+from daybook.exports.manifests.manifest import MEMBER
 from daybook.exports.models import ExportJob
 from daybook.exports.names import is_archive_name
+from daybook.exports.writing.compression import compression_of
 from daybook.jobs.kinds import file_key
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import JobStatus

@@ -6,10 +6,10 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from daybook.calendar import parse_day
-from daybook.exports.compression import COMPRESSIONS
 from daybook.exports.formats import FORMATS
 from daybook.exports.mapping.forms import FORMS
 from daybook.exports.rules import Granularity
+from daybook.exports.writing.compression import COMPRESSIONS
 from daybook_web.exports.query import ExportQuery, date_forms_of, options_of_format
 from daybook_web.exports.results import (
     ExportJob,

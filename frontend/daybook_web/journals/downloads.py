@@ -16,14 +16,14 @@ from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.checking import check_file, check_form
-from daybook.exports.compression import Compression, parse_compression
 from daybook.exports.facts import with_refresh
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format, parse_format
 from daybook.exports.names import file_name
 from daybook.exports.option_texts import OPTION_NAMES, read_options
 from daybook.exports.rules import Granularity
-from daybook.exports.streaming import render_file
+from daybook.exports.writing.compression import Compression, parse_compression
+from daybook.exports.writing.streaming import render_file
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
 from daybook.reports.journals.filter_kinds import give_one
 from daybook.reports.journals.filters import Purpose, Selection, unknown_names

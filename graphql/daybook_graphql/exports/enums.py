@@ -4,9 +4,9 @@ from enum import Enum
 
 import strawberry
 
-from daybook.exports.compression import COMPRESSIONS
 from daybook.exports.formats import FORMATS
 from daybook.exports.preflight.findings import FindingCode
+from daybook.exports.writing.compression import COMPRESSIONS
 from daybook.jobs.rules import JobStatus
 
 value = strawberry.enum_value

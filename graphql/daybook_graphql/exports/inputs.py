@@ -4,12 +4,12 @@ import strawberry
 
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.commands import ExportRequest
-from daybook.exports.compression import compression_of
 from daybook.exports.file_spec import FileOptions
 from daybook.exports.formats import DEFAULT, format_of
 from daybook.exports.mapping.forms import DateForm as StoredForm
 from daybook.exports.mapping.forms import Preset
 from daybook.exports.option_texts import ACCOUNT_MAX, ROWS_MAX
+from daybook.exports.writing.compression import compression_of
 from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping, in_order

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from daybook.exports.posted import NOT_POSTED, PostedIn, posted_in
+from daybook.exports.posting.posted import NOT_POSTED, PostedIn, posted_in
 from daybook.exports.queries import (
     ListedRecord,
     PostingOfRecord,

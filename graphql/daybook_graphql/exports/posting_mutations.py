@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from daybook.errors import Rejected
-from daybook.exports.posting import Mark, mark_posted, undo_posting
+from daybook.exports.posting.marking import Mark, mark_posted, undo_posting
 from daybook_graphql.context import Info
 from daybook_graphql.exports.ids import ExportRecordId
 from daybook_graphql.exports.records import ExportRecord, export_record_of

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from daybook.exports.manifest import file_count
+from daybook.exports.manifests.manifest import file_count
 from daybook.exports.models import ExportJob as StoredJob
 from daybook.exports.stored_spec import totals_currency
 from daybook.jobs.rules import JobStatus

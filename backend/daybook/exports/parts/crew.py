@@ -42,15 +42,20 @@ class Crew:
     that `leaves_a_core` is smaller by one for work that needs a core itself.
     """
 
-    def __init__(self, size: int, *, leaves_a_core: bool = False) -> None:
+    def __init__(self, size: int, *, is_asked: bool = True) -> None:
         self.size = size if size > 1 else 0
-        self._leaves_a_core = leaves_a_core
+        self._is_asked = is_asked
         self._members: list[Member] = []
 
-    def size_beside(self, *, work: bool) -> int:
-        """How many members to have beside `work` that needs a core; 0 for none."""
-        size = self.size - (work and self._leaves_a_core)
-        return size if size > 1 else 0
+    def size_for(self, *, is_compressed: bool) -> int:
+        """How many members render a file; 0 for none.
+
+        A plain file has some only if that was asked for. Its hash and its copy into the
+        system's cache take as long as rendering it, and only one process at a time can
+        write a file: with one that renders and one that hashes and writes, it was made
+        sooner.
+        """
+        return self.size if is_compressed or self._is_asked else 0
 
     def fork(self) -> None:
         """Make all members out of this process, if that is safe.
@@ -83,7 +88,7 @@ def hired(processes: int | None, settings: Settings) -> Iterator[Crew]:
     """A crew of so many processes; None as the settings say, 0 by the cores."""
     if processes is None:
         processes = settings.export_processes
-    crew = Crew(processes or _cores(), leaves_a_core=not processes)
+    crew = Crew(processes or _cores(), is_asked=bool(processes))
     try:
         if not _is_small(settings):
             crew.fork()

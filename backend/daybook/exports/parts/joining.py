@@ -20,8 +20,8 @@ from daybook.exports.parts.orders import (
     order_message,
 )
 from daybook.exports.rules import Totals
-from daybook.exports.streaming import finished_pieces
-from daybook.exports.tallies import Tally
+from daybook.exports.writing.streaming import finished_pieces
+from daybook.exports.writing.tallies import Tally
 from daybook.storage.rules import Unwritten, writing
 
 AHEAD = 2

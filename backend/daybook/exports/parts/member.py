@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, NoReturn
 
 from daybook.db.failures import OUTAGES, outage_of
 from daybook.exports.facts import read_facts
-from daybook.exports.movement_reader import MovementReader
 from daybook.exports.parts.orders import (
     MESSAGE_BYTES_MAX,
     FileOrder,
@@ -24,9 +23,10 @@ from daybook.exports.parts.orders import (
     numbers_of,
     order_of,
 )
+from daybook.exports.reading.movement_reader import MovementReader
+from daybook.exports.reading.units import journal_units
 from daybook.exports.rules import AccountTotals, Totals, account_totals
-from daybook.exports.streaming import collect_seldom, finished_pieces
-from daybook.exports.units import journal_units
+from daybook.exports.writing.streaming import collect_seldom, finished_pieces
 from daybook.storage.rules import Unwritten, writing
 
 HELD_BYTES = 2**25

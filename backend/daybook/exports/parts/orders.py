@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import make_url
 
 from daybook.db.engine import Database
-from daybook.exports.compression import compression_of
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import format_of
 from daybook.exports.rules import Granularity
@@ -17,6 +16,7 @@ from daybook.exports.stored_spec import (
     options_of,
     options_text,
 )
+from daybook.exports.writing.compression import compression_of
 from daybook.ledger.pins import Pin
 
 MESSAGE_BYTES_MAX = 2**24

@@ -2,14 +2,14 @@
 
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Rejected
-from daybook.exports.converting import unrated_words
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
 from daybook.exports.preflight.findings import Finding, FindingCode, counted
 from daybook.exports.preflight.of_settings import Setting
 from daybook.exports.preflight.unmapped import Unmapped, unmapped_finding
-from daybook.exports.sides import default_account
+from daybook.exports.reading.converting import unrated_words
+from daybook.exports.reading.sides import default_account
 from daybook.ledger.queries import account_names, had_several_ledgers
 
 

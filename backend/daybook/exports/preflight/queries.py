@@ -39,6 +39,7 @@ from daybook.exports.preflight.watches import (
     UnitSizes,
     Watch,
 )
+from daybook.exports.reading.units import read_units
 from daybook.exports.rules import (
     NOTHING,
     AccountTotals,
@@ -48,8 +49,12 @@ from daybook.exports.rules import (
     account_totals,
     slice_totals,
 )
-from daybook.exports.splitting import PartCutter, PartLimits, each_unit, part_limits
-from daybook.exports.units import read_units
+from daybook.exports.writing.splitting import (
+    PartCutter,
+    PartLimits,
+    each_unit,
+    part_limits,
+)
 from daybook.fx.rules import NoRate
 
 FIRST_LINES = 5

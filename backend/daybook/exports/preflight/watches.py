@@ -20,7 +20,7 @@ from daybook.exports.rules import (
     Movements,
     slice_totals,
 )
-from daybook.exports.splitting import PartLimits
+from daybook.exports.writing.splitting import PartLimits
 from daybook.money import decimal_text
 from daybook.sheets.cells import is_formula
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from daybook.calendar import Day, day_words, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
-from daybook.exports.at_pin import read_at_pin
 from daybook.exports.conversion.contract import Converting
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.rules import LineSubject
-from daybook.exports.movement_reader import MovementReader
+from daybook.exports.reading.at_pin import read_at_pin
+from daybook.exports.reading.movement_reader import MovementReader
+from daybook.exports.reading.sides import account_key, read_accounts, subject_of
 from daybook.exports.rules import (
     Accounts,
     ExportGroup,
@@ -19,7 +20,6 @@ from daybook.exports.rules import (
     SideKey,
     lines_of_sums,
 )
-from daybook.exports.sides import account_key, read_accounts, subject_of
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.paging import PageRequest

@@ -9,24 +9,24 @@ from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
 from daybook.db.lists import in_lists
-from daybook.exports.at_pin import read_at_pin
 from daybook.exports.conversion.contract import Converting
 from daybook.exports.conversion.movements import Place
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.references import (
+from daybook.exports.reading.at_pin import read_at_pin
+from daybook.exports.reading.references import (
     KEPT,
     ReferenceReader,
     References,
     number_parameter,
 )
-from daybook.exports.rules import Accounts, ExportMovement
-from daybook.exports.sides import (
+from daybook.exports.reading.sides import (
     SideParties,
     read_accounts,
     sides_of,
     with_sides,
     with_targets,
 )
+from daybook.exports.rules import Accounts, ExportMovement
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement, Role, SourceKind, cut

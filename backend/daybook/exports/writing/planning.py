@@ -7,12 +7,12 @@ from sqlalchemy import func
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.checking import check_size
-from daybook.exports.expected import expected_totals
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.preflight.queries import check_loadable
+from daybook.exports.reading.expected import expected_totals
+from daybook.exports.reading.units import read_units
 from daybook.exports.rules import Groups, Totals, slice_totals
-from daybook.exports.splitting import each_unit, part_limits, parts_at_most
-from daybook.exports.units import read_units
+from daybook.exports.writing.splitting import each_unit, part_limits, parts_at_most
 from daybook.ledger.models import JournalMovement
 from daybook.reports.journals.conditions import select_movements
 from daybook.reports.journals.entries import count_entries, largest_journal

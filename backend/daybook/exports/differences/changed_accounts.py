@@ -8,7 +8,7 @@ from typing import Any
 
 from daybook.db.engine import ReadSession
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.manifest import ChangedAccount
+from daybook.exports.manifests.manifest import ChangedAccount
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.queries import mappings_at
 from daybook.ledger.queries import account_names

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from typing import BinaryIO
 
-from daybook.exports.archives import Named
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.making import render_planned
 from daybook.exports.parts.crew import NOBODY, Crew
 from daybook.exports.parts.joining import Joined, join_slices
 from daybook.exports.parts.orders import FileOrder
-from daybook.exports.planning import FilePlan
-from daybook.exports.rows import journal_slices
+from daybook.exports.reading.rows import journal_slices
 from daybook.exports.rules import Totals
-from daybook.exports.tallies import Tally
+from daybook.exports.writing.archives import Named
+from daybook.exports.writing.making import render_planned
+from daybook.exports.writing.planning import FilePlan
+from daybook.exports.writing.tallies import Tally
 from daybook.storage.rules import writing
 from daybook.storage.sink import Sink
 
@@ -45,9 +45,7 @@ async def write_file(  # noqa: PLR0913  (what, how, who helps and who hears of i
     """
     database, spec = order
     tally = Tally() if tally is None else tally
-    # Hashing a file takes as long as rendering half of it; hashing a compressed one, no
-    # time.
-    count = crew.size_beside(work=spec.compression is None)
+    count = crew.size_for(is_compressed=spec.compression is not None)
     if count and _renders_apart(spec, plan) and _is_empty_file(stream):
         slices = journal_slices(database, spec)
         first = [numbers async for numbers in _first(slices)]

@@ -21,8 +21,8 @@ from daybook.db.engine import Database
 from daybook.db.keyset import next_number
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.models import ExportPosting, UndonePosting
-from daybook.exports.overlapping import Doubled, Shared, journals_words
-from daybook.exports.posted import compare
+from daybook.exports.posting.overlapping import Doubled, Shared, journals_words
+from daybook.exports.posting.posted import compare
 from daybook.exports.queries import (
     ListedRecord,
     PostingOfRecord,

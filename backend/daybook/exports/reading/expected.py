@@ -10,8 +10,8 @@ from daybook.calendar import Month, first_day_of, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.rules import LineSubject
+from daybook.exports.reading.sides import account_key, count_sides, read_accounts
 from daybook.exports.rules import Accounts, Granularity, Totals
-from daybook.exports.sides import account_key, count_sides, read_accounts
 from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin

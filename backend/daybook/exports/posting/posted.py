@@ -14,20 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month
 from daybook.db.lists import rows_in_lists, scalars_in_lists
-from daybook.exports.overlapping import (
+from daybook.exports.posting.overlapping import (
     Shared,
     entry_days,
     overlapping,
     shared_with,
     target_of,
 )
-from daybook.exports.queries import ListedRecord, posted_records, records_by_number
-from daybook.exports.recorded_files import (
+from daybook.exports.posting.recorded_files import (
     RecordedFile,
     Selected,
     journals_selected,
     recorded_files,
 )
+from daybook.exports.queries import ListedRecord, posted_records, records_by_number
 from daybook.ledger.amount_conditions import in_force
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin

@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from daybook.db.engine import Database
-from daybook.exports.claims import Claim, claim_of
-from daybook.exports.comparing import Compared, Damaged, compare, hash_of, members_of
-from daybook.exports.making import render_planned
-from daybook.exports.manifest import MEMBER, manifest_text
-from daybook.exports.origins import made_of
+from daybook.exports.manifests.claims import Claim, claim_of
+from daybook.exports.manifests.comparing import (
+    Compared,
+    Damaged,
+    compare,
+    hash_of,
+    members_of,
+)
+from daybook.exports.manifests.manifest import MEMBER, manifest_text
+from daybook.exports.manifests.origins import made_of
 from daybook.exports.rules import Totals
-from daybook.exports.tallies import Tally
+from daybook.exports.writing.making import render_planned
+from daybook.exports.writing.tallies import Tally
 from daybook.money import decimal_text
 
 

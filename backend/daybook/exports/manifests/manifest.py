@@ -14,7 +14,7 @@ from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.mapping.forms import FORMS
 from daybook.exports.rules import Totals
-from daybook.exports.tallies import PartMade, Tally
+from daybook.exports.writing.tallies import PartMade, Tally
 from daybook.ledger.rules import Role
 from daybook.money import decimal_text
 

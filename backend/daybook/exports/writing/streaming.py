@@ -5,14 +5,14 @@ import gc
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from daybook.db.engine import Database
-from daybook.exports.compression import BLOCK_BYTES, Compression, compressed
 from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.contract import Renderer
+from daybook.exports.reading.units import read_units
 from daybook.exports.rules import Totals, Units
-from daybook.exports.tallies import Tally
-from daybook.exports.units import read_units
+from daybook.exports.writing.compression import BLOCK_BYTES, Compression, compressed
+from daybook.exports.writing.tallies import Tally
 
 GC_THRESHOLD = 50_000
 PIECE_BYTES = 2**18

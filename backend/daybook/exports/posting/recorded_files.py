@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
+from daybook.exports.differences.since import chain_of
 from daybook.exports.queries import ListedRecord
-from daybook.exports.since import chain_of
 from daybook.exports.stored_spec import filter_of, options_of, pin_of_record
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin

@@ -13,12 +13,12 @@ from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day
 from daybook.exports.formats import format_of
-from daybook.exports.queries import ListedRecord
-from daybook.exports.recorded_files import (
+from daybook.exports.posting.recorded_files import (
     RecordedFile,
     Selected,
     journals_selected,
 )
+from daybook.exports.queries import ListedRecord
 from daybook.ledger.models import Journal, JournalMovement
 
 FILES = "files"

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.difference import Posted, difference_of, moved_to
+from daybook.exports.differences.difference import Posted, difference_of, moved_to
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import Preset
 from daybook.exports.mapping.queries import integrations_at

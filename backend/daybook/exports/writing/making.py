@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Callable
 
 from daybook.db.engine import Database
-from daybook.exports.archives import Named, render_archive
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.planning import FilePlan
 from daybook.exports.rules import Totals
-from daybook.exports.streaming import render_file
-from daybook.exports.tallies import Tally
+from daybook.exports.writing.archives import Named, render_archive
+from daybook.exports.writing.planning import FilePlan
+from daybook.exports.writing.streaming import render_file
+from daybook.exports.writing.tallies import Tally
 
 
 async def render_planned(  # noqa: PLR0913  (what, how, and who hears of it)

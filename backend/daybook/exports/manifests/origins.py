@@ -1,11 +1,11 @@
 """Reads what a file was made of, for its manifest."""
 
 from daybook.db.engine import Database
-from daybook.exports.changed_accounts import changed_accounts
+from daybook.exports.differences.changed_accounts import changed_accounts
+from daybook.exports.differences.since import base_of
 from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.manifest import Made
-from daybook.exports.since import base_of
+from daybook.exports.manifests.manifest import Made
 from daybook.exports.stored_spec import filter_text
 
 

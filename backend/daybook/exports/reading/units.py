@@ -12,9 +12,10 @@ from typing import TypeAlias
 
 from daybook.calendar import Day, day_text, last_day_of
 from daybook.db.engine import Database
-from daybook.exports.converting import conversion_of
+from daybook.exports.differences.since import read_difference
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.rows import stream_groups, stream_movements
+from daybook.exports.reading.converting import conversion_of
+from daybook.exports.reading.rows import stream_groups, stream_movements
 from daybook.exports.rules import (
     ExportGroup,
     ExportLine,
@@ -26,7 +27,6 @@ from daybook.exports.rules import (
     Units,
     lines_of_sums,
 )
-from daybook.exports.since import read_difference
 from daybook.ledger.queries import had_several_ledgers
 from daybook.ledger.rules import AccountPair
 from daybook.reports.journals.group_keys import in_order

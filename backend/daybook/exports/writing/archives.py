@@ -12,11 +12,12 @@ from daybook.db.engine import Database
 from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.contract import Renderer
-from daybook.exports.manifest import MEMBER, manifest_text
-from daybook.exports.origins import made_of
-from daybook.exports.planning import FilePlan
+from daybook.exports.manifests.manifest import MEMBER, manifest_text
+from daybook.exports.manifests.origins import made_of
+from daybook.exports.reading.units import read_units
 from daybook.exports.rules import NOTHING, Totals, Units
-from daybook.exports.splitting import (
+from daybook.exports.writing.planning import FilePlan
+from daybook.exports.writing.splitting import (
     PartCutter,
     Run,
     each_unit,
@@ -24,9 +25,8 @@ from daybook.exports.splitting import (
     part_name,
     runs_of,
 )
-from daybook.exports.tallies import PartMade, Tally
-from daybook.exports.units import read_units
-from daybook.exports.zips import ZipStream, may_be_large
+from daybook.exports.writing.tallies import PartMade, Tally
+from daybook.exports.writing.zips import ZipStream, may_be_large
 
 PIECE_BYTES = 2**19
 """How much of a part is compressed at once."""

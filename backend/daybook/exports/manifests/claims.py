@@ -10,13 +10,10 @@ from typing import Any, NamedTuple
 from daybook.calendar import parse_day
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.archives import Named
-from daybook.exports.comparing import member_of
-from daybook.exports.compression import compression_of
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import parse_format
-from daybook.exports.manifest import MEMBER, SUFFIX, VERSION, parts_of
-from daybook.exports.planning import FilePlan
+from daybook.exports.manifests.comparing import member_of
+from daybook.exports.manifests.manifest import MEMBER, SUFFIX, VERSION, parts_of
 from daybook.exports.queries import (
     ListedRecord,
     record_of_file,
@@ -24,6 +21,9 @@ from daybook.exports.queries import (
     records_by_number,
 )
 from daybook.exports.stored_spec import filter_of, options_of, record_spec
+from daybook.exports.writing.archives import Named
+from daybook.exports.writing.compression import compression_of
+from daybook.exports.writing.planning import FilePlan
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.queries import choose_ledger
 from daybook.money import decimals_of

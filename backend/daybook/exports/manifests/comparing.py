@@ -11,7 +11,7 @@ from zipfile import BadZipFile, ZipFile
 
 import zstandard
 
-from daybook.exports.compression import GZIP, Compression
+from daybook.exports.writing.compression import GZIP, Compression
 
 READ_BYTES = 2**20
 

@@ -1,0 +1,1 @@
+"""What a file was made of and comes to, and the same file again."""

@@ -1,0 +1,1 @@
+"""What a file holds, read from the ledger in slices of units."""

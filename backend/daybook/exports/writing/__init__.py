@@ -1,0 +1,1 @@
+"""How a planned file is written: whole, in parts, compressed."""

@@ -8,7 +8,6 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
-from daybook.exports.checking import check_file
 from daybook.exports.facts import with_refresh
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import SEQUENCE, Format
@@ -24,6 +23,7 @@ from daybook.exports.mapping.rules import SettingsPatch, TargetAccount
 from daybook.exports.preflight.findings import FindingCode
 from daybook.exports.preflight.queries import Preflight
 from daybook.exports.previews import preview
+from daybook.exports.writing.planning import plan_file
 from daybook.ledger.rules import Role
 from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import ORGANISATION, invoice, line, pin, record, terms
@@ -303,10 +303,10 @@ async def test_parts_are_counted_and_a_journal_that_fits_none_is_refused(
     its = await pin(ledger)
     spec = FileSpec(its, QUARTER, SEQUENCE.granularity, options=small)
     with pytest.raises(Rejected) as rejected:
-        await check_file(ledger, spec)
+        await plan_file(ledger, spec)
     (problem,) = rejected.value.problems
-    assert problem.code is ProblemCode.UNLOADABLE
-    assert problem.message == refused.blocking[0].text
+    assert problem.code is ProblemCode.TOO_LARGE
+    assert "is never cut" in problem.message
 
 
 async def test_a_converted_file_is_in_the_base_currency_and_balanced(

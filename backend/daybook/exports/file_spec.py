@@ -19,10 +19,10 @@ class FileOptions(NamedTuple):
 
     `preset` and `date_form` stand before the integration's settings. `converts` asks
     for the target's base currency; `currency` is that, fixed when it is requested.
-    `max_rows` is the most rows of a part, 0 for a
-    single file. `default_account` is used where nothing is mapped. `refresh` is the
-    newest refresh of exchange rates that the file may use, fixed when it is requested.
-    `since` is the export record whose difference to now the file holds.
+    `max_rows` is the most rows of a part, 0 for a single file. `default_account` is
+    used where nothing is mapped. `refresh` is the newest refresh of exchange rates that
+    the file may use, fixed when it is requested. `since` is the export record whose
+    difference to now the file holds.
     """
 
     preset: Preset | None = None
@@ -66,9 +66,7 @@ class FileSpec:
 
         The totals of other files are counted by the database.
         """
-        options = self.options
-        is_difference, is_cut = options.since is not None, bool(options.max_rows)
-        return self.integration is not None or is_difference or is_cut
+        return self.integration is not None or self.options.since is not None
 
     @property
     def integration(self) -> Integration | None:

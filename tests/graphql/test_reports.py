@@ -400,6 +400,12 @@ async def test_every_named_operation_runs(
         },
         "RevokeApiKey": {"input": {"apiKeyId": encode(ApiKeyId(1))}},
         "CreateExport": {"input": {"ledgerId": its_id, "granularity": "DAILY"}},
+        "ExportPreflight": {"input": {"ledgerId": its_id}},
+        "NewExportPage": {
+            "input": {"ledgerId": its_id},
+            "withPreflight": True,
+            "first": 5,
+        },
         "CancelExport": {"input": {"id": encode(ExportJobId(1))}},
         "ExportJobs": {"first": 5},
         "ExportRecords": {"first": 5},

@@ -207,7 +207,7 @@ async def _make_files(database: Database) -> None:
     now = NOON + timedelta(days=2)
     await record_file(database, file, now=now, made_by="a test")
     job = await ask(database, now=now, requested_by="bob@example.com")
-    made = {"debit_total": 20_00, "credit_total": 20_00}
+    made = {"debit_total": 20_00, "credit_total": 20_00, "manifest": "{}"}
     job.file_bytes, job.file_sha256 = 2_000, sha256(b"another").digest()
     job.rows_done, job.compression = 8, "zstd"
     EXPORTS.keep(job, made)

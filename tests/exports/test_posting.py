@@ -362,8 +362,14 @@ async def test_a_difference_doubles_nothing_of_the_files_that_it_goes_on_from(
 
     for number in (first, second):
         assert (await mark(database, number, f"MJ-{number}", now=LATER)).is_new
-    await undo(database, 1, now=LATER)
 
+    _, message, _ = await refusal(undo(database, 1, now=LATER))
+    assert message == (
+        "export 2 and export 3 hold differences to export 1 and would be left alone:"
+        " undo the posting of export 3 first"
+    )
+    for number in (second, first, 1):
+        await undo(database, number, now=LATER)
     assert (await mark(database, 1, now=LATER)).is_new
 
 

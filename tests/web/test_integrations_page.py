@@ -175,3 +175,13 @@ def test_an_address_without_a_ledger_or_system_leads_elsewhere(
 
 def test_a_form_of_no_name_is_refused(client: TestClient) -> None:
     send(client, "nothing", 400)
+
+
+def test_a_mapping_without_any_field_is_not_taken_for_its_end(
+    client: TestClient,
+) -> None:
+    empty = {"role": "BILLED", "field_code": "", "field_type": ""}
+
+    page = send(client, "mapping", 422, **empty)
+
+    assert "Nothing is filled in" in page.one(id="problem-field_code").text

@@ -157,7 +157,7 @@ def export(
             "--currency": currency,
         }
         refuse_beside_since(given, filter_values, option_values)
-        choice = SinceChoice(settings, since, filter_values)
+        choice = SinceChoice(settings, since, output or "-", filter_values)
     else:
         options = export_options.options_of(option_values)
         choice = FileChoice(

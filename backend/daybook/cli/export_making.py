@@ -20,7 +20,7 @@ from daybook.cli.export_places import (
     wants_archive,
 )
 from daybook.cli.posted_notice import tell_of_posted
-from daybook.cli.running import MADE_BY, Failed, complain, progress_bar
+from daybook.cli.running import MADE_BY, Failed, complain, counted, err, progress_bar
 from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
@@ -51,6 +51,8 @@ async def make_file(
     plan = await plan_file(database, spec, is_archive=wanted)
     place = place_of(output, spec, plan, chosen.as_of)
     await tell_of_posted(database, spec)
+    if plan.notes:
+        err.print(f"{counted(plan.notes, 'note')}: --check shows what to look at")
     tally = Tally()
     with progress_bar() as bar:
         # Counting takes time, which is wasted if no bar is shown.

@@ -7,11 +7,15 @@ from typing import Any
 
 from daybook.cli import export_options, filter_options
 from daybook.cli.export_choice import Chosen
+from daybook.cli.export_form import form_of
+from daybook.cli.export_places import STANDARD_OUTPUT, plain_name
 from daybook.cli.running import Failed
 from daybook.clock import today
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Rejected
 from daybook.exports.differences.since import since_spec
+from daybook.exports.file_spec import FileSpec
+from daybook.exports.formats import DEFAULT
 from daybook.exports.manifests.claims import MANIFEST_BYTES_MAX
 from daybook.exports.manifests.comparing import member_of
 from daybook.exports.manifests.manifest import MEMBER
@@ -60,6 +64,7 @@ class SinceChoice:
 
     settings: Settings
     record: str
+    output: str
     filter_values: filter_options.FilterValues
 
     async def chosen(self, database: Database) -> Chosen:
@@ -79,6 +84,7 @@ class SinceChoice:
                 spec = await since_spec(session, pin, record.number)
             except Rejected as rejected:
                 raise Failed(f"--since: {rejected.problems[0].message}") from None
+        _check_name(self.output, spec)
         return Chosen(spec, record.filters or "", as_of)
 
     async def _listed(self, session: ReadSession) -> ListedRecord:
@@ -93,6 +99,24 @@ class SinceChoice:
         if listed is None:
             raise Failed(f"--since {self.record}: no export record has this manifest")
         return listed
+
+
+def _check_name(output: str, spec: FileSpec) -> None:
+    """Raise Failed if the file's name says that it is in another form."""
+    if output == STANDARD_OUTPUT or Path(output).is_dir():
+        return
+    named = form_of(plain_name(output), None, None)
+    is_other = named.file_format is not DEFAULT and (
+        named.file_format is not spec.file_format
+    )
+    is_compressed = named.compression not in {None, spec.compression}
+    if is_other or is_compressed:
+        compressed = "" if spec.compression is None else spec.compression.suffix
+        raise Failed(
+            f"-o {output}: the recorded file is {spec.file_format.name}, so its"
+            f" difference is, too: end the name with"
+            f" .{spec.file_format.suffix}{compressed}"
+        )
 
 
 def _manifest(path: Path) -> str:

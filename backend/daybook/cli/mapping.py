@@ -208,6 +208,8 @@ def enable(
     integration = integration_of(system)
     form = FORMS[integration]
     patch = SettingsPatch(is_enabled=True)
+    if preset is not None and not form.presets:
+        raise Failed(f"{form.title} has no sign presets: leave --preset out")
     if preset is not None:
         chosen = one_of(preset, form.presets, f"{form.title}'s --preset")
         patch = patch._replace(preset=Preset(chosen))

@@ -85,10 +85,16 @@ def _option_problems(
             yield Problem(ProblemCode.INVALID_VALUE, message, (option,))
 
 
-def _rows_problem(
+def _rows_problem(  # noqa: PLR0911  (a return for each reason)
     file_format: Format, compression: Compression | None, rows: int | None
 ) -> str:
     """What is wrong with the most rows of a part; empty if nothing."""
+    if rows is None:
+        return ""
+    most = file_format.limits.rows
+    is_kept = file_format.integration is not None and most is not None
+    if is_kept and not 0 < rows <= (most or 0):
+        return f"{file_format.name} takes up to {most:,} rows a file: choose fewer"
     if not rows:  # a single file is what every format makes
         return ""
     if not file_format.is_split:

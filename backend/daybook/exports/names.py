@@ -52,7 +52,7 @@ def file_name(
         parts.append("filtered")
     if journal_filter.include_scheduled:
         parts.append("with-scheduled")
-    if journal_filter.on is not None:
+    if journal_filter.on is not None and spec.options.since is None:
         parts.append(f"posted-to-{day_text(journal_filter.on)}")
     if as_of is not None:
         parts.append(f"as-of-{day_text(as_of)}")
@@ -64,8 +64,9 @@ def file_name(
 
 def _options(options: FileOptions) -> Iterator[str]:
     """The options that were asked for and make other bytes or parts."""
-    if options.since is not None:
+    if options.since is not None:  # in the form of that file
         yield f"since-{options.since}"
+        return
     if options.preset is not None:
         yield options.preset.value
     if options.date_form is not None:

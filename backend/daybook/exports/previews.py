@@ -3,11 +3,13 @@
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Rejected
 from daybook.exports.checking import check_size
+from daybook.exports.differences.changed_accounts import changed_accounts
+from daybook.exports.differences.since import base_of
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.posting.overlapping import journals_words
 from daybook.exports.posting.posted import already_posted
 from daybook.exports.posting.recorded_files import selection_since
-from daybook.exports.preflight.findings import Finding, FindingCode
+from daybook.exports.preflight.findings import Finding, FindingCode, counted
 from daybook.exports.preflight.queries import Preflight, read_preflight
 
 
@@ -19,8 +21,10 @@ async def preview(database: Database, spec: FileSpec) -> Preflight:
     found = await read_preflight(database, spec)
     async with database.reads() as session:
         posted = await _posted_before(session, spec)
-    if posted is not None:
-        found = found.with_finding(posted)
+        changed = await _changed_accounts(session, spec)
+    for finding in (posted, changed):
+        if finding is not None:
+            found = found.with_finding(finding)
     if spec.integration is not None:
         return found
     try:
@@ -47,6 +51,29 @@ async def _posted_before(session: ReadSession, spec: FileSpec) -> Finding | None
         message=journals_words(shared.doubled),
         way_out=f"make the difference since export {last} instead",
         count=shared.journals,
+    )
+
+
+async def _changed_accounts(session: ReadSession, spec: FileSpec) -> Finding | None:
+    """Accounts whose lines stay where they were posted; None if there are none."""
+    if spec.options.since is None:
+        return None
+    changed = await changed_accounts(session, await base_of(session, spec), spec)
+    if not changed:
+        return None
+    names = [
+        f"{account.role.name}{f' of {account.scope}' if account.scope else ''}"
+        for account in changed
+    ]
+    return Finding(
+        FindingCode.CHANGED_ACCOUNTS,
+        blocks=False,
+        title=f"{counted(len(changed), 'account')} renamed or mapped otherwise since"
+        f" export {spec.options.since}",
+        message=", ".join(names),
+        way_out="what was posted stays on the accounts of then: move it in the target,"
+        " if it should follow",
+        count=len(changed),
     )
 
 

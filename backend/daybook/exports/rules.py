@@ -103,6 +103,7 @@ class ExportGroup(NamedTuple):
     invoice_number: str = ""
     prefix: str = ""
     place: tuple[Any, ...] = ()
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,11 @@ class _Page:
                 self.request, 400, "Nothing was changed", message, [TO_REPORT]
             )
         operation, variables = CHANGES[name](form, self.kind)
+        if name == "mapping" and form.get("step") != "end" and not variables["fields"]:
+            # Without any field a mapping ends, which has a button of its own.
+            first = next(field for field in form if field.startswith("field_"))
+            message = "Nothing is filled in: give the account, or end the mapping."
+            return await self.show(form, [Problem(first, message)])
         variables |= {
             "ledgerId": encode(LedgerId(self.currency)),
             "integration": self.kind,

@@ -134,6 +134,11 @@ class PreflightCode(Enum):
         FindingCode.POSTED_BEFORE,
         description="Journals that are in a posted file already.",
     )
+    CHANGED_ACCOUNTS = value(
+        FindingCode.CHANGED_ACCOUNTS,
+        description="Accounts that were renamed or mapped otherwise since the file to"
+        " which this is the difference.",
+    )
     NO_ROWS = value(
         FindingCode.NO_ROWS,
         description="Nothing is selected: the file would have no rows.",

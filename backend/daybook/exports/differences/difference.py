@@ -108,7 +108,7 @@ def difference_of(
 
 
 def _about(unit: ExportGroup) -> str:
-    """What a unit is about: `Acme Ltd, Platform, Oct 2025 (INV-1)`."""
+    """What a unit is about: `Acme Ltd, Platform, 2025-10 (INV-1)`."""
     names = (unit.customer_name, unit.product_name, day_text(unit.day)[:7])
-    invoice = f" ({unit.invoice_number})" if unit.invoice_number else ""
-    return f"{', '.join(filter(None, names))}{invoice}"
+    document = f" ({unit.document})" if unit.document else ""
+    return f"{', '.join(filter(None, names))}{document}"

@@ -80,13 +80,21 @@ def _refused(
     return ""
 
 
-async def _continued(session: ReadSession, pin: Pin, number: int) -> str:
-    """Which posted difference goes on from a record, in words; empty if none does."""
+async def posted_after(
+    session: AsyncSession, organisation_id: int, ledger_id: int, number: int
+) -> list[int]:
+    """The posted differences that go on from a record, by number."""
     later = []
-    for listed in await posted_records(session, pin.organisation_id, pin.ledger_id):
-        chain = await chain_of(session, pin.organisation_id, listed.record.number)
+    for listed in await posted_records(session, organisation_id, ledger_id):
+        chain = await chain_of(session, organisation_id, listed.record.number)
         if number in {record.number for record in chain[:-1]}:
             later.append(listed.record.number)
+    return later
+
+
+async def _continued(session: ReadSession, pin: Pin, number: int) -> str:
+    """Which posted difference goes on from a record, in words; empty if none does."""
+    later = await posted_after(session, pin.organisation_id, pin.ledger_id, number)
     if not later:
         return ""
     return (

@@ -5,7 +5,7 @@ audit record, no line in the activity log. Each command raises Rejected for what
 be done, which is logged, and then nothing is changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from daybook.db.digests import written
 from daybook.db.engine import Database
 from daybook.db.keyset import next_number
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.differences.since import posted_after
 from daybook.exports.models import ExportPosting, UndonePosting
 from daybook.exports.posting.overlapping import Doubled, Shared, journals_words
 from daybook.exports.posting.posted import compare
@@ -99,7 +100,8 @@ async def undo_posting(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> ListedRecord:
     """Undo the posting of a record, which may be posted again afterwards.
 
-    Raises Rejected without a reason, and for a record that isn't posted.
+    Raises Rejected without a reason, for a record that isn't posted, and for one that a
+    posted difference goes on from.
     """
     async with _changing(database, organisation_id, now, made_by) as change:
         reason = checked_reason(reason)
@@ -108,6 +110,11 @@ async def undo_posting(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if posting is None:
             earlier = await postings_of(change.session, organisation_id, [number])
             raise _not_posted(number, earlier.get(number, []))
+        later = await posted_after(
+            change.session, organisation_id, listed.record.ledger_id, number
+        )
+        if later:
+            raise _gone_on_from(number, later)
         change.session.add(
             UndonePosting(
                 organisation_id=organisation_id,
@@ -249,6 +256,16 @@ def _not_posted(number: int, earlier: list[PostingOfRecord]) -> Rejected:
             f" {moment_text(undone.undone_at)}{by}"
         )
     return _refused(ProblemCode.NOT_POSTED, message, "recordId")
+
+
+def _gone_on_from(number: int, later: Sequence[int]) -> Rejected:
+    exports = " and ".join(f"export {its}" for its in later)
+    hold = "holds the difference" if len(later) == 1 else "hold differences"
+    message = (
+        f"{exports} {hold} to export {number} and would be left alone: undo the posting"
+        f" of export {later[-1]} first"
+    )
+    return _refused(ProblemCode.IN_USE, message, "recordId")
 
 
 def _words(posting: ExportPosting) -> str:

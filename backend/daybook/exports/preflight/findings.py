@@ -63,6 +63,9 @@ class FindingCode(StrEnum):
     """More rows than the format holds, and it isn't split."""
     POSTED_BEFORE = "POSTED_BEFORE"
     """Journals that are in a posted file already."""
+    CHANGED_ACCOUNTS = "CHANGED_ACCOUNTS"
+    """Accounts that were renamed or mapped otherwise since the file that is corrected.
+    """
     NO_ROWS = "NO_ROWS"
     """Nothing is selected: the file would have no rows."""
 

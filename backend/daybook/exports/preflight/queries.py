@@ -158,6 +158,7 @@ class _Seen:
         self.cutter = PartCutter(self._limits)
         self.unmapped = None if setting is None else Unmapped(setting.integration)
         self._watches = list(_watches(spec, facts, setting, self._limits))
+        self._since = spec.options.since
         self.totals, self.accounts = NOTHING, AccountTotals()
         self._shows_lines = spec.file_format.is_text
         self.first_lines: list[str] = []
@@ -195,8 +196,12 @@ class _Seen:
             yield Finding(
                 FindingCode.NO_ROWS,
                 blocks=False,
-                title="there is nothing to export: the file has no rows",
-                way_out="choose other days, or fewer filters",
+                title="there is nothing to export: the file has no rows"
+                if self._since is None
+                else f"nothing has changed since export {self._since}",
+                way_out=""
+                if self._since is not None
+                else "choose other days, or fewer filters",
             )
 
     def _show(self, text: bytes) -> None:
@@ -234,7 +239,8 @@ def _watches(
     if file_limits.whole_digits is not None:
         yield AmountDigits(file_limits.whole_digits, facts.decimals, title)
     if its.closed_through is not None:
-        yield ClosedDays(its.closed_through, title)
+        is_difference = spec.options.since is not None
+        yield ClosedDays(its.closed_through, title, is_difference=is_difference)
     if integration is Integration.XERO:
         yield XeroSigns(facts.preset)
     if integration is Integration.QUICKBOOKS:

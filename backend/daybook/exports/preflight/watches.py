@@ -148,8 +148,12 @@ class AmountDigits:
 class ClosedDays:
     """Rows dated on days that the target has closed."""
 
-    def __init__(self, closed_through: Day, title: str) -> None:
+    def __init__(
+        self, closed_through: Day, title: str, *, is_difference: bool = False
+    ) -> None:
         self._closed, self._title = closed_through, title
+        # A difference has the days of its file.
+        self._others = "" if is_difference else "choose later days, or "
         self._rows, self._months = 0, Examples()
 
     def see(self, unit: ExportMovement | ExportGroup) -> None:
@@ -168,8 +172,8 @@ class ClosedDays:
                 f" {self._title} has closed",
                 message=f"{self._title} is closed through {day_text(self._closed)}, and"
                 f" they are of {self._months.words}",
-                way_out=f"choose later days, or open them in {self._title} and change"
-                " the day that the integration is closed through",
+                way_out=f"{self._others}open them in {self._title} and change the day"
+                " that the integration is closed through",
                 count=self._rows,
             )
 

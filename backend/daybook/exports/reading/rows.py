@@ -196,6 +196,7 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
         invoice_id=invoice.external_id if invoice else "",
         invoice_number=invoice.number if invoice else "",
         place=(group.key.first_day, *group.key.parts),
+        document=document.number if document else "",
     )
 
 

@@ -211,4 +211,5 @@ def _group(
         customer_name=first.customer_name,
         invoice_id=first.invoice_id,
         invoice_number=first.invoice_number,
+        document=first.document,
     )

@@ -23,12 +23,13 @@ class FilePlan(NamedTuple):
     """How a file is made: in one piece, or as an archive of parts.
 
     It has no more than `parts_most` parts. `totals` are the file's, if they had to be
-    found out.
+    found out. `notes` counts what its preflight found that doesn't stop it.
     """
 
     is_archive: bool = False
     parts_most: int = 1
     totals: Totals | None = None
+    notes: int = 0
 
 
 async def plan_file(
@@ -47,7 +48,8 @@ async def plan_file(
     if spec.is_read_first:
         found = await check_loadable(database, spec)
         is_archive = found.files > 1 if is_archive is None else is_archive
-        return FilePlan(is_archive, found.files if is_archive else 1, found.totals)
+        most, notes = found.files if is_archive else 1, len(found.findings)
+        return FilePlan(is_archive, most, found.totals, notes)
     await check_size(database, spec, expected)
     limit = part_limits(spec).rows
     if is_archive is False or limit is None:

@@ -237,6 +237,18 @@ async def test_bean_check_accepts_a_ledger_and_its_balances_are_the_reports(
         assert balances["Income:Recognized-Revenue"] == -net[Role.RECOGNIZED]
 
 
+def test_a_path_stays_where_an_earlier_file_had_it() -> None:
+    def named(name: str) -> AccountNames:
+        return AccountNames({(Role.RECOGNIZED, ""): AccountName(name)})
+
+    before = AccountPaths(named("Sales!"))
+    later = AccountPaths(named("Sales!"), named("Sales"))
+
+    path = before.of(Role.RECOGNIZED, "Sales!")
+    assert path == later.of(Role.RECOGNIZED, "Sales!") == "Income:Sales"
+    assert later.of(Role.RECOGNIZED, "Sales") == "Income:Sales-2"
+
+
 async def test_a_file_of_nothing_is_accepted(database: Database) -> None:
     await make_history(database)
     wanted = JournalFilter(posted_from=LAST_DAY)

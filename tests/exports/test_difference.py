@@ -359,6 +359,23 @@ async def test_an_end_stays_and_without_one_the_file_goes_on(
     assert amounts == [100_00 - 20 * 3_23, 100_00]
 
 
+async def test_no_two_differences_have_a_key_where_only_days_went_by(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1", line("1", its_terms=YEAR)), on="2025-01-03")
+    open_ended = JournalFilter(include_scheduled=False)
+    at = await pin(database, on="2025-01-10")
+    number = await posted(database, FileSpec(at, open_ended, Granularity.MONTHLY))
+    keys: list[str] = []
+    for day in ("2025-01-20", "2025-01-25", "2025-01-31"):
+        spec = await since(database, await pin(database, on=day), number)
+        keys += [unit.key for unit in await groups(database, spec)]
+        number = await posted(database, spec)
+
+    recording = at.recording
+    assert keys == [f"1-r{recording}", f"1-r{recording}.2", f"1-r{recording}.3"]
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
@@ -401,11 +418,17 @@ async def test_a_chain_goes_on_from_its_last_posted_part(database: Database) -> 
     second = await posted(database, await since(database, at, first))
     assert (await since(database, at, first)).options.since == first
 
-    await mark_posted(
-        *(database, ORGANISATION, second, Mark("MJ-2")),
-        now=noon(parse_day("2026-06-02")),
-        made_by="a test",
-    )
+    async def mark(number: int) -> None:
+        await mark_posted(
+            *(database, ORGANISATION, number, Mark(f"MJ-{number}")),
+            now=noon(parse_day("2026-06-02")),
+            made_by="a test",
+        )
+
+    with pytest.raises(Rejected, match=f"export {first}, which is not posted"):
+        await mark(second)
+    await mark(first)
+    await mark(second)
 
     with pytest.raises(Rejected, match=f"go on from export {second}"):
         await since(database, at, first)

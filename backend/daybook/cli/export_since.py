@@ -27,6 +27,8 @@ from daybook.exports.queries import (
 from daybook.ledger.queries import pin_ledger, time_zone_of
 from daybook.settings import Settings
 
+NUMBER_DIGITS = 18
+"""Numbers of records have no more digits."""
 AS_OF = "as_of"
 """The only filter beside `--since`: the moment that is compared with the file."""
 
@@ -89,7 +91,9 @@ class SinceChoice:
 
     async def _listed(self, session: ReadSession) -> ListedRecord:
         organisation = self.settings.organisation
-        if self.record.isdecimal():
+        if self.record.isascii() and self.record.isdecimal():
+            if len(self.record) > NUMBER_DIGITS:
+                raise Failed(f"--since: there is no export record {self.record}")
             found = await records_by_number(session, organisation, [int(self.record)])
             if not found:
                 raise Failed(f"--since: there is no export record {self.record}")

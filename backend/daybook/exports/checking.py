@@ -109,7 +109,9 @@ def _rows_problem(  # noqa: PLR0911  (a return for each reason)
 async def check_file(database: Database, spec: FileSpec) -> None:
     """Raise Rejected if the file can't be made, or its target would not take it."""
     if spec.is_read_first:
-        await check_loadable(database, spec)
+        found = await check_loadable(database, spec)
+        if spec.integration is None:
+            await check_size(database, spec, found.totals)
     else:
         await check_size(database, spec)
 

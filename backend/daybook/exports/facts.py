@@ -5,6 +5,7 @@ from functools import cache
 
 from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
+from daybook.exports.differences.since import chain_of
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import Format
 from daybook.exports.formats.contract import FileFacts, no_rate
@@ -12,9 +13,12 @@ from daybook.exports.mapping.forms import Integration, Preset
 from daybook.exports.mapping.queries import integrations_at
 from daybook.exports.reading.converting import base_currency_of, converts_into
 from daybook.exports.reading.sides import read_accounts
+from daybook.exports.stored_spec import record_spec
 from daybook.fx.queries import load_rates, newest_refresh
 from daybook.fx.rules import rate_text
 from daybook.ledger.pins import Pin
+from daybook.ledger.queries import account_names
+from daybook.ledger.rules import AccountNames
 from daybook.money import decimals_of
 
 
@@ -48,6 +52,7 @@ async def read_facts(database: Database, spec: FileSpec) -> FileFacts:
             has_codes=integration is None and accounts.targets is not None,
             has_text_keys=spec.by is not None or spec.options.since is not None,
             accounts=accounts.names,
+            earlier=await _earlier_names(session, spec),
         )
         if integration is None:
             return facts
@@ -64,6 +69,21 @@ async def read_facts(database: Database, spec: FileSpec) -> FileFacts:
         preset=preset,
         date_form=date_form,
         rate_of=rate_of,
+    )
+
+
+async def _earlier_names(
+    session: ReadSession, spec: FileSpec
+) -> tuple[AccountNames, ...]:
+    """The names of accounts in the files that a difference goes on from."""
+    if spec.options.since is None:
+        return ()
+    chain = await chain_of(session, spec.pin.organisation_id, spec.options.since)
+    return tuple(
+        [
+            await account_names(session, record_spec(record, spec.pin.currency).pin)
+            for record in chain
+        ]
     )
 
 

@@ -15,12 +15,13 @@ from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.differences.difference import Posted, difference_of, moved_to
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.mapping.forms import Preset
+from daybook.exports.mapping.forms import FORMS, Preset
 from daybook.exports.mapping.queries import integrations_at
 from daybook.exports.models import ExportRecord
 from daybook.exports.queries import posted_records, records_by_number
 from daybook.exports.rules import ExportGroup, Groups, Movements, Units
 from daybook.exports.stored_spec import record_spec
+from daybook.fx.queries import newest_refresh
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter
 
@@ -49,9 +50,14 @@ async def since_spec(session: ReadSession, pin: Pin, number: int) -> FileSpec:
         # Entries that were scheduled then are no correction of what was posted.
         journal_filter = replace(journal_filter, on=first.divides_on)
     options = base.options._replace(since=number)
+    if options.refresh is not None:
+        # What is new has the rates of now; the files of the chain keep theirs.
+        options = options._replace(refresh=await newest_refresh(session))
     if base.integration is not None:
         settings = (await integrations_at(session, base.pin))[base.integration]
-        preset = options.preset or settings.preset or Preset.NORMAL_BALANCE
+        preset = options.preset or settings.preset
+        if FORMS[base.integration].presets:
+            preset = preset or Preset.NORMAL_BALANCE
         date_form = options.date_form or settings.form_of_dates(
             base.integration, preset
         )
@@ -148,12 +154,12 @@ async def read_difference(
     async with database.reads() as session:
         chain = await chain_of(session, spec.pin.organisation_id, number)
     files = [*(record_spec(record, spec.pin.currency) for record in chain), spec]
-    compared = _compared(files)
+    compared, suffix = _compared(files), _suffix(files)
     held: list[ExportGroup] = []
     async for units in _side_by_side(
         [_each(database, file, read) for file in compared]
     ):
-        unit = _corrected(units, spec, number, key_prefix)
+        unit = _corrected(units, number, key_prefix, suffix)
         if unit is not None:
             held.append(unit)
         if len(held) >= SLICE:
@@ -180,8 +186,19 @@ def _compared(files: Sequence[FileSpec]) -> list[FileSpec]:
     ]
 
 
+def _suffix(files: Sequence[FileSpec]) -> str:
+    """What keys of the last file end with: `-r31`, and `-r31.2` if that was used.
+
+    A chain may have several differences at one recording, where only days went by.
+    """
+    recording = files[-1].pin.recording
+    earlier = [file for file in files[1:-1] if file.pin.recording == recording]
+    again = f".{len(earlier) + 1}" if earlier else ""
+    return f"-r{recording}{again}"
+
+
 def _corrected(
-    units: Sequence[ExportGroup | None], spec: FileSpec, number: int, key_prefix: str
+    units: Sequence[ExportGroup | None], number: int, key_prefix: str, suffix: str
 ) -> ExportGroup | None:
     """What a unit's file has to be corrected by; None if by nothing.
 
@@ -192,7 +209,7 @@ def _corrected(
     for unit in units:
         changes = moved_to(posted, unit)
     newest = next(unit for unit in reversed(units) if unit is not None)
-    key = f"{key_prefix}{newest.key}-r{spec.pin.recording}"
+    key = f"{key_prefix}{newest.key}{suffix}"
     return difference_of(newest, changes, record=number, key=key)
 
 

@@ -48,16 +48,18 @@ class AccountPaths:
     """Beancount's names of accounts, each of one role and one name.
 
     The ledger's names are numbered in the order of role and name, so that an account
-    has the same path in each file, whatever else the file holds.
+    has the same path in each file, whatever else the file holds. Earlier versions of
+    the names come first, as in the files that a difference goes on from.
     """
 
-    def __init__(self, names: AccountNames) -> None:
+    def __init__(self, *versions: AccountNames) -> None:
         self._paths: dict[tuple[Role, str], str] = {}
         self._taken: set[str] = set()
-        known = {(role, named.name) for (role, _), named in names.named.items()}
-        known |= {(role, names.of(role).name) for role in Role}
-        for role, name in sorted(known):
-            self.of(role, name)
+        for names in versions:
+            known = {(role, named.name) for (role, _), named in names.named.items()}
+            known |= {(role, names.of(role).name) for role in Role}
+            for role, name in sorted(known):
+                self.of(role, name)
 
     def of(self, role: Role, name: str) -> str:
         """The path of an account: `Liabilities:Deferred-Revenue`."""
@@ -112,7 +114,7 @@ class _Renderer(Renderer):
 
     def __init__(self, facts: FileFacts) -> None:
         self._currency, self._decimals = facts.currency, facts.decimals
-        self._paths = AccountPaths(facts.accounts)
+        self._paths = AccountPaths(*facts.earlier, facts.accounts)
         self._used: set[str] = set()
         self._first: Day | None = None
 

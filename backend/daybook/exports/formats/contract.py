@@ -25,8 +25,9 @@ class FileFacts(NamedTuple):
     `has_codes` says whether lines carry Xero's account codes, since Xero is enabled,
     and `has_text_keys` whether units have other keys than a journal's number, as groups
     have. `accounts` are the ledger's names of accounts, those without an entry in the
-    file too. `preset` and `date_form` are those of an accounting system's file, and
-    `rate_of` gives the exchange rate of a day as text.
+    file too; `earlier` are those of the files that a difference goes on from. `preset`
+    and `date_form` are those of an accounting system's file, and `rate_of` gives the
+    exchange rate of a day as text.
     """
 
     currency: str
@@ -34,6 +35,7 @@ class FileFacts(NamedTuple):
     has_codes: bool = False
     has_text_keys: bool = False
     accounts: AccountNames = AccountNames()
+    earlier: tuple[AccountNames, ...] = ()
     preset: Preset = Preset.NORMAL_BALANCE
     date_form: DateForm = DateForm.ISO
     rate_of: Callable[[Day], str] = no_rate

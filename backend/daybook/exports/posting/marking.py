@@ -30,6 +30,7 @@ from daybook.exports.queries import (
     postings_of,
     records_by_number,
 )
+from daybook.exports.stored_spec import options_of
 
 REFERENCE_MAX = 200
 """The longest reference, in characters."""
@@ -79,6 +80,7 @@ async def mark_posted(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if listed.posting is not None:
             _check_same(listed.record.number, listed.posting, reference, mark.posted_on)
             return Posted(listed, is_new=False)
+        await _check_base(change, listed)
         posted_on = _checked_day(mark.posted_on, change)
         _, shared = await compare(change.session, organisation_id, number, known)
         if shared.journals and not mark.is_confirmed:
@@ -201,6 +203,20 @@ async def _record(change: SettingChange, number: int) -> ListedRecord:
         message = f"there is no export {number}"
         raise _refused(ProblemCode.NOT_FOUND, message, "recordId")
     return found[0]
+
+
+async def _check_base(change: SettingChange, listed: ListedRecord) -> None:
+    """Raise Rejected for a difference to a file that isn't posted."""
+    since, number = options_of(listed.record.options).since, listed.record.number
+    if since is None:
+        return
+    base = await _record(change, since)
+    if base.posting is None:
+        message = (
+            f"export {number} holds the difference to export {since}, which is not"
+            " posted: post that first"
+        )
+        raise _refused(ProblemCode.NOT_POSTED, message, "recordId")
 
 
 def _checked_reference(reference: str) -> str:

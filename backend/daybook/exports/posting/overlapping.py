@@ -171,6 +171,9 @@ async def _numbers_of_both(
         *await journals_selected(session, mine),
         *await journals_selected(session, theirs),
     ]
+    if mine.base is not None and theirs.base is not None:
+        # What two differences take back may not be in force at either any more.
+        return select(Journal.number).where(*conditions)
     days = _days_of_both(mine, theirs)
     starts, ends = zip(entry_days(_Mine), entry_days(_Theirs), strict=True)
     # Three ranges of days of which any two meet have a day in common.

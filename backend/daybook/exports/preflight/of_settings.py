@@ -7,6 +7,7 @@ from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.rules import IntegrationSettings, Mappings
 from daybook.exports.preflight.findings import Finding, FindingCode
+from daybook.money import decimals_of
 
 
 class Setting(NamedTuple):
@@ -41,11 +42,14 @@ def findings_of_settings(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
             way_out="choose the preset normal-balance or vendor, for this file or for"
             " the integration",
         )
-    if decimals is not None and pin.decimals > decimals and not spec.options.converts:
+    currency = pin.currency
+    if spec.options.converts:
+        currency = spec.options.currency or its.base_currency or currency
+    if decimals is not None and decimals_of(currency) > decimals:
         yield Finding(
             FindingCode.DECIMALS,
             blocks=True,
-            title=f"{pin.currency} has {pin.decimals} decimals, and {title} reads"
+            title=f"{currency} has {decimals_of(currency)} decimals, and {title} reads"
             f" {decimals}",
             way_out="use the format SEQUENCE for this ledger",
         )

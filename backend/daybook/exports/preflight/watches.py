@@ -152,8 +152,8 @@ class ClosedDays:
         self, closed_through: Day, title: str, *, is_difference: bool = False
     ) -> None:
         self._closed, self._title = closed_through, title
-        # A difference has the days of its file.
-        self._others = "" if is_difference else "choose later days, or "
+        # A difference has the days of its file: other rows of it can be loaded.
+        self._is_difference = is_difference
         self._rows, self._months = 0, Examples()
 
     def see(self, unit: ExportMovement | ExportGroup) -> None:
@@ -165,15 +165,16 @@ class ClosedDays:
     def findings(self) -> Iterator[Finding]:
         """Rows that the target would refuse."""
         if self._rows:
+            others = "" if self._is_difference else "choose later days, or "
             yield Finding(
                 FindingCode.TARGET_CLOSED,
-                blocks=True,
+                blocks=not self._is_difference,
                 title=f"{counted(self._rows, 'row')} dated in months that"
                 f" {self._title} has closed",
                 message=f"{self._title} is closed through {day_text(self._closed)}, and"
                 f" they are of {self._months.words}",
-                way_out=f"{self._others}open them in {self._title} and change the day"
-                " that the integration is closed through",
+                way_out=f"{others}open them in {self._title} and change the day that"
+                " the integration is closed through",
                 count=self._rows,
             )
 

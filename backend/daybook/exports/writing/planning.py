@@ -47,6 +47,8 @@ async def plan_file(
     """
     if spec.is_read_first:
         found = await check_loadable(database, spec)
+        if spec.integration is None:
+            await check_size(database, spec, found.totals)
         is_archive = found.files > 1 if is_archive is None else is_archive
         most, notes = found.files if is_archive else 1, len(found.findings)
         return FilePlan(is_archive, most, found.totals, notes)

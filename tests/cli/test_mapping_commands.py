@@ -141,7 +141,7 @@ def test_problems_of_a_file_are_shown_by_line_and_column(terminal: Terminal) -> 
         ),
         (
             ("enable", "--integration", "NETSUITE", "--preset", "vendor"),
-            "NetSuite's --preset 'vendor' is not one of nothing",
+            "NetSuite has no sign presets: leave --preset out",
         ),
         (("enable", *XERO, "--closed-through", "soon"), "'soon' is not a date"),
         (

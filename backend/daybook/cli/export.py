@@ -184,7 +184,8 @@ def export(
         return await make_file(database, settings, chosen, output, crew)
 
     try:
-        with hired(processes, settings) as crew, crew_lost():
+        hiring = hired(processes, settings, is_compressed=choice.is_compressed)
+        with hiring as crew, crew_lost():
             print_ended(with_database(settings, work))
     except TotalsDiffer as differ:
         raise Failed(f"the file was not made: {differ}", status=1) from None

@@ -29,6 +29,11 @@ class Chosen(NamedTuple):
 class Choice(Protocol):
     """What a command was given of a file."""
 
+    @property
+    def is_compressed(self) -> bool | None:
+        """Whether the file is compressed; None if that has to be looked up."""
+        ...
+
     async def chosen(self, database: Database) -> Chosen:
         """Look up the ledger and what is selected of it; raises Failed."""
         ...
@@ -45,6 +50,11 @@ class FileChoice:
     by: Groupings
     form: FileForm
     options: FileOptions
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the file is compressed."""
+        return self.form.compression is not None
 
     async def chosen(self, database: Database) -> Chosen:
         """Look up the ledger and what is selected of it; raises Failed."""

@@ -69,6 +69,11 @@ class SinceChoice:
     output: str
     filter_values: filter_options.FilterValues
 
+    @property
+    def is_compressed(self) -> None:
+        """As the recorded file."""
+        return
+
     async def chosen(self, database: Database) -> Chosen:
         """The difference; raises Failed if there is none to such a record."""
         async with database.reads() as session:

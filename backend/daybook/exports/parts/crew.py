@@ -84,13 +84,22 @@ class Crew:
 
 
 @contextmanager
-def hired(processes: int | None, settings: Settings) -> Iterator[Crew]:
-    """A crew of so many processes; None as the settings say, 0 by the cores."""
+def hired(
+    processes: int | None, settings: Settings, *, is_compressed: bool | None = None
+) -> Iterator[Crew]:
+    """A crew of so many processes; None as the settings say, 0 by the cores.
+
+    They are forked if it is known that the file may need them, and else started once it
+    does: a process that was forked makes this one copy what it writes to.
+    """
     if processes is None:
         processes = settings.export_processes
     crew = Crew(processes or _cores(), is_asked=bool(processes))
     try:
-        if not _is_small(settings):
+        may_help = is_compressed is not None and crew.size_for(
+            is_compressed=is_compressed
+        )
+        if may_help and not _is_small(settings):
             crew.fork()
         yield crew
     finally:

@@ -12,7 +12,7 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import FORMATS, Format
 from daybook.exports.mapping.forms import FORMS, Integration
-from daybook.exports.preflight.queries import check_loadable
+from daybook.exports.preflight.queries import Preflight, check_loadable
 from daybook.exports.reading.expected import expected_amount, expected_totals
 from daybook.exports.reading.units import read_units
 from daybook.exports.rules import Movements, Totals, Units
@@ -109,11 +109,17 @@ def _rows_problem(  # noqa: PLR0911  (a return for each reason)
 async def check_file(database: Database, spec: FileSpec) -> None:
     """Raise Rejected if the file can't be made, or its target would not take it."""
     if spec.is_read_first:
-        found = await check_loadable(database, spec)
-        if spec.integration is None:
-            await check_size(database, spec, found.totals)
+        await check_units(database, spec)
     else:
         await check_size(database, spec)
+
+
+async def check_units(database: Database, spec: FileSpec) -> Preflight:
+    """The preflight of a file that is read first; raises Rejected as `check_file`."""
+    found = await check_loadable(database, spec)
+    if spec.integration is None:
+        await check_size(database, spec, found.totals)
+    return found
 
 
 async def check_size(

@@ -56,27 +56,23 @@ def groupings_of(text: str | None) -> tuple[Grouping, ...] | None:
 
 def spec_of(job: ExportJob) -> FileSpec:
     """The file that a job makes."""
-    return FileSpec(
-        pin_of(job),
-        filter_of(job.selection),
-        Granularity(job.granularity),
-        groupings_of(job.group_by),
-        format_of(job.format),
-        compression_of(job.compression),
-        options_of(job.options),
-    )
+    return _spec(job, pin_of(job))
 
 
 def record_spec(record: ExportRecord, currency: str) -> FileSpec:
     """The recorded file, as it can be made again. `currency` is its ledger's."""
+    return _spec(record, pin_of_record(record, currency))
+
+
+def _spec(stored: ExportJob | ExportRecord, pin: Pin) -> FileSpec:
     return FileSpec(
-        pin_of_record(record, currency),
-        filter_of(record.selection),
-        Granularity(record.granularity),
-        groupings_of(record.group_by),
-        format_of(record.format),
-        compression_of(record.compression),
-        options_of(record.options),
+        pin,
+        filter_of(stored.selection),
+        Granularity(stored.granularity),
+        groupings_of(stored.group_by),
+        format_of(stored.format),
+        compression_of(stored.compression),
+        options_of(stored.options),
     )
 
 

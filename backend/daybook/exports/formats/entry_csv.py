@@ -5,6 +5,7 @@ lines are equal share the list of lines: so the rest of a row is rendered once f
 of them. Texts are exact, since the systems match names: a formula has no apostrophe.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 
 from daybook.exports.formats.contract import FileFacts, Renderer
@@ -38,13 +39,13 @@ class EntryRenderer(Renderer):
                 ends = ["", *(self.end(entry, line) for line in self.ordered(lines))]
             yield self.start(entry).join(ends).encode()
 
+    @abstractmethod
     def start(self, entry: ExportGroup) -> str:
         """What all rows of an entry begin with, and a comma."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, entry: ExportGroup, line: ExportLine) -> str:
         """What a line's row ends with; nothing of the entry's key or date."""
-        raise NotImplementedError
 
     def ordered(self, lines: Sequence[ExportLine]) -> Iterable[ExportLine]:
         """The lines in the order of the file."""

@@ -89,7 +89,7 @@ class _Joining:
         """Where the next one begins."""
 
     def tell(self, tally: Tally, progress: Callable[[Totals], None]) -> None:
-        """Count what is rendered in a tally, and tell of each slice."""
+        """Count what is rendered in a tally, and report the progress."""
         self._tally, self._progress = tally, progress
 
     async def join(self, members: Sequence[Member]) -> Joined:
@@ -186,7 +186,7 @@ class _Joining:
 
 
 def _nobody(_totals: Totals) -> None:
-    """Nobody is told of a slice."""
+    """Report no progress."""
 
 
 async def _all_ended(

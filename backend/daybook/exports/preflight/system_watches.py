@@ -15,11 +15,12 @@ from daybook.exports.preflight.findings import (
     FindingCode,
     counted,
 )
-from daybook.exports.rules import ExportGroup, ExportLine, ExportMovement
+from daybook.exports.preflight.watches import EntryWatch
+from daybook.exports.rules import ExportGroup, ExportLine
 from daybook.fx.rules import NoRate
 
 
-class XeroSigns:
+class XeroSigns(EntryWatch):
     """What Xero's published rule makes of the file: plus is a debit, minus a credit."""
 
     def __init__(self, preset: Preset) -> None:
@@ -28,16 +29,14 @@ class XeroSigns:
         self._untaxed = Examples()
         self._tax_rate = FORMS[Integration.XERO].names.index("tax_rate")
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Look at the signs and tax rates of an entry."""
-        if isinstance(unit, ExportMovement):
-            return
-        if any(line.target is None for line in unit.lines):
+        if any(line.target is None for line in entry.lines):
             return  # without an account there is no sign yet
         if self._preset is Preset.VENDOR:
-            self._see_tax_rates(unit)
+            self._see_tax_rates(entry)
         else:
-            self._see_signs(unit)
+            self._see_signs(entry)
 
     def _see_tax_rates(self, entry: ExportGroup) -> None:
         for line in entry.lines:
@@ -116,7 +115,7 @@ def _pair(lines: Sequence[ExportLine]) -> str:
     )
 
 
-class QuickBooksNames:
+class QuickBooksNames(EntryWatch):
     """Lines of receivables and payables without a name."""
 
     def __init__(self) -> None:
@@ -124,15 +123,13 @@ class QuickBooksNames:
         self._type, self._name = names.index("type"), names.index("name")
         self._without = Examples()
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Look for lines that need a name and have none."""
-        if isinstance(unit, ExportMovement):
-            return
-        for line in unit.lines:
+        for line in entry.lines:
             target = line.target
             # Only receivables and payables have a type.
             if target and target.values[self._type] and not target.values[self._name]:
-                self._without.add(f"{target.account} in {unit.key}")
+                self._without.add(f"{target.account} in {entry.key}")
 
     def findings(self) -> Iterator[Finding]:
         """Lines that QuickBooks would refuse."""
@@ -149,19 +146,17 @@ class QuickBooksNames:
             )
 
 
-class LongDescriptions:
+class LongDescriptions(EntryWatch):
     """Descriptions that QuickBooks would cut."""
 
     def __init__(self) -> None:
         self._long = Examples()
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Measure the descriptions of an entry."""
-        if isinstance(unit, ExportMovement):
-            return
-        for line in unit.lines:
-            if len(description_of(unit, line)) > DESCRIPTION_LONGEST:
-                self._long.add(unit.key)
+        for line in entry.lines:
+            if len(description_of(entry, line)) > DESCRIPTION_LONGEST:
+                self._long.add(entry.key)
 
     def findings(self) -> Iterator[Finding]:
         """Descriptions that are shortened."""
@@ -176,21 +171,19 @@ class LongDescriptions:
             )
 
 
-class NetSuiteSubsidiaries:
+class NetSuiteSubsidiaries(EntryWatch):
     """Entries whose lines are mapped to several subsidiaries."""
 
     def __init__(self) -> None:
         self._place = FORMS[Integration.NETSUITE].names.index("subsidiary")
         self._several = Examples()
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Compare the subsidiaries of an entry's lines."""
-        if isinstance(unit, ExportMovement):
-            return
-        found = {line.target.values[self._place] for line in unit.lines if line.target}
+        found = {line.target.values[self._place] for line in entry.lines if line.target}
         if len(found) > 1:
             names = " and ".join(sorted(name or "none" for name in found))
-            self._several.add(f"{unit.key} ({names})")
+            self._several.add(f"{entry.key} ({names})")
 
     def findings(self) -> Iterator[Finding]:
         """Entries that NetSuite would refuse."""
@@ -206,7 +199,7 @@ class NetSuiteSubsidiaries:
             )
 
 
-class MissingRates:
+class MissingRates(EntryWatch):
     """Days without an exchange rate, in files that have one on each row."""
 
     def __init__(self, rate_of: Callable[[Day], str]) -> None:
@@ -214,12 +207,12 @@ class MissingRates:
         self._days: set[Day] = set()
         self._missing: list[NoRate] = []
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Look up the rate of an entry's day."""
-        if isinstance(unit, ExportGroup) and unit.day not in self._days:
-            self._days.add(unit.day)
+        if entry.day not in self._days:
+            self._days.add(entry.day)
             try:
-                self._rate_of(unit.day)
+                self._rate_of(entry.day)
             except NoRate as missing:
                 self._missing.append(missing)
 

@@ -37,6 +37,19 @@ class Watch(Protocol):
         ...
 
 
+class EntryWatch(Watch, Protocol):
+    """A watch of entries alone: movements have nothing that it looks for."""
+
+    def see(self, unit: ExportMovement | ExportGroup) -> None:
+        """Look at an entry."""
+        if isinstance(unit, ExportGroup):
+            self.see_entry(unit)
+
+    def see_entry(self, entry: ExportGroup) -> None:
+        """Look at an entry."""
+        ...
+
+
 class UnitSizes:
     """Units with more rows than a part of the file, or than an entry may have."""
 
@@ -88,17 +101,17 @@ class UnitSizes:
             )
 
 
-class KeyLengths:
+class KeyLengths(EntryWatch):
     """Entries whose keys are too long for the target."""
 
     def __init__(self, longest: int, title: str) -> None:
         self._longest, self._title = longest, title
         self._long = Examples()
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Measure an entry's key."""
-        if isinstance(unit, ExportGroup) and len(unit.key) > self._longest:
-            self._long.add(unit.key)
+        if len(entry.key) > self._longest:
+            self._long.add(entry.key)
 
     def findings(self) -> Iterator[Finding]:
         """Keys that are too long."""
@@ -114,7 +127,7 @@ class KeyLengths:
             )
 
 
-class AmountDigits:
+class AmountDigits(EntryWatch):
     """Lines with more digits before the point than the target reads."""
 
     def __init__(self, digits: int, decimals: int, title: str) -> None:
@@ -122,14 +135,12 @@ class AmountDigits:
         self._digits, self._title = digits, title
         self._large = Examples()
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Look at an entry's amounts."""
-        if isinstance(unit, ExportMovement):
-            return
-        for line in unit.lines:
+        for line in entry.lines:
             if line.amount >= self._limit:
                 amount = decimal_text(line.amount, self._decimals)
-                self._large.add(f"{amount} in {unit.key}")
+                self._large.add(f"{amount} in {entry.key}")
 
     def findings(self) -> Iterator[Finding]:
         """Amounts that are too large."""
@@ -145,7 +156,7 @@ class AmountDigits:
             )
 
 
-class ClosedDays:
+class ClosedDays(EntryWatch):
     """Rows dated on days that the target has closed."""
 
     def __init__(
@@ -156,11 +167,11 @@ class ClosedDays:
         self._is_difference = is_difference
         self._rows, self._months = 0, Examples()
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Look at an entry's date."""
-        if isinstance(unit, ExportGroup) and unit.day <= self._closed:
-            self._rows += len(unit.lines)
-            self._months.add(day_text(unit.day)[:7])
+        if entry.day <= self._closed:
+            self._rows += len(entry.lines)
+            self._months.add(day_text(entry.day)[:7])
 
     def findings(self) -> Iterator[Finding]:
         """Rows that the target would refuse."""

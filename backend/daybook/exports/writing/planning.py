@@ -6,9 +6,8 @@ from sqlalchemy import func
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.checking import check_size
+from daybook.exports.checking import check_size, check_units
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.preflight.queries import check_loadable
 from daybook.exports.reading.expected import expected_totals
 from daybook.exports.reading.units import read_units
 from daybook.exports.rules import Groups, Totals, slice_totals
@@ -46,9 +45,7 @@ async def plan_file(
     they are known already.
     """
     if spec.is_read_first:
-        found = await check_loadable(database, spec)
-        if spec.integration is None:
-            await check_size(database, spec, found.totals)
+        found = await check_units(database, spec)
         is_archive = found.files > 1 if is_archive is None else is_archive
         most, notes = found.files if is_archive else 1, len(found.findings)
         return FilePlan(is_archive, most, found.totals, notes)

@@ -7,7 +7,7 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
-from daybook.exports.conversion.rates import Exchanges, check_rates
+from daybook.exports.conversion.rates import Exchanges, Unrated, find_unrated
 from daybook.exports.conversion.reading import Conversion
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.reading.rows import stream_movements
@@ -30,18 +30,14 @@ pytestmark = pytest.mark.anyio
 TODAY = "2026-03-31"
 
 
-async def refusal(
+async def unrated(
     database: Database, currency: str, wanted: JournalFilter | None = None
-) -> Rejected | None:
-    """Why a selection can't be converted; None if it can."""
+) -> Unrated:
+    """The documents that keep a selection from being converted."""
     at = await pin(database, on=TODAY)
     async with database.reads() as session:
-        try:
-            exchanges = await Exchanges.of(session, at, currency)
-            await check_rates(session, exchanges, wanted or JournalFilter())
-        except Rejected as rejected:
-            return rejected
-    return None
+        exchanges = await Exchanges.of(session, at, currency)
+        return await find_unrated(session, exchanges, wanted or JournalFilter())
 
 
 async def record_after_the_rouble(database: Database) -> None:
@@ -66,16 +62,16 @@ async def test_documents_without_a_rate_are_counted_and_the_first_are_named(
 ) -> None:
     await record_after_the_rouble(database)
 
-    refused = await refusal(database, "RUB")
+    found = await unrated(database, "RUB")
 
-    assert refused is not None
-    (problem,) = refused.problems
-    assert problem.code is ProblemCode.NOT_FOUND
-    assert problem.message == (
-        "5 documents have no rate from USD to RUB: invoice INV_1 of 2022-04-01, invoice"
-        " INV_2 of 2022-04-02, invoice INV_3 of 2022-04-03 and 2 more: there is no ECB"
-        " rate of RUB for 2022-04-01 or the 7 days before: the ECB stopped quoting it"
-        " on 2022-03-01. Export in USD, or leave these documents out by the filters"
+    assert found.count == 5
+    assert found.words == (
+        "invoice INV_1 of 2022-04-01, invoice INV_2 of 2022-04-02, invoice INV_3 of"
+        " 2022-04-03 and 2 more"
+    )
+    assert found.reason == (
+        "there is no ECB rate of RUB for 2022-04-01 or the 7 days before: the ECB"
+        " stopped quoting it on 2022-03-01"
     )
 
 
@@ -87,10 +83,27 @@ async def test_only_selected_documents_need_a_rate(database: Database) -> None:
     await record(database, same_month, later, on="2025-10-02")
     before = JournalFilter(posted_to=parse_day("2022-03-05"))
 
-    assert await refusal(database, "RUB", before) is None
+    assert (await unrated(database, "RUB", before)).count == 0
     assert await exported(database, "RUB", before) == [(2, "INV_0"), (1, "INV_8")]
-    assert await refusal(database, "EUR") is None
-    assert await refusal(database, "USD") is None
+    assert (await unrated(database, "EUR")).count == 0
+    assert (await unrated(database, "USD")).count == 0
+
+
+@pytest.mark.either_database
+async def test_a_document_waits_for_its_own_rate(database: Database) -> None:
+    await record(
+        database,
+        invoice("friday", accounting_date="2026-03-27"),
+        invoice("today", accounting_date=TODAY),
+        invoice("tomorrow", accounting_date="2026-04-01"),
+    )
+    everything = JournalFilter(posted_to=parse_day("2027-12-31"))
+
+    found = await unrated(database, "EUR", everything)
+
+    assert (found.count, found.words) == (1, "invoice TOMORROW of 2026-04-01")
+    assert found.reason == "the rate of 2026-04-01 is still to come"
+    assert (await unrated(database, "USD", everything)).count == 0
 
 
 async def exported(
@@ -122,8 +135,8 @@ async def test_a_currency_without_rates_or_out_of_use_is_refused(
 ) -> None:
     await record(database, invoice())
 
-    refused = await refusal(database, currency)
+    with pytest.raises(Rejected) as refused:
+        await unrated(database, currency)
 
-    assert refused is not None
-    assert refused.problems[0].code is ProblemCode.UNKNOWN_CURRENCY
-    assert refused.problems[0].message.startswith(message)
+    assert refused.value.problems[0].code is ProblemCode.UNKNOWN_CURRENCY
+    assert refused.value.problems[0].message.startswith(message)

@@ -17,6 +17,7 @@ from daybook.fx.rules import (
     Rates,
     Series,
     convert,
+    is_business_day,
     parse_rate_day,
 )
 from daybook.fx.shipped import shipped_currencies, shipped_days, shipped_series
@@ -247,3 +248,68 @@ def test_a_published_rate_is_written_as_the_ecb_does(
     mantissa: int, decimals: int, text: str
 ) -> None:
     assert PublishedRate("USD", 1, mantissa, decimals).text == text
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2026-10-30", ""),  # the newest day of all, a Friday
+        ("2026-11-01", ""),  # a Sunday, which keeps Friday's rate
+        (
+            "2026-11-02",
+            "the rates are known through 2026-10-30, and `daybook fx refresh",
+        ),
+        ("2026-11-03", "the rate of 2026-11-03 is still to come"),
+    ],
+)
+def test_a_rate_is_settled_once_no_refresh_can_change_it(day: str, words: str) -> None:
+    newest = parse_rate_day("2026-10-30")
+    rates = replace(RATES, complete_until=newest, newest=newest)
+
+    found = rates.unsettled_words(parse_rate_day(day))
+
+    assert found.startswith(words)
+    assert bool(found) == bool(words)
+
+
+def test_with_a_fixed_present_later_rates_settle_nothing() -> None:
+    rates = replace(RATES, today=parse_rate_day("2026-03-31"))
+
+    assert not rates.unsettled_words(rates.today)
+    words = rates.unsettled_words(rates.today + 1)
+    assert words == "the rate of 2026-04-01 is still to come"
+
+
+@given(
+    st.integers(TODAY - 20, TODAY + 20),
+    st.integers(TODAY - 20, TODAY + 20),
+    st.integers(TODAY - 20, TODAY + 20),
+)
+def test_a_settled_rate_stays_through_later_refreshes(
+    day: Day, known: Day, today: Day
+) -> None:
+    business_days = [
+        its for its in range(TODAY - 60, TODAY + 60) if is_business_day(its)
+    ]
+    series = Series("USD", 4, business_days, [10_000 + its for its in business_days])
+    before = [its for its in business_days if its <= known]
+    early = Rates(
+        {"USD": Series("USD", 4, before, series.mantissas[: len(before)])},
+        today,
+        before[-1],
+        before[-1],
+        frozenset({"USD"}),
+    )
+    late = Rates(
+        {"USD": series},
+        TODAY + 59,
+        business_days[-1],
+        business_days[-1],
+        frozenset({"USD"}),
+    )
+
+    is_settled = not early.unsettled_words(day)
+
+    assert is_settled or day > min(known, today)
+    if is_settled:
+        assert early.rate("EUR", "USD", day) == late.rate("EUR", "USD", day)

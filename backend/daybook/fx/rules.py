@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from daybook.calendar import LAST_DAY, Day, day_of, day_text
+from daybook.calendar import LAST_DAY, Day, date_of, day_of, day_text
 from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
 from daybook.money import decimal_text, decimals_of, divide_half_up
 
@@ -20,6 +20,7 @@ FIRST_RATE_DAY: Day = day_of(date(1999, 1, 4))
 """The first day that the ECB published rates on."""
 LOOK_BACK_DAYS = 7
 """How many days before a day without a rate the last earlier rate may lie."""
+SATURDAY = 5
 SHOWN_DECIMALS = 8
 """How many decimals a cross rate is shown with; amounts use the exact one."""
 
@@ -188,6 +189,21 @@ class Rates:
             raise NoRate(currency, day, self._missing_words(series, found, day))
         return found
 
+    def unsettled_words(self, day: Day) -> str:
+        """Why the rate of a day may still change; empty once it can't.
+
+        A refresh can add the day's own rate, or that of a business day before it.
+        """
+        known = min(self.today, self.newest)
+        if not any(is_business_day(later) for later in range(known + 1, day + 1)):
+            return ""
+        if day > self.today:
+            return f"the rate of {day_text(day)} is still to come"
+        return (
+            f"the rates are known through {day_text(known)}, and `daybook fx refresh"
+            " FILE` adds later ones from the ECB's history"
+        )
+
     def _missing_words(
         self, series: Series, found: PublishedRate | None, day: Day
     ) -> str:
@@ -207,6 +223,11 @@ class Rates:
             f"{words}; `daybook fx refresh FILE` adds later ones from the ECB's"
             " history, unless it stopped quoting the currency"
         )
+
+
+def is_business_day(day: Day) -> bool:
+    """Whether the ECB may publish rates on a day: Monday to Friday."""
+    return date_of(day).weekday() < SATURDAY
 
 
 def _value(rate: PublishedRate | None) -> Fraction:

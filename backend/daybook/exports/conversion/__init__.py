@@ -1,7 +1,7 @@
 """The movements of an export in another currency, for a target that takes only that.
 
 `Conversion` (`reading`) gives the amounts for `exports.rows.stream_movements`; before,
-`check_rates` (`rates`) refuses a selection with documents that have no rate.
+the preflight refuses a selection with documents whose rates aren't known yet (`rates`).
 
 **One rate.** A schedule is converted at the ECB rate of its document's accounting date,
 and of no other day: deferred revenue is not revalued. A credit takes the rate of what

@@ -15,7 +15,6 @@ from daybook.calendar import Day, day_text
 from daybook.db.engine import ReadSession
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.documents.named_documents import kind_words
-from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.conversion.exchange import Exchange
 from daybook.fx.queries import load_rates
 from daybook.fx.rules import EURO, NoRate, Rates, decimals_in_use
@@ -69,9 +68,19 @@ class Exchanges(dict[Day, Exchange]):
         )
         return exchange
 
+    def reason_against(self, day: Day) -> str:
+        """Why nothing should be converted at a day's rate; empty if it may be."""
+        try:
+            self[day]
+        except NoRate as missing:
+            return missing.problems[0].message
+        if self.currency == self.pin.currency:
+            return ""
+        return self.rates.unsettled_words(day)
+
 
 class UnratedDocument(NamedTuple):
-    """A document without a rate."""
+    """A document without a rate of its own."""
 
     kind: int
     number: str
@@ -86,7 +95,7 @@ class UnratedDocument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unrated:
-    """How many documents have no rate; the first `NAMED_MAX`, by day and number.
+    """How many documents have no rate yet; the first `NAMED_MAX`, by day and number.
 
     `reason` says why the first one has none.
     """
@@ -106,7 +115,11 @@ class Unrated:
 async def find_unrated(
     session: ReadSession, exchanges: Exchanges, journal_filter: JournalFilter
 ) -> Unrated:
-    """The documents of a selection whose dates have no rate."""
+    """The documents of a selection whose dates have no rate, or one that may change.
+
+    Files that are made before and after a document's rate is published would have other
+    shares of one total, and its deferred revenue would not end at zero.
+    """
     pin = exchanges.pin
     documents = _rating_documents(pin, journal_filter).subquery()
     day = _first_accounting_date()
@@ -118,10 +131,9 @@ async def find_unrated(
     reasons: dict[Day, str] = {}
     count = 0
     for wanted, on_day in await session.execute(rated.group_by(day).order_by(day)):
-        try:
-            exchanges[wanted]
-        except NoRate as missing:
-            reasons[wanted] = missing.problems[0].message
+        reason = exchanges.reason_against(wanted)
+        if reason:
+            reasons[wanted] = reason
             count += on_day
     if not reasons:
         return Unrated()
@@ -136,24 +148,6 @@ async def find_unrated(
     rows = await session.execute(unrated)
     named = [UnratedDocument(*row) for row in rows]
     return Unrated(count, named, reasons[first_days[0]])
-
-
-async def check_rates(
-    session: ReadSession, exchanges: Exchanges, journal_filter: JournalFilter
-) -> None:
-    """Raise Rejected if documents of a selection have no rate."""
-    unrated = await find_unrated(session, exchanges, journal_filter)
-    if not unrated.count:
-        return
-    source, target = exchanges.pin.currency, exchanges.currency
-    count = unrated.count
-    documents = "a document has" if count == 1 else f"{count:,} documents have"
-    message = (
-        f"{documents} no rate from {source} to {target}: {unrated.words}:"
-        f" {unrated.reason}. Export in {source}, or leave these documents out by the"
-        " filters"
-    )
-    raise Rejected([Problem(ProblemCode.NOT_FOUND, message)])
 
 
 def _first_accounting_date() -> ColumnElement[int]:

@@ -32,7 +32,7 @@ KEPT_MAX = 500_000
 class Conversion:
     """Converts the movements of a pinned ledger into another currency.
 
-    Whether there are rates for all documents is checked before (`check_rates`).
+    Whether there are rates for all documents is checked before (`find_unrated`).
     """
 
     def __init__(self, exchanges: Exchanges, settings: SettingsHistory) -> None:

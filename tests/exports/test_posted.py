@@ -14,8 +14,8 @@ from daybook.exports.mapping.forms import Integration
 from daybook.exports.posting.overlapping import (
     FILES,
     NUMBERS_NAMED,
+    entries_in_both,
     overlapping,
-    shared_with,
     target_of,
 )
 from daybook.exports.posting.posted import files_with, posted_in
@@ -92,7 +92,7 @@ async def test_files_share_the_journals_with_an_entry_on_a_day_that_both_list(
 
     candidates = overlapping(FILES, selected, theirs)
     async with history.database.reads() as session:
-        count, found = await shared_with(session, selected, candidates)
+        count, found = await entries_in_both(session, selected, candidates)
 
     assert [(its.file.record.number, its.journals, its.first) for its in found] == [
         (number, len(journals), tuple(journals[:NUMBERS_NAMED]))

@@ -310,3 +310,20 @@ def test_places_are_named_once_and_others_told_only_if_there_are_some() -> None:
     assert (places.count, places.words) == (5, "a, b, c")
     places.add("d")
     assert places.words == "a, b, c and others"
+
+
+def test_the_form_of_a_difference_is_changed_by_its_file() -> None:
+    longer = entry(target(), target(), 10**12, key=f"{LONG}x")
+    watches = (
+        KeyLengths(21, "QuickBooks", since=4),
+        AmountDigits(10, 2, "QuickBooks", since=4),
+        UnitSizes(PartLimits(rows=1), None, "QuickBooks", since=4),
+    )
+
+    for watch in watches:
+        watch.see(longer)
+        (finding,) = watch.findings()
+        assert (
+            "delete the entries of export 4 in QuickBooks, undo its posting, and export"
+            " its days in another form: choose"
+        ) in finding.way_out

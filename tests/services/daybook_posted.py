@@ -27,12 +27,13 @@ def days(first: str, last: str) -> JournalFilter:
     return JournalFilter(posted_from=parse_day(first), posted_to=parse_day(last))
 
 
-async def posted(
+async def posted(  # noqa: PLR0913, PLR0917  (what a file is, and two defaults)
     database: Database,
     number: int,
     at: Pin,
     wanted: JournalFilter,
     file_format: Format = SEQUENCE,
+    granularity: Granularity = Granularity.DAILY,
 ) -> RecordedFile:
     """A posted file as it is read, though the database has no record of it."""
     record = ExportRecord(
@@ -44,6 +45,7 @@ async def posted(
         divides_on=wanted.divides_on(at),
         selection=filter_text(wanted),
         format=file_format.number,
+        granularity=granularity,
     )
     posting = ExportPosting(reference=f"MJ-{number}")
     async with database.reads() as session:
@@ -58,6 +60,7 @@ async def made(  # noqa: PLR0913  (keyword-only, each has its meaning)
     wanted: JournalFilter,
     file_format: Format = SEQUENCE,
     *,
+    granularity: Granularity = Granularity.DAILY,
     its_pin: Pin | None = None,
     since: int | None = None,
     now: datetime = NOW,
@@ -65,7 +68,7 @@ async def made(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Make the record of a file, as of the last recording; its number."""
     at = its_pin or await pin(database, on="2025-10-15")
     spec = FileSpec(
-        *(at, wanted, Granularity.DAILY),
+        *(at, wanted, granularity),
         file_format=file_format,
         options=FileOptions(since=since),
     )

@@ -6,15 +6,19 @@ from daybook.exports.file_spec import FileSpec
 from daybook.exports.posting.overlapping import files_words
 from daybook.exports.posting.posted import already_posted
 from daybook.exports.posting.recorded_files import selection_since
+from daybook.exports.previews import find_keys_in_use
 from daybook.reports.journals.totals import count_journals
 
 
 async def tell_of_posted(database: Database, spec: FileSpec) -> None:
-    """Print how many selected journals are in posted files; nothing if none are."""
+    """Print how many selected journals are in posted files, and whose keys are."""
     async with database.reads() as session:
         selected = await selection_since(
             session, spec.pin, spec.journal_filter, spec.options.since
         )
+        keys = await find_keys_in_use(session, spec, selected)
+        if keys is not None:
+            err.print(keys.text, markup=False)
         shared = await already_posted(session, selected, spec.file_format.number)
         if not shared.journals:
             return

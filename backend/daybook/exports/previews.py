@@ -6,9 +6,11 @@ from daybook.exports.checking import check_size
 from daybook.exports.differences.changed_accounts import changed_accounts
 from daybook.exports.differences.since import base_of
 from daybook.exports.file_spec import FileSpec
+from daybook.exports.mapping.forms import FORMS
 from daybook.exports.posting.overlapping import journals_words
 from daybook.exports.posting.posted import already_posted
-from daybook.exports.posting.recorded_files import selection_since
+from daybook.exports.posting.recorded_files import Selected, selection_since
+from daybook.exports.posting.shared_keys import keys_in_use
 from daybook.exports.preflight.findings import Finding, FindingCode, counted
 from daybook.exports.preflight.queries import Preflight, read_preflight
 
@@ -20,9 +22,15 @@ async def preview(database: Database, spec: FileSpec) -> Preflight:
     """
     found = await read_preflight(database, spec)
     async with database.reads() as session:
-        posted = await _posted_before(session, spec)
-        changed = await _changed_accounts(session, spec)
-    for finding in (posted, changed):
+        selected = await selection_since(
+            session, spec.pin, spec.journal_filter, spec.options.since
+        )
+        findings = (
+            await _posted_before(session, spec, selected),
+            await find_keys_in_use(session, spec, selected),
+            await _changed_accounts(session, spec),
+        )
+    for finding in findings:
         if finding is not None:
             found = found.with_finding(finding)
     if spec.integration is not None:
@@ -34,11 +42,10 @@ async def preview(database: Database, spec: FileSpec) -> Preflight:
     return found
 
 
-async def _posted_before(session: ReadSession, spec: FileSpec) -> Finding | None:
+async def _posted_before(
+    session: ReadSession, spec: FileSpec, selected: Selected
+) -> Finding | None:
     """The journals that the target has already; None if it has none of them."""
-    selected = await selection_since(
-        session, spec.pin, spec.journal_filter, spec.options.since
-    )
     shared = await already_posted(session, selected, spec.file_format.number)
     if not shared.journals:
         return None
@@ -50,6 +57,26 @@ async def _posted_before(session: ReadSession, spec: FileSpec) -> Finding | None
         title=f"{shared.journals:,} {have} in posted files already",
         message=journals_words(shared.doubled),
         way_out=f"make the difference since export {last} instead",
+        count=shared.journals,
+    )
+
+
+async def find_keys_in_use(
+    session: ReadSession, spec: FileSpec, selected: Selected
+) -> Finding | None:
+    """Entries that the target would take for others; None if there are none."""
+    shared = await keys_in_use(session, spec, selected)
+    if not shared.journals or spec.integration is None:
+        return None
+    form = FORMS[spec.integration]
+    entries = counted(shared.journals, "entry", "entries")
+    return Finding(
+        FindingCode.KEYS_IN_USE,
+        blocks=False,
+        title=f"{entries} whose {form.entry_key} {form.title} has on other days of the"
+        " month, and may skip or overwrite",
+        message=journals_words(shared.doubled),
+        way_out="choose rows by day, or undo the posting and export the whole month",
         count=shared.journals,
     )
 

@@ -134,6 +134,11 @@ class PreflightCode(Enum):
         FindingCode.POSTED_BEFORE,
         description="Journals that are in a posted file already.",
     )
+    KEYS_IN_USE = value(
+        FindingCode.KEYS_IN_USE,
+        description="Entries with keys that entries of other days have in posted"
+        " files.",
+    )
     CHANGED_ACCOUNTS = value(
         FindingCode.CHANGED_ACCOUNTS,
         description="Accounts that were renamed or mapped otherwise since the file to"

@@ -111,6 +111,8 @@ class IntegrationForm:
     The first of `fields` names the account. The first of `date_forms` is the default,
     except under a preset that has its own in `preset_dates`.
     `types` are the account types by name; empty if the system doesn't need them.
+    `entry_key` is the field whose values the system takes once; empty if it takes the
+    same value again on another day.
     """
 
     title: str
@@ -119,6 +121,7 @@ class IntegrationForm:
     presets: tuple[Preset, ...] = ()
     preset_dates: Mapping[Preset, DateForm] = field(default_factory=dict)
     types: Mapping[str, TargetType] = field(default_factory=dict)
+    entry_key: str = ""
 
     def default_dates(self, preset: Preset | None) -> DateForm:
         """The form of dates under a preset, where nobody chose one."""
@@ -227,6 +230,7 @@ FORMS: Mapping[Integration, IntegrationForm] = {
         ),
         (DateForm.MONTH_DAY_YEAR, DateForm.DAY_MONTH_YEAR),
         types=QUICKBOOKS_TYPES,
+        entry_key="JournalNo",
     ),
     Integration.NETSUITE: IntegrationForm(
         "NetSuite",
@@ -244,6 +248,7 @@ FORMS: Mapping[Integration, IntegrationForm] = {
             DateForm.DAY_MONTH_YEAR_DOTS,
             DateForm.ISO,
         ),
+        entry_key="External ID",
     ),
 }
 """What each system asks; a new system is a number above and a form here."""

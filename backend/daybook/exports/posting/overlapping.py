@@ -4,8 +4,8 @@ Each selection is read at its own recording and by its own filter, so the entrie
 files that were made long ago are compared as the files have them.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +29,11 @@ NUMBERS_AT_ONCE = 10_000
 """How many numbers of journals are held in memory at a time."""
 FILES_NAMED = 3
 """How many files a message names."""
+
+NumbersOfBoth: TypeAlias = Callable[
+    [AsyncSession, Selected, Selected], Awaitable[Select[int]]
+]
+"""Selects the numbers of the journals in which two selections share something."""
 
 _Mine, _Theirs = aliased(JournalMovement), aliased(JournalMovement)
 
@@ -117,22 +122,31 @@ def _overlaps(target: str, mine: Selected, file: RecordedFile) -> bool:
         return False
     if number in mine.chain or mine.number in theirs.chain:
         return False
-    first, last = _days_of_both(mine, theirs)
+    first, last = days_of_both(mine, theirs)
     return mine.pin.ledger_id == listed.record.ledger_id and first <= last
 
 
-async def shared_with(
+async def entries_in_both(
     session: AsyncSession, mine: Selected, files: Iterable[RecordedFile]
 ) -> Shared:
-    """The journals of a selection with entries in files; one query for each file.
+    """The journals of a selection with entries in files that are `overlapping`."""
+    return await shared_with(session, mine, files, _with_an_entry_in_both)
 
-    Ask only for files that are `overlapping`. Memory doesn't grow with the selection
-    but by a bit for each journal of the ledger.
+
+async def shared_with(
+    session: AsyncSession,
+    mine: Selected,
+    files: Iterable[RecordedFile],
+    numbers_of_both: NumbersOfBoth,
+) -> Shared:
+    """What a selection shares with files; one query for each file.
+
+    Memory doesn't grow with the selection but by a bit for each journal of the ledger.
     """
     every, doubled = _Numbers(), []
     for listed, theirs in files:
         journals, first = 0, list[int]()
-        statement = await _numbers_of_both(session, mine, theirs)
+        statement = await numbers_of_both(session, mine, theirs)
         found = await session.stream_scalars(
             statement.order_by(Journal.number),
             execution_options={"yield_per": NUMBERS_AT_ONCE},
@@ -163,18 +177,25 @@ class _Numbers:
         return int.from_bytes(self._bits).bit_count()
 
 
-async def _numbers_of_both(
+async def journals_in_both(
     session: AsyncSession, mine: Selected, theirs: Selected
-) -> Select[int]:
-    """The numbers of journals with an entry on a day that both selections have."""
-    conditions = [
+) -> list[ColumnElement[bool]]:
+    """The conditions of two selections on `Journal`, but for those on its entries."""
+    return [
         *await journals_selected(session, mine),
         *await journals_selected(session, theirs),
     ]
+
+
+async def _with_an_entry_in_both(
+    session: AsyncSession, mine: Selected, theirs: Selected
+) -> Select[int]:
+    """The numbers of journals with an entry on a day that both selections have."""
+    conditions = await journals_in_both(session, mine, theirs)
     if mine.base is not None and theirs.base is not None:
         # What two differences take back may not be in force at either any more.
         return select(Journal.number).where(*conditions)
-    days = _days_of_both(mine, theirs)
+    days = days_of_both(mine, theirs)
     starts, ends = zip(entry_days(_Mine), entry_days(_Theirs), strict=True)
     # Three ranges of days of which any two meet have a day in common.
     together = (
@@ -201,7 +222,8 @@ async def _numbers_of_both(
     )
 
 
-def _days_of_both(mine: Selected, theirs: Selected) -> tuple[Day, Day]:
+def days_of_both(mine: Selected, theirs: Selected) -> tuple[Day, Day]:
+    """The first and the last day of both selections; the last is earlier if none is."""
     first, last = zip(mine.days, theirs.days, strict=True)
     return max(first), min(last)
 

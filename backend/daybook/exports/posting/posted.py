@@ -16,9 +16,9 @@ from daybook.calendar import Day, Month
 from daybook.db.lists import rows_in_lists, scalars_in_lists
 from daybook.exports.posting.overlapping import (
     Shared,
+    entries_in_both,
     entry_days,
     overlapping,
-    shared_with,
     target_of,
 )
 from daybook.exports.posting.recorded_files import (
@@ -161,7 +161,7 @@ async def already_posted(
     posted = await posted_records(session, pin.organisation_id, pin.ledger_id)
     files = await recorded_files(session, posted)
     same_target = overlapping(target_of(format_number), selected, files)
-    return await shared_with(session, selected, same_target)
+    return await entries_in_both(session, selected, same_target)
 
 
 class Compared(NamedTuple):
@@ -199,4 +199,4 @@ async def compare(
     )
     if known is not None and known.postings == postings:
         return known
-    return Compared(postings, await shared_with(session, selected, files))
+    return Compared(postings, await entries_in_both(session, selected, files))

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.preflight.findings import Examples, Finding, FindingCode, counted
-from daybook.exports.rules import ExportGroup, ExportMovement
+from daybook.exports.preflight.watches import EntryWatch
+from daybook.exports.rules import ExportGroup
 
 SHOWN = 40
 """How many characters of a long text are shown."""
 
 
-class Attributes:
+class Attributes(EntryWatch):
     """Such fields that stay empty, or are longer than the target reads.
 
     `fields` are pairs of a mapped account and a field that some mapping to it takes
@@ -34,20 +35,20 @@ class Attributes:
         self._missing: dict[str, Examples] = {}
         self._long: dict[str, Examples] = {}
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Look at the fields of an entry's lines."""
-        if isinstance(unit, ExportMovement) or not self._places:
+        if not self._places:
             return
-        for line in unit.lines:
+        for line in entry.lines:
             if line.target is None or not line.target.values:
                 continue
             for name, place in self._places.get(line.target.account, ()):
                 text = line.target.values[place]
                 if not text:
-                    self._missing.setdefault(name, Examples()).add(unit.key)
+                    self._missing.setdefault(name, Examples()).add(entry.key)
                 elif len(text) > self._longest[name]:
                     long = self._long.setdefault(name, Examples())
-                    long.add(f"“{text[:SHOWN]}…” in {unit.key}")
+                    long.add(f"“{text[:SHOWN]}…” in {entry.key}")
 
     def findings(self) -> Iterator[Finding]:
         """What can't be loaded, and what stays empty."""

@@ -63,6 +63,8 @@ class FindingCode(StrEnum):
     """More rows than the format holds, and it isn't split."""
     POSTED_BEFORE = "POSTED_BEFORE"
     """Journals that are in a posted file already."""
+    KEYS_IN_USE = "KEYS_IN_USE"
+    """Entries with keys that entries of other days have in posted files."""
     CHANGED_ACCOUNTS = "CHANGED_ACCOUNTS"
     """Accounts that were renamed or mapped otherwise since the file that is corrected.
     """

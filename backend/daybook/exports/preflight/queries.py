@@ -225,22 +225,23 @@ def _watches(
     spec: FileSpec, facts: FileFacts, setting: Setting | None, limits: PartLimits
 ) -> Iterator[Watch]:
     """What is looked for in the units of a file."""
+    since = spec.options.since
     if setting is None:
         if spec.file_format.has_safe_texts:
             yield FormulaTexts(are_kept=False, title="")
         if limits.rows is not None:
-            yield UnitSizes(limits, None, "")
+            yield UnitSizes(limits, None, "", since=since)
         return
     integration, its, mappings, _ = setting
     title, file_limits = FORMS[integration].title, spec.file_format.limits
-    yield UnitSizes(limits, file_limits.unit_rows, title)
+    yield UnitSizes(limits, file_limits.unit_rows, title, since=since)
     if file_limits.key is not None:
-        yield KeyLengths(file_limits.key, title)
+        yield KeyLengths(file_limits.key, title, since=since)
     if file_limits.whole_digits is not None:
-        yield AmountDigits(file_limits.whole_digits, facts.decimals, title)
+        digits = file_limits.whole_digits
+        yield AmountDigits(digits, facts.decimals, title, since=since)
     if its.closed_through is not None:
-        is_difference = spec.options.since is not None
-        yield ClosedDays(its.closed_through, title, is_difference=is_difference)
+        yield ClosedDays(its.closed_through, title, is_difference=since is not None)
     if integration is Integration.XERO:
         yield XeroSigns(facts.preset)
     if integration is Integration.QUICKBOOKS:

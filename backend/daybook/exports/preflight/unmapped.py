@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.rules import Missing
 from daybook.exports.preflight.findings import Examples, Finding, FindingCode, counted
-from daybook.exports.rules import ExportGroup, ExportMovement
+from daybook.exports.preflight.watches import EntryWatch
+from daybook.exports.rules import ExportGroup
 from daybook.ledger.rules import AccountNames
 from daybook.money import grouped_text
 
@@ -15,7 +16,7 @@ PLACES_MAX = 1_000
 MAP_THEM = "map them on the integration's page (daybook mapping set)"
 
 
-class Unmapped:
+class Unmapped(EntryWatch):
     """Lines without an account of the target."""
 
     def __init__(self, integration: Integration) -> None:
@@ -27,13 +28,11 @@ class Unmapped:
         """Whether there is such a line."""
         return bool(self._accounts.count)
 
-    def see(self, unit: ExportMovement | ExportGroup) -> None:
+    def see_entry(self, entry: ExportGroup) -> None:
         """Look for lines without a target."""
-        if isinstance(unit, ExportMovement):
-            return
-        for line in unit.lines:
+        for line in entry.lines:
             if line.target is None:
-                of = f" of {unit.product_name}" if unit.product_name else ""
+                of = f" of {entry.product_name}" if entry.product_name else ""
                 self._accounts.add(f"{line.account}{of}")
 
     def findings(self) -> Iterator[Finding]:

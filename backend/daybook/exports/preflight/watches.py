@@ -50,13 +50,31 @@ class EntryWatch(Watch, Protocol):
         ...
 
 
+def _other_form(choice: str, since: int | None, title: str) -> str:
+    """The way out by another form of the file; a difference has that of its base."""
+    if since is None:
+        return choice
+    where = f" in {title}" if title else ""
+    return (
+        f"delete the entries of export {since}{where}, undo its posting, and export its"
+        f" days in another form: {choice}"
+    )
+
+
 class UnitSizes:
     """Units with more rows than a part of the file, or than an entry may have."""
 
-    def __init__(self, limits: PartLimits, unit_rows: int | None, title: str) -> None:
+    def __init__(
+        self,
+        limits: PartLimits,
+        unit_rows: int | None,
+        title: str,
+        *,
+        since: int | None = None,
+    ) -> None:
         rows = [limit for limit in (limits.rows, unit_rows) if limit is not None]
         self._most = min(rows, default=None)
-        self._title = title
+        self._title, self._since = title, since
         self._large = Examples()
         self._journal: int | None = None
         self._rows = 0
@@ -94,9 +112,13 @@ class UnitSizes:
                 title=f"{counted(self._large.count, 'entry', 'entries')} of more than"
                 f" {self._most:,} rows, the most {takes}",
                 message=self._large.words,
-                way_out="entries are never cut: choose rows by month, journals instead"
-                " of groups, or narrower groups"
-                + ("" if self._title else ", or more rows a file"),
+                way_out="entries are never cut: "
+                + _other_form(
+                    "choose rows by month, journals instead of groups, or narrower"
+                    f" groups{'' if self._title else ', or more rows a file'}",
+                    self._since,
+                    self._title,
+                ),
                 count=self._large.count,
             )
 
@@ -104,8 +126,8 @@ class UnitSizes:
 class KeyLengths(EntryWatch):
     """Entries whose keys are too long for the target."""
 
-    def __init__(self, longest: int, title: str) -> None:
-        self._longest, self._title = longest, title
+    def __init__(self, longest: int, title: str, *, since: int | None = None) -> None:
+        self._longest, self._title, self._since = longest, title, since
         self._long = Examples()
 
     def see_entry(self, entry: ExportGroup) -> None:
@@ -122,7 +144,11 @@ class KeyLengths(EntryWatch):
                 title=f"{counted(self._long.count, 'number')} of more than"
                 f" {self._longest} characters, the most that {self._title} takes",
                 message=self._long.words,
-                way_out="choose rows by month, and journals instead of groups",
+                way_out=_other_form(
+                    "choose rows by month, and journals instead of groups",
+                    self._since,
+                    self._title,
+                ),
                 count=self._long.count,
             )
 
@@ -130,9 +156,11 @@ class KeyLengths(EntryWatch):
 class AmountDigits(EntryWatch):
     """Lines with more digits before the point than the target reads."""
 
-    def __init__(self, digits: int, decimals: int, title: str) -> None:
+    def __init__(
+        self, digits: int, decimals: int, title: str, *, since: int | None = None
+    ) -> None:
         self._limit, self._decimals = 10 ** (digits + decimals), decimals
-        self._digits, self._title = digits, title
+        self._digits, self._title, self._since = digits, title, since
         self._large = Examples()
 
     def see_entry(self, entry: ExportGroup) -> None:
@@ -151,7 +179,9 @@ class AmountDigits(EntryWatch):
                 title=f"{counted(self._large.count, 'amount')} of more than"
                 f" {self._digits} digits, the most that {self._title} reads",
                 message=self._large.words,
-                way_out="choose rows by day, or narrower groups",
+                way_out=_other_form(
+                    "choose rows by day, or narrower groups", self._since, self._title
+                ),
                 count=self._large.count,
             )
 

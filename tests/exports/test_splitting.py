@@ -180,7 +180,7 @@ def test_runs_hold_all_units_and_each_belongs_to_one_part(
         runs = list(runs_of(units, together, slice_totals))
 
         assert [unit for run in runs for unit in run.units.units] == list(units.units)
-        # A run begins a part by its first unit alone, and ends before the next part.
+        # Only the first unit of a run can start a part.
         flags = [
             run.begins and at == 0
             for run in runs

@@ -38,8 +38,8 @@ class Member:
 class Crew:
     """Up to `size` processes, which wait for work until the crew is dismissed.
 
-    With fewer than two there are none, and whoever has the crew works alone. A crew
-    that `leaves_a_core` is smaller by one for work that needs a core itself.
+    With fewer than two there are none, and the caller renders everything. Plain files
+    are rendered by a crew only if it `is_asked` for.
     """
 
     def __init__(self, size: int, *, is_asked: bool = True) -> None:

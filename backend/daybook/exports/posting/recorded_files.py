@@ -5,16 +5,17 @@ between, and belongs to the chain of the files that it goes on from.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
 from daybook.exports.differences.since import chain_of
 from daybook.exports.queries import ListedRecord
 from daybook.exports.stored_spec import filter_of, options_of, pin_of_record
-from daybook.ledger.models import Journal, JournalMovement
+from daybook.ledger.models import Journal
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import is_renamed_by_now
 from daybook.reports.journals.conditions import (
@@ -97,9 +98,9 @@ async def journals_selected(
 ) -> list[ColumnElement[bool]]:
     """The conditions of a selection on `Journal`, with those on names."""
     pin, journal_filter = selected.pin, selected.journal_filter
-    conditions = journal_conditions(pin, journal_filter)
     if selected.base is not None:
-        conditions.append(_has_changed(pin, selected.base))
+        journal_filter = replace(journal_filter, changed_since=selected.base)
+    conditions = journal_conditions(pin, journal_filter)
     if (journal_filter.search or "").strip():
         is_renamed = await is_renamed_by_now(session, pin)
         at = pin._replace(is_renamed=is_renamed)
@@ -107,21 +108,3 @@ async def journals_selected(
         named = with_search(with_names(its_ledger, at), at, journal_filter)
         conditions.append(Journal.number.in_(named.correlate(None)))
     return conditions
-
-
-def _has_changed(pin: Pin, base: Base) -> ColumnElement[bool]:
-    """Whether a journal has other movements than at the base, or later days."""
-    changed_in = (JournalMovement.recorded_in, JournalMovement.superseded_in)
-    is_within = [
-        and_(recording > base.recording, recording <= pin.recording)
-        for recording in changed_in
-    ]
-    return exists(
-        select(1)
-        .where(
-            JournalMovement.ledger_id == pin.ledger_id,
-            JournalMovement.journal == Journal.number,
-            or_(*is_within, JournalMovement.last_day > base.last_day),
-        )
-        .correlate(Journal)
-    )

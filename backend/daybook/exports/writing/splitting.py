@@ -49,7 +49,7 @@ def part_limits(spec: FileSpec, header_bytes: int = 0) -> PartLimits:
 
 @dataclass(slots=True)
 class PartCutter:
-    """Says where parts begin, unit by unit."""
+    """Decides where parts start, unit by unit."""
 
     limits: PartLimits
     parts: int = 0
@@ -57,7 +57,7 @@ class PartCutter:
     _bytes: int = 0
 
     def begins_part(self, rows: int, size: int = 0) -> bool:
-        """Whether the next unit, of so many rows and bytes, begins a part."""
+        """Whether the next unit, with these rows and bytes, starts a new part."""
         self._rows += rows
         self._bytes += size
         begins = not self.parts or self._is_over()
@@ -118,9 +118,9 @@ def _joined(slices: list[Units]) -> Units:
 
 
 def parts_at_most(rows: int, limit: int | None) -> int:
-    """No file of so many rows has more parts.
+    """The most parts that a file with this many rows can have.
 
-    Two neighbours together are above the limit, or the second had not begun.
+    Two adjacent parts together exceed the limit, or they would be one part.
     """
     if limit is None or rows <= limit:
         return 1

@@ -23,7 +23,7 @@ from daybook.exports.rules import ExportGroup, Groups, Movements, Units
 from daybook.exports.stored_spec import record_spec
 from daybook.fx.queries import newest_refresh
 from daybook.ledger.pins import Pin
-from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.filters import ChangedSince, JournalFilter
 
 SLICE = 1_000
 """How many units of a difference are rendered at once."""
@@ -174,7 +174,9 @@ def _compared(files: Sequence[FileSpec]) -> list[FileSpec]:
     first, last = files[0], files[-1]
     day = first.journal_filter.last_day(first.pin)
     is_moving = last.journal_filter.last_day(last.pin) > day
-    changed = (first.pin.recording, day if is_moving else None)
+    changed = ChangedSince(
+        first.pin.recording, last.pin.recording, day if is_moving else None
+    )
     return [
         replace(
             file,

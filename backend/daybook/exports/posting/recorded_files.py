@@ -23,14 +23,7 @@ from daybook.reports.journals.conditions import (
     with_names,
     with_search,
 )
-from daybook.reports.journals.filters import JournalFilter
-
-
-class Base(NamedTuple):
-    """The file that a difference goes on from: its recording and its last day."""
-
-    recording: int
-    last_day: Day
+from daybook.reports.journals.filters import ChangedSince, JournalFilter
 
 
 class Selected(NamedTuple):
@@ -44,7 +37,7 @@ class Selected(NamedTuple):
     journal_filter: JournalFilter
     number: int | None = None
     chain: frozenset[int] = frozenset()
-    base: Base | None = None
+    base: ChangedSince | None = None
 
     @property
     def days(self) -> tuple[Day, Day]:
@@ -89,7 +82,7 @@ async def selection_since(
         pin,
         journal_filter,
         chain=frozenset(record.number for record in chain),
-        base=Base(last.recording, day),
+        base=ChangedSince(last.recording, pin.recording, day),
     )
 
 

@@ -135,11 +135,10 @@ def _is_not_recognized(pin: Pin, journal_filter: JournalFilter) -> ColumnElement
 
 
 def _has_changed(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
-    """Whether a journal has other movements than at a recording, or later days."""
     assert journal_filter.changed_since is not None, "the field is set"
-    since, day = journal_filter.changed_since
+    since, until, day = journal_filter.changed_since
     changes: list[ColumnElement[bool]] = [
-        and_(recording > since, recording <= pin.recording)
+        and_(recording > since, recording <= until)
         for recording in (JournalMovement.recorded_in, JournalMovement.superseded_in)
     ]
     if day is not None:

@@ -9,6 +9,7 @@ FILTERS          names, values and labels, from which options, query parameters,
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from daybook.calendar import (
     FIRST_DAY,
@@ -105,6 +106,17 @@ class Selection:
         return {name: document for name, document in named.items() if document}
 
 
+class ChangedSince(NamedTuple):
+    """Journals that a recording after `recording`, through `until`, changed.
+
+    With `day`, also those with an amount after it.
+    """
+
+    recording: int
+    until: int
+    day: Day | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class JournalFilter:
     """A selection of journals by ids in Daybook.
@@ -128,9 +140,8 @@ class JournalFilter:
     on: Day | None = None
     include_scheduled: bool = True
     search: str | None = None
-    changed_since: tuple[int, Day | None] | None = None
-    """Only journals that recordings after this one changed, or with an amount after
-    this day, to compare what a file held with what is."""
+    changed_since: ChangedSince | None = None
+    """Only journals that changed, to compare what a file held with what is."""
 
     def first_day(self) -> Day:
         """The first selected posting date."""

@@ -34,6 +34,20 @@ def send(client: TestClient, form: str, status: int = 303, **fields: str) -> Ele
     return get(client, answer.headers["location"])
 
 
+def send_chart(client: TestClient, text: bytes, status: int = 303) -> Element:
+    """What a chart of accounts leads to: the page again, or what is wrong with it."""
+    answer = client.post(
+        PAGE,
+        data={"form": "chart"},
+        files={"chart": ("ChartOfAccounts.csv", text, "text/csv")},
+        follow_redirects=False,
+    )
+    assert answer.status_code == status, answer.text
+    return (
+        parse(answer.text) if status != 303 else get(client, answer.headers["location"])
+    )
+
+
 def rows(page: Element) -> list[str]:
     """The rows of the table of mappings."""
     return [row.text for row in page.one("table").all("tr")[1:]]
@@ -104,7 +118,7 @@ def test_a_system_says_what_its_base_currency_is_for(
 
 
 def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> None:
-    page = send(client, "chart", chart=CHART)
+    page = send_chart(client, CHART.encode("utf-8-sig"))
     assert "2 accounts are known" in page.text
     choices = page.one(id="list_code").all("option")
     assert [one.attributes["value"] for one in choices] == ["200"]
@@ -134,6 +148,24 @@ def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"*Code,*Name\n\xe9", "The file isn't text in UTF-8, as Xero exports it."),
+        (b"x", "column"),
+        (b"", "column"),
+    ],
+    ids=["not-utf-8", "no-chart", "no-file"],
+)
+def test_a_chart_that_is_refused_is_explained_at_its_field(
+    client: TestClient, text: bytes, words: str
+) -> None:
+    page = send_chart(client, text, 422)
+
+    assert words in page.one(id="problem-chart").text
+    assert "No chart is imported yet" in page.text
+
+
+@pytest.mark.parametrize(
     ("form", "fields", "field"),
     [
         ("mapping", {"role": "BILLED", "field_code": "1"}, "field_type"),
@@ -149,7 +181,6 @@ def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> No
         ),
         ("settings", {"closed_through": "soon"}, "closed_through"),
         ("settings", {"base_currency": "eur"}, "base_currency"),
-        ("chart", {"chart": "x"}, "chart"),
     ],
 )
 def test_what_is_refused_is_shown_at_its_field_with_what_was_typed(

@@ -20,7 +20,7 @@ from daybook_graphql.parties.ids import ProductId
 from daybook_web.integrations.results import IntegrationsPage
 from daybook_web.integrations.view import PATH, IntegrationView, address
 from daybook_web.kit.error_pages import TO_REPORT, error_page
-from daybook_web.kit.forms import Problem, form_of
+from daybook_web.kit.forms import Problem, UnreadableFile, form_with_file
 from daybook_web.kit.guard import caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
@@ -108,7 +108,11 @@ class _Page:
 
     async def change(self) -> Response:
         """Make the change that a form requests and redirect, or show its problems."""
-        form = await form_of(self.request)
+        try:
+            form = await form_with_file(self.request)
+        except UnreadableFile as unreadable:
+            message = "The file isn't text in UTF-8, as Xero exports it."
+            return await self.show({}, [Problem(unreadable.field, message)])
         name = form.get("form", "")
         if name not in CHANGES:
             message = "The form was incomplete. Go back and send it again."

@@ -97,7 +97,6 @@ class IntegrationView(View):
     category: str
     inputs: Sequence[FieldInput]
     accounts: int
-    chart: str
     saved: str
     problems: Sequence[Problem]
 
@@ -155,7 +154,6 @@ class IntegrationView(View):
             category=mapped.get("category", ""),
             inputs=_inputs(its, mapped),
             accounts=len(its.target_accounts),
-            chart=mapped.get("chart", ""),
             saved=saved,
             problems=problems,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from daybook_web.kit.links import Link
@@ -30,10 +31,36 @@ class Choice:
     text: str
 
 
+class UnreadableFile(Exception):
+    """A form's file that isn't text, with the name of its field."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
 async def form_of(request: Request) -> dict[str, str]:
     """A form's fields by name; the last one of several with the same name."""
     async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
         return {name: str(value) for name, value in form.items()}
+
+
+async def form_with_file(request: Request) -> dict[str, str]:
+    """A form's fields by name, a file's text among them.
+
+    Raises UnreadableFile for a file that isn't UTF-8.
+    """
+    async with request.form(max_files=1, max_fields=FIELDS_MAX) as form:
+        return {name: await _text_of(name, value) for name, value in form.items()}
+
+
+async def _text_of(field: str, value: UploadFile | str) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return (await value.read()).decode()
+    except UnicodeDecodeError:
+        raise UnreadableFile(field) from None
 
 
 async def form_with_list(

@@ -1,0 +1,72 @@
+"""The columns of a Parquet file, and the types of their values."""
+
+import struct
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from daybook.exports.parquet_file import thrift
+from daybook.exports.parquet_file.thrift import Value
+
+
+class Kind(NamedTuple):
+    """A type of values: Parquet's own, and how a dictionary has them."""
+
+    physical: int
+    annotation: dict[int, Value]
+    """The schema's fields that say what the values mean."""
+    encode: Callable[[Any], bytes]
+    prefix: Callable[[bytes], bytes] = bytes
+    """What a dictionary has for an encoded value."""
+
+
+def _with_size(text: bytes) -> bytes:
+    return len(text).to_bytes(4, "little") + text
+
+
+_NOTHING: dict[int, Value] = {}
+_INT32, _INT64, _BYTE_ARRAY = 1, 2, 6
+_CONVERTED, _SCALE, _PRECISION, _LOGICAL = 6, 7, 8, 10
+"""The numbers of fields."""
+
+NUMBERS = Kind(_INT64, {}, struct.Struct("<q").pack)
+"""Whole numbers of 64 bits."""
+DAYS = Kind(
+    _INT32,
+    {
+        _CONVERTED: thrift.i32(6),
+        _LOGICAL: thrift.struct({6: thrift.struct(_NOTHING)}),
+    },
+    struct.Struct("<i").pack,
+)
+"""Dates, as days since 1970."""
+TEXTS = Kind(
+    _BYTE_ARRAY,
+    {
+        _CONVERTED: thrift.i32(0),
+        _LOGICAL: thrift.struct({1: thrift.struct(_NOTHING)}),
+    },
+    str.encode,
+    _with_size,
+)
+
+
+def decimals_of(digits: int, decimals: int) -> Kind:
+    """Amounts of 18 digits at most, as whole numbers of their smallest unit."""
+    scale, precision = thrift.i32(decimals), thrift.i32(digits)
+    decimal = thrift.struct({5: thrift.struct({1: scale, 2: precision})})
+    return NUMBERS._replace(
+        annotation={
+            _CONVERTED: thrift.i32(5),
+            _SCALE: scale,
+            _PRECISION: precision,
+            _LOGICAL: decimal,
+        }
+    )
+
+
+class Column(NamedTuple):
+    """A column of the file."""
+
+    name: str
+    kind: Kind
+    is_nullable: bool = True

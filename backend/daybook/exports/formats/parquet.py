@@ -7,7 +7,7 @@ file however they were sliced.
 """
 
 from collections.abc import Iterable, Iterator
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 from daybook.calendar import Day
 from daybook.exports.formats.contract import FileFacts, Format, Limits, Renderer
@@ -21,7 +21,7 @@ from daybook.exports.parquet_file.columns import (
 from daybook.exports.parquet_file.lines import (
     Lines,
     Pattern,
-    Values,
+    Runs,
     day_lines,
     pattern_lines,
     run_lines,
@@ -53,53 +53,56 @@ _ALIKE = (
 _REQUIRED = {_JOURNAL, _DAY, "narrative", _DIRECTION, _ACCOUNT, _AMOUNT}
 
 _DIRECTIONS = ("DEBIT", "CREDIT")
-_BOTH = (0, 1)
-"""The lines of an entry: a debit and a credit."""
+"""Of the lines of an entry: a debit and a credit."""
 
 _alike = attrgetter(*_ALIKE)
 
 
 class _Held:
-    """The lines of a row group: numbers of distinct values, by run or by pattern."""
+    """The lines of a row group, by run or by pattern."""
 
     def __init__(self, *, has_codes: bool) -> None:
         self._has_codes = has_codes
         self.lines = 0
         self._lengths: list[int] = []
         """How many lines each unit has."""
-        self._keys, self._its_keys = Values(), list[int]()
-        self._texts, self._its_texts = Values(), list[int]()
-        """Those that are alike in a unit's lines, together."""
+        self._keys: list[int | str] = []
+        self._texts: list[tuple[str, ...]] = []
+        """Those that are alike in a unit's lines."""
         self._days: list[tuple[Day, int, int]] = []
         self._directions: list[Pattern] = []
-        self._accounts, self._its_accounts = Values(), list[Pattern]()
-        self._codes, self._its_codes = Values(), list[Pattern]()
-        self._amounts, self._its_amounts = Values(), list[int]()
+        self._accounts: list[Pattern] = []
+        self._codes: list[Pattern] = []
+        self._amounts: list[int] = []
         self._amount_lengths: list[int] = []
 
     def add_movement(self, movement: ExportMovement) -> None:
         """Add two lines for each day on which a movement has an amount."""
         first, last, daily = movement.first_day, movement.last_day, movement.daily
-        share = movement.last_share
+        share = movement.amount - daily * (last - first)
         if not daily:
             first = last
-        days = last - first + bool(share)
-        if not days:
-            return
-        if first < last:
-            self._add_amount(daily, 2 * (last - first))
+        days = last - first
+        if days:
+            self._amounts.append(daily)
+            self._amount_lengths.append(2 * days)
         if share:
-            self._add_amount(share, 2)
+            days += 1
+            self._amounts.append(share)
+            self._amount_lengths.append(2)
+        elif not days:
+            return
         self._days.append((first, days, 2))
-        self._directions.append((_BOTH, days))
-        accounts = self._accounts
-        debit, credit = movement.debit_account, movement.credit_account
-        self._its_accounts.append(((accounts[debit], accounts[credit]), days))
+        self._directions.append((_DIRECTIONS, days))
+        accounts = movement.debit_account, movement.credit_account
+        self._accounts.append((accounts, days))
         if self._has_codes:
-            targets = movement.debit_target, movement.credit_target
-            codes = tuple([self._codes[code_of(target)] for target in targets])
-            self._its_codes.append((codes, days))
-        self._add_unit(movement, movement.journal, 2 * days)
+            codes = code_of(movement.debit_target), code_of(movement.credit_target)
+            self._codes.append((codes, days))
+        self._keys.append(movement.journal)
+        self._texts.append(_alike(movement))
+        self._lengths.append(2 * days)
+        self.lines += 2 * days
 
     def add_group(self, group: ExportGroup, key: int | str) -> None:
         """Add the lines of a group, or of a journal's month."""
@@ -107,46 +110,43 @@ class _Held:
         if not lines:
             return
         self._days.append((group.day, 1, len(lines)))
-        self._directions.append((tuple([int(not line.is_debit) for line in lines]), 1))
-        accounts = tuple([self._accounts[line.account] for line in lines])
-        self._its_accounts.append((accounts, 1))
+        directions = tuple([_DIRECTIONS[not line.is_debit] for line in lines])
+        self._directions.append((directions, 1))
+        self._accounts.append((tuple([line.account for line in lines]), 1))
         if self._has_codes:
-            codes = tuple([self._codes[code_of(line.target)] for line in lines])
-            self._its_codes.append((codes, 1))
-        for line in lines:
-            self._add_amount(line.amount, 1)
-        self._add_unit(group, key, len(lines))
+            self._codes.append((tuple([code_of(line.target) for line in lines]), 1))
+        self._amounts += [line.amount for line in lines]
+        self._amount_lengths += [1] * len(lines)
+        self._keys.append(key)
+        self._texts.append(_alike(group))
+        self._lengths.append(len(lines))
+        self.lines += len(lines)
 
-    def _add_amount(self, amount: int, lines: int) -> None:
-        self._its_amounts.append(self._amounts[amount])
-        self._amount_lengths.append(lines)
-
-    def _add_unit(
-        self, unit: ExportMovement | ExportGroup, key: int | str, lines: int
-    ) -> None:
-        self._its_keys.append(self._keys[key])
-        self._its_texts.append(self._texts[_alike(unit)])
-        self._lengths.append(lines)
-        self.lines += lines
-
-    def column(self, column: Column) -> Lines:
-        """The lines of one column."""
-        match column.name:
-            case "date":
-                return day_lines(self._days)
-            case "journal_number":
-                return run_lines(column, self._keys, self._its_keys, self._lengths)
-            case "amount":
-                lengths = self._amount_lengths
-                return run_lines(column, self._amounts, self._its_amounts, lengths)
-            case "direction":
-                return pattern_lines(column, _DIRECTIONS, self._directions)
-            case "ledger_account_name":
-                return pattern_lines(column, self._accounts, self._its_accounts)
-            case "xero_ledger_account_code":
-                return pattern_lines(column, self._codes, self._its_codes)
-        texts = map(itemgetter(_ALIKE.index(column.name)), self._texts)
-        return run_lines(column, texts, self._its_texts, self._lengths)
+    def columns(self, columns: Iterable[Column]) -> Iterator[Lines]:
+        """The lines of each column."""
+        runs = Runs(self._lengths)
+        values = {
+            _JOURNAL: (self._keys, runs),
+            _AMOUNT: (self._amounts, Runs(self._amount_lengths)),
+            **{
+                name: (texts, runs)
+                for name, texts in zip(
+                    _ALIKE, zip(*self._texts, strict=True), strict=True
+                )
+            },
+        }
+        patterns = {
+            _DIRECTION: self._directions,
+            _ACCOUNT: self._accounts,
+            _CODE: self._codes,
+        }
+        for column in columns:
+            if column.name in values:
+                yield run_lines(column, *values[column.name])
+            elif column.name in patterns:
+                yield pattern_lines(column, patterns[column.name])
+            else:
+                yield day_lines(self._days)
 
 
 class _Renderer(Renderer):
@@ -189,7 +189,7 @@ class _Renderer(Renderer):
     def _row_group(self) -> list[bytes]:
         """A row group of the lines that are held; then none are."""
         held, self._held = self._held, _Held(has_codes=self._facts.has_codes)
-        return self._writer.row_group(held.lines, map(held.column, self._columns))
+        return self._writer.row_group(held.lines, held.columns(self._columns))
 
 
 def _columns(facts: FileFacts) -> list[Column]:

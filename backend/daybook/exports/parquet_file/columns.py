@@ -1,7 +1,7 @@
 """The columns of a Parquet file, and the types of their values."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from daybook.exports.parquet_file import thrift
@@ -14,13 +14,26 @@ class Kind(NamedTuple):
     physical: int
     annotation: dict[int, Value]
     """The schema's fields that say what the values mean."""
-    encode: Callable[[Any], bytes]
-    prefix: Callable[[bytes], bytes] = bytes
-    """What a dictionary has for an encoded value."""
+    encode: Callable[[Sequence[Any]], bytes]
+    """All values, as a dictionary has them."""
+    end: Callable[[Any], bytes]
+    """A single value, as statistics have it."""
 
 
-def _with_size(text: bytes) -> bytes:
-    return len(text).to_bytes(4, "little") + text
+def _texts(texts: Sequence[str]) -> bytes:
+    pieces = []
+    for text in texts:
+        encoded = text.encode()
+        pieces += (len(encoded).to_bytes(4, "little"), encoded)
+    return b"".join(pieces)
+
+
+def _int32s(numbers: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(numbers)}i", *numbers)
+
+
+def _int64s(numbers: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(numbers)}q", *numbers)
 
 
 _NOTHING: dict[int, Value] = {}
@@ -28,7 +41,7 @@ _INT32, _INT64, _BYTE_ARRAY = 1, 2, 6
 _CONVERTED, _SCALE, _PRECISION, _LOGICAL = 6, 7, 8, 10
 """The numbers of fields."""
 
-NUMBERS = Kind(_INT64, {}, struct.Struct("<q").pack)
+NUMBERS = Kind(_INT64, {}, _int64s, lambda number: _int64s([number]))
 """Whole numbers of 64 bits."""
 DAYS = Kind(
     _INT32,
@@ -36,7 +49,8 @@ DAYS = Kind(
         _CONVERTED: thrift.i32(6),
         _LOGICAL: thrift.struct({6: thrift.struct(_NOTHING)}),
     },
-    struct.Struct("<i").pack,
+    _int32s,
+    lambda day: _int32s([day]),
 )
 """Dates, as days since 1970."""
 TEXTS = Kind(
@@ -45,8 +59,8 @@ TEXTS = Kind(
         _CONVERTED: thrift.i32(0),
         _LOGICAL: thrift.struct({1: thrift.struct(_NOTHING)}),
     },
+    _texts,
     str.encode,
-    _with_size,
 )
 
 

@@ -13,23 +13,15 @@ from typing import Any, NamedTuple, TypeAlias
 from daybook.exports.parquet_file.columns import Column
 from daybook.exports.parquet_file.thrift import varint
 
-Pattern: TypeAlias = tuple[tuple[int, ...], int]
-"""The numbers of values of lines that follow each other, and how often they do."""
+Pattern: TypeAlias = tuple[tuple[Any, ...], int]
+"""The values of lines that follow each other, and how often they do."""
 
 _PACKED = 8
 """A packed sequence has a multiple of so many indices."""
 _ABSENT, _PRESENT = b"\0", b"\1"
 """The levels of lines."""
+_LEVELS = (_ABSENT, _PRESENT)
 _CODES = {1: "B", 2: "H", 4: "I"}
-_RUNS_KEPT = 2**12
-
-
-class Values(dict[Any, int]):
-    """Distinct values, numbered in the order in which they are looked up."""
-
-    def __missing__(self, value: Any) -> int:
-        number = self[value] = len(self)
-        return number
 
 
 class Lines(NamedTuple):
@@ -44,57 +36,73 @@ class Lines(NamedTuple):
     absent: int = 0
 
 
-class _Places:
-    """Where numbered values are in the dictionary; an empty text is absent."""
+class Runs:
+    """The lengths of runs, which several columns may share."""
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self.lengths = lengths
+        self.heads = [
+            _SHORT_HEADS[length] if length < _RUNS_KEPT else _run_head(length)
+            for length in lengths
+        ]
+        self.lines = sum(lengths)
+
+
+class _Dictionary:
+    """Distinct values, and the encoded index of each; an empty text is absent."""
 
     def __init__(self, column: Column, values: Iterable[Any]) -> None:
-        self.known = Values()
-        places = [
-            None if column.is_nullable and value == "" else self.known[value]  # noqa: PLC1901  (0 is a value)
-            for value in values
-        ]
-        self.size = _index_bytes(len(self.known))
-        self.indices = [
-            b"" if place is None else place.to_bytes(self.size, "little")
-            for place in places
-        ]
-        self.levels = [_ABSENT if place is None else _PRESENT for place in places]
-        self.has_absent = None in places
+        distinct = dict.fromkeys(values)
+        self.absent = {""} & distinct.keys() if column.is_nullable else ()
+        for absent in self.absent:
+            del distinct[absent]
+        self.values = [*distinct]
+        self.size = _index_bytes(len(distinct))
+        tokens = _tokens(self.size, len(distinct))
+        self.token_of = dict(zip(distinct, tokens, strict=False))
 
     def lines(self, indices: bytes, levels: bytes = b"", absent: int = 0) -> Lines:
-        """Encoded indices, after how many bits each of them has."""
-        return Lines([*self.known], _wide(self.size, indices), levels, absent)
+        """Lines with encoded indices, and the levels of those that may be absent."""
+        return Lines(self.values, _wide(self.size, indices), levels, absent)
 
 
-def run_lines(
-    column: Column, values: Iterable[Any], numbers: Sequence[int], lengths: list[int]
-) -> Lines:
-    """Lines that come in runs: the number of each run's value, and its length."""
-    places = _Places(column, values)
-    heads = map(_run_head, lengths)
-    if not places.has_absent:
-        levels = _run_head(sum(lengths)) + _PRESENT if column.is_nullable else b""
-        indices = map(places.indices.__getitem__, numbers)
-        return places.lines(_runs(heads, indices), levels)
-    kept = [places.levels[number] is _PRESENT for number in numbers]
-    present = map(places.indices.__getitem__, compress(numbers, kept))
-    return places.lines(
-        _runs(compress(heads, kept), present),
-        _runs(map(_run_head, lengths), map(places.levels.__getitem__, numbers)),
-        sum(lengths) - sum(compress(lengths, kept)),
+def run_lines(column: Column, values: Sequence[Any], runs: Runs) -> Lines:
+    """Lines that come in runs of a value each."""
+    dictionary = _Dictionary(column, values)
+    token_of = dictionary.token_of
+    if not dictionary.absent:
+        levels = _run_head(runs.lines) + _PRESENT if column.is_nullable else b""
+        tokens = map(token_of.__getitem__, values)
+        return dictionary.lines(_joined(runs.heads, tokens), levels)
+    present = [bool(value) for value in values]
+    tokens = map(token_of.__getitem__, compress(values, present))
+    levels = map(_LEVELS.__getitem__, present)
+    return dictionary.lines(
+        _joined(compress(runs.heads, present), tokens),
+        _joined(runs.heads, levels),
+        runs.lines - sum(compress(runs.lengths, present)),
     )
 
 
-def pattern_lines(
-    column: Column, values: Iterable[Any], patterns: Sequence[Pattern]
-) -> Lines:
+def pattern_lines(column: Column, patterns: Sequence[Pattern]) -> Lines:
     """Lines that come in patterns which repeat."""
-    places = _Places(column, values)
-    indices = _packed(_repeated(places.indices, patterns), places.size)
+    distinct = dict.fromkeys(values for values, _ in patterns)
+    dictionary = _Dictionary(column, chain.from_iterable(distinct))
+    token_of = dictionary.token_of
+    made = {
+        values: b"".join([token_of.get(value, b"") for value in values])
+        for values in distinct
+    }
+    indices = b"".join([made[values] * times for values, times in patterns])
+    encoded = _packed(indices, dictionary.size)
     if not column.is_nullable:
-        return places.lines(indices)
-    levels = _repeated(places.levels, patterns)
-    return places.lines(indices, _bits(levels), levels.count(_ABSENT))
+        return dictionary.lines(encoded)
+    made = {
+        values: b"".join([_LEVELS[bool(value)] for value in values])
+        for values in distinct
+    }
+    levels = b"".join([made[values] * times for values, times in patterns])
+    return dictionary.lines(encoded, _bits(levels), levels.count(_ABSENT))
 
 
 def day_lines(ranges: Sequence[tuple[int, int, int]]) -> Lines:
@@ -137,26 +145,26 @@ def _pairs(size: int) -> bytes:
     return struct.pack(f"<{len(indices)}{_CODES[size]}", *indices)
 
 
+@cache
+def _tokens(size: int, count: int) -> list[bytes]:
+    """So many indices at least, encoded."""
+    if count & (count - 1) == 0:  # made for powers of two, so that they are kept
+        return [index.to_bytes(size, "little") for index in range(count)]
+    return _tokens(size, 1 << count.bit_length())
+
+
 def _run_head(length: int) -> bytes:
     """What a run of so many lines begins with."""
-    return _SHORT_RUNS[length] if length < _RUNS_KEPT else varint(length << 1)
+    return varint(length << 1)
 
 
-_SHORT_RUNS = [varint(length << 1) for length in range(_RUNS_KEPT)]
+_RUNS_KEPT = 2**10
+_SHORT_HEADS = [*map(_run_head, range(_RUNS_KEPT))]
 
 
-def _runs(heads: Iterable[bytes], values: Iterable[bytes]) -> bytes:
+def _joined(heads: Iterable[bytes], values: Iterable[bytes]) -> bytes:
     """Runs of a value each, after their heads."""
     return b"".join(chain.from_iterable(zip(heads, values, strict=True)))
-
-
-def _repeated(values: Sequence[bytes], patterns: Sequence[Pattern]) -> bytes:
-    """The values of patterns as often as they repeat."""
-    made = {
-        numbers: b"".join([values[number] for number in numbers])
-        for numbers in {numbers for numbers, _ in patterns}
-    }
-    return b"".join([made[numbers] * times for numbers, times in patterns])
 
 
 def _packed(indices: bytes, size: int) -> bytes:

@@ -95,12 +95,11 @@ class ParquetWriter:
     ) -> tuple[tuple[bytes, bytes] | None, _Page]:
         """A page of all values, after the smallest and the largest of them."""
         kind = column.kind
-        encoded = [*map(kind.encode, its.values)]
         ends = None
         if its.values:  # texts in the order of their characters are in that of UTF-8
-            ends = kind.encode(min(its.values)), kind.encode(max(its.values))
-        header = struct({1: i32(len(encoded)), 2: i32(_PLAIN)})
-        content = b"".join(map(kind.prefix, encoded))
+            ends = kind.end(min(its.values)), kind.end(max(its.values))
+        header = struct({1: i32(len(its.values)), 2: i32(_PLAIN)})
+        content = kind.encode(its.values)
         return ends, self._page(_DICTIONARY_PAGE, {7: header}, content)
 
     def _data(self, column: Column, its: Lines, lines: int) -> _Page:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from daybook.exports.parquet_file import thrift
+from daybook.exports.parquet_file.arrow_schema import ArrowType
 from daybook.exports.parquet_file.thrift import Value
 
 
@@ -18,6 +19,7 @@ class Kind(NamedTuple):
     """All values, as a dictionary has them."""
     end: Callable[[Any], bytes]
     """A single value, as statistics have it."""
+    arrow: ArrowType
 
 
 def _texts(texts: Sequence[str]) -> bytes:
@@ -41,7 +43,7 @@ _INT32, _INT64, _BYTE_ARRAY = 1, 2, 6
 _CONVERTED, _SCALE, _PRECISION, _LOGICAL = 6, 7, 8, 10
 """The numbers of fields."""
 
-NUMBERS = Kind(_INT64, {}, _int64s, lambda number: _int64s([number]))
+NUMBERS = Kind(_INT64, {}, _int64s, lambda number: _int64s([number]), ArrowType(2, {0: ("i", 64), 1: ("?", 1)}))
 """Whole numbers of 64 bits."""
 DAYS = Kind(
     _INT32,
@@ -51,6 +53,7 @@ DAYS = Kind(
     },
     _int32s,
     lambda day: _int32s([day]),
+    ArrowType(8, {0: ("h", 0)}),
 )
 """Dates, as days since 1970."""
 TEXTS = Kind(
@@ -61,6 +64,7 @@ TEXTS = Kind(
     },
     _texts,
     str.encode,
+    ArrowType(5, {}, is_dictionary=True),
 )
 
 
@@ -74,7 +78,8 @@ def decimals_of(digits: int, decimals: int) -> Kind:
             _SCALE: scale,
             _PRECISION: precision,
             _LOGICAL: decimal,
-        }
+        },
+        arrow=ArrowType(7, {0: ("i", digits), 1: ("i", decimals)}),
     )
 
 

@@ -5,6 +5,11 @@ from typing import NamedTuple
 
 import zstandard
 
+from daybook.exports.parquet_file.arrow_schema import (
+    ARROW_SCHEMA,
+    ArrowField,
+    arrow_schema,
+)
 from daybook.exports.parquet_file.columns import Column
 from daybook.exports.parquet_file.lines import Lines
 from daybook.exports.parquet_file.thrift import (
@@ -43,7 +48,10 @@ class ParquetWriter:
     def __init__(
         self, columns: Sequence[Column], metadata: Mapping[str, str], made_by: str
     ) -> None:
-        self._columns, self._metadata, self._made_by = columns, metadata, made_by
+        self._columns, self._made_by = columns, made_by
+        fields = [ArrowField(name, kind.arrow, null) for name, kind, null in columns]
+        schema = arrow_schema(fields, metadata)
+        self._metadata = {**metadata, ARROW_SCHEMA: schema}
         self._zstd = zstandard.ZstdCompressor(level=LEVEL)
         self._row_groups: list[Value] = []
         self._at = len(MAGIC)

@@ -124,29 +124,25 @@ class _Held:
 
     def columns(self, columns: Iterable[Column]) -> Iterator[Lines]:
         """The lines of each column."""
-        runs = Runs(self._lengths)
-        values = {
-            _JOURNAL: (self._keys, runs),
-            _AMOUNT: (self._amounts, Runs(self._amount_lengths)),
-            **{
-                name: (texts, runs)
-                for name, texts in zip(
-                    _ALIKE, zip(*self._texts, strict=True), strict=True
-                )
-            },
-        }
+        runs, amount_runs = Runs(self._lengths), Runs(self._amount_lengths)
+        texts = dict(zip(_ALIKE, zip(*self._texts, strict=True), strict=True))
         patterns = {
             _DIRECTION: self._directions,
             _ACCOUNT: self._accounts,
             _CODE: self._codes,
         }
         for column in columns:
-            if column.name in values:
-                yield run_lines(column, *values[column.name])
-            elif column.name in patterns:
-                yield pattern_lines(column, patterns[column.name])
-            else:
+            name = column.name
+            if name == _DAY:
                 yield day_lines(self._days)
+            elif name == _JOURNAL:
+                yield run_lines(column, self._keys, runs)
+            elif name == _AMOUNT:
+                yield run_lines(column, self._amounts, amount_runs)
+            elif name in patterns:
+                yield pattern_lines(column, patterns[name])
+            else:
+                yield run_lines(column, texts[name], runs)
 
 
 class _Renderer(Renderer):
@@ -218,4 +214,5 @@ PARQUET = Format(
     renderer=_Renderer,
     limits=Limits(digits=DIGITS),
     is_text=False,
+    is_slow=True,
 )

@@ -23,7 +23,7 @@ class Kind(NamedTuple):
 
 
 def _texts(texts: Sequence[str]) -> bytes:
-    pieces = []
+    pieces: list[bytes] = []
     for text in texts:
         encoded = text.encode()
         pieces += (len(encoded).to_bytes(4, "little"), encoded)
@@ -38,18 +38,23 @@ def _int64s(numbers: Sequence[int]) -> bytes:
     return struct.pack(f"<{len(numbers)}q", *numbers)
 
 
-_NOTHING: dict[int, Value] = {}
 _INT32, _INT64, _BYTE_ARRAY = 1, 2, 6
 _CONVERTED, _SCALE, _PRECISION, _LOGICAL = 6, 7, 8, 10
-"""The numbers of fields."""
+"""The numbers of a column's fields in the schema."""
 
-NUMBERS = Kind(_INT64, {}, _int64s, lambda number: _int64s([number]), ArrowType(2, {0: ("i", 64), 1: ("?", 1)}))
+NUMBERS = Kind(
+    _INT64,
+    {},
+    _int64s,
+    lambda number: _int64s([number]),
+    ArrowType(2, {0: ("i", 64), 1: ("?", 1)}),
+)
 """Whole numbers of 64 bits."""
 DAYS = Kind(
     _INT32,
     {
         _CONVERTED: thrift.i32(6),
-        _LOGICAL: thrift.struct({6: thrift.struct(_NOTHING)}),
+        _LOGICAL: thrift.struct({6: thrift.struct({})}),
     },
     _int32s,
     lambda day: _int32s([day]),
@@ -60,7 +65,7 @@ TEXTS = Kind(
     _BYTE_ARRAY,
     {
         _CONVERTED: thrift.i32(0),
-        _LOGICAL: thrift.struct({1: thrift.struct(_NOTHING)}),
+        _LOGICAL: thrift.struct({1: thrift.struct({})}),
     },
     _texts,
     str.encode,

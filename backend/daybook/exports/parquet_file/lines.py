@@ -5,7 +5,7 @@ encoding they are either runs of equal ones, or one packed sequence.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain, compress
 from typing import Any, NamedTuple, TypeAlias
@@ -18,10 +18,10 @@ Pattern: TypeAlias = tuple[tuple[Any, ...], int]
 
 _PACKED = 8
 """A packed sequence has a multiple of so many indices."""
-_ABSENT, _PRESENT = b"\0", b"\1"
+_ABSENT, _PRESENT = _LEVELS = b"\0", b"\1"
 """The levels of lines."""
-_LEVELS = (_ABSENT, _PRESENT)
-_CODES = {1: "B", 2: "H", 4: "I"}
+_CODES = {1: "B", 2: "H"}
+_HEADS_KEPT = 2**10
 
 
 class Lines(NamedTuple):
@@ -42,66 +42,59 @@ class Runs:
     def __init__(self, lengths: Sequence[int]) -> None:
         self.lengths = lengths
         self.heads = [
-            _SHORT_HEADS[length] if length < _RUNS_KEPT else _run_head(length)
+            _HEADS[length] if length < _HEADS_KEPT else _head(length)
             for length in lengths
         ]
         self.lines = sum(lengths)
 
 
 class _Dictionary:
-    """Distinct values, and the encoded index of each; an empty text is absent."""
+    """Distinct values, and the encoded index of each: that of an absent text is empty.
+
+    Empty texts are absent where the column may have absent lines.
+    """
 
     def __init__(self, column: Column, values: Iterable[Any]) -> None:
         distinct = dict.fromkeys(values)
-        self.absent = {""} & distinct.keys() if column.is_nullable else ()
-        for absent in self.absent:
-            del distinct[absent]
+        self.has_absent = column.is_nullable and "" in distinct
+        if self.has_absent:
+            del distinct[""]
         self.values = [*distinct]
         self.size = _index_bytes(len(distinct))
-        tokens = _tokens(self.size, len(distinct))
-        self.token_of = dict(zip(distinct, tokens, strict=False))
+        indices = _indices(self.size, len(distinct).bit_length())
+        self.index_of = dict(zip(distinct, indices, strict=False))
+        if self.has_absent:
+            self.index_of[""] = b""
 
     def lines(self, indices: bytes, levels: bytes = b"", absent: int = 0) -> Lines:
         """Lines with encoded indices, and the levels of those that may be absent."""
-        return Lines(self.values, _wide(self.size, indices), levels, absent)
+        return Lines(self.values, _with_width(self.size, indices), levels, absent)
 
 
 def run_lines(column: Column, values: Sequence[Any], runs: Runs) -> Lines:
     """Lines that come in runs of a value each."""
     dictionary = _Dictionary(column, values)
-    token_of = dictionary.token_of
-    if not dictionary.absent:
-        levels = _run_head(runs.lines) + _PRESENT if column.is_nullable else b""
-        tokens = map(token_of.__getitem__, values)
-        return dictionary.lines(_joined(runs.heads, tokens), levels)
-    present = [bool(value) for value in values]
-    tokens = map(token_of.__getitem__, compress(values, present))
-    levels = map(_LEVELS.__getitem__, present)
+    indices = map(dictionary.index_of.__getitem__, values)
+    if not dictionary.has_absent:
+        levels = _head(runs.lines) + _PRESENT if column.is_nullable else b""
+        return dictionary.lines(_joined(runs.heads, indices), levels)
+    kept = [*map(bool, values)]
     return dictionary.lines(
-        _joined(compress(runs.heads, present), tokens),
-        _joined(runs.heads, levels),
-        runs.lines - sum(compress(runs.lengths, present)),
+        _joined(compress(runs.heads, kept), compress(indices, kept)),
+        _joined(runs.heads, map(_LEVELS.__getitem__, kept)),
+        runs.lines - sum(compress(runs.lengths, kept)),
     )
 
 
 def pattern_lines(column: Column, patterns: Sequence[Pattern]) -> Lines:
     """Lines that come in patterns which repeat."""
-    distinct = dict.fromkeys(values for values, _ in patterns)
-    dictionary = _Dictionary(column, chain.from_iterable(distinct))
-    token_of = dictionary.token_of
-    made = {
-        values: b"".join([token_of.get(value, b"") for value in values])
-        for values in distinct
-    }
-    indices = b"".join([made[values] * times for values, times in patterns])
+    values = {*chain.from_iterable(values for values, _ in patterns)}
+    dictionary = _Dictionary(column, sorted(values))
+    indices = _repeated(dictionary.index_of, patterns)
     encoded = _packed(indices, dictionary.size)
     if not column.is_nullable:
         return dictionary.lines(encoded)
-    made = {
-        values: b"".join([_LEVELS[bool(value)] for value in values])
-        for values in distinct
-    }
-    levels = b"".join([made[values] * times for values, times in patterns])
+    levels = _repeated({value: _LEVELS[bool(value)] for value in values}, patterns)
     return dictionary.lines(encoded, _bits(levels), levels.count(_ABSENT))
 
 
@@ -122,11 +115,11 @@ def day_lines(ranges: Sequence[tuple[int, int, int]]) -> Lines:
     pieces = []
     for first, days, lines in ranges:
         place = places[first] * pair
-        if lines == 2:  # noqa: PLR2004  (as the table has them)
+        if lines == 2:  # as the table has them
             pieces.append(pairs[place : place + days * pair])
         else:
             pieces.append(pairs[place : place + size] * lines)
-    return Lines(values, _wide(size, _packed(b"".join(pieces), size)))
+    return Lines(values, _with_width(size, _packed(b"".join(pieces), size)))
 
 
 def _index_bytes(count: int) -> int:
@@ -134,37 +127,44 @@ def _index_bytes(count: int) -> int:
     return 1 if count <= 2**8 else 2 if count <= 2**16 else 4
 
 
-def _wide(size: int, indices: bytes) -> bytes:
+def _with_width(size: int, indices: bytes) -> bytes:
+    """Indices of so many bytes after their width in bits."""
     return bytes([8 * size]) + indices
 
 
 @cache
 def _pairs(size: int) -> bytes:
-    """Each index of a day twice."""
+    """Each index of so many bytes twice; there are fewer days than indices of two."""
     indices = [index for index in range(2 ** (8 * size)) for _ in range(2)]
     return struct.pack(f"<{len(indices)}{_CODES[size]}", *indices)
 
 
 @cache
-def _tokens(size: int, count: int) -> list[bytes]:
-    """So many indices at least, encoded."""
-    if count & (count - 1) == 0:  # made for powers of two, so that they are kept
-        return [index.to_bytes(size, "little") for index in range(count)]
-    return _tokens(size, 1 << count.bit_length())
+def _indices(size: int, bits: int) -> list[bytes]:
+    """All indices of so many bits, encoded in so many bytes."""
+    return [index.to_bytes(size, "little") for index in range(2**bits)]
 
 
-def _run_head(length: int) -> bytes:
+def _head(length: int) -> bytes:
     """What a run of so many lines begins with."""
     return varint(length << 1)
 
 
-_RUNS_KEPT = 2**10
-_SHORT_HEADS = [*map(_run_head, range(_RUNS_KEPT))]
+_HEADS = [*map(_head, range(_HEADS_KEPT))]
 
 
 def _joined(heads: Iterable[bytes], values: Iterable[bytes]) -> bytes:
     """Runs of a value each, after their heads."""
     return b"".join(chain.from_iterable(zip(heads, values, strict=True)))
+
+
+def _repeated(encoded: Mapping[Any, bytes], patterns: Sequence[Pattern]) -> bytes:
+    """The encoded values of patterns, as often as they repeat."""
+    made = {
+        values: b"".join([encoded[value] for value in values])
+        for values in {values for values, _ in patterns}
+    }
+    return b"".join([made[values] * times for values, times in patterns])
 
 
 def _packed(indices: bytes, size: int) -> bytes:

@@ -48,9 +48,9 @@ def binary(content: bytes | str) -> Value:
 
 
 def listed(values: Iterable[Value]) -> Value:
-    """A list of values of one type; it has some."""
+    """A list of values of one type, which are structs if there are none."""
     every = [*values]
-    (type_,) = {value.type for value in every}
+    (type_,) = {value.type for value in every} or {_STRUCT}
     size = len(every)
     head = (
         bytes([size << 4 | type_])

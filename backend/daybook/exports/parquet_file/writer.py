@@ -1,4 +1,7 @@
-"""Row groups and the footer of a Parquet file: each column a dictionary and a page."""
+"""Row groups and the footer of a Parquet file: each column a dictionary and a page.
+
+Fields have their numbers in `parquet.thrift`, which names them.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -26,7 +29,7 @@ MAGIC = b"PAR1"
 LEVEL = 3
 """Of zstd: lines are so alike that more takes long and gains little."""
 STATISTICS_BYTES = 256
-"""The longest text that is told as a row group's first or last."""
+"""The longest text that is told as the least or the greatest of a row group."""
 
 _PLAIN, _RLE, _RLE_DICTIONARY = 0, 3, 8
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
@@ -59,16 +62,14 @@ class ParquetWriter:
 
     def row_group(self, lines: int, columns: Iterable[Lines]) -> list[bytes]:
         """The bytes of a row group with these lines of every column."""
-        begin, pieces, chunks, plain_size = self._at, [], [], 0
+        begin, pieces, chunks, plain_size = self._at, list[bytes](), [], 0
         for column, its in zip(self._columns, columns, strict=True):
-            smallest, dictionary = self._dictionary(column, its)
-            data = self._data(column, its, lines)
-            chunks.append(
-                _chunk(column, its, lines, self._at, (dictionary, data), smallest)
-            )
-            pieces += [dictionary.content, data.content]
-            self._at += len(dictionary.content) + len(data.content)
-            plain_size += dictionary.plain_size + data.plain_size
+            pages = self._dictionary(column, its), self._data(column, its, lines)
+            chunks.append(_chunk(column, its, lines, pages, self._at))
+            for page in pages:
+                pieces.append(page.content)
+                self._at += len(page.content)
+                plain_size += page.plain_size
         group = {
             1: listed(chunks),
             2: i64(plain_size),
@@ -86,8 +87,7 @@ class ParquetWriter:
             1: i32(_VERSION),
             2: listed(_schema(self._columns)),
             3: i64(self._lines),
-            # An empty list has no type to tell.
-            4: listed(self._row_groups) if self._row_groups else Value(9, b"\x0c"),
+            4: listed(self._row_groups),
             5: listed(
                 struct({1: binary(key), 2: binary(value)})
                 for key, value in self._metadata.items()
@@ -98,17 +98,10 @@ class ParquetWriter:
         content = struct(fields).content
         return content + len(content).to_bytes(4, "little") + MAGIC
 
-    def _dictionary(
-        self, column: Column, its: Lines
-    ) -> tuple[tuple[bytes, bytes] | None, _Page]:
-        """A page of all values, after the smallest and the largest of them."""
-        kind = column.kind
-        ends = None
-        if its.values:  # texts in the order of their characters are in that of UTF-8
-            ends = kind.end(min(its.values)), kind.end(max(its.values))
+    def _dictionary(self, column: Column, its: Lines) -> _Page:
         header = struct({1: i32(len(its.values)), 2: i32(_PLAIN)})
-        content = kind.encode(its.values)
-        return ends, self._page(_DICTIONARY_PAGE, {7: header}, content)
+        content = column.kind.encode(its.values)
+        return self._page(_DICTIONARY_PAGE, {7: header}, content)
 
     def _data(self, column: Column, its: Lines, lines: int) -> _Page:
         header = struct(
@@ -126,24 +119,14 @@ class ParquetWriter:
         return _Page(head + compressed, len(head) + len(content))
 
 
-def _chunk(  # noqa: PLR0913, PLR0917  (all that a reader looks for)
-    column: Column,
-    its: Lines,
-    lines: int,
-    at: int,
-    pages: tuple[_Page, _Page],
-    ends: tuple[bytes, bytes] | None,
+def _chunk(
+    column: Column, its: Lines, lines: int, pages: tuple[_Page, _Page], at: int
 ) -> Value:
-    """What the footer says of a column in a row group."""
+    """What the footer says of a column in a row group, whose pages begin there."""
     dictionary, data = pages
-    statistics = {3: i64(its.absent)}
-    if ends is not None and max(map(len, ends)) <= STATISTICS_BYTES:
-        exact = flag(is_set=True)
-        statistics |= {5: binary(ends[1]), 6: binary(ends[0]), 7: exact, 8: exact}
-    encodings = (_PLAIN, _RLE, _RLE_DICTIONARY)
     fields = {
         1: i32(column.kind.physical),
-        2: listed(map(i32, encodings)),
+        2: listed(map(i32, (_PLAIN, _RLE, _RLE_DICTIONARY))),
         3: listed([binary(column.name)]),
         4: i32(_ZSTD),
         5: i64(lines),
@@ -151,9 +134,21 @@ def _chunk(  # noqa: PLR0913, PLR0917  (all that a reader looks for)
         7: i64(len(dictionary.content) + len(data.content)),
         9: i64(at + len(dictionary.content)),
         11: i64(at),
-        12: struct(statistics),
+        12: struct(_statistics(column, its)),
     }
     return struct({2: i64(0), 3: struct(fields)})
+
+
+def _statistics(column: Column, its: Lines) -> dict[int, Value]:
+    """How many lines are absent, and the least and the greatest value."""
+    told = {3: i64(its.absent)}
+    if its.values:
+        # Texts in the order of their characters are in that of their bytes too.
+        least, greatest = map(column.kind.end, (min(its.values), max(its.values)))
+        if max(len(least), len(greatest)) <= STATISTICS_BYTES:
+            exact = flag(is_set=True)
+            told |= {5: binary(greatest), 6: binary(least), 7: exact, 8: exact}
+    return told
 
 
 def _schema(columns: Sequence[Column]) -> list[Value]:

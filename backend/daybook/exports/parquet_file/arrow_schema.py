@@ -80,14 +80,15 @@ def _append(content: bytearray, node: Any) -> int:
     """Append a node and all that it refers to; gives its place."""
     if isinstance(node, Mapping):
         return _append_table(content, node)
+    items = node.encode() if isinstance(node, str) else node
     _align(content)
     place = len(content)
-    content += len(node).to_bytes(4, "little")
-    if isinstance(node, str):  # an ASCII name
-        content += node.encode() + b"\0"
+    content += len(items).to_bytes(4, "little")
+    if isinstance(items, bytes):
+        content += items + b"\0"
         return place
-    content += bytes(4 * len(node))
-    for number, item in enumerate(node, 1):
+    content += bytes(4 * len(items))
+    for number, item in enumerate(items, 1):
         _refer(content, place + 4 * number, item)
     return place
 

@@ -61,7 +61,7 @@ class _Dictionary:
             del distinct[""]
         self.values = [*distinct]
         self.size = _index_bytes(len(distinct))
-        indices = _indices(self.size, len(distinct).bit_length())
+        indices = _indices(self.size, (len(distinct) - 1).bit_length())
         self.index_of = dict(zip(distinct, indices, strict=False))
         if self.has_absent:
             self.index_of[""] = b""

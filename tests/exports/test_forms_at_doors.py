@@ -127,13 +127,13 @@ async def test_what_is_not_installed_is_refused_at_every_door(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checking, "find_spec", lambda _name: None)
-    message = "pip install 'daybook-ledger[parquet]'"
+    message = "pip install 'daybook-ledger[xlsx]'"
 
-    download = doors.client.get("/journals.csv?currency=USD&format=PARQUET")
-    (refused,) = doors.refused_by_mutation(granularity="DAILY", format="PARQUET")
+    download = doors.client.get("/journals.csv?currency=USD&format=XLSX")
+    (refused,) = doors.refused_by_mutation(granularity="DAILY", format="XLSX")
     with pytest.raises(Failed) as failed:
-        form_of("january.parquet", None, None)
+        form_of("january.xlsx", None, None)
 
     assert (download.status_code, message in download.text) == (400, True)
     assert message in refused
-    assert str(failed.value).startswith("--format PARQUET needs the package pyarrow")
+    assert str(failed.value).startswith("--format XLSX needs the package xlsxwriter")

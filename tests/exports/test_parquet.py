@@ -1,5 +1,6 @@
 """Parquet files: the generic CSV's lines in types, whatever the slices were."""
 
+import csv
 import io
 from collections.abc import Sequence
 from datetime import date
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook.calendar import parse_day
+from daybook.calendar import FIRST_DAY, LAST_DAY, date_of, parse_day
 from daybook.exports.formats import parquet
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.formats.generic import SEQUENCE
@@ -22,8 +23,13 @@ from daybook.exports.formats.parquet import PARQUET
 from daybook.exports.mapping.rules import TargetLine
 from daybook.exports.rules import ExportGroup, ExportLine, Groups, Movements
 from daybook.ledger.rules import Role
+from daybook.sheets.cells import defused
 from daybook_files import csv_lines, exported, file_of, parquet_lines
 
+TEXTS = [
+    *("narrative", "product_name", "customer_id", "customer_name"),
+    *("invoice_id", "invoice_number", "xero_ledger_account_code"),
+]
 MAY = parse_day("2025-05-01")
 DOLLARS = FileFacts("USD", 2)
 BILLED = (Role.BILLED, Role.DEFERRED)
@@ -32,6 +38,20 @@ BILLED = (Role.BILLED, Role.DEFERRED)
 def table_of(content: bytes) -> Any:
     """What pyarrow reads."""
     return reading.read_table(io.BytesIO(content))
+
+
+def texts_of(content: bytes) -> list[tuple[str, ...]]:
+    """The texts of a Parquet file's lines as CSV has them, empty where absent."""
+    rows = table_of(content).select(TEXTS).to_pylist()
+    return [tuple(defused(row[name] or "") for name in TEXTS) for row in rows]
+
+
+def cells_of(content: bytes) -> list[tuple[str, ...]]:
+    """The same of a generic CSV."""
+    rows = csv.reader(io.StringIO(content.decode(), newline=""))
+    next(rows)
+    places = (*range(2, 6), *range(9, 12))
+    return [tuple(row[place] for place in places) for row in rows]
 
 
 def test_columns_have_types_and_the_file_its_currency() -> None:
@@ -110,13 +130,13 @@ def test_groups_have_their_keys_as_texts() -> None:
 
 
 movements = st.builds(
-    lambda number, start, span, daily, last, roles, name: exported(
+    lambda number, start, span, daily, last, roles, name, code: exported(
         *(daily * span + last, daily, (MAY + start, MAY + start + span)),
         journal=number,
         roles=roles,
         customer=name,
         narrative=name or "Nobody",
-    ),
+    )._replace(debit_target=code),
     st.integers(1, 5),
     st.integers(0, 30),
     st.integers(0, 30),
@@ -124,6 +144,7 @@ movements = st.builds(
     st.integers(0, 10**15),
     st.tuples(st.sampled_from(Role), st.sampled_from(Role)),
     st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=9),
+    st.sampled_from([None, TargetLine(("2400",)), TargetLine(("200",))]),
 )
 
 
@@ -136,7 +157,7 @@ movements = st.builds(
 def test_lines_are_those_of_the_csv_in_any_row_groups_and_slices(
     its_movements: Sequence[Any], lines: int, size: int, currency: tuple[str, int]
 ) -> None:
-    facts = FileFacts(*currency)
+    facts = FileFacts(*currency, has_codes=True)
     slices = [
         Movements(its_movements[start : start + size])
         for start in range(0, len(its_movements), size)
@@ -149,6 +170,61 @@ def test_lines_are_those_of_the_csv_in_any_row_groups_and_slices(
         assert file == file_of(PARQUET, facts, Movements(its_movements))
     plain = file_of(SEQUENCE, facts, Movements(its_movements))
     assert parquet_lines(file, facts.decimals) == csv_lines(plain, facts.decimals)
+    assert texts_of(file) == cells_of(plain)
+
+
+groups = st.builds(
+    lambda key, day, name, lines: ExportGroup(
+        str(key),
+        MAY + day,
+        name or "Nobody",
+        [
+            ExportLine(is_debit, Role.DEFERRED, account, amount, target)
+            for is_debit, account, amount, target in lines
+        ],
+        customer_name=name,
+    ),
+    st.integers(1, 10**6),
+    st.integers(-9_000, 20_000),
+    st.sampled_from(["", "Acme", "Bolt"]),
+    st.lists(
+        st.tuples(
+            st.booleans(),
+            st.sampled_from(["Deferred", "Sales", "売上"]),
+            st.integers(1, 10**18 - 1),
+            st.sampled_from([None, TargetLine(("200",))]),
+        ),
+        max_size=4,
+    ),
+)
+
+
+@given(
+    its_groups=st.lists(groups, max_size=12),
+    lines=st.integers(1, 20),
+    has_text_keys=st.booleans(),
+)
+def test_groups_are_those_of_the_csv_whatever_their_lines(
+    its_groups: Sequence[ExportGroup], lines: int, *, has_text_keys: bool
+) -> None:
+    facts = FileFacts("USD", 2, has_codes=True, has_text_keys=has_text_keys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parquet, "LINES", lines)
+
+        file = file_of(PARQUET, facts, Groups(its_groups))
+
+    plain = file_of(SEQUENCE, facts, Groups(its_groups))
+    assert parquet_lines(file) == csv_lines(plain)
+    assert texts_of(file) == cells_of(plain)
+
+
+def test_the_most_days_that_a_row_group_may_have_are_all_there() -> None:
+    days = range(FIRST_DAY, LAST_DAY + 1)
+    movement = exported(len(days), 1, (days[0], days[-1]))
+
+    dates = table_of(file_of(PARQUET, DOLLARS, Movements([movement])))["date"]
+
+    assert dates.to_pylist() == [date_of(day) for day in days for _ in range(2)]
 
 
 def test_row_groups_end_with_a_unit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,13 +245,15 @@ def test_pieces_are_given_as_row_groups_are_written(
     monkeypatch.setattr(parquet, "LINES", 1)
     renderer = PARQUET.renderer(DOLLARS)
 
+    header = b"".join(renderer.header())
     first = b"".join(renderer.render(Movements([exported()])))
     rest = b"".join(renderer.footer())
     renderer.close()
 
-    assert first.startswith(b"PAR1")
-    assert len(first) > 1_000
+    assert header == b"PAR1"
+    assert first.count(exported().narrative.encode()) == 1
     assert rest.endswith(b"PAR1")
+    assert table_of(header + first + rest).num_rows == 62
 
 
 def test_duckdb_reads_texts_dates_and_decimals(tmp_path: Path) -> None:

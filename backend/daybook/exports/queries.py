@@ -148,7 +148,7 @@ async def record_of_file(
     ours = _listed(organisation_id).where(ExportRecord.file_sha256 == sha256)
     found = None
     if manifest is not None:
-        found = await _newest(session, ours.where(ExportRecord.manifest == manifest))
+        found = await _newest_with(session, ours, manifest)
     return found or await _newest(session, ours)
 
 
@@ -156,9 +156,15 @@ async def record_with_manifest(
     session: AsyncSession, organisation_id: int, manifest: str
 ) -> ListedRecord | None:
     """The organisation's newest record with this manifest."""
-    return await _newest(
-        session, _listed(organisation_id).where(ExportRecord.manifest == manifest)
-    )
+    return await _newest_with(session, _listed(organisation_id), manifest)
+
+
+async def _newest_with(
+    session: AsyncSession, statement: Select[*tuple[Any, ...]], manifest: str
+) -> ListedRecord | None:
+    if "\0" in manifest:  # PostgreSQL takes none, also not to compare with
+        return None
+    return await _newest(session, statement.where(ExportRecord.manifest == manifest))
 
 
 async def _newest(

@@ -1,6 +1,5 @@
 """`/exports/<number>/<name>`: an export's file and its manifest; `/exports/new`."""
 
-import re
 from datetime import datetime
 
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from daybook.exports.writing.compression import compression_of
 from daybook.jobs.kinds import file_key
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import JobStatus
+from daybook.numbers import read_number
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage
@@ -44,11 +44,12 @@ def export_file(database: Database, settings: Settings) -> Handler:
         if not caller.may(Permission.READ):
             return _text("this key lacks the permission READ", 403)
         text, name = request.path_params["number"], request.path_params["name"]
-        job = None
-        if re.fullmatch(r"[1-9][0-9]{0,17}", text, re.ASCII):
-            number = int(text)
-            async with database.runtime.reads() as session:
-                job = await get_job(session, ExportJob, caller.organisation_id, number)
+        try:
+            number = read_number(text)
+        except ValueError:
+            return _text("there is no such export", 404)
+        async with database.runtime.reads() as session:
+            job = await get_job(session, ExportJob, caller.organisation_id, number)
         if job is not None and name == MEMBER and job.manifest is not None:
             return Response(job.manifest, media_type="application/json")
         if job is None or job.file_name != name:

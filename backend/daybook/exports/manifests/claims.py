@@ -27,6 +27,7 @@ from daybook.exports.writing.planning import FilePlan
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.queries import choose_ledger
 from daybook.money import decimals_of
+from daybook.numbers import NUMBER_MAX
 from daybook.reports.journals.group_keys import Granularity, Grouping
 
 MANIFEST_BYTES_MAX = 2**26
@@ -153,7 +154,7 @@ def _of_record(listed: ListedRecord) -> Claim:
 async def _of_manifest(session: ReadSession, organisation_id: int, text: str) -> Claim:
     """The claim of a manifest that no record has, as of a file without a record."""
     try:
-        manifest = _known(json.loads(text))
+        manifest = _known(json.loads(text, parse_int=_integer))
         ledger = await choose_ledger(session, organisation_id, manifest["ledger"])
         spec = _spec_of(manifest, organisation_id, ledger.id)
         file = manifest.get("file")
@@ -176,6 +177,23 @@ def _known(manifest: Any) -> Any:
     return manifest
 
 
+def _integer(text: str) -> int:
+    """An integer in a manifest; raises ValueError for one that no database takes."""
+    number = int(text)
+    if abs(number) > NUMBER_MAX:
+        message = f"{text} is too large a number"
+        raise ValueError(message)
+    return number
+
+
+def _number(value: Any) -> int:
+    """A number that the ledger gave; raises ValueError for anything else."""
+    if type(value) is not int or value < 0:
+        message = f"{value!r} is not a number"
+        raise ValueError(message)
+    return value
+
+
 def _spec_of(
     manifest: Mapping[str, Any], organisation_id: int, ledger_id: int
 ) -> FileSpec:
@@ -185,10 +203,10 @@ def _spec_of(
         ledger_id=ledger_id,
         currency=manifest["ledger"],
         decimals=decimals_of(manifest["ledger"]),
-        recording=manifest["recording"],
+        recording=_number(manifest["recording"]),
         today=parse_day(manifest["today"]),
-        renamings=manifest["renamings"],
-        audit_head=head and AuditHead(head["record"], bytes.fromhex(head["hash"])),
+        renamings=_number(manifest["renamings"]),
+        audit_head=head and AuditHead(_number(head["record"]), bytes.fromhex(head["hash"])),
     )
     return FileSpec(
         pin,

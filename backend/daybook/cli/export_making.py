@@ -86,7 +86,7 @@ async def make_file(
     file = MadeFile(spec, *whole, tally.totals, filters, manifest)
     record, why = await _recorded(database, file, now(settings))
     return Ended(
-        *(place, *written, tally, made.facts.currency),
+        *(place, *written, tally, made.facts),
         *(spec.pin.audit_head, record, why),
     )
 

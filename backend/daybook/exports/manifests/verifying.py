@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from daybook.db.engine import Database
+from daybook.exports.formats.contract import FileFacts
 from daybook.exports.manifests.claims import Claim, claim_of
 from daybook.exports.manifests.comparing import (
     Compared,
@@ -30,14 +31,14 @@ from daybook.money import decimal_text
 class Verdict(NamedTuple):
     """What became of a comparison: `findings` are sentences about it, in order.
 
-    `tally` is of what was rendered again, in `currency`.
+    `tally` is of what was rendered again, and `facts` are the file's.
     """
 
     is_same: bool
     claim: Claim
     findings: list[str]
     tally: Tally
-    currency: str
+    facts: FileFacts
     sha256: bytes
 
 
@@ -73,7 +74,7 @@ async def verify_file(
         findings += [*sums, *_version(claim)]
         findings.append(f"made again, its SHA-256 is {compared.sha256.hex()}")
     findings += _near(claim)
-    return Verdict(is_same, claim, findings, tally, made.facts.currency, digest)
+    return Verdict(is_same, claim, findings, tally, made.facts, digest)
 
 
 def _hex(digest: bytes | None) -> str:

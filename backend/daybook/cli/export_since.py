@@ -18,8 +18,8 @@ from daybook.exports.differences.since import since_spec
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT
 from daybook.exports.manifests.claims import MANIFEST_BYTES_MAX
-from daybook.exports.manifests.comparing import member_of
 from daybook.exports.manifests.manifest import MEMBER
+from daybook.exports.manifests.unpacking import member_of
 from daybook.exports.queries import (
     ListedRecord,
     record_with_manifest,

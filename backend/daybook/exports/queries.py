@@ -25,6 +25,9 @@ from daybook.sheets.columns import (
     timestamp,
 )
 
+ARCHIVES_MAX = 20
+"""In how many records of archives a part is looked for, the newest ones."""
+
 
 class ListedRecord(NamedTuple):
     """A record, with its ledger's currency, and its posting while it is posted."""
@@ -157,6 +160,21 @@ async def record_with_manifest(
 ) -> ListedRecord | None:
     """The organisation's newest record with this manifest."""
     return await _newest_with(session, _listed(organisation_id), manifest)
+
+
+async def records_of_archives(
+    session: AsyncSession, organisation_id: int, text: str
+) -> list[ListedRecord]:
+    """The newest records of archives whose manifests contain a text."""
+    manifest = ExportRecord.manifest
+    contains = manifest.contains(text, autoescape=True)
+    newest = (
+        _listed(organisation_id)
+        .where(contains, manifest.contains('"parts": [', autoescape=True))
+        .order_by(ExportRecord.number.desc())
+        .limit(ARCHIVES_MAX)
+    )
+    return [ListedRecord(*row) for row in await session.execute(newest)]
 
 
 async def _newest_with(

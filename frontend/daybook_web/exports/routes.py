@@ -44,12 +44,7 @@ def export_file(database: Database, settings: Settings) -> Handler:
         if not caller.may(Permission.READ):
             return _text("this key lacks the permission READ", 403)
         text, name = request.path_params["number"], request.path_params["name"]
-        try:
-            number = read_number(text)
-        except ValueError:
-            return _text("there is no such export", 404)
-        async with database.runtime.reads() as session:
-            job = await get_job(session, ExportJob, caller.organisation_id, number)
+        job = await _job(database, caller.organisation_id, text)
         if job is not None and name == MEMBER and job.manifest is not None:
             return Response(job.manifest, media_type="application/json")
         if job is None or job.file_name != name:
@@ -61,6 +56,16 @@ def export_file(database: Database, settings: Settings) -> Handler:
         return _file(request, storage, job)
 
     return download
+
+
+async def _job(database: Database, organisation_id: int, text: str) -> ExportJob | None:
+    """The organisation's export with a number; None if there is none."""
+    try:
+        number = read_number(text)
+    except ValueError:
+        return None
+    async with database.runtime.reads() as session:
+        return await get_job(session, ExportJob, organisation_id, number)
 
 
 def _file(request: Request, storage: Storage, job: ExportJob) -> Response:

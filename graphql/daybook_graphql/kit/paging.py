@@ -11,8 +11,8 @@ from typing import Annotated, Any, TypeAlias, TypedDict
 
 import strawberry
 
-from daybook.paging import PageRequest
 from daybook.numbers import NUMBER_MAX
+from daybook.paging import PageRequest
 from daybook.reports.searching import can_be_stored
 from daybook_graphql.kit.errors import ErrorCode, failure
 

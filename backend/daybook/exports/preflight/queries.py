@@ -66,8 +66,9 @@ class Preflight(NamedTuple):
     """What is known of a file before it is made.
 
     `files` is how many parts it has. `accounts` are the sums of each account of the
-    ledger in the report's order, in minor units of `currency`. What stops the file comes first in `findings`.
-    `first_lines` are those of a text file, as far as they can be rendered.
+    ledger in the report's order, in minor units of `currency`. What stops the file
+    comes first in `findings`. `first_lines` are those of a text file, as far as they
+    can be rendered.
     """
 
     currency: str

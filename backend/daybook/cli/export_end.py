@@ -1,12 +1,12 @@
 """How `daybook export` ends: the manifest beside the file, and the closing lines."""
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from daybook.cli.asides import aside_of, opened_aside
 from daybook.cli.export_places import Place
 from daybook.cli.running import complain, counted, err
 from daybook.exports.account_order import in_report_order
@@ -42,9 +42,10 @@ def write_manifest(place: Place, manifest: str) -> None:
     if place.path is None or not place.has_manifest:
         return
     path = place.path.with_name(f"{place.path.name}{SUFFIX}")
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    aside = aside_of(path)
     try:
-        aside.write_text(manifest, encoding="utf-8")
+        with opened_aside(path) as stream:
+            stream.write(manifest.encode())
         aside.replace(path)
     except OSError as error:
         complain(f"{path} can't be written: {error.strerror or error}")

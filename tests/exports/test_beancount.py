@@ -288,8 +288,8 @@ async def test_bean_check_accepts_files_of_which_one_opens_the_accounts(
     database: Database, tmp_path: Path
 ) -> None:
     """January, then February, and what changed since January, also before it."""
-    await make_history(database)
-    its_pin = await pin(database, on="2025-11-01")
+    await record(database, invoice("inv_1"))
+    its_pin = await pin(database)
     main = tmp_path / "main.beancount"
 
     async def include(name: str, its: FileSpec) -> None:

@@ -30,8 +30,14 @@ def interrupted(
     )
 
 
-@pytest.mark.parametrize("module", ["daybook.cli", "daybook.exports"])
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("SIGINT", "daybook.cli"),
+        ("SIGINT", "daybook.exports"),
+        ("SIGTERM", "daybook.cli"),
+    ],
+)
 def test_a_signal_while_modules_are_loaded_ends_a_command_and_says_nothing(
     name: str, module: str
 ) -> None:

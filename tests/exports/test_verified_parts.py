@@ -98,6 +98,7 @@ async def test_a_part_that_was_changed_is_found_by_its_name(
     ]
 
 
+@pytest.mark.either_database
 async def test_a_part_is_compared_with_the_record_that_is_named(
     ledger: Database, tmp_path: Path
 ) -> None:
@@ -113,6 +114,7 @@ async def test_a_part_is_compared_with_the_record_that_is_named(
     assert named == (True, "x-01.csv of export record 1", SAME)
 
 
+@pytest.mark.either_database
 async def test_a_part_without_a_record_has_the_manifest_of_its_folder(
     ledger: Database, tmp_path: Path
 ) -> None:
@@ -131,6 +133,7 @@ async def test_a_part_without_a_record_has_the_manifest_of_its_folder(
         await found(ledger, alone / "x-01.csv")
 
 
+@pytest.mark.either_database
 async def test_a_manifest_in_the_folder_is_not_that_of_other_files(
     ledger: Database, tmp_path: Path
 ) -> None:

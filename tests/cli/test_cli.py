@@ -436,20 +436,49 @@ def test_every_command_has_help_with_an_example(
     assert "Example: " in result.stdout
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_port_that_is_taken_is_told(terminal: Terminal, workers: str) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [("serve",), ("serve", "--workers", "2"), ("demo",)],
+    ids=["serve", "workers", "demo"],
+)
+def test_a_port_that_is_taken_is_told_before_anything_is_done(
+    terminal: Terminal, command: tuple[str, ...]
+) -> None:
+    data = terminal.folder / "data"
+    data.mkdir()
+    (data / "demo.db").write_text("the demo of before")
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         port = str(listening.getsockname()[1])
 
-        result = terminal.run(
-            *("serve", "--port", port, "--workers", workers),
-            DAYBOOK_WEAK_PASSWORDS="no",  # a server warns of them
-        )
+        result = terminal.run(*command, "--port", port)
 
-    assert result.returncode == 1
-    assert f"the server did not start on port {port}" in result.stderr
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"daybook: port {port} is in use by another program: stop that, or choose"
+        " another port with --port\n"
+    )
+    assert (data / "demo.db").read_text() == "the demo of before"
+    assert not (data / "daybook.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("host", "status", "words"),
+    [
+        ("no such host", 2, "no such host is no address to listen on: "),
+        ("192.0.2.1", 1, "can't listen on 192.0.2.1, port 8000: "),
+    ],
+    ids=["name", "address"],
+)
+def test_an_address_that_is_not_this_machines_is_told(
+    terminal: Terminal, host: str, status: int, words: str
+) -> None:
+    result = terminal.run("serve", "--host", host)
+
+    assert result.returncode == status
+    assert result.stderr.startswith(f"daybook: {words}")
+    assert result.stderr.count("\n") == 1
 
 
 def test_reports_and_exports_of_an_as_of_day(terminal: Terminal) -> None:

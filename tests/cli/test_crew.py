@@ -128,5 +128,7 @@ def test_processes_end_with_the_export_that_is_killed(
 
     _, alive = psutil.wait_procs(members, timeout=SECONDS)
     assert not alive
-    for part in parts_in(terminal):  # nobody was left to remove it
-        part.unlink()
+    waiting.wait(timeout=SECONDS)
+    assert parts_in(terminal)  # nobody was left to remove it
+    ended = terminal.run(*EVERYTHING, "half.csv", "--processes", "1")
+    assert (ended.returncode, parts_in(terminal)) == (0, [])

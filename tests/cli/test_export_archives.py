@@ -10,6 +10,7 @@ from threading import Thread
 
 import pytest
 
+from daybook.exports.manifests.manifest import SUFFIX
 from daybook_archives import members_of
 from daybook_terminal import INVOICE, Terminal
 
@@ -237,3 +238,19 @@ def test_verify_refuses_what_it_knows_nothing_of(terminal: Terminal) -> None:
     assert unknown.stderr == "daybook: there is no export record 7\n"
     assert absent.stderr == "daybook: --verify absent.csv: there is no such file\n"
     assert folder.stderr == "daybook: --verify data: there is no such file\n"
+
+
+def test_accounts_stand_in_the_order_of_the_report(terminal: Terminal) -> None:
+    terminal.says("account", "BILLED", "--name", "Zahlungen")
+    year = ("export", "--include-scheduled")
+
+    ended = terminal.run(*year, "-o", "year.csv")
+    verified = terminal.says("export", "--verify", "year.csv")
+    checked = terminal.says(*year, "--check")
+
+    accounts = ["Zahlungen", "Deferred Revenue", "Recognized Revenue"]
+    for text in (ended.stderr, verified, checked):
+        places = [text.index(f"{account}  ") for account in accounts]
+        assert places == sorted(places)
+    manifest = json.loads((terminal.folder / f"year.csv{SUFFIX}").read_text())
+    assert list(manifest["accounts"]) == sorted(accounts)

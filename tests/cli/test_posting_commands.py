@@ -78,7 +78,7 @@ def test_what_is_refused_names_the_way_out(terminal: Terminal) -> None:
     assert later.stderr == (
         "daybook: 2025-06-16 is still to come: today is 2025-06-15\n"
     )
-    assert nothing.stderr == "daybook: there is no export 3\n"
+    assert nothing.stderr == "daybook: there is no export record 3\n"
 
 
 def test_doubled_entries_can_be_confirmed(terminal: Terminal) -> None:

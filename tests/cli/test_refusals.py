@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import make_url
 
+from daybook_site import free_port
 from daybook_terminal import INVOICE, Terminal
 
 URL_FORMS = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -41,7 +42,7 @@ def refusal(ended: subprocess.CompletedProcess[str]) -> str:
         ("clock", "show"),
         ("key", "list"),
         ("user", "add", "ada@example.com"),
-        ("serve", "--port", "1"),
+        ("serve", "--port", str(free_port())),
     ],
 )
 def test_an_organisation_that_there_is_not_is_named_with_those_there_are(

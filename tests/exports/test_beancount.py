@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
 from daybook.configuration.commands import rename_account
 from daybook.db.engine import Database
-from daybook.exports.file_spec import FileSpec
+from daybook.exports.differences.since import since_spec
+from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats.beancount import BEANCOUNT, AccountPaths
-from daybook.exports.formats.contract import FileFacts
+from daybook.exports.formats.contract import FileFacts, Opens
 from daybook.exports.formats.generic import SEQUENCE
+from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import (
+    NOTHING,
     ExportGroup,
     ExportLine,
     ExportMovement,
@@ -28,7 +31,8 @@ from daybook.exports.writing.streaming import render_file
 from daybook.ledger.rules import AccountName, AccountNames, Role, net_change
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import pair_totals
-from daybook_factories import ORGANISATION, noon, pin
+from daybook_factories import ORGANISATION, invoice, noon, pin, record, terms
+from daybook_factories import line as line_of
 from daybook_files import (
     beancount_lines,
     csv_lines,
@@ -258,3 +262,68 @@ async def test_a_file_of_nothing_is_accepted(database: Database) -> None:
     pieces = render_file(database, spec)
 
     assert transactions_of(b"".join([piece async for piece in pieces])) == []
+
+
+def test_all_accounts_of_the_ledger_are_opened_before_all_dates() -> None:
+    names = AccountNames({(Role.DEFERRED, "product:p2"): AccountName("Care")})
+    facts = FileFacts("USD", 2, accounts=names, opens=Opens.ALL)
+    opened = (
+        "2000-01-01 open Assets:Billed-Revenue USD\n"
+        "2000-01-01 open Assets:Unbilled-Revenue USD\n"
+        "2000-01-01 open Income:Recognized-Revenue USD\n"
+        "2000-01-01 open Liabilities:Care USD\n"
+        "2000-01-01 open Liabilities:Deferred-Revenue USD\n"
+    )
+
+    entry = exported(580, 290, (MAY, MAY + 1))
+
+    assert file_of(BEANCOUNT, facts).decode().endswith(f"\n\n{opened}")
+    file = file_of(BEANCOUNT, facts, Movements([entry])).decode()
+    assert file.endswith(f"\n\n{opened}")
+    none = facts._replace(opens=Opens.NONE)
+    assert " open " not in file_of(BEANCOUNT, none, Movements([entry])).decode()
+
+
+async def test_bean_check_accepts_files_of_which_one_opens_the_accounts(
+    database: Database, tmp_path: Path
+) -> None:
+    """January, then February, and what changed since January, also before it."""
+    await record(database, invoice("inv_1"))
+    its_pin = await pin(database)
+    main = tmp_path / "main.beancount"
+
+    async def include(name: str, its: FileSpec) -> None:
+        pieces = [piece async for piece in render_file(database, its)]
+        (tmp_path / name).write_bytes(b"".join(pieces))
+        with main.open("a") as stream:
+            stream.write(f'include "{name}"\n')
+
+    def month(first: str, last: str, opens: Opens) -> FileSpec:
+        days = JournalFilter(posted_from=parse_day(first), posted_to=parse_day(last))
+        return FileSpec(
+            *(its_pin, days, Granularity.DAILY, None, BEANCOUNT),
+            options=FileOptions(opens=opens),
+        )
+
+    january = month("2024-12-01", "2025-01-31", Opens.ALL)
+    await include("january.beancount", january)
+    file = MadeFile(january, "january.beancount", 0, bytes(32), NOTHING)
+    number = await record_file(
+        database, file, now=noon(its_pin.today), made_by="a test"
+    )
+    await include("february.beancount", month("2025-02-01", "2025-02-28", Opens.NONE))
+    period = ("2024-12-15", "2025-12-14")
+    its_line = line_of(its_terms=terms(period=period))
+    earlier = invoice("inv_december", its_line, accounting_date=period[0])
+    await record(database, earlier, on="2025-11-02")
+    async with database.reads() as session:
+        its = await since_spec(session, await pin(database, on="2025-11-03"), number)
+    await include("since.beancount", its)
+
+    assert its.options.opens is Opens.NONE
+    assert b"\n2024-12-" in (tmp_path / "since.beancount").read_bytes()
+    assert bean_check(main) == (0, "")
+    (tmp_path / "february.beancount").write_text(
+        (tmp_path / "january.beancount").read_text()
+    )
+    assert "Duplicate open directive" in bean_check(main)[1]

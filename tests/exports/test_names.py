@@ -12,6 +12,7 @@ from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import SEQUENCE, Format
 from daybook.exports.formats.beancount import BEANCOUNT
+from daybook.exports.formats.contract import Opens
 from daybook.exports.formats.parquet import PARQUET
 from daybook.exports.formats.xero import XERO
 from daybook.exports.formats.xlsx import XLSX
@@ -162,6 +163,8 @@ def test_a_name_is_safe_everywhere(
         (FileOptions(max_rows=0), "-one-file"),
         (FileOptions(max_rows=1_000), "-1000-rows"),
         (FileOptions(default_account="=../../x"), "-default-account"),
+        (FileOptions(opens=Opens.ALL), "-opens-all"),
+        (FileOptions(opens=Opens.NONE), "-opens-none"),
     ],
     ids=str,
 )

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from daybook.errors import Rejected
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions
+from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.option_texts import ACCOUNT_MAX, OPTION_NAMES, read_options
 from daybook.exports.stored_spec import options_of, options_text
@@ -25,6 +26,8 @@ from daybook.exports.stored_spec import options_of, options_text
         ({"max_rows": "0"}, FileOptions(max_rows=0)),
         ({"max_rows": "1000000000"}, FileOptions(max_rows=1_000_000_000)),
         ({"default_account": " 4000 "}, FileOptions(default_account="4000")),
+        ({"opens": "ALL"}, FileOptions(opens=Opens.ALL)),
+        ({"opens": "used"}, DEFAULT_OPTIONS),
     ],
     ids=str,
 )
@@ -42,6 +45,7 @@ def test_texts_are_read(texts: dict[str, str], options: FileOptions) -> None:
         ("max_rows", "1e3", "'1e3' is not a number of rows"),
         ("max_rows", "1000000001", "is not a number of rows from 2 to 1,000,000,000"),
         ("max_rows", "١٢", "is not a number of rows"),
+        ("opens", "al", "'al' is not one of used, all, none"),
         ("default_account", "x" * (ACCOUNT_MAX + 1), "up to 500 characters, not 501"),
     ],
     ids=str,
@@ -72,6 +76,7 @@ def test_all_problems_are_named_at_once() -> None:
         preset=st.none() | st.sampled_from(Preset),
         date_form=st.none() | st.sampled_from(DateForm),
         converts=st.booleans(),
+        opens=st.sampled_from(Opens),
         max_rows=st.none() | st.integers(0, 10**9),
         default_account=st.none() | st.text(min_size=1, max_size=10).map(str.strip),
     )

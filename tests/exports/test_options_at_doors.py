@@ -113,12 +113,35 @@ async def test_every_door_gives_the_same_file_by_its_options(doors: Doors) -> No
     assert chosen["record"] in (None, {"options": chosen["options"]})
 
 
+@pytest.mark.parametrize("opens", ["ALL", "NONE"])
+async def test_every_door_gives_the_same_file_by_the_accounts_that_it_opens(
+    doors: Doors, opens: str
+) -> None:
+    written = doors.by_command(
+        *OCTOBER, "--format", "beancount", "--opens", opens.lower()
+    )
+    made = doors.by_mutation(filter=ITS_FILTER, format="BEANCOUNT", opens=opens)
+    download = doors.client.get(
+        f"/journals.csv?{ITS_QUERY}&format=BEANCOUNT&opens={opens.lower()}"
+    )
+
+    assert made == written
+    assert download.content == written[1]
+    assert written[0] == f"journals-USD-2025-10-daily-opens-{opens.lower()}.beancount"
+    assert written[1].count(b"\n2000-01-01 open ") == (4 if opens == "ALL" else 0)
+    assert written[1].count(b" open ") == written[1].count(b"\n2000-01-01 open ")
+    document = "{ exportJobs(first: 1) { nodes { options { opens } } } }"
+    (job,) = asked(doors, document)["data"]["exportJobs"]["nodes"]
+    assert job == {"options": {"opens": opens}}
+
+
 REFUSED = {
     "preset": ("SEQUENCE", "VENDOR", "SEQUENCE has no sign presets"),
     "date_form": ("XERO", "MONTH_DAY_YEAR", "XERO takes dates as yyyy-mm-dd"),
     "convert": ("NETSUITE", True, "only files for Xero are converted"),
     "default_account": ("XLSX", "4000", "XLSX has no accounts of its own"),
     "max_rows": ("PARQUET", 5, "files of PARQUET are not split"),
+    "opens": ("SEQUENCE", "NONE", "files of SEQUENCE open no accounts"),
 }
 
 

@@ -5,9 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import zstandard
@@ -20,16 +18,9 @@ from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats.contract import FileFacts, Renderer
 from daybook.exports.formats.generic import SEQUENCE
 from daybook.exports.formats.xero import XERO
-from daybook.exports.manifests.manifest import SUFFIX, WholeFile, manifest_text
-from daybook.exports.manifests.origins import made_of
 from daybook.exports.manifests.verifying import verify_file
-from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Granularity
-from daybook.exports.writing.archives import Named
 from daybook.exports.writing.compression import GZIP, ZSTD, Compression
-from daybook.exports.writing.making import render_planned
-from daybook.exports.writing.planning import plan_file
-from daybook.exports.writing.tallies import Tally
 from daybook.reports.journals.filters import JournalFilter
 from daybook_archives import map_all, members_of, spec_of
 from daybook_factories import (
@@ -41,7 +32,7 @@ from daybook_factories import (
     pin,
     record,
 )
-from daybook_people import NOON
+from daybook_recorded import beside, digest, made, packed
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
@@ -74,24 +65,6 @@ async def spec(ledger: Database, options: FileOptions | None = None) -> FileSpec
 
 
 PARTS = FileOptions(max_rows=200)
-
-
-async def made(
-    ledger: Database, path: Path, its: FileSpec, *, is_recorded: bool = True
-) -> str:
-    """Make a file and its record, as `daybook export` does; its manifest."""
-    plan, tally = await plan_file(ledger, its), Tally()
-    named = Named(path.stem, "")
-    pieces = render_planned(ledger, its, plan, named, tally)
-    content = b"".join([piece async for piece in pieces])
-    put(path, content)
-    whole = WholeFile(path.name, len(content), sha256(content).digest())
-    of = await made_of(ledger, its, "")
-    manifest = manifest_text(of, tally, None if plan.is_archive else whole)
-    if is_recorded:
-        file = MadeFile(its, *whole, tally.totals, "", manifest)
-        await record_file(ledger, file, now=NOON, made_by="a test")
-    return manifest
 
 
 async def findings(
@@ -416,25 +389,5 @@ async def test_verifying_writes_nothing(ledger: Database, tmp_path: Path) -> Non
     assert names_in(path.parent) == ["x.csv"]
 
 
-def put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-
-
-def beside(path: Path, manifest: str) -> None:
-    """Write a manifest beside a file."""
-    path.with_name(f"{path.name}{SUFFIX}").write_text(manifest)
-
-
 def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
-
-
-def digest(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()
-
-
-def packed(path: Path, members: dict[str, bytes], level: int) -> None:
-    """Write an archive as another program would."""
-    with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=level) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)

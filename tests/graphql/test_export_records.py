@@ -105,6 +105,7 @@ async def test_records_are_listed_newest_first_in_both_directions(
             "convertedInto": None,
             "maxRows": None,
             "defaultAccount": None,
+            "opens": None,
             "rateRefresh": None,
         },
         "granularity": "MONTHLY",

@@ -43,6 +43,7 @@ NO_OPTIONS = {
     "convertedInto": None,
     "maxRows": None,
     "defaultAccount": None,
+    "opens": None,
     "rateRefresh": None,
 }
 

@@ -91,12 +91,24 @@ def test_options_of_another_format_are_left_out(client: TestClient) -> None:
 
     assert page.one(id="max_rows").attributes["value"] == "1000"
     assert not page.all("select", id="preset")
+    assert not page.all("select", id="opens")
+    assert button(page).text == "Export the file"
+
+
+def test_a_beancount_file_may_open_other_accounts(client: TestClient) -> None:
+    page = get(client, f"{PAGE}&format=BEANCOUNT&opens=none")
+
+    chosen = page.one("select", id="opens")
+    assert [option.attributes["value"] for option in chosen.all("option")] == [
+        *("", "all", "none")
+    ]
     assert button(page).text == "Export the file"
 
 
 @pytest.mark.parametrize(
     ("query", "field", "message"),
     [
+        ("format=BEANCOUNT&opens=some", "opens", "'some' is not one of used, all"),
         ("max_rows=1", "max_rows", "1 rows hold no entry"),
         ("max_rows=many", "max_rows", "'many' is not a number of rows"),
         ("granularity=yearly", "granularity", "neither daily nor monthly"),

@@ -29,6 +29,7 @@ from daybook.access.rules import (
     checked_email,
     permissions_in_words,
 )
+from daybook.cli.choices import key_number
 from daybook.cli.command_groups import Commands
 from daybook.cli.running import (
     MADE_BY,
@@ -263,7 +264,12 @@ def list_keys(limit: Limit = 1_000) -> None:
 @writing
 def revoke_key(
     number: Annotated[
-        int, typer.Argument(max=2**63 - 1, help="The key's number in the list.")
+        int,
+        typer.Argument(
+            metavar="NUMBER",
+            parser=key_number,
+            help="The key's number in the list.",
+        ),
     ],
 ) -> None:
     """Revoke a key, at once and for ever.

@@ -1,4 +1,4 @@
-"""What options and arguments name: one of several values, a scope, a day."""
+"""What options and arguments name: one of several values, a scope, a day, a number."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from daybook.calendar import Day, parse_day
 from daybook.cli.running import Failed
 from daybook.errors import did_you_mean
 from daybook.ledger.rules import category_scope, product_scope
+from daybook.numbers import read_number
 
 
 def one_of(text: str, allowed: Sequence[str], what: str) -> str:
@@ -33,3 +34,26 @@ def parsed_day(text: str, otherwise: str = "") -> Day:
     except ValueError:
         message = f"{text!r} is not a date YYYY-MM-DD between 2000 and 2099"
         raise Failed(f"{message}{otherwise}") from None
+
+
+def record_number(text: str) -> int:
+    """The number of an export's record, as it was given; raises Failed.
+
+    Numbers that no record can have are told as those that none has.
+    """
+    if not (text.isascii() and text.isdecimal()):
+        message = f"{text!r} is not a record's number: `daybook exports` lists them"
+        raise Failed(message)
+    return _number(text, f"there is no export record {text}")
+
+
+def key_number(text: str) -> int:
+    """The number of an API key, as it was given; raises Failed."""
+    return _number(text, "there is no such key")
+
+
+def _number(text: str, otherwise: str) -> int:
+    try:
+        return read_number(text)
+    except ValueError:
+        raise Failed(otherwise) from None

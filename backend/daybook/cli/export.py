@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from daybook.cli import export_options, filter_options
+from daybook.cli.choices import record_number
 from daybook.cli.export_check import show_preflight
 from daybook.cli.export_choice import Choice, FileChoice
 from daybook.cli.export_end import Ended, print_ended
@@ -106,6 +107,8 @@ def export(
         typer.Option(
             help="The record to verify a file with, by its number; by default the one"
             " with its SHA-256 or its manifest.",
+            metavar="NUMBER",
+            parser=record_number,
             show_default=False,
         ),
     ] = None,

@@ -65,11 +65,11 @@ def _show_totals(name: str, found: Preflight) -> None:
 
 
 def _accounts(found: Preflight) -> Table:
-    """The sums of each account, by name."""
+    """The sums of each account."""
     table = plain_table("Account")
     for column in ("Debits", "Credits"):
         table.add_column(column, justify="right", no_wrap=True)
-    for account, sums in sorted(found.accounts.items()):
+    for account, sums in found.accounts.items():
         amounts = (grouped_text(amount, found.currency) for amount in sums)
         table.add_row(account, *amounts)
     return table

@@ -1,14 +1,16 @@
 """How `daybook export` ends: the manifest beside the file, and the closing lines."""
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from daybook.cli.asides import aside_of, opened_aside
 from daybook.cli.export_places import Place
 from daybook.cli.running import complain, counted, err
+from daybook.exports.account_order import in_report_order
+from daybook.exports.formats.contract import FileFacts
 from daybook.exports.manifests.manifest import SUFFIX
 from daybook.exports.rules import AccountTotals
 from daybook.exports.writing.tallies import Tally
@@ -29,7 +31,7 @@ class Ended(NamedTuple):
     size: int
     sha256: bytes
     tally: Tally
-    currency: str
+    facts: FileFacts
     head: AuditHead | None
     record: int | None
     why: str
@@ -40,9 +42,10 @@ def write_manifest(place: Place, manifest: str) -> None:
     if place.path is None or not place.has_manifest:
         return
     path = place.path.with_name(f"{place.path.name}{SUFFIX}")
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    aside = aside_of(path)
     try:
-        aside.write_text(manifest, encoding="utf-8")
+        with opened_aside(path) as stream:
+            stream.write(manifest.encode())
         aside.replace(path)
     except OSError as error:
         complain(f"{path} can't be written: {error.strerror or error}")
@@ -59,7 +62,7 @@ def print_ended(ended: Ended) -> None:
         err.print(message, markup=False)
     if path is not None:
         err.print(f"{path}: {ended.size:,} bytes", markup=False)
-    for line in closing_lines(ended.tally, ended.currency):
+    for line in closing_lines(ended.tally, ended.facts):
         err.print(line, markup=False)
     err.print(f"SHA-256: {ended.sha256.hex()}")
     if ended.record is None:
@@ -71,18 +74,19 @@ def print_ended(ended: Ended) -> None:
         err.print(f"audit head: record {number}, {head_hash.hex()}")
 
 
-def closing_lines(tally: Tally, currency: str) -> Iterator[str]:
+def closing_lines(tally: Tally, facts: FileFacts) -> Iterator[str]:
     """The rows and files, the sum of each side, and both sums of each account."""
     rows, debits, _ = tally.totals
+    currency = facts.currency
     files = counted(len(tally.parts) or 1, "file")
     yield f"{counted(rows, 'row')} in {files}"
     yield f"debits = credits = {grouped_text(debits, currency)} {currency}"
-    yield from _account_lines(tally.accounts, currency)
+    yield from _account_lines(in_report_order(tally.accounts, facts), currency)
 
 
 def _account_lines(accounts: AccountTotals, currency: str) -> Iterator[str]:
-    """A line for each account by name, in columns."""
-    shown = sorted(accounts)[:ACCOUNTS_SHOWN]
+    """A line for each account, in columns."""
+    shown = [*accounts][:ACCOUNTS_SHOWN]
     if not shown:
         return
     rows = [("", "debits", "credits")]

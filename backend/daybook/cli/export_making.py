@@ -1,7 +1,6 @@
 """Makes the file of `daybook export`, with its manifest and its record."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from daybook.cli.asides import aside_of, opened_aside
 from daybook.cli.export_choice import Chosen
 from daybook.cli.export_end import Ended, write_manifest
 from daybook.cli.export_places import (
@@ -86,7 +86,7 @@ async def make_file(
     file = MadeFile(spec, *whole, tally.totals, filters, manifest)
     record, why = await _recorded(database, file, now(settings))
     return Ended(
-        *(place, *written, tally, made.facts.currency),
+        *(place, *written, tally, made.facts),
         *(spec.pin.audit_head, record, why),
     )
 
@@ -136,13 +136,13 @@ async def _write_aside(
     device or pipe, such as `/dev/null`, is written to directly.
     """
     file = file_of(path)
-    aside = file.with_name(f".{file.name}.{os.getpid()}.part")
+    aside = aside_of(file)
     try:
         if is_device(path):
             with path.open("wb") as stream:
                 return await write(stream)
         # Its hash is read from the file.
-        with aside.open("w+b") as stream, _removed_on_sigterm():
+        with opened_aside(file) as stream, _removed_on_sigterm():
             written = await write(stream)
         if is_new:
             _link(aside, file)

@@ -11,6 +11,7 @@ from daybook.cli.export_form import named
 from daybook.cli.running import Failed
 from daybook.errors import Rejected
 from daybook.exports.file_spec import FileOptions
+from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.option_texts import read_options
 
@@ -62,6 +63,16 @@ OPTIONS: Mapping[str, Any] = {
             "--default-account",
             help="The system's account for lines without a mapping: its code or name.",
             metavar="CODE",
+        ),
+    ],
+    "opens": Annotated[
+        str | None,
+        typer.Option(
+            "--opens",
+            help="Which accounts a Beancount file opens: those that it has entries of"
+            " (used, the default), all of the ledger at a day before all others, or"
+            " none, to load it with a file that opens all.",
+            metavar="|".join(Opens),
         ),
     ],
 }

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from daybook.calendar import day_text
-from daybook.cli.choices import parsed_day
+from daybook.cli.choices import parsed_day, record_number
 from daybook.cli.command_groups import Commands
 from daybook.cli.running import (
     MADE_BY,
@@ -46,7 +46,7 @@ Number = Annotated[
     int,
     typer.Argument(
         metavar="NUMBER",
-        min=1,
+        parser=record_number,
         help="The file's record, as `daybook exports` lists it.",
     ),
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from daybook.cli import export_options, filter_options
+from daybook.cli.choices import record_number
 from daybook.cli.export_choice import Chosen
 from daybook.cli.export_form import form_of
 from daybook.cli.export_places import STANDARD_OUTPUT, plain_name
@@ -17,8 +18,8 @@ from daybook.exports.differences.since import since_spec
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import DEFAULT
 from daybook.exports.manifests.claims import MANIFEST_BYTES_MAX
-from daybook.exports.manifests.comparing import member_of
 from daybook.exports.manifests.manifest import MEMBER
+from daybook.exports.manifests.unpacking import member_of
 from daybook.exports.queries import (
     ListedRecord,
     record_with_manifest,
@@ -27,8 +28,6 @@ from daybook.exports.queries import (
 from daybook.ledger.queries import pin_ledger, time_zone_of
 from daybook.settings import Settings
 
-NUMBER_DIGITS = 18
-"""Numbers of records have no more digits."""
 AS_OF = "as_of"
 """The only filter beside `--since`: the moment that is compared with the file."""
 
@@ -97,9 +96,8 @@ class SinceChoice:
     async def _listed(self, session: ReadSession) -> ListedRecord:
         organisation = self.settings.organisation
         if self.record.isascii() and self.record.isdecimal():
-            if len(self.record) > NUMBER_DIGITS:
-                raise Failed(f"--since: there is no export record {self.record}")
-            found = await records_by_number(session, organisation, [int(self.record)])
+            number = record_number(self.record)
+            found = await records_by_number(session, organisation, [number])
             if not found:
                 raise Failed(f"--since: there is no export record {self.record}")
             return found[0]

@@ -33,6 +33,6 @@ def verify_export(settings: Settings, path: Path, record: int | None) -> None:
         out.print(f"  {finding}", markup=False)
     if not verdict.is_same:
         raise typer.Exit(1)
-    for line in closing_lines(verdict.tally, verdict.currency):
+    for line in closing_lines(verdict.tally, verdict.facts):
         out.print(line, markup=False)
     out.print(f"SHA-256: {verdict.sha256.hex()}")

@@ -24,6 +24,7 @@ from daybook.access.commands import invite_user
 from daybook.access.queries import count_users
 from daybook.access.rules import OPERATOR, MemberRole
 from daybook.cli.access import sign_in_link
+from daybook.cli.listening import check_port
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -84,6 +85,7 @@ def serve(
     settings = load_settings()
     check_secret(settings)
     _check_folders(settings)
+    check_port(host, port)
     # This also brings the database up to date, once for all workers.
     if not with_database(settings, lambda database: _has_users(database, settings)):
         err.print("Nobody can sign in yet: `daybook user add EMAIL --role admin`")
@@ -146,6 +148,7 @@ def demo(
     )
     if is_serving:
         check_secret(settings)
+        check_port(HOST, port)
     with failures_reported():
         remove_files(settings.data / DEMO_DATABASE)
     summary = with_database(
@@ -221,7 +224,8 @@ def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> N
         **SERVER_OPTIONS,
     )
     _allow_many_files()
-    address = settings.public_url or f"http://{host}:{port}"
+    named = f"[{host}]" if ":" in host else host
+    address = settings.public_url or f"http://{named}:{port}"
     out.print(f"Daybook is at {address.rstrip('/')}/ (stop it with Ctrl+C)")
     has_served = _together(config) if workers > 1 else _alone(config)
     if not has_served:

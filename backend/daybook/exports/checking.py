@@ -11,6 +11,7 @@ from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import FORMATS, Format
+from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.preflight.queries import Preflight, check_loadable
 from daybook.exports.reading.expected import expected_amount, expected_totals
@@ -76,6 +77,11 @@ def _option_problems(
         "default_account": (
             f"{name} has no accounts of its own"
             if options.default_account and not form
+            else ""
+        ),
+        "opens": (
+            f"files of {name} open no accounts"
+            if options.opens is not Opens.USED and not file_format.opens_accounts
             else ""
         ),
         "max_rows": _rows_problem(file_format, compression, rows),

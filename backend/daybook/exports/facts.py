@@ -53,6 +53,7 @@ async def read_facts(database: Database, spec: FileSpec) -> FileFacts:
             has_text_keys=spec.by is not None or spec.options.since is not None,
             accounts=accounts.names,
             earlier=await _earlier_names(session, spec),
+            opens=spec.options.opens,
         )
         if integration is None:
             return facts

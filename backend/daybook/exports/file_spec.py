@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from daybook.exports.formats import DEFAULT, Format
+from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
 from daybook.exports.writing.compression import Compression
 from daybook.ledger.pins import Pin
@@ -22,7 +23,8 @@ class FileOptions(NamedTuple):
     `max_rows` is the most rows of a part, 0 for a single file. `default_account` is
     used where nothing is mapped. `refresh` is the newest refresh of exchange rates that
     the file may use, fixed when it is requested. `since` is the export record whose
-    difference to now the file holds.
+    difference to now the file holds. `opens` says which accounts a file opens where its
+    format has that.
     """
 
     preset: Preset | None = None
@@ -33,6 +35,7 @@ class FileOptions(NamedTuple):
     refresh: int | None = None
     since: int | None = None
     currency: str | None = None
+    opens: Opens = Opens.USED
 
     def differing(self) -> dict[str, Any]:
         """The options that differ from the defaults, by their names."""

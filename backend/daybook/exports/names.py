@@ -13,6 +13,7 @@ from daybook.calendar import (
 )
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT
+from daybook.exports.formats.contract import Opens
 from daybook.reports.journals.filters import JournalFilter
 
 ARCHIVE_SUFFIX = ".zip"
@@ -75,6 +76,8 @@ def _options(options: FileOptions) -> Iterator[str]:
         yield "converted"
     if options.default_account is not None:
         yield "default-account"
+    if options.opens is not Opens.USED:
+        yield f"opens-{options.opens.value}"
     if options.max_rows is not None:
         yield f"{options.max_rows}-rows" if options.max_rows else "one-file"
 

@@ -1,7 +1,7 @@
 """A file's options as texts: what the command line and addresses are given. Pure.
 
 Each text is by its option's name: `preset`, `date_form`, `convert`, `max_rows`,
-`default_account`. Empty texts are options that were not given.
+`default_account`, `opens`. Empty texts are options that were not given.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
 from daybook.exports.file_spec import FileOptions
+from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import DateForm, Preset
 
 ROWS_MAX = 1_000_000_000
@@ -90,6 +91,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "convert": ("converts", _yes_or_no),
     "max_rows": ("max_rows", _rows),
     "default_account": ("default_account", _account),
+    "opens": ("opens", _member(Opens)),
 }
 """By name, the field of `FileOptions` and what reads it."""
 

@@ -25,6 +25,9 @@ from daybook.sheets.columns import (
     timestamp,
 )
 
+ARCHIVES_MAX = 20
+"""In how many records of archives a part is looked for, the newest ones."""
+
 
 class ListedRecord(NamedTuple):
     """A record, with its ledger's currency, and its posting while it is posted."""
@@ -148,7 +151,7 @@ async def record_of_file(
     ours = _listed(organisation_id).where(ExportRecord.file_sha256 == sha256)
     found = None
     if manifest is not None:
-        found = await _newest(session, ours.where(ExportRecord.manifest == manifest))
+        found = await _newest_with(session, ours, manifest)
     return found or await _newest(session, ours)
 
 
@@ -156,9 +159,30 @@ async def record_with_manifest(
     session: AsyncSession, organisation_id: int, manifest: str
 ) -> ListedRecord | None:
     """The organisation's newest record with this manifest."""
-    return await _newest(
-        session, _listed(organisation_id).where(ExportRecord.manifest == manifest)
+    return await _newest_with(session, _listed(organisation_id), manifest)
+
+
+async def records_of_archives(
+    session: AsyncSession, organisation_id: int, text: str
+) -> list[ListedRecord]:
+    """The newest records of archives whose manifests contain a text."""
+    manifest = ExportRecord.manifest
+    contains = manifest.contains(text, autoescape=True)
+    newest = (
+        _listed(organisation_id)
+        .where(contains, manifest.contains('"parts": [', autoescape=True))
+        .order_by(ExportRecord.number.desc())
+        .limit(ARCHIVES_MAX)
     )
+    return [ListedRecord(*row) for row in await session.execute(newest)]
+
+
+async def _newest_with(
+    session: AsyncSession, statement: Select[*tuple[Any, ...]], manifest: str
+) -> ListedRecord | None:
+    if "\0" in manifest:  # PostgreSQL takes none, also not to compare with
+        return None
+    return await _newest(session, statement.where(ExportRecord.manifest == manifest))
 
 
 async def _newest(

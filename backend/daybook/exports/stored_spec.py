@@ -8,6 +8,7 @@ from typing import Any
 from daybook.calendar import Day
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import format_of
+from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.models import ExportJob, ExportRecord
 from daybook.exports.writing.compression import compression_of
@@ -87,7 +88,7 @@ def options_of(text: str | None) -> FileOptions:
     if text is None:
         return DEFAULT_OPTIONS
     values = json.loads(text)
-    for name, known in (("preset", Preset), ("date_form", DateForm)):
+    for name, known in (("preset", Preset), ("date_form", DateForm), ("opens", Opens)):
         if name in values:
             values[name] = known(values[name])
     return FileOptions(**values)

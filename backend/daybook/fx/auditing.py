@@ -16,12 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.rules import Action, Record
 from daybook.fx.models import RateRefresh, ReferenceRate
+from daybook.numbers import is_number
 
 FIRST_LINK = bytes(32)
 """What the first refresh has as the digest before."""
-
-NUMBER_MAX = 2**63 - 1
-"""The largest number that the databases can look for."""
 
 RateRow: TypeAlias = tuple[str, int, int, int]
 """A currency, a day, a mantissa and its decimals."""
@@ -50,7 +48,7 @@ async def check_refresh(session: AsyncSession, record: Record) -> str | None:
         return None
     details = json.loads(record.details)
     number = details.get("refresh") if isinstance(details, dict) else None
-    if not isinstance(number, int) or not 0 < number <= NUMBER_MAX:
+    if not is_number(number):
         return "doesn't tell which refresh of the reference rates it is of"
     digest = await session.scalar(
         select(RateRefresh.digest).where(RateRefresh.number == number)

@@ -85,6 +85,7 @@ class _Process:
                 stdout=subprocess.PIPE,
                 pass_fds=numbers,
                 bufsize=0,
+                process_group=0,  # Ctrl+C is for us alone, also while it is loaded
             )
         finally:
             os.close(target)

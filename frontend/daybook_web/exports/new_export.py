@@ -34,7 +34,9 @@ FIELDS = {
     "defaultAccount": "default_account",
     **{
         name: name
-        for name in ("format", "granularity", "compress", "preset", "convert")
+        for name in (
+            *("format", "granularity", "compress", "preset", "convert", "opens"),
+        )
     },
 }
 """The page's fields by the input's fields; problems of others are of no field."""

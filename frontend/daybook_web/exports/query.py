@@ -109,6 +109,7 @@ class ExportQuery:
             "convert": options.converts,
             "maxRows": options.max_rows,
             "defaultAccount": options.default_account,
+            "opens": options.opens.name,
         }
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -128,6 +129,8 @@ def options_of_format(file_format: Format) -> set[str]:
     names = set()
     if file_format.is_split:
         names.add("max_rows")
+    if file_format.opens_accounts:
+        names.add("opens")
     if file_format.may_be_compressed:
         names.add("compress")
     if integration is not None:

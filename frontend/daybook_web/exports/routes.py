@@ -1,6 +1,5 @@
 """`/exports/<number>/<name>`: an export's file and its manifest; `/exports/new`."""
 
-import re
 from datetime import datetime
 
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from daybook.exports.writing.compression import compression_of
 from daybook.jobs.kinds import file_key
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import JobStatus
+from daybook.numbers import read_number
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage
@@ -44,11 +44,7 @@ def export_file(database: Database, settings: Settings) -> Handler:
         if not caller.may(Permission.READ):
             return _text("this key lacks the permission READ", 403)
         text, name = request.path_params["number"], request.path_params["name"]
-        job = None
-        if re.fullmatch(r"[1-9][0-9]{0,17}", text, re.ASCII):
-            number = int(text)
-            async with database.runtime.reads() as session:
-                job = await get_job(session, ExportJob, caller.organisation_id, number)
+        job = await _job(database, caller.organisation_id, text)
         if job is not None and name == MEMBER and job.manifest is not None:
             return Response(job.manifest, media_type="application/json")
         if job is None or job.file_name != name:
@@ -60,6 +56,16 @@ def export_file(database: Database, settings: Settings) -> Handler:
         return _file(request, storage, job)
 
     return download
+
+
+async def _job(database: Database, organisation_id: int, text: str) -> ExportJob | None:
+    """The organisation's export with a number; None if there is none."""
+    try:
+        number = read_number(text)
+    except ValueError:
+        return None
+    async with database.runtime.reads() as session:
+        return await get_job(session, ExportJob, organisation_id, number)
 
 
 def _file(request: Request, storage: Storage, job: ExportJob) -> Response:

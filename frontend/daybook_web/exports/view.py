@@ -74,6 +74,8 @@ class FileForm:
     date_forms: Sequence[Choice]
     date_form: str
     converts: bool
+    openings: Sequence[Choice]
+    opens: str
     compressions: Sequence[Choice]
     compress: str
     max_rows: str
@@ -117,6 +119,12 @@ class FileForm:
             ],
             date_form=query["date_form"],
             converts=query["convert"].casefold() == "yes",
+            openings=[
+                Choice("", "Those in the file, at its first date"),
+                Choice("all", "All of the ledger, before all dates"),
+                Choice("none", "None: it is loaded with another file"),
+            ],
+            opens=query["opens"],
             compressions=[
                 Choice("", "Not compressed"),
                 *(Choice(known.name, known.suffix) for known in COMPRESSIONS),

@@ -1,15 +1,15 @@
 """One journal: its movements, the document behind them, and its daily entries."""
 
-import re
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from daybook.numbers import read_number
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.journals.ids import JournalId
-from daybook_graphql.kit.ids import encode
+from daybook_graphql.kit.ids import encode, read_currency
 from daybook_web.journal_detail.view import JournalDetail, JournalView
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.error_pages import TO_REPORT, error_page
@@ -19,8 +19,6 @@ from daybook_web.kit.site import Site
 
 PAGE_SIZE = 62
 """Two movements over a month: most journals have one page."""
-NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
-CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 def journal_detail_routes(site: Site) -> list[Route]:
@@ -28,7 +26,9 @@ def journal_detail_routes(site: Site) -> list[Route]:
 
     async def journal(request: Request) -> Response:
         currency, number = (request.path_params[n] for n in ("currency", "number"))
-        if not (CURRENCY.fullmatch(currency) and NUMBER.fullmatch(number)):
+        try:
+            journal_id = JournalId(read_currency(currency), read_number(number))
+        except ValueError:
             return _not_found(request, currency, number)
         after = request.query_params.get("entries_after", "")
         before = request.query_params.get("entries_before", "")
@@ -41,7 +41,7 @@ def journal_detail_routes(site: Site) -> list[Route]:
         if before:
             page = {"last": PAGE_SIZE, "before": before}
         variables = {
-            "id": encode(JournalId(currency, int(number))),
+            "id": encode(journal_id),
             "asOf": report["as_of"] or None,
             **page,
         }

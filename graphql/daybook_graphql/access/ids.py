@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from daybook_graphql.kit.ids import node_id, read_external_id, read_number
+from daybook.numbers import read_number
+from daybook_graphql.kit.ids import node_id, read_external_id
 
 
 @node_id("User", read_external_id)

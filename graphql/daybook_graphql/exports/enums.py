@@ -5,6 +5,7 @@ from enum import Enum
 import strawberry
 
 from daybook.exports.formats import FORMATS
+from daybook.exports.formats.contract import Opens
 from daybook.exports.preflight.findings import FindingCode
 from daybook.exports.writing.compression import COMPRESSIONS
 from daybook.jobs.rules import JobStatus
@@ -29,6 +30,24 @@ class ExportCompression(Enum):
             known.name.upper(): value(known.name, description=known.description)
             for known in COMPRESSIONS
         }
+    )
+
+
+@strawberry.enum(
+    description="Which accounts a file for Beancount opens: files that are loaded"
+    " together open each of them once."
+)
+class OpenedAccounts(Enum):
+    USED = value(
+        Opens.USED, description="Those that it has entries of, at its first date."
+    )
+    ALL = value(
+        Opens.ALL,
+        description="All of the ledger, at a day before all others: files that open"
+        " none can be loaded with it.",
+    )
+    NONE = value(
+        Opens.NONE, description="None: it is loaded with a file that opens them."
     )
 
 

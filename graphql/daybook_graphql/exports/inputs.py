@@ -6,6 +6,7 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.commands import ExportRequest
 from daybook.exports.file_spec import FileOptions
 from daybook.exports.formats import DEFAULT, format_of
+from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import DateForm as StoredForm
 from daybook.exports.mapping.forms import Preset
 from daybook.exports.option_texts import ACCOUNT_MAX, ROWS_MAX
@@ -13,7 +14,11 @@ from daybook.exports.writing.compression import compression_of
 from daybook.reports.journals.filters import Selection
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping, in_order
-from daybook_graphql.exports.enums import ExportCompression, ExportFormat
+from daybook_graphql.exports.enums import (
+    ExportCompression,
+    ExportFormat,
+    OpenedAccounts,
+)
 from daybook_graphql.exports.ids import ExportRecordId
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.journals.filters import JournalFilter, selection_of
@@ -76,6 +81,11 @@ class ExportPreflightInput:
         description="The system's account, by its code or name, for lines without a"
         " mapping; null to refuse such lines.",
     )
+    opens: OpenedAccounts | None = field(
+        default=None,
+        description="Which accounts a file for Beancount opens; null for those that it"
+        " has entries of.",
+    )
     since: strawberry.ID | None = field(
         default=None,
         description="An export record: the file holds the difference between its file"
@@ -134,6 +144,7 @@ def _options(given: ExportPreflightInput) -> FileOptions:
         max_rows=given.max_rows,
         default_account=account,
         since=_record(given),
+        opens=Opens.USED if given.opens is None else Opens[given.opens.name],
     )
 
 

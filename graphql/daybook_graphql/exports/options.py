@@ -2,7 +2,9 @@
 
 import strawberry
 
+from daybook.exports.formats.contract import Opens
 from daybook.exports.stored_spec import options_of
+from daybook_graphql.exports.enums import OpenedAccounts
 from daybook_graphql.exports.ids import ExportRecordId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.scalars import BigInt, CurrencyCode
@@ -36,6 +38,10 @@ class ExportOptions:
     default_account: str | None = field(
         description="The target's account for lines without a mapping."
     )
+    opens: OpenedAccounts | None = field(
+        description="Which accounts a file for Beancount opens, instead of those that"
+        " it has entries of."
+    )
     since: strawberry.ID | None = field(
         description="The export record to whose file it holds the difference."
     )
@@ -57,6 +63,7 @@ def options_shown(text: str | None) -> ExportOptions:
         converted_into=None if currency is None else CurrencyCode(currency),
         max_rows=options.max_rows,
         default_account=options.default_account,
+        opens=None if options.opens is Opens.USED else OpenedAccounts(options.opens),
         since=None
         if options.since is None
         else strawberry.ID(encode(ExportRecordId(options.since))),

@@ -60,7 +60,7 @@ class ExportPreflight:
     debit_total: Money = field(description="What its debits sum to.")
     credit_total: Money = field(description="What its credits sum to: the same.")
     accounts: list[PreflightAccount] = field(
-        description="The sums of each account, by name."
+        description="The sums of each account, in the order of the report."
     )
     is_blocked: bool = field(
         description="Whether something stops it: `createExport` would be refused."
@@ -128,7 +128,7 @@ def _shown(name: str, found: Preflight) -> ExportPreflight:
                 debit=money(sums[0], currency),
                 credit=money(sums[1], currency),
             )
-            for account, sums in sorted(found.accounts.items())
+            for account, sums in found.accounts.items()
         ],
         is_blocked=bool(found.blocking),
         findings=[_finding(finding) for finding in found.findings],

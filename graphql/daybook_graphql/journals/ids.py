@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from daybook.calendar import Day, day_text, parse_day
-from daybook_graphql.kit.ids import node_id, read_currency, read_number, read_seq
+from daybook.numbers import read_number
+from daybook_graphql.kit.ids import node_id, read_currency, read_seq
 
 
 @node_id("Journal", read_currency, read_number)

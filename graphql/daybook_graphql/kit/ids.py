@@ -97,7 +97,6 @@ def type_words(id_type: type[NodeId]) -> str:
     return f"of {'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
-_NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _SEQ = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
@@ -105,11 +104,6 @@ _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 def read_currency(text: str) -> str:
     """A ledger's currency."""
     return _matching(_CURRENCY, text)
-
-
-def read_number(text: str) -> int:
-    """A number within a ledger or an organisation."""
-    return int(_matching(_NUMBER, text))
 
 
 def read_seq(text: str) -> int:

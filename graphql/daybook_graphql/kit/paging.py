@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeAlias, TypedDict
 
 import strawberry
 
+from daybook.numbers import NUMBER_MAX
 from daybook.paging import PageRequest
 from daybook.reports.searching import can_be_stored
 from daybook_graphql.kit.errors import ErrorCode, failure
@@ -19,7 +20,7 @@ SIZE_MAX = 100
 SIZE_DEFAULT = 20
 CURSOR_MAX = 4_000
 """No cursor is longer: the senders' own ids are short."""
-NUMBER_MAX = 2**31 - 1
+SMALL_MAX = 2**31 - 1
 """Beyond the first, parts of a key are small: places and days."""
 
 argument = strawberry.argument
@@ -124,5 +125,5 @@ def _is_key(value: Any, shape: tuple[type, ...]) -> bool:
 def _can_be_in_a_key(part: Any, at: int) -> bool:
     if isinstance(part, str):
         return can_be_stored(part)
-    limit: int = NUMBER_MAX if at else 10**18 - 1
+    limit: int = SMALL_MAX if at else NUMBER_MAX
     return bool(0 <= part <= limit)

@@ -15,6 +15,7 @@ from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.differences.difference import Posted, difference_of, moved_to
 from daybook.exports.file_spec import FileSpec
+from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import FORMS, Preset
 from daybook.exports.mapping.queries import integrations_at
 from daybook.exports.models import ExportRecord
@@ -34,7 +35,8 @@ Read: TypeAlias = Callable[[Database, FileSpec], AsyncIterator[Units]]
 async def since_spec(session: ReadSession, pin: Pin, number: int) -> FileSpec:
     """The file that holds the difference between a record's file and a pin.
 
-    It has the form and selection of the recorded file. Raises Rejected for a record of
+    It has the form and selection of the recorded file, but opens no accounts, since it
+    is loaded with that one, which did. Raises Rejected for a record of
     another ledger, for a selection whose journals may come and go by themselves, for a
     moment before the record's, and for a record that a posted difference goes on from.
     """
@@ -50,6 +52,8 @@ async def since_spec(session: ReadSession, pin: Pin, number: int) -> FileSpec:
         # Entries that were scheduled then are no correction of what was posted.
         journal_filter = replace(journal_filter, on=first.divides_on)
     options = base.options._replace(since=number)
+    if base.file_format.opens_accounts:
+        options = options._replace(opens=Opens.NONE)
     if options.refresh is not None:
         # What is new has the rates of now; the files of the chain keep theirs.
         options = options._replace(refresh=await newest_refresh(session))

@@ -4,6 +4,10 @@ A transaction is a journal on one day, or a group on its own; debits are positiv
 credits negative, and each sums to 0. Nothing is netted: a line of the generic CSV is a
 posting here. Beancount sorts by date itself, so the accounts are opened at the end of
 the file, when the first date is known.
+
+An account may be opened once only, and not after its first entry. So files that are
+loaded together are one that opens all accounts, at a day before all others, and others
+that open none (`Opens`).
 """
 
 import unicodedata
@@ -13,8 +17,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from daybook.calendar import Day, day_text
-from daybook.exports.formats.contract import FileFacts, Format, Renderer
+from daybook.calendar import FIRST_DAY, Day, day_text
+from daybook.exports.formats.contract import FileFacts, Format, Opens, Renderer
 from daybook.exports.rules import ExportGroup, ExportMovement, Movements, Units
 from daybook.ledger.rules import AccountNames, Role
 from daybook.money import decimal_text
@@ -68,6 +72,10 @@ class AccountPaths:
             path = self._paths[role, name] = self._free(role, name)
         return path
 
+    def every(self) -> set[str]:
+        """The paths of all accounts that were named so far."""
+        return {*self._paths.values()}
+
     def _free(self, role: Role, name: str) -> str:
         """A path that no other account has: `…-2` if two names differ in signs only."""
         path = plain = ":".join([ROOTS[role], *_components(role, name)])
@@ -115,7 +123,7 @@ class _Renderer(Renderer):
     def __init__(self, facts: FileFacts) -> None:
         self._currency, self._decimals = facts.currency, facts.decimals
         self._paths = AccountPaths(*facts.earlier, facts.accounts)
-        self._used: set[str] = set()
+        self._opens, self._used = facts.opens, set[str]()
         self._first: Day | None = None
 
     def header(self) -> Iterable[bytes]:
@@ -136,11 +144,15 @@ class _Renderer(Renderer):
                 yield self._group(group)
 
     def footer(self) -> Iterable[bytes]:
-        """The accounts, opened at the first date."""
-        if self._first is not None:
-            day = day_text(self._first)
-            for path in sorted(self._used):
-                yield f"{day} open {path} {self._currency}\n".encode()
+        """The accounts that the file opens."""
+        if self._opens is Opens.NONE:
+            return
+        opened, first = self._used, self._first
+        if self._opens is Opens.ALL:
+            opened, first = opened | self._paths.every(), FIRST_DAY
+        if first is not None:
+            for path in sorted(opened):
+                yield f"{day_text(first)} open {path} {self._currency}\n".encode()
 
     def kept(self) -> Any:
         """The accounts that were used, and the first date."""
@@ -238,4 +250,5 @@ BEANCOUNT = Format(
     version=1,
     renderer=_Renderer,
     renders_apart=True,
+    opens_accounts=True,
 )

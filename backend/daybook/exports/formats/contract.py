@@ -6,6 +6,7 @@ its unit, and all that holds for the whole file is in the file's facts.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from daybook.calendar import Day
@@ -19,6 +20,17 @@ def no_rate(_day: Day) -> str:
     return "1"
 
 
+class Opens(StrEnum):
+    """Which accounts a file opens; stored by its value."""
+
+    USED = "used"
+    """Those that it has entries of, at its first date: it is a ledger by itself."""
+    ALL = "all"
+    """All of the ledger, at the first day of all: other files are loaded with it."""
+    NONE = "none"
+    """None: it is loaded with a file that opens them."""
+
+
 class FileFacts(NamedTuple):
     """What holds for all of a file.
 
@@ -27,7 +39,7 @@ class FileFacts(NamedTuple):
     have. `accounts` are the ledger's names of accounts, those without an entry in the
     file too; `earlier` are those of the files that a difference goes on from. `preset`
     and `date_form` are those of an accounting system's file, and `rate_of` gives the
-    exchange rate of a day as text.
+    exchange rate of a day as text. `opens` says which accounts the file opens.
     """
 
     currency: str
@@ -39,6 +51,7 @@ class FileFacts(NamedTuple):
     preset: Preset = Preset.NORMAL_BALANCE
     date_form: DateForm = DateForm.ISO
     rate_of: Callable[[Day], str] = no_rate
+    opens: Opens = Opens.USED
 
 
 class Renderer(Protocol):
@@ -142,6 +155,8 @@ class Format:
     """Whether a file above `limits` is split between units, instead of refused. Its
     renderer then renders all parts, so it keeps nothing between slices."""
 
+    opens_accounts: bool = False
+    """Whether accounts have to be opened before they are used."""
     has_safe_texts: bool = False
     """Whether texts that a spreadsheet would run get a leading apostrophe."""
 

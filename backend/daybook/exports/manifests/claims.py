@@ -12,13 +12,15 @@ from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import parse_format
-from daybook.exports.manifests.comparing import member_of
 from daybook.exports.manifests.manifest import MEMBER, SUFFIX, VERSION, parts_of
+from daybook.exports.manifests.parts_of_archives import entry_of, has_part, part_of
+from daybook.exports.manifests.unpacking import member_of
 from daybook.exports.queries import (
     ListedRecord,
     record_of_file,
     record_with_manifest,
     records_by_number,
+    records_of_archives,
 )
 from daybook.exports.stored_spec import filter_of, options_of, record_spec
 from daybook.exports.writing.archives import Named
@@ -27,7 +29,9 @@ from daybook.exports.writing.planning import FilePlan
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.queries import choose_ledger
 from daybook.money import decimals_of
+from daybook.numbers import NUMBER_MAX
 from daybook.reports.journals.group_keys import Granularity, Grouping
+from daybook.reports.searching import can_be_stored
 
 MANIFEST_BYTES_MAX = 2**26
 """A larger manifest is not ours."""
@@ -39,6 +43,7 @@ class Claim(NamedTuple):
 
     `name` says where that is from, and `near` is the manifest in or beside the file.
     `sha256` is the whole file's, if it is known; an archive's is in its record only.
+    `part` is the name of the part that the file is, if it was taken out of an archive.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Claim(NamedTuple):
     manifest: Mapping[str, Any] | None
     sha256: bytes | None
     near: str | None = None
+    part: str | None = None
 
     @property
     def plan(self) -> FilePlan:
@@ -83,21 +89,34 @@ async def claim_of(
 
     By the record with that `number`; else the newest one of the file's hash, best with
     the manifest inside or beside the file; else that of the manifest; else by the
-    manifest alone. Raises
-    Rejected if there is neither, or if it can't be read.
+    manifest alone; else the newest one of an archive with such a part. Raises Rejected
+    if there is none, or if it can't be read.
     """
-    text = manifest_near(path)
-    claim = await _found(database, organisation_id, digest, number, text)
-    return claim._replace(near=text)
+    text = manifest_near(path) or _manifest_of_parts(path, digest)
+    asked = _Asked(path.name, digest, number, text)
+    claim = await _found(database, organisation_id, asked)
+    claim = claim._replace(near=text)
+    if claim.manifest is None:
+        return claim
+    part = part_of(claim.manifest, path.name, digest)
+    if part is None:
+        return claim
+    its_hash = bytes.fromhex(entry_of(claim.manifest, part)["sha256"])
+    name = f"{part} of {claim.name}"
+    return claim._replace(name=name, sha256=its_hash, part=part)
 
 
-async def _found(
-    database: Database,
-    organisation_id: int,
-    digest: bytes,
-    number: int | None,
-    text: str | None,
-) -> Claim:
+class _Asked(NamedTuple):
+    """What is known of a file: its name and hash, a record's number, a manifest."""
+
+    name: str
+    digest: bytes
+    number: int | None
+    text: str | None
+
+
+async def _found(database: Database, organisation_id: int, asked: _Asked) -> Claim:
+    name, digest, number, text = asked
     async with database.reads() as session:
         if number is not None:
             found = await records_by_number(session, organisation_id, [number])
@@ -111,11 +130,28 @@ async def _found(
             return _of_record(listed)
         if text is not None:
             return await _of_manifest(session, organisation_id, text)
+        listed = await _record_with_part(session, organisation_id, name, digest)
+        if listed is not None:
+            return _of_record(listed)
     raise _rejected(
         f"no export record has its SHA-256 {digest.hex()}, and there is no manifest in"
         " it or beside it: it was changed, or made elsewhere; --record N compares it"
         " with a record's file"
     )
+
+
+async def _record_with_part(
+    session: ReadSession, organisation_id: int, name: str, digest: bytes
+) -> ListedRecord | None:
+    """The newest record of an archive with a part of this hash, or of this name."""
+    texts = [digest.hex()]
+    if can_be_stored(name):
+        texts.append(json.dumps(name, ensure_ascii=False))
+    for text in texts:
+        for listed in await records_of_archives(session, organisation_id, text):
+            if has_part(listed.record.manifest or "", name, digest):
+                return listed
+    return None
 
 
 def manifest_near(path: Path) -> str | None:
@@ -125,6 +161,16 @@ def manifest_near(path: Path) -> str | None:
         with beside.open("rb") as stream:
             return stream.read(MANIFEST_BYTES_MAX).decode(errors="replace")
     return member_of(path, MEMBER, MANIFEST_BYTES_MAX)
+
+
+def _manifest_of_parts(path: Path, digest: bytes) -> str | None:
+    """The manifest beside a part, if all of its archive was unpacked into a folder."""
+    manifest = path.with_name(MEMBER)
+    if not manifest.is_file():
+        return None
+    with manifest.open("rb") as stream:
+        text = stream.read(MANIFEST_BYTES_MAX).decode(errors="replace")
+    return text if has_part(text, path.name, digest) else None
 
 
 def _of_record(listed: ListedRecord) -> Claim:
@@ -153,7 +199,7 @@ def _of_record(listed: ListedRecord) -> Claim:
 async def _of_manifest(session: ReadSession, organisation_id: int, text: str) -> Claim:
     """The claim of a manifest that no record has, as of a file without a record."""
     try:
-        manifest = _known(json.loads(text))
+        manifest = _known(json.loads(text, parse_int=_integer))
         ledger = await choose_ledger(session, organisation_id, manifest["ledger"])
         spec = _spec_of(manifest, organisation_id, ledger.id)
         file = manifest.get("file")
@@ -176,6 +222,23 @@ def _known(manifest: Any) -> Any:
     return manifest
 
 
+def _integer(text: str) -> int:
+    """An integer in a manifest; raises ValueError for one that no database takes."""
+    number = int(text)
+    if abs(number) > NUMBER_MAX:
+        message = f"{text} is too large a number"
+        raise ValueError(message)
+    return number
+
+
+def _number(value: Any) -> int:
+    """A number that the ledger gave; raises ValueError for anything else."""
+    if type(value) is not int or value < 0:
+        message = f"{value!r} is not a number"
+        raise ValueError(message)
+    return value
+
+
 def _spec_of(
     manifest: Mapping[str, Any], organisation_id: int, ledger_id: int
 ) -> FileSpec:
@@ -185,10 +248,11 @@ def _spec_of(
         ledger_id=ledger_id,
         currency=manifest["ledger"],
         decimals=decimals_of(manifest["ledger"]),
-        recording=manifest["recording"],
+        recording=_number(manifest["recording"]),
         today=parse_day(manifest["today"]),
-        renamings=manifest["renamings"],
-        audit_head=head and AuditHead(head["record"], bytes.fromhex(head["hash"])),
+        renamings=_number(manifest["renamings"]),
+        audit_head=head
+        and AuditHead(_number(head["record"]), bytes.fromhex(head["hash"])),
     )
     return FileSpec(
         pin,

@@ -1,34 +1,33 @@
 """Compares what is rendered with the bytes of a file, piece by piece."""
 
-import gzip
-import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, NamedTuple, cast
-from zipfile import BadZipFile, ZipFile
+from tempfile import TemporaryFile
+from typing import NamedTuple
+from zipfile import ZipFile
 
-import zstandard
-
-from daybook.exports.writing.compression import GZIP, Compression
-
-READ_BYTES = 2**20
-
-
-class Damaged(Exception):
-    """A compressed file or archive that can't be read to its end."""
+from daybook.exports.manifests.unpacking import (
+    READ_BYTES,
+    Unpacked,
+    hash_of_stream,
+    undamaged,
+)
+from daybook.exports.writing.compression import Compression
 
 
 class Compared(NamedTuple):
     """The hash of what was rendered, and where it first differs from the file.
 
-    `line` and `byte` count from 1; both are None if nothing differs.
+    `line` and `byte` count from 1; both are None if nothing differs. `is_followed` says
+    that what is compressed in the file ends before the file does.
     """
 
     sha256: bytes
     line: int | None
     byte: int | None
+    is_followed: bool = False
 
     @property
     def is_same(self) -> bool:
@@ -39,7 +38,7 @@ class Compared(NamedTuple):
 def hash_of(path: Path) -> bytes:
     """The SHA-256 of a file."""
     with path.open("rb") as stream:
-        return _hash_of(stream)
+        return hash_of_stream(stream)
 
 
 async def compare(
@@ -49,18 +48,45 @@ async def compare(
 
     All pieces are hashed, those behind the first difference too. Raises Damaged.
     """
-    with _opened(path, compression) as stream:
-        beside = _Beside(stream)
+    with undamaged(), path.open("rb") as stream:
+        if compression is None:
+            beside = _Beside(stream.read)
+            async for piece in pieces:
+                beside.add(piece)
+            return beside.end()
+        plain = Unpacked(stream, compression)
+        beside = _Beside(plain.read)
         async for piece in pieces:
             beside.add(piece)
+        return beside.end()._replace(is_followed=plain.is_followed)
+
+
+async def compare_part(pieces: AsyncIterator[bytes], path: Path, part: str) -> Compared:
+    """Compare a part of an archive, whose bytes are the pieces, with a file.
+
+    An archive without such a part is as if that was empty.
+    """
+    with TemporaryFile() as archive:
+        async for piece in pieces:
+            archive.write(piece)
+        return await asyncio.to_thread(_part_beside, ZipFile(archive), path, part)
+
+
+def _part_beside(archive: ZipFile, path: Path, part: str) -> Compared:
+    with path.open("rb") as file:
+        beside = _Beside(file.read)
+        if part in archive.namelist():
+            with archive.open(part) as stream:
+                while piece := stream.read(READ_BYTES):
+                    beside.add(piece)
         return beside.end()
 
 
 class _Beside:
     """Reads a stream beside the pieces that it should consist of."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read_some = read
         self._hash = sha256(usedforsecurity=False)
         self._line, self._byte, self._differs = 1, 1, False
 
@@ -88,60 +114,7 @@ class _Beside:
     def _read(self, size: int) -> bytes:
         """So many bytes, fewer only at the end."""
         parts, missing = [], size
-        while missing and (part := self._stream.read(missing)):
+        while missing and (part := self._read_some(missing)):
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)
-
-
-@contextmanager
-def _opened(path: Path, compression: Compression | None) -> Iterator[IO[bytes]]:
-    with _undamaged(), path.open("rb") as stream:
-        if compression is None:
-            yield stream
-        elif compression is GZIP:
-            with gzip.open(stream) as plain:
-                yield cast("IO[bytes]", plain)
-        else:
-            reader = zstandard.ZstdDecompressor().stream_reader(
-                stream, read_across_frames=True
-            )
-            with reader as plain:
-                yield cast("IO[bytes]", plain)
-
-
-def members_of(path: Path) -> dict[str, bytes]:
-    """The hashes of an archive's members by their names, in order; raises Damaged."""
-    with _undamaged(), ZipFile(path) as archive:
-        hashes = {}
-        for member in archive.infolist():
-            with archive.open(member) as stream:
-                hashes[member.filename] = _hash_of(stream)
-        return hashes
-
-
-def member_of(path: Path, name: str, size_max: int) -> str | None:
-    """A member's text, up to a size; None if the file isn't an archive with one."""
-    try:
-        with _undamaged(), ZipFile(path) as archive, archive.open(name) as stream:
-            return stream.read(size_max).decode()
-    except (Damaged, KeyError, UnicodeDecodeError):
-        return None
-
-
-@contextmanager
-def _undamaged() -> Iterator[None]:
-    try:
-        yield
-    except (
-        *(BadZipFile, EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError),
-        *(NotImplementedError, RuntimeError),  # an archive that others made
-    ) as error:
-        raise Damaged(str(error) or "it ends too early") from None
-
-
-def _hash_of(stream: IO[bytes]) -> bytes:
-    digest = sha256(usedforsecurity=False)
-    while piece := stream.read(READ_BYTES):
-        digest.update(piece)
-    return digest.digest()

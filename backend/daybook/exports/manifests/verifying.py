@@ -11,33 +11,42 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from daybook.db.engine import Database
+from daybook.exports.formats.contract import FileFacts
 from daybook.exports.manifests.claims import Claim, claim_of
 from daybook.exports.manifests.comparing import (
     Compared,
-    Damaged,
     compare,
+    compare_part,
     hash_of,
-    members_of,
 )
 from daybook.exports.manifests.manifest import MEMBER, manifest_text
 from daybook.exports.manifests.origins import made_of
-from daybook.exports.rules import Totals
+from daybook.exports.manifests.parts_of_archives import entry_of
+from daybook.exports.manifests.unpacking import (
+    Damaged,
+    has_more_than_members,
+    members_of,
+)
+from daybook.exports.rules import NOTHING, Totals
 from daybook.exports.writing.making import render_planned
 from daybook.exports.writing.tallies import Tally
 from daybook.money import decimal_text
+
+MORE = ", but there is data behind their end: the file is damaged"
 
 
 class Verdict(NamedTuple):
     """What became of a comparison: `findings` are sentences about it, in order.
 
-    `tally` is of what was rendered again, in `currency`.
+    `tally` is of what was rendered again, without accounts for a part of an archive,
+    and `facts` are the file's.
     """
 
     is_same: bool
     claim: Claim
     findings: list[str]
     tally: Tally
-    currency: str
+    facts: FileFacts
     sha256: bytes
 
 
@@ -51,9 +60,7 @@ async def verify_file(
     """
     digest = await asyncio.to_thread(hash_of, path)
     claim = await claim_of(database, organisation_id, path, digest, record)
-    tally = Tally()
-    pieces = render_planned(database, claim.spec, claim.plan, claim.named, tally)
-    compared = await compare(pieces, path)
+    compared, tally = await _compared(database, path, claim)
     made = await made_of(database, claim.spec, claim.filters)
     findings = []
     if claim.sha256 not in {None, digest}:
@@ -73,7 +80,20 @@ async def verify_file(
         findings += [*sums, *_version(claim)]
         findings.append(f"made again, its SHA-256 is {compared.sha256.hex()}")
     findings += _near(claim)
-    return Verdict(is_same, claim, findings, tally, made.facts.currency, digest)
+    return Verdict(is_same, claim, findings, tally, made.facts, digest)
+
+
+async def _compared(
+    database: Database, path: Path, claim: Claim
+) -> tuple[Compared, Tally]:
+    """Make the file again beside itself; what was found, and what was rendered."""
+    tally = Tally()
+    pieces = render_planned(database, claim.spec, claim.plan, claim.named, tally)
+    if claim.part is None:
+        return await compare(pieces, path), tally
+    compared = await compare_part(pieces, path, claim.part)
+    totals = [part.totals for part in tally.parts if part.name == claim.part]
+    return compared, Tally(sum(totals, NOTHING))
 
 
 def _hex(digest: bytes | None) -> str:
@@ -94,17 +114,21 @@ async def _contents(  # noqa: PLR0913, PLR0917  (what was rendered, and the file
     """
     same = "the same contents, compressed by another version of the library"
     try:
-        if claim.plan.is_archive:
+        if claim.plan.is_archive and claim.part is None:
             wanted = {part.name: part.sha256 for part in tally.parts}
             wanted[MEMBER] = sha256(manifest.encode(), usedforsecurity=False).digest()
             found = await asyncio.to_thread(members_of, path)
             differing = _member(wanted, found)
+            if not differing and await asyncio.to_thread(has_more_than_members, path):
+                return False, [f"the same contents{MORE}"]
             return not differing, [differing or same]
         compression = claim.spec.compression
         if compression is not None:
             plain = replace(claim.spec, compression=None)
             pieces = render_planned(database, plain, claim.plan, claim.named, Tally())
             compared = await compare(pieces, path, compression)
+            if compared.is_same and compared.is_followed:
+                return False, [f"the same contents{MORE}"]
             if compared.is_same:
                 return True, [same]
     except Damaged as damaged:
@@ -139,7 +163,10 @@ def _version(claim: Claim) -> list[str]:
 
 def _sums_differ(claim: Claim, tally: Tally, decimals: int) -> list[str]:
     """Whether the file is said to come to something else than the ledger's."""
-    said = None if claim.manifest is None else _sums(claim.manifest)
+    manifest, part = claim.manifest, claim.part
+    if manifest is not None and part is not None:
+        manifest = entry_of(manifest, part)
+    said = None if manifest is None else _sums(manifest)
     now = _words(tally.totals, decimals)
     return [] if said in {None, now} else [f"{claim.name} has {said}, the ledger {now}"]
 

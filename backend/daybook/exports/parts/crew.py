@@ -158,6 +158,7 @@ def _started() -> Member:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
+            process_group=0,  # Ctrl+C is for us alone, also while it is loaded
         )
     # It is waited for by its number, as a forked one.
     process.returncode = 0

@@ -200,7 +200,7 @@ def _subject(number: int) -> Subject:
 async def _record(change: SettingChange, number: int) -> ListedRecord:
     found = await records_by_number(change.session, change.organisation.id, [number])
     if not found:
-        message = f"there is no export {number}"
+        message = f"there is no export record {number}"
         raise _refused(ProblemCode.NOT_FOUND, message, "recordId")
     return found[0]
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from daybook.calendar import Day
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.account_order import in_report_order
 from daybook.exports.facts import read_facts
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.contract import FileFacts
@@ -65,8 +66,9 @@ class Preflight(NamedTuple):
     """What is known of a file before it is made.
 
     `files` is how many parts it has. `accounts` are the sums of each account of the
-    ledger, in minor units of `currency`. What stops the file comes first in `findings`.
-    `first_lines` are those of a text file, as far as they can be rendered.
+    ledger in the report's order, in minor units of `currency`. What stops the file
+    comes first in `findings`. `first_lines` are those of a text file, as far as they
+    can be rendered.
     """
 
     currency: str
@@ -114,7 +116,7 @@ async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
         facts.currency,
         seen.totals,
         max(seen.cutter.parts, 1),
-        seen.accounts,
+        in_report_order(seen.accounts, facts),
         _in_order(findings),
         tuple(seen.first_lines),
     )

@@ -1,0 +1,25 @@
+"""Numbers by which callers name what Daybook numbered: journals, records, exports.
+
+Nothing has a number of more than 18 digits, and neither database takes one of twenty.
+"""
+
+import re
+from typing import TypeGuard
+
+NUMBER_MAX = 10**18 - 1
+"""The largest number that anything can have."""
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+def read_number(text: str) -> int:
+    """The number of a text; raises ValueError for text that is nothing's number."""
+    if not _NUMBER.fullmatch(text):
+        message = f"{text!r} is not the number of anything"
+        raise ValueError(message)
+    return int(text)
+
+
+def is_number(value: object) -> TypeGuard[int]:
+    """Whether a value, as of a file that others wrote, may be something's number."""
+    return type(value) is int and 0 < value <= NUMBER_MAX

@@ -6,6 +6,8 @@ import io
 import json
 import re
 import socket
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -551,3 +553,26 @@ def test_kinds_are_counted_in_a_row() -> None:
 
     assert by_kind(three) == "2 invoices, 1 billing schedule and 1 credit note"
     assert by_kind(Counter({kinds[0]: 1})) == "1 invoice"
+
+
+def test_a_command_loads_only_what_it_runs() -> None:
+    script = (
+        "import sys; from daybook.cli import app; app.app(['lock', '--help'],"
+        " standalone_mode=False);"
+        " print([name for name in ('export', 'server') if f'daybook.cli.{name}' in"
+        " sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_similar_command_is_named(terminal: Terminal) -> None:
+    refused = terminal.run("exprt")
+
+    assert refused.returncode == 2
+    assert (
+        "No such command 'exprt'. Did you mean 'export', 'exports'?" in refused.stderr
+    )

@@ -374,10 +374,9 @@ async def test_the_form_has_a_field_for_every_filter(doors: Doors) -> None:
 def test_both_commands_have_an_option_for_every_filter() -> None:
     commands: Any = get_command(app)
     for name in ("journals", "export"):
-        options = {
-            option for one in commands.commands[name].params for option in one.opts
-        }
-        assert {f"--{one.name.replace('_', '-')}" for one in FILTERS} <= options
+        parameters = commands.get_command(None, name).params
+        options = {option for parameter in parameters for option in parameter.opts}
+        assert {f"--{its.name.replace('_', '-')}" for its in FILTERS} <= options
 
 
 def test_the_api_has_a_field_for_every_filter_and_one_of_its_own() -> None:

@@ -2,59 +2,59 @@
 
 import errno
 import sys
+from collections.abc import Mapping
 
 import typer
 
-from daybook.cli import (
-    access,
-    activity,
-    audit,
-    clock,
-    database,
-    documents,
-    export,
-    export_records,
-    families,
-    fx,
-    journals,
-    locks,
-    mapping,
-    server,
-    settings,
-)
-from daybook.cli.command_groups import Commands
-from daybook.cli.running import Failed, complain, writing
+from daybook.cli.command_groups import LoadedCommands, Place
+from daybook.cli.running import Failed, complain
+
+COMMANDS: Mapping[str, Place] = {
+    "demo": Place("server", "demo"),
+    "serve": Place("server", "serve"),
+    "import": Place("documents", "import_files", writes=True),
+    "journals": Place("journals", "journals"),
+    "export": Place("export", "export", writes=True),
+    "lock": Place("locks", "lock", writes=True),
+    "unlock": Place("locks", "unlock", writes=True),
+    "settings": Place("settings", "settings", writes=True),
+    "product": Place("settings", "product", writes=True),
+    "account": Place("settings", "account", writes=True),
+    "families": Place("families", "families", writes=True),
+    "activity": Place("activity", "activity"),
+    "exports": Place("export_records", "app"),
+    "mapping": Place("mapping", "app"),
+    "user": Place("access", "users"),
+    "key": Place("access", "keys"),
+    "organisation": Place("access", "organisations"),
+    "audit": Place("audit", "app"),
+    "clock": Place("clock", "app"),
+    "fx": Place("fx", "app"),
+    "db": Place("database", "app"),
+}
+"""Where each command is, in the order of the help; it is loaded when it is run."""
+
+
+class Daybook(LoadedCommands):
+    """The subcommands of `daybook`."""
+
+    places = COMMANDS
+
 
 app = typer.Typer(
     name="daybook",
-    cls=Commands,
+    cls=Daybook,
     help="Invoices in, journals out: a revenue-recognition subledger.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode=None,
 )
-app.command("demo")(server.demo)
-app.command("serve")(server.serve)
-app.command("import")(writing(documents.import_files))
-app.command("journals")(journals.journals)
-app.command("export")(writing(export.export))
-app.add_typer(export_records.app, name="exports")
-app.command("lock")(writing(locks.lock))
-app.command("unlock")(writing(locks.unlock))
-app.command("settings")(writing(settings.settings))
-app.command("product")(writing(settings.product))
-app.command("account")(writing(settings.account))
-app.command("families")(writing(families.families))
-app.command("activity")(activity.activity)
-app.add_typer(mapping.app, name="mapping")
-app.add_typer(access.users, name="user")
-app.add_typer(access.keys, name="key")
-app.add_typer(access.organisations, name="organisation")
-app.add_typer(audit.app, name="audit")
-app.add_typer(clock.app, name="clock")
-app.add_typer(fx.app, name="fx")
-app.add_typer(database.app, name="db")
+
+
+@app.callback()
+def daybook() -> None:
+    """A group even if none of its commands is loaded."""
 
 
 def main() -> None:

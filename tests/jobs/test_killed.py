@@ -116,6 +116,7 @@ async def is_gone(pid: int) -> None:
     await until(gone)
 
 
+@pytest.mark.usefixtures("whole_processes")
 async def test_a_killed_renderer_is_followed_by_another(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:

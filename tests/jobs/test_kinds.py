@@ -137,6 +137,7 @@ async def test_a_job_waits_goes_on_and_is_ready(
     assert await messages(database) == ["count 1: 40 rows"]
 
 
+@pytest.mark.usefixtures("whole_processes")
 async def test_a_killed_process_is_followed_by_another(
     database: Database, settings: Settings, counting: Recorder
 ) -> None:

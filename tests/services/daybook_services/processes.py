@@ -1,0 +1,59 @@
+"""Jobs' processes that are forked from one that has Daybook's modules loaded.
+
+Importing them takes most of a second, and the tests have a hundred files made. Each job
+still has a process of its own, a small one (`forked.py`): it has ours fork with its own
+pipes, and ends as the forked one does; if it is killed, so is that.
+"""
+
+import atexit
+import socket
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from daybook.jobs import children
+
+FOLDER = Path(__file__).parent
+
+interpreter_of_its_own = children.command_of
+
+
+def forked(module: str) -> tuple[str, ...]:
+    """The command of a process that is forked."""
+    return (sys.executable, "-I", "-S", str(FOLDER / "forked.py"), _forking(), module)
+
+
+children.command_of = forked
+
+
+@pytest.fixture
+def whole_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs' processes start as they do for users."""
+    monkeypatch.setattr(children, "command_of", interpreter_of_its_own)
+
+
+@cache
+def _forking() -> str:
+    """Where the process listens that forks; it ends with this one."""
+    folder = tempfile.TemporaryDirectory(prefix="daybook-forking-")
+    path = str(Path(folder.name, "socket"))
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        process = subprocess.Popen(
+            [sys.executable, str(FOLDER / "forking.py"), str(listening.fileno())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listening.fileno()],
+        )
+
+    def end() -> None:
+        process.communicate()
+        folder.cleanup()
+
+    atexit.register(end)
+    return path

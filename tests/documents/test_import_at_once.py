@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Coroutine, Generator, Sequence
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from daybook.ledger.models import Recording
 from daybook_factories import credit_note, credited_line, invoice, record
 from daybook_services.database import AT_ANY_TIME
 from daybook_services.faults import examples
+from daybook_services.processes import forked
 from daybook_shown import balances
 from daybook_stored import Numbered, dump, journals, stored_movements
 
@@ -384,7 +384,7 @@ async def run_import(url: URL, file: Path) -> int | None:
 async def run_daybook(url: URL, folder: Path, *arguments: str) -> int | None:
     plain = url.set(drivername=url.get_backend_name())
     program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "daybook", *arguments),
+        *forked("daybook", *arguments),
         env={
             **os.environ,
             "DAYBOOK_DATABASE_URL": plain.render_as_string(hide_password=False),

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_people import let_in
 from daybook_services.database import NewDatabase
+from daybook_services.processes import forked
 from daybook_site import Site, free_port, serving
 
 pytestmark = pytest.mark.anyio
@@ -145,8 +145,7 @@ async def test_a_server_that_ends_completes_its_streams(
     await database.close()
     port = free_port()
     server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "daybook", "serve"),
-        *("--port", str(port), "--workers", str(workers)),
+        *forked("daybook", "serve", "--port", str(port), "--workers", str(workers)),
         env={
             **os.environ,
             "DAYBOOK_DATABASE_URL": f"sqlite:///{url.database}",

@@ -17,25 +17,34 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-LOADED = ("daybook.exports.process", "daybook.storage.sink", "aiosqlite", "asyncpg")
-"""A module that a job runs is loaded anew, and what it imports is there."""
-SIZE_BYTES = 4
+LOADED = (
+    "daybook.asgi",
+    "daybook.cli.app",
+    "daybook.exports.process",
+    "aiosqlite",
+    "asyncpg",
+)
+"""What a module that is run imports is there; it is loaded anew itself."""
+LOADED_ANEW = "daybook.cli"
+"""It looks at the terminal and the environment as it loads."""
+SIZE_BYTES = PID_BYTES = 4
 STREAMS = (0, 1, 2)
 
 
 class Asked(NamedTuple):
     """What a fork is to do."""
 
-    module: str
     folder: str
+    command: list[str]
     environment: dict[str, str]
 
     @classmethod
     def of(cls, words: list[str]) -> "Asked":
         """Read what `forked.py` sends."""
-        module, folder, *variables = words
+        folder, count, *others = words
+        command, variables = others[: int(count)], others[int(count) :]
         pairs = (variable.partition("=") for variable in variables)
-        return cls(module, folder, {name: value for name, _, value in pairs})
+        return cls(folder, command, {name: value for name, _, value in pairs})
 
 
 class Forking:
@@ -75,6 +84,8 @@ class Forking:
             connection.close()
         elif pid := os.fork():
             self._waiting[pid] = connection
+            with suppress(ConnectionError):
+                connection.sendall(pid.to_bytes(PID_BYTES, "big"))
             gone = partial(self._kill, pid)
             self._selector.register(connection, selectors.EVENT_READ, gone)
         else:
@@ -130,6 +141,8 @@ def main() -> None:
     sys.path[0] = str(Path(__file__).parent.parent)
     for name in LOADED:
         importlib.import_module(name)
+    for name in [name for name in sys.modules if name.startswith(LOADED_ANEW)]:
+        del sys.modules[name]
     gc.freeze()
     with socket.socket(fileno=int(sys.argv[1])) as listening:
         asked = Forking(listening).run()
@@ -138,14 +151,17 @@ def main() -> None:
 
 
 def _run(asked: Asked) -> None:
-    """Run a module as `python -m` does."""
+    """Run a file as `python` does, or a module as `python -m`."""
     os.setsid()
     os.chdir(asked.folder)
     os.environ.clear()
     os.environ.update(asked.environment)
-    sys.argv = [asked.module]
-    sys.modules.pop(asked.module, None)
-    runpy.run_module(asked.module, run_name="__main__", alter_sys=True)
+    module, *_ = sys.argv = asked.command
+    if module.endswith(".py"):
+        runpy.run_path(module, run_name="__main__")
+    else:
+        sys.modules.pop(module, None)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Jobs' processes that are forked from one that has Daybook's modules loaded.
+"""Processes that are forked from one that has Daybook's modules loaded.
 
-Importing them takes most of a second, and the tests have a hundred files made. Each job
+Importing them takes most of a second, and the tests start hundreds. Whoever starts one
 still has a process of its own, a small one (`forked.py`): it has ours fork with its own
-pipes, and ends as the forked one does; if it is killed, so is that.
+pipes, and ends as the forked one does; if it is killed, so is that. Jobs' processes are
+of this kind in every test that doesn't say otherwise (`whole_processes`).
 """
 
 import atexit
@@ -22,9 +23,10 @@ FOLDER = Path(__file__).parent
 interpreter_of_its_own = children.command_of
 
 
-def forked(module: str) -> tuple[str, ...]:
-    """The command of a process that is forked."""
-    return (sys.executable, "-I", "-S", str(FOLDER / "forked.py"), _forking(), module)
+def forked(module: str, *arguments: str) -> tuple[str, ...]:
+    """The command that runs a module, or a file of Python, in a forked process."""
+    client = str(FOLDER / "forked.py")
+    return (sys.executable, "-I", "-S", client, _forking(), module, *arguments)
 
 
 children.command_of = forked

@@ -14,8 +14,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from daybook_services.ending import run_to_the_end
 
 SECONDS_MAX = 300
 """A command that takes longer is ended by SIGALRM."""
@@ -56,7 +59,7 @@ class Forking:
 def main() -> None:
     """Fork for each line of standard input, and print the exit status of the child."""
     importlib.import_module("daybook.cli.app")
-    for name in [one for one in sys.modules if one.startswith("daybook.cli")]:
+    for name in [name for name in sys.modules if name.startswith("daybook.cli")]:
         del sys.modules[name]
     gc.freeze()
     while line := sys.stdin.readline():
@@ -81,7 +84,9 @@ def _become(
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["daybook", *arguments]
-    runpy.run_module("daybook", run_name="__main__", alter_sys=True)
+    run_to_the_end(
+        partial(runpy.run_module, "daybook", run_name="__main__", alter_sys=True)
+    )
 
 
 if __name__ == "__main__":

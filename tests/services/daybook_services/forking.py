@@ -1,4 +1,4 @@
-"""`python forking.py LISTENING`: forks a process for each that asks by a socket.
+"""`python -m daybook_services.forking LISTENING`: forks for each that asks by a socket.
 
 What it asks is in `forked.py`.
 """
@@ -14,8 +14,9 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
+
+from daybook_services.ending import run_to_the_end
 
 LOADED = (
     "daybook.asgi",
@@ -138,7 +139,6 @@ def _received(connection: socket.socket, size: int) -> list[str] | None:
 
 def main() -> None:
     """Load the modules, and serve."""
-    sys.path[0] = str(Path(__file__).parent.parent)
     for name in LOADED:
         importlib.import_module(name)
     for name in [name for name in sys.modules if name.startswith(LOADED_ANEW)]:
@@ -158,10 +158,11 @@ def _run(asked: Asked) -> None:
     os.environ.update(asked.environment)
     module, *_ = sys.argv = asked.command
     if module.endswith(".py"):
-        runpy.run_path(module, run_name="__main__")
-    else:
-        sys.modules.pop(module, None)
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        run_to_the_end(partial(runpy.run_path, module, run_name="__main__"))
+    sys.modules.pop(module, None)
+    run_to_the_end(
+        partial(runpy.run_module, module, run_name="__main__", alter_sys=True)
+    )
 
 
 if __name__ == "__main__":

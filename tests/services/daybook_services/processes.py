@@ -7,6 +7,7 @@ of this kind in every test that doesn't say otherwise (`whole_processes`).
 """
 
 import atexit
+import os
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 from daybook.jobs import children
 
 FOLDER = Path(__file__).parent
+FORKING = "daybook_services.forking"
 
 interpreter_of_its_own = children.command_of
 
@@ -47,7 +49,9 @@ def _forking() -> str:
         listening.bind(path)
         listening.listen()
         process = subprocess.Popen(
-            [sys.executable, str(FOLDER / "forking.py"), str(listening.fileno())],
+            # -P: the checkout's own folders are no packages.
+            [sys.executable, "-P", "-m", FORKING, str(listening.fileno())],
+            env={**os.environ, "PYTHONPATH": str(FOLDER.parent)},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             pass_fds=[listening.fileno()],

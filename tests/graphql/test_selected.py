@@ -149,10 +149,10 @@ def test_the_work_grows_with_the_document_and_not_with_its_fragments() -> None:
         for at in range(60)
     )
     found = selected(f"{{ top {{ ...F0 }} }} {spreads} fragment F60 on T {{ end }}")
-    started = time.perf_counter()
+    started = time.thread_time()
 
     for _ in range(60):
         found = found.below("x")
 
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
     assert "end" in found

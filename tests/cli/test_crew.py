@@ -78,10 +78,10 @@ def test_two_forked_processes_make_the_file_of_one(terminal: Terminal) -> None:
     ended = terminal.run(*EVERYTHING, "one.csv", "--processes", "1")
 
     assert (export.returncode, ended.returncode) == (0, 0), said
-    one, two = (terminal.folder / f"{name}.csv" for name in ("one", "two"))
-    assert two.read_bytes() == one.read_bytes()
-    assert one.read_bytes().count(b"\r\n") == 1 + 2 * 366
-    digest = sha256(one.read_bytes()).hexdigest()
+    alone, crowded = (terminal.folder / f"{name}.csv" for name in ("one", "two"))
+    assert crowded.read_bytes() == alone.read_bytes()
+    assert alone.read_bytes().count(b"\r\n") == 1 + 2 * 366
+    digest = sha256(alone.read_bytes()).hexdigest()
     assert terminal.says("exports", "--csv").count(digest) == 2
 
 

@@ -84,7 +84,7 @@ async def audited(database: Database) -> list[datetime]:
         rows = await session.scalars(
             select(AuditRecord.recorded_at).order_by(AuditRecord.number)
         )
-        return [datetime.fromisoformat(one) for one in rows]
+        return [datetime.fromisoformat(moment) for moment in rows]
 
 
 async def logged(database: Database) -> list[datetime]:
@@ -181,7 +181,7 @@ async def test_every_write_is_refused_until_the_clock_is_accepted(
 
     with pytest.raises(ClockRefused) as refused:
         await write(database, RIGHT + DAY)
-    assert [one.code for one in refused.value.problems] == [ProblemCode.CLOCK]
+    assert [problem.code for problem in refused.value.problems] == [ProblemCode.CLOCK]
     assert "2026-02-01 12:00:00 UTC" in str(refused.value)
     assert "2036-01-31 12:00:00 UTC" in str(refused.value)
     assert len(await audited(database)) == 2

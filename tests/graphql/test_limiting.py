@@ -96,7 +96,7 @@ async def test_a_minute_has_its_requests(site: Site, url: URL) -> None:
         )
         of_other = await client.post(address, json=query, headers=others)
 
-    assert [one.status_code for one in answers] == [200] * 60 + [429] * 2
+    assert [answer.status_code for answer in answers] == [200] * 60 + [429] * 2
     (error,) = answers[-1].json()["errors"]
     assert error["extensions"]["code"] == "RATE_LIMITED"
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
@@ -109,8 +109,8 @@ async def test_strangers_of_one_place_share_theirs(site: Site) -> None:
     keys = [{"Authorization": f"Bearer {number}"} for number in range(62)]
     async with httpx2.AsyncClient(timeout=60) as client:
         statuses = [
-            (await client.get(f"{site.address}/graphql", headers=one)).status_code
-            for one in keys
+            (await client.get(f"{site.address}/graphql", headers=key)).status_code
+            for key in keys
         ]
         known = await client.get(
             f"{site.address}/graphql?query={{__typename}}", headers=site.let_in.headers
@@ -194,10 +194,10 @@ async def told(socket: ClientConnection, count: int) -> list[Any]:
     """So many messages, by their types or their errors' codes."""
     found = [await answer(socket) for _ in range(count)]
     return [
-        one["payload"][0]["extensions"]["code"]
-        if one["type"] == "error"
-        else one["type"]
-        for one in found
+        message["payload"][0]["extensions"]["code"]
+        if message["type"] == "error"
+        else message["type"]
+        for message in found
     ]
 
 

@@ -109,7 +109,7 @@ async def test_what_is_wrong_is_told_with_its_code(
             async with subscribed(node, node_modules, site, *arguments) as client:
                 told = await client.next()
             errors = told.get("errors") or told["error"]
-            assert [one["extensions"]["code"] for one in errors] == [code]
+            assert [error["extensions"]["code"] for error in errors] == [code]
 
 
 async def test_many_listen_to_one_ledger(
@@ -119,13 +119,13 @@ async def test_many_listen_to_one_ledger(
     with serving(database.url) as site:
         arguments = ("ws", CHANGES, "2")
         async with (
-            subscribed(node, node_modules, site, *arguments) as one,
+            subscribed(node, node_modules, site, *arguments) as first,
             subscribed(node, node_modules, site, *arguments) as other,
         ):
-            await one.next()
+            await first.next()
             await other.next()
             await record(database, credit_note(), on="2025-10-15")
-            told = [await one.next(), await other.next()]
+            told = [await first.next(), await other.next()]
 
     assert told[0] == told[1]
 

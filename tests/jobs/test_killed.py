@@ -168,7 +168,7 @@ async def test_a_job_whose_renderers_are_lost_too_often_fails(
 async def writes(database: Database, folder: Path, attempt: int) -> bool:
     """Whether a job's attempt has written something."""
     job = await job_of(database)
-    parts = [one for one in parts_in(folder) if f".{job.worker}." in one.name]
+    parts = [part for part in parts_in(folder) if f".{job.worker}." in part.name]
     return job.attempts == attempt and any(map(size_of, parts))
 
 
@@ -192,7 +192,7 @@ async def test_a_job_that_was_lost_in_different_ways_tells_of_each(
             (renderer,) = renderers_of(os.getpid())
             os.kill(renderer, signal.SIGTERM)
         job = await ended(database)
-        await wait_for(database, lambda one: one.is_logged)
+        await wait_for(database, lambda job: job.is_logged)
 
     assert job.failure_code == FailureCode.WORKER_LOST
     message = job.failure_message or ""
@@ -253,7 +253,7 @@ async def test_a_server_stops_while_an_import_keeps_the_log_waiting(
     assert job.status == JobStatus.READY
     assert not job.is_logged
     async with serving(database.url, tmp_path):
-        await wait_for(database, lambda one: one.is_logged)
+        await wait_for(database, lambda job: job.is_logged)
 
 
 @pytest.mark.faults

@@ -17,6 +17,7 @@ from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
 from daybook.exports.models import ExportJob
+from daybook.jobs import children
 from daybook.jobs.rules import ATTEMPTS_MAX, UNFINISHED, FailureCode, JobStatus
 from daybook.ledger.commands import lock_organisation
 from daybook.settings import Settings
@@ -132,9 +133,18 @@ async def test_a_killed_renderer_is_followed_by_another(
     assert files_in(tmp_path / "exports") == {place_of(job): expected}
 
 
+def that_waits(module: str) -> tuple[str, ...]:
+    """The command of a process that does nothing until it is killed."""
+    return (sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()", module)
+
+
 async def test_a_job_whose_renderers_are_lost_too_often_fails(
-    database: Database, settings: Settings, tmp_path: Path
+    database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(children, "command_of", that_waits)
     await record(database, invoice())
     await ask(database)
     async with running_jobs(database, settings):

@@ -11,6 +11,9 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 WORKERS ?=
 
+# Hundreds of processes load the project's modules: they needn't all compile them.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 DONE := .venv/done
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet

@@ -9,10 +9,13 @@ os.environ["DAYBOOK_WEAK_PASSWORDS"] = "yes"
 
 # First what the others import: pytest registers no module that is imported already.
 pytest_plugins = [
+    "daybook_services.collecting",
+    "daybook_services.failures",
     "daybook_services.faults",
     "daybook_services.memory",
     "daybook_services.statements",
     "daybook_services.left_out",
+    "daybook_services.processes",
     "daybook_services.chromium",
     "daybook_services.database",
     "daybook_services.node",

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy import URL
 
 from daybook.db.engine import Database
 from daybook.reports.audit import verify
+from daybook_services.processes import forked
 from daybook_trail import ORGANISATION, append
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ async def test_a_killed_process_leaves_no_record(
 
     for _ in range(2):
         ended = subprocess.run(  # noqa: ASYNC221  (nothing else runs meanwhile)
-            [sys.executable, str(program), url], timeout=60, check=False
+            forked(str(program), url), timeout=60, check=False
         )
         assert ended.returncode == -signal.SIGKILL
 

@@ -109,13 +109,13 @@ async def test_a_slow_form_is_no_mistake_of_ours(
 async def test_a_body_that_keeps_coming_is_waited_for(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guarding, "BODY_SECONDS", 2.0)  # less than all pauses together
+    monkeypatch.setattr(guarding, "BODY_SECONDS", 3.0)  # less than all pauses together
     body = b'{"query": "{ __typename }"' + b" " * 20_000 + b"}"
     async with opened(site) as (reader, writer):
         writer.write(post(site, b"Content-Length: %d\r\n" % len(body)))
         for start in range(0, len(body), 2_500):
             writer.write(body[start : start + 2_500])
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.4)
         async with asyncio.timeout(SECONDS_MAX):
             assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
 

@@ -16,7 +16,6 @@ from daybook.reports.journals.group_keys import Granularity
 from daybook.reports.journals.groups import GroupedBy, count_groups
 from daybook.settings import Settings
 from daybook_factories import pin
-from daybook_services.database import NewDatabase
 from daybook_stored import dump_without_salts
 
 pytestmark = pytest.mark.anyio
@@ -24,25 +23,33 @@ pytestmark = pytest.mark.anyio
 SETTINGS = Settings(now=datetime(2026, 3, 17, 9, tzinfo=UTC))
 
 
-@pytest.mark.either_database
-async def test_the_same_day_gives_the_same_rows(new_database: NewDatabase) -> None:
-    dumps = []
-    for _ in range(2):
-        database = Database(new_database())
-        await fill(database, SETTINGS)
-        dumps.append(await dump_without_salts(database))
-        await database.close()
+@pytest.fixture(scope="module")
+async def summary(module_database: Database) -> str:
+    """Fills the database that the tests share, and says what with."""
+    return await fill(module_database, SETTINGS)
 
-    assert dumps[0] == dumps[1]
+
+@pytest.fixture
+def demo(module_database: Database, summary: str) -> Database:
+    """The demo company's database, which tests only read."""
+    assert summary
+    return module_database
+
+
+@pytest.mark.either_database
+async def test_the_same_day_gives_the_same_rows(
+    demo: Database, database: Database
+) -> None:
+    await fill(database, SETTINGS)
+
+    assert await dump_without_salts(database) == await dump_without_salts(demo)
 
 
 @pytest.mark.either_database
 async def test_it_has_two_currencies_credit_notes_and_a_future(
-    database: Database,
+    demo: Database, summary: str
 ) -> None:
-    summary = await fill(database, SETTINGS)
-
-    async with database.reads() as session:
+    async with demo.reads() as session:
         currencies = await session.scalars(
             select(Ledger.currency).order_by(Ledger.currency)
         )
@@ -74,10 +81,8 @@ async def test_it_has_two_currencies_credit_notes_and_a_future(
 
 
 @pytest.mark.either_database
-async def test_it_shows_a_lock_a_void_and_a_revision(database: Database) -> None:
-    await fill(database, SETTINGS)
-
-    async with database.reads() as session:
+async def test_it_shows_a_lock_a_void_and_a_revision(demo: Database) -> None:
+    async with demo.reads() as session:
         moved = await session.scalars(
             text(
                 "SELECT DISTINCT document_number FROM journal_entries"
@@ -99,14 +104,13 @@ async def test_it_shows_a_lock_a_void_and_a_revision(database: Database) -> None
 
 
 async def test_its_days_are_counted_at_once_without_any_date(
-    database: Database,
+    demo: Database,
 ) -> None:
-    await fill(database, SETTINGS)
-    usd = await pin(database, on="2026-03-17")
+    usd = await pin(demo, on="2026-03-17")
     by_day = GroupedBy((), Granularity.DAILY)
 
     # SQLite once took a minute: it looked for movements on each day of a century.
-    async with asyncio.timeout(20), database.reads() as session:
+    async with asyncio.timeout(20), demo.reads() as session:
         days = await count_groups(session, usd, JournalFilter(), by_day)
 
     assert days > 365
@@ -117,13 +121,13 @@ def test_its_documents_are_a_years_and_none_is_from_the_future() -> None:
 
     documents = demo_documents(last_day)
 
-    days = [one["issued_on"] for one in documents]
-    ids = [(one["type"], one["id"]) for one in documents]
-    kinds = {one["type"] for one in documents}
+    days = [document["issued_on"] for document in documents]
+    ids = [(document["type"], document["id"]) for document in documents]
+    kinds = {document["type"] for document in documents}
     assert days == sorted(days)
     assert days[0].startswith("2025-03")
     assert days[-1] <= "2026-03-17"
-    again = {one for one in ids if ids.count(one) > 1}
+    again = {its_id for its_id in ids if ids.count(its_id) > 1}
     assert again == {
         ("invoice", "inv_project"),
         ("invoice", "inv_old_mill"),
@@ -131,7 +135,7 @@ def test_its_documents_are_a_years_and_none_is_from_the_future() -> None:
     }
     assert len(ids) > 1_500
     assert kinds == {"invoice", "credit_note", "billing_schedule"}
-    names = {one.name for one in subscribers(last_day)}
+    names = {subscriber.name for subscriber in subscribers(last_day)}
     assert len(names) == CUSTOMERS
 
 

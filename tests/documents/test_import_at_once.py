@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Coroutine, Generator, Sequence
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from daybook.ledger.models import Recording
 from daybook_factories import credit_note, credited_line, invoice, record
 from daybook_services.database import AT_ANY_TIME
 from daybook_services.faults import examples
+from daybook_services.processes import forked
 from daybook_shown import balances
 from daybook_stored import Numbered, dump, journals, stored_movements
 
@@ -41,7 +41,7 @@ async def record_at_once(
     """Import files by one database object each, all started together."""
     databases = [Database(url, AT_ANY_TIME) for _ in files]
 
-    async def one(
+    async def recorded(
         database: Database, file: Sequence[Document]
     ) -> ImportResult | Rejected:
         try:
@@ -50,7 +50,7 @@ async def record_at_once(
             return rejected
 
     try:
-        return await asyncio.gather(*map(one, databases, files))
+        return await asyncio.gather(*map(recorded, databases, files))
     finally:
         await asyncio.gather(*(database.close() for database in databases))
 
@@ -65,8 +65,10 @@ async def test_different_files_take_turns(
 
     results = await record_at_once(database_url, files)
 
-    assert all(isinstance(one, ImportResult) for one in results)
-    assert [one.number for one in await journals(database)] == list(range(1, 361))
+    assert all(isinstance(result, ImportResult) for result in results)
+    assert [journal.number for journal in await journals(database)] == list(
+        range(1, 361)
+    )
     tables = await dump(database)
     assert len(tables["documents"]) == 30
     assert len(tables["customers"]) == 5
@@ -81,9 +83,13 @@ async def test_the_same_file_is_taken_once(
 
     results = await record_at_once(database_url, [file] * 6)
 
-    unchanged = [one.unchanged for one in results if isinstance(one, ImportResult)]
+    unchanged = [
+        result.unchanged for result in results if isinstance(result, ImportResult)
+    ]
     assert sorted(unchanged) == [0, 5, 5, 5, 5, 5]
-    assert [one.number for one in await journals(database)] == list(range(1, 61))
+    assert [journal.number for journal in await journals(database)] == list(
+        range(1, 61)
+    )
     assert await recordings(database) == [1]
 
 
@@ -95,9 +101,11 @@ async def test_credits_of_one_line_take_no_more_than_it_has(
 
     results = await record_at_once(database_url, files)
 
-    refused = [one for one in results if isinstance(one, Rejected)]
+    refused = [result for result in results if isinstance(result, Rejected)]
     assert len(refused) == 3
-    assert {one.problems[0].code for one in refused} == {ProblemCode.CREDIT_TOO_LARGE}
+    assert {result.problems[0].code for result in refused} == {
+        ProblemCode.CREDIT_TOO_LARGE
+    }
     assert await recordings(database) == [1, 2, 3]
 
 
@@ -115,7 +123,7 @@ async def test_files_in_opposite_orders_of_currencies(
 
     results = await record_at_once(database_url, files)
 
-    assert all(isinstance(one, ImportResult) for one in results)
+    assert all(isinstance(result, ImportResult) for result in results)
     assert len((await dump(database))["ledgers"]) == 4
     assert await recordings(database) == sorted([1, 2, 3, 4, 5, 6] * 4)
 
@@ -148,7 +156,9 @@ async def test_programs_take_turns(
     )
 
     assert statuses == [0, 0, 0]
-    assert [one.number for one in await journals(database)] == list(range(1, 1801))
+    assert [journal.number for journal in await journals(database)] == list(
+        range(1, 1801)
+    )
     tables = await dump(database)
     assert len(tables["documents"]) == 600
     assert await recordings(database) == [1, 2]
@@ -175,7 +185,7 @@ async def test_programs_with_files_that_need_each_other_take_turns(
         file.write_text("".join(f"{json.dumps(one)}\n" for one in order))
         files.append(file)
 
-    statuses = await asyncio.gather(*(run_import(database_url, one) for one in files))
+    statuses = await asyncio.gather(*(run_import(database_url, file) for file in files))
 
     assert statuses == [0] * 3
     tables = await dump(database)
@@ -206,7 +216,9 @@ async def test_programs_of_which_one_is_refused(
     assert statuses[1] == 0
     assert statuses[0] == statuses[2] != 0
     assert len((await dump(database))["documents"]) == 200
-    assert [one.number for one in await journals(database)] == list(range(1, 601))
+    assert [journal.number for journal in await journals(database)] == list(
+        range(1, 601)
+    )
     assert await recordings(database) == [1]
 
 
@@ -225,12 +237,16 @@ async def test_a_lock_set_while_programs_import_holds_from_some_recording_on(
     )
 
     assert set(statuses) == {0}
-    moved = [one for one in await stored_movements(database) if one.locked_through]
+    moved = [
+        movement
+        for movement in await stored_movements(database)
+        if movement.locked_through
+    ]
     locked_in = locked_since(await dump(database))
-    for one in await stored_movements(database):
-        is_locked = one.recorded_in > locked_in
-        assert one.movement.first_day > parse_day("2025-01-31") or not is_locked
-    assert {one.recorded_in for one in moved} == set(range(locked_in + 1, 5))
+    for movement in await stored_movements(database):
+        is_locked = movement.recorded_in > locked_in
+        assert movement.movement.first_day > parse_day("2025-01-31") or not is_locked
+    assert {movement.recorded_in for movement in moved} == set(range(locked_in + 1, 5))
     assert_no_gap(await journals(database))
     assert await recordings(database) == [1, 2, 3, 4]
 
@@ -243,7 +259,7 @@ def locked_since(tables: dict[str, list[tuple[Any, ...]]]) -> int:
 
 def assert_no_gap(found: list[Numbered]) -> None:
     """Each ledger's journals are numbered from 1 on."""
-    numbers = Counter(one.number for one in found)
+    numbers = Counter(journal.number for journal in found)
     assert sorted(numbers) == list(range(1, max(numbers) + 1))
     assert set(numbers.values()) <= {1, 2}
 
@@ -275,7 +291,9 @@ async def test_an_import_that_is_cancelled_leaves_nothing_behind(
             await record(other, invoice(f"other_{at}"))
 
     assert (await record(database, *file)).unchanged in {0, 20}
-    assert [one.number for one in await journals(database)] == list(range(1, 721))
+    assert [journal.number for journal in await journals(database)] == list(
+        range(1, 721)
+    )
     await other.close()
 
 
@@ -299,7 +317,7 @@ async def test_an_import_may_be_cancelled_wherever_it_waits(
 
     assert (await task).added
     assert at > 30, "it waits for each statement"
-    numbers = [one.number for one in await journals(database)]
+    numbers = [journal.number for journal in await journals(database)]
     assert numbers == list(range(1, len(numbers) + 1))
     await other.close()
 
@@ -384,7 +402,7 @@ async def run_import(url: URL, file: Path) -> int | None:
 async def run_daybook(url: URL, folder: Path, *arguments: str) -> int | None:
     plain = url.set(drivername=url.get_backend_name())
     program = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "daybook", *arguments),
+        *forked("daybook", *arguments),
         env={
             **os.environ,
             "DAYBOOK_DATABASE_URL": plain.render_as_string(hide_password=False),

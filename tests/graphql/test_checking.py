@@ -69,7 +69,7 @@ def test_each_operation_is_measured() -> None:
 
 
 def test_measuring_is_linear_and_ends_for_fragments_that_reach_themselves() -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
 
     excess = excess_of(parse(doubled(100)))
     circle = excess_of(
@@ -77,7 +77,7 @@ def test_measuring_is_linear_and_ends_for_fragments_that_reach_themselves() -> N
     )
     missing = excess_of(parse("{ ...Nowhere }"))
 
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
     assert excess is not None
     assert circle is None
     assert missing is None
@@ -177,10 +177,10 @@ def test_each_id_costs_what_is_asked_of_it() -> None:
 
 
 def test_a_fragment_that_is_spread_often_is_added_up_once() -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
 
     assert cost(doubled(200)) >= 2**200
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1
 
 
 def test_directives_are_counted_through_fragments() -> None:

@@ -76,12 +76,21 @@ def selects_of(store: Store) -> Iterator[list[str]]:
 
     # Reads and writes have connections of their own, or share them.
     both = store.writing.sync_engine, store.engine.sync_engine
-    engines = {id(one.pool): one for one in both}.values()
-    for one in engines:
-        event.listen(one, "before_cursor_execute", note)
+    engines = {id(engine.pool): engine for engine in both}.values()
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     yield found
-    for one in engines:
-        event.remove(one, "before_cursor_execute", note)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def quiet(selects: list[str]) -> None:
+    """Wait until nothing is asked for half a second."""
+    async with asyncio.timeout(SECONDS):
+        asked = -1
+        while asked != len(selects):
+            asked = len(selects)
+            await asyncio.sleep(0.5)
 
 
 async def listen(context: Context, document: str, **variables: Any) -> Any:
@@ -94,7 +103,7 @@ async def listen(context: Context, document: str, **variables: Any) -> Any:
 async def every(results: AsyncIterator[Any], field: str) -> list[dict[str, Any]]:
     """All that a subscription tells until it completes."""
     async with asyncio.timeout(SECONDS):
-        return [one.data[field] async for one in results]
+        return [result.data[field] async for result in results]
 
 
 async def audit_head(database: Database) -> dict[str, str]:
@@ -227,7 +236,7 @@ async def test_the_same_key_gives_the_same_export_and_no_other(
     assert [one["code"] for one in other["userErrors"]] == ["KEY_USED"]
     assert [one["path"] for one in as_of["userErrors"]] == [["idempotencyKey"]]
     assert new["job"]["id"] == SECOND
-    assert {one["job"]["id"] for one in at_once} == {encode(ExportJobId(3))}
+    assert {payload["job"]["id"] for payload in at_once} == {encode(ExportJobId(3))}
 
 
 async def test_what_an_export_groups_by_is_told(
@@ -342,7 +351,7 @@ async def test_every_export_of_the_organisation_is_told_as_it_changes(
         told.append((await anext(results)).data["exportJobs"])
     await results.aclose()
 
-    assert {one["id"] for one in told[:-1]} == {SECOND}
+    assert {job["id"] for job in told[:-1]} == {SECOND}
     assert told[0]["status"] == "QUEUED"
     assert told[-1] == {"id": encode(ExportJobId(3)), "status": "QUEUED"}
 
@@ -356,16 +365,18 @@ async def test_many_listeners_are_told_by_one_query(
         await listen(Context(database, settings, caller()), document, id=FIRST)
         for _ in range(20)
     ]
-    for one in streams:
-        await anext(one)
+    for stream in streams:
+        await anext(stream)
     with selects_of(database.runtime) as selects:
-        telling = [asyncio.create_task(every(one, "exportProgress")) for one in streams]
-        await asyncio.sleep(0.5)
+        telling = [
+            asyncio.create_task(every(stream, "exportProgress")) for stream in streams
+        ]
+        await quiet(selects)
         selects.clear()
         await run("CancelExport", id=FIRST)
         told = await asyncio.gather(*telling)
 
-    assert {one[-1]["status"] for one in told} == {"CANCELLED"}
+    assert {changes[-1]["status"] for changes in told} == {"CANCELLED"}
     # One reads the job to cancel it, and one tells all.
     assert len(selects) == 2
 
@@ -387,7 +398,7 @@ async def test_nobody_reaches_anothers_exports(
         assert not result.errors
         return result.data
 
-    one = await asked(
+    found = await asked(
         "query($id: ID!) { exportJob(id: $id) { id } node(id: $id) { id }"
         " nodes(ids: [$id]) { id } }"
     )
@@ -398,19 +409,19 @@ async def test_nobody_reaches_anothers_exports(
     )
     document = "subscription($id: ID!) { exportProgress(id: $id) { id } }"
     results = await listen(theirs, document, id=FIRST)
-    refused = [one async for one in results]
+    refused = [result async for result in results]
     told = asyncio.create_task(anext(await listen(theirs, ALL)))
     await asyncio.wait([told], timeout=0.5)
 
-    assert one == {"exportJob": None, "node": None, "nodes": [None]}
+    assert found == {"exportJob": None, "node": None, "nodes": [None]}
     assert listed["exportJobs"] == {"totalCount": 0, "nodes": []}
     assert cancelled["cancelExport"] == {
         "job": None,
         "userErrors": [{"code": "NOT_FOUND"}],
     }
-    assert [error.extensions["code"] for one in refused for error in one.errors] == [
-        "NOT_FOUND"
-    ]
+    assert [
+        error.extensions["code"] for result in refused for error in result.errors
+    ] == ["NOT_FOUND"]
     assert not told.done()
     told.cancel()
     async with database.runtime.reads() as beside:

@@ -61,14 +61,16 @@ def selected(document: str) -> Selected:
     """What a document's first operation selects."""
     parsed = parse(document)
     fragments = {
-        one.name.value: one
-        for one in parsed.definitions
-        if isinstance(one, FragmentDefinitionNode)
+        definition.name.value: definition
+        for definition in parsed.definitions
+        if isinstance(definition, FragmentDefinitionNode)
     }
     operation = parsed.definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
     fields = operation.selection_set.selections
-    return Selected([one for one in fields if isinstance(one, FieldNode)], fragments)
+    return Selected(
+        [field for field in fields if isinstance(field, FieldNode)], fragments
+    )
 
 
 async def test_each_field_alone_is_what_it_is_among_all_others(
@@ -149,10 +151,10 @@ def test_the_work_grows_with_the_document_and_not_with_its_fragments() -> None:
         for at in range(60)
     )
     found = selected(f"{{ top {{ ...F0 }} }} {spreads} fragment F60 on T {{ end }}")
-    started = time.perf_counter()
+    started = time.thread_time()
 
     for _ in range(60):
         found = found.below("x")
 
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
     assert "end" in found

@@ -37,16 +37,22 @@ async def told(
     document: str,
     *,
     organisation: int = 1,
+    begun: asyncio.Event | None = None,
     **variables: Any,
 ) -> list[Any]:
-    """All that one listener is told."""
+    """All that one listener is told, which sets `begun` when the first comes."""
+    found = []
     async with asyncio.timeout(SECONDS):
         results: Any = await schema.stream(
             document,
             variable_values={"id": FIRST, **variables},
             context_value=Context(database, settings, caller(organisation)),
         )
-        return [one.data["exportProgress"] async for one in results]
+        async for result in results:
+            found.append(result.data["exportProgress"])
+            if begun is not None:
+                begun.set()
+    return found
 
 
 async def test_each_listener_is_told_what_they_ask(
@@ -54,20 +60,24 @@ async def test_each_listener_is_told_what_they_ask(
 ) -> None:
     await record(database, invoice())
     await ask(database)
-    first = asyncio.create_task(told(database, settings, SOME))
-    await asyncio.sleep(0.5)  # by then the document is known
-    listening = [
-        first,
-        asyncio.create_task(told(database, settings, SOME)),
-        asyncio.create_task(told(database, settings, SOME, more=True)),
-        asyncio.create_task(told(database, settings, OTHER)),
-    ]
-    await asyncio.sleep(1)
-    await cancel(database)
-    one, same, more, other = await asyncio.gather(*listening)
+    listening: list[asyncio.Task[list[Any]]] = []
 
-    assert one == same == [{"status": "QUEUED"}, {"status": "CANCELLED"}]
-    assert (one[-1] is same[-1]) == is_fast()
+    async def listen(document: str, **variables: Any) -> None:
+        begun = asyncio.Event()
+        telling = told(database, settings, document, begun=begun, **variables)
+        listening.append(asyncio.create_task(telling))
+        async with asyncio.timeout(SECONDS):
+            await begun.wait()
+
+    for document in (SOME, SOME, OTHER):  # the second finds the document known
+        await listen(document)
+    await listen(SOME, more=True)
+    await asyncio.sleep(0.5)  # each wakes once when it begins to wait
+    await cancel(database)
+    first, same, other, more = await asyncio.gather(*listening)
+
+    assert first == same == [{"status": "QUEUED"}, {"status": "CANCELLED"}]
+    assert (first[-1] is same[-1]) == is_fast()
     assert more[-1] == {"status": "CANCELLED", "requestedBy": "test"}
     assert other[-1] == {"currency": "USD"}
 
@@ -86,17 +96,22 @@ async def test_what_is_read_for_one_listener_is_told_to_all(
         results: Any = await schema.stream(document, context_value=context)
         async with asyncio.timeout(SECONDS), aclosing(results):
             await anext(results)
+            begun.release()
             return (await anext(results)).data["ledgerChanged"]
 
+    begun = asyncio.Semaphore(0)
     listening = [asyncio.create_task(second()) for _ in range(100)]
     listening.append(asyncio.create_task(second(Permission.READ | Permission.EXPORT)))
     listening.append(asyncio.create_task(second()))
-    await asyncio.sleep(1)
+    async with asyncio.timeout(SECONDS):
+        for _ in listening:
+            await begun.acquire()
+    await asyncio.sleep(0.5)  # each wakes once when it begins to wait
     listening.pop().cancel()
     await record(database, invoice("inv_2"), on="2025-06-15")
     *same, other = await asyncio.gather(*listening)
 
-    assert len({id(one) for one in same}) == (1 if is_fast() else 100)
+    assert len({id(change) for change in same}) == (1 if is_fast() else 100)
     assert (other, other is same[0]) == (same[0], False)
     assert same[0]["ledger"]["accounts"]
 
@@ -109,7 +124,8 @@ async def test_organisations_share_nothing(
     theirs = await job_of(database)
     async with database.runtime.writes() as session:
         values = {
-            one.key: getattr(theirs, one.key) for one in ExportJob.__table__.columns
+            column.key: getattr(theirs, column.key)
+            for column in ExportJob.__table__.columns
         }
         session.add(
             ExportJob(**{**values, "organisation_id": 2, "requested_by": "other"})

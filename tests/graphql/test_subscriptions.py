@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_people import let_in
 from daybook_services.database import NewDatabase
+from daybook_services.processes import forked
 from daybook_site import Site, free_port, serving
 
 pytestmark = pytest.mark.anyio
@@ -109,7 +109,7 @@ async def test_what_is_wrong_is_told_with_its_code(
             async with subscribed(node, node_modules, site, *arguments) as client:
                 told = await client.next()
             errors = told.get("errors") or told["error"]
-            assert [one["extensions"]["code"] for one in errors] == [code]
+            assert [error["extensions"]["code"] for error in errors] == [code]
 
 
 async def test_many_listen_to_one_ledger(
@@ -119,13 +119,13 @@ async def test_many_listen_to_one_ledger(
     with serving(database.url) as site:
         arguments = ("ws", CHANGES, "2")
         async with (
-            subscribed(node, node_modules, site, *arguments) as one,
+            subscribed(node, node_modules, site, *arguments) as first,
             subscribed(node, node_modules, site, *arguments) as other,
         ):
-            await one.next()
+            await first.next()
             await other.next()
             await record(database, credit_note(), on="2025-10-15")
-            told = [await one.next(), await other.next()]
+            told = [await first.next(), await other.next()]
 
     assert told[0] == told[1]
 
@@ -145,8 +145,7 @@ async def test_a_server_that_ends_completes_its_streams(
     await database.close()
     port = free_port()
     server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "daybook", "serve"),
-        *("--port", str(port), "--workers", str(workers)),
+        *forked("daybook", "serve", "--port", str(port), "--workers", str(workers)),
         env={
             **os.environ,
             "DAYBOOK_DATABASE_URL": f"sqlite:///{url.database}",

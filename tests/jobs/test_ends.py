@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from daybook.settings import Settings
 from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, invoice, record
 from daybook_jobs import NOW, ask, cancel, job_of, wait_for
+from daybook_services.processes import forked
 
 pytestmark = pytest.mark.anyio
 
@@ -85,7 +85,7 @@ async def tell_and_die(url: URL, folder: Path, when: str, commit: int) -> int:
     program.write_text(TELL_AND_DIE, encoding="utf-8")
     plain = url.render_as_string(hide_password=False)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(program), plain, when, str(commit))
+        *forked(str(program), plain, when, str(commit))
     )
     async with asyncio.timeout(60):
         return await process.wait()

@@ -115,9 +115,9 @@ async def test_progress_never_goes_back_and_ends_at_the_total(
             seen.append((job.rows_done, job.rows_total))
             await asyncio.sleep(0.05)
 
-    done = [one for one, _ in seen]
+    done = [rows for rows, _ in seen]
     assert done == sorted(done)
-    assert any(0 < one < total for one, total in seen), "it is told on the way"
+    assert any(0 < rows < total for rows, total in seen), "it is told on the way"
     totals = {total for _, total in seen}
     assert totals <= {0, job.rows_total}
     assert job.rows_done == job.rows_total == 3_000 * 2 * (1 + 365)
@@ -144,6 +144,7 @@ async def test_who_waits_is_cancelled_at_once(
 
 
 @pytest.mark.either_database
+@pytest.mark.usefixtures("whole_processes")
 async def test_cancelling_reaches_the_rendering_within_a_second(
     database: Database, settings: Settings, folder: Path
 ) -> None:
@@ -178,7 +179,7 @@ async def test_a_file_is_kept_for_some_days(
 
             job = await job_of(database)
             if not is_kept:
-                job = await wait_for(database, lambda one: one.status != 3)
+                job = await wait_for(database, lambda its: its.status != 3)
 
         assert (job.status == JobStatus.READY) == is_kept
         assert (place_of(job) in files_in(folder)) == is_kept

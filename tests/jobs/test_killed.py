@@ -17,6 +17,7 @@ from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
 from daybook.exports.models import ExportJob
+from daybook.jobs import children
 from daybook.jobs.rules import ATTEMPTS_MAX, UNFINISHED, FailureCode, JobStatus
 from daybook.ledger.commands import lock_organisation
 from daybook.settings import Settings
@@ -116,6 +117,7 @@ async def is_gone(pid: int) -> None:
     await until(gone)
 
 
+@pytest.mark.usefixtures("whole_processes")
 async def test_a_killed_renderer_is_followed_by_another(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -131,9 +133,18 @@ async def test_a_killed_renderer_is_followed_by_another(
     assert files_in(tmp_path / "exports") == {place_of(job): expected}
 
 
+def that_waits(module: str) -> tuple[str, ...]:
+    """The command of a process that does nothing until it is killed."""
+    return (sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()", module)
+
+
 async def test_a_job_whose_renderers_are_lost_too_often_fails(
-    database: Database, settings: Settings, tmp_path: Path
+    database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(children, "command_of", that_waits)
     await record(database, invoice())
     await ask(database)
     async with running_jobs(database, settings):
@@ -167,7 +178,7 @@ async def test_a_job_whose_renderers_are_lost_too_often_fails(
 async def writes(database: Database, folder: Path, attempt: int) -> bool:
     """Whether a job's attempt has written something."""
     job = await job_of(database)
-    parts = [one for one in parts_in(folder) if f".{job.worker}." in one.name]
+    parts = [part for part in parts_in(folder) if f".{job.worker}." in part.name]
     return job.attempts == attempt and any(map(size_of, parts))
 
 
@@ -191,7 +202,7 @@ async def test_a_job_that_was_lost_in_different_ways_tells_of_each(
             (renderer,) = renderers_of(os.getpid())
             os.kill(renderer, signal.SIGTERM)
         job = await ended(database)
-        await wait_for(database, lambda one: one.is_logged)
+        await wait_for(database, lambda job: job.is_logged)
 
     assert job.failure_code == FailureCode.WORKER_LOST
     message = job.failure_message or ""
@@ -252,7 +263,7 @@ async def test_a_server_stops_while_an_import_keeps_the_log_waiting(
     assert job.status == JobStatus.READY
     assert not job.is_logged
     async with serving(database.url, tmp_path):
-        await wait_for(database, lambda one: one.is_logged)
+        await wait_for(database, lambda job: job.is_logged)
 
 
 @pytest.mark.faults

@@ -137,6 +137,7 @@ async def test_a_job_waits_goes_on_and_is_ready(
     assert await messages(database) == ["count 1: 40 rows"]
 
 
+@pytest.mark.usefixtures("whole_processes")
 async def test_a_killed_process_is_followed_by_another(
     database: Database, settings: Settings, counting: Recorder
 ) -> None:
@@ -202,7 +203,7 @@ async def test_cancelling_ends_the_process(
         await cancel_job(database.runtime, CountJob, FIRST, now=NOW)
 
         async def is_gone() -> bool:
-            files = [one for one in storage.stored() if one.writer]
+            files = [file for file in storage.stored() if file.writer]
             return not processes() and not files
 
         await until(is_gone)
@@ -275,7 +276,11 @@ async def test_an_end_that_cant_be_told_holds_up_no_other(
 
     assert not has_ended(await job_once(database, lambda _: True))
     assert [number for number, _ in counting.files] == [2]
-    (line,) = [one for one in caplog.messages if "no line in the activity log" in one]
+    (line,) = [
+        message
+        for message in caplog.messages
+        if "no line in the activity log" in message
+    ]
     assert line.startswith("count 1 ")
 
 
@@ -295,4 +300,4 @@ async def test_a_store_of_a_later_version_gives_no_jobs(
 
 
 async def _said(caplog: pytest.LogCaptureFixture, words: str) -> bool:
-    return any(words in one for one in caplog.messages)
+    return any(words in message for message in caplog.messages)

@@ -6,7 +6,6 @@ look at the terminal and the environment as they load.
 """
 
 import gc
-import importlib
 import json
 import os
 import runpy
@@ -14,8 +13,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from daybook_services.ending import run_to_the_end
+from daybook_services.loaded import load_commands
 
 SECONDS_MAX = 300
 """A command that takes longer is ended by SIGALRM."""
@@ -55,9 +58,7 @@ class Forking:
 
 def main() -> None:
     """Fork for each line of standard input, and print the exit status of the child."""
-    importlib.import_module("daybook.cli.app")
-    for name in [one for one in sys.modules if one.startswith("daybook.cli")]:
-        del sys.modules[name]
+    load_commands()
     gc.freeze()
     while line := sys.stdin.readline():
         child = os.fork()
@@ -81,7 +82,9 @@ def _become(
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["daybook", *arguments]
-    runpy.run_module("daybook", run_name="__main__", alter_sys=True)
+    run_to_the_end(
+        partial(runpy.run_module, "daybook", run_name="__main__", alter_sys=True)
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -32,7 +33,7 @@ class FakeProvider:
 
     def __init__(self) -> None:
         self.address = ""
-        self.key = RSAKey.generate_key(2048, {"kid": "1"})
+        self.key = _its_key()
         self.signs_with = self.key
         self.algorithm = "RS256"
         self.claims: dict[str, Any] = {"email": EMAIL, "email_verified": True}
@@ -95,6 +96,12 @@ class FakeProvider:
 
     async def _keys(self, _request: Request) -> Response:
         return JSONResponse(KeySet([self.key]).as_dict(private=False))
+
+
+@cache
+def _its_key() -> RSAKey:
+    """The key of all providers of a test process: making one takes long."""
+    return RSAKey.generate_key(2048, {"kid": "1"})
 
 
 @contextmanager

@@ -51,6 +51,12 @@ class Child:
                 self.failed = (code, message)
 
 
+def command_of(module: str) -> tuple[str, ...]:
+    """The command that runs a module as a process."""
+    # -P: a module in the server's working folder is never imported.
+    return (sys.executable, "-P", "-m", module)
+
+
 @asynccontextmanager
 async def working(url: URL, lease: Lease, storage: Storage) -> AsyncIterator[Child]:
     """Run a process that makes a job's file aside; it has ended when the block ends."""
@@ -61,11 +67,10 @@ async def working(url: URL, lease: Lease, storage: Storage) -> AsyncIterator[Chi
         "key": lease.key,
         "writer": lease.worker,
     }
-    # -P: a module in the server's working folder is never imported.
     # A session of its own: Ctrl+C is for the server, which then ends the work.
     # Other open files, such as the listening socket, are not inherited.
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", lease.kind.module),
+        *command_of(lease.kind.module),
         stdin=PIPE,
         stdout=PIPE,
         start_new_session=True,

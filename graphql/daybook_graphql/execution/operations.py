@@ -112,14 +112,15 @@ def _folder() -> Traversable:
 
 def _check(schema: Schema, name: str, text: str) -> None:
     """Validate an operation, and keep it as a known document of the schema."""
+    known = schema.documents.get(text)
     try:
-        document = parse(text)
+        document = known.document if known else parse(text)
     except GraphQLSyntaxError as error:
         raise InvalidOperation(f"{name}{SUFFIX}: {error}") from None
     names = _operation_names(document)
     if names != [name]:
         raise InvalidOperation(f"{name}{SUFFIX} holds {names}, not just {name}")
-    if text in schema.documents:
+    if known is not None:
         return
     errors = validate(core_schema(schema), document, RULES)
     if errors:

@@ -1,0 +1,65 @@
+"""Processes that are forked from one that has Daybook's modules loaded.
+
+Importing them takes most of a second, and the tests start hundreds. Whoever starts one
+still has a process of its own, a small one (`forked.py`): it has ours fork with its own
+pipes, and ends as the forked one does; if it is killed, so is that. Jobs' processes are
+of this kind in every test that doesn't say otherwise (`whole_processes`).
+"""
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from daybook.jobs import children
+
+FOLDER = Path(__file__).parent
+FORKING = "daybook_services.forking"
+
+interpreter_of_its_own = children.command_of
+
+
+def forked(module: str, *arguments: str) -> tuple[str, ...]:
+    """The command that runs a module, or a file of Python, in a forked process."""
+    client = str(FOLDER / "forked.py")
+    return (sys.executable, "-I", "-S", client, _forking(), module, *arguments)
+
+
+children.command_of = forked
+
+
+@pytest.fixture
+def whole_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs' processes start as they do for users."""
+    monkeypatch.setattr(children, "command_of", interpreter_of_its_own)
+
+
+@cache
+def _forking() -> str:
+    """Where the process listens that forks; it ends with this one."""
+    folder = tempfile.TemporaryDirectory(prefix="daybook-forking-")
+    path = str(Path(folder.name, "socket"))
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        process = subprocess.Popen(
+            # -P: the checkout's own folders are no packages.
+            [sys.executable, "-P", "-m", FORKING, str(listening.fileno())],
+            env={**os.environ, "PYTHONPATH": str(FOLDER.parent)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listening.fileno()],
+        )
+
+    def end() -> None:
+        process.communicate()
+        folder.cleanup()
+
+    atexit.register(end)
+    return path

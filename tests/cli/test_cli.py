@@ -569,6 +569,20 @@ def test_a_command_loads_only_what_it_runs() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_each_command_knows_all_tables() -> None:
+    script = (
+        "from daybook.cli import app; app.app(['lock', '--help'],"
+        " standalone_mode=False); from daybook.db.base import Base;"
+        " known = set(Base.metadata.tables); import daybook.tables;"
+        " print(set(Base.metadata.tables) - known)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
 def test_a_similar_command_is_named(terminal: Terminal) -> None:
     refused = terminal.run("exprt")
 

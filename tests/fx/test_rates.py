@@ -253,63 +253,70 @@ def test_a_published_rate_is_written_as_the_ecb_does(
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        ("2026-10-30", ""),  # the newest day of all, a Friday
+        ("2026-10-30", ""),  # the last shipped day, a Friday
         ("2026-11-01", ""),  # a Sunday, which keeps Friday's rate
-        (
-            "2026-11-02",
-            "the rates are known through 2026-10-30, and `daybook fx refresh",
-        ),
+        ("2026-11-02", "the rate of USD for 2026-11-02 isn't known yet: `daybook fx"),
         ("2026-11-03", "the rate of 2026-11-03 is still to come"),
     ],
 )
 def test_a_rate_is_settled_once_no_refresh_can_change_it(day: str, words: str) -> None:
-    newest = parse_rate_day("2026-10-30")
-    rates = replace(RATES, complete_until=newest, newest=newest)
-
-    found = rates.unsettled_words(parse_rate_day(day))
+    found = RATES.unsettled_words("EUR", "USD", parse_rate_day(day))
 
     assert found.startswith(words)
     assert bool(found) == bool(words)
 
 
+def test_a_later_rate_settles_nothing_before_it() -> None:
+    later = PublishedRate("USD", parse_rate_day("2026-11-27"), 11_000, 4, 1)
+    series = {"USD": RATES.series["USD"].with_added([later])}
+    rates = replace(RATES, series=series, today=later.day, newest=later.day)
+
+    assert not rates.unsettled_words("USD", "EUR", later.day)
+    words = rates.unsettled_words("USD", "EUR", parse_rate_day("2026-11-02"))
+    assert words.startswith("the rate of USD for 2026-11-02 isn't known yet")
+
+
 def test_with_a_fixed_present_later_rates_settle_nothing() -> None:
     rates = replace(RATES, today=parse_rate_day("2026-03-31"))
 
-    assert not rates.unsettled_words(rates.today)
-    words = rates.unsettled_words(rates.today + 1)
+    assert not rates.unsettled_words("USD", "EUR", rates.today)
+    words = rates.unsettled_words("USD", "EUR", rates.today + 1)
     assert words == "the rate of 2026-04-01 is still to come"
 
 
+def test_business_days_are_those_of_which_the_ecb_published_rates() -> None:
+    first, last = parse_rate_day("2002-01-01"), shipped_days()[-1]
+
+    expected = [day for day in range(first, last + 1) if is_business_day(day)]
+    assert expected == [day for day in shipped_days() if day >= first]
+
+
 @given(
-    st.integers(TODAY - 20, TODAY + 20),
+    st.sets(st.integers(TODAY - 20, TODAY + 20)),
     st.integers(TODAY - 20, TODAY + 20),
     st.integers(TODAY - 20, TODAY + 20),
 )
 def test_a_settled_rate_stays_through_later_refreshes(
-    day: Day, known: Day, today: Day
+    added: set[Day], day: Day, today: Day
 ) -> None:
+    complete = TODAY - 21
     business_days = [
-        its for its in range(TODAY - 60, TODAY + 60) if is_business_day(its)
+        its for its in range(TODAY - 60, TODAY + 61) if is_business_day(its)
     ]
-    series = Series("USD", 4, business_days, [10_000 + its for its in business_days])
-    before = [its for its in business_days if its <= known]
-    early = Rates(
-        {"USD": Series("USD", 4, before, series.mantissas[: len(before)])},
-        today,
-        before[-1],
-        before[-1],
-        frozenset({"USD"}),
-    )
-    late = Rates(
-        {"USD": series},
-        TODAY + 59,
-        business_days[-1],
-        business_days[-1],
-        frozenset({"USD"}),
+    known = [its for its in business_days if its <= complete or its in added]
+    early, late = (
+        Rates(
+            {"USD": Series("USD", 4, days, [10_000 + its for its in days])},
+            until,
+            complete,
+            days[-1],
+            frozenset({"USD"}),
+        )
+        for days, until in ((known, today), (business_days, TODAY + 60))
     )
 
-    is_settled = not early.unsettled_words(day)
+    is_settled = not early.unsettled_words("EUR", "USD", day)
 
-    assert is_settled or day > min(known, today)
+    assert is_settled or day > today or day not in known
     if is_settled:
         assert early.rate("EUR", "USD", day) == late.rate("EUR", "USD", day)

@@ -72,6 +72,8 @@ class LoadedCommands(Commands):
 def _load(name: str, place: Place) -> Any:
     """A command, as typer makes it of an application that has no other."""
     with loading():
+        # What a command writes is audited by the tables, also by those it doesn't use.
+        import_module("daybook.tables")
         module = import_module(f"daybook.cli.{place.module}")
     found = getattr(module, place.name)
     alone = typer.Typer(rich_markup_mode=None, add_completion=False)

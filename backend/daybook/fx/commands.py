@@ -1,5 +1,6 @@
 """Adding rates from a file of the ECB's."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -19,7 +20,8 @@ from daybook.fx.auditing import FIRST_LINK, digest_of_refresh
 from daybook.fx.models import RateRefresh, ReferenceRate
 from daybook.fx.queries import load_series
 from daybook.fx.reading import PROBLEMS_KEPT, FileRate, RatesFile
-from daybook.fx.rules import PublishedRate, Series
+from daybook.fx.rules import PublishedRate, Series, is_business_day
+from daybook.fx.shipped import shipped_days
 from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import Organisation
 
@@ -48,7 +50,7 @@ async def refresh_rates(
 
     They are for all organisations, and the audit trail of each has a record of it. The
     same file again adds nothing. Raises Rejected, naming all of them, for rates that
-    differ from the known ones, and ClockRefused.
+    differ from the known ones or are of days without any, and ClockRefused.
     """
     # Most files have nothing new, and a write would wake all who wait for changes.
     async with database.reads() as session:
@@ -93,6 +95,11 @@ async def _missing(session: AsyncSession, file: RatesFile) -> list[FileRate]:
     problems: list[Problem] = []
     total = 0
     for rate in file.rates:
+        if not _is_published_on(rate.day):
+            total += 1
+            if total <= PROBLEMS_KEPT:
+                problems.append(_never_published(rate))
+            continue
         its = series[rate.currency]
         mantissa = known[rate.currency].get(rate.day)
         if mantissa is None:
@@ -104,6 +111,23 @@ async def _missing(session: AsyncSession, file: RatesFile) -> list[FileRate]:
     if problems:
         raise Rejected(problems, total)
     return missing
+
+
+def _is_published_on(day: Day) -> bool:
+    """Whether the ECB published rates on a day, as far as that is known."""
+    days = shipped_days()
+    if day > days[-1]:
+        return is_business_day(day)
+    position = bisect_left(days, day)
+    return days[position] == day
+
+
+def _never_published(rate: FileRate) -> Problem:
+    message = (
+        f"column {rate.currency}: the ECB published no rates on {day_text(rate.day)}:"
+        " take the file from the ECB again"
+    )
+    return Problem(ProblemCode.INVALID_DATE, message, line=rate.line)
 
 
 def _difference(rate: FileRate, series: Series) -> Problem:

@@ -7,8 +7,9 @@ Nothing is rounded here but a converted amount, once, and the text of a rate.
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from daybook.calendar import LAST_DAY, Day, date_of, day_of, day_text
@@ -21,6 +22,9 @@ FIRST_RATE_DAY: Day = day_of(date(1999, 1, 4))
 LOOK_BACK_DAYS = 7
 """How many days before a day without a rate the last earlier rate may lie."""
 SATURDAY = 5
+GOOD_FRIDAY, EASTER_MONDAY = timedelta(2), timedelta(1)
+_HOLIDAYS = {(1, 1), (5, 1), (12, 25), (12, 26)}
+"""The months and days of the other holidays."""
 SHOWN_DECIMALS = 8
 """How many decimals a cross rate is shown with; amounts use the exact one."""
 
@@ -189,20 +193,25 @@ class Rates:
             raise NoRate(currency, day, self._missing_words(series, found, day))
         return found
 
-    def unsettled_words(self, day: Day) -> str:
+    def unsettled_words(self, source: str, target: str, day: Day) -> str:
         """Why the rate of a day may still change; empty once it can't.
 
-        A refresh can add the day's own rate, or that of a business day before it.
+        A refresh can add the rate of the day, or of the last business day before it.
         """
-        known = min(self.today, self.newest)
-        if not any(is_business_day(later) for later in range(known + 1, day + 1)):
-            return ""
+        while not is_business_day(day):
+            day -= 1
         if day > self.today:
             return f"the rate of {day_text(day)} is still to come"
-        return (
-            f"the rates are known through {day_text(known)}, and `daybook fx refresh"
-            " FILE` adds later ones from the ECB's history"
-        )
+        if day <= self.complete_until:
+            return ""
+        for currency in sorted({source, target} - {EURO}):
+            known = self.series[currency].last_until(day)
+            if known is None or known.day != day:
+                return (
+                    f"the rate of {currency} for {day_text(day)} isn't known yet:"
+                    " `daybook fx refresh FILE` adds it from the ECB's history"
+                )
+        return ""
 
     def _missing_words(
         self, series: Series, found: PublishedRate | None, day: Day
@@ -225,9 +234,33 @@ class Rates:
         )
 
 
+@cache
 def is_business_day(day: Day) -> bool:
-    """Whether the ECB may publish rates on a day: Monday to Friday."""
-    return date_of(day).weekday() < SATURDAY
+    """Whether the ECB publishes rates on a day: Monday to Friday, but for holidays.
+
+    These are the closing days of TARGET, the same every year since 2002.
+    """
+    value = date_of(day)
+    easter = _easter(value.year)
+    return (
+        value.weekday() < SATURDAY
+        and (value.month, value.day) not in _HOLIDAYS
+        and value - easter not in {-GOOD_FRIDAY, EASTER_MONDAY}
+    )
+
+
+@cache
+def _easter(year: int) -> date:
+    """Easter Sunday, by the algorithm of Meeus, Jones and Butcher."""
+    a, (b, c) = year % 19, divmod(year, 100)
+    d, e = divmod(b, 4)
+    g = (b - (b + 8) // 25 + 1) // 3
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = divmod(c, 4)
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    month, before = divmod(h + m - 7 * n + 114, 31)
+    return date(year, month, before + 1)
 
 
 def _value(rate: PublishedRate | None) -> Fraction:

@@ -76,7 +76,7 @@ class Exchanges(dict[Day, Exchange]):
             return missing.problems[0].message
         if self.currency == self.pin.currency:
             return ""
-        return self.rates.unsettled_words(day)
+        return self.rates.unsettled_words(self.pin.currency, self.currency, day)
 
 
 class UnratedDocument(NamedTuple):

@@ -49,7 +49,10 @@ async def findings_of_default(
 
 async def findings_of_rates(session: ReadSession, spec: FileSpec) -> list[Finding]:
     """Whether all documents of a converted file have a rate."""
-    way_out = "leave these documents out by the filters, or load the ledger elsewhere"
+    way_out = (
+        "add the rates once they are published, export the documents that have theirs,"
+        " or load the ledger elsewhere"
+    )
     try:
         count, words, reason = await unrated_words(session, spec)
     except Rejected as rejected:

@@ -15,6 +15,14 @@ from daybook_factories import ORGANISATION, invoice, record
 
 pytestmark = pytest.mark.anyio
 
+PART = {
+    "name": "x-01.csv",
+    "bytes": 8,
+    "sha256": "00" * 32,
+    "rows": 0,
+    "debits": "0.00",
+    "credits": "0.00",
+}
 MANIFEST: dict[str, Any] = {
     "manifest": 1,
     "ledger": "USD",
@@ -46,10 +54,47 @@ MANIFEST: dict[str, Any] = {
         {"audit_head": {"record": 10**20, "hash": "00" * 32}},
         {"options": {"since": 10**20}},
         {"selection": {"customer": 10**20}},
+        {"parts": []},
+        {"parts": 5},
+        {"parts": [{}]},
+        {"parts": [{**PART, "name": "x"}]},
+        {"parts": [{**PART, "name": "../x-01.csv"}]},
+        {"parts": [{**PART, "name": f"x-{'9' * 5_000}.csv"}]},
+        {"parts": [PART, PART]},
+        {"parts": [PART], "format": "PARQUET"},
+        {"rows": "x"},
+        {"filters": 5},
+        {"filters": "\ud800"},
+        {"options": {"max_rows": "5"}},
+        {"options": {"unheard_of": 5}},
+        {"debits": "\x1b[2J\nthe same bytes"},
+        {"selection": {"search": ["["] * 3 + [{}]}},
     ],
-    ids=["recording", "text", "renamings", "head", "since", "selection"],
+    ids=[
+        "recording",
+        "text",
+        "renamings",
+        "head",
+        "since",
+        "selection",
+        "no-parts",
+        "parts-number",
+        "empty-part",
+        "unnumbered",
+        "folder",
+        "long-number",
+        "twice",
+        "unsplit",
+        "rows",
+        "filters",
+        "surrogate",
+        "max-rows",
+        "option",
+        "escape",
+        "nested",
+    ],
 )
-async def test_a_number_that_no_ledger_gave_makes_a_manifest_unreadable(
+async def test_a_manifest_that_nobody_of_ours_wrote_is_told_as_unreadable(
     database: Database, tmp_path: Path, change: dict[str, Any]
 ) -> None:
     await record(database, invoice())
@@ -68,3 +113,27 @@ async def test_no_record_has_a_manifest_that_no_database_takes(
         found = await record_with_manifest(session, ORGANISATION, "PK\0\1")
 
     assert found is None
+
+
+async def test_a_manifest_of_a_file_that_is_nested_too_deeply_is_unreadable(
+    database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("anything")
+    path.with_name(f"x.csv{SUFFIX}").write_text("[" * 200_000)
+
+    with pytest.raises(Rejected, match="its manifest can't be read"):
+        await verify_file(database, ORGANISATION, path)
+
+
+async def test_a_manifest_of_a_file_that_could_not_be_made_is_refused(
+    database: Database, tmp_path: Path
+) -> None:
+    await record(database, invoice())
+    path = tmp_path / "x.csv"
+    path.write_text("anything")
+    manifest = {**MANIFEST, "format": "XERO", "granularity": "monthly"}
+    path.with_name(f"x.csv{SUFFIX}").write_text(json.dumps(manifest))
+
+    with pytest.raises(Rejected, match="not mapped"):
+        await verify_file(database, ORGANISATION, path)

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 from daybook.calendar import parse_day
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.checking import check_file
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats import parse_format
-from daybook.exports.manifests.manifest import MEMBER, SUFFIX, VERSION, parts_of
+from daybook.exports.manifests.manifest import MEMBER, SUFFIX, parts_of
+from daybook.exports.manifests.manifest_form import read_manifest
 from daybook.exports.manifests.parts_of_archives import entry_of, has_part, part_of
 from daybook.exports.manifests.unpacking import member_of
 from daybook.exports.queries import (
@@ -29,12 +31,12 @@ from daybook.exports.writing.planning import FilePlan
 from daybook.ledger.pins import AuditHead, Pin
 from daybook.ledger.queries import choose_ledger
 from daybook.money import decimals_of
-from daybook.numbers import NUMBER_MAX
 from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook.reports.searching import can_be_stored
 
 MANIFEST_BYTES_MAX = 2**26
 """A larger manifest is not ours."""
+UNRECORDED = "its manifest (no record has it)"
 _NUMBERED = re.compile(r"(?P<stem>.*)-(?P<number>[0-9]+)\.[a-z]+", re.DOTALL)
 
 
@@ -96,6 +98,8 @@ async def claim_of(
     asked = _Asked(path.name, digest, number, text)
     claim = await _found(database, organisation_id, asked)
     claim = claim._replace(near=text)
+    if claim.name == UNRECORDED:
+        await check_file(database, claim.spec)  # nobody has checked it before
     if claim.manifest is None:
         return claim
     part = part_of(claim.manifest, path.name, digest)
@@ -199,12 +203,12 @@ def _of_record(listed: ListedRecord) -> Claim:
 async def _of_manifest(session: ReadSession, organisation_id: int, text: str) -> Claim:
     """The claim of a manifest that no record has, as of a file without a record."""
     try:
-        manifest = _known(json.loads(text, parse_int=_integer))
+        manifest = read_manifest(text)
         ledger = await choose_ledger(session, organisation_id, manifest["ledger"])
         spec = _spec_of(manifest, organisation_id, ledger.id)
         file = manifest.get("file")
         return Claim(
-            "its manifest (no record has it)",
+            UNRECORDED,
             spec,
             manifest["filters"],
             manifest["renderer"],
@@ -213,30 +217,6 @@ async def _of_manifest(session: ReadSession, organisation_id: int, text: str) ->
         )
     except (LookupError, ValueError, TypeError, AttributeError) as unknown:
         raise _rejected(f"its manifest can't be read: {unknown}") from None
-
-
-def _known(manifest: Any) -> Any:
-    """The manifest, if its version is ours; else raises ValueError."""
-    if manifest["manifest"] != VERSION:
-        raise ValueError("it is of another version")
-    return manifest
-
-
-def _integer(text: str) -> int:
-    """An integer in a manifest; raises ValueError for one that no database takes."""
-    number = int(text)
-    if abs(number) > NUMBER_MAX:
-        message = f"{text} is too large a number"
-        raise ValueError(message)
-    return number
-
-
-def _number(value: Any) -> int:
-    """A number that the ledger gave; raises ValueError for anything else."""
-    if type(value) is not int or value < 0:
-        message = f"{value!r} is not a number"
-        raise ValueError(message)
-    return value
 
 
 def _spec_of(
@@ -248,11 +228,10 @@ def _spec_of(
         ledger_id=ledger_id,
         currency=manifest["ledger"],
         decimals=decimals_of(manifest["ledger"]),
-        recording=_number(manifest["recording"]),
+        recording=manifest["recording"],
         today=parse_day(manifest["today"]),
-        renamings=_number(manifest["renamings"]),
-        audit_head=head
-        and AuditHead(_number(head["record"]), bytes.fromhex(head["hash"])),
+        renamings=manifest["renamings"],
+        audit_head=head and AuditHead(head["record"], bytes.fromhex(head["hash"])),
     )
     return FileSpec(
         pin,

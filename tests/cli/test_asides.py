@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from daybook.cli.asides import aside_of, opened_aside
 from daybook_terminal import INVOICE, Terminal
 
 pytestmark = pytest.mark.either_database
@@ -54,3 +55,15 @@ def test_what_a_process_may_be_writing_stays(terminal: Terminal) -> None:
 
         assert locked.exists()
     assert all(path.read_text() == "half of it" for path in (alive, another, foreign))
+
+
+def test_a_file_is_never_written_through_a_link(tmp_path: Path) -> None:
+    target, file = tmp_path / "target", tmp_path / "x.csv"
+    target.write_text("mine")
+    aside_of(file).symlink_to(target)
+
+    with opened_aside(file) as stream:
+        stream.write(b"an export")
+
+    assert target.read_text() == "mine"
+    assert not aside_of(file).is_symlink()

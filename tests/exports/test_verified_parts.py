@@ -1,6 +1,7 @@
 """A part that was taken out of its archive is compared with what its record makes."""
 
 import gzip
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -205,6 +206,40 @@ async def test_data_around_an_archive_is_damage(
 
     assert not is_same
     assert findings[1:-1] == MORE
+
+
+def with_a_gap(content: bytes) -> bytes:
+    """An archive with data between its last member and the list of members."""
+    *end, listed, start, comment = struct.unpack("<4s4H2LH", content[-22:])
+    gap = b"PK\3\4 another member"
+    moved = struct.pack("<4s4H2LH", *end, listed, start + len(gap), comment)
+    return content[:start] + gap + content[start:-22] + moved
+
+
+def without_members(content: bytes) -> bytes:
+    """An archive that says that it has none."""
+    return content[:-14] + bytes(4) + content[-10:]
+
+
+def with_another_size(content: bytes) -> bytes:
+    """An archive whose list has another size of the first member's contents."""
+    (start,) = struct.unpack("<L", content[-6:-2])
+    size = start + 24
+    return content[:size] + b"\1\0\0\0" + content[size + 4 :]
+
+
+@pytest.mark.parametrize("change", [with_a_gap, without_members, with_another_size])
+@pytest.mark.either_database
+async def test_an_archive_has_nothing_beside_its_members(
+    ledger: Database, tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "x.zip"
+    await made(ledger, path, await spec(ledger))
+    path.write_bytes(change(path.read_bytes()))
+
+    is_same, _, _ = await found(ledger, path)
+
+    assert not is_same
 
 
 @pytest.mark.either_database

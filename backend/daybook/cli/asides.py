@@ -25,7 +25,7 @@ def opened_aside(file: Path) -> Iterator[BinaryIO]:
     The caller renames or removes it.
     """
     _remove_left(file)
-    with aside_of(file).open("w+b") as stream:
+    with open(aside_of(file), "x+b") as stream:  # noqa: PTH123  (never through a link)
         with suppress(OSError):  # a file system without locks
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield stream
@@ -41,7 +41,11 @@ def _remove_left(file: Path) -> None:
     with suppress(OSError):
         for path in file.parent.iterdir():
             found = named.fullmatch(path.name)
-            if found is not None and not _is_alive(int(found[1])):
+            if found is None:
+                continue
+            if int(found[1]) == os.getpid():  # this process has begun none yet
+                path.unlink()
+            elif not _is_alive(int(found[1])):
                 _remove_unlocked(path)
 
 

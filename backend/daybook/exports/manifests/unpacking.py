@@ -4,14 +4,16 @@ Libraries tolerate data behind the end of what they read. A file that has some i
 what was made, even if all of its contents are.
 """
 
+import errno
 import gzip
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import zstandard
 
@@ -20,9 +22,16 @@ from daybook.exports.writing.compression import GZIP, ZSTD, Compression
 READ_BYTES = 2**20
 _COMPRESSED_BYTES = 2**14
 """How much is decompressed at once: it may become a thousand times as much."""
-_END = b"PK\5\6"
-_END_BYTES = 22
-"""The record that an archive ends with: behind it there is at most a comment."""
+_HEAD = struct.Struct("<4s5H3L2H")
+"""What a member begins with; its last values are the bytes of name and extra."""
+_SIZES_FOLLOW = 8
+_SIZES, _LARGE_SIZES = struct.Struct("<4s3L"), struct.Struct("<4sL2Q")
+_SIZES_SIGN = b"PK\7\10"
+_END, _END_SIGN = struct.Struct("<4s4H2LH"), b"PK\5\6"
+"""What an archive ends with: members, the list's size and place, a comment's size."""
+_LARGE_END_BYTES = 76
+_IN_LARGE_END = (2**16 - 1, 2**32 - 1)
+"""Values that are too large for the end are before it."""
 
 _DECOMPRESSORS: dict[str, tuple[bytes, Callable[[], Any]]] = {
     GZIP.name: (b"\x1f\x8b", lambda: zlib.decompressobj(zlib.MAX_WBITS | 16)),
@@ -93,11 +102,48 @@ def members_of(path: Path) -> dict[str, bytes]:
 
 
 def has_more_than_members(path: Path) -> bool:
-    """Whether an archive has data before its first member or behind its end."""
+    """Whether an archive has data beside its members and the list of them.
+
+    Members follow each other, then the list, then the end; sizes are the same at a
+    member and in the list.
+    """
     with undamaged(), ZipFile(path) as archive, path.open("rb") as stream:
-        offsets = [member.header_offset for member in archive.infolist()]
-        stream.seek(-_END_BYTES, 2)
-        return not stream.read().startswith(_END) or min(offsets, default=0) > 0
+        at = 0
+        for member in archive.infolist():
+            if member.header_offset != at:
+                return True
+            end = _end_of_member(stream, member)
+            if end is None:
+                return True
+            at = end
+        size = stream.seek(-_END.size, 2) + _END.size
+        sign, *_, count, listed, start, comment = _END.unpack(stream.read())
+        is_large = archive.start_dir + listed == size - _END.size - _LARGE_END_BYTES
+        return (
+            sign != _END_SIGN
+            or bool(comment)
+            or archive.start_dir != at
+            or (not is_large and archive.start_dir + listed != size - _END.size)
+            or (count, start) not in {(len(archive.infolist()), at), _IN_LARGE_END}
+        )
+
+
+def _end_of_member(stream: IO[bytes], member: ZipInfo) -> int | None:
+    """Where a member ends; None if it says other sizes than the list of members."""
+    stream.seek(member.header_offset)
+    head = _HEAD.unpack(stream.read(_HEAD.size))
+    name_bytes, extra_bytes = head[-2:]
+    end: int = member.header_offset + _HEAD.size + name_bytes + extra_bytes
+    end += member.compress_size
+    if not member.flag_bits & _SIZES_FOLLOW:
+        return end
+    # A member that may be large has room for its sizes before its contents, too.
+    sizes = _LARGE_SIZES if extra_bytes else _SIZES
+    stream.seek(end)
+    sign, crc, *its = sizes.unpack(stream.read(sizes.size))
+    told = [member.compress_size, member.file_size]
+    is_same = (sign, crc, its) == (_SIZES_SIGN, member.CRC, told)
+    return end + sizes.size if is_same else None
 
 
 def member_of(path: Path, name: str, size_max: int) -> str | None:
@@ -117,8 +163,13 @@ def undamaged() -> Iterator[None]:
     except (
         *(BadZipFile, EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError),
         *(NotImplementedError, RuntimeError),  # an archive that others made
+        *(ValueError, OverflowError, struct.error),  # places that aren't in the file
     ) as error:
         raise Damaged(str(error) or "it ends too early") from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise Damaged("it names places that aren't in the file") from None
 
 
 def hash_of_stream(stream: IO[bytes]) -> bytes:

@@ -21,7 +21,7 @@ from daybook.exports.reading.units import read_units
 from daybook.exports.rules import Groups
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
-from daybook_factories import invoice, pin, record
+from daybook_factories import invoice, line, pin, record, terms
 from daybook_history import RECORDINGS, History, history
 from daybook_posted import days, made, mark, undo
 from daybook_services.faults import examples
@@ -133,6 +133,30 @@ async def test_what_is_not_posted_any_more_has_no_keys(ledger: Database) -> None
     await undo(ledger, 1)
 
     assert not await shared(ledger, await spec_of(ledger))
+
+
+@pytest.mark.either_database
+async def test_keys_from_before_a_second_ledger_are_others(ledger: Database) -> None:
+    line_ = line(its_terms=terms(currency="EUR"))
+    await record(ledger, invoice("inv_3", line_, currency="EUR"), on="2025-10-16")
+    await record(ledger, invoice("inv_4"), on="2025-10-16")
+
+    assert not await shared(ledger, await spec_of(ledger))
+
+
+@pytest.mark.either_database
+async def test_days_that_a_posted_file_has_not_are_a_file_of_their_own(
+    ledger: Database,
+) -> None:
+    found = await preview(
+        ledger, await spec_of(ledger, days("2025-01-01", "2025-01-31"))
+    )
+
+    (finding,) = (its for its in found.findings if its.code == "POSTED_BEFORE")
+    assert finding.way_out == (
+        "make the difference since export 1 instead, and a file of the days after"
+        " 2025-01-15"
+    )
 
 
 @pytest.mark.either_database

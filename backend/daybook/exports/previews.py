@@ -1,5 +1,6 @@
 """The preflight of a file of any format, as it is shown before the file is made."""
 
+from daybook.calendar import day_text
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Rejected
 from daybook.exports.checking import check_size
@@ -13,6 +14,7 @@ from daybook.exports.posting.recorded_files import Selected, selection_since
 from daybook.exports.posting.shared_keys import keys_in_use
 from daybook.exports.preflight.findings import Finding, FindingCode, counted
 from daybook.exports.preflight.queries import Preflight, read_preflight
+from daybook.exports.stored_spec import filter_of
 
 
 async def preview(database: Database, spec: FileSpec) -> Preflight:
@@ -50,13 +52,18 @@ async def _posted_before(
     if not shared.journals:
         return None
     have = "journal is" if shared.journals == 1 else "journals are"
-    last = shared.doubled[-1].file.record.number
+    last = shared.doubled[-1].file
+    way_out = f"make the difference since export {last.record.number} instead"
+    ends = filter_of(last.record.selection).posted_to
+    if ends is not None and ends < selected.days[1]:
+        # A difference has the days of its file.
+        way_out += f", and a file of the days after {day_text(ends)}"
     return Finding(
         FindingCode.POSTED_BEFORE,
         blocks=False,
         title=f"{shared.journals:,} {have} in posted files already",
         message=journals_words(shared.doubled),
-        way_out=f"make the difference since export {last} instead",
+        way_out=way_out,
         count=shared.journals,
     )
 

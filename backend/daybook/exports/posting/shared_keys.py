@@ -24,6 +24,7 @@ from daybook.exports.posting.recorded_files import (
 from daybook.exports.queries import posted_records
 from daybook.exports.stored_spec import groupings_text
 from daybook.ledger.models import Journal
+from daybook.ledger.queries import had_several_ledgers
 from daybook.reports.journals.conditions import has_movements
 from daybook.reports.journals.group_keys import Granularity
 
@@ -47,7 +48,14 @@ async def keys_in_use(
     pin = spec.pin
     posted = await posted_records(session, pin.organisation_id, pin.ledger_id)
     files = await recorded_files(session, posted)
-    its = [file for file in files if _has_such_keys(spec, selected, file)]
+    has_currency = await had_several_ledgers(session, pin)
+    its = [
+        file
+        for file in files
+        if _has_such_keys(spec, selected, file)
+        # Keys begin with the currency since there was a second ledger.
+        and await had_several_ledgers(session, file.selected.pin) == has_currency
+    ]
     return await shared_with(session, selected, its, _in_both)
 
 

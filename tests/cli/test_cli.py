@@ -555,32 +555,39 @@ def test_kinds_are_counted_in_a_row() -> None:
     assert by_kind(Counter({kinds[0]: 1})) == "1 invoice"
 
 
-def test_a_command_loads_only_what_it_runs() -> None:
-    script = (
-        "import sys; from daybook.cli import app; app.app(['lock', '--help'],"
-        " standalone_mode=False);"
-        " print([name for name in ('export', 'server') if f'daybook.cli.{name}' in"
-        " sys.modules])"
+def after_loading_lock(script: str) -> str:
+    """What a script prints in a process that has loaded one command."""
+    load = (
+        "from daybook.cli import app\n"
+        "app.app(['lock', '--help'], standalone_mode=False)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+        [sys.executable, "-c", f"{load}\n{script}"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return done.stdout.splitlines()[-1]
+
+
+def test_a_command_loads_only_what_it_runs() -> None:
+    said = after_loading_lock(
+        "import sys\n"
+        "print([name for name in ('export', 'server') if f'daybook.cli.{name}' in"
+        " sys.modules])"
     )
 
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert said == "[]"
 
 
 def test_each_command_knows_all_tables() -> None:
-    script = (
-        "from daybook.cli import app; app.app(['lock', '--help'],"
-        " standalone_mode=False); from daybook.db.base import Base;"
-        " known = set(Base.metadata.tables); import daybook.tables;"
-        " print(set(Base.metadata.tables) - known)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    said = after_loading_lock(
+        "from daybook.db.base import Base\n"
+        "known = set(Base.metadata.tables); import daybook.tables\n"
+        "print(set(Base.metadata.tables) - known)"
     )
 
-    assert done.stdout.splitlines()[-1] == "set()"
+    assert said == "set()"
 
 
 def test_a_similar_command_is_named(terminal: Terminal) -> None:

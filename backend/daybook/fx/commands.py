@@ -95,19 +95,20 @@ async def _missing(session: AsyncSession, file: RatesFile) -> list[FileRate]:
     problems: list[Problem] = []
     total = 0
     for rate in file.rates:
-        if not _is_published_on(rate.day):
-            total += 1
-            if total <= PROBLEMS_KEPT:
-                problems.append(_never_published(rate))
-            continue
         its = series[rate.currency]
         mantissa = known[rate.currency].get(rate.day)
-        if mantissa is None:
+        if not _is_published_on(rate.day):
+            problem = _never_published(rate)
+        elif mantissa is None:
             missing.append(rate)
+            continue
         elif mantissa * 10**rate.decimals != rate.mantissa * 10**its.decimals:
-            total += 1
-            if total <= PROBLEMS_KEPT:
-                problems.append(_difference(rate, its))
+            problem = _difference(rate, its)
+        else:
+            continue
+        total += 1
+        if total <= PROBLEMS_KEPT:
+            problems.append(problem)
     if problems:
         raise Rejected(problems, total)
     return missing

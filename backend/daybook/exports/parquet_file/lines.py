@@ -123,30 +123,30 @@ def day_lines(ranges: Sequence[tuple[int, int, int]]) -> Lines:
 
 
 def _index_bytes(count: int) -> int:
-    """How many bytes an index of so many values takes."""
+    """The bytes that each index into this many values takes."""
     return 1 if count <= 2**8 else 2 if count <= 2**16 else 4
 
 
 def _with_width(size: int, indices: bytes) -> bytes:
-    """Indices of so many bytes after their width in bits."""
+    """Indices of `size` bytes each, after their width in bits."""
     return bytes([8 * size]) + indices
 
 
 @cache
 def _pairs(size: int) -> bytes:
-    """Each index of so many bytes twice; there are fewer days than indices of two."""
+    """Each index of `size` bytes twice; all days fit into indices of two bytes."""
     indices = [index for index in range(2 ** (8 * size)) for _ in range(2)]
     return struct.pack(f"<{len(indices)}{_CODES[size]}", *indices)
 
 
 @cache
 def _indices(size: int, bits: int) -> list[bytes]:
-    """All indices of so many bits, encoded in so many bytes."""
+    """All indices of `bits` bits, encoded in `size` bytes each."""
     return [index.to_bytes(size, "little") for index in range(2**bits)]
 
 
 def _head(length: int) -> bytes:
-    """What a run of so many lines begins with."""
+    """The header of a run of this length."""
     return varint(length << 1)
 
 
@@ -168,7 +168,7 @@ def _repeated(encoded: Mapping[Any, bytes], patterns: Sequence[Pattern]) -> byte
 
 
 def _packed(indices: bytes, size: int) -> bytes:
-    """One sequence of indices of so many bytes."""
+    """One sequence of indices of `size` bytes each."""
     groups = -(-len(indices) // (size * _PACKED))
     return varint(groups << 1 | 1) + indices.ljust(groups * size * _PACKED, b"\0")
 

@@ -81,6 +81,10 @@ class Settings(Switches):
     """How many uploads an organisation may have that aren't imported yet."""
     uploads_bytes_max: int = Field(default=2**30, gt=0)
     """How many bytes these uploads may have together."""
+    evidence: Path | None = None
+    """The folder of evidence; empty means beside the SQLite file, or in `data`."""
+    evidence_bytes_max: int = Field(default=5 * 2**30, gt=0)
+    """How many bytes of evidence an organisation may have, with what was removed."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
     export_processes: int = Field(default=0, ge=0, le=PROCESSES_MAX)

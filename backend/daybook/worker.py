@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from daybook.adjustments.recurring.tasks import recurrence_chores
 from daybook.db.engine import Database
+from daybook.evidence.tasks import evidence_chores
 from daybook.exports.kind import exports_place
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.runner import running
@@ -19,6 +21,10 @@ from daybook.uploads.tasks import upload_chores
 async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[None]:
     """Work on jobs of all kinds while the context lasts."""
     places: list[Workplace[Any]] = [exports_place(database, settings)]
-    chores = upload_chores(database, settings)
+    chores = [
+        *upload_chores(database, settings),
+        *evidence_chores(database, settings),
+        *recurrence_chores(database, settings),
+    ]
     async with running(database, settings, places, chores):
         yield

@@ -4,6 +4,7 @@ The hash that the audit trail's digests use replaces it, and the salt is deleted
 name can't be recovered, and the trail still verifies.
 """
 
+import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -55,11 +56,15 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
         await beside(erased)
         if user is not None:
             # The hash of the request that invited them would confirm a guessed name.
+            # Other requests may have created something of the same number: their keys
+            # stay used, so that what they created isn't created again.
             await session.execute(
-                delete(KeyedRequest).where(
+                update(KeyedRequest)
+                .where(
                     KeyedRequest.organisation_id == organisation_id,
                     KeyedRequest.created_id == user.id,
                 )
+                .values(request_hash=secrets.token_bytes(32))
             )
         if user is not None and await _memberships(session, user.id) == 0:
             user.email, user.name, user.password_hash = f"erased-{user.id}", "", None
@@ -94,6 +99,13 @@ async def _rename(
         ("export_records", "made_by"),
         ("export_postings", "marked_by"),
         ("undone_postings", "undone_by"),
+        ("attachments", "attached_by"),
+        ("removed_attachments", "removed_by"),
+        ("change_requests", "requested_by"),
+        ("change_decisions", "decided_by"),
+        ("four_eyes_settings", "set_by"),
+        ("manual_steps", "made_by"),
+        ("recurrence_steps", "made_by"),
     )
     for statement in (
         update(Recording)

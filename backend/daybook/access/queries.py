@@ -8,7 +8,7 @@ from sqlalchemy import LargeBinary, Select, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.access.models import ApiKey, Membership, User, WebSession
-from daybook.access.rules import ROLES, Caller, MemberRole, Permission
+from daybook.access.rules import KEY_NAME, ROLES, Caller, MemberRole, Permission
 from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows
@@ -100,7 +100,7 @@ async def caller_of_key(database: Database, key: str, now: datetime) -> Caller |
         if expires_at > now:
             return Caller(
                 organisation_id=organisation_id,
-                name=f"API key {name}",
+                name=f"{KEY_NAME}{name}",
                 permissions=Permission(permissions),
                 key_number=number,
                 until=expires_at,

@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 from daybook.errors import Problem, ProblemCode, Rejected, check_all
 
+KEY_NAME = "API key "
+"""What an API key is called as a caller begins with this; its own name follows."""
+
 
 class Permission(IntFlag):
     """What a caller may do; an API key stores the number."""
@@ -23,11 +26,16 @@ class Permission(IntFlag):
     EXPORT = 2
     """Make export files, and cancel them."""
     RECORD = 4
-    """Import documents, void them, complete milestones."""
+    """Import documents, void them, complete milestones; evidence of documents."""
     CLOSE = 8
-    """Lock periods, change settings and names of accounts, mark files as posted."""
+    """Lock periods, change settings and names of accounts, mark files as posted.
+    With `RECORD`, evidence of locks."""
     ADMINISTER = 16
     """Users, their roles, and API keys."""
+    ADJUST = 32
+    """Write manual journals, submit them, undo posted ones; their evidence."""
+    APPROVE = 64
+    """Approve or reject what another person submitted; never an API key's."""
 
 
 class MemberRole(IntEnum):
@@ -39,14 +47,20 @@ class MemberRole(IntEnum):
     ADMIN = 4
 
 
-_ACCOUNTANT = Permission.READ | Permission.EXPORT | Permission.RECORD
+_ACCOUNTANT = (
+    Permission.READ | Permission.EXPORT | Permission.RECORD | Permission.ADJUST
+)
+_CONTROLLER = _ACCOUNTANT | Permission.CLOSE | Permission.APPROVE
 
 ROLES: Mapping[MemberRole, Permission] = {
     MemberRole.VIEWER: Permission.READ,
     MemberRole.ACCOUNTANT: _ACCOUNTANT,
-    MemberRole.CONTROLLER: _ACCOUNTANT | Permission.CLOSE,
-    MemberRole.ADMIN: _ACCOUNTANT | Permission.CLOSE | Permission.ADMINISTER,
+    MemberRole.CONTROLLER: _CONTROLLER,
+    MemberRole.ADMIN: _CONTROLLER | Permission.ADMINISTER,
 }
+
+NEVER_A_KEYS = Permission.APPROVE
+"""Permissions that only people have, since a key can't answer for a decision."""
 
 NAME_MAX = 200
 EMAIL_MAX = 254
@@ -198,12 +212,17 @@ def check_api_key(
 ) -> None:
     """Raise Rejected for a key without permissions, or one that lives too long.
 
-    A key has no permission that `authority` lacks, and expires no later.
+    A key has no permission that `authority` lacks, none that only people have, and
+    expires no later.
     """
 
     def does_something() -> None:
         if not permissions:
             raise refused("a key without permissions could do nothing", "permissions")
+        if never := permissions & NEVER_A_KEYS:
+            words = permissions_in_words(never)
+            message = f"only people may {words}: create the key without it"
+            raise refused(message, "permissions")
 
     def ends_in_time() -> None:
         if expires_at <= now:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from daybook.db.base import Base, Number, PlainText, SmallNumber, UtcDateTime
@@ -20,6 +20,12 @@ class Activity(Base):
         ForeignKeyConstraint(["organisation_id"], [Organisation.id]),
         ForeignKeyConstraint(["ledger_id"], [Ledger.id]),
         CheckConstraint("kind BETWEEN 1 AND 99", "kind_is_known"),
+        # Filters of the log, each in the order of pages.
+        Index(None, "organisation_id", "made_by", "id"),
+        Index(None, "organisation_id", "kind", "id"),
+        Index(None, "organisation_id", "ledger_id", "id"),
+        Index(None, "organisation_id", "is_failed", "id"),
+        Index(None, "organisation_id", "started_at", "id"),
         LEAN,
     )
 

@@ -17,6 +17,9 @@ class ActivityKind(IntEnum):
     SETTINGS = 5
     EXPORT = 6
     POSTING = 7
+    VERIFICATION = 8
+    EVIDENCE = 9
+    ADJUSTMENT = 10
 
 
 @dataclass(frozen=True, slots=True)

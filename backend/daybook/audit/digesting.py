@@ -28,6 +28,14 @@ ROWS_AT_ONCE = 2_000
 
 ALWAYS_READ = ("recordings", "ledger_settings", "account_names")
 """Forms that are always read: nobody notes the few rows that a recording writes."""
+OF_ADJUSTMENTS = (
+    *("change_requests", "change_requesters", "change_decisions"),
+    *("four_eyes_settings", "manual_steps", "manual_versions", "manual_lines"),
+    *("manual_authors", "manual_documents"),
+    *("recurrence_steps", "recurrence_versions", "recurrence_lines"),
+    *("recurrence_authors", "recurrence_instances"),
+)
+"""Tables of manual journals, recurrences and requested changes, a form for each."""
 CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "documents": ("documents", "document_lines", "superseded lines"),
     "customer_names": ("customer_names",),
@@ -35,9 +43,12 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "export_records": ("export_records", COMPRESSED_EXPORTS, DESCRIBED_EXPORTS),
     "export_postings": ("export_postings",),
     "undone_postings": ("undone_postings",),
+    "attachments": ("attachments",),
+    "removed_attachments": ("removed_attachments",),
     "integrations": ("integrations", BASED_INTEGRATIONS),
     "account_mappings": ("account_mappings",),
     "target_accounts": ("target_accounts",),
+    **{table: (table,) for table in OF_ADJUSTMENTS},
 }
 """Forms that are read again after a transaction changed rows of a table."""
 STATES: Mapping[SubjectKind, tuple[str, ...]] = {
@@ -85,7 +96,8 @@ async def digest_written(
     """
     done = written(session)
     noted, changed = done.noted, done.changed
-    done.noted, done.changed = [], set()
+    added = done.added
+    done.noted, done.changed, done.added = [], set(), set()
     again = {
         (ledger_id, number, name)
         for ledger_id, number, table in changed
@@ -104,6 +116,11 @@ async def digest_written(
         (BY_NAME[name], run.ledger_id, (run.first, run.last))
         for run in recordings
         for name in ALWAYS_READ
+    ]
+    to_read += [
+        (BY_NAME[name], 0, (first, last))
+        for first, last, table in sorted(added)
+        for name in CHANGED_TOGETHER[table]
     ]
     names = {"organisations", "ledgers", *STATES.get(subject.kind, ())}
     to_read += [(BY_NAME[name], 0, (0, 0)) for name in names]

@@ -122,6 +122,20 @@ def _numbered(
     return RowForm(number, name, Key.NUMBER, columns, order, by)
 
 
+def _of_organisation(  # noqa: PLR0913  (a row of the table below)
+    number: int,
+    name: str,
+    order: int,
+    text: str,
+    *,
+    key: str = "number",
+    persons: tuple[str, ...] = (),
+) -> RowForm:
+    columns = names(text)
+    by = by_number(name, columns, 0, key=key)
+    return RowForm(number, name, Key.ORGANISATION, columns, order, by, persons)
+
+
 def _all_of(  # noqa: PLR0913  (a row of the table below)
     number: int,
     name: str,
@@ -177,6 +191,11 @@ POSTINGS = names(
     "organisation_id number record posted_on reference marked_at marked_by"
 )
 UNDONE = names("organisation_id posting reason undone_at undone_by")
+ATTACHMENTS = names(
+    "organisation_id number subject_kind subject_id file_name media_type description"
+    " file_key file_bytes file_sha256 record attached_at attached_by"
+)
+REMOVED = names("organisation_id attachment reason removed_at removed_by")
 DESCRIBED = (*COMPRESSED, "options", "manifest")
 INTEGRATIONS = (
     "ledger_id integration recorded_in is_enabled preset date_form closed_through"
@@ -343,6 +362,7 @@ FORMS = (
         kind=Key.RECORDING,
         key="recorded_in",
     ),
+    _recorded(29, "changes_after_close", 2, "ledger_id recorded_in record first_day"),
     RowForm(
         30,
         "customers",
@@ -490,6 +510,131 @@ FORMS = (
         "organisation_id record accepted_at last_recorded_at reason made_by",
         persons=("made_by",),
     ),
+    RowForm(
+        47,
+        "attachments",
+        Key.ORGANISATION,
+        ATTACHMENTS,
+        2,
+        by_number("attachments", ATTACHMENTS, 0),
+        persons=("attached_by",),
+    ),
+    RowForm(
+        48,
+        "removed_attachments",
+        Key.ORGANISATION,
+        REMOVED,
+        2,
+        by_number("removed_attachments", REMOVED, 0, key="attachment"),
+        persons=("removed_by",),
+    ),
+    _of_organisation(
+        50,
+        "change_requests",
+        2,
+        "organisation_id number kind currency summary reason arguments effect"
+        " requested_at requested_by",
+        persons=("requested_by",),
+    ),
+    _of_organisation(
+        51,
+        "change_requesters",
+        3,
+        "organisation_id request user_id",
+        key="request",
+    ),
+    _of_organisation(
+        52,
+        "change_decisions",
+        2,
+        "organisation_id request outcome reason decided_at decided_by user_id",
+        key="request",
+        persons=("decided_by",),
+    ),
+    _of_organisation(
+        53,
+        "four_eyes_settings",
+        2,
+        "organisation_id number is_on request last_step set_at set_by",
+        persons=("set_by",),
+    ),
+    _of_organisation(
+        54,
+        "manual_steps",
+        2,
+        "organisation_id id number kind version made_at made_by user_id reason"
+        " recording",
+        key="id",
+        persons=("made_by",),
+    ),
+    _of_organisation(
+        55,
+        "manual_versions",
+        2,
+        "organisation_id step number version ledger_id kind day narrative customer_id"
+        " product_id adjusts mode reverses_on",
+        key="step",
+    ),
+    _of_organisation(
+        56,
+        "manual_lines",
+        3,
+        "organisation_id step position is_mirror role is_debit amount description"
+        " customer_id product_id",
+        key="step",
+    ),
+    _of_organisation(
+        57,
+        "manual_authors",
+        3,
+        "organisation_id step user_id number",
+        key="step",
+    ),
+    _of_organisation(
+        58,
+        "manual_documents",
+        3,
+        "organisation_id step document_id number ledger_id part",
+        key="step",
+    ),
+    _of_organisation(
+        70,
+        "recurrence_steps",
+        2,
+        "organisation_id id number kind version setting made_at made_by user_id reason",
+        key="id",
+        persons=("made_by",),
+    ),
+    _of_organisation(
+        71,
+        "recurrence_versions",
+        2,
+        "organisation_id step number version ledger_id kind narrative customer_id"
+        " product_id day_of_month first_month until_month reverses",
+        key="step",
+    ),
+    _of_organisation(
+        72,
+        "recurrence_lines",
+        3,
+        "organisation_id step position role is_debit amount description customer_id"
+        " product_id",
+        key="step",
+    ),
+    _of_organisation(
+        73,
+        "recurrence_authors",
+        3,
+        "organisation_id step user_id number",
+        key="step",
+    ),
+    _of_organisation(
+        74,
+        "recurrence_instances",
+        3,
+        "organisation_id recurrence month version journal step approved_in",
+        key="step",
+    ),
 )
 
 BY_NAME: Mapping[str, RowForm] = {form.name: form for form in FORMS}
@@ -498,6 +643,8 @@ BY_NAME: Mapping[str, RowForm] = {form.name: form for form in FORMS}
 OTHERWISE: Mapping[str, str] = {
     "audit_records": "the chain itself covers them",
     "calendar": "compared with the calendar",
+    "manual_journals": "compared with the steps and versions of each",
+    "recurrences": "compared with the steps and versions of each",
     "organisations.audit_hash": "compared with the chain's end",
     "organisations.audit_records": "compared with the chain's end",
     "rate_refreshes": "each has a digest, which every organisation's trail names",

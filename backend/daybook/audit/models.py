@@ -18,6 +18,12 @@ class AuditRecord(Base):
     __table_args__ = (
         ForeignKeyConstraint(["organisation_id"], [Organisation.id]),
         Index(None, "organisation_id", "subject_kind", "subject_id", "number"),
+        # Filters of the trail, each in the order of pages (`daybook.reports.trail`).
+        Index(None, "organisation_id", "recorded_at", "number"),
+        Index(None, "organisation_id", "made_by", "number"),
+        Index(None, "organisation_id", "action", "number"),
+        Index(None, "organisation_id", "subject_kind", "number"),
+        Index(None, "organisation_id", "made_by", "action", "number"),
         LEAN,
     )
 
@@ -43,6 +49,7 @@ class AuditedRecording(Base):
         ForeignKeyConstraint(
             ["ledger_id", "recording"], [Recording.ledger_id, Recording.number]
         ),
+        Index(None, "ledger_id", "record"),
         LEAN,
     )
 

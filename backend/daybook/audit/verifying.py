@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.audit.consistency import first_inconsistency, wrong_day
 from daybook.audit.digesting import read_rows
 from daybook.audit.forms import FORMS, Key, RowForm
+from daybook.audit.manual_journals import first_manual_inconsistency
 from daybook.audit.models import AuditRecord, RowDigests
 from daybook.audit.persons import Persons, load_persons
+from daybook.audit.recurrences import first_recurrence_inconsistency
 from daybook.audit.rules import (
     Chain,
     Mismatch,
@@ -178,6 +180,12 @@ class TrailVerifier:
         )
         scopes = [(0, ""), *((id_, currency) for id_, currency in ledgers)]
         problem = await wrong_day(self.session)
+        problem = problem or await first_manual_inconsistency(
+            self.session, self.organisation_id
+        )
+        problem = problem or await first_recurrence_inconsistency(
+            self.session, self.organisation_id
+        )
         overflowed: Mismatch | None = None
         for scope in scopes[1:]:
             try:

@@ -23,6 +23,7 @@ from daybook.access.queries import (
     users_by_email,
 )
 from daybook.access.rules import (
+    NEVER_A_KEYS,
     OPERATOR,
     MemberRole,
     Permission,
@@ -61,7 +62,9 @@ organisations = typer.Typer(
 )
 
 ROLE_NAMES = ", ".join(role.name.lower() for role in MemberRole)
-PERMISSION_NAMES = ", ".join(str(permission.name) for permission in Permission)
+PERMISSION_NAMES = ", ".join(
+    str(permission.name) for permission in Permission if permission not in NEVER_A_KEYS
+)
 LOCAL_URL = "http://127.0.0.1:8000"
 """The default address of a server."""
 

@@ -1,19 +1,38 @@
 """`daybook activity`: the activity log in the terminal."""
 
 from collections.abc import Sequence
+from typing import Annotated
+
+import typer
 
 from daybook.activity.rules import ActivityKind
 from daybook.cli.running import out, plain_table
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
+from daybook.cli.trail_options import InLedger, Since, Until, Who, read_options
+from daybook.ledger.rules import stored_name
 from daybook.reports.activity import (
     ACTIVITY,
     ListedActivity,
     count_activities,
     find_activities,
 )
+from daybook.reports.trail.filters import read_activity_filter
+from daybook.reports.trail.names import person_name
 
 
 def activity(
+    who: Who = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="Only these, such as IMPORT or LOCK."),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    currency: InLedger = None,
+    is_failed: Annotated[
+        bool | None,
+        typer.Option("--failed/--succeeded", help="Only runs that failed, or didn't."),
+    ] = None,
     limit: Limit = None,
     is_csv: IsCsv = False,
 ) -> None:
@@ -21,10 +40,25 @@ def activity(
 
     Example: `daybook activity --limit 10`
 
+    Example: `daybook activity --kind IMPORT --failed --from 2026-10-01`
+
     Example: `daybook activity --csv > activity.csv`
     """
+    options = {
+        "who": who,
+        "kind": kind,
+        "from": since,
+        "to": until,
+        "currency": currency,
+        "failed": None if is_failed is None else ("yes" if is_failed else "no"),
+    }
+    wanted = read_options(read_activity_filter, options)
     listed = NumberedList(
-        ACTIVITY, "line", find_activities, count_activities, lambda line: line.id
+        ACTIVITY,
+        "line",
+        lambda session, id_, request: find_activities(session, id_, request, wanted),
+        lambda session, id_: count_activities(session, id_, wanted),
+        lambda line: line.id,
     )
     show_list(listed, _show, limit=limit, is_csv=is_csv)
 
@@ -44,9 +78,9 @@ def _show(lines: Sequence[ListedActivity]) -> None:
             str(line.id),
             f"{line.started_at:%Y-%m-%d %H:%M:%S}",
             f"{line.duration_ms / 1000:,.1f} s",
-            f"{ActivityKind(line.kind).name}{failed}",
+            f"{stored_name(ActivityKind, line.kind)}{failed}",
             line.currency or "",
-            line.made_by or "",
+            "" if line.made_by is None else person_name(line.made_by),
             *(f"{number:,}" if number else "" for number in counts),
             line.message,
         )

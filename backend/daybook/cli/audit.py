@@ -1,31 +1,30 @@
 """`daybook audit`: list and verify the audit trail."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
 
 from daybook.audit.queries import head_of
-from daybook.audit.rules import Record, Verification
+from daybook.calendar import day_words
 from daybook.cli.command_groups import Commands
-from daybook.cli.deep_verification import verify_deep
 from daybook.cli.running import (
     Failed,
     check_exists,
-    complain,
-    counted,
     load_settings,
     out,
     plain_table,
-    progress_bar,
     with_database,
 )
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
+from daybook.cli.trail_options import InLedger, Since, Until, Who, read_options
+from daybook.cli.verification import verify_logged
 from daybook.db.engine import Database
 from daybook.ledger.pins import AuditHead
-from daybook.reports.audit import AUDIT_RECORDS, count_audit_records, find_audit_records
-from daybook.reports.audit import verify as verify_trail
+from daybook.reports.trail.filters import read_trail_filter
+from daybook.reports.trail.names import person_name, subject_name
+from daybook.reports.trail.queries import ListedRecord, count_records, find_records
+from daybook.reports.trail.sheets import AUDIT_RECORDS
 
 HASH_BYTES = 32
 
@@ -53,13 +52,14 @@ def verify(
         typer.Option("--deep", help="Also plan every document again and compare."),
     ] = False,
 ) -> None:
-    """Verify the audit trail, and every recorded row against it.
+    """Verify the audit trail, and every recorded row and file against it.
 
+    Files are those that were attached as evidence, also those removed since.
     With --deep, the movements of every document are planned again for each recording
     and compared with the stored ones. The exit status is 0 if everything matches; else
     it is 1, and the first record or row that doesn't match is named, with its expected
-    value if that is known. Somebody who can write into the database can make the whole
-    trail again; only an anchor reveals that.
+    value if that is known. The activity log gets a line of the result. Somebody who can
+    write into the database can make the whole trail again; only an anchor reveals that.
 
     Example: `daybook audit verify --deep`
 
@@ -68,34 +68,7 @@ def verify(
     settings = load_settings()
     anchor_hash = None if anchor is None else _hash_of(anchor)
     check_exists(settings, "nothing was verified")
-    rows = 0
-
-    async def work(database: Database) -> Verification:
-        with progress_bar() as bar:
-            task = bar.add_task("Verifying", total=None)
-
-            def progress(done: int, total: int) -> None:
-                nonlocal rows
-                rows += done
-                bar.update(task, advance=done, total=total)
-
-            return await verify_trail(
-                database, settings.organisation, anchor=anchor_hash, progress=progress
-            )
-
-    found = with_database(settings, work)
-    if found.mismatch is not None:
-        if is_deep:  # its mismatch comes first if there is one: it has expected values
-            complain(str(found.mismatch))
-            verify_deep(settings)
-        raise Failed(str(found.mismatch), status=1)
-    if not found.records:
-        raise Failed("there is no audit record yet: nothing was verified", status=1)
-    records = counted(found.records, "record")
-    anchored = "" if anchor_hash is None else f", and contains {anchor_hash.hex()}"
-    out.print(f"The audit trail holds: {records}, {counted(rows, 'row')}{anchored}.")
-    if is_deep:
-        verify_deep(settings)
+    verify_logged(settings, anchor_hash, is_deep=is_deep)
 
 
 def _hash_of(text: str) -> bytes:
@@ -130,6 +103,28 @@ def head() -> None:
 
 @app.command("list")
 def list_records(
+    who: Who = None,
+    action: Annotated[
+        str | None,
+        typer.Option(metavar="ACTION", help="Only this action, such as SET_LOCK."),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="Only about these, such as INVOICE or USER."),
+    ] = None,
+    id_: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", help="Only about this one of the kind."),
+    ] = None,
+    currency: InLedger = None,
+    is_after_close: Annotated[
+        bool,
+        typer.Option(
+            "--after-close", help="Only what changed a day that had been closed before."
+        ),
+    ] = False,
     limit: Limit = None,
     has_hashes: Annotated[
         bool,
@@ -139,56 +134,64 @@ def list_records(
 ) -> None:
     """Show what was done, by whom and when, newest first.
 
-    Example: `daybook audit list --limit 10`
+    Example: `daybook audit list --who ada@example.com --from 2026-10-01`
+
+    Example: `daybook audit list --kind INVOICE --id INV-7`
+
+    Example: `daybook audit list --after-close --csv > after-close.csv`
 
     Example: `daybook audit list --limit 1 --hashes`
-
-    Example: `daybook audit list --csv > audit.csv`
     """
+    options = {
+        "who": who,
+        "action": action,
+        "from": since,
+        "to": until,
+        "kind": kind,
+        "id": id_,
+        "currency": currency,
+        "after_close": "yes" if is_after_close else None,
+    }
+    wanted = read_options(read_trail_filter, options)
     listed = NumberedList(
         AUDIT_RECORDS,
         "record",
-        lambda session, id_, request: find_audit_records(session, id_, None, request),
-        lambda session, id_: count_audit_records(session, id_, None),
-        lambda record: record.number,
+        lambda session, id_, request: find_records(session, id_, request, wanted),
+        lambda session, id_: count_records(session, id_, wanted),
+        lambda row: row.record.number,
     )
     show = _print_hashes if has_hashes else _print
     show_list(listed, show, limit=limit, is_csv=is_csv)
 
 
-def _print_hashes(records: Sequence[Record]) -> None:
+def _print_hashes(rows: Sequence[ListedRecord]) -> None:
     # Not a table, which would cut hashes to the terminal's width.
-    for record in records:
+    for record in (row.record for row in rows):
         words = f"{record.hash.hex()}  {record.recorded_at[:19]}  {record.action}"
         out.print(f"{record.number:>6}  {words}", markup=False)
 
 
-def _print(records: Sequence[Record]) -> None:
+def _print(rows: Sequence[ListedRecord]) -> None:
     table = plain_table("No.", "When (UTC)", "Who", "What", "About")
-    table.add_column("Details", overflow="fold")
-    for record in records:
+    table.add_column("In words", overflow="fold")
+    for row in rows:
+        record = row.record
         table.add_row(
             str(record.number),
             record.recorded_at[:19].replace("T", " "),
-            record.made_by or "",
+            "" if record.made_by is None else person_name(record.made_by),
             record.action,
-            f"{record.subject_kind} {record.subject_id}".strip(),
-            _words(json.loads(record.details)),
+            subject_name(record.subject_kind, record.subject_id),
+            "; ".join(_words(row)),
         )
     out.print(table, markup=False)
 
 
-def _words(value: object) -> str:
-    """Details for people: `name: value, …` in one line."""
-    if isinstance(value, dict):
-        parts = (
-            f"{name} ({_words(item)})"
-            if isinstance(item, dict | list)
-            else f"{name}: {item}"
-            for name, item in value.items()
-            if item not in ({}, [], None)
-        )
-        return ", ".join(parts)
-    if isinstance(value, list):
-        return "; ".join(_words(item) for item in value)
-    return str(value)
+def _words(row: ListedRecord) -> Iterator[str]:
+    """What a record says, part by part."""
+    yield row.told.sentence
+    yield from map(str, row.told.changes)
+    if row.told.reason:
+        yield f"reason: {row.told.reason}"
+    if row.after_close is not None:
+        yield f"after close: changes days from {day_words(row.after_close)} on"

@@ -47,6 +47,11 @@ def record_number(text: str) -> int:
     return _number(text, f"there is no export record {text}")
 
 
+def attachment_number(text: str) -> int:
+    """The number of an attachment, as it was given; raises Failed."""
+    return _number(text, f"there is no attachment {text!r}")
+
+
 def key_number(text: str) -> int:
     """The number of an API key, as it was given; raises Failed."""
     return _number(text, "there is no such key")

@@ -10,8 +10,11 @@ EARLIER_SHOWN = 10
 """How many documents that earlier rules recorded differently are shown."""
 
 
-def verify_deep(settings: Settings) -> None:
-    """Plan everything that was recorded again; raises Failed for a mismatch."""
+def verify_deep(settings: Settings) -> str:
+    """Plan everything that was recorded again; return how much that was, in words.
+
+    Raises Failed for a mismatch.
+    """
     replayed = with_database(settings, lambda database: _replay(database, settings))
     for currency, ledger in replayed.items():
         _show_earlier(currency, ledger)
@@ -19,7 +22,9 @@ def verify_deep(settings: Settings) -> None:
         if ledger.mismatch is not None:
             raise Failed(ledger.mismatch.reason, status=1)
     families = sum(ledger.families for ledger in replayed.values())
-    out.print(f"Planned again, everything follows the rules: {_families(families)}.")
+    words = _families(families)
+    out.print(f"Planned again, everything follows the rules: {words}.")
+    return words
 
 
 async def _replay(database: Database, settings: Settings) -> dict[str, Replayed]:

@@ -52,7 +52,7 @@ def import_(file: File, system: System) -> None:
     """
     settings = load_settings()
     integration = integration_of(system)
-    text = _text_of(file)
+    text = text_of(file)
 
     async def work(database: Database) -> Mapped:
         lines = read_mappings(integration, text)
@@ -113,7 +113,7 @@ def chart(
     integration = integration_of(system)
     if integration is not Integration.XERO:
         raise Failed("only Xero's chart of accounts can be imported")
-    text = _text_of(file)
+    text = text_of(file)
 
     async def work(database: Database) -> Mapped:
         return await import_chart(
@@ -131,7 +131,7 @@ def chart(
     out.print(f"{file}: {changed} changed{where_words(mapped)}.", markup=False)
 
 
-def _text_of(file: Path) -> str:
+def text_of(file: Path) -> str:
     """A file's text; raises Failed if it can't be read."""
     try:
         return file.read_bytes().decode("utf-8-sig")

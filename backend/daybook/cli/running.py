@@ -41,6 +41,7 @@ from daybook.db.failures import Outage, OutageKind, outage_of
 from daybook.db.migrate import SchemaOutdated, make_ready
 from daybook.db.sqlite import find_damage
 from daybook.errors import Problem, Rejected
+from daybook.four_eyes.rules import ApprovalPending
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import LedgerNotChosen
 from daybook.settings import Settings
@@ -230,6 +231,9 @@ def failures_reported() -> Iterator[None]:
         yield
     except LedgerNotChosen as unclear:
         raise Failed(_which_ledger(unclear)) from None
+    except ApprovalPending as pending:
+        # The input is right, and nothing is changed yet.
+        raise Failed(pending.problems[0].message, status=1) from None
     except Rejected as rejected:
         raise Failed(
             "; ".join(problem.message for problem in rejected.problems)

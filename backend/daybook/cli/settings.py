@@ -25,6 +25,8 @@ from daybook.configuration.commands import (
     update_settings,
 )
 from daybook.db.engine import Database
+from daybook.decisions.commands import set_four_eyes
+from daybook.four_eyes.queries import is_four_eyes_on
 from daybook.ledger.models import Organisation
 from daybook.ledger.queries import (
     LedgerNotChosen,
@@ -86,6 +88,14 @@ def settings(
         str | None,
         typer.Option(help="The organisation's time zone, such as Europe/Berlin."),
     ] = None,
+    four_eyes: Annotated[
+        bool | None,
+        typer.Option(
+            "--four-eyes/--no-four-eyes",
+            help="Whether another person approves manual journals, opened locks and"
+            " mappings. Turning it off needs that, too.",
+        ),
+    ] = None,
 ) -> None:
     """Show the settings, or change those that are given.
 
@@ -101,7 +111,14 @@ def settings(
     wanted_strategy = _one_of(Strategy, strategy, "--strategy")
     wanted_undated = _one_of(UndatedLines, undated_lines, "--undated-lines")
 
-    async def work(database: Database) -> tuple[str, list[_Shown]]:
+    async def work(database: Database) -> tuple[str, bool, list[_Shown]]:
+        if four_eyes is not None:
+            await set_four_eyes(
+                *(database, environment.organisation),
+                is_on=four_eyes,
+                now=now(environment),
+                made_by=MADE_BY,
+            )
         if time_zone is not None:
             await set_time_zone(
                 database,
@@ -130,8 +147,9 @@ def settings(
                 out.print(f"{changed.currency} ledger made.")
         return await _shown(database, environment, currency)
 
-    zone, shown = with_database(environment, work)
+    zone, is_four_eyes, shown = with_database(environment, work)
     out.print(f"Days end at 24:00 in {zone}.")
+    out.print(f"Four eyes is {'on' if is_four_eyes else 'off'}.")
     for ledger in shown:
         _print(ledger)
 
@@ -231,8 +249,8 @@ def _one_of(kind: type[Member], text: str | None, what: str) -> Member | None:
 
 async def _shown(
     database: Database, environment: Settings, currency: str | None
-) -> tuple[str, list[_Shown]]:
-    """The organisation's time zone, and the settings of one ledger or all."""
+) -> tuple[str, bool, list[_Shown]]:
+    """The organisation's time zone, four eyes, and settings of one ledger or all."""
     async with database.reads() as session:
         organisation = await session.get_one(Organisation, environment.organisation)
         ledgers = list(await find_ledgers(session, environment.organisation))
@@ -250,7 +268,8 @@ async def _shown(
                     ledger.currency, await settings_at(session, pin), dict(names.named)
                 )
             )
-    return organisation.time_zone, shown
+        is_four_eyes = await is_four_eyes_on(session, environment.organisation)
+    return organisation.time_zone, is_four_eyes, shown
 
 
 def _print(shown: _Shown) -> None:

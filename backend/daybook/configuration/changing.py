@@ -8,9 +8,12 @@ from datetime import datetime
 from daybook.activity.commands import failures_logged, write_activity
 from daybook.activity.rules import ActivityKind, Run, Started
 from daybook.audit.commands import append_audit_record
-from daybook.audit.rules import Action, Details, Subject
+from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.configuration.rules import unknown_currency
 from daybook.db.engine import Database, WriteSession
+from daybook.four_eyes.asking import add_request, open_request_for
+from daybook.four_eyes.queries import ChangeRequest, is_four_eyes_on
+from daybook.four_eyes.rules import AskedChange, check_same_effect
 from daybook.ledger.clocks import next_time
 from daybook.ledger.commands import lock_organisation, open_ledger, start_recording
 from daybook.ledger.models import Ledger, Organisation, Recording, StoredLedgerSettings
@@ -26,6 +29,40 @@ class SettingChange:
     kind: ActivityKind
     started: Started
     made_by: str | None
+    approved: ChangeRequest | None = None
+    """The request that this change carries out, which another person approved."""
+
+    async def asks_for(self, asked: AskedChange) -> int | None:
+        """Ask another person for a change, if one has to approve it.
+
+        Call it before anything is changed. Returns the number of the request, and then
+        the change isn't made; None if it may be made now: four eyes is off, or this
+        carries out the approved request, whose effect must still be the same. Asking
+        again for the same change gives the same request.
+        """
+        if self.approved is not None:
+            check_same_effect(self.approved.number, self.approved.effect, asked.effect)
+            return None
+        organisation = self.organisation
+        if not await is_four_eyes_on(self.session, organisation.id):
+            return None
+        known = await open_request_for(self.session, organisation.id, asked)
+        if known is not None:
+            return known
+        number = await add_request(
+            self.session,
+            organisation,
+            asked,
+            at=await self.time(),
+            made_by=self.made_by,
+        )
+        await self.log(
+            Action.REQUEST_CHANGE,
+            Subject(SubjectKind.CHANGE_REQUEST, str(number)),
+            {"kind": asked.kind.name, "summary": asked.summary, **asked.details()},
+            message=f"change request {number}: {asked.summary}",
+        )
+        return number
 
     async def ledger(self, currency: str | None) -> Ledger:
         """Lock the ledger of a currency, or the only ledger; raises Rejected."""

@@ -34,9 +34,11 @@ from daybook.configuration.rules import (
 )
 from daybook.db.engine import Database
 from daybook.errors import check_all
+from daybook.four_eyes.rules import AskedChange, ChangeKind, Pending, unless_pending
+from daybook.ledger.commands import note_after_close
 from daybook.ledger.models import FormerTimeZone, Ledger, Product, Recording
 from daybook.ledger.models import StoredAccountName as StoredName
-from daybook.ledger.queries import account_names, pin_ledger
+from daybook.ledger.queries import account_names, closed_by, pin_ledger
 from daybook.ledger.rules import (
     ACCOUNT_NAMES,
     AccountName,
@@ -86,30 +88,78 @@ async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
     The lock applies to later recordings and rewrites nothing. A change that opens a day
     needs a reason; a lock past the end of the present month, in the organisation's time
-    zone, must be confirmed. Without a currency, it is the only ledger.
+    zone, must be confirmed. Without a currency, it is the only ledger. While four eyes
+    is on, a change that opens a day is only requested: raises ApprovalPending.
     """
     changing = setting_change(
         database, organisation_id, ActivityKind.LOCK, now=now, made_by=made_by
     )
     async with changing as change:
-        check_all(
-            lambda: check_lock(method, locked_through), lambda: check_reason(reason)
-        )
-        reason = (reason or "").strip() or None
-        ledger = await change.ledger(currency)
-        found = await preview_lock(
-            change.session,
-            change.organisation.id,
-            ledger.currency,
+        asked = AskedLock(
+            currency,
             Lock(method, locked_through),
-            now=change.started.at,
+            (reason or "").strip() or None,
+            is_confirmed=is_confirmed,
         )
-        if found.change.effect is Effect.NOTHING:
-            return Locked(ledger.currency, None, found.change)
-        check_change(found.change, reason, ledger.currency, is_confirmed=is_confirmed)
-        ledger.lock_method, ledger.locked_through = int(method), locked_through
-        recording = await _record_lock(change, ledger, found.change, reason)
-        return Locked(ledger.currency, recording.number, found.change)
+        done = await apply_lock(change, asked)
+    return unless_pending(done)
+
+
+class AskedLock(NamedTuple):
+    """A lock that was asked for, and what was said with it."""
+
+    currency: str | None
+    lock: Lock
+    reason: str | None
+    is_confirmed: bool
+
+
+async def apply_lock(change: SettingChange, asked: AskedLock) -> Locked | Pending:
+    """Set a lock in a change under way, or request it if it needs an approval."""
+    check_all(lambda: check_lock(*asked.lock), lambda: check_reason(asked.reason))
+    ledger = await change.ledger(asked.currency)
+    found = await preview_lock(
+        change.session,
+        change.organisation.id,
+        ledger.currency,
+        asked.lock,
+        now=change.started.at,
+    )
+    if found.change.effect is Effect.NOTHING:
+        return Locked(ledger.currency, None, found.change)
+    check_change(
+        found.change, asked.reason, ledger.currency, is_confirmed=asked.is_confirmed
+    )
+    opens_a_day = found.change.needs_reason
+    if opens_a_day or change.approved is not None:
+        wanted = _asked_change(ledger, asked, found.change)
+        request = await change.asks_for(wanted)
+        if request is not None:
+            return Pending(request, wanted.summary)
+    ledger.lock_method, ledger.locked_through = int(asked.lock[0]), asked.lock[1]
+    recording = await _record_lock(change, ledger, found.change, asked.reason)
+    return Locked(ledger.currency, recording.number, found.change)
+
+
+def _asked_change(
+    ledger: Ledger, asked: AskedLock, lock_change: LockChange
+) -> AskedChange:
+    return AskedChange(
+        ChangeKind.LOCK,
+        f"{ledger.currency} ledger {lock_words(*asked.lock)}",
+        {
+            "method": int(asked.lock.method),
+            "lockedThrough": asked.lock.through,
+            "reason": asked.reason,
+            "isConfirmed": asked.is_confirmed,
+        },
+        {
+            "before": lock_change.before.details(),
+            "after": lock_change.after.details(),
+        },
+        ledger.currency,
+        asked.reason,
+    )
 
 
 async def _record_lock(
@@ -120,6 +170,7 @@ async def _record_lock(
     words = lock_words(*lock_change.after)
     recording = await change.start_recording(ledger, f"{words}{because}")
     change.keep_settings(ledger, recording)
+    await _note_opening(change, lock_change, recording)
     details = {
         "before": lock_change.before.details(),
         "after": lock_change.after.details(),
@@ -136,6 +187,19 @@ async def _record_lock(
         recorded=[(ledger, recording)],
     )
     return recording
+
+
+async def _note_opening(
+    change: SettingChange, lock_change: LockChange, recording: Recording
+) -> None:
+    """Note the closed days that a lock moved back opens, as a change after close."""
+    if lock_change.effect is not Effect.OPENS or lock_change.days is None:
+        return
+    first, last = lock_change.days
+    number = recording.ledger_id, recording.number
+    closed = await closed_by(change.session, *number)
+    if closed is not None and first <= min(closed, last):
+        await note_after_close(change.session, *number, first)
 
 
 async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning)

@@ -183,11 +183,13 @@ class WrittenRows:
     """What a transaction has written so far, for its audit record.
 
     `changed` names the tables whose rows were changed, to be read again, each as
-    (ledger, recording, table), or as (0, renaming, table).
+    (ledger, recording, table), or as (0, renaming, table). `added` names tables of an
+    organisation by ranges of keys, as (first, last, table), for many rows.
     """
 
     noted: list[WrittenDigest] = field(default_factory=list)
     changed: set[tuple[int, int, str]] = field(default_factory=set)
+    added: set[tuple[int, int, str]] = field(default_factory=set)
 
     def note(self, ledger_id: int, recording: int, *tables: Rows) -> None:
         """Digest rows that are inserted for a recording."""

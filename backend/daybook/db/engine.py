@@ -56,6 +56,8 @@ EXPORTS_SUFFIX = ".exports"
 """Its exports are in the folder `daybook.exports`."""
 UPLOADS_SUFFIX = ".uploads"
 """Its uploads are in the folder `daybook.uploads`."""
+EVIDENCE_SUFFIX = ".evidence"
+"""Its evidence is in the folder `daybook.evidence`."""
 
 _STORE, _WAITED, _TURNS, _LOCKED = "store", "waited", "turns", "locked"
 """The keys of a session's `info`."""
@@ -396,7 +398,7 @@ def _make_folder(folder: Path) -> None:
 
 def remove_files(path: Path) -> None:
     """Remove a SQLite database: its file, and all files and folders beside it."""
-    for suffix in (EXPORTS_SUFFIX, UPLOADS_SUFFIX):
+    for suffix in (EXPORTS_SUFFIX, UPLOADS_SUFFIX, EVIDENCE_SUFFIX):
         rmtree(path.with_suffix(suffix), ignore_errors=True)
     for file in (path, path.with_suffix(RUNTIME_SUFFIX)):
         for suffix in ("", "-wal", "-shm"):

@@ -42,13 +42,19 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> ImportResult:
     """Void a recorded document; voiding it again changes nothing.
 
-    Raises Rejected if there is no such document, if others refer to it, and for a
-    billing schedule, which is cancelled instead.
+    Raises Rejected if there is no such document, if others refer to it, for a billing
+    schedule, which is cancelled instead, and for a manual journal, which is reversed.
     """
     if kind is SourceKind.BILLING_SCHEDULE:
         message = (
             f"billing schedule {external_id!r} can't be voided: send it again with the"
             " status CANCELLED and the day from which it doesn't count"
+        )
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("id",))])
+    if kind is SourceKind.STANDALONE:
+        message = (
+            f"{external_id!r} is a manual journal's: reverse that manual journal"
+            " instead, which posts its mirror"
         )
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("id",))])
 
@@ -87,14 +93,15 @@ async def complete_milestone(  # noqa: PLR0913, PLR0917  (keyword-only, each has
     Setting its present day changes nothing. Raises Rejected for an unknown invoice,
     line or milestone.
     """
+    details: dict[str, object] = {"line": line_id, "milestone": milestone_id}
 
     def change(batch: Batch, recorded: Recorded) -> list[Problem]:
-        return _complete(batch, recorded, line_id, milestone_id, completed_on)
+        ids = (line_id, milestone_id)
+        return _complete(batch, recorded, ids, completed_on, details)
 
     day = None if completed_on is None else day_text(completed_on)
     state = f"completed on {day}" if day else "open again"
     what = f"milestone {milestone_id} of invoice {invoice_id} {state}"
-    details = {"line": line_id, "milestone": milestone_id, "completed_on": day}
     return await _act(
         database,
         organisation_id,
@@ -206,11 +213,15 @@ def _as_void(before: KnownDocument) -> Document:
 def _complete(
     batch: Batch,
     recorded: Recorded,
-    line_id: str,
-    milestone_id: str,
+    ids: tuple[str, str],
     completed_on: Day | None,
+    details: dict[str, object],
 ) -> list[Problem]:
-    """Set a milestone's day in its family, and record the completion."""
+    """Set a milestone's day in its family, and record the completion.
+
+    `ids` are those of the line and the milestone; `details` get both days.
+    """
+    line_id, milestone_id = ids
     before, lines = recorded.before, recorded.lines_before
     assert before is not None, "only what is recorded has milestones"
     what = f"invoice {before.external_id!r}"
@@ -244,6 +255,8 @@ def _complete(
         return [Problem(ProblemCode.NOT_FOUND, message, ("milestoneId",))]
     if found.day == completed_on:
         return []
+    for name, day in (("completed_before", found.day), ("completed_on", completed_on)):
+        details[name] = None if day is None else day_text(day)
     family = batch.families[batch.family_of[member_id]]
     member = family.family.members[member_id]
     parts = list(member.terms.parts)

@@ -88,6 +88,22 @@ async def known_documents(
     return known
 
 
+async def is_recorded(
+    session: AsyncSession, organisation_id: int, kind: SourceKind, external_id: str
+) -> bool:
+    """Whether there is a document of a kind with the sender's id, in any ledger."""
+    found = await session.scalar(
+        select(StoredDocument.id)
+        .join(Ledger, Ledger.id == StoredDocument.ledger_id)
+        .where(
+            Ledger.organisation_id == organisation_id,
+            StoredDocument.kind == int(kind),
+            StoredDocument.external_id == external_id,
+        )
+    )
+    return found is not None
+
+
 async def _documents_by_id(
     session: AsyncSession, organisation_id: int, ledger_id: int, ids: Iterable[int]
 ) -> dict[int, KnownDocument]:

@@ -1,6 +1,6 @@
 """What an export renders: movements and groups with all names of their lines. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -19,11 +19,13 @@ __all__ = [
     "ExportMovement",
     "Granularity",
     "Groups",
+    "JournalSlice",
     "Movements",
     "SideKey",
     "Totals",
     "Units",
     "account_totals",
+    "alike",
     "code_of",
     "lines_of_sums",
     "slice_totals",
@@ -73,7 +75,7 @@ class ExportMovement(NamedTuple):
 class ExportLine(NamedTuple):
     """One side of a group's lines: an account, and what it received or gave.
 
-    `description` is the line's own where it is not the group's narrative.
+    `description` and `product_name` are the line's own where they aren't the group's.
     """
 
     is_debit: bool
@@ -82,6 +84,7 @@ class ExportLine(NamedTuple):
     amount: int
     target: TargetLine | None = None
     description: str = ""
+    product_name: str = ""
 
 
 class ExportGroup(NamedTuple):
@@ -89,7 +92,8 @@ class ExportGroup(NamedTuple):
 
     `key` is the journal's number or the group's key; in accounting systems that of the
     entry. Lines are never netted. Absent names are empty. `prefix` is what an entry's
-    title begins with, before its key. `place` orders the units of a file.
+    title begins with, before its key. `place` orders the units of a file. `is_entered`
+    marks a manual journal, whose narrative and lines somebody entered.
     """
 
     key: str
@@ -104,6 +108,34 @@ class ExportGroup(NamedTuple):
     prefix: str = ""
     place: tuple[Any, ...] = ()
     document: str = ""
+    is_entered: bool = False
+
+
+def alike(group: ExportGroup) -> Iterable[ExportGroup]:
+    """A group in parts whose lines have the same narrative and product.
+
+    Each line of an entered group tells its own.
+    """
+    if not group.is_entered:
+        return (group,)
+    return [
+        group._replace(
+            narrative=line.description or group.narrative,
+            product_name=line.product_name or group.product_name,
+            lines=[line],
+        )
+        for line in group.lines
+    ]
+
+
+class JournalSlice(NamedTuple):
+    """A slice of whole journals as movements, in the order of journal and `seq`.
+
+    `entered` has the lines of those that somebody entered, by number.
+    """
+
+    movements: Sequence[ExportMovement]
+    entered: Mapping[int, list[ExportLine]]
 
 
 @dataclass(frozen=True, slots=True)

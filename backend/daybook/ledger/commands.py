@@ -5,20 +5,22 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
-from daybook.calendar import LAST_DAY, day_text
+from daybook.calendar import LAST_DAY, Day, day_text
 from daybook.db.digests import ENDED_MOVEMENTS, written
 from daybook.db.engine import WriteSession, take_turn, waiting
-from daybook.db.fast.bulk import insert_rows
+from daybook.db.fast.bulk import insert_rows, table_rows
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.after_close import first_closed_change
 from daybook.ledger.clocks import next_time
 from daybook.ledger.models import (
+    ChangeAfterClose,
     JournalMovement,
     Ledger,
     Organisation,
     Recording,
 )
 from daybook.ledger.posting import PlannedJournals, PostingStart
-from daybook.ledger.queries import MovementKey
+from daybook.ledger.queries import MovementKey, closed_by, next_audit_record
 from daybook.ledger.rules import RULES_VERSION
 from daybook.money import decimals_of
 
@@ -113,14 +115,31 @@ async def start_recording(  # noqa: PLR0913  (who, why and when are its own)
 
 
 async def write_journals(session: WriteSession, planned: PlannedJournals) -> None:
-    """Append planned movements to their journals, and end those that they supersede."""
+    """Append planned movements to their journals, and end those that they supersede.
+
+    A change of a closed day is noted (`daybook.ledger.after_close`).
+    """
     ledger_id, recording, _ = planned.start
+    closed = await closed_by(session, ledger_id, recording)
+    changed = None if closed is None else first_closed_change(planned, closed)
     await _supersede(session, planned.start, planned.superseded)
     digests = written(session)
     ended = [(movement.journal.number, movement.seq) for movement in planned.superseded]
     digests.note_ended(ledger_id, recording, ENDED_MOVEMENTS, ended)
     async with digests.noting(ledger_id, recording, *planned.tables):
         await insert_rows(session, *planned.tables)
+    if changed is not None:
+        await note_after_close(session, ledger_id, recording, changed)
+
+
+async def note_after_close(
+    session: WriteSession, ledger_id: int, recording: int, first_day: Day
+) -> None:
+    """Note that a recording changes closed days, or opens them, from a day on."""
+    record = await next_audit_record(session, ledger_id)
+    rows = table_rows(ChangeAfterClose, [(ledger_id, recording, record, first_day)])
+    async with written(session).noting(ledger_id, recording, rows):
+        await insert_rows(session, rows)
 
 
 async def _supersede(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -189,6 +190,26 @@ class Recording(Base):
     rules: Mapped[int | None] = mapped_column(SmallNumber)
 
 
+class ChangeAfterClose(Base):
+    """A recording that changed a closed day (`after_close`): append-only.
+
+    `first_day` is the first such day, `record` the audit record of the transaction. A
+    recording that opens closed days is one too.
+    """
+
+    __tablename__ = "changes_after_close"
+    __table_args__ = (
+        ForeignKeyConstraint(["ledger_id"], [Ledger.id]),
+        Index(None, "ledger_id", "record"),
+        LEAN,
+    )
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    recorded_in: Mapped[int] = mapped_column(Number, primary_key=True)
+    record: Mapped[int] = mapped_column(Number)
+    first_day: Mapped[int] = mapped_column(DayNumber)
+
+
 class OpenRecording(Base):
     """A recording in progress; without one the database accepts no row of a ledger.
 
@@ -284,6 +305,12 @@ class Journal(Base):
         Index(None, "ledger_id", "document_id", "month", "product_id", unique=True),
         Index(None, "ledger_id", "month", "number"),
         Index(None, "ledger_id", "customer_id", "month"),
+        # Few are manual: a month's list would read the whole month to find them.
+        Index(
+            *("ix_journals_manual", "ledger_id", "month", "number"),
+            sqlite_where=text("source = 4"),
+            postgresql_where=text("source = 4"),
+        ),
         LEAN,
     )
 

@@ -19,14 +19,7 @@ from daybook.ledger.models import (
     StoredCatchUpPart,
 )
 from daybook.ledger.queries import MovementKey, StoredJournal
-from daybook.ledger.rules import CatchUp, Movement
-
-
-class Sides(NamedTuple):
-    """The products of a movement's sides, where they aren't the journal's."""
-
-    debit_product_id: int | None = None
-    credit_product_id: int | None = None
+from daybook.ledger.rules import CatchUp, Movement, Sides
 
 
 class Posting(NamedTuple):

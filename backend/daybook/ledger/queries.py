@@ -19,11 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day, Month
-from daybook.clock import end_of
+from daybook.clock import day_at, end_of
 from daybook.db.engine import Store
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows
 from daybook.db.lists import in_lists, rows_in_lists
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.closed_days import HeldLock, closed_through
 from daybook.ledger.models import (
     FormerTimeZone,
     Journal,
@@ -272,6 +273,47 @@ async def time_zone_of(session: AsyncSession, organisation_id: int) -> str:
     """The time zone in which the organisation's days end."""
     organisation = await session.get_one(Organisation, organisation_id)
     return organisation.time_zone
+
+
+async def closed_by(
+    session: AsyncSession, ledger_id: int, recording: int
+) -> Day | None:
+    """The last day of a ledger that had been closed at the time of a recording."""
+    settings = StoredSettings
+    rows = await session.execute(
+        select(settings.locked_through, Recording.recorded_at)
+        .join(
+            Recording,
+            and_(
+                Recording.ledger_id == settings.ledger_id,
+                Recording.number == settings.recorded_in,
+            ),
+        )
+        .where(settings.ledger_id == ledger_id, settings.recorded_in < recording)
+        .order_by(settings.recorded_in)
+    )
+    locks = rows.all()
+    if all(through is None for through, _ in locks):
+        return None
+    present = await session.execute(
+        select(Organisation.time_zone, Recording.recorded_at)
+        .join(Ledger, Ledger.organisation_id == Organisation.id)
+        .join(Recording, Recording.ledger_id == Ledger.id)
+        .where(Ledger.id == ledger_id, Recording.number == recording)
+    )
+    zone, moment = present.one()
+    held = [HeldLock(through, day_at(since, zone)) for through, since in locks]
+    return closed_through(held, day_at(moment, zone))
+
+
+async def next_audit_record(session: AsyncSession, ledger_id: int) -> int:
+    """The number of the audit record that the present transaction will append."""
+    statement = (
+        select(Organisation.audit_records)
+        .join(Ledger, Ledger.organisation_id == Organisation.id)
+        .where(Ledger.id == ledger_id)
+    )
+    return 1 + (await session.scalar(statement) or 0)
 
 
 async def settings_at(session: AsyncSession, pin: Pin) -> LedgerSettings:

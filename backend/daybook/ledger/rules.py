@@ -199,6 +199,13 @@ class Movement(NamedTuple):
         return self.amount - self.daily * (self.last_day - self.first_day)
 
 
+class Sides(NamedTuple):
+    """The products of a movement's sides, where they aren't the journal's."""
+
+    debit_product_id: int | None = None
+    credit_product_id: int | None = None
+
+
 class CatchUp(NamedTuple):
     """Service days that a lock moved into one entry on the first open day.
 

@@ -9,10 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind, Run
+from daybook.clock import end_of
 from daybook.db.keyset import count_rows, one_page
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.models import Journal, JournalMovement, Ledger
+from daybook.ledger.queries import choose_ledger, time_zone_of
+from daybook.ledger.rules import stored_name
 from daybook.paging import Page, PageRequest
+from daybook.reports.trail.filters import EVERY_RUN, ActivityFilter
 from daybook.sheets.columns import Sheet, boolean, integer, text, timestamp
 
 
@@ -43,7 +47,7 @@ ACTIVITY: Sheet[ListedActivity] = Sheet(
         integer("number", "No.", lambda activity: activity.id),
         timestamp("started_at", "Started (UTC)", lambda activity: activity.started_at),
         integer("duration_ms", "Took (ms)", lambda activity: activity.duration_ms),
-        text("kind", "What", lambda activity: ActivityKind(activity.kind).name),
+        text("kind", "What", lambda activity: stored_name(ActivityKind, activity.kind)),
         boolean("is_failed", "Failed", lambda activity: activity.is_failed),
         text("ledger", "Ledger", lambda activity: activity.currency),
         text("made_by", "Who", lambda activity: activity.made_by),
@@ -69,9 +73,16 @@ class RunDocument(NamedTuple):
 
 
 async def find_activities(
-    session: AsyncSession, organisation_id: int, request: PageRequest
+    session: AsyncSession,
+    organisation_id: int,
+    request: PageRequest,
+    wanted: ActivityFilter = EVERY_RUN,
 ) -> Page[ListedActivity]:
-    """An organisation's activity log, newest first; keyed by the line's number."""
+    """An organisation's activity log, newest first; keyed by the line's number.
+
+    Raises Rejected for a ledger that doesn't exist.
+    """
+    conditions = await _conditions(session, organisation_id, wanted)
     # Too many columns for a typed row.
     statement: Select[*tuple[Any, ...]] = (
         select(
@@ -91,7 +102,7 @@ async def find_activities(
             *(Activity.is_failed, Activity.message, Activity.made_by),
         )
         .outerjoin(Ledger, Ledger.id == Activity.ledger_id)
-        .where(Activity.organisation_id == organisation_id)
+        .where(*conditions)
     )
     rows = await session.execute(
         one_page(statement, Activity.id, request, is_descending=True)
@@ -99,10 +110,35 @@ async def find_activities(
     return Page.of([ListedActivity(*row) for row in rows], request)
 
 
-async def count_activities(session: AsyncSession, organisation_id: int) -> int:
-    """How many lines the activity log has."""
-    is_ours = Activity.organisation_id == organisation_id
-    return await count_rows(session, Activity, is_ours)
+async def count_activities(
+    session: AsyncSession, organisation_id: int, wanted: ActivityFilter = EVERY_RUN
+) -> int:
+    """How many lines `find_activities` lists in all."""
+    conditions = await _conditions(session, organisation_id, wanted)
+    return await count_rows(session, Activity, *conditions)
+
+
+async def _conditions(
+    session: AsyncSession, organisation_id: int, wanted: ActivityFilter
+) -> list[ColumnElement[bool]]:
+    line = Activity
+    conditions: list[ColumnElement[bool]] = [line.organisation_id == organisation_id]
+    if wanted.who is not None:
+        conditions.append(line.made_by == wanted.who)
+    if wanted.kind is not None:
+        conditions.append(line.kind == int(wanted.kind))
+    if wanted.is_failed is not None:
+        conditions.append(line.is_failed == wanted.is_failed)
+    if wanted.currency is not None:
+        ledger = await choose_ledger(session, organisation_id, wanted.currency)
+        conditions.append(line.ledger_id == ledger.id)
+    if wanted.since is not None or wanted.until is not None:
+        zone = await time_zone_of(session, organisation_id)
+        if wanted.since is not None:
+            conditions.append(line.started_at >= end_of(wanted.since - 1, zone))
+        if wanted.until is not None:
+            conditions.append(line.started_at < end_of(wanted.until, zone))
+    return conditions
 
 
 async def documents_of_run(

@@ -1,1 +1,1 @@
-"""Storage of files that Daybook keeps for a while, such as exports and uploads."""
+"""Storage of files: exports and uploads for a while, evidence for good."""

@@ -49,11 +49,14 @@ class LocalStorage:
         return self._part(key, writer).open("x+b")
 
     def publish(self, key: StorageKey, writer: str) -> bool:
-        """Rename the written part to the file."""
+        """Rename the written part to the file, and sync the folders that hold it."""
+        file = self._file(key)
         try:
-            self._part(key, writer).replace(self._file(key))
+            self._part(key, writer).replace(file)
         except FileNotFoundError:
             return False
+        for folder in file.parents[: len(key) + 1]:
+            _sync(folder)
         return True
 
     def discard(self, key: StorageKey, writer: str) -> None:
@@ -100,6 +103,15 @@ class LocalStorage:
         assert writer, "a writer has a name"
         file = self._file(key)
         return file.with_name(f"{file.name}.{writer}{PART}")
+
+
+def _sync(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _parts_of(file: Path) -> list[Path]:

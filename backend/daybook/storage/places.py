@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from daybook.db.engine import EXPORTS_SUFFIX, Database
+from daybook.db.engine import EVIDENCE_SUFFIX, EXPORTS_SUFFIX, Database
 from daybook.settings import Settings
 from daybook.storage.local import LocalStorage
 from daybook.storage.rules import Storage
@@ -19,6 +19,15 @@ def exports_storage(database: Database, settings: Settings) -> Storage:
 def uploads_storage(database: Database, settings: Settings) -> Storage:
     """Uploads: in their own folder."""
     return storage_of(database, settings, UPLOADS)
+
+
+def evidence_storage(database: Database, settings: Settings) -> Storage:
+    """Evidence: in the folder of the settings, beside the SQLite file, or in `data`.
+
+    Never among the exports, whose folder may be emptied.
+    """
+    folder = settings.evidence or _beside(database, EVIDENCE_SUFFIX)
+    return LocalStorage(folder or settings.data / "evidence")
 
 
 def storage_of(database: Database, settings: Settings, name: str) -> Storage:

@@ -68,7 +68,7 @@ class Storage(Protocol):
         ...
 
     def publish(self, key: StorageKey, writer: str) -> bool:
-        """Give a written part its key; False if somebody removed it."""
+        """Give a written part its key, on the disk; False if somebody removed it."""
         ...
 
     def discard(self, key: StorageKey, writer: str) -> None:

@@ -22,7 +22,8 @@ for its service days (`rows`, `days`), wherever a lock posted them. What one rec
 wrote is converted by what was recorded until then, and keeps its amounts: the files of
 single months are the file of all of them, and no file depends on what came later. Where
 no planned amounts are to be had (earlier rules planned the movements, or a lock left
-days out that come to nothing), a movement's own amount is rounded.
+days out that come to nothing), a movement's own amount is rounded. A line of a manual
+journal comes to what the movements that it was paired into come to (`reading.entered`).
 
 **Cleared accounts.** Where a family's Deferred, Unbilled, Billed or Recognized ends at
 zero, it does in the other currency (`balancing`): minor units that rounding left go to

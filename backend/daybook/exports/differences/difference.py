@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from daybook.calendar import day_text
 from daybook.exports.mapping.rules import TargetLine
-from daybook.exports.rules import ExportGroup, SideKey, lines_of_sums
+from daybook.exports.rules import ExportGroup, ExportLine, SideKey, lines_of_sums
 from daybook.ledger.rules import Role
 
 LineKey: TypeAlias = tuple[Role, str]
@@ -40,13 +40,19 @@ def nets_of(unit: ExportGroup) -> Posted:
     nets: Posted = {}
     for line in unit.lines:
         assert line.target is not None, "compared lines know their product"
-        values, is_debit_normal, product_id = line.target
-        target = TargetLine(values, is_debit_normal) if values else None
-        accounts = nets.setdefault((line.role, product_id), {})
-        account = PostedAccount(line.account, target)
+        accounts = nets.setdefault((line.role, line.target.product_id), {})
+        account = _account_of(line)
         amount = line.amount if line.is_debit else -line.amount
         accounts[account] = accounts.get(account, 0) + amount
     return nets
+
+
+def _account_of(line: ExportLine) -> PostedAccount:
+    """The account of a compared line, as it is in a file."""
+    assert line.target is not None, "compared lines know their product"
+    values, is_debit_normal, _ = line.target
+    target = TargetLine(values, is_debit_normal) if values else None
+    return PostedAccount(line.account, target)
 
 
 def moved_to(posted: Posted, unit: ExportGroup | None) -> list[Change]:
@@ -98,13 +104,34 @@ def difference_of(
     credits_ = {side: -amount for side, amount in nets.items() if amount < 0}
     if not nets or not (debits or credits_):
         return None
-    prefix = f"Correction to export {record}: "
+    prefix = _prefix(record)
     return unit._replace(
         key=key,
         narrative=f"{prefix}{_about(unit)}",
         lines=lines_of_sums(debits, credits_),
         prefix=prefix,
     )
+
+
+def added_unit(unit: ExportGroup, *, record: int, key: str) -> ExportGroup:
+    """A manual journal that no file of the chain has, with its lines as entered."""
+    prefix = _prefix(record)
+    return unit._replace(
+        key=key,
+        narrative=f"{prefix}{unit.narrative}",
+        lines=[_as_posted(line, prefix) for line in unit.lines],
+        prefix=prefix,
+    )
+
+
+def _as_posted(line: ExportLine, prefix: str) -> ExportLine:
+    account = _account_of(line)
+    description = f"{prefix}{line.description}" if line.description else ""
+    return line._replace(target=account.target, description=description)
+
+
+def _prefix(record: int) -> str:
+    return f"Correction to export {record}: "
 
 
 def _about(unit: ExportGroup) -> str:

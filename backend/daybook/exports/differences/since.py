@@ -13,7 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.exports.differences.difference import Posted, difference_of, moved_to
+from daybook.exports.differences.difference import (
+    Posted,
+    added_unit,
+    difference_of,
+    moved_to,
+)
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import FORMS, Preset
@@ -216,6 +221,8 @@ def _corrected(
         changes = moved_to(posted, unit)
     newest = next(unit for unit in reversed(units) if unit is not None)
     key = f"{key_prefix}{newest.key}{suffix}"
+    if newest.is_entered and not any(units[:-1]):
+        return added_unit(newest, record=number, key=key)
     return difference_of(newest, changes, record=number, key=key)
 
 

@@ -19,7 +19,13 @@ from typing import Any, TypeAlias
 
 from daybook.calendar import FIRST_DAY, Day, day_text
 from daybook.exports.formats.contract import FileFacts, Format, Opens, Renderer
-from daybook.exports.rules import ExportGroup, ExportMovement, Movements, Units
+from daybook.exports.rules import (
+    ExportGroup,
+    ExportLine,
+    ExportMovement,
+    Movements,
+    Units,
+)
 from daybook.ledger.rules import AccountNames, Role
 from daybook.money import decimal_text
 
@@ -204,9 +210,10 @@ class _Renderer(Renderer):
             self._posting(
                 line.role, line.account, line.amount if line.is_debit else -line.amount
             )
+            + _described(line)
             for line in group.lines
         )
-        about = _about(group, group.key, "")
+        about = _about(group, group.key, group.document if group.is_entered else "")
         title = _title(group, (group.narrative,))
         return f"{day_text(group.day)}{title}{about}{lines}\n".encode()
 
@@ -217,6 +224,14 @@ class _Renderer(Renderer):
 
     def _note_date(self, day: Day) -> None:
         self._first = day if self._first is None else min(self._first, day)
+
+
+def _described(line: ExportLine) -> str:
+    """The metadata of a posting: what differs from its transaction's."""
+    values = {"description": line.description, "product": line.product_name}
+    return "".join(
+        f"    {name}: {quoted(value)}\n" for name, value in values.items() if value
+    )
 
 
 def _title(unit: ExportMovement | ExportGroup, narratives: Sequence[str]) -> str:

@@ -58,8 +58,13 @@ def row_of(cells: Iterable[str]) -> str:
 
 
 def title_of(entry: ExportGroup) -> str:
-    """An entry's key and what it is about: `48102 Solar Travel: Platform`."""
+    """An entry's key and what it is about: `48102 Solar Travel: Platform`.
+
+    A manual journal is about what somebody entered as its narrative.
+    """
     names = ": ".join(filter(None, (entry.customer_name, entry.product_name)))
+    if entry.is_entered:
+        names = ""
     about = names or entry.narrative.removeprefix(entry.prefix)
     return f"{entry.prefix}{entry.key} {about}"
 

@@ -16,6 +16,7 @@ from daybook.exports.rules import (
     ExportMovement,
     Movements,
     Units,
+    alike,
     code_of,
 )
 from daybook.sheets.cells import cell
@@ -153,16 +154,18 @@ def render_groups(
     dates, _ = _dates()
     amount_of = _amounts(decimals)
     for group in groups:
-        party = _party(group.product_name, group.customer_id, group.customer_name)
-        names = f",{cell(group.narrative)}{party}".encode()
         date = dates[group.day - FIRST_DAY]
-        start = b"%b,%b%b" % (cell(group.key).encode(), date, names)
+        key = cell(group.key).encode()
         invoice = _invoice(group.invoice_id, group.invoice_number)
         lines = []
-        for is_debit, _, name, amount, target, _ in group.lines:
-            account = _debit(name) if is_debit else _credit(name)
-            end = invoice[:-2] + _code(code_of(target)) if has_codes else invoice
-            lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), end))
+        for part in alike(group):
+            party = _party(part.product_name, part.customer_id, part.customer_name)
+            names = f",{cell(part.narrative)}{party}".encode()
+            start = b"%b,%b%b" % (key, date, names)
+            for is_debit, _, name, amount, target, *_ in part.lines:
+                account = _debit(name) if is_debit else _credit(name)
+                end = invoice[:-2] + _code(code_of(target)) if has_codes else invoice
+                lines.append(b"%b%b%b%b" % (start, account, amount_of(amount), end))
         yield b"".join(lines)
 
 

@@ -32,6 +32,7 @@ from daybook.exports.rules import (
     ExportMovement,
     Movements,
     Units,
+    alike,
     code_of,
 )
 
@@ -105,7 +106,7 @@ class _Held:
         self.lines += 2 * days
 
     def add_group(self, group: ExportGroup, key: int | str) -> None:
-        """Add the lines of a group, or of a journal's month."""
+        """Add the lines of a group that have the same texts."""
         lines = group.lines
         if not lines:
             return
@@ -172,7 +173,8 @@ class _Renderer(Renderer):
         else:
             for group in units.units:
                 key = group.key if self._facts.has_text_keys else int(group.key)
-                self._held.add_group(group, key)
+                for part in alike(group):
+                    self._held.add_group(part, key)
                 if self._held.lines >= LINES:
                     yield from self._row_group()
 

@@ -26,6 +26,7 @@ from daybook.exports.rules import (
     ExportMovement,
     Movements,
     Units,
+    alike,
     code_of,
 )
 from daybook.money import decimal_text
@@ -91,7 +92,8 @@ class _Renderer(Renderer):
                 self._add_movement(movement)
         else:
             for group in units.units:
-                self._add_group(group)
+                for part in alike(group):
+                    self._add_group(part)
         return iter(())
 
     def footer(self) -> Iterable[bytes]:

@@ -16,6 +16,7 @@ from daybook.calendar import day_text
 from daybook.configuration.changing import SettingChange, setting_change
 from daybook.db.digests import written
 from daybook.db.engine import Database
+from daybook.exports.mapping.asked import AskedChart, AskedIntegration
 from daybook.exports.mapping.checking import check_settings
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.models import (
@@ -29,6 +30,12 @@ from daybook.exports.mapping.rules import (
     IntegrationSettings,
     SettingsPatch,
     TargetAccount,
+)
+from daybook.four_eyes.rules import (
+    AskedChange,
+    ChangeKind,
+    Pending,
+    unless_pending,
 )
 from daybook.ledger.models import Ledger, Recording
 from daybook.ledger.pins import Pin
@@ -54,32 +61,58 @@ async def update_integration(  # noqa: PLR0913  (keyword-only, each has its mean
     now: datetime,
     made_by: str | None,
 ) -> Mapped:
-    """Enable or disable a system, or change how its files are written."""
+    """Enable or disable a system, or change how its files are written.
+
+    While four eyes is on, it is only requested: raises ApprovalPending.
+    """
     async with changing(database, organisation_id, now, made_by) as change:
-        recorded: Recorded = []
-        changes: dict[str, Details] = {}
-        for ledger in await change.ledgers(currency):
-            pin = await pin_of(change, ledger)
-            old = (await integrations_at(change.session, pin))[integration]
-            new = patch.applied_to(old)
-            check_settings(integration, new)
-            if new != old:
-                words = f"{integration.name} {_settings_words(new)}"
-                recording = await change.start_recording(ledger, words)
-                change.session.add(_stored_settings(recording, integration, new))
-                recorded.append((ledger, recording))
-                changes[ledger.currency] = {
-                    "before": _settings_details(old),
-                    "after": _settings_details(new),
-                }
-        if recorded:
-            first, *others = changes.values()
-            are_alike = all(other == first for other in others)
-            details = first if are_alike else {"ledgers": changes}
-            words = f"{recorded[-1][1].reason} ({_currencies(recorded)})"
-            kind = Kind(Action.UPDATE_INTEGRATION, integration, StoredIntegration)
-            await log_change(change, kind, details, words, recorded)
-        return Mapped(len(recorded), numbers_of(recorded))
+        asked = AskedIntegration(currency, integration, patch)
+        done = await apply_integration(change, asked)
+    return unless_pending(done)
+
+
+async def apply_integration(
+    change: SettingChange, asked: AskedIntegration
+) -> Mapped | Pending:
+    """Change a system's settings in a change under way, or request it."""
+    integration = asked.integration
+    differing: list[tuple[Ledger, IntegrationSettings]] = []
+    changes: dict[str, Details] = {}
+    for ledger in await change.ledgers(asked.currency):
+        pin = await pin_of(change, ledger)
+        old = (await integrations_at(change.session, pin))[integration]
+        new = asked.patch.applied_to(old)
+        check_settings(integration, new)
+        if new != old:
+            differing.append((ledger, new))
+            changes[ledger.currency] = {
+                "before": _settings_details(old),
+                "after": _settings_details(new),
+            }
+    if not differing:
+        return Mapped(0, {})
+    words = f"{integration.name} {_settings_words(differing[-1][1])}"
+    request = await change.asks_for(
+        AskedChange(
+            *(ChangeKind.INTEGRATION, words, asked.arguments(), changes),
+            currency=asked.currency,
+        )
+    )
+    if request is not None:
+        return Pending(request, words)
+    recorded: Recorded = []
+    for ledger, new in differing:
+        reason = f"{integration.name} {_settings_words(new)}"
+        recording = await change.start_recording(ledger, reason)
+        change.session.add(_stored_settings(recording, integration, new))
+        recorded.append((ledger, recording))
+    first, *others = changes.values()
+    are_alike = all(other == first for other in others)
+    details = first if are_alike else {"ledgers": changes}
+    kind = Kind(Action.UPDATE_INTEGRATION, integration, StoredIntegration)
+    message = f"{words} ({_currencies(recorded)})"
+    await log_change(change, kind, details, message, recorded)
+    return Mapped(len(recorded), numbers_of(recorded))
 
 
 def _stored_settings(
@@ -106,37 +139,71 @@ async def import_chart(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Replace the known accounts of a target with those of its chart.
 
     Mappings stay as they are, also those to accounts that the chart no longer has.
+    While four eyes is on, it is only requested: raises ApprovalPending.
     """
-    chart: Chart = {account.account: account for account in accounts}
-    words = f"{integration.name} chart of accounts: {len(chart)} accounts"
     async with changing(database, organisation_id, now, made_by) as change:
-        recorded: Recorded = []
-        changed: set[str] = set()
-        for ledger in await change.ledgers(currency):
-            pin = await pin_of(change, ledger)
-            before = await chart_at(change.session, pin, integration)
-            both = {**before, **chart}
-            keys = sorted(key for key in both if before.get(key) != chart.get(key))
-            if keys:
-                recording = await change.start_recording(ledger, words)
-                change.session.add_all(
-                    StoredTargetAccount(
-                        ledger_id=ledger.id,
-                        integration=int(integration),
-                        recorded_in=recording.number,
-                        is_there=key in chart,
-                        **both[key]._asdict(),
-                    )
-                    for key in keys
-                )
-                recorded.append((ledger, recording))
-                changed.update(keys)
-        if recorded:
-            details = {"accounts": len(chart), "changed": len(changed)}
-            message = f"{words} ({_currencies(recorded)})"
-            kind = Kind(Action.IMPORT_CHART, integration, StoredTargetAccount)
-            await log_change(change, kind, details, message, recorded)
-        return Mapped(len(changed), numbers_of(recorded))
+        asked = AskedChart(currency, integration, tuple(accounts))
+        done = await apply_chart(change, asked)
+    return unless_pending(done)
+
+
+async def apply_chart(change: SettingChange, asked: AskedChart) -> Mapped | Pending:
+    """Replace a target's known accounts in a change under way, or request it."""
+    integration = asked.integration
+    chart: Chart = {account.account: account for account in asked.accounts}
+    differing: list[tuple[Ledger, Chart, list[str]]] = []
+    effect: dict[str, object] = {}
+    for ledger in await change.ledgers(asked.currency):
+        pin = await pin_of(change, ledger)
+        before = await chart_at(change.session, pin, integration)
+        both = {**before, **chart}
+        keys = sorted(key for key in both if before.get(key) != chart.get(key))
+        if keys:
+            differing.append((ledger, both, keys))
+            effect[ledger.currency] = [
+                _account_details(key, before, chart) for key in keys
+            ]
+    changed = {key for _, _, keys in differing for key in keys}
+    if not changed:
+        return Mapped(0, {})
+    words = f"{integration.name} chart of accounts: {len(chart)} accounts"
+    request = await change.asks_for(
+        AskedChange(
+            *(ChangeKind.CHART, words, asked.arguments(), {"changed": effect}),
+            currency=asked.currency,
+        )
+    )
+    if request is not None:
+        return Pending(request, words)
+    recorded: Recorded = []
+    for ledger, known, its_keys in differing:
+        recording = await change.start_recording(ledger, words)
+        change.session.add_all(
+            StoredTargetAccount(
+                ledger_id=ledger.id,
+                integration=int(integration),
+                recorded_in=recording.number,
+                is_there=key in chart,
+                **known[key]._asdict(),
+            )
+            for key in its_keys
+        )
+        recorded.append((ledger, recording))
+    details = {"accounts": len(chart), "changed": len(changed)}
+    message = f"{words} ({_currencies(recorded)})"
+    kind = Kind(Action.IMPORT_CHART, integration, StoredTargetAccount)
+    await log_change(change, kind, details, message, recorded)
+    return Mapped(len(changed), numbers_of(recorded))
+
+
+def _account_details(key: str, before: Chart, after: Chart) -> dict[str, object]:
+    """A target's account before and after a chart; None where it isn't in it."""
+    was, will_be = before.get(key), after.get(key)
+    return {
+        "account": key,
+        "before": None if was is None else was._asdict(),
+        "after": None if will_be is None else will_be._asdict(),
+    }
 
 
 def changing(

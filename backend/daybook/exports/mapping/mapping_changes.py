@@ -14,6 +14,7 @@ from daybook.configuration.changing import SettingChange
 from daybook.configuration.commands import check_scope
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.exports.mapping.asked import AskedMappings
 from daybook.exports.mapping.checking import checked_fields
 from daybook.exports.mapping.commands import (
     Kind,
@@ -28,6 +29,12 @@ from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.models import StoredMapping
 from daybook.exports.mapping.queries import chart_at, mappings_at
 from daybook.exports.mapping.rules import Chart, MappedAccount, MappingLine, Mappings
+from daybook.four_eyes.rules import (
+    AskedChange,
+    ChangeKind,
+    Pending,
+    unless_pending,
+)
 from daybook.ledger.models import Ledger, Recording
 from daybook.ledger.rules import Role
 
@@ -80,31 +87,55 @@ async def set_mappings(  # noqa: PLR0913  (keyword-only, each has its meaning)
     now: datetime,
     made_by: str | None,
 ) -> Mapped:
-    """Set several mappings, all or none; other mappings stay as they are."""
+    """Set several mappings, all or none; other mappings stay as they are.
+
+    While four eyes is on, it is only requested: raises ApprovalPending.
+    """
     async with changing(database, organisation_id, now, made_by) as change:
-        present = [
-            await _present(change, ledger, integration)
-            for ledger in await change.ledgers(None)
-        ]
-        wanted = await _wanted(change, present, lines, integration)
-        recorded: Recorded = []
-        changes: list[Change] = []
-        for ledger, _, mappings in present:
-            its = _changes(wanted[ledger.currency], mappings, integration)
-            if its:
-                words = _changes_words(integration, ledger.currency, its)
-                recording = await change.start_recording(ledger, words)
-                change.session.add_all(
-                    _stored_mapping(recording, integration, changed) for changed in its
-                )
-                recorded.append((ledger, recording))
-                changes += its
-        if recorded:
-            details = _details(changes)
-            words = "; ".join(recording.reason for _, recording in recorded)
-            kind = Kind(Action.MAP_ACCOUNTS, integration, StoredMapping)
-            await log_change(change, kind, details, words, recorded)
-        return Mapped(len(changes), numbers_of(recorded))
+        done = await apply_mappings(change, AskedMappings(integration, tuple(lines)))
+    return unless_pending(done)
+
+
+async def apply_mappings(
+    change: SettingChange, asked: AskedMappings
+) -> Mapped | Pending:
+    """Set mappings in a change under way, or request it."""
+    integration = asked.integration
+    present = [
+        await _present(change, ledger, integration)
+        for ledger in await change.ledgers(None)
+    ]
+    wanted = await _wanted(change, present, asked.lines, integration)
+    differing: list[tuple[Ledger, list[Change]]] = []
+    for ledger, _, mappings in present:
+        if its := _changes(wanted[ledger.currency], mappings, integration):
+            differing.append((ledger, its))
+    if not differing:
+        return Mapped(0, {})
+    changes = [changed for _, its in differing for changed in its]
+    words = "; ".join(
+        _changes_words(integration, ledger.currency, its) for ledger, its in differing
+    )
+    effect = {
+        ledger.currency: [_change_details(changed) for changed in its]
+        for ledger, its in differing
+    }
+    request = await change.asks_for(
+        AskedChange(ChangeKind.MAPPINGS, words, asked.arguments(), effect)
+    )
+    if request is not None:
+        return Pending(request, words)
+    recorded: Recorded = []
+    for ledger, its in differing:
+        reason = _changes_words(integration, ledger.currency, its)
+        recording = await change.start_recording(ledger, reason)
+        change.session.add_all(
+            _stored_mapping(recording, integration, changed) for changed in its
+        )
+        recorded.append((ledger, recording))
+    kind = Kind(Action.MAP_ACCOUNTS, integration, StoredMapping)
+    await log_change(change, kind, _details(changes), words, recorded)
+    return Mapped(len(changes), numbers_of(recorded))
 
 
 class _Present(NamedTuple):

@@ -25,7 +25,7 @@ from daybook.exports.parts.orders import (
 )
 from daybook.exports.reading.movement_reader import MovementReader
 from daybook.exports.reading.units import journal_units
-from daybook.exports.rules import AccountTotals, Totals, account_totals
+from daybook.exports.rules import NOTHING, AccountTotals, Totals, account_totals
 from daybook.exports.writing.streaming import collect_seldom, finished_pieces
 from daybook.storage.rules import Unwritten, writing
 
@@ -213,15 +213,16 @@ class _Member:
         renderer = spec.file_format.renderer(await read_facts(order.database, spec))
         movements = await MovementReader.of(order.database, spec)
         while part := await self._queue.get():
-            read = await movements.read(part.numbers)
-            units = journal_units(read, spec, spec.pin.currency)
-            for piece in finished_pieces(renderer.render(units), spec.compression):
-                part.add(piece)
-                if part.held_bytes >= HELD_BYTES:
-                    await part.is_placed.wait()
-            accounts: AccountTotals = {}
-            account_totals(units, accounts)
-            part.finish(Sums(spec.file_format.totals(units), accounts))
+            journals = await movements.read(part.numbers)
+            totals, accounts = NOTHING, AccountTotals()
+            for units in journal_units(journals, spec, spec.pin.currency):
+                for piece in finished_pieces(renderer.render(units), spec.compression):
+                    part.add(piece)
+                    if part.held_bytes >= HELD_BYTES:
+                        await part.is_placed.wait()
+                account_totals(units, accounts)
+                totals += spec.file_format.totals(units)
+            part.finish(Sums(totals, accounts))
             self._settle(part)
         self._report({"kept": renderer.kept()})
 

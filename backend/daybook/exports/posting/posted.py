@@ -71,6 +71,26 @@ async def posted_in(
     return await files_with(session, pin, numbers, files)
 
 
+async def files_of_day(
+    session: AsyncSession, pin: Pin, days: Iterable[Day]
+) -> dict[Day, list[ListedRecord]]:
+    """The posted files of a ledger whose period has a day, by day.
+
+    What is posted on such a day now is in the next difference of the file; a file of
+    chosen customers or products may not have it.
+    """
+    posted = await posted_records(session, pin.organisation_id, pin.ledger_id)
+    files = await recorded_files(session, posted)
+    return {
+        day: [
+            file.listed
+            for file in files
+            if file.selected.days[0] <= day <= file.selected.days[1]
+        ]
+        for day in days
+    }
+
+
 async def files_with(
     session: AsyncSession,
     pin: Pin,

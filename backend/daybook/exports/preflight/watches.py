@@ -230,8 +230,11 @@ class FormulaTexts:
 
     def see(self, unit: ExportMovement | ExportGroup) -> None:
         """Look at the names that came from outside."""
-        names = (unit.customer_name, unit.product_name, unit.customer_id)
-        for name in (*names, unit.invoice_number, unit.invoice_id):
+        names = [unit.customer_name, unit.product_name, unit.customer_id]
+        names += (unit.invoice_number, unit.invoice_id)
+        if isinstance(unit, ExportGroup) and unit.is_entered:
+            names += (unit.narrative, *(line.description for line in unit.lines))
+        for name in names:
             if name and is_formula(name) and name not in self._texts:
                 self._texts.add(name)
                 self._names.add(f"“{name}”")

@@ -10,13 +10,16 @@ from daybook.calendar import Month, first_day_of, last_day_of, month_of
 from daybook.db.engine import Database, ReadSession
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.rules import LineSubject
+from daybook.exports.reading.entered import count_lines
 from daybook.exports.reading.sides import account_key, count_sides, read_accounts
 from daybook.exports.rules import Accounts, Granularity, Totals
 from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import JournalMovement, Product
 from daybook.ledger.pins import Pin
+from daybook.ledger.rules import SourceKind
 from daybook.reports.former_names import product_category
 from daybook.reports.journals.conditions import AnySelect, select_movements
+from daybook.reports.journals.entered import is_entered
 from daybook.reports.journals.entries import count_entries
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping, in_order
@@ -60,11 +63,25 @@ async def _journal_lines(database: Database, spec: FileSpec) -> int:
     """How many daily or monthly lines the journals have."""
     async with database.reads() as session:
         if spec.granularity is Granularity.DAILY:
-            return 2 * await count_entries(session, spec.pin, spec.journal_filter)
+            return await _daily_lines(session, spec.pin, spec.journal_filter)
         accounts = await read_accounts(session, spec)
         return sum(
             [await count_sides(session, spec, accounts, *side) for side in _SIDES]
         )
+
+
+async def _daily_lines(
+    session: ReadSession, pin: Pin, journal_filter: JournalFilter
+) -> int:
+    """Two lines for each entry, but manual journals have those that were entered."""
+    entries = await count_entries(session, pin, journal_filter)
+    sources = journal_filter.sources
+    if sources is not None and SourceKind.STANDALONE not in sources:
+        return 2 * entries
+    paired = await count_entries(session, pin, journal_filter, is_entered(pin))
+    if not paired:
+        return 2 * entries
+    return 2 * (entries - paired) + await count_lines(session, pin, journal_filter)
 
 
 async def _distinct(session: ReadSession, statement: AnySelect) -> int:

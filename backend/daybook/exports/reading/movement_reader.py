@@ -3,16 +3,29 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, and_, select
-
 from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
 from daybook.db.lists import in_lists
 from daybook.exports.conversion.contract import Converting
-from daybook.exports.conversion.movements import Place
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.reading.at_pin import read_at_pin
+from daybook.exports.reading.entered import (
+    EnteredLine,
+    entered_lines,
+    export_lines,
+)
+from daybook.exports.reading.movement_rows import (
+    DOCUMENT,
+    IDS,
+    KEY,
+    SCHEDULE,
+    SEQ,
+    MovementNames,
+    converted_rows,
+    lines_of_rows,
+    select_rows,
+)
 from daybook.exports.reading.references import (
     KEPT,
     ReferenceReader,
@@ -26,11 +39,10 @@ from daybook.exports.reading.sides import (
     with_sides,
     with_targets,
 )
-from daybook.exports.rules import Accounts, ExportMovement
-from daybook.ledger.models import Journal, JournalMovement
+from daybook.exports.rules import Accounts, ExportMovement, JournalSlice
+from daybook.ledger.models import JournalMovement
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import Movement, Role, SourceKind, cut
-from daybook.reports.journals.conditions import MOVEMENT_ORDER, movement_conditions
+from daybook.ledger.rules import Movement, SourceKind, cut
 from daybook.reports.journals.narratives import plain_phrase
 from daybook.reports.journals.queries import stories_of
 from daybook.reports.journals.stories import ROLES, SPECIAL_METHODS, locks_of
@@ -51,7 +63,7 @@ class MovementReader:
         self._days = days.first_day(), days.last_day(spec.pin)
         self._accounts, self._conversion = accounts, conversion
         # An amount may fall on other days in another currency.
-        self._statement = _statement(spec, has_amount=conversion is None)
+        self._statement = select_rows(spec, has_amount=conversion is None)
         first, last = number_parameter("first"), number_parameter("last")
         self._range = CompiledSelect(
             self._statement.where(JournalMovement.journal.between(first, last))
@@ -71,37 +83,47 @@ class MovementReader:
             accounts = await read_accounts(session, spec)
         return cls(database, spec, accounts, conversion)
 
-    async def read(self, numbers: Sequence[int]) -> list[ExportMovement]:
-        """The movements of the journals with these numbers, which a filter selected."""
+    async def read(self, numbers: Sequence[int]) -> JournalSlice:
+        """The journals with these numbers, which a filter selected."""
 
         async def read(session: ReadSession, pin: Pin) -> _Slice:
             return await self._read(session, pin, numbers)
 
-        rows, named, stories, sides = await read_at_pin(self._database, self._pin, read)
+        found = await read_at_pin(self._database, self._pin, read)
+        rows, named, stories, sides, entered = found
         accounts, (first, last) = self._accounts, self._days
         movements: Iterable[ExportMovement] = map(_export_movement, rows, named)
         if stories:
             movements = (
-                _with_story(movement, stories.get((row[0], row[_SEQ])))
+                _with_story(movement, stories.get((row[0], row[SEQ])))
                 for movement, row in zip(movements, rows, strict=True)
             )
         if sides:
             movements = (
-                with_sides(movement, sides.get((row[0], row[_SEQ])), accounts)
+                with_sides(movement, sides.get((row[0], row[SEQ])), accounts)
                 for movement, row in zip(movements, rows, strict=True)
             )
         if accounts.targets is not None:
             movements = (
                 with_targets(
-                    movement, sides.get((row[0], row[_SEQ])), names.product, accounts
+                    movement, sides.get((row[0], row[SEQ])), names.product, accounts
                 )
                 for movement, row, names in zip(movements, rows, named, strict=True)
             )
-        return [
+        cut_ = [
             movement
             for whole in movements
             if (movement := _cut(whole, first, last)) is not None
         ]
+        if not entered:
+            return JournalSlice(cut_, {})
+        of_journal = {movement.journal: movement for movement in cut_}
+        lines = {
+            number: export_lines(entered[number], movement, accounts)
+            for number, movement in of_journal.items()
+            if number in entered
+        }
+        return JournalSlice(cut_, lines)
 
     async def _read(
         self, session: ReadSession, pin: Pin, numbers: Sequence[int]
@@ -110,18 +132,29 @@ class MovementReader:
         if pin.is_renamed not in self._names:
             self._names[pin.is_renamed] = _Names(pin, self._accounts)
         named = await self._names[pin.is_renamed].of(session, rows)
-        if self._conversion is not None:
-            rows, named = await _converted(session, rows, named, self._conversion)
-        special = {
-            row[0] for row, names in zip(rows, named, strict=True) if names.is_special
+        special_rows = {
+            row[0]: row
+            for row, names in zip(rows, named, strict=True)
+            if names.is_special
         }
+        manual = {
+            number: row[DOCUMENT]
+            for number, row in special_rows.items()
+            if row[SCHEDULE] is None
+        }
+        entered = await entered_lines(session, pin, manual) if manual else {}
+        if self._conversion is not None:
+            before = rows
+            rows, named = await converted_rows(session, rows, named, self._conversion)
+            entered = lines_of_rows(entered, before, rows)
         locks = await locks_of(session, pin, numbers)
-        special |= {number for number, _ in locks}
+        special = {*special_rows, *(number for number, _ in locks)}
         return _Slice(
             rows,
             named,
             await stories_of(session, pin, special),
             await sides_of(session, pin, special),
+            entered,
         )
 
     async def _rows(
@@ -139,90 +172,18 @@ class MovementReader:
         return rows
 
 
-class _Common(NamedTuple):
-    """What movements have in common that refer to the same, between two accounts."""
-
-    sides: tuple[Role, Role, str, str]
-    """Both roles, and the names of both accounts."""
-    texts: tuple[str | None, ...]
-    """A movement's last fields, from its narrative on."""
-    product: tuple[str | None, str | None]
-    """The product's own id and category."""
-    is_special: bool
-    """Whether narratives and sides' products aren't in the rows."""
-    family_id: int | None = None
-    """The schedule's family; None without a schedule."""
-
-
 class _Slice(NamedTuple):
     """Movements' rows with their names, and details that few of them have.
 
-    These are narratives, and the products of sides that have their own.
+    These are narratives, the products of sides that have their own, and the lines of
+    manual journals, by the journal's number.
     """
 
     rows: list[Sequence[Any]]
-    named: list[_Common]
+    named: list[MovementNames]
     stories: dict[tuple[int, int], str]
     sides: dict[tuple[int, int], SideParties]
-
-
-async def _converted(
-    session: ReadSession,
-    rows: Sequence[Sequence[Any]],
-    named: Sequence[_Common],
-    conversion: Converting,
-) -> tuple[list[Sequence[Any]], list[_Common]]:
-    """The rows with converted amounts, without those that come to nothing."""
-    places = [
-        Place(row[0], row[_SEQ], names.family_id, row[_DOCUMENT])
-        for row, names in zip(rows, named, strict=True)
-    ]
-    amounts = await conversion.amounts(session, places)
-    kept_rows: list[Sequence[Any]] = []
-    kept_names = []
-    for row, names in zip(rows, named, strict=True):
-        amount, daily = amounts[row[0], row[_SEQ]]
-        if amount:
-            kept_rows.append((*row[:2], amount, daily, *row[4:]))
-            kept_names.append(names)
-    return kept_rows, kept_names
-
-
-def _statement(spec: FileSpec, *, has_amount: bool) -> Select[*tuple[Any, ...]]:
-    """The movements of a slice of journals; their columns are taken by place.
-
-    The first six are fields of an `ExportMovement`, in its order. The last ones, from
-    `_KEY` on, are all that the other fields depend on.
-    """
-    return (
-        select(
-            *(JournalMovement.journal, Journal.month),
-            *(JournalMovement.amount, JournalMovement.daily),
-            *(JournalMovement.first_day, JournalMovement.last_day),
-            JournalMovement.seq,
-            *(JournalMovement.method, JournalMovement.recorded_in),
-            *(JournalMovement.debit_role, JournalMovement.credit_role),
-            *(JournalMovement.schedule_id, Journal.document_id),
-            *(Journal.customer_id, Journal.product_id),
-        )
-        .join_from(
-            Journal,
-            JournalMovement,
-            and_(
-                JournalMovement.ledger_id == Journal.ledger_id,
-                JournalMovement.journal == Journal.number,
-            ),
-        )
-        .where(
-            Journal.ledger_id == spec.pin.ledger_id,
-            *movement_conditions(spec.pin, spec.journal_filter, has_amount=has_amount),
-        )
-        .order_by(*MOVEMENT_ORDER)
-    )
-
-
-_SEQ, _KEY, _DOCUMENT, _IDS = 6, 7, 12, 4
-"""Where columns of the statement are, and how many ids come last."""
+    entered: dict[int, list[EnteredLine]]
 
 
 class _Names:
@@ -231,38 +192,40 @@ class _Names:
     def __init__(self, pin: Pin, accounts: Accounts) -> None:
         self._references = ReferenceReader(pin)
         self._accounts = accounts
-        self._known: dict[Any, _Common] = {}
+        self._known: dict[Any, MovementNames] = {}
 
     async def of(
         self, session: ReadSession, rows: Sequence[Sequence[Any]]
-    ) -> list[_Common]:
+    ) -> list[MovementNames]:
         """The names of each row's movement."""
         known = self._known
-        named = [known.get(row[_KEY:]) for row in rows]
+        named = [known.get(row[KEY:]) for row in rows]
         if None in named:
             await self._look_up(session, rows, named)
-        return cast("list[_Common]", named)
+        return cast("list[MovementNames]", named)
 
     async def _look_up(
         self,
         session: ReadSession,
         rows: Sequence[Sequence[Any]],
-        named: list[_Common | None],
+        named: list[MovementNames | None],
     ) -> None:
         """Look up the names that are missing."""
         missing = [at for at, names in enumerate(named) if names is None]
         if len(missing) + len(self._known) > KEPT:
             self._known.clear()
-        keys = {rows[at][_KEY:] for at in missing}
-        ids = [key[-_IDS:] for key in keys]
+        keys = {rows[at][KEY:] for at in missing}
+        ids = [key[-IDS:] for key in keys]
         references = await self._references.read(session, ids)
         for key in keys:
             self._known[key] = _common(key, references, self._accounts)
         for at in missing:
-            named[at] = self._known[rows[at][_KEY:]]
+            named[at] = self._known[rows[at][KEY:]]
 
 
-def _common(key: Sequence[Any], references: References, accounts: Accounts) -> _Common:
+def _common(
+    key: Sequence[Any], references: References, accounts: Accounts
+) -> MovementNames:
     method, recorded_in, debit_role, credit_role, *ids = key
     schedule_id, document_id, customer_id, product_id = ids
     document = references.documents[document_id]
@@ -282,7 +245,7 @@ def _common(key: Sequence[Any], references: References, accounts: Accounts) -> _
         phrase = plain_phrase(debit_role, credit_role, *service)
         text = f"{product}: {phrase} ({document.number})"
     is_invoice = document.kind == _INVOICE
-    return _Common(
+    return MovementNames(
         (
             *(ROLES[debit_role], ROLES[credit_role]),
             accounts[debit_role, product_key, category],
@@ -302,9 +265,9 @@ def _common(key: Sequence[Any], references: References, accounts: Accounts) -> _
     )
 
 
-def _export_movement(row: Sequence[Any], names: _Common) -> ExportMovement:
+def _export_movement(row: Sequence[Any], names: MovementNames) -> ExportMovement:
     # Joined tuples: giving each field takes twice as long.
-    return ExportMovement._make((*row[:2], *names.sides, *row[2:_SEQ], *names.texts))
+    return ExportMovement._make((*row[:2], *names.sides, *row[2:SEQ], *names.texts))
 
 
 def _with_story(movement: ExportMovement, story: str | None) -> ExportMovement:

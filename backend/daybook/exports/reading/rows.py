@@ -15,8 +15,8 @@ from daybook.exports.rules import (
     Accounts,
     ExportGroup,
     ExportLine,
-    ExportMovement,
     Granularity,
+    JournalSlice,
     SideKey,
     lines_of_sums,
 )
@@ -24,6 +24,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.paging import PageRequest
 from daybook.reports.documents import documents_by_number
+from daybook.reports.journals.entered import entered_by_document
 from daybook.reports.journals.groups import (
     GroupedBy,
     GroupParty,
@@ -42,17 +43,17 @@ SLICES_READ = 50
 GROUPS = 5_000
 """How many journal groups one short read transaction takes."""
 
-_INVOICE = int(SourceKind.INVOICE)
+_INVOICE, _MANUAL = int(SourceKind.INVOICE), int(SourceKind.STANDALONE)
 
 
 async def stream_movements(
     database: Database, spec: FileSpec, conversion: Converting | None = None
-) -> AsyncIterator[list[ExportMovement]]:
-    """The selected movements, cut to the selected days, by journal and `seq`.
+) -> AsyncIterator[JournalSlice]:
+    """The selected journals, cut to the selected days, by number.
 
     Each slice is a transaction of its own, so a long export blocks nobody; the pinned
     recording keeps all slices of one moment. With a `conversion` the amounts are of its
-    currency, and a movement that comes to nothing there is left out.
+    currency, and what comes to nothing there is left out.
     """
     reader = await MovementReader.of(database, spec, conversion)
     async for numbers in journal_slices(database, spec):
@@ -123,12 +124,18 @@ async def stream_groups(
 
 
 class _Names:
-    """Customers, products and documents of groups, by their ids in Daybook."""
+    """Customers, products and documents of groups, by their ids in Daybook.
 
-    def __init__(self, customers: Any, products: Any, documents: Any) -> None:
+    And what somebody entered of the documents that are manual journals.
+    """
+
+    def __init__(
+        self, customers: Any, products: Any, documents: Any, entered: Any
+    ) -> None:
         self.customers = customers
         self.products = products
         self.documents = documents
+        self.entered = entered
 
     @classmethod
     async def of(
@@ -153,10 +160,12 @@ class _Names:
             if document.parent_id is not None
         }
         found |= await documents_by_number(session, pin, parents - set(found))
+        manual = [id_ for id_, document in found.items() if document.kind == _MANUAL]
         return cls(
             await customers_by_number(session, pin, customers),
             await products_by_number(session, pin, products),
             found,
+            await entered_by_document(session, pin, manual),
         )
 
 
@@ -175,6 +184,7 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
     customer = names.customers.get(group.customer_id)
     product = names.products.get(group.product_id)
     document = names.documents.get(group.document_id)
+    entered = names.entered.get(group.document_id)
     invoice = document
     if document is not None and document.kind != _INVOICE:
         parent = names.documents.get(document.parent_id)
@@ -188,7 +198,9 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
     return ExportGroup(
         group.key.text(grouped.by, grouped.granularity),
         day,
-        group_narrative(named, period, group.pairs, pin.currency),
+        group_narrative(named, period, group.pairs, pin.currency)
+        if entered is None
+        else entered.text,
         _lines(group, names.products, accounts, customer),
         product_name=product.name if product else "",
         customer_id=customer.external_id if customer else "",
@@ -197,6 +209,7 @@ def _export_group(  # noqa: PLR0913, PLR0917  (a group and what belongs to its s
         invoice_number=invoice.number if invoice else "",
         place=(group.key.first_day, *group.key.parts),
         document=document.number if document else "",
+        is_entered=entered is not None,
     )
 
 

@@ -5,7 +5,7 @@ from the sums of journal groups. Accounting systems take entries of one date: a 
 on a day, or summed over its month, or a group. A slice holds each of its units whole.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import TypeAlias
@@ -22,6 +22,7 @@ from daybook.exports.rules import (
     ExportMovement,
     Granularity,
     Groups,
+    JournalSlice,
     Movements,
     SideKey,
     Units,
@@ -64,24 +65,47 @@ async def read_selected(
         conversion = await conversion_of(session, spec)
     currency = spec.pin.currency if conversion is None else conversion.currency
     converting = None if conversion is None else conversion.movements
-    async for movements in stream_movements(database, spec, converting):
-        yield journal_units(movements, spec, currency, prefix)
+    async for journals in stream_movements(database, spec, converting):
+        for units in journal_units(journals, spec, currency, prefix):
+            yield units
 
 
 def journal_units(
-    movements: Sequence[ExportMovement], spec: FileSpec, currency: str, prefix: str = ""
-) -> Units:
-    """The movements of a slice of journals as units of the file.
+    journals: JournalSlice, spec: FileSpec, currency: str, prefix: str = ""
+) -> list[Units]:
+    """A slice of journals as units of the file, those of a kind together.
 
-    As they are; or by month, or in entries of a day, with keys that begin with a
-    prefix. Their amounts are in `currency`.
+    Movements as they are, and manual journals by their lines; or all by month, or in
+    entries of a day, with keys that begin with a prefix. Their amounts are in
+    `currency`.
     """
     if spec.granularity is Granularity.MONTHLY:
         last_day = spec.journal_filter.last_day(spec.pin)
-        return Groups(with_prefix(journal_sums(movements, currency, last_day), prefix))
+        sums = journal_sums(journals, currency, last_day)
+        return [Groups(with_prefix(sums, prefix))]
     if spec.integration is not None or spec.is_compared:
-        return Groups(list(daily_entries(movements, prefix)))
-    return Movements(movements)
+        return [Groups(list(daily_entries(journals, prefix)))]
+    if not journals.entered:
+        return [Movements(journals.movements)]
+    return list(_apart(journals))
+
+
+def _apart(journals: JournalSlice) -> Iterator[Units]:
+    """Movements and manual journals in turns, in the order of their numbers."""
+    entered = journals.entered
+    for is_entered, movements in groupby(
+        journals.movements, lambda movement: movement.journal in entered
+    ):
+        if is_entered:
+            firsts = [next(its) for _, its in groupby(movements, attrgetter("journal"))]
+            yield Groups(
+                [
+                    _entered_entry(first, str(first.journal), entered[first.journal])
+                    for first in firsts
+                ]
+            )
+        else:
+            yield Movements(list(movements))
 
 
 async def _prefix(database: Database, spec: FileSpec) -> str:
@@ -99,21 +123,26 @@ def with_prefix(groups: list[ExportGroup], prefix: str) -> list[ExportGroup]:
 
 
 def journal_sums(
-    movements: Iterable[ExportMovement], currency: str, last_day: Day
+    journals: JournalSlice, currency: str, last_day: Day
 ) -> list[ExportGroup]:
     """Each journal with one line for each account and direction, never netted.
 
     Each is dated its month's last day, or the export's `last_day` if that is earlier.
-    `movements` come journal by journal.
     """
     return [
-        _journal_sum(list(journal), currency, last_day)
-        for _, journal in groupby(movements, attrgetter("journal"))
+        _journal_sum(
+            list(journal), currency, last_day, is_entered=number in journals.entered
+        )
+        for number, journal in groupby(journals.movements, attrgetter("journal"))
     ]
 
 
 def _journal_sum(
-    journal: Sequence[ExportMovement], currency: str, last_day: Day
+    journal: Sequence[ExportMovement],
+    currency: str,
+    last_day: Day,
+    *,
+    is_entered: bool,
 ) -> ExportGroup:
     first = journal[0]
     debited: dict[SideKey, int] = {}
@@ -127,7 +156,8 @@ def _journal_sum(
         credited[credit] = credited.get(credit, 0) + amount
         pairs[pair] = pairs.get(pair, 0) + amount
     subject = JournalSubject(
-        first.product_name, first.customer, first.month, first.document
+        *(first.product_name, first.customer, first.month, first.document),
+        first.narrative if is_entered else "",
     )
     return _group(
         first,
@@ -135,28 +165,44 @@ def _journal_sum(
         min(last_day_of(first.month), last_day),
         journal_narrative(subject, pairs, currency),
         lines_of_sums(debited, credited),
-    )._replace(place=(first.journal,))
+    )._replace(place=(first.journal,), is_entered=is_entered)
 
 
-def daily_entries(
-    movements: Iterable[ExportMovement], prefix: str
-) -> Iterator[ExportGroup]:
+def daily_entries(journals: JournalSlice, prefix: str) -> Iterator[ExportGroup]:
     """Each journal on each of its days: `7-20251031`, in the order of journal and day.
 
-    Lines are in the order of movements, the debit first. Days whose lines are equal
-    share the list of lines. `movements` come journal by journal.
+    Lines are in the order of movements, the debit first, and those of manual journals
+    as they were entered. Days whose lines are equal share the list of lines.
     """
-    for number, journal in groupby(movements, attrgetter("journal")):
+    for number, journal in groupby(journals.movements, attrgetter("journal")):
         held = list(journal)
+        entered = journals.entered.get(number)
+        if entered is not None:
+            key = _daily_key(prefix, number, held[0].first_day)
+            place = (number, held[0].first_day)
+            yield _entered_entry(held[0], key, entered)._replace(place=place)
+            continue
         lines_of: dict[_Shares, list[ExportLine]] = {}
         for day, shares in sorted(_shares(held).items()):
             lines = lines_of.get(shares)
             if lines is None:
                 lines = lines_of[shares] = list(_entry_lines(held, shares))
-            key = f"{prefix}{number}-{day_text(day).replace('-', '')}"
+            key = _daily_key(prefix, number, day)
             narrative = held[shares[0][0]].narrative
             place = (number, day)
             yield _group(held[0], key, day, narrative, lines)._replace(place=place)
+
+
+def _daily_key(prefix: str, number: int, day: Day) -> str:
+    return f"{prefix}{number}-{day_text(day).replace('-', '')}"
+
+
+def _entered_entry(
+    first: ExportMovement, key: str, lines: list[ExportLine]
+) -> ExportGroup:
+    """A manual journal, all of whose movements are of one day."""
+    group = _group(first, key, first.first_day, first.narrative, lines)
+    return group._replace(place=(first.journal,), is_entered=True)
 
 
 def _shares(journal: Sequence[ExportMovement]) -> dict[Day, _Shares]:

@@ -10,7 +10,7 @@ from daybook.exports.checking import check_size, check_units
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.reading.expected import expected_totals
 from daybook.exports.reading.units import read_units
-from daybook.exports.rules import Groups, Totals, slice_totals
+from daybook.exports.rules import Movements, Totals, Units, slice_totals
 from daybook.exports.writing.splitting import each_unit, part_limits, parts_at_most
 from daybook.ledger.models import JournalMovement
 from daybook.reports.journals.conditions import select_movements
@@ -86,15 +86,19 @@ async def _check_units(database: Database, spec: FileSpec, limit: int) -> None:
             )
         if largest is None or 2 * largest[1] <= limit:
             return
-        if is_daily:
-            raise _too_large(f"journal {largest[0]}", 2 * largest[1], limit)
-    # Sums by account are known only once they are made.
+    # The rows of sums by account, and of manual journals, are known once they are made.
     async for units in read_units(database, spec):
         for unit in each_unit(units):
             rows = slice_totals(unit).rows
-            if rows > limit and isinstance(unit, Groups):
-                noun = "journal" if spec.by is None else "group"
-                raise _too_large(f"{noun} {unit.units[0].key}", rows, limit)
+            if rows > limit:
+                raise _too_large(_name_of(unit, spec), rows, limit)
+
+
+def _name_of(unit: Units, spec: FileSpec) -> str:
+    """A unit's name for people: `journal 7`."""
+    if isinstance(unit, Movements):
+        return f"journal {unit.units[0].journal}"
+    return f"{'journal' if spec.by is None else 'group'} {unit.units[0].key}"
 
 
 def _too_large(name: str, rows: int, limit: int) -> Rejected:

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import LAST_DAY, Day
@@ -97,6 +106,9 @@ def kept_conditions(
 
 
 def _of_sources(_pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    if journal_filter.sources == (SourceKind.STANDALONE,):
+        # As its index has it: a parameter could be any source.
+        return Journal.source == literal_column(str(int(SourceKind.STANDALONE)))
     return Journal.source.in_([int(kind) for kind in journal_filter.sources or ()])
 
 

@@ -168,11 +168,18 @@ def count_within(
 
 
 async def count_entries(
-    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
+    session: AsyncSession,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    *conditions: ColumnElement[bool],
 ) -> int:
-    """How many entries `find_entries` lists in all, computed by the database."""
+    """How many entries `find_entries` lists in all, computed by the database.
+
+    With conditions, those of the movements and journals that meet them.
+    """
     count = func.sum(_entry_count(pin, journal_filter))
-    return int(await session.scalar(select_movements(pin, journal_filter, count)) or 0)
+    statement = select_movements(pin, journal_filter, count).where(*conditions)
+    return int(await session.scalar(statement) or 0)
 
 
 async def largest_journal(

@@ -1,18 +1,22 @@
 """Reads the facts that explain movements: their schedules' terms, lines and credits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.adjustments.queries import Step, steps_of
+from daybook.adjustments.rules import Part, StepKind, label
 from daybook.calendar import Day
+from daybook.clock import day_at
 from daybook.db.lists import rows_in_lists
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.pins import Pin
+from daybook.ledger.queries import time_zone_of
 from daybook.ledger.rules import Role, SourceKind
 from daybook.recognition.families import Family, Member, Owner, plans_of
 from daybook.recognition.models import Schedule
@@ -27,10 +31,14 @@ from daybook.recognition.rules import (
 )
 from daybook.reports.documents import is_recorded, is_standing
 from daybook.reports.former_names import document_day, document_number, document_status
+from daybook.reports.journals.entered import Entered
 from daybook.reports.journals.explanations import (
+    ByWhom,
     Credit,
+    EnteredFacts,
     Facts,
     explain,
+    explain_entered,
     explain_manual,
 )
 from daybook.reports.journals.queries import JournalMovementDetails
@@ -53,12 +61,15 @@ async def explanations_of(
     lines = await _lines(session, pin, {row.document_id for row in rows})
     sold = {row.line for row in rows if row.line is not None}
     credits_ = await _credits(session, pin, sold)
+    entered = await _entered(session, pin, background.entered)
     found = {}
     for row in rows:
         subject = background.subject(row)
         if row.schedule_id is None or row.line is None:
-            entered = explain_manual(row.movement, row.number, pin.currency)
-            found[row.journal, row.seq] = entered
+            text = entered.get(row.document_id)
+            if text is None:
+                text = explain_manual(row.movement, row.number, pin.currency)
+            found[row.journal, row.seq] = text
             continue
         schedule, accounting_date = schedules[row.schedule_id]
         terms = terms_of(schedule)  # without parts, which movements show by day
@@ -85,6 +96,50 @@ async def explanations_of(
         facts = replace(facts, credits=_until(facts, spread))
         found[row.journal, row.seq] = explain(facts)
     return found
+
+
+async def _entered(
+    session: AsyncSession, pin: Pin, documents: Mapping[int, Entered]
+) -> dict[int, str]:
+    """What explains manual journals, by the documents that they posted."""
+    if not documents:
+        return {}
+    numbers = {entered.number for entered in documents.values()}
+    steps = await steps_of(session, pin.organisation_id, numbers)
+    time_zone = await time_zone_of(session, pin.organisation_id)
+    return {
+        document_id: explain_entered(_facts_of(entered, steps, time_zone))
+        for document_id, entered in documents.items()
+    }
+
+
+def _facts_of(entered: Entered, steps: Iterable[Step], time_zone: str) -> EnteredFacts:
+    """Who wrote, approved and maybe undid a manual journal."""
+
+    def whom(step: Step | None) -> ByWhom | None:
+        if step is None:
+            return None
+        return ByWhom(step.made_by or "somebody", day_at(step.made_at, time_zone))
+
+    known = {
+        step.id: step
+        for step in steps
+        if step.number == entered.number and step.id <= entered.posted_in
+    }
+    last = {step.kind: step for step in known.values()}
+    posted, undone = last[StepKind.POSTED], last.get(StepKind.REVERSED)
+    approved = last.get(StepKind.APPROVED)
+    return EnteredFacts(
+        label(entered.number),
+        is_reversal=entered.part in {Part.REVERSAL, Part.UNDO_OF_REVERSAL},
+        narrative=entered.narrative,
+        author=known[entered.saved_in].made_by or "",
+        posted_on=day_at(posted.made_at, time_zone),
+        approved=whom(approved),
+        adjusts=entered.adjusts,
+        undone=whom(undone),
+        reason="" if undone is None else undone.reason or "",
+    )
 
 
 def _until(facts: Facts, credits_: Sequence[Credit]) -> tuple[Credit, ...]:

@@ -89,8 +89,55 @@ def explain(facts: Facts) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+class ByWhom(NamedTuple):
+    """Who did something, by the name that the audit trail has, and when."""
+
+    name: str
+    day: Day
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredFacts:
+    """All that explains a manual journal that somebody entered.
+
+    `author` saved the version that was posted; without an approval its author's was
+    enough. `undone` is who undid it, if its movements take it back, and `reason` why.
+    """
+
+    name: str
+    is_reversal: bool
+    narrative: str
+    author: str
+    posted_on: Day
+    approved: ByWhom | None = None
+    adjusts: int | None = None
+    undone: ByWhom | None = None
+    reason: str = ""
+
+
+def explain_entered(facts: EnteredFacts) -> str:
+    """Who wrote and approved it, and in which words: `Manual journal MJ-7 by …`."""
+    begins = "Reversal of manual" if facts.is_reversal else "Manual"
+    by = f" by {facts.author}" if facts.author else ""
+    if facts.approved is None:
+        posted = f"posted on {day_words(facts.posted_on)}"
+    else:
+        name, day = facts.approved
+        posted = f"approved by {name} on {day_words(day)}"
+    undone = ""
+    if facts.undone is not None:
+        name, day = facts.undone
+        why = f" ({facts.reason})" if facts.reason else ""
+        undone = f", undone by {name} on {day_words(day)}{why}"
+    adjusts = ""
+    if facts.adjusts is not None:
+        adjusts = f"; adjusts journal {facts.adjusts}"
+    narrative = facts.narrative.rstrip(".")
+    return f"{begins} journal {facts.name}{by}, {posted}{undone}: {narrative}{adjusts}."
+
+
 def explain_manual(movement: Movement, document: str, currency: str) -> str:
-    """The explanation of a manual journal's movement, which no rule computed."""
+    """The explanation of a manual journal's movement, of which nothing is told."""
     first, last = movement.first_day, movement.last_day
     preposition = "on" if first == last else "over"
     return (

@@ -5,6 +5,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from daybook.adjustments.rules import Part, label
 from daybook.calendar import (
     Day,
     Month,
@@ -56,6 +57,7 @@ class MovementSubject(NamedTuple):
     are the movement's own days. `change` says what changed the schedule after it was
     made, and `milestone` is a milestone's name. `sides` are the product names of a
     manual movement's two sides, if they differ. `product` is empty if there is none.
+    `entered` is what somebody told of a manual journal, in place of all the rest.
     """
 
     product: str
@@ -67,6 +69,7 @@ class MovementSubject(NamedTuple):
     moved: Moved | None = None
     milestone: str = ""
     sides: tuple[str, str] = NO_SIDES
+    entered: str = ""
 
 
 _BILLED = {
@@ -139,8 +142,8 @@ def narrative(debit: Role, credit: Role, subject: MovementSubject) -> str:
     It is the same for all days of a movement, so rendering it once is enough.
     """
     if subject.story is Story.MANUAL:
-        return _manual_narrative(debit, credit, subject)
-    words = phrase(debit, credit, *subject[2:-1])
+        return subject.entered or _manual_narrative(debit, credit, subject)
+    words = phrase(debit, credit, *subject[2:-2])
     return f"{subject.product}: {words} ({subject.document})"
 
 
@@ -213,13 +216,32 @@ def _when(first_day: Day | None, last_day: Day | None) -> str:
     return f" over {range_words(first_day, last_day)}"
 
 
+_TAKEN_BACK: Mapping[Part, str] = {
+    Part.REVERSAL: "Reversal of {}: ",
+    Part.UNDO: "{} undone: ",
+    Part.UNDO_OF_REVERSAL: "Reversal of {} undone: ",
+}
+
+
+def entered_text(number: int, part: Part, text: str) -> str:
+    """A narrative or description as it was entered, after what takes it back.
+
+    `Audit fee`; in the journal that reverses it `Reversal of MJ-7: Audit fee`.
+    """
+    return _TAKEN_BACK.get(part, "").format(label(number)) + text
+
+
 class JournalSubject(NamedTuple):
-    """What a journal's narrative is about; absent names are empty."""
+    """What a journal's narrative is about; absent names are empty.
+
+    `entered` is what somebody told of a manual journal, in place of all the rest.
+    """
 
     product: str
     customer: str
     month: Month
     document: str
+    entered: str = ""
 
 
 def journal_narrative(
@@ -229,6 +251,8 @@ def journal_narrative(
 
     `pairs` are the amounts of its movements between each pair of accounts.
     """
+    if subject.entered:
+        return subject.entered
     whose = f" for {subject.customer}" if subject.customer else ""
     return (
         f"{subject.product or 'Manual journal'}{whose}, {month_words(subject.month)}:"

@@ -50,6 +50,7 @@ from daybook.reports.journals.conditions import (
     with_names,
     with_search,
 )
+from daybook.reports.journals.entered import Entered
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.narratives import Moved, narrative
 from daybook.reports.journals.stories import (
@@ -120,7 +121,7 @@ class JournalMovementDetails(NamedTuple):
     """A movement within a journal, with its method, narrative and recording.
 
     A manual journal's has no method. `service_from … service_to` are the days that a
-    lock moved, else those of the line.
+    lock moved, else those of the line. `entered` is the manual journal that it is of.
     """
 
     journal: int
@@ -134,6 +135,7 @@ class JournalMovementDetails(NamedTuple):
     superseded_in: int | None
     moved: Moved | None
     row: MovementRow
+    entered: Entered | None
 
 
 async def find_journals(
@@ -400,6 +402,7 @@ def _details(
         superseded_in=None if is_known_later else row.superseded_in,
         moved=moved,
         row=row,
+        entered=background.entered.get(row.document_id),
     )
 
 

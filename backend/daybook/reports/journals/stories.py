@@ -21,6 +21,7 @@ from daybook.ledger.rules import Movement, Role, SourceKind
 from daybook.recognition.models import MilestoneCompletion, Schedule, SchedulePart
 from daybook.recognition.rules import Classification, Method, Treatment
 from daybook.reports.former_names import document_number, product_name
+from daybook.reports.journals.entered import Entered, entered_by_document
 from daybook.reports.journals.groups import products_by_number
 from daybook.reports.journals.narratives import NO_SIDES, Moved, MovementSubject, Story
 
@@ -156,6 +157,8 @@ class Background(NamedTuple):
     """Names of milestones, by the line's first schedule and the day."""
     products: dict[int, str]
     """The names of sides' products, by their ids in Daybook."""
+    entered: dict[int, Entered]
+    """Manual journals that somebody entered, by document."""
 
     def subject(self, row: MovementRow) -> MovementSubject:
         """What a movement's narrative is about."""
@@ -181,7 +184,13 @@ class Background(NamedTuple):
             moved=moved,
             milestone=milestone,
             sides=self._sides(row),
+            entered=self._entered(row),
         )
+
+    def _entered(self, row: MovementRow) -> str:
+        """What somebody told of a manual journal; empty if nobody did."""
+        entered = self.entered.get(row.document_id)
+        return "" if entered is None else entered.text
 
     def _sides(self, row: MovementRow) -> tuple[str, str]:
         """The names of both sides' products, if a side has one of its own."""
@@ -243,7 +252,7 @@ async def load_background(
 ) -> Background:
     """Load the facts that movements' narratives need beyond their rows."""
     if not rows:
-        return Background({}, {}, {}, {})
+        return Background({}, {}, {}, {}, {})
     moved = await locks_of(session, pin, {row.journal for row in rows})
     changed = {
         (row.schedule_id, row.recorded_in): row
@@ -255,6 +264,7 @@ async def load_background(
         for row in rows
         if row.family is not None and row.method == int(Method.MILESTONE)
     }
+    manual = {row.document_id for row in rows if row.kind == _STANDALONE}
     numbers = {number for row in rows for number in row[-2:] if number is not None}
     sides = await products_by_number(session, pin, numbers) if numbers else {}
     return Background(
@@ -262,6 +272,7 @@ async def load_background(
         changes=await _changes(session, pin, [*changed.values()]) if changed else {},
         milestones=await _milestones(session, pin, reached) if reached else {},
         products={number: product.name for number, product in sides.items()},
+        entered=await entered_by_document(session, pin, manual) if manual else {},
     )
 
 

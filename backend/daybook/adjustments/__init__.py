@@ -1,0 +1,1 @@
+"""Manual journals: written and submitted by one person, approved by another, posted."""

@@ -1,0 +1,126 @@
+"""`daybook audit verify`: the trail against the stored rows, and a line in the log."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from daybook.activity.commands import log_failed_run, write_activity
+from daybook.activity.rules import ActivityKind, Started
+from daybook.audit.rules import Verification
+from daybook.cli.deep_verification import verify_deep
+from daybook.cli.running import (
+    MADE_BY,
+    Failed,
+    complain,
+    counted,
+    out,
+    progress_bar,
+    with_database,
+)
+from daybook.clock import now
+from daybook.db.engine import Database
+from daybook.evidence.auditing import check_files
+from daybook.ledger.commands import lock_organisation
+from daybook.reports.audit import verify as verify_trail
+from daybook.settings import Settings
+from daybook.storage.places import evidence_storage
+
+WHAT = "audit trail verified"
+MISMATCH = 1
+"""The exit status of a mismatch."""
+
+
+def verify_logged(settings: Settings, anchor: bytes | None, *, is_deep: bool) -> None:
+    """Verify the trail and tell the result, also in the activity log.
+
+    A database that may only be read gets no line. Raises Failed for a mismatch.
+    """
+    with _logged(settings) as result:
+        result.append(_verify(settings, anchor, is_deep=is_deep))
+
+
+@contextmanager
+def _logged(settings: Settings) -> Iterator[list[str]]:
+    """Log the result that is appended inside, or the mismatch that is raised."""
+    started, result = Started(now(settings)), list[str]()
+    try:
+        yield result
+    except Failed as failed:
+        if failed.status == MISMATCH:
+            _log(settings, started, str(failed), is_failed=True)
+        raise
+    _log(settings, started, *result)
+
+
+def _log(
+    settings: Settings, started: Started, words: str, *, is_failed: bool = False
+) -> None:
+    async def work(database: Database) -> None:
+        if database.is_read_only:
+            return
+        if is_failed:
+            await log_failed_run(
+                database,
+                settings.organisation,
+                kind=ActivityKind.VERIFICATION,
+                started=started,
+                message=f"{WHAT}: {words}",
+                made_by=MADE_BY,
+                problems=1,
+            )
+            return
+        async with database.writes() as session:
+            await write_activity(
+                session,
+                await lock_organisation(session, settings.organisation),
+                kind=ActivityKind.VERIFICATION,
+                started=started,
+                message=f"{WHAT}: {words}",
+                made_by=MADE_BY,
+            )
+
+    try:
+        with_database(settings, work)
+    except Failed as failed:  # what was found matters more than its line
+        complain(f"the activity log has no line of this verification: {failed}")
+
+
+def _verify(settings: Settings, anchor: bytes | None, *, is_deep: bool) -> str:
+    """Verify the trail; return what was found in words."""
+    rows = 0
+
+    async def work(database: Database) -> tuple[Verification, int]:
+        with progress_bar() as bar:
+            task = bar.add_task("Verifying", total=None)
+
+            def progress(done: int, total: int) -> None:
+                nonlocal rows
+                rows += done
+                bar.update(task, advance=done, total=total)
+
+            found = await verify_trail(
+                database, settings.organisation, anchor=anchor, progress=progress
+            )
+            if found.mismatch is not None:
+                return found, 0
+            bar.update(task, description="Verifying files", total=None)
+            storage = evidence_storage(database, settings)
+            files, mismatch = await check_files(
+                database, storage, settings.organisation
+            )
+            return found._replace(mismatch=mismatch), files
+
+    found, files = with_database(settings, work)
+    if found.mismatch is not None:
+        if is_deep:  # its mismatch comes first if there is one: it has expected values
+            complain(str(found.mismatch))
+            verify_deep(settings)
+        raise Failed(str(found.mismatch), status=MISMATCH)
+    if not found.records:
+        nothing = "there is no audit record yet: nothing was verified"
+        raise Failed(nothing, status=MISMATCH)
+    anchored = "" if anchor is None else f", and contains {anchor.hex()}"
+    evidence = f", {counted(files, 'file')} of evidence" if files else ""
+    counts = f"{counted(found.records, 'record')}, {counted(rows, 'row')}{evidence}"
+    words = f"{counts}{anchored}"
+    out.print(f"The audit trail holds: {words}.")
+    return f"{words}; planned again: {verify_deep(settings)}" if is_deep else words

@@ -1,0 +1,1 @@
+"""Evidence: files that are attached to documents and locks, and kept for good."""

@@ -7,8 +7,11 @@ from typing import Annotated, Any
 import strawberry
 
 from daybook_graphql.access.queries import NODES as ACCESS
+from daybook_graphql.adjustments.queries import NODES as ADJUSTMENTS
+from daybook_graphql.approvals.queries import NODES as APPROVALS
 from daybook_graphql.context import Info
 from daybook_graphql.documents.queries import NODES as DOCUMENTS
+from daybook_graphql.evidence.queries import NODES as EVIDENCE
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.exports.queries import NODES as EXPORTS
@@ -20,10 +23,14 @@ from daybook_graphql.kit.paging import SIZE_MAX
 from daybook_graphql.kit.permissions import READ, check, needs
 from daybook_graphql.ledgers.queries import NODES as LEDGERS
 from daybook_graphql.parties.queries import NODES as PARTIES
+from daybook_graphql.recurring.queries import NODES as RECURRENCES
 
 NODES: Mapping[type[NodeId], NodeKind] = {
     kind.id_type: kind
-    for kind in (*ACCESS, *LEDGERS, *PARTIES, *DOCUMENTS, *JOURNALS, *EXPORTS)
+    for kind in (
+        *(*ACCESS, *LEDGERS, *PARTIES, *DOCUMENTS, *JOURNALS, *EXPORTS),
+        *(*EVIDENCE, *ADJUSTMENTS, *APPROVALS, *RECURRENCES),
+    )
 }
 """What the features declare, by the types of ids."""
 
@@ -63,7 +70,7 @@ class NodeQueries:
 async def _load(info: Info, ids: Sequence[NodeId]) -> list[Node | None]:
     by_type: dict[type[NodeId], list[Any]] = defaultdict(list)
     for id_ in ids:
-        check(info.context.caller.permissions, NODES[type(id_)].needs, "id")
+        check(info.context.caller.permissions, "id", NODES[type(id_)].needs)
         by_type[type(id_)].append(id_)
     reader = NodeReader(
         info.context,

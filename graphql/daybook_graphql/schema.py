@@ -5,11 +5,20 @@ from strawberry.schema.config import StrawberryConfig
 
 from daybook_graphql.access.mutations import AccessMutations
 from daybook_graphql.access.queries import AccessQueries
+from daybook_graphql.adjustments import of_journals  # noqa: F401  (implements fields)
+from daybook_graphql.adjustments.mutations import AdjustmentMutations
+from daybook_graphql.adjustments.previews import PreviewedAdjustments
+from daybook_graphql.adjustments.queries import AdjustmentQueries
+from daybook_graphql.adjustments.subscriptions import AdjustmentSubscriptions
+from daybook_graphql.approvals.mutations import ApprovalMutations
+from daybook_graphql.approvals.queries import ApprovalQueries
 from daybook_graphql.audit.queries import AuditQueries
 from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import DOCUMENTS
+from daybook_graphql.evidence.mutations import EvidenceMutations
+from daybook_graphql.evidence.queries import EvidenceQueries
 from daybook_graphql.execution.checked_documents import CheckedDocuments
 from daybook_graphql.execution.fast import executor
 from daybook_graphql.execution.schema import Schema
@@ -27,6 +36,9 @@ from daybook_graphql.mapping.mutations import MappingMutations
 from daybook_graphql.mapping.queries import MappingQueries
 from daybook_graphql.nodes import NodeQueries
 from daybook_graphql.parties.queries import PartyQueries
+from daybook_graphql.recurring import of_journals as _  # noqa: F401  (implements fields)
+from daybook_graphql.recurring.mutations import RecurrenceMutations
+from daybook_graphql.recurring.queries import RecurrenceQueries
 from daybook_graphql.settings.mutations import SettingsMutations
 from daybook_graphql.system.queries import SystemQueries
 
@@ -43,7 +55,12 @@ class Query(
     ExportQueries,
     PreflightQueries,
     MappingQueries,
+    EvidenceQueries,
     AuditQueries,
+    AdjustmentQueries,
+    PreviewedAdjustments,
+    ApprovalQueries,
+    RecurrenceQueries,
 ):
     pass
 
@@ -56,13 +73,17 @@ class Mutation(
     PostingMutations,
     SettingsMutations,
     MappingMutations,
+    EvidenceMutations,
     AccessMutations,
+    AdjustmentMutations,
+    ApprovalMutations,
+    RecurrenceMutations,
 ):
     pass
 
 
 @strawberry.type(description="What can be listened to.")
-class Subscription(LedgerSubscriptions, ExportSubscriptions):
+class Subscription(LedgerSubscriptions, ExportSubscriptions, AdjustmentSubscriptions):
     pass
 
 

@@ -14,10 +14,12 @@ value = strawberry.enum_value
 class UserRole(Enum):
     VIEWER = value(StoredRole.VIEWER, description="Reads.")
     ACCOUNTANT = value(
-        StoredRole.ACCOUNTANT, description="Takes in documents and makes exports too."
+        StoredRole.ACCOUNTANT,
+        description="Takes in documents, makes exports and writes manual journals too.",
     )
     CONTROLLER = value(
-        StoredRole.CONTROLLER, description="Closes periods and changes settings too."
+        StoredRole.CONTROLLER,
+        description="Approves, closes periods and changes settings too.",
     )
     ADMIN = value(StoredRole.ADMIN, description="Lets people and programs in too.")
 
@@ -31,7 +33,8 @@ class Permission(Enum):
     EXPORT = value(StoredPermission.EXPORT, description="Make and cancel exports.")
     RECORD = value(
         StoredPermission.RECORD,
-        description="Take in documents, void them, complete milestones.",
+        description="Take in documents, void them, complete milestones, and attach"
+        " evidence.",
     )
     CLOSE = value(
         StoredPermission.CLOSE,
@@ -40,4 +43,14 @@ class Permission(Enum):
     )
     ADMINISTER = value(
         StoredPermission.ADMINISTER, description="Users, their roles, and API keys."
+    )
+    ADJUST = value(
+        StoredPermission.ADJUST,
+        description="Write manual journals, submit them, undo posted ones, and change"
+        " their evidence.",
+    )
+    APPROVE = value(
+        StoredPermission.APPROVE,
+        description="Approve or reject what another person submitted. API keys never"
+        " have it.",
     )

@@ -22,3 +22,13 @@ class ActivityKind(Enum):
     POSTING = value(
         StoredActivity.POSTING, description="A file was marked as posted, or no longer."
     )
+    VERIFICATION = value(
+        StoredActivity.VERIFICATION, description="The audit trail was verified."
+    )
+    EVIDENCE = value(
+        StoredActivity.EVIDENCE, description="A file was attached, or removed."
+    )
+    ADJUSTMENT = value(
+        StoredActivity.ADJUSTMENT,
+        description="A manual journal was saved, submitted, decided, posted or undone.",
+    )

@@ -1,13 +1,19 @@
 """Queries of the audit trail and the activity log."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 import strawberry
 
-from daybook.audit.rules import Subject, SubjectKind
+from daybook.audit.queries import head_of
 from daybook.reports.activity import count_activities, find_activities
-from daybook.reports.audit import count_audit_records, find_audit_records
+from daybook.reports.trail.queries import count_records, find_records
+from daybook_graphql.audit.choices import AuditChoices
+from daybook_graphql.audit.filters import (
+    ActivityFilter,
+    AuditFilter,
+    runs_wanted,
+    trail_filter,
+)
 from daybook_graphql.audit.types import (
     Activity,
     AuditRecord,
@@ -17,8 +23,6 @@ from daybook_graphql.audit.types import (
 from daybook_graphql.context import Info
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.connections import Connection, connection_of
-from daybook_graphql.kit.errors import ErrorCode, failure
-from daybook_graphql.kit.ids import decode
 from daybook_graphql.kit.paging import (
     After,
     Before,
@@ -27,18 +31,8 @@ from daybook_graphql.kit.paging import (
     page_request,
 )
 from daybook_graphql.kit.permissions import READ, needs
+from daybook_graphql.ledgers.audit_heads import AuditHead, audit_head_of
 from daybook_graphql.ledgers.types import ledger_of
-
-SUBJECTS: Mapping[str, SubjectKind] = {
-    "Ledger": SubjectKind.LEDGER,
-    "LedgerAccount": SubjectKind.LEDGER_ACCOUNT,
-    "Product": SubjectKind.PRODUCT,
-    "Invoice": SubjectKind.INVOICE,
-    "BillingSchedule": SubjectKind.BILLING_SCHEDULE,
-    "CreditNote": SubjectKind.CREDIT_NOTE,
-    "ExportRecord": SubjectKind.EXPORT,
-}
-"""The subjects of audit records, by the types of global ids."""
 
 
 @strawberry.type
@@ -58,21 +52,25 @@ class AuditQueries:
                 " document or record of an export."
             ),
         ] = None,
+        filter: Annotated[
+            AuditFilter | None,
+            strawberry.argument(description="Which to select; all by default."),
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[AuditRecord]:
         request = page_request(1, first=first, after=after, last=last, before=before)
-        about = None if node_id is None else _subject(node_id)
+        wanted = trail_filter(filter, node_id)
         organisation_id = info.context.organisation_id
         async with info.context.database.reads() as session:
-            page = await find_audit_records(session, organisation_id, about, request)
+            page = await find_records(session, organisation_id, request, wanted)
             total = 0
             if "totalCount" in Selected.of(info):
-                total = await count_audit_records(session, organisation_id, about)
+                total = await count_records(session, organisation_id, wanted)
         nodes = [audit_record_of(row) for row in page.items]
-        return connection_of(page, nodes, lambda row: (row.number,), total)
+        return connection_of(page, nodes, lambda row: (row.record.number,), total)
 
     @strawberry.field(
         description="What ran, newest first: imports, locks, settings, also those that"
@@ -82,18 +80,23 @@ class AuditQueries:
     async def activity(
         self,
         info: Info,
+        filter: Annotated[
+            ActivityFilter | None,
+            strawberry.argument(description="Which to select; all by default."),
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Activity]:
         request = page_request(1, first=first, after=after, last=last, before=before)
+        wanted = runs_wanted(filter)
         organisation_id = info.context.organisation_id
         async with info.context.database.reads() as session:
-            page = await find_activities(session, organisation_id, request)
+            page = await find_activities(session, organisation_id, request, wanted)
             total = 0
             if "totalCount" in Selected.of(info):
-                total = await count_activities(session, organisation_id)
+                total = await count_activities(session, organisation_id, wanted)
         ledgers = {
             pin.ledger_id: ledger_of(pin)
             for pin in (await info.context.pins()).values()
@@ -103,11 +106,22 @@ class AuditQueries:
         ]
         return connection_of(page, nodes, lambda row: (row.id,), total)
 
+    @strawberry.field(
+        description="The last record of the audit trail; null before the first. Keep"
+        " its hash where nobody who can write into the database can change it:"
+        " `daybook audit verify --anchor` finds it again in a trail that is still the"
+        " same.",
+        metadata=needs(READ),
+    )
+    async def audit_head(self, info: Info) -> AuditHead | None:
+        async with info.context.database.reads() as session:
+            head = await head_of(session, info.context.organisation_id)
+        return None if head is None else audit_head_of(*head)
 
-def _subject(node_id: str) -> Subject:
-    """The subject that an id names; raises INVALID_ID for types without records."""
-    name, _, key = str(decode(node_id, "nodeId")).partition(":")
-    if name not in SUBJECTS:
-        message = f"nodeId: the audit trail has no records about a {name}"
-        raise failure(ErrorCode.INVALID_ID, message, "nodeId")
-    return Subject(SUBJECTS[name], key)
+    @strawberry.field(
+        description="What records of the audit trail and lines of the activity log can"
+        " be filtered by.",
+        metadata=needs(READ),
+    )
+    async def audit_choices(self, info: Info) -> AuditChoices:
+        return AuditChoices(organisation_id=info.context.organisation_id)

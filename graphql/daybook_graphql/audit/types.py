@@ -6,7 +6,6 @@ import strawberry
 
 from daybook.activity.rules import ActivityKind as StoredActivity
 from daybook.activity.rules import Run
-from daybook.audit.rules import Record
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.paging import Page
 from daybook.reports.activity import (
@@ -15,6 +14,8 @@ from daybook.reports.activity import (
     documents_of_run,
 )
 from daybook.reports.activity import RunDocument as ListedDocument
+from daybook.reports.trail.names import action_name, person_name, subject_name
+from daybook.reports.trail.queries import ListedRecord
 from daybook_graphql.audit.enums import ActivityKind
 from daybook_graphql.context import Info
 from daybook_graphql.documents.enums import SourceKind
@@ -28,7 +29,7 @@ from daybook_graphql.kit.paging import (
     Last,
     page_request,
 )
-from daybook_graphql.kit.scalars import BigInt, DateTime
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode, Date, DateTime
 from daybook_graphql.ledgers.types import Ledger
 
 NO_ROWS: Page[ListedDocument] = Page([], has_next=False, has_previous=False)
@@ -44,6 +45,23 @@ class AuditSubject:
         description="Its natural id: a ledger's currency, the sender's own id of a"
         " product or a document."
     )
+    name: str = strawberry.field(
+        description="What it is called: `Invoice INV-7`, `Ledger USD`."
+    )
+
+
+@strawberry.type(description="A value that was changed, in words.")
+class AuditChange:
+    name: str = strawberry.field(description="What was changed: `Locked through`.")
+    before: str = strawberry.field(description="What it was before: `30 Sep 2026`.")
+    after: str = strawberry.field(description="What it is after: `31 Oct 2026`.")
+
+
+@strawberry.type(description="A ledger's recordings that an audit record covers.")
+class AuditedRun:
+    currency: CurrencyCode = strawberry.field(description="The ledger.")
+    first: BigInt = strawberry.field(description="The first recording's number.")
+    last: BigInt = strawberry.field(description="The last recording's number.")
 
 
 @listed(
@@ -65,9 +83,31 @@ class AuditRecord:
         " `SET_LOCK`, `UPDATE_SETTINGS`, `SET_PRODUCT_METHOD`, `RENAME_ACCOUNT`,"
         " `UPDATE_INTEGRATION`, `MAP_ACCOUNTS`, `IMPORT_CHART`,"
         " `POST_EXPORT`, `UNDO_EXPORT_POSTING`, `SET_TIME_ZONE`,"
+        " `ATTACH_EVIDENCE`, `REMOVE_EVIDENCE`, `SAVE_MANUAL_JOURNAL`,"
+        " `REQUEST_CHANGE`, `SET_FOUR_EYES`,"
         " `ACCEPT_CLOCK`; expect more."
     )
+    action_name: str = strawberry.field(
+        description="What was done, for people: `Lock changed`."
+    )
     subject: AuditSubject = strawberry.field(description="What it was done to.")
+    who: str = strawberry.field(
+        description="Who did it, for people; `Erased person 1a2b3c4d` for somebody"
+        " whose name was erased."
+    )
+    sentence: str = strawberry.field(description="What was done, in a sentence.")
+    changes: list[AuditChange] = strawberry.field(
+        description="The values that were changed, before and after."
+    )
+    reason: str | None = strawberry.field(description="Why, where somebody said so.")
+    recordings: list[AuditedRun] = strawberry.field(
+        description="The recordings that it covers, by ledger."
+    )
+    changed_after_close: Date | None = strawberry.field(
+        description="The first day that it changed or opened after the day had been"
+        " closed; null if it changed none. Records of versions that didn't note it have"
+        " null."
+    )
     details: str = strawberry.field(
         description="What exactly, as the JSON text that is hashed."
     )
@@ -111,6 +151,7 @@ class Activity:
     message: str = strawberry.field(
         description="What it did, or why it failed, for people."
     )
+    who: str = strawberry.field(description="Who ran it, for people.")
     made_by: str | None = strawberry.field(description="Who ran it, if that is known.")
     ledger: Ledger | None = strawberry.field(description="In which ledger, if in one.")
     document_count: BigInt = strawberry.field(
@@ -148,17 +189,33 @@ class Activity:
         return connection_of(found, nodes, lambda row: (row.id,), total)
 
 
-def audit_record_of(row: Record) -> AuditRecord:
+def audit_record_of(row: ListedRecord) -> AuditRecord:
     """A record as the schema shows it."""
+    record, told = row.record, row.told
+    kind, id_ = record.subject_kind, record.subject_id
     return AuditRecord(
-        number=BigInt(row.number),
-        recorded_at=DateTime(datetime.fromisoformat(row.recorded_at)),
-        made_by=row.made_by,
-        action=row.action,
-        subject=AuditSubject(kind=row.subject_kind, id=row.subject_id),
-        details=row.details,
-        previous_hash=row.previous_hash.hex(),
-        hash=row.hash.hex(),
+        number=BigInt(record.number),
+        recorded_at=DateTime(datetime.fromisoformat(record.recorded_at)),
+        made_by=record.made_by,
+        who=person_name(record.made_by),
+        action=record.action,
+        action_name=action_name(record.action),
+        subject=AuditSubject(kind=kind, id=id_, name=subject_name(kind, id_)),
+        sentence=told.sentence,
+        changes=[AuditChange(**change._asdict()) for change in told.changes],
+        reason=told.reason,
+        recordings=[
+            AuditedRun(
+                currency=CurrencyCode(run.currency),
+                first=BigInt(run.first),
+                last=BigInt(run.last),
+            )
+            for run in row.runs
+        ],
+        changed_after_close=None if row.after_close is None else Date(row.after_close),
+        details=record.details,
+        previous_hash=record.previous_hash.hex(),
+        hash=record.hash.hex(),
     )
 
 
@@ -175,6 +232,7 @@ def activity_of(row: ListedActivity, ledger: Ledger | None) -> Activity:
         duration_ms=BigInt(row.duration_ms),
         is_failed=row.is_failed,
         message=row.message,
+        who=person_name(row.made_by),
         made_by=row.made_by,
         ledger=ledger,
         document_count=BigInt(row.documents),

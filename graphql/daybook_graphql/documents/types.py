@@ -29,6 +29,7 @@ from daybook_graphql.kit.paging import (
 )
 from daybook_graphql.kit.scalars import Date
 from daybook_graphql.ledgers.enums import AllocationStrategy
+from daybook_graphql.ledgers.recorded_locks import ATTACHMENT_CONNECTION, WithRemoved
 from daybook_graphql.parties.enums import RecognitionMethod
 from daybook_graphql.parties.types import Customer, Product, customer_or_none
 
@@ -36,6 +37,9 @@ journals_of_document: LateFunction[[Info, Pin, int, PageArguments], Any] = (
     LateFunction()
 )
 """A page of a document's journals, implemented in `journals/journal_pages.py`."""
+
+attachments_of_document: LateFunction[..., Any] = LateFunction()
+"""A page of a document's evidence, implemented in `evidence/queries.py`."""
 
 JOURNAL_CONNECTION: LazyType[str, str] = LazyType(
     "JournalConnection", "daybook_graphql.journals.types"
@@ -144,6 +148,26 @@ class Source:
     ) -> Any:
         page = PageArguments(first=first, after=after, last=last, before=before)
         return await journals_of_document(info, self.pin, self.row.id, page)
+
+    @strawberry.field(
+        description="Files that are kept as evidence of it, newest first, as they are"
+        " now.",
+        graphql_type=ATTACHMENT_CONNECTION,
+    )
+    async def attachments(
+        self,
+        info: Info,
+        with_removed: WithRemoved = False,  # noqa: FBT002  (callers name it)
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        page = PageArguments(first=first, after=after, last=last, before=before)
+        where = self.row.kind, self.row.external_id
+        return await attachments_of_document(
+            info, *where, page, with_removed=with_removed
+        )
 
 
 @strawberry.type(description="A final invoice.")

@@ -22,9 +22,14 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 
 class Selected:
-    """The fields selected below some field nodes, by name and not by alias."""
+    """The fields selected below some field nodes, by name and not by alias.
+
+    Selections below the same nodes of a document are equal, so that a loader can read
+    the objects of one selection together.
+    """
 
     def __init__(self, nodes: Sequence[FieldNode], fragments: Fragments) -> None:
+        self._nodes = tuple(nodes)
         self._fragments = fragments
         self._below: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
@@ -37,6 +42,17 @@ class Selected:
         """The selection below the field that is being resolved."""
         raw = core_info(info)
         return cls(raw.field_nodes, raw.fragments)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Selected) and self._places == other._places
+
+    def __hash__(self) -> int:
+        return hash(self._places)
+
+    @property
+    def _places(self) -> tuple[int, ...]:
+        # Equal nodes at other places would take as long to compare as to follow.
+        return tuple(id(node) for node in self._nodes)
 
     def __contains__(self, name: str) -> bool:
         return name in self._below
@@ -52,6 +68,7 @@ class Selected:
 
     def __or__(self, other: "Selected") -> "Selected":
         both = Selected((), self._fragments)
+        both._nodes = self._nodes + other._nodes
         for selected in (self, other):
             for name, nodes in selected._below.items():
                 both._below.setdefault(name, []).extend(nodes)

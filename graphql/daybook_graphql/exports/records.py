@@ -22,17 +22,9 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.scalars import BigInt, CurrencyCode, Date, DateTime
+from daybook_graphql.ledgers.audit_heads import AuditHead, audit_head_of
 
 field = strawberry.field
-
-
-@strawberry.type(
-    description="The last record of the audit trail at a moment. Whoever keeps its hash"
-    " can tell later whether the trail up to it is still the same."
-)
-class AuditHead:
-    number: BigInt = field(description="The record's number.")
-    hash: str = field(description="Its hash, in hexadecimal.")
 
 
 @listed("A record", "records", page="A page of records, newest first.")
@@ -97,13 +89,6 @@ class ExportRecord(Node):
     async def postings(self, info: Info) -> list[ExportPosting]:
         found = await postings_by_record(info.context).load(int(self.number))
         return [posting_shown(*its) for its in found]
-
-
-def audit_head_of(number: int | None, record_hash: bytes | None) -> AuditHead | None:
-    """The head of an audit trail; None before its first record."""
-    if number is None or record_hash is None:
-        return None
-    return AuditHead(number=BigInt(number), hash=record_hash.hex())
 
 
 def export_record_of(listed: ListedRecord) -> ExportRecord:

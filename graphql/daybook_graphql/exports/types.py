@@ -13,9 +13,7 @@ from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.loaders import records_by_job
 from daybook_graphql.exports.options import ExportOptions, options_shown
 from daybook_graphql.exports.records import (
-    AuditHead,
     ExportRecord,
-    audit_head_of,
     compression_shown,
     export_record_of,
     groupings_shown,
@@ -25,6 +23,7 @@ from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.scalars import BigInt, CurrencyCode, DateTime, moment_or_none
+from daybook_graphql.ledgers.audit_heads import AuditHead, audit_head_of
 
 field = strawberry.field
 

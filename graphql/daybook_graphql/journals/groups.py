@@ -7,7 +7,9 @@ import strawberry
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_words, month_of
 from daybook.ledger.pins import Pin
-from daybook.reports.documents import documents_by_number
+from daybook.ledger.rules import SourceKind
+from daybook.reports.documents import ListedDocument, documents_by_number
+from daybook.reports.journals.entered import entered_by_document
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping, in_order
@@ -148,10 +150,13 @@ def _shape(grouped: GroupedBy) -> tuple[type, ...]:
 class _Named:
     """The customers, products and documents of groups, by ids in Daybook."""
 
-    def __init__(self, customers: Any, products: Any, documents: Any) -> None:
+    def __init__(
+        self, customers: Any, products: Any, documents: Any, entered: Any
+    ) -> None:
         self.customers = customers
         self.products = products
         self.documents = documents
+        self.entered = entered
 
     @classmethod
     async def of(
@@ -176,7 +181,13 @@ class _Named:
                 row.id: (row, document)
                 for row, document in zip(found, shown, strict=True)
             },
+            await entered_by_document(session, pin, _manual(found)),
         )
+
+
+def _manual(documents: Sequence[ListedDocument]) -> list[int]:
+    """The ids of those that are manual journals."""
+    return [row.id for row in documents if row.kind == SourceKind.STANDALONE]
 
 
 def _group_of(
@@ -185,6 +196,7 @@ def _group_of(
     customer = named.customers.get(group.customer_id)
     product = named.products.get(group.product_id)
     row, document = named.documents.get(group.document_id, (None, None))
+    entered = named.entered.get(group.document_id)
     day, currency = group.key.first_day, pin.currency
     is_daily = grouped.granularity is StoredGranularity.DAILY
     names = [party.name for party in (customer, product) if party]
@@ -214,5 +226,7 @@ def _group_of(
             day_words(day) if is_daily else month_words(month_of(day)),
             group.pairs,
             currency,
-        ),
+        )
+        if entered is None
+        else entered.text,
     )

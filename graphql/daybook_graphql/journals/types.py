@@ -55,6 +55,15 @@ from daybook_graphql.parties.types import (
 posted_files: LateFunction[[Info, Pin, int], tuple[list[Any], bool]] = LateFunction()
 """The posted files of a journal, implemented in `exports/records.py`."""
 
+adjustments_of_journal: LateFunction[[Info, Pin, int], list[Any]] = LateFunction()
+"""The manual journals that adjust a journal, implemented in `adjustments`."""
+
+manual_of_document: LateFunction[[Info, Pin, int], Any] = LateFunction()
+"""The manual journal that posted a document, implemented in `adjustments`."""
+
+MANUAL_JOURNAL: LazyType[str, str] = LazyType(
+    "ManualJournal", "daybook_graphql.adjustments.types"
+)
 EXPORT_RECORD: LazyType[str, str] = LazyType(
     "ExportRecord", "daybook_graphql.exports.records"
 )
@@ -111,12 +120,17 @@ class Journal(Node):
         methods = {part.method for part in self.details}
         return method_or_none(methods.pop()) if len(methods) == 1 else None
 
-    @strawberry.field(description="What it does, in one sentence.")
+    @strawberry.field(
+        description="What it does, in one sentence; in a manual journal, the narrative"
+        " that was entered."
+    )
     def narrative(self) -> str:
         row = self.row
+        entered = next((part.entered for part in self.details), None)
         subject = JournalSubject(
             *(row.product_name or "", row.customer_name or ""),
             *(row.month, row.document_number),
+            "" if entered is None else entered.text,
         )
         pairs: dict[AccountPair, int] = defaultdict(int)
         for part in self.details:
@@ -206,6 +220,24 @@ class Journal(Node):
     async def posted_in_part(self, info: Info) -> bool:
         _, is_partial = await posted_files(info, self.pin, self.row.number)
         return is_partial
+
+    @strawberry.field(
+        description="The manual journals that adjust it, by number, whatever their"
+        " state: as they are now.",
+        graphql_type=list[MANUAL_JOURNAL],  # type: ignore[valid-type]  # resolved late
+    )
+    async def adjusted_by(self, info: Info) -> Any:
+        return await adjustments_of_journal(info, self.pin, self.row.number)
+
+    @strawberry.field(
+        description="The manual journal that posted it, as it is now; null for those of"
+        " documents.",
+        graphql_type=MANUAL_JOURNAL | None,
+    )
+    async def manual_journal(self, info: Info) -> Any:
+        if self.row.source != StoredKind.STANDALONE:
+            return None
+        return await manual_of_document(info, self.pin, self.row.document.id)
 
     @strawberry.field(description="Its daily entries, by date and movement.")
     async def entries(

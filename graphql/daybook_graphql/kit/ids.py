@@ -1,11 +1,11 @@
 """Global ids: opaque text, base64url of `Type:key`, where the key is a natural one.
 
-    Ledger:USD          LedgerAccount:USD:BILLED
+    Ledger:USD          LedgerAccount:USD:BILLED    RecordedLock:USD:14
     Customer:<own id>   Product:<own id>
     Invoice:<own id>    CreditNote:<own id>     BillingSchedule:<own id>
     User:<address>      ApiKey:3
     Journal:USD:42      Movement:USD:42:1  Entry:USD:42:1:2025-01-31
-    ExportJob:7         ExportRecord:7
+    ExportJob:7         ExportRecord:7      Attachment:7
 
 A key never holds Daybook's internal numbers, and every look-up adds the caller's
 organisation: no id leads to another organisation's rows.

@@ -11,7 +11,7 @@ refused where it is resolved, so that no document, trusted or not, passes by.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
@@ -22,7 +22,10 @@ from daybook_graphql.kit.errors import ErrorCode, failure
 
 NONE = Permission(0)
 """Every known caller has it."""
-READ, EXPORT, RECORD, CLOSE, ADMINISTER = Permission
+READ, EXPORT, RECORD, CLOSE, ADMINISTER, ADJUST, APPROVE = Permission
+
+Needed: TypeAlias = tuple[Permission, ...]
+"""Permissions of which one is enough."""
 
 _NEEDS = "needs"
 
@@ -31,12 +34,12 @@ class NoRule(Exception):
     """A field under a root that declares no permission: our own mistake."""
 
 
-def needs(permission: Permission) -> Mapping[str, Permission]:
-    """The metadata of a field under a root."""
-    return {_NEEDS: permission}
+def needs(*alternatives: Permission) -> Mapping[str, Needed]:
+    """The metadata of a field under a root; one of several permissions is enough."""
+    return {_NEEDS: alternatives}
 
 
-def rules_of(root: type, config: StrawberryConfig) -> Mapping[str, Permission]:
+def rules_of(root: type, config: StrawberryConfig) -> Mapping[str, Needed]:
     """The permissions that a root's fields need, by name; raises NoRule."""
     definition = get_object_definition(root, strict=True)
     rules = {}
@@ -48,7 +51,7 @@ def rules_of(root: type, config: StrawberryConfig) -> Mapping[str, Permission]:
     return rules
 
 
-def guard(built: GraphQLSchema, rules: Mapping[str, Mapping[str, Permission]]) -> None:
+def guard(built: GraphQLSchema, rules: Mapping[str, Mapping[str, Needed]]) -> None:
     """Make each field under the roots check its permission first."""
     for root_name, permissions in rules.items():
         root = built.type_map[root_name]
@@ -57,20 +60,20 @@ def guard(built: GraphQLSchema, rules: Mapping[str, Mapping[str, Permission]]) -
             _guard(field, name, permissions[name])
 
 
-def _guard(field: GraphQLField, name: str, permission: Permission) -> None:
+def _guard(field: GraphQLField, name: str, needed: Needed) -> None:
     if field.subscribe is not None:
-        field.subscribe = _checking(field.subscribe, name, permission)
+        field.subscribe = _checking(field.subscribe, name, needed)
         if field.resolve is not None:
-            field.resolve = _checking(_of_event(field.resolve), name, permission)
+            field.resolve = _checking(_of_event(field.resolve), name, needed)
     elif field.resolve is not None:
-        field.resolve = _checking(field.resolve, name, permission)
+        field.resolve = _checking(field.resolve, name, needed)
 
 
 def _checking(
-    resolve: Callable[..., Any], name: str, permission: Permission
+    resolve: Callable[..., Any], name: str, needed: Needed
 ) -> Callable[..., Any]:
     def checked(source: Any, info: Any, **arguments: Any) -> Any:
-        check(info.context.caller.permissions, permission, name)
+        check(info.context.caller.permissions, name, *needed)
         return resolve(source, info, **arguments)
 
     return checked
@@ -88,16 +91,16 @@ def _of_event(resolve: Callable[..., Any]) -> Callable[..., Any]:
     return of_event
 
 
-def check(has: Permission, needed: Permission, what: str) -> None:
-    """Raise FORBIDDEN unless the permissions cover the needed one."""
-    message = refusal_of(has, needed, what)
+def check(has: Permission, what: str, *needed: Permission) -> None:
+    """Raise FORBIDDEN unless the permissions cover one of those needed."""
+    message = refusal_of(has, what, *needed)
     if message is not None:
         raise failure(ErrorCode.FORBIDDEN, message)
 
 
-def refusal_of(has: Permission, needed: Permission, what: str) -> str | None:
-    """The message for a caller who lacks a permission; None for one who has it."""
-    if needed in has:
+def refusal_of(has: Permission, what: str, *needed: Permission) -> str | None:
+    """The message for a caller who lacks all of the needed; None for others."""
+    if any(permission in has for permission in needed):
         return None
-    words = permissions_in_words(needed)
+    words = " or ".join(map(permissions_in_words, needed))
     return f"{what} needs the permission {words}: ask an admin for it"

@@ -91,6 +91,29 @@ class UserErrorCode(Enum):
     )
     POSTED = code("POSTED", description="A file that is posted as something else.")
     NOT_POSTED = code("NOT_POSTED", description="A file that isn't posted.")
+    UNBALANCED = code(
+        "UNBALANCED", description="Debits and credits that differ, or of a customer."
+    )
+    LOCKED = code(
+        "LOCKED", description="A locked day; the message names the first open one."
+    )
+    CONFLICT = code(
+        "CONFLICT", description="What you saw has changed meanwhile: look at it again."
+    )
+    WRONG_STATUS = code(
+        "WRONG_STATUS",
+        description="Not possible in its present status, such as changing what is"
+        " posted.",
+    )
+    OWN_WORK = code(
+        "OWN_WORK",
+        description="A decision about your own work: another person decides.",
+    )
+    APPROVAL_PENDING = code(
+        "APPROVAL_PENDING",
+        description="Nothing is changed yet: it is requested, and another person"
+        " approves it. The message names the request.",
+    )
     INVALID_CURSOR = code("INVALID_CURSOR", description="Not a cursor of this list.")
 
 

@@ -1,8 +1,9 @@
-"""The ids of ledgers and their accounts."""
+"""The ids of ledgers, their accounts, and the changes of their locks."""
 
 from typing import NamedTuple
 
 from daybook.ledger.rules import Role
+from daybook.numbers import read_number
 from daybook_graphql.kit.ids import node_id, read_currency
 
 
@@ -25,3 +26,14 @@ class AccountId(NamedTuple):
 
     def __str__(self) -> str:
         return f"LedgerAccount:{self.currency}:{self.role.name}"
+
+
+@node_id("RecordedLock", read_currency, read_number)
+class RecordedLockId(NamedTuple):
+    """A change of a ledger's lock, by the recording that made it."""
+
+    currency: str
+    recording: int
+
+    def __str__(self) -> str:
+        return f"RecordedLock:{self.currency}:{self.recording}"

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from daybook.calendar import Day
+from daybook.configuration.lock_history import locks_in
 from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, Info
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
@@ -14,7 +15,8 @@ from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import READ, needs
 from daybook_graphql.kit.scalars import CurrencyCode
 from daybook_graphql.ledgers.accounts import AsOf, accounts_at
-from daybook_graphql.ledgers.ids import AccountId, LedgerId
+from daybook_graphql.ledgers.ids import AccountId, LedgerId, RecordedLockId
+from daybook_graphql.ledgers.recorded_locks import recorded_lock_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
 
 LedgerIdArgument = Annotated[
@@ -82,4 +84,20 @@ async def _read_accounts(reader: NodeReader, ids: Sequence[AccountId]) -> Found:
     return found
 
 
-NODES = (NodeKind(LedgerId, _read_ledgers), NodeKind(AccountId, _read_accounts))
+async def _read_locks(reader: NodeReader, ids: Sequence[RecordedLockId]) -> Found:
+    found: Found = {}
+    for pin, of_ledger in reader.by_ledger(ids):
+        numbers = [id_.recording for id_ in of_ledger]
+        async with reader.reads() as session:
+            locks = await locks_in(session, pin, numbers)
+        for lock in locks:
+            shown = recorded_lock_of(pin.currency, lock)
+            found[RecordedLockId(pin.currency, lock.recording)] = shown
+    return found
+
+
+NODES = (
+    NodeKind(LedgerId, _read_ledgers),
+    NodeKind(AccountId, _read_accounts),
+    NodeKind(RecordedLockId, _read_locks),
+)

@@ -21,9 +21,11 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
 from daybook.reports.journals.totals import recognized_by_month
 from daybook_graphql.context import Info
+from daybook_graphql.kit.connections import Connection
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import DateRangeInput, Money, checked, money
 from daybook_graphql.kit.node import Node
+from daybook_graphql.kit.paging import After, Before, First, Last, PageArguments
 from daybook_graphql.kit.scalars import CurrencyCode, Date, date_or_none
 from daybook_graphql.ledgers.accounts import LedgerAccount, accounts_at
 from daybook_graphql.ledgers.enums import (
@@ -39,6 +41,7 @@ from daybook_graphql.ledgers.loaders import (
     months_with_journals,
 )
 from daybook_graphql.ledgers.locks import LockChange, lock_change_of
+from daybook_graphql.ledgers.recorded_locks import RecordedLock, lock_page
 from daybook_graphql.parties.enums import RecognitionMethod
 from daybook_graphql.parties.ids import ProductId
 
@@ -162,6 +165,18 @@ class Ledger(Node):
             change = await lock_change(session, self.pin, lock, today=today)
         names = await account_names(info.context).load(self.pin)
         return lock_change_of(self.pin, names, change)
+
+    @strawberry.field(description="The changes of its lock, newest first.")
+    async def locks(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[RecordedLock]:
+        page = PageArguments(first=first, after=after, last=last, before=before)
+        return await lock_page(info, self.pin, page)
 
     async def _settings(self, info: Info) -> LedgerSettings:
         return await ledger_settings(info.context).load(self.pin)

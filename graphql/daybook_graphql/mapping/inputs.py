@@ -2,6 +2,7 @@
 
 import strawberry
 
+from daybook_graphql.approvals.types import REQUEST, ChangeRequest
 from daybook_graphql.kit.scalars import Date
 from daybook_graphql.kit.user_errors import UserError
 from daybook_graphql.ledgers.enums import AccountRole
@@ -92,4 +93,5 @@ class MappingPayload:
     changed_count: int = strawberry.field(
         description="How many ledgers, mappings or accounts were changed."
     )
+    request: ChangeRequest | None = strawberry.field(description=REQUEST)
     user_errors: list[UserError] = strawberry.field(description=ERRORS)

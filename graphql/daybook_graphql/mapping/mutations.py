@@ -16,7 +16,8 @@ from daybook.exports.mapping.forms import DateForm, Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mapping, set_mappings
 from daybook.exports.mapping.rules import SettingsPatch
 from daybook.ledger.rules import Role
-from daybook_graphql.context import Info
+from daybook_graphql.approvals.queries import requested_instead
+from daybook_graphql.context import Context, Info
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import CLOSE, needs
 from daybook_graphql.kit.user_errors import errors_of
@@ -64,7 +65,7 @@ class MappingMutations:
             now=context.now,
             made_by=context.made_by,
         )
-        return await _payload(changing)
+        return await _payload(context, changing)
 
     @strawberry.mutation(
         description="Map an account to one of a system, for all its lines, or for those"
@@ -91,7 +92,7 @@ class MappingMutations:
                 made_by=context.made_by,
             )
 
-        return await _payload(work())
+        return await _payload(context, work())
 
     @strawberry.mutation(
         description="Set the mappings of a CSV file, all or none; others stay.",
@@ -114,7 +115,7 @@ class MappingMutations:
                 made_by=context.made_by,
             )
 
-        return await _payload(work())
+        return await _payload(context, work())
 
     @strawberry.mutation(
         description="Replace the accounts that mappings can choose from with those of"
@@ -143,17 +144,20 @@ class MappingMutations:
                 made_by=context.made_by,
             )
 
-        return await _payload(work())
+        return await _payload(context, work())
 
 
-async def _payload(changing: Awaitable[Mapped]) -> MappingPayload:
+async def _payload(context: Context, changing: Awaitable[Mapped]) -> MappingPayload:
     """The payload of a change, or what is wrong with it."""
     try:
         mapped = await changing
     except Rejected as rejected:
-        errors = errors_of(rejected.problems, FIELDS)
-        return MappingPayload(changed_count=0, user_errors=errors)
-    return MappingPayload(changed_count=mapped.changed, user_errors=[])
+        return MappingPayload(
+            changed_count=0,
+            request=await requested_instead(context, rejected),
+            user_errors=errors_of(rejected.problems, FIELDS),
+        )
+    return MappingPayload(changed_count=mapped.changed, request=None, user_errors=[])
 
 
 def _currency(ledger_id: str | None) -> str | None:

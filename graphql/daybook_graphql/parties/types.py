@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import strawberry
 
+from daybook.ledger.models import Customer as StoredCustomer
 from daybook.recognition.rules import Method
-from daybook.reports.parties import ListedParty, methods_of_products
+from daybook.reports.parties import ListedParty, methods_of_products, parties_by_id
 from daybook_graphql.context import Context, Info, loader
 from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.node import Node
@@ -47,6 +48,21 @@ async def product_methods(
             session, context.organisation_id, external_ids
         )
     return [methods.get(external_id) for external_id in external_ids]
+
+
+@loader()
+async def customers_by_id(
+    context: Context, external_ids: list[str]
+) -> Sequence[Customer | None]:
+    """Customers by the senders' own ids."""
+    async with context.database.pinned_reads() as session:
+        rows = await parties_by_id(
+            session, StoredCustomer, context.organisation_id, external_ids
+        )
+    return [
+        customer_of_row(rows[external_id]) if external_id in rows else None
+        for external_id in external_ids
+    ]
 
 
 def customer_of(external_id: str, name: str, legal_name: str) -> Customer:

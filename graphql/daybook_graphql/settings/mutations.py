@@ -18,6 +18,7 @@ from daybook.ledger.rules import (
 )
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method
+from daybook_graphql.approvals.queries import requested_instead
 from daybook_graphql.context import Context, Info
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import CLOSE, needs
@@ -52,7 +53,8 @@ class SettingsMutations:
         description="Lock a ledger's periods, forward or back, or unlock them. It acts"
         " on what is recorded from now on: that posts on the first open day at the"
         " earliest. What is set already changes nothing. `Ledger.lockChange` shows what"
-        " it would open or close.",
+        " it would open or close. While four eyes is on, what opens days is only"
+        " requested.",
         metadata=needs(CLOSE),
     )
     async def set_lock(
@@ -78,6 +80,7 @@ class SettingsMutations:
                 ledger=None,
                 change=None,
                 recording=None,
+                request=await requested_instead(context, rejected),
                 user_errors=_errors(rejected),
             )
         ledger = await _ledger(context, currency)
@@ -86,6 +89,7 @@ class SettingsMutations:
             ledger=ledger,
             change=lock_change_of(ledger.pin, names, locked.change),
             recording=None if locked.recording is None else BigInt(locked.recording),
+            request=None,
             user_errors=[],
         )
 

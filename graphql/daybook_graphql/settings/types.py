@@ -2,6 +2,7 @@
 
 import strawberry
 
+from daybook_graphql.approvals.types import REQUEST, ChangeRequest
 from daybook_graphql.kit.scalars import BigInt, Date
 from daybook_graphql.kit.user_errors import UserError
 from daybook_graphql.ledgers.enums import (
@@ -50,6 +51,7 @@ class SetLockPayload:
         description="The recording that made it so; null where the lock is as before,"
         " and with any user error."
     )
+    request: ChangeRequest | None = strawberry.field(description=REQUEST)
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
+MAY_UPLOAD = (Permission.RECORD, Permission.ADJUST)
+"""Permissions of which one is enough: documents are sent, and evidence of either."""
 PIECE_BYTES = 2**20
 """Bytes that are written at a time, in a thread."""
 SECONDS_MAX = (RECEIVING_LIFE - timedelta(minutes=1)).total_seconds()
@@ -58,7 +60,7 @@ class _Uploads:
         self._authenticator = authenticator
 
     def answering(self, handler: Handler) -> Handler:
-        """The handler for callers who may record; others get errors as from GraphQL."""
+        """The handler for callers who may send files; others get GraphQL's errors."""
 
         async def answer(request: Request) -> Response:
             try:
@@ -76,10 +78,10 @@ class _Uploads:
         return answer
 
     async def _let_in(self, request: Request) -> Caller:
-        """The caller, if they may record; raises BadRequest for others."""
+        """The caller, if they may send files; raises BadRequest for others."""
         credentials = credentials_of(request.headers, self._settings)
         caller = await self._authenticator.let_in(request, credentials)
-        refused = refusal_of(caller.permissions, Permission.RECORD, "an upload")
+        refused = refusal_of(caller.permissions, "an upload", *MAY_UPLOAD)
         if refused is not None:
             raise BadRequest(refused, 403, ErrorCode.FORBIDDEN)
         return caller

@@ -1,0 +1,1 @@
+"""Manual journals: written, submitted, approved, posted, undone."""

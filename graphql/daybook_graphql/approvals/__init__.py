@@ -1,0 +1,1 @@
+"""Four eyes: changes that one person requested and another decides about."""

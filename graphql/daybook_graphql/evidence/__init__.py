@@ -1,0 +1,1 @@
+"""Evidence: files that are attached to documents, manual journals and locks."""

@@ -1,0 +1,1 @@
+"""Manual journals that are made each month: recurrences, and what they made."""

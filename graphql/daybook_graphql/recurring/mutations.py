@@ -1,0 +1,222 @@
+"""The mutations that write, submit, decide about and end recurring manual journals."""
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Annotated
+
+import strawberry
+
+from daybook.adjustments.recurring.commands import (
+    RecurrenceState,
+    end_recurrence,
+    save_recurrence,
+    submit_recurrence,
+    withdraw_recurrence,
+)
+from daybook.adjustments.recurring.deciding import (
+    approve_recurrence,
+    reject_recurrence,
+)
+from daybook.errors import Problem, ProblemCode, Rejected
+from daybook_graphql.adjustments.inputs import FIELDS
+from daybook_graphql.context import Context, Info
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.permissions import ADJUST, APPROVE, needs
+from daybook_graphql.kit.user_errors import UserError, errors_of
+from daybook_graphql.recurring.ids import RecurrenceId
+from daybook_graphql.recurring.inputs import (
+    EndRecurrenceInput,
+    RecurrenceVersionInput,
+    RecurringManualJournalPayload,
+    RejectRecurrenceInput,
+    SaveRecurringManualJournalInput,
+    entered_recurrence,
+)
+from daybook_graphql.recurring.queries import recurrence_numbered
+
+argument = strawberry.argument
+OF_THE_SAVING = frozenset({"id", "version", "idempotencyKey"})
+"""Fields of the input itself; all others are of its `recurrence`."""
+
+Which = Annotated[RecurrenceVersionInput, argument(description="Which.")]
+
+
+@strawberry.type
+class RecurrenceMutations:
+    @strawberry.mutation(
+        description="Save a recurring manual journal: a new one, or a new version of"
+        " one that isn't submitted or ended. It is a draft then: an active one makes no"
+        " journals until its new version is submitted, and approved while four eyes is"
+        " on.",
+        metadata=needs(ADJUST),
+    )
+    async def save_recurring_manual_journal(
+        self,
+        info: Info,
+        input: Annotated[
+            SaveRecurringManualJournalInput, argument(description="What it holds.")
+        ],
+    ) -> RecurringManualJournalPayload:
+        context = info.context
+        number = None if input.id is None else _number(input.id)
+        try:
+            _check_version_is_given(input)
+            saved = await save_recurrence(
+                context.database,
+                context.organisation_id,
+                entered_recurrence(input.recurrence, "input.recurrence"),
+                number=number,
+                version=input.version,
+                idempotency_key=input.idempotency_key,
+                now=context.now,
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            errors = _errors_of_saving(rejected)
+            return RecurringManualJournalPayload(
+                recurring_manual_journal=None, user_errors=errors
+            )
+        return await _as_it_is(context, saved.number)
+
+    @strawberry.mutation(
+        description="Submit a draft or a rejected one. It is active at once; while four"
+        " eyes is on, it is frozen until another person approves or rejects it."
+        " Journals of dates that have passed are made within a minute by the server.",
+        metadata=needs(ADJUST),
+    )
+    async def submit_recurring_manual_journal(
+        self, info: Info, input: Which
+    ) -> RecurringManualJournalPayload:
+        context = info.context
+        changing = submit_recurrence(
+            *(context.database, context.organisation_id, _number(input.id)),
+            version=input.version,
+            now=context.now,
+            made_by=context.made_by,
+        )
+        return await _payload(context, changing)
+
+    @strawberry.mutation(
+        description="Take a submitted one back: it is a draft again.",
+        metadata=needs(ADJUST),
+    )
+    async def withdraw_recurring_manual_journal(
+        self, info: Info, input: Which
+    ) -> RecurringManualJournalPayload:
+        context = info.context
+        changing = withdraw_recurrence(
+            *(context.database, context.organisation_id, _number(input.id)),
+            version=input.version,
+            now=context.now,
+            made_by=context.made_by,
+        )
+        return await _payload(context, changing)
+
+    @strawberry.mutation(
+        description="Approve a submitted one, and with it the journals that this"
+        " version makes: they post on their dates. None of those who saved or submitted"
+        " it can, and nobody whose key did; keys approve nothing.",
+        metadata=needs(APPROVE),
+    )
+    async def approve_recurring_manual_journal(
+        self, info: Info, input: Which
+    ) -> RecurringManualJournalPayload:
+        context = info.context
+        changing = approve_recurrence(
+            *(context.database, context.organisation_id, _number(input.id)),
+            version=input.version,
+            user_id=context.caller.user_id,
+            now=context.now,
+            made_by=context.made_by,
+        )
+        return await _payload(context, changing)
+
+    @strawberry.mutation(
+        description="Send a submitted one back to its authors, with a reason. Who may"
+        " is as in `approveRecurringManualJournal`.",
+        metadata=needs(APPROVE),
+    )
+    async def reject_recurring_manual_journal(
+        self,
+        info: Info,
+        input: Annotated[
+            RejectRecurrenceInput, argument(description="Which, and why.")
+        ],
+    ) -> RecurringManualJournalPayload:
+        context = info.context
+        changing = reject_recurrence(
+            *(context.database, context.organisation_id, _number(input.id)),
+            version=input.version,
+            reason=input.reason,
+            user_id=context.caller.user_id,
+            now=context.now,
+            made_by=context.made_by,
+        )
+        return await _payload(context, changing)
+
+    @strawberry.mutation(
+        description="End it for good, whatever its state. The journals that it made"
+        " stay as they are.",
+        metadata=needs(ADJUST),
+    )
+    async def end_recurring_manual_journal(
+        self,
+        info: Info,
+        input: Annotated[EndRecurrenceInput, argument(description="Which, and why.")],
+    ) -> RecurringManualJournalPayload:
+        context = info.context
+        changing = end_recurrence(
+            *(context.database, context.organisation_id, _number(input.id)),
+            version=input.version,
+            reason=input.reason,
+            now=context.now,
+            made_by=context.made_by,
+        )
+        return await _payload(context, changing)
+
+
+def _number(id_: str) -> int:
+    return expect(id_, RecurrenceId, "input.id").number
+
+
+def _check_version_is_given(input: SaveRecurringManualJournalInput) -> None:
+    if input.id is not None and input.version is None:
+        message = "give the version that you saw: saving replaces it"
+        raise Rejected([Problem(ProblemCode.MISSING, message, ("version",))])
+    if input.id is None and input.version is not None:
+        message = "a version is of a recurrence: give its id, too, or leave it out"
+        raise Rejected([Problem(ProblemCode.MISSING, message, ("number",))])
+
+
+def _errors_of_saving(rejected: Rejected) -> list[UserError]:
+    """User errors, with paths from the root of the mutation's input."""
+    errors = errors_of(rejected.problems, FIELDS)
+    return [
+        error
+        if error.path and error.path[0] in OF_THE_SAVING
+        else replace(error, path=["recurrence", *error.path])
+        for error in errors
+    ]
+
+
+async def _payload(
+    context: Context, changing: Awaitable[RecurrenceState]
+) -> RecurringManualJournalPayload:
+    """The payload of a step, or what is wrong with it."""
+    try:
+        changed = await changing
+    except Rejected as rejected:
+        errors = errors_of(rejected.problems, FIELDS)
+        return RecurringManualJournalPayload(
+            recurring_manual_journal=None, user_errors=errors
+        )
+    return await _as_it_is(context, changed.number)
+
+
+async def _as_it_is(context: Context, number: int) -> RecurringManualJournalPayload:
+    """The payload of a recurrence that was changed, as it is now."""
+    await context.pins_after_a_write()
+    recurrence = await recurrence_numbered(context, number)
+    return RecurringManualJournalPayload(
+        recurring_manual_journal=recurrence, user_errors=[]
+    )

@@ -11,6 +11,7 @@ from daybook_graphql.execution.operations import Operations
 from daybook_graphql.transport.callers import Authenticator
 from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
+from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
 from daybook_web.integrations.routes import integration_routes
@@ -19,17 +20,24 @@ from daybook_web.journals.routes import journals_routes
 from daybook_web.kit.cookies import Cookies
 from daybook_web.kit.site import Site
 from daybook_web.kit.static_files import static_route
+from daybook_web.manual_journals.routes import manual_journal_routes
+from daybook_web.recurring.routes import recurring_routes
 from daybook_web.settings.routes import settings_routes
 from daybook_web.signing_in.routes import sign_in_routes
+from daybook_web.trail.routes import trail_routes
 
 GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     explorer_routes,
     sign_in_routes,
     journals_routes,
     journal_detail_routes,
+    manual_journal_routes,
+    recurring_routes,
+    evidence_routes,
     export_routes,
     settings_routes,
     integration_routes,
+    trail_routes,
     access_routes,
     account_routes,
 )

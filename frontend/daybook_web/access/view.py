@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import ClassVar
 
-from daybook.access.rules import ROLES, MemberRole, Permission
+from daybook.access.rules import NEVER_A_KEYS, ROLES, MemberRole, Permission
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Result
@@ -144,6 +144,7 @@ class AccessView(View):
             permissions=[
                 Choice(str(permission.name), PERMISSION_WORDS[permission])
                 for permission in Permission
+                if permission not in NEVER_A_KEYS
             ],
             forms=forms,
             ticked=ticked,
@@ -155,8 +156,10 @@ class AccessView(View):
 
 ROLE_WORDS = {
     MemberRole.VIEWER: "Viewer: reads",
-    MemberRole.ACCOUNTANT: "Accountant: takes in documents and makes exports too",
-    MemberRole.CONTROLLER: "Controller: closes periods and changes settings too",
+    MemberRole.ACCOUNTANT: "Accountant: takes in documents, makes exports and writes"
+    " manual journals too",
+    MemberRole.CONTROLLER: "Controller: approves, closes periods and changes settings"
+    " too",
     MemberRole.ADMIN: "Admin: lets people and programs in too",
 }
 PERMISSION_WORDS = {
@@ -165,4 +168,6 @@ PERMISSION_WORDS = {
     Permission.RECORD: "Take in and void documents",
     Permission.CLOSE: "Lock periods, change settings",
     Permission.ADMINISTER: "Let people and programs in",
+    Permission.ADJUST: "Write and submit manual journals",
 }
+"""What an API key may be given."""

@@ -24,8 +24,9 @@ from daybook_web.kit.forms import Problem, UnreadableFile, form_with_file
 from daybook_web.kit.guard import caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
+from daybook_web.kit.requests import REQUESTED, requested_link
 from daybook_web.kit.results import Changed
-from daybook_web.kit.running import InputFault, Refused, Running
+from daybook_web.kit.running import InputFault, Refused, Requested, Running
 from daybook_web.kit.site import Site
 
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -34,6 +35,7 @@ SAVED = {
     "settings": "The settings are saved.",
     "mapping": "The mapping is saved.",
     "chart": "The chart of accounts is imported.",
+    "requested": REQUESTED,
 }
 """What the page says after each form, by the form's name."""
 FIELDS = {
@@ -102,6 +104,7 @@ class _Page:
             self.currency,
             typed=(form or chosen) if may_close else {},
             saved="" if form else SAVED.get(query.get("saved", ""), ""),
+            requested=None if form else requested_link(query),
             problems=problems,
         )
         return respond(self.request, view, status=422 if problems else 200)
@@ -131,9 +134,16 @@ class _Page:
         }
         try:
             await self.running.change(operation, variables, Changed)
+        except Requested as requested:
+            said = {"saved": "requested", "request": str(requested.number)}
+            return self._back(**said)
         except Refused as refused:
             return await self.show(form, _problems(name, refused.faults))
-        to = address(self.currency, self.kind, saved=name)
+        return self._back(saved=name)
+
+    def _back(self, **said: str) -> Response:
+        """Back to the page, which says what was done."""
+        to = address(self.currency, self.kind, **said)
         return RedirectResponse(to, status_code=303)
 
 

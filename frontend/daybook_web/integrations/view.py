@@ -98,6 +98,7 @@ class IntegrationView(View):
     inputs: Sequence[FieldInput]
     accounts: int
     saved: str
+    requested: Link | None
     problems: Sequence[Problem]
 
     @classmethod
@@ -109,6 +110,7 @@ class IntegrationView(View):
         *,
         typed: Form,
         saved: str = "",
+        requested: Link | None = None,
         problems: Sequence[Problem] = (),
     ) -> "IntegrationView":
         """The system of a kind, and what was typed into a form or asked to change."""
@@ -155,6 +157,7 @@ class IntegrationView(View):
             inputs=_inputs(its, mapped),
             accounts=len(its.target_accounts),
             saved=saved,
+            requested=requested,
             problems=problems,
         )
 

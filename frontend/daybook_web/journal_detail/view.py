@@ -1,17 +1,26 @@
 """What the page of a journal shows: the result of the operation `JournalDetail`."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlencode
 
+from daybook.adjustments.rules import label
 from daybook.calendar import day_of, day_text, month_of
 from daybook_web.journals.query import ReportQuery
-from daybook_web.kit.formats import month
+from daybook_web.kit.formats import (
+    ADJUSTMENT_MODES,
+    manual_kind,
+    manual_status,
+    month,
+)
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import (
     Account,
     Money,
+    NewestAttachments,
     PageInfo,
     Party,
     PostedFile,
@@ -53,6 +62,7 @@ class OtherDocument(Result):
 class JournalDocument(Result):
     """The document behind the journal; each kind has some of the last three fields."""
 
+    id: str
     kind: str
     external_id: str
     reference: str
@@ -61,6 +71,7 @@ class JournalDocument(Result):
     status: str
     total: Money
     lines: tuple[DocumentLine, ...]
+    attachments: NewestAttachments
     discount: Money | None = None
     billing_schedule: OtherDocument | None = None
     invoice: OtherDocument | None = None
@@ -113,6 +124,24 @@ class Entries(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class ManualNumber(Result):
+    """The manual journal that posted a journal."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment(Result):
+    """A manual journal that adjusts a journal."""
+
+    number: int
+    status: str
+    kind: str
+    date: dt.date
+    narrative: str
+
+
+@dataclass(frozen=True, slots=True)
 class Journal(Result):
     """A journal with its movements and a page of its entries."""
 
@@ -131,6 +160,8 @@ class Journal(Result):
     document: JournalDocument | None
     customer: Party | None
     product: Party | None
+    manual_journal: ManualNumber | None
+    adjusted_by: tuple[Adjustment, ...]
     movements: tuple[Movement, ...]
     entries: Entries
 
@@ -140,6 +171,17 @@ class JournalDetail(Result):
     """The journal; None if there is no such."""
 
     journal: Journal | None
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentRow:
+    """A manual journal that adjusts the journal, for people."""
+
+    link: Link
+    kind: str
+    status: str
+    date: dt.date
+    narrative: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +198,13 @@ class JournalView(View):
     as_of: dt.date | None
     present_url: str
     earlier_url: str
+    manual: Link | None
+    adjustments: Sequence[AdjustmentRow]
+    adjusting: Sequence[Link]
     pager: Pager | None
     is_further_page: bool
+    evidence_url: str
+    """The page of the document's evidence; empty without a document."""
 
     @classmethod
     def of(
@@ -177,9 +224,49 @@ class JournalView(View):
             as_of=dt.date.fromisoformat(as_of) if as_of else None,
             present_url=report.restarted(as_of="").journal_url(journal.number),
             earlier_url=_earlier_url(journal, report),
+            manual=_manual(journal),
+            adjustments=[_adjustment(found) for found in journal.adjusted_by],
+            adjusting=_adjusting(journal),
             pager=_pager(journal, report),
             is_further_page=is_further_page,
+            evidence_url=_evidence_url(journal, report),
         )
+
+
+def _manual(journal: Journal) -> Link | None:
+    """The manual journal that posted it."""
+    if journal.manual_journal is None:
+        return None
+    number = journal.manual_journal.number
+    return Link(label(number), f"/manual-journals/{number}")
+
+
+def _adjustment(found: Adjustment) -> AdjustmentRow:
+    return AdjustmentRow(
+        Link(label(found.number), f"/manual-journals/{found.number}"),
+        manual_kind(found.kind),
+        manual_status(found.status),
+        found.date,
+        found.narrative,
+    )
+
+
+def _adjusting(journal: Journal) -> list[Link]:
+    """Where a manual journal that adjusts it is written, in each of three ways.
+
+    What a manual journal posted is undone on its own page.
+    """
+    if journal.manual_journal is not None:
+        return []
+    ledger = journal.ledger.currency
+    return [
+        Link(
+            words,
+            "/manual-journals/new?"
+            + urlencode({"ledger": ledger, "adjusts": journal.number, "mode": mode}),
+        )
+        for mode, words in ADJUSTMENT_MODES.items()
+    ]
 
 
 def _pager(journal: Journal, report: ReportQuery) -> Pager | None:
@@ -193,6 +280,13 @@ def _pager(journal: Journal, report: ReportQuery) -> Pager | None:
             journal.number, entries_after=info.end_cursor or ""
         )
     return Pager(previous, following) if previous or following else None
+
+
+def _evidence_url(journal: Journal, report: ReportQuery) -> str:
+    if journal.document is None:
+        return ""
+    query = urlencode({"back": report.journal_url(journal.number)})
+    return f"/evidence/{journal.document.id}?{query}"
 
 
 def _earlier_url(journal: Journal, report: ReportQuery) -> str:

@@ -74,11 +74,13 @@ async def suggest_parties(
 def suggestions(site: Site, kind: str) -> Handler:
     """`/suggestions/customer?customer=…`, and the same for products.
 
-    An unfit text has no suggestions: the form says so when it is sent.
+    `of` names the field, if it isn't called as the kind. An unfit text has no
+    suggestions: the form says so when it is sent.
     """
 
     async def suggest(request: Request) -> Response:
-        text = request.query_params.get(kind, "").strip()
+        query = request.query_params
+        text = query.get(query.get("of", kind), "").strip()
         parties: Sequence[Party] = ()
         if len(text) <= TEXT_MAX and "\x00" not in text:
             parties = await suggest_parties(site.running(request), kind, text, SIZE)

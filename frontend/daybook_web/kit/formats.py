@@ -1,5 +1,6 @@
 """Values as text for people. Pure; the templates' filters."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from daybook.calendar import day_of, day_words, range_words
@@ -28,6 +29,27 @@ _STRATEGIES = {
     "EXACT_DAYS": "exact days",
     "EVEN_PERIODS": "even periods",
     "THIRTY_360": "30/360",
+}
+
+
+MANUAL_KINDS: Mapping[str, str] = {
+    "CORRECTION": "Correction",
+    "MANUAL_RECOGNITION": "Manual recognition",
+    "RECLASSIFICATION": "Reclassification",
+    "ONE_OFF": "One-off",
+}
+MANUAL_STATUSES: Mapping[str, str] = {
+    "DRAFT": "Draft",
+    "SUBMITTED": "Submitted",
+    "POSTED": "Posted",
+    "REJECTED": "Rejected",
+    "REVERSED": "Reversed",
+    "DISCARDED": "Discarded",
+}
+ADJUSTMENT_MODES: Mapping[str, str] = {
+    "DIFFERENCE": "Add a difference",
+    "REVERSE": "Reverse it",
+    "REPLACE": "Reverse and replace it",
 }
 
 
@@ -110,6 +132,21 @@ def strategy(value: str) -> str:
     return _STRATEGIES[value]
 
 
+def manual_kind(value: str) -> str:
+    """Why a manual journal is written."""
+    return MANUAL_KINDS[value]
+
+
+def manual_status(value: str) -> str:
+    """What has become of a manual journal."""
+    return MANUAL_STATUSES[value]
+
+
+def sentence(text: str) -> str:
+    """A text of the API with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
 def count(number: int, singular: str, plural: str) -> str:
     """A number of things: `1 journal`, `1,204 journals`, `No journals`."""
     if number == 0:
@@ -117,10 +154,21 @@ def count(number: int, singular: str, plural: str) -> str:
     return f"{number:,} {singular if number == 1 else plural}"
 
 
+def file_size(size: str) -> str:
+    """How large a file is: `512 bytes`, `3.4 KB`, `20.0 MB`."""
+    count_of_bytes = int(size)
+    for unit, its_bytes in (("MB", 10**6), ("KB", 10**3)):
+        if count_of_bytes >= its_bytes:
+            tenths = count_of_bytes * 10 // its_bytes
+            return f"{tenths // 10:,}.{tenths % 10} {unit}"
+    return f"{count_of_bytes} bytes"
+
+
 FILTERS = {
     "count": count,
     "day": day,
     "days": days,
+    "file_size": file_size,
     "grouped": grouped,
     "method": method,
     "moment": moment,

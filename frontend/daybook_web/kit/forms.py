@@ -1,6 +1,6 @@
 """Forms: typed values, choices, and problems of fields."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
@@ -39,9 +39,9 @@ class UnreadableFile(Exception):
         self.field = field
 
 
-async def form_of(request: Request) -> dict[str, str]:
+async def form_of(request: Request, fields_max: int = FIELDS_MAX) -> dict[str, str]:
     """A form's fields by name; the last one of several with the same name."""
-    async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
+    async with request.form(max_files=0, max_fields=fields_max) as form:
         return {name: str(value) for name, value in form.items()}
 
 
@@ -70,6 +70,12 @@ async def form_with_list(
     async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
         values = [str(value) for value in form.getlist(name)]
         return {name: str(value) for name, value in form.items()}, values
+
+
+def number_in(form: Mapping[str, str], name: str) -> int:
+    """The number in a form's field; 0, which nothing has, for text that is none."""
+    text = form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def address_of(request: Request) -> str:

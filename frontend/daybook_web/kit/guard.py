@@ -13,8 +13,10 @@ from daybook_graphql.context import STRANGER
 from daybook_graphql.kit.errors import TooMany
 from daybook_graphql.transport.bodies import body_within, with_body
 from daybook_graphql.transport.callers import Authenticator, credentials_of
+from daybook_web.kit.receiving import FileForm, Unreadable, file_form
 
 Handler = Callable[[Request], Awaitable[Response]]
+FileHandler = Callable[[Request, FileForm], Awaitable[Response]]
 
 SIGN_IN = "/sign-in"
 FORM_BYTES_MAX = 2**20
@@ -29,35 +31,100 @@ def caller_of(request: Request) -> Caller:
     return found
 
 
+def note_waiting(request: Request, number: int) -> None:
+    """Note how much waits for the caller, for the navigation."""
+    request.state.waiting = number
+
+
+def waiting_for(request: Request) -> int:
+    """How much waits for the caller; 0 where a page has no navigation to say it."""
+    return int(getattr(request.state, "waiting", 0))
+
+
 def signed_in_only(
-    handler: Handler, authenticator: Authenticator, settings: Settings
+    handler: Handler,
+    authenticator: Authenticator,
+    settings: Settings,
+    stranger: Handler | None = None,
 ) -> Handler:
-    """The handler for known callers; others are redirected to the sign-in page."""
+    """The handler for known callers; others are redirected to the sign-in page.
+
+    `stranger` answers instead where a part of a page must not lead away from it.
+    """
 
     async def guarded(request: Request) -> Response:
-        credentials = credentials_of(request.headers, settings)
-        caller = await authenticator.caller(credentials)
-        try:
-            await authenticator.limits.admit(request, caller)
-        except TooMany as refused:
-            message = f"{refused}\n"
-            return PlainTextResponse(message, 429, headers=refused.headers)
+        caller = await _admitted(request, authenticator, settings)
+        if isinstance(caller, Response):
+            return caller
         if caller is not STRANGER and request.method == "POST":
             try:
                 form = await body_within(request, FORM_BYTES_MAX)
             except ClientDisconnect:
-                return PlainTextResponse("The form ended early.\n", status_code=400)
+                return _ended_early()
             if form is None:
                 return PlainTextResponse("The form is too large.\n", status_code=413)
             request = with_body(request, form)
             # The sender of a slow form may lose access while it arrives.
-            caller = await authenticator.caller(credentials)
+            caller = await authenticator.caller(
+                credentials_of(request.headers, settings)
+            )
         if caller is STRANGER:
+            if stranger is not None and request.headers.get("hx-request") == "true":
+                return await stranger(request)
             return _to_sign_in(request)
         request.state.caller = caller
         return await handler(request)
 
     return guarded
+
+
+def signed_in_with_file(
+    handler: FileHandler,
+    authenticator: Authenticator,
+    settings: Settings,
+    bytes_max: int,
+) -> Handler:
+    """The handler of a form with a file, for known callers as `signed_in_only`."""
+
+    async def guarded(request: Request) -> Response:
+        caller = await _admitted(request, authenticator, settings)
+        if isinstance(caller, Response):
+            return caller
+        if caller is STRANGER:
+            return _to_sign_in(request)
+        try:
+            async with file_form(request, bytes_max) as form:
+                # The sender of a slow form may lose access while it arrives.
+                caller = await authenticator.caller(
+                    credentials_of(request.headers, settings)
+                )
+                if caller is STRANGER:
+                    return _to_sign_in(request)
+                request.state.caller = caller
+                return await handler(request, form)
+        except ClientDisconnect:
+            return _ended_early()
+        except Unreadable as wrong:
+            message = f"The form can't be read: {wrong}.\n"
+            return PlainTextResponse(message, status_code=400)
+
+    return guarded
+
+
+async def _admitted(
+    request: Request, authenticator: Authenticator, settings: Settings
+) -> Caller | Response:
+    """The caller of a request, or the answer to one over a limit."""
+    caller = await authenticator.caller(credentials_of(request.headers, settings))
+    try:
+        await authenticator.limits.admit(request, caller)
+    except TooMany as refused:
+        return PlainTextResponse(f"{refused}\n", 429, headers=refused.headers)
+    return caller
+
+
+def _ended_early() -> Response:
+    return PlainTextResponse("The form ended early.\n", status_code=400)
 
 
 def local_path(text: str) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 from daybook.access.rules import Caller, Permission
 from daybook_graphql.context import STRANGER
 from daybook_web.kit.formats import FILTERS
-from daybook_web.kit.guard import caller_of
+from daybook_web.kit.guard import caller_of, waiting_for
 from daybook_web.kit.security import SECURITY_HEADERS
 from daybook_web.kit.static_files import static_url
 
@@ -61,34 +61,41 @@ def wants_fragment(request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The caller that a page is shown to: every template may name it as `who`."""
+    """The caller that a page is shown to: every template may name it as `who`.
+
+    `waiting` is how much waits for their approval.
+    """
 
     name: str
     is_known: bool
     may_export: bool
     may_record: bool
     may_close: bool
+    may_adjust: bool
     may_administer: bool
     is_user: bool
+    waiting: int
 
     @classmethod
-    def of(cls, caller: Caller) -> "Who":
-        """A caller's name and what they may do."""
+    def of(cls, caller: Caller, waiting: int = 0) -> "Who":
+        """A caller's name, what they may do, and what waits for them."""
         return cls(
             name=caller.name,
             is_known=caller is not STRANGER,
             may_export=caller.may(Permission.EXPORT),
             may_record=caller.may(Permission.RECORD),
             may_close=caller.may(Permission.CLOSE),
+            may_adjust=caller.may(Permission.ADJUST),
             may_administer=caller.may(Permission.ADMINISTER),
             is_user=caller.user_id is not None,
+            waiting=waiting,
         )
 
 
-def render(template: str, view: View, caller: Caller = STRANGER) -> str:
+def render(template: str, view: View, who: Who) -> str:
     """The template, in which the view's fields and the caller are named."""
     names = {field.name: getattr(view, field.name) for field in fields(view)}
-    return ENVIRONMENT.get_template(template).render(names, who=Who.of(caller))
+    return ENVIRONMENT.get_template(template).render(names, who=who)
 
 
 def respond(
@@ -101,7 +108,7 @@ def respond(
     """The view as a fragment if htmx asks for one, else as a page."""
     template = (wants_fragment(request) and view.fragment) or view.page
     return HTMLResponse(
-        render(template, view, caller_of(request)),
+        render(template, view, Who.of(caller_of(request), waiting_for(request))),
         status_code=status,
         headers={**PAGE_HEADERS, **(headers or {})},
     )

@@ -6,7 +6,7 @@ a whole operation has the operation's name. Fields that no class names are left 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -98,6 +98,28 @@ class PostedFile(Result):
 
     number: str
     posting: FilePosting
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment(Result):
+    """A file that is kept as evidence."""
+
+    number: str
+    filename: str
+    bytes: str
+    sha256: str
+    description: str | None
+    url: str
+    attached_at: datetime
+    attached_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewestAttachments(Result):
+    """The newest files that are evidence of something, and how many there are."""
+
+    total_count: int
+    nodes: tuple[Attachment, ...]
 
 
 @dataclass(frozen=True, slots=True)

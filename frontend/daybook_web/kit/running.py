@@ -8,16 +8,22 @@ from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import OperationFailed, Operations
 from daybook_web.kit.results import ResultType, read_result
 
+REQUEST = "request"
+"""The field of payloads that holds a request for another person's approval."""
 UNFIT = {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}
 """The codes of values that the schema rejects, such as a malformed date."""
 
 
 class InputFault(NamedTuple):
-    """A user error of a mutation's input; `field` is empty for errors of no field."""
+    """A user error of a mutation's input; `field` is empty for errors of no field.
+
+    `path` leads on from the field, to a line and its field.
+    """
 
     field: str
     code: str
     message: str
+    path: tuple[str, ...] = ()
 
 
 class Refused(Exception):
@@ -26,6 +32,17 @@ class Refused(Exception):
     def __init__(self, faults: list[InputFault]) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
+
+
+class Requested(Refused):
+    """A mutation changed nothing yet: another person has to approve it.
+
+    `number` is that of the request.
+    """
+
+    def __init__(self, faults: list[InputFault], number: int) -> None:
+        super().__init__(faults)
+        self.number = number
 
 
 def refused_by_schema(failed: OperationFailed) -> Refused:
@@ -60,7 +77,8 @@ class Running:
     ) -> ResultType:
         """Run a mutation and return its payload.
 
-        Raises Refused where its input is wrong, OperationFailed for any other error.
+        Raises Requested where another person has to approve it, Refused where its input
+        is wrong, OperationFailed for any other error.
         """
         try:
             data = await self.operations.run(name, {"input": variables}, self.context)
@@ -68,12 +86,16 @@ class Running:
             raise refused_by_schema(failed) from None
         (payload,) = data.values()
         if payload["userErrors"]:
-            raise Refused(
-                [
-                    InputFault(
-                        "".join(error["path"][:1]), error["code"], error["message"]
-                    )
-                    for error in payload["userErrors"]
-                ]
-            )
+            faults = [
+                InputFault(
+                    "".join(error["path"][:1]),
+                    error["code"],
+                    error["message"],
+                    tuple(error["path"]),
+                )
+                for error in payload["userErrors"]
+            ]
+            if payload.get(REQUEST):
+                raise Requested(faults, payload[REQUEST]["number"])
+            raise Refused(faults)
         return read_result(kind, payload)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from daybook.access.rules import Caller
@@ -13,8 +14,16 @@ from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import Operations
 from daybook_graphql.transport.callers import Authenticator
 from daybook_web.kit.cookies import Cookies
-from daybook_web.kit.guard import Handler, caller_of, signed_in_only
+from daybook_web.kit.guard import (
+    FileHandler,
+    Handler,
+    caller_of,
+    note_waiting,
+    signed_in_only,
+    signed_in_with_file,
+)
 from daybook_web.kit.running import Running
+from daybook_web.kit.waiting import count_waiting, has_navigation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,34 @@ class Site:
         """The operations of one request, run as its caller."""
         return Running(self.operations, self.new_context(caller_of(request)))
 
-    def guarded(self, path: str, handler: Handler, *methods: str) -> Route:
-        """The route of a page for callers who are signed in; GET by default."""
-        guarded = signed_in_only(handler, self.authenticator, self.settings)
+    def guarded(
+        self,
+        path: str,
+        handler: Handler,
+        *methods: str,
+        stranger: Handler | None = None,
+    ) -> Route:
+        """The route of a page for callers who are signed in; GET by default.
+
+        `stranger` answers others who ask for a part of the page.
+        """
+        counted = self._counted(handler)
+        guarded = signed_in_only(counted, self.authenticator, self.settings, stranger)
         return Route(path, guarded, methods=list(methods or ("GET",)))
+
+    def guarded_file(self, path: str, handler: FileHandler, bytes_max: int) -> Route:
+        """The route that takes a form with a file of callers who are signed in."""
+        guarded = signed_in_with_file(
+            handler, self.authenticator, self.settings, bytes_max
+        )
+        return Route(path, guarded, methods=["POST"])
+
+    def _counted(self, handler: Handler) -> Handler:
+        """The handler, after the count of what waits that its navigation shows."""
+
+        async def counted(request: Request) -> Response:
+            if has_navigation(request):
+                note_waiting(request, await count_waiting(self.running(request)))
+            return await handler(request)
+
+        return counted

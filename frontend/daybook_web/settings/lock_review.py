@@ -1,21 +1,14 @@
-"""What a change of the lock does, for people: before it is made and after."""
+"""What a change of the lock would do, for people, before it is made."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from daybook_web.kit.formats import count, day, days, money, month
-from daybook_web.kit.results import AccountTotal, Money
-from daybook_web.settings.results import (
-    ChangedDays,
-    Details,
-    LockChange,
-    LockSetting,
-    MovedAmount,
-)
+from daybook_web.kit.results import AccountTotal
+from daybook_web.settings.results import LockChange, LockSetting
 
 ROLES = ("BILLED", "UNBILLED", "DEFERRED", "RECOGNIZED")
-DEBIT_NORMAL = frozenset(ROLES[:2])
 VERBS = {"CLOSES": "Close", "OPENS": "Open", "NOTHING": "Save the lock"}
 
 
@@ -70,24 +63,6 @@ class LockReview:
         )
 
 
-def change_sentence(details: Details) -> str:
-    """What a change of a lock did, by its audit record's details; empty for nothing.
-
-    `closed all days through 31 May 2025: 5 journals (Recognized 500.00)`.
-    """
-    for verb, changed in (("closed", details.closed), ("opened", details.opened)):
-        if changed is not None:
-            return f"{verb} {_changed_words(changed)}"
-    return ""
-
-
-def _changed_words(changed: ChangedDays) -> str:
-    figures = count(changed.journals, "journal", "journals").lower()
-    nets = ", ".join(_named_nets(changed.amounts))
-    amounts = f" ({nets})" if nets else ""
-    return f"{_days_words(changed.first, changed.last)}: {figures}{amounts}"
-
-
 def _key(lock: LockSetting) -> str:
     return f"{lock.method} {lock.locked_through or ''}"
 
@@ -125,17 +100,3 @@ def _nets(totals: Iterable[AccountTotal]) -> list[str]:
     """What each account gained on its normal side, in the order of accounts."""
     by_role = {total.account.role: total for total in totals}
     return [money(by_role[role].gain) if role in by_role else "" for role in ROLES]
-
-
-def _named_nets(amounts: Iterable[MovedAmount]) -> Iterable[str]:
-    """Each account that gained or lost something, with its net change."""
-    gains, decimals = dict.fromkeys(ROLES, 0), 0
-    for moved in amounts:
-        amount = Money(moved.amount)
-        decimals = amount.decimals
-        gains[moved.debit] += amount.minor
-        gains[moved.credit] -= amount.minor
-    for role, gain in gains.items():
-        if gain:
-            net = gain if role in DEBIT_NORMAL else -gain
-            yield f"{role.capitalize()} {money(Money.of(net, decimals))}"

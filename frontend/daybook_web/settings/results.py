@@ -1,15 +1,10 @@
 """The result of the operation `SettingsPage`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
 
-from pydantic import Field, Json
-
+from daybook_web.kit.formats import count
 from daybook_web.kit.results import AccountTotal, Result
-
-NOT_GIVEN = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +26,37 @@ class NamedAccount(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentCount(Result):
+    """How many files are evidence of something."""
+
+    total_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLock(Result):
+    """A change of the ledger's lock, and why it was made."""
+
+    id: str
+    recorded_at: datetime
+    made_by: str | None
+    reason: str
+    attachments: AttachmentCount
+
+    @property
+    def files(self) -> str:
+        """How many files are evidence of it, in words."""
+        number = self.attachments.total_count
+        return count(number, "file", "files") if number else "No file yet"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLocks(Result):
+    """The last changes of a ledger's lock."""
+
+    nodes: tuple[RecordedLock, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerSettings(Result):
     """A ledger's lock, defaults and names of accounts."""
 
@@ -44,6 +70,7 @@ class LedgerSettings(Result):
     undated_lines: str
     accounts: tuple[AccountRole, ...]
     account_names: tuple[NamedAccount, ...]
+    locks: RecordedLocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,65 +155,43 @@ class ActivityLog(Result):
 
 @dataclass(frozen=True, slots=True)
 class Subject(Result):
-    """What an audit record is about."""
+    """What an audit record is about, for people."""
 
-    kind: str
-    id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class MovedAmount(Result):
-    """An amount between two accounts, named by their roles."""
-
-    debit: str
-    credit: str
-    amount: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedDays(Result):
-    """Days that a lock closed or opened; without `first`, all days up to `last`."""
+class Change(Result):
+    """A value that was changed."""
 
-    first: Annotated[date | None, Field(alias="from")]
-    last: Annotated[date, Field(alias="to")]
-    journals: int
-    amounts: tuple[MovedAmount, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded(Result):
-    """What was recorded in one ledger."""
-
-    recording: int | None = None
-    documents: int | None = None
+    name: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
-class Details(Result):
-    """The details of an audit record; each action has some of them.
+class Recordings(Result):
+    """The last recording that a record covers in a ledger."""
 
-    What changed is a value or several by name, before and after.
-    """
-
-    before: object = NOT_GIVEN
-    after: object = None
-    made: bool = False
-    reason: str | None = None
-    closed: ChangedDays | None = None
-    opened: ChangedDays | None = None
-    recordings: Mapping[str, Recorded] = field(default_factory=dict)
+    currency: str
+    last: str
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord(Result):
-    """A record of the audit trail."""
+    """A record of the audit trail, in words."""
 
     number: str
     recorded_at: datetime
     made_by: str | None
+    who: str
     action: str
+    action_name: str
     subject: Subject
-    details: Json[Details]
+    sentence: str
+    changes: tuple[Change, ...]
+    reason: str | None
+    recordings: tuple[Recordings, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +219,30 @@ class SystemStatus(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRequest(Result):
+    """A request that waits for another person."""
+
+    number: int
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FourEyes(Result):
+    """Whether another person has to approve, and an open request to end that."""
+
+    is_on: bool
+    since: datetime | None
+    set_by: str | None
+    request: OpenRequest | None
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsPage(Result):
     """All that the page shows; the last two are loaded when a form needs them."""
 
     ledgers: tuple[LedgerSettings, ...]
+    four_eyes: FourEyes
     products: Products
     activity: ActivityLog
     audit_trail: AuditTrail

@@ -23,8 +23,15 @@ from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.guard import caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
+from daybook_web.kit.requests import requested_link
 from daybook_web.kit.results import Changed
-from daybook_web.kit.running import InputFault, Refused, Running, refused_by_schema
+from daybook_web.kit.running import (
+    InputFault,
+    Refused,
+    Requested,
+    Running,
+    refused_by_schema,
+)
 from daybook_web.kit.site import Site
 from daybook_web.settings.lock_review import LockReview
 from daybook_web.settings.records import saved_words
@@ -50,13 +57,17 @@ FIELDS = {
     "category": "category",
 }
 """The form fields of the inputs' fields."""
-FIELDS_OF_PRODUCTS = {"productId": "sold", "method": "sold_method"}
-"""The same for the form of a product's method."""
+FIELDS_OF_FORMS = {
+    "SetProductMethod": {"productId": "sold", "method": "sold_method"},
+    "SetFourEyes": {"reason": "four_eyes_reason"},
+}
+"""The same for forms whose fields are called otherwise, by their operations."""
 FIRST_FIELD = {
     "SetLock": "locked_through",
     "UpdateSettings": "method",
     "SetProductMethod": "sold",
     "RenameAccount": "name",
+    "SetFourEyes": "four_eyes_reason",
 }
 """By operation, the form field that shows problems of no single input field."""
 LACKING = {
@@ -133,11 +144,13 @@ class _Page:
         )
         # Who may not change the settings sees the stored ones, whatever was sent.
         may_close = caller_of(self.request).may(Permission.CLOSE)
+        query = self.request.query_params
         view = SettingsView.of(
             *chosen,
             form=(may_close and form) or {},
             review=review,
             saved=saved,
+            requested=None if form else requested_link(query),
             problems=problems,
         )
         return respond(self.request, view, status=422 if problems else 200)
@@ -157,6 +170,8 @@ class _Page:
         operation, variables = CHANGES[name](encode(LedgerId(currency)), form)
         try:
             await self.running.change(operation, variables, Changed)
+        except Requested as requested:
+            return _requested(currency, requested)
         except Refused as refused:
             return await self._show_refused(operation, refused, form)
         return _saved(currency, name)
@@ -184,6 +199,8 @@ class _Page:
         variables = {**lock, "confirmFuture": confirmed, "reason": reason or None}
         try:
             made = await self.running.change("SetLock", variables, SetLock)
+        except Requested as requested:
+            return _requested(chosen.ledger.currency, requested)
         except Refused as refused:
             return await self._show_refused("SetLock", refused, form, review)
         if made.recording is None:
@@ -221,9 +238,14 @@ def _saved(currency: str, name: str, **more: str) -> Response:
     return RedirectResponse(f"/settings?{query}", status_code=303)
 
 
+def _requested(currency: str, requested: Requested) -> Response:
+    """Back to the page, which says what was requested."""
+    return _saved(currency, "requested", request=str(requested.number))
+
+
 def _problems(operation: str, faults: Sequence[InputFault]) -> list[Problem]:
     """The problems of a form, by its fields."""
-    fields = FIELDS_OF_PRODUCTS if operation == "SetProductMethod" else FIELDS
+    fields = FIELDS_OF_FORMS.get(operation, FIELDS)
     first = FIRST_FIELD[operation]
     return [
         Problem(
@@ -275,9 +297,18 @@ def _account(ledger_id: str, form: Form) -> tuple[str, dict[str, Any]]:
     }
 
 
+def _four_eyes(_ledger_id: str, form: Form) -> tuple[str, dict[str, Any]]:
+    reason = form.get("four_eyes_reason", "").strip()
+    return "SetFourEyes", {
+        "isOn": form.get("four_eyes") == "on",
+        **({"reason": reason} if reason else {}),
+    }
+
+
 CHANGES: Mapping[str, Callable[[str, Form], tuple[str, dict[str, Any]]]] = {
     "defaults": _defaults,
     "product": _product,
     "account": _account,
+    "four-eyes": _four_eyes,
 }
 """The mutation and the input of each form but the lock's, by the form's name."""

@@ -10,13 +10,17 @@ from daybook_web.kit.formats import day, method, moment, strategy
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
+from daybook_web.kit.requests import request_link
 from daybook_web.settings.lock_review import LockReview
 from daybook_web.settings.records import RecordRow, activity_of, record_of
 from daybook_web.settings.results import (
     ActivityLine,
     Clock,
+    FourEyes,
     LedgerSettings,
+    OpenRequest,
     ProductMethod,
+    RecordedLock,
     SettingsPage,
 )
 
@@ -61,6 +65,7 @@ class SettingsForms:
     breakage: str
     reason: str = ""
     confirm_future: str = ""
+    four_eyes_reason: str = ""
     sold: str = ""
     sold_method: str = ""
     role: str = ""
@@ -90,6 +95,32 @@ class SettingsForms:
 
 
 @dataclass(frozen=True, slots=True)
+class FourEyesPart:
+    """Whether another person has to approve, and an open request to end that."""
+
+    is_on: bool
+    words: str
+    requested: str
+    request: Link | None
+
+    @classmethod
+    def of(cls, four_eyes: FourEyes) -> "FourEyesPart":
+        """The setting for people."""
+        words = "It is off: what somebody submits is posted at once."
+        if four_eyes.is_on:
+            words = "It is on"
+            words += f" since {moment(four_eyes.since)}" if four_eyes.since else ""
+            words += f", turned on by {four_eyes.set_by}." if four_eyes.set_by else "."
+        request = four_eyes.request
+        return cls(
+            is_on=four_eyes.is_on,
+            words=words,
+            requested=_requested_words(request) if request else "",
+            request=request_link(request.number) if request else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsView(View):
     """A ledger's lock and settings, and the latest activity."""
 
@@ -108,9 +139,12 @@ class SettingsView(View):
     products_more: int
     accounts: Sequence[AccountRow]
     systems: Sequence[Link]
+    locks: Sequence[RecordedLock]
     activity: Sequence[ActivityLine]
     records: Sequence[RecordRow]
+    four_eyes: FourEyesPart
     saved: str
+    requested: Link | None
     problems: Sequence[Problem]
 
     @classmethod
@@ -122,6 +156,7 @@ class SettingsView(View):
         form: Mapping[str, str],
         review: LockReview | None = None,
         saved: str = "",
+        requested: Link | None = None,
         problems: Sequence[Problem] = (),
     ) -> "SettingsView":
         """The settings of a ledger, and what was typed into a form."""
@@ -154,11 +189,21 @@ class SettingsView(View):
                 )
                 for kind, title in SYSTEMS.items()
             ],
+            locks=ledger.locks.nodes,
             activity=[activity_of(line) for line in found.activity.nodes],
             records=[record_of(record) for record in found.audit_trail.nodes],
+            four_eyes=FourEyesPart.of(found.four_eyes),
             saved=saved,
+            requested=requested,
             problems=problems,
         )
+
+
+def _requested_words(request: OpenRequest) -> str:
+    return (
+        f"{request.made_by} asked on {moment(request.made_at)} to turn it off;"
+        " another person decides."
+    )
 
 
 def lock_sentence(ledger: LedgerSettings) -> str:

@@ -1,0 +1,53 @@
+"""A form's file on its way to the evidence: as an upload, as programs send it."""
+
+import asyncio
+from contextlib import suppress
+
+from starlette.datastructures import UploadFile
+
+from daybook.access.rules import Caller
+from daybook.clock import real_now
+from daybook.db.engine import Database
+from daybook.evidence.rules import FILE_BYTES_MAX
+from daybook.settings import Settings
+from daybook.storage.places import uploads_storage
+from daybook.uploads.commands import begin_upload, finish_upload, forget_upload
+from daybook.uploads.files import ReceivedFile, remove
+from daybook.uploads.rules import Quota, UploadId
+
+PIECE_BYTES = 2**20
+
+
+async def send(
+    database: Database, settings: Settings, caller: Caller, file: UploadFile
+) -> UploadId:
+    """Make an upload of a form's file; raises QuotaReached, and OSError."""
+    upload_id = await begin_upload(
+        database.runtime,
+        caller.organisation_id,
+        bytes_max=file.size or FILE_BYTES_MAX,
+        quota=Quota(settings.uploads_max, settings.uploads_bytes_max),
+        now=real_now(),
+        made_by=caller.name,
+    )
+    storage = uploads_storage(database, settings)
+    writing = await asyncio.to_thread(ReceivedFile, storage, upload_id)
+    try:
+        while piece := await file.read(PIECE_BYTES):
+            await asyncio.to_thread(writing.write, piece)
+        size = writing.size
+        digest = await asyncio.to_thread(writing.publish)
+    finally:
+        await asyncio.shield(asyncio.to_thread(writing.close))
+    await finish_upload(
+        database.runtime, upload_id, size=size, sha256=digest, now=real_now()
+    )
+    return upload_id
+
+
+async def drop(database: Database, settings: Settings, upload_id: UploadId) -> None:
+    """Delete an upload, unless it is spent; chores delete what can't be deleted now."""
+    with suppress(OSError):
+        if await forget_upload(database.runtime, upload_id, now=real_now()):
+            storage = uploads_storage(database, settings)
+            await asyncio.to_thread(remove, storage, upload_id)

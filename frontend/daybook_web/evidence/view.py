@@ -1,0 +1,144 @@
+"""What the page of evidence shows: the result of the operation `EvidencePage`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from daybook.adjustments.rules import label
+from daybook_graphql.kit.ids import decode
+from daybook_graphql.ledgers.ids import RecordedLockId
+from daybook_web.kit.formats import moment, source
+from daybook_web.kit.forms import Problem
+from daybook_web.kit.links import Link, Pager
+from daybook_web.kit.rendering import View
+from daybook_web.kit.results import Attachment, PageInfo, Result
+
+SAVED = {
+    "attached": "The file is attached.",
+    "removed": "The file is removed. Its content is kept.",
+}
+"""What the page says after each form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Result):
+    """What the evidence is of: a document, a manual journal, or a change of a lock."""
+
+    id: str
+    kind: str | None = None
+    reference: str | None = None
+    external_id: str | None = None
+    recorded_at: datetime | None = None
+    made_by: str | None = None
+    reason: str | None = None
+    number: int | None = None
+    narrative: str | None = None
+
+    @property
+    def heading(self) -> str:
+        """The subject's name: `invoice INV-7`."""
+        if self.number is not None:
+            return f"manual journal {label(self.number)}"
+        if self.kind is not None:
+            return f"{source(self.kind).lower()} {self.reference}"
+        lock = decode(self.id)
+        assert isinstance(lock, RecordedLockId), "it is a document or a lock"
+        return f"the lock of the {lock.currency} ledger"
+
+    @property
+    def note(self) -> str:
+        """What tells it from others of the same name."""
+        if self.number is not None:
+            return self.narrative or ""
+        if self.kind is not None:
+            return f"Document id {self.external_id}"
+        assert self.recorded_at is not None, "a lock was set at some time"
+        by = f" by {self.made_by}" if self.made_by else ""
+        return f"{self.reason}, {moment(self.recorded_at)}{by}"
+
+    @property
+    def page(self) -> Link:
+        """Where to go on if no other page led here."""
+        if self.number is not None:
+            return Link(label(self.number), f"/manual-journals/{self.number}")
+        text = "Settings" if self.kind is None else "Journals"
+        return Link(text, f"/{text.lower()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Removal(Result):
+    """That an attachment was removed."""
+
+    reason: str
+    removed_at: datetime
+    removed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAttachment(Attachment):
+    """A file that is evidence, or was until it was removed."""
+
+    id: str
+    removal: Removal | None
+
+    @property
+    def reason_field(self) -> str:
+        """The id of the field for why it is removed."""
+        return f"reason-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachments(Result):
+    """A page of attachments."""
+
+    total_count: int
+    page_info: PageInfo
+    nodes: tuple[ListedAttachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePage(Result):
+    """The subject, None if there is no such, and its evidence."""
+
+    node: Subject | None
+    attachments: Attachments
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView(View):
+    """The evidence of something, and what was typed into a form."""
+
+    page: ClassVar[str] = "evidence/evidence.html"
+
+    title: str
+    subject: Subject
+    attachments: Attachments
+    attach_url: str
+    remove_url: str
+    back: Link
+    may_change: bool
+    description: str
+    removing: str
+    """The number of the attachment whose removal was refused."""
+    saved: str
+    problems: Sequence[Problem]
+    pager: Pager | None
+
+
+def evidence_url(subject_id: str, form: str = "", **more: str) -> str:
+    """The address of a subject's evidence, or of one of the page's forms."""
+    query = urlencode({name: value for name, value in more.items() if value})
+    return f"/evidence/{subject_id}{form}{'?' * bool(query)}{query}"
+
+
+def pager_of(subject_id: str, shown: Attachments, back: str) -> Pager | None:
+    """Links to the pages of evidence before and after one."""
+    info, previous, following = shown.page_info, None, None
+    if info.has_previous_page:
+        before = info.start_cursor or ""
+        previous = evidence_url(subject_id, before=before, back=back)
+    if info.has_next_page:
+        following = evidence_url(subject_id, after=info.end_cursor or "", back=back)
+    return Pager(previous, following) if previous or following else None

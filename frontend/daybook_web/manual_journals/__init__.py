@@ -1,0 +1,1 @@
+"""Manual journals: the list with what waits, one journal, and its form."""

@@ -1,0 +1,1 @@
+"""Recurring manual journals: the list, the page of one, and the form."""

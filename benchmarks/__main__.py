@@ -27,12 +27,11 @@ from benchmarks.report_part import measure_report
 from benchmarks.results import Results, machine
 from benchmarks.storage_part import measure_storage
 from benchmarks.subscribers_part import measure_subscribers
+from benchmarks.trail_part import measure_trail
 
 PARTS = (
     *("csv", "storage", "import", "report", "graphql", "subscribers", "readers"),
-    "formats",
-    *("csv", "forms", "storage", "import", "report", "graphql", "subscribers"),
-    "readers",
+    *("formats", "trail", "forms"),
 )
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -59,6 +58,8 @@ def main() -> int:
                 measure_readers(results, folder, options.imported)
             if "report" in options.only:
                 measure_report(results, folder, options.journals)
+            if "trail" in options.only:
+                measure_trail(results, folder, options.records)
             if "formats" in options.only:
                 measure_formats(results, folder, tuple(options.lines))
             if "graphql" in options.only:
@@ -115,6 +116,13 @@ def _options() -> argparse.Namespace:
         default=1_000_000,
         metavar="N",
         help="journals of the larger ledger; the smaller has a hundredth",
+    )
+    parser.add_argument(
+        "--records",
+        type=int,
+        default=200_000,
+        metavar="N",
+        help="records of the audit trail that is filtered",
     )
     parser.add_argument(
         "--listed",

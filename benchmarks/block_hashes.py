@@ -52,12 +52,12 @@ async def _hash(share: int, count: int) -> list[tuple[int, str, int]]:
         index = 0
         async for numbers in journal_slices(database, spec):
             if index % count == share:
-                movements = await reader.read(numbers)
-                units = journal_units(movements, spec, spec.pin.currency)
+                journals = await reader.read(numbers)
                 digest, size = sha256(), 0
-                for piece in finished_pieces(renderer.render(units), None):
-                    digest.update(piece)
-                    size += len(piece)
+                for units in journal_units(journals, spec, spec.pin.currency):
+                    for piece in finished_pieces(renderer.render(units), None):
+                        digest.update(piece)
+                        size += len(piece)
                 blocks.append((index, digest.hexdigest(), size))
             index += 1
         return blocks

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).parents[1]
+SERVICES = ROOT / "tests" / "services"
 LAUNCHER = Path(__file__).with_name("launcher.py")
 UNLIMITED = {
     f"DAYBOOK_{one}": "1000000"
@@ -117,7 +118,7 @@ def module(
 ) -> Cost:
     """Run a module of the benchmarks in a process of its own."""
     command = [sys.executable, "-m", f"benchmarks.{name}", *map(str, arguments)]
-    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join(map(str, (ROOT, SERVICES)))
     environment = {"PYTHONPATH": path}
     if data is not None:
         environment["DAYBOOK_DATA"] = str(data)

@@ -1,6 +1,8 @@
 """A person is erased, and the audit trail holds."""
 
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -10,17 +12,22 @@ from sqlalchemy.exc import DBAPIError
 from daybook.access.commands import set_role
 from daybook.access.erasing import erase_person
 from daybook.access.rules import OPERATOR
+from daybook.adjustments.commands import save_draft
 from daybook.audit.persons import load_persons
 from daybook.audit.rules import ERASED
 from daybook.db.engine import Database
+from daybook.decisions.commands import approve_change, set_four_eyes
 from daybook.errors import Rejected
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
+from daybook.four_eyes.rules import ApprovalPending
 from daybook.jobs.commands import rename_requester
 from daybook.reports.audit import verify
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity
+from daybook_adjusting import entered
+from daybook_evidence import attached, removed
 from daybook_factories import invoice, pin, record
 from daybook_jobs import ask, job_of
 from daybook_people import EMAIL, NOON, key_of, member
@@ -38,14 +45,21 @@ UNION ALL SELECT made_by FROM activities UNION ALL SELECT created_by FROM api_ke
 UNION ALL SELECT made_by FROM export_records
 UNION ALL SELECT marked_by FROM export_postings
 UNION ALL SELECT undone_by FROM undone_postings
+UNION ALL SELECT attached_by FROM attachments
+UNION ALL SELECT removed_by FROM removed_attachments
+UNION ALL SELECT requested_by FROM change_requests
+UNION ALL SELECT decided_by FROM change_decisions
+UNION ALL SELECT set_by FROM four_eyes_settings
+UNION ALL SELECT made_by FROM manual_steps
+UNION ALL SELECT message FROM activities
 UNION ALL SELECT name FROM persons UNION ALL SELECT email FROM users
 UNION ALL SELECT name FROM users
 """
 
 
 async def a_person_who_left(database: Database) -> None:
-    """A member who recorded an invoice, made a file and posted it, and was removed."""
-    await member(database, email="admin@example.com")
+    """A member who recorded, posted, attached, adjusted and requested, and left."""
+    admin = await member(database, email="admin@example.com")
     await member(database)
     await key_of(database)
     await record(database, invoice("inv_1"), on="2025-10-16", made_by=EMAIL)
@@ -59,6 +73,16 @@ async def a_person_who_left(database: Database) -> None:
     who: dict[str, Any] = {"now": NOON + timedelta(days=1), "made_by": EMAIL}
     await mark(database, 1, **who)
     await undo(database, 1, **who)
+    with TemporaryDirectory() as folder:
+        await attached(database, Path(folder), **who)
+    await removed(database, 1, **who)
+    await save_draft(database, ORGANISATION, entered(), **who)
+    await set_four_eyes(database, ORGANISATION, is_on=True, **who)
+    with pytest.raises(ApprovalPending):
+        await set_four_eyes(database, ORGANISATION, is_on=False, **who)
+    await approve_change(
+        *(database, ORGANISATION, 1), user_id=admin, now=NOON + timedelta(days=1)
+    )
     await set_role(
         database,
         ORGANISATION,
@@ -97,11 +121,34 @@ async def test_nothing_names_an_erased_person_and_the_trail_holds(
         sender = await session.scalar(text("SELECT made_by FROM export_records"))
         marked_by = await session.scalar(text("SELECT marked_by FROM export_postings"))
         undone_by = await session.scalar(text("SELECT undone_by FROM undone_postings"))
+        attached_by = await session.scalar(text("SELECT attached_by FROM attachments"))
+        removed_by = await session.scalar(
+            text("SELECT removed_by FROM removed_attachments")
+        )
     assert made_by == sender == marked_by == undone_by == erased
+    assert attached_by == removed_by == erased
     assert not [one for one in names if one and (EMAIL in one or one == "Ada")]
     assert (await verify(database, ORGANISATION)).mismatch is None
     with pytest.raises(Rejected, match="nothing that is kept here names"):
         await erase(database)
+
+
+async def test_what_was_created_with_a_key_is_not_created_again(
+    database: Database,
+) -> None:
+    await a_person_who_left(database)
+    keyed: dict[str, Any] = {
+        "idempotency_key": "accrual",
+        "now": LATER,
+        "made_by": "admin@example.com",
+    }
+    written = await save_draft(database, ORGANISATION, entered(), **keyed)
+    assert written.number == 2  # and Ada was the second user
+
+    await erase(database)
+
+    with pytest.raises(Rejected, match="the key was used"):
+        await save_draft(database, ORGANISATION, entered(), **keyed)
 
 
 async def test_an_erased_person_asked_for_no_job(database: Database) -> None:

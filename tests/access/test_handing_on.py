@@ -11,6 +11,7 @@ from daybook.access.commands import create_api_key, invite_user, set_role
 from daybook.access.links import make_link, sign_in_by_link
 from daybook.access.queries import caller_of_key, users_by_email
 from daybook.access.rules import (
+    NEVER_A_KEYS,
     OPERATOR,
     ROLES,
     Authority,
@@ -36,6 +37,8 @@ GIVEN = {
     "READ and CLOSE": Permission.READ | Permission.CLOSE,
     "all": ALL,
 }
+KEYS_OWN = {name: its & ~NEVER_A_KEYS for name, its in GIVEN.items()}
+"""What a key may be given."""
 
 
 def beyond(refused: Rejected, field: str, rest: Permission) -> bool:
@@ -105,7 +108,7 @@ async def test_a_role_is_given_by_who_has_all_of_it(
 
 @pytest.mark.parametrize("who", WHO)
 async def test_a_key_is_made_by_who_has_all_of_it(database: Database, who: str) -> None:
-    for wanted in GIVEN.values():
+    for wanted in filter(None, KEYS_OWN.values()):
         rest = wanted & ~WHO[who]
 
         async def ask(wanted: Permission = wanted) -> str | None:
@@ -127,6 +130,29 @@ async def test_a_key_is_made_by_who_has_all_of_it(database: Database, who: str) 
         with pytest.raises(Rejected) as refused:
             await ask()
         assert beyond(refused.value, "permissions", rest)
+
+
+async def test_no_key_may_approve(database: Database) -> None:
+    with pytest.raises(Rejected) as refused:
+        await key_of(database, Permission.READ | Permission.APPROVE)
+
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.path) == (
+        ProblemCode.INVALID_VALUE,
+        ("permissions",),
+    )
+    assert problem.message == "only people may APPROVE: create the key without it"
+
+
+async def test_a_key_lets_nobody_in_who_may_approve(database: Database) -> None:
+    key = await key_of(database)
+    caller = await caller_of_key(database, key, NOON)
+    assert caller is not None
+
+    with pytest.raises(Rejected) as refused:
+        await invites_somebody_new(database, MemberRole.CONTROLLER, caller.authority)
+
+    assert beyond(refused.value, "role", Permission.APPROVE)
 
 
 async def test_a_key_makes_none_that_outlives_it(database: Database) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from daybook.audit.persons import load_persons
 from daybook.audit.queries import head_of
-from daybook.audit.rules import FIRST_LINK, Record, hash_of
+from daybook.audit.rules import FIRST_LINK, Record, Verification, hash_of
 from daybook.db.engine import Database
 from daybook.ledger.pins import AuditHead
 from daybook.reports.audit import verify
@@ -59,7 +59,7 @@ async def test_an_anchor_is_any_record_that_was_kept(database: Database) -> None
     await append(database, minutes=3)
 
     assert kept is not None and kept.record == 2
-    assert await verify(database, ORGANISATION, anchor=kept.hash) == (3, None)
+    assert await verify(database, ORGANISATION, anchor=kept.hash) == Verification(3)
 
 
 async def test_a_chain_made_anew_does_not_contain_the_anchor(
@@ -72,7 +72,7 @@ async def test_a_chain_made_anew_does_not_contain_the_anchor(
 
     await make_anew(database, {2: {"details": '{"n":7}'}})
 
-    assert await verify(database, ORGANISATION) == (3, None)
+    assert await verify(database, ORGANISATION) == Verification(3)
     mismatch = (await verify(database, ORGANISATION, anchor=kept.hash)).mismatch
     assert mismatch is not None and kept.hash.hex() in str(mismatch)
 

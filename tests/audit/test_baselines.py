@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import Connection, text
 
 from daybook.audit.persons import Persons
-from daybook.audit.rules import FIRST_LINK, Record, hash_of
+from daybook.audit.rules import FIRST_LINK, Record, Verification, hash_of
 from daybook.db.engine import Database, History
 from daybook.db.migrate import alembic_config, upgrade
 from daybook.documents.rules import DocumentStatus
@@ -118,4 +118,4 @@ async def test_a_database_without_records_gets_none(database: Database) -> None:
 
     await upgrade(database)
 
-    assert await verify(database, ORGANISATION) == (0, None)
+    assert await verify(database, ORGANISATION) == Verification(0)

@@ -10,7 +10,15 @@ from daybook.activity.commands import log_failed_run
 from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.persons import load_persons
-from daybook.audit.rules import Action, Mismatch, Record, Subject, SubjectKind, hash_of
+from daybook.audit.rules import (
+    Action,
+    Mismatch,
+    Record,
+    Subject,
+    SubjectKind,
+    Verification,
+    hash_of,
+)
 from daybook.db.engine import Database
 from daybook.ledger.commands import lock_organisation
 from daybook.reports.audit import verify
@@ -47,7 +55,7 @@ async def misfit_of(database: Database) -> Mismatch:
 
 
 async def test_an_empty_chain_holds(database: Database) -> None:
-    assert await verify(database, ORGANISATION) == (0, None)
+    assert await verify(database, ORGANISATION) == Verification(0)
 
 
 @pytest.mark.either_database
@@ -66,7 +74,7 @@ async def test_a_chain_holds_longer_than_one_reading_of_it(database: Database) -
                 details={"n": number},
             )
 
-    assert await verify(database, ORGANISATION) == (1_001, None)
+    assert await verify(database, ORGANISATION) == Verification(1_001)
 
 
 async def test_details_are_stored_in_one_spelling(database: Database) -> None:
@@ -76,7 +84,7 @@ async def test_details_are_stored_in_one_spelling(database: Database) -> None:
         stored = await session.scalar(text("SELECT details FROM audit_records"))
 
     assert stored == '{"a":{"x":true,"y":"\\u00e9\\u0000"},"b":[1,null]}'
-    assert await verify(database, ORGANISATION) == (1, None)
+    assert await verify(database, ORGANISATION) == Verification(1)
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
@@ -231,7 +239,7 @@ async def test_appenders_at_the_same_time_make_one_chain(
     numbers = await asyncio.gather(*(several(one) for one in databases))
 
     assert sorted(number for some in numbers for number in some) == [*range(1, 41)]
-    assert await verify(databases[0], ORGANISATION) == (40, None)
+    assert await verify(databases[0], ORGANISATION) == Verification(40)
     await asyncio.gather(*(one.close() for one in databases))
 
 
@@ -241,9 +249,9 @@ async def test_a_transaction_that_fails_leaves_no_record(database: Database) -> 
     with pytest.raises(ZeroDivisionError):
         await append_and_fail(database)
 
-    assert await verify(database, ORGANISATION) == (2, None)
+    assert await verify(database, ORGANISATION) == Verification(2)
     assert await append(database) == 3
-    assert await verify(database, ORGANISATION) == (3, None)
+    assert await verify(database, ORGANISATION) == Verification(3)
 
 
 async def append_and_fail(database: Database) -> None:
@@ -270,5 +278,5 @@ async def test_chains_of_organisations_are_their_own(database: Database) -> None
     )
     await tamper(database, "UPDATE audit_records SET made_by = 'another'")
 
-    assert await verify(database, 2) == (0, None)
+    assert await verify(database, 2) == Verification(0)
     assert await misfit_of(database) == (1, "was changed: its hash doesn't match")

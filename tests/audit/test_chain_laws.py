@@ -19,6 +19,7 @@ from daybook.audit.rules import (
     Record,
     Subject,
     SubjectKind,
+    Verification,
     details_text,
     hash_of,
 )
@@ -141,7 +142,7 @@ async def test_any_byte_that_is_changed_in_the_database_is_found(
             action=random.choice(actions),
             details={"a": number, "ä": "\x00x"},
         )
-    assert await verify(database, ORGANISATION) == (6, None)
+    assert await verify(database, ORGANISATION) == Verification(6)
 
     for column in Record._fields[2:] * 4:
         number = random.randint(1, 6)
@@ -150,7 +151,7 @@ async def test_any_byte_that_is_changed_in_the_database_is_found(
         found = (await verify(database, ORGANISATION)).mismatch
         assert found is not None and found.number == number, (column, number, changed)
         await write(database, column, number, before)
-    assert await verify(database, ORGANISATION) == (6, None)
+    assert await verify(database, ORGANISATION) == Verification(6)
 
 
 async def changed_value(

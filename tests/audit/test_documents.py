@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from daybook.activity.rules import ActivityKind, Run
-from daybook.audit.rules import Subject, SubjectKind
+from daybook.audit.rules import SubjectKind, Verification
 from daybook.db.engine import Database
 from daybook.documents.rules import DocumentStatus
 from daybook.errors import Rejected
@@ -19,8 +19,10 @@ from daybook.reports.activity import (
     documents_of_run,
     find_activities,
 )
-from daybook.reports.audit import count_audit_records, find_audit_records, verify
+from daybook.reports.audit import verify
 from daybook.reports.journals.queries import PageRequest
+from daybook.reports.trail.filters import TrailFilter
+from daybook.reports.trail.queries import count_records, find_records
 from daybook_factories import credit_note, invoice, line, record, terms, usd
 from daybook_trail import ORGANISATION, tamper
 
@@ -72,7 +74,7 @@ async def test_an_import_tells_its_counts_and_recordings(database: Database) -> 
     assert [list(one["recordings"]) for one in (revision, credit, void)] == [
         ["USD"]
     ] * 3
-    assert await verify(database, ORGANISATION) == (4, None)
+    assert await verify(database, ORGANISATION) == Verification(4)
 
 
 async def test_an_import_that_changes_nothing_tells_nothing(database: Database) -> None:
@@ -131,14 +133,12 @@ async def test_records_of_a_document_are_those_that_changed_it(
     await a_history(database)
 
     async def numbers(kind: SubjectKind, its_id: str) -> list[int]:
-        about = Subject(kind, its_id)
+        about = TrailFilter(kind=kind, id=its_id)
         async with database.reads() as session:
-            page = await find_audit_records(
-                session, ORGANISATION, about, PageRequest(10)
-            )
-            count = await count_audit_records(session, ORGANISATION, about)
+            page = await find_records(session, ORGANISATION, PageRequest(10), about)
+            count = await count_records(session, ORGANISATION, about)
         assert count == len(page.items)
-        return [one.number for one in page.items]
+        return [row.record.number for row in page.items]
 
     assert await numbers(SubjectKind.INVOICE, "inv_1") == [2, 1]
     assert await numbers(SubjectKind.INVOICE, "inv_2") == [1]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
+from daybook.audit.rules import Verification
 from daybook.db.engine import Database
 from daybook.reports.audit import verify
 from daybook_services.processes import forked
@@ -53,6 +54,6 @@ async def test_a_killed_process_leaves_no_record(
         )
         assert ended.returncode == -signal.SIGKILL
 
-    assert await verify(database, ORGANISATION) == (1, None)
+    assert await verify(database, ORGANISATION) == Verification(1)
     assert await append(database) == 2
-    assert await verify(database, ORGANISATION) == (2, None)
+    assert await verify(database, ORGANISATION) == Verification(2)

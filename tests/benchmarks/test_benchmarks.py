@@ -39,6 +39,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         *("--invoices", str(INVOICES), "--imported", str(INVOICES)),
         *("--journals", "60000", "--runs", "1", "--results", file),
         *("--listed", "1200", "--seconds", "0.5", "--subscribers", "20"),
+        *("--records", "2000"),
     )
     assert completed.returncode == 0, completed.stdout + completed.stderr
     content: dict[str, Any] = json.loads(file.read_text())
@@ -82,13 +83,15 @@ def test_every_part_measures_something(results: dict[str, Any]) -> None:
         "Import into PostgreSQL: ",
         "Stored: ",
         "Report: ",
+        "Manual journals: ",
+        "Trail: ",
         "GraphQL: SQLite, Daybook, 16, ",
         "GraphQL: PostgreSQL, PostGraphile, 2 processes, 1, ",
         "Subscribers: ",
     ):
         assert [name for name in medians if name.startswith(part)]
     assert all(median >= 0 for median in medians.values())
-    assert len(results["targets"]) == 15
+    assert len(results["targets"]) == 23
     assert all(target["reached"] > 0 for target in results["targets"])
 
 

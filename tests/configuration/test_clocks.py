@@ -15,6 +15,7 @@ from daybook.access.commands import invite_user
 from daybook.access.rules import OPERATOR, MemberRole
 from daybook.activity.models import Activity
 from daybook.audit.models import AuditRecord
+from daybook.audit.rules import Verification
 from daybook.clock import Clock, ClockRefused, ClockState
 from daybook.configuration.clock_acceptance import accept_clock
 from daybook.configuration.commands import set_lock, set_time_zone
@@ -191,7 +192,7 @@ async def test_every_write_is_refused_until_the_clock_is_accepted(
     assert (await audited(database))[-2:] == [WRONG, WRONG]
     # What was done already is refused by no clock.
     await write(database, RIGHT - DAY)
-    assert await verify(database, ORGANISATION) == (4, None)
+    assert await verify(database, ORGANISATION) == Verification(4)
 
 
 async def test_what_changes_nothing_is_not_refused(database: Database) -> None:

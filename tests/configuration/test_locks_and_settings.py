@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from daybook.audit.rules import Verification
 from daybook.calendar import parse_day
 from daybook.configuration.commands import (
     Changed,
@@ -221,7 +222,7 @@ async def test_a_lock_is_told_in_audit_trail_and_activity_log(
         " 2025-12-31: no journals"
     )
     assert activity == (4, 1, 1, 1, 0, message, "a test")
-    assert await verify(empty_ledger, ORGANISATION) == (1, None)
+    assert await verify(empty_ledger, ORGANISATION) == Verification(1)
 
 
 async def test_a_lock_by_accounting_date_takes_no_date(ledger: Database) -> None:
@@ -591,7 +592,7 @@ async def test_changes_at_the_same_time_take_turns(
     assert await rows(
         empty_ledger, "SELECT number FROM recordings ORDER BY number"
     ) == [(number,) for number in range(1, 13)]
-    assert await verify(empty_ledger, ORGANISATION) == (12, None)
+    assert await verify(empty_ledger, ORGANISATION) == Verification(12)
     assert (await counts(empty_ledger))["activities"] == 12
     await asyncio.gather(*(one.close() for one in databases))
 

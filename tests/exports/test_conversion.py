@@ -65,7 +65,7 @@ async def movements(
         conversion.exchanges[parse_day("2025-01-01")] = Exchange.at(rate, 2, 2)
     spec = FileSpec(at, wanted or JournalFilter(), Granularity.DAILY)
     slices = stream_movements(database, spec, conversion)
-    return [movement async for found in slices for movement in found]
+    return [movement async for found in slices for movement in found.movements]
 
 
 def euros(found: list[ExportMovement]) -> list[Line]:

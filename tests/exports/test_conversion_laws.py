@@ -278,7 +278,7 @@ async def exported(
     slices = stream_movements(
         database, FileSpec(at, wanted, Granularity.DAILY), conversion
     )
-    return [movement async for movements in slices for movement in movements]
+    return [movement async for found in slices for movement in found.movements]
 
 
 def movement_of(row: ExportMovement) -> Movement:

@@ -114,10 +114,10 @@ async def exported(
     async with database.reads() as session:
         conversion = await Conversion.of(session, at, currency)
     found: Counter[str] = Counter()
-    async for movements in stream_movements(
+    async for journals in stream_movements(
         database, FileSpec(at, wanted, Granularity.DAILY), conversion
     ):
-        found.update(movement.document for movement in movements)
+        found.update(movement.document for movement in journals.movements)
     return [(count, document) for document, count in sorted(found.items())]
 
 

@@ -14,7 +14,7 @@ from daybook.exports.formats.generic import (
     render_groups,
 )
 from daybook.exports.reading.units import journal_sums
-from daybook.exports.rules import ExportMovement
+from daybook.exports.rules import ExportMovement, JournalSlice
 from daybook.ledger.rules import ACCOUNT_NAMES, Movement, Role, shares
 from daybook.money import decimal_text
 from daybook.sheets.cells import defused
@@ -62,7 +62,11 @@ def rows_of(rendered: bytes) -> list[list[str]]:
 def monthly_rows(movements: list[ExportMovement], last_day: Day) -> list[list[str]]:
     """The monthly lines of dollar journals."""
     return rows_of(
-        b"".join(render_groups(journal_sums(movements, "USD", last_day), decimals=2))
+        b"".join(
+            render_groups(
+                journal_sums(JournalSlice(movements, {}), "USD", last_day), decimals=2
+            )
+        )
     )
 
 

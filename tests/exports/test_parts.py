@@ -24,6 +24,7 @@ from daybook.exports.parts.joining import MemberLost, join_slices
 from daybook.exports.parts.member import Part, Sums
 from daybook.exports.parts.orders import FileOrder, numbers_message, numbers_of
 from daybook.exports.reading import rows
+from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import NOTHING, Granularity, Totals
 from daybook.exports.writing import files as writing
 from daybook.exports.writing.compression import COMPRESSIONS, Compression
@@ -32,10 +33,12 @@ from daybook.exports.writing.streaming import render_file
 from daybook.exports.writing.tallies import Tally
 from daybook.jobs.process import Order, PartFile, Unusable
 from daybook.jobs.rules import FailureCode, JobId
+from daybook.ledger.rules import Role
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 from daybook.storage.local import LocalStorage
 from daybook.storage.rules import Unwritten
+from daybook_adjusting import credit, debit, entered, submitted
 from daybook_factories import invoice, pin, record
 from daybook_history import RECORDINGS, History, filters, history, reads
 from daybook_services.database import AT_ANY_TIME, NewDatabase
@@ -184,6 +187,32 @@ async def test_each_form_of_file_is_the_same(
 
     assert made == [await by_one(order)] * 3
     assert made[0].totals.rows == 5_856
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("file_format", "how"), FORMS, ids=lambda one: one.name if one else "plain"
+)
+async def test_manual_journals_stand_among_others_in_each_form(
+    ledger: Database,
+    crew: Crew,
+    tmp_path: Path,
+    file_format: Format,
+    how: Compression | None,
+) -> None:
+    lines = debit(Role.DEFERRED, "12.00"), credit(Role.RECOGNIZED, "5.00")
+    for number in range(3):
+        more = credit(Role.RECOGNIZED, "7.00", description=f"Line {number}")
+        await submitted(ledger, entered(*lines, more), on="2025-03-20")
+        late = invoice(f"late_{number}", accounting_date="2025-03-20")
+        await record(ledger, late, on="2025-03-20")
+    order = await everything(ledger, file_format=file_format, compression=how)
+
+    made = await by_many(crew.members(2), order, tmp_path)
+
+    assert made == await by_one(order)
+    assert made.totals == await expected_totals(*order)
+    assert made.totals.rows == 5_856 + 3 * (734 + 3)
 
 
 @given(

@@ -33,7 +33,7 @@ async def movements(
 ) -> list[ExportMovement]:
     spec = FileSpec(at, journal_filter, Granularity.DAILY)
     streamed = stream_movements(history.database, spec)
-    return [movement async for slice_ in streamed for movement in slice_]
+    return [movement async for slice_ in streamed for movement in slice_.movements]
 
 
 @reads

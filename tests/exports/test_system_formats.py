@@ -12,7 +12,13 @@ from daybook.exports.formats.xero import XERO, signed_text
 from daybook.exports.mapping.forms import DateForm, Preset
 from daybook.exports.mapping.rules import TargetLine
 from daybook.exports.reading.units import daily_entries
-from daybook.exports.rules import ExportGroup, ExportLine, Granularity, Groups
+from daybook.exports.rules import (
+    ExportGroup,
+    ExportLine,
+    Granularity,
+    Groups,
+    JournalSlice,
+)
 from daybook.exports.writing.splitting import PartCutter, part_limits
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
@@ -226,13 +232,13 @@ def test_a_journals_day_is_an_entry_with_a_key_of_its_own() -> None:
     billed = exported(9000, 9000, (OCTOBER - 1, OCTOBER - 1))
     days = exported(580, 290, (OCTOBER - 1, OCTOBER))
 
-    first, last = daily_entries([billed, days], "")
+    first, last = daily_entries(JournalSlice([billed, days], {}), "")
 
     assert (first.key, last.key) == ("7-20251030", "7-20251031")
     assert [line.is_debit for line in first.lines] == [True, False, True, False]
     assert [line.amount for line in first.lines] == [9000, 9000, 290, 290]
     assert [line.amount for line in last.lines] == [290, 290]
-    (prefixed, _) = daily_entries([days], "USD-")
+    (prefixed, _) = daily_entries(JournalSlice([days], {}), "USD-")
     assert prefixed.key == "USD-7-20251030"
 
 
@@ -240,7 +246,7 @@ def test_the_days_of_a_journal_come_in_order() -> None:
     late = exported(100, 100, (OCTOBER, OCTOBER))
     early = exported(580, 290, (OCTOBER - 2, OCTOBER - 1))
 
-    entries = list(daily_entries([late, early], ""))
+    entries = list(daily_entries(JournalSlice([late, early], {}), ""))
 
     assert [made.day for made in entries] == [OCTOBER - 2, OCTOBER - 1, OCTOBER]
 
@@ -249,8 +255,10 @@ def test_a_day_of_nothing_is_no_entry() -> None:
     twenty_cents = exported(20, 0, (OCTOBER - 30, OCTOBER))
     rounded_up = exported(4, 2, (OCTOBER - 2, OCTOBER))
 
-    assert [made.day for made in daily_entries([twenty_cents], "")] == [OCTOBER]
-    days = [made.day for made in daily_entries([rounded_up], "")]
+    assert [
+        made.day for made in daily_entries(JournalSlice([twenty_cents], {}), "")
+    ] == [OCTOBER]
+    days = [made.day for made in daily_entries(JournalSlice([rounded_up], {}), "")]
     assert days == [OCTOBER - 2, OCTOBER - 1]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from daybook.db.engine import Database
+from daybook_adjusting import ADA, entered, submitted
 from daybook_manual import a_ledger_with_manual_journals
 
 pytestmark = pytest.mark.anyio
@@ -169,3 +170,35 @@ async def test_entries_and_accounts_take_them_in(ask: Ask, ledger: str) -> None:
         one["role"]: one["balance"]["amount"] for one in data["ledger"]["accounts"]
     }
     assert standing["BILLED"] == "2425.00"
+
+
+TOLD = """
+query($id: ID!, $filter: JournalFilter) {
+  journals(ledgerId: $id, filter: $filter, first: 10) {
+    nodes { narrative movements { narrative explanation } }
+  }
+  journalGroups(
+    ledgerId: $id, filter: $filter, by: [DOCUMENT], granularity: MONTHLY, first: 10
+  ) {
+    nodes { narrative }
+  }
+}
+"""
+
+
+async def test_a_journal_is_told_in_the_words_of_who_entered_it(
+    ask: Ask, database: Database, ledger: str
+) -> None:
+    await submitted(database, entered(narrative="Moved by hand"))
+    wanted = {**MANUAL, "search": "MJ-1"}
+
+    data = await answered(ask, TOLD, id=ledger, filter=wanted)
+
+    (journal,) = data["journals"]["nodes"]
+    (group,) = data["journalGroups"]["nodes"]
+    (movement,) = journal["movements"]
+    told = {journal["narrative"], group["narrative"], movement["narrative"]}
+    assert told == {"Moved by hand"}
+    assert movement["explanation"] == (
+        f"Manual journal MJ-1 by {ADA}, posted on 20 Mar 2025: Moved by hand."
+    )

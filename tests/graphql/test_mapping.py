@@ -41,7 +41,7 @@ async def test_an_integration_is_set_and_what_is_absent_stays(run: Any) -> None:
         {"closedThrough": None},
     ):
         done = await run("UpdateIntegration", input={**XERO, **fields})
-        assert done == {"changedCount": 1, "userErrors": []}
+        assert done == {"changedCount": 1, "request": None, "userErrors": []}
 
     xero, quickbooks, netsuite = await run("Integrations", ledgerId=USD)
 
@@ -87,7 +87,7 @@ async def test_an_account_is_mapped_for_all_and_for_a_product(run: Any) -> None:
             "SetAccountMapping",
             input={**XERO, "role": "RECOGNIZED", "fields": fields, **more},
         )
-        assert done == {"changedCount": 1, "userErrors": []}
+        assert done == {"changedCount": 1, "request": None, "userErrors": []}
 
     xero, *_ = await run("Integrations", ledgerId=USD)
 
@@ -155,4 +155,4 @@ async def test_a_file_of_mappings_is_imported(run: Any) -> None:
         "ImportAccountMappings", input={"integration": "XERO", "text": text}
     )
 
-    assert done == {"changedCount": 2, "userErrors": []}
+    assert done == {"changedCount": 2, "request": None, "userErrors": []}

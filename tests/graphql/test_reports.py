@@ -21,13 +21,17 @@ from daybook_factories import (
     terms,
 )
 from daybook_graphql.access.ids import ApiKeyId, UserId
+from daybook_graphql.adjustments.ids import ManualJournalId
+from daybook_graphql.approvals.ids import ChangeRequestId
 from daybook_graphql.context import Context
 from daybook_graphql.documents.ids import InvoiceId
+from daybook_graphql.evidence.ids import AttachmentId
 from daybook_graphql.execution.operations import Operations
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.journals.ids import EntryId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.parties.ids import ProductId
+from daybook_graphql.recurring.ids import RecurrenceId
 from daybook_people import caller
 
 pytestmark = pytest.mark.anyio
@@ -343,7 +347,72 @@ async def test_every_named_operation_runs(
     its_id = ledgers["ledgers"][1]["id"]
     report = await operations.run("JournalReport", {"ledgerId": its_id}, context)
     journal = report["journals"]["edges"][0]["node"]["id"]
+    manual, change = encode(ManualJournalId(1)), encode(ChangeRequestId(1))
+    recurring = encode(RecurrenceId(1))
+    journal_input = {
+        "ledgerId": its_id,
+        "kind": "ONE_OFF",
+        "date": "2025-03-31",
+        "narrative": "Accrued usage",
+    }
+    recurrence_input = {
+        "ledgerId": its_id,
+        "kind": "ONE_OFF",
+        "narrative": "Support",
+        "dayOfMonth": 31,
+        "firstMonth": "2025-03-01",
+    }
+    seen: dict[str, Any] = {"id": manual, "version": 1}
+    seen_recurring: dict[str, Any] = {"id": recurring, "version": 1}
     variables: dict[str, dict[str, Any]] = {
+        "ActivityNews": {},
+        "ActivityPage": {"first": 5, "withRows": True},
+        "ApproveChange": {"input": {"id": change}},
+        "ApproveManualJournal": {"input": seen},
+        "ApproveRecurringManualJournal": {"input": seen_recurring},
+        "AttachEvidence": {
+            "input": {
+                "subjectId": encode(InvoiceId("inv_0")),
+                "uploadId": "none",
+                "name": "contract.pdf",
+            }
+        },
+        "Attachments": {"first": 5},
+        "AuditNews": {},
+        "AuditPage": {"first": 5, "withRows": True},
+        "DiscardManualJournal": {"input": seen},
+        "EndRecurringManualJournal": {"input": seen_recurring},
+        "EvidencePage": {"id": encode(InvoiceId("inv_0")), "first": 5},
+        "ManualJournalForm": {},
+        "ManualJournalNews": {"number": 1},
+        "ManualJournalPage": {"number": 1},
+        "ManualJournals": {"first": 5},
+        "ManualJournalsPage": {
+            "filter": {},
+            "first": 5,
+            "withWaiting": True,
+            "waiting": 5,
+        },
+        "PreviewManualJournal": {"input": journal_input},
+        "RecurringManualJournalForm": {},
+        "RecurringManualJournalPage": {"number": 1, "first": 5, "dates": 3},
+        "RecurringManualJournalsPage": {"first": 5},
+        "RejectChange": {"input": {"id": change, "reason": "none"}},
+        "RejectManualJournal": {"input": {**seen, "reason": "none"}},
+        "RejectRecurringManualJournal": {"input": {**seen_recurring, "reason": "none"}},
+        "RemoveEvidence": {
+            "input": {"attachmentId": encode(AttachmentId(1)), "reason": "none"}
+        },
+        "ReverseManualJournal": {"input": {**seen, "reason": "none"}},
+        "SaveManualJournal": {"input": {"journal": journal_input}},
+        "SaveRecurringManualJournal": {"input": {"recurrence": recurrence_input}},
+        "SetFourEyes": {"input": {"isOn": True}},
+        "SubmitManualJournal": {"input": seen},
+        "SubmitRecurringManualJournal": {"input": seen_recurring},
+        "WaitingForMe": {},
+        "WithdrawChange": {"input": {"id": change}},
+        "WithdrawManualJournal": {"input": seen},
+        "WithdrawRecurringManualJournal": {"input": seen_recurring},
         "Ledgers": {},
         "JournalReport": {"ledgerId": its_id},
         "RecognizedByMonth": {

@@ -3,16 +3,13 @@
 They are counted where the drivers run them, whoever sent them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.util import await_only
 
 from daybook.db.engine import Database
 from daybook.reports.journals.filters import JournalFilter
+from daybook_counted import counted
 from daybook_factories import credit_note, invoice, record
 from daybook_posted import made, mark
 
@@ -52,27 +49,6 @@ LISTS = {
     "customers": "customers(first: SIZE) { nodes { id name } }",
     "products": "products(first: SIZE) { nodes { id method } }",
 }
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """The SELECT statements that a database's connections run, from their start."""
-    seen: list[str] = []
-
-    def note(text: str) -> None:
-        if text.lstrip().upper().startswith("SELECT"):
-            seen.append(text)
-
-    def watch(connection: Any, _record: Any) -> None:
-        driver = connection.driver_connection
-        if database.is_sqlite:
-            await_only(driver.set_trace_callback(note))
-        else:
-            driver.add_query_logger(lambda ran: note(ran.query))
-
-    event.listen(database.engine.sync_engine, "connect", watch)
-    yield seen
-    event.remove(database.engine.sync_engine, "connect", watch)
 
 
 @pytest.mark.parametrize("name", LISTS)

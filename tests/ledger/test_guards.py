@@ -36,6 +36,8 @@ KEYS = {
     "ledgers": {"id", "organisation_id", "currency", "decimals"},
     "customers": {"organisation_id", "id", "external_id"},
     "products": {"organisation_id", "id", "external_id"},
+    "manual_journals": {"organisation_id", "number", "ledger_id"},
+    "recurrences": {"organisation_id", "number", "ledger_id"},
 }
 """What never changes of rows that may change otherwise."""
 WITHOUT_RECORDING = {
@@ -43,7 +45,12 @@ WITHOUT_RECORDING = {
     *("customer_names", "product_names", "former_time_zones", "clock_acceptances"),
     *("recordings", "audit_records", "audited_recordings", "activities"),
     *("row_digests", "export_records", "rate_refreshes", "reference_rates"),
-    *("export_postings", "undone_postings"),
+    *("export_postings", "undone_postings", "attachments", "removed_attachments"),
+    *("change_requests", "change_requesters", "change_decisions"),
+    *("four_eyes_settings", "manual_steps", "manual_versions", "manual_lines"),
+    *("manual_authors", "manual_documents"),
+    *("recurrence_steps", "recurrence_versions", "recurrence_lines"),
+    *("recurrence_authors", "recurrence_instances"),
 }
 """Rows that no recording need be in progress for."""
 
@@ -56,10 +63,14 @@ BEGIN = (
 DELETED = "rows are never deleted|rows never change"
 CHANGED = (
     "(rows|keys) never change|rows are (superseded|revised) only by a recording in"
+    "|a state is that of|a final state never changes|what has ended never changes"
 )
 REPLACED = (
     "only by a recording in progress|never replaced|behind the last|never change"
-    "|only for the newest audit record|once at a time"
+    "|only for the newest audit record|once at a time|decided once"
+    "|begins as a draft|not a step after|another person approves"
+    "|without approval while four eyes is on|only an active version makes"
+    "|only by an approved request"
 )
 
 
@@ -247,4 +258,36 @@ async def test_a_posting_is_undone_once(hand: Hand) -> None:
         hand,
         "undone_postings: rows are never replaced",
         insert(undone).values({**hand.rows[undone][0], "reason": "another"}),
+    )
+
+
+async def test_a_file_is_attached_to_a_subject_once_at_a_time(hand: Hand) -> None:
+    table = Base.metadata.tables["attachments"]
+    removed = {
+        row["attachment"]
+        for row in hand.rows[Base.metadata.tables["removed_attachments"]]
+    }
+    last = max(row["number"] for row in hand.rows[table])
+    row = next(its for its in hand.rows[table] if its["number"] not in removed)
+    again = {**row, "number": last + 1, "file_key": "another"}
+
+    await refuses(
+        hand,
+        "attachments: a file is attached to a subject once at a time",
+        insert(table).values(again),
+    )
+    await refuses(
+        hand,
+        "attachments: rows are never replaced",
+        insert(table).values({**row, "number": last + 1, "subject_id": "another"}),
+    )
+
+
+async def test_an_attachment_is_removed_once(hand: Hand) -> None:
+    removed = Base.metadata.tables["removed_attachments"]
+
+    await refuses(
+        hand,
+        "removed_attachments: rows are never replaced",
+        insert(removed).values({**hand.rows[removed][0], "reason": "another"}),
     )

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -12,6 +14,9 @@ from sqlalchemy import URL
 
 from daybook.access.commands import create_api_key, revoke_api_key, set_role
 from daybook.access.rules import OPERATOR, MemberRole, Permission
+from daybook.adjustments.csv_files import read_journals
+from daybook.adjustments.importing import import_journals
+from daybook.audit.rules import SubjectKind
 from daybook.calendar import parse_day
 from daybook.configuration.commands import (
     rename_account,
@@ -19,9 +24,11 @@ from daybook.configuration.commands import (
     set_time_zone,
     update_settings,
 )
+from daybook.configuration.lock_history import last_lock
 from daybook.db.engine import Database
 from daybook.documents.actions import complete_milestone
 from daybook.errors import Rejected
+from daybook.evidence.rules import EvidenceSubject, lock_subject
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.kind import EXPORTS
 from daybook.exports.mapping.commands import import_chart, update_integration
@@ -31,6 +38,7 @@ from daybook.exports.mapping.rules import SettingsPatch, TargetAccount
 from daybook.exports.posting.marking import Mark, mark_posted, undo_posting
 from daybook.exports.records import MadeFile, record_file, record_job
 from daybook.exports.rules import Totals
+from daybook.four_eyes.rules import ApprovalPending
 from daybook.fx.commands import refresh_rates
 from daybook.fx.reading import RatesFile, read_rates
 from daybook.ledger.commands import lock_organisation
@@ -39,6 +47,15 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Treatment
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
+from daybook_adjusting import (
+    adjust_with_four_eyes,
+    credit,
+    debit,
+    drafted,
+    entered,
+    moment,
+)
+from daybook_evidence import attached, csv, png, removed
 from daybook_factories import (
     ORGANISATION,
     accept,
@@ -62,6 +79,7 @@ from daybook_factories import (
 from daybook_jobs import ask
 from daybook_manual import Moved, record_manual
 from daybook_people import NOON, key_of, member
+from daybook_recurring import repeat_with_four_eyes
 from daybook_services.database import AT_ANY_TIME
 
 FEBRUARY = ("2025-02-01", "2025-02-28")
@@ -93,6 +111,11 @@ async def make_everything(database: Database) -> None:
     await _refresh_rates(database)
     await _map_accounts(database)
     await _post_files(database)
+    await adjust_with_four_eyes(database)
+    await repeat_with_four_eyes(database)
+    await _import_manual_journals(database)
+    await _ask_for_mappings(database)
+    await _attach_evidence(database)
 
 
 async def _record_documents(database: Database) -> None:
@@ -229,6 +252,71 @@ async def _post_files(database: Database) -> None:
         if is_undone:
             reason = f"{reference} was voided"
             await undo_posting(*where, number, reason=reason, now=now, made_by=by)
+
+
+async def _import_manual_journals(database: Database) -> None:
+    """Three drafts of the EUR ledger, one of which is changed."""
+    lines = "{key},2025-10-31,ONE_OFF,Import,{role},{debit},{credit}"
+    rows = [
+        lines.format(key=key, role=role, debit=debit, credit=credit)
+        for key in "abc"
+        for role, debit, credit in (("UNBILLED", "9", ""), ("RECOGNIZED", "", "9"))
+    ]
+    text = "\n".join(["journal,date,kind,narrative,account,debit,credit", *rows])
+    where, now = (database, ORGANISATION), moment("2025-11-04")
+    imported = await import_journals(
+        *where,
+        read_journals(text, "EUR"),
+        source="october.csv",
+        is_submitted=False,
+        now=now,
+        made_by="a test",
+    )
+    assert imported.numbers is not None, "they are new"
+    changed = entered(
+        debit(Account.UNBILLED, "9.00", currency="EUR"),
+        credit(Account.RECOGNIZED, "8.50", currency="EUR", product="p2"),
+        credit(Account.RECOGNIZED, "0.50", currency="EUR"),
+        day="2025-10-31",
+        currency="EUR",
+    )
+    number = imported.numbers[0] + 1
+    await drafted(database, changed, number=number, version=1, on="2025-11-05")
+
+
+async def _ask_for_mappings(database: Database) -> None:
+    """Requests of each kind of mappings, since four eyes is on."""
+    where = (database, ORGANISATION, "EUR", Integration.XERO)
+    who: dict[str, Any] = {"now": moment("2025-11-06"), "made_by": "a test"}
+    chart = [TargetAccount("210", "Licences", "Revenue", "No VAT")]
+    fields = {"code": "200"}
+    for asked in (
+        update_integration(*where, SettingsPatch(base_currency="EUR"), **who),
+        import_chart(*where, chart, **who),
+        set_mapping(*where, role=Account.RECOGNIZED, scope="", fields=fields, **who),
+    ):
+        with pytest.raises(ApprovalPending):
+            await asked
+
+
+async def _attach_evidence(database: Database) -> None:
+    """To a document, to the last lock and to a manual journal; two were removed."""
+    async with database.reads() as session:
+        last = await last_lock(session, (await pin(database)).ledger_id)
+    assert last is not None
+    who: dict[str, Any] = {"now": moment("2025-11-07")}
+    bob = {**who, "made_by": "bob@example.com"}
+    with TemporaryDirectory() as folder:
+        where, note = Path(folder), "signed by both"
+        await attached(database, where, description=note, **bob)
+        await attached(database, where, png(), name="scan.png", **who)
+        lock_of_may = lock_subject("USD", last.recording)
+        await attached(database, where, subject=lock_of_may, **who)
+        await attached(database, where, csv(), name="list.csv", **who)
+        journal = EvidenceSubject(SubjectKind.MANUAL_JOURNAL, "MJ-1")
+        await attached(database, where, png(), subject=journal, name="m.png", **who)
+    await removed(database, 2, **bob)
+    await removed(database, 4, "of another month", **who)
 
 
 async def _refresh_rates(database: Database) -> None:

@@ -23,8 +23,8 @@ from daybook.ledger.commands import (
     write_journals,
 )
 from daybook.ledger.models import Customer, Journal, Product
-from daybook.ledger.posting import Posting, PostingStart, Sides, plan_journals
-from daybook.ledger.rules import Movement, Role, SourceKind
+from daybook.ledger.posting import Posting, PostingStart, plan_journals
+from daybook.ledger.rules import Movement, Role, Sides, SourceKind
 from daybook_factories import ORGANISATION, invoice, line, noon, record, usd
 
 STANDALONE = int(SourceKind.STANDALONE)

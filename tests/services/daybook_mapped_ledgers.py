@@ -10,18 +10,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from daybook.activity.rules import ActivityKind
+from daybook.adjustments.rules import EnteredJournal
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.calendar import Day, day_text
 from daybook.configuration.changing import setting_change
 from daybook.db.engine import Database
 from daybook.documents.rules import CustomerDetails, Document, ProductDetails
-from daybook.errors import Rejected
+from daybook.errors import ProblemCode, Rejected
 from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.mapping_changes import set_mappings
 from daybook.exports.mapping.rules import MappingLine, SettingsPatch
 from daybook.ledger.models import StoredAccountName
 from daybook.ledger.rules import Role
+from daybook_adjusting import credit, debit, entered, reversed_journal, submitted
 from daybook_choosing import Chooser
 from daybook_drawing import CUSTOMERS, PRODUCTS, Drawing
 from daybook_drawing_lines import Scope
@@ -47,6 +49,7 @@ SCOPES = ("", f"product:{PRODUCTS[0]}", f"category:{CATEGORY}")
 CUSTOMER_IDS = ("a", "a b", '=1, "2"', "c/d%")
 SCOPE = Scope(file_max=4, enough=3)
 """Documents from January to June 2025."""
+LOCKED = ProblemCode.LOCKED
 RECEIVABLE = "Accounts receivable (A/R)"
 ATTRIBUTES = (
     *("{customer.name}", "{customer.id}"),
@@ -176,6 +179,45 @@ async def _record_manual_journals(
             customer=choose.one_of([None, *made.customers.values()][:2]),
             on=on,
         )
+    for _ in range(choose.integer(1, 2)):
+        journal = _entered(choose, next(iter(made.customers.values())))
+        try:
+            posted = await submitted(database, journal, on=on)
+        except Rejected as rejected:
+            if {problem.code for problem in rejected.problems} != {LOCKED}:
+                raise
+            continue
+        if choose.integer(1, 2) == 1:
+            await reversed_journal(database, posted.number, on=on)
+
+
+def _entered(choose: Chooser, customer: str) -> EnteredJournal:
+    """A journal of several lines on each side, some with words of their own."""
+    lines = [
+        make(
+            role,
+            amount,
+            description=choose.one_of(["", *ONE_LINE]),
+            product=choose.one_of([None, *PRODUCTS]),
+        )
+        for make, role, amount in (
+            (debit, Role.BILLED, "9.00"),
+            (debit, Role.DEFERRED, "0.05"),
+            (credit, Role.RECOGNIZED, "7.01"),
+            (debit, Role.BILLED, "3.30"),
+            (credit, Role.UNBILLED, "5.34"),
+        )
+    ]
+    posted_on = choose.integer(SCOPE.first, SCOPE.last)
+    day, later = day_text(posted_on), day_text(posted_on + choose.integer(1, 20))
+    return entered(
+        *lines,
+        day=day,
+        narrative=choose.one_of(ONE_LINE),
+        customer=choose.one_of([None, customer]),
+        product=choose.one_of([None, PRODUCTS[0]]),
+        reverses_on=choose.one_of([None, later]),
+    )
 
 
 async def _name_accounts(database: Database, currency: str, day: Day) -> None:

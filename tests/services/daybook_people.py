@@ -11,7 +11,14 @@ from starlette.testclient import TestClient
 from daybook.access.commands import create_api_key, invite_user, set_password
 from daybook.access.invitations import Bearer, accept_by_link
 from daybook.access.models import User
-from daybook.access.rules import OPERATOR, ROLES, Caller, MemberRole, Permission
+from daybook.access.rules import (
+    NEVER_A_KEYS,
+    OPERATOR,
+    ROLES,
+    Caller,
+    MemberRole,
+    Permission,
+)
 from daybook.access.sessions import SignedIn, start_session
 from daybook.asgi import create_app
 from daybook.db.engine import Database, open_database
@@ -23,6 +30,7 @@ NOON = datetime(2025, 10, 15, 12, tzinfo=UTC)
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery"
 EVERYTHING = ROLES[MemberRole.ADMIN]
+ALL_OF_A_KEY = EVERYTHING & ~NEVER_A_KEYS
 
 
 class LetIn(NamedTuple):
@@ -147,7 +155,7 @@ async def accept(
 
 async def key_of(
     database: Database,
-    permissions: Permission = EVERYTHING,
+    permissions: Permission = ALL_OF_A_KEY,
     *,
     organisation_id: int = 1,
     now: datetime = NOON,

@@ -136,9 +136,9 @@ def test_roles_are_set_and_users_removed(admin: TestClient, send: Send) -> None:
         return next(one for one in rows if "bob@example.com" in one.text)
 
     user = bob().one("input", name="user").attributes["value"]
-    _, page = send("role", user=user, role="CONTROLLER")
+    _, page = send("role", user=user, role="ACCOUNTANT")
     assert page.one(role="status").text == "The role is saved."
-    assert bob().one("option", selected="").text == "Controller"
+    assert bob().one("option", selected="").text == "Accountant"
     _, page = send("role", user=user, role="")
     assert page.one(role="status").text == "The user is removed."
     assert "bob@example.com" not in get(admin, "/access").one(id="users").text

@@ -26,6 +26,10 @@ PAGES = {
     "new export": "/exports/new?currency=USD&month=2025-10",
     "blocked export": "/exports/new?currency=USD&month=2025-10&format=XERO",
     "wrong export": "/exports/new?currency=USD&month=2025-10&max_rows=1",
+    "audit trail": "/audit?currency=USD&from=2025-01-01",
+    "wrong audit filter": "/audit?action=LOK&id=7",
+    "no audit records": "/audit?who=nobody",
+    "activity log": "/activity",
     "error": "/nowhere",
 }
 LOOKS = [("light", 1440), ("dark", 390)]

@@ -23,7 +23,9 @@ def test_pages_forward_and_back_reach_every_entry_once(
     lines = [line(str(number), its_terms=terms("365.00")) for number in range(1, 6)]
     client = client_with(invoice("inv_1", *lines))
     page = get(client, "/journals/USD/1?month=2025-01")
-    assert page.one(class_="heading-count").text == "160 entries"
+    assert (
+        page.one(id="entries-heading").one(class_="heading-count").text == "160 entries"
+    )
 
     forward = rows_in(page)
     while nexts := page.all("a", rel="next"):

@@ -115,7 +115,8 @@ def test_the_way_back_never_leaves_the_site(client: TestClient) -> None:
     page = get(client, f"/journals/USD/5{hostile}")
 
     urls = [one.attributes["href"] for one in page.all("a")]
-    assert all(re.match(r"/(journals|exports|settings|access)|#", url) for url in urls)
+    pages = r"/(journals|manual-journals|evidence|exports|audit|settings|access)|#"
+    assert all(re.match(pages, url) for url in urls)
 
 
 def test_entries_are_a_fragment_for_htmx(client: TestClient) -> None:

@@ -53,6 +53,20 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/settings?currency=JPY", ["SettingsPage"]),
         ("/settings/integrations?currency=USD", ["IntegrationsPage"]),
         ("/access", ["Access"]),
+        ("/audit", ["AuditPage"]),
+        ("/audit?action=SET_LOCK&after_close=yes", ["AuditPage"]),
+        ("/audit?action=LOK", ["AuditPage"]),
+        ("/audit?currency=GBP", ["AuditPage", "AuditPage"]),
+        ("/activity", ["ActivityPage"]),
+        ("/manual-journals", ["ManualJournalsPage"]),
+        ("/manual-journals?status=POSTED", ["ManualJournalsPage"]),
+        ("/manual-journals/1", ["ManualJournalPage"]),
+        ("/manual-journals/recurring", ["RecurringManualJournalsPage"]),
+        ("/manual-journals/recurring/1", ["RecurringManualJournalPage"]),
+        ("/manual-journals/recurring/new", ["RecurringManualJournalForm"]),
+        # What is typed is previewed, once it is known what the form begins with.
+        ("/manual-journals/new", ["ManualJournalForm", "PreviewManualJournal"]),
+        ("/manual-journals/1/news", ["ManualJournalNews"]),
     ],
 )
 def test_a_page_runs_its_operation(
@@ -61,6 +75,17 @@ def test_a_page_runs_its_operation(
     client.get(path)
 
     assert ran == operations
+
+
+def test_a_browser_is_told_what_waits_with_each_page_and_no_part_of_one(
+    client: TestClient, ran: list[str]
+) -> None:
+    browser = {"Accept": "text/html"}
+
+    client.get("/settings", headers=browser)
+    client.get("/settings", headers={**browser, "HX-Request": "true"})
+
+    assert ran == ["WaitingForMe", "SettingsPage", "SettingsPage"]
 
 
 def test_a_lock_is_reviewed_by_the_operation_of_the_page(

@@ -53,8 +53,8 @@ def test_a_lock_within_the_month_is_set_in_one_step(client: TestClient) -> None:
     page = send_lock(client, "2025-10-31")
 
     assert page.one(class_="page-status").text == (
-        "The lock is saved. It closed all days through 31 Oct 2025: 10 journals (Billed"
-        " 1,200.00, Deferred 200.00, Recognized 1,000.00)."
+        "The lock is saved. Closed all days through 31 Oct 2025 in USD: 10 journals"
+        " (Billed 1,200.00, Deferred 200.00, Recognized 1,000.00)."
     )
     assert "Locked through 31 Oct 2025; the first open day is 1 Nov 2025." in page.text
     assert not page.all(id="lock-review")
@@ -98,13 +98,10 @@ def test_moving_back_is_reviewed_and_needs_a_reason(client: TestClient) -> None:
     )
 
     assert page.one(class_="page-status").text == (
-        "The lock is saved. It opened 1–30 Jun 2025: 1 journal"
+        "The lock is saved. Opened 1–30 Jun 2025 in USD: 1 journal"
         f" (Deferred {MINUS}100.00, Recognized 100.00)."
     )
-    assert (
-        "locked through 30 Jun 2025 → locked through 31 May 2025; opened 1–30 Jun"
-        in page.text
-    )
+    assert "Locked through: 30 Jun 2025 → 31 May 2025; reason: late" in page.text
     assert f"(Deferred {MINUS}100.00, Recognized 100.00)" in page.text
     assert "reason: late <invoices>" in page.text
 
@@ -161,7 +158,10 @@ def test_a_lock_by_accounting_date_says_what_it_opens(client: TestClient) -> Non
         reason="x",
         reviewed=reviewed(shown),
     )
-    assert "locked through 30 Jun 2025 → by accounting date" in page.text
+    assert (
+        "Lock: one day for the whole ledger → by each document's accounting date;"
+        " Locked through: 30 Jun 2025 → none" in page.text
+    )
     back = send_lock(client, "2025-06-30", 200, step="review")
     notes = back.one(id="lock-review").text
     assert "It opens the days after for documents that are dated later." in notes
@@ -190,8 +190,8 @@ def test_settings_are_saved_and_shown(client: TestClient) -> None:
     assert page.one(class_="page-status").text == "The settings are saved."
     chosen = [one.text for one in page.all("option") if "selected" in one.attributes]
     assert chosen == ["Usage", "30/360", "Are recognized on their accounting date"]
-    assert "undated lines: REFUSE → ACCOUNTING_DATE" in page.text
-    assert "method: STRAIGHT_LINE → USAGE" in page.text
+    assert "Undated lines: refused → recognized on the accounting date" in page.text
+    assert "Method: Straight line → Usage" in page.text
     assert "USD ledger settings: method USAGE" in page.text
 
 
@@ -286,7 +286,8 @@ def test_what_was_done_is_listed_with_who_did_it(client: TestClient) -> None:
     page = send_lock(client, "2025-09-30")
 
     assert "USD ledger locked through 2025-09-30" in page.text
-    assert "unlocked → locked through 30 Sep 2025; closed all days through" in page.text
+    assert "Closed all days through 30 Sep 2025 in USD" in page.text
+    assert "Locked through: none → 30 Sep 2025" in page.text
     assert "API key test" in page.text
 
 

@@ -26,9 +26,12 @@ def client(filled_sqlite: URL) -> Iterator[TestClient]:
         yield made
 
 
+PAGES = ("/journals", "/audit", "/graphiql")
+
+
 def addresses(client: TestClient) -> list[str]:
     """What the pages load."""
-    pages = [parse(client.get(path).text) for path in ("/journals", "/graphiql")]
+    pages = [parse(client.get(path).text) for path in PAGES]
     return [
         *(link.attributes["href"] for page in pages for link in page.all("link")),
         *(script.attributes["src"] for page in pages for script in page.all("script")),

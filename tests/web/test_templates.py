@@ -133,6 +133,14 @@ def test_every_field_of_the_values_in_views_is_read() -> None:
     assert unread == set()
 
 
+def test_no_two_views_have_one_name() -> None:
+    # A dataclass with slots is a second class; both are of one module.
+    modules: dict[str, set[str]] = {}
+    for kind in View.__subclasses__():
+        modules.setdefault(kind.__name__, set()).add(kind.__module__)
+    assert {name for name, its in modules.items() if len(its) > 1} == set()
+
+
 def test_every_template_is_used() -> None:
     used = {
         name

@@ -1,0 +1,168 @@
+"""The pages of the audit trail and the activity log, and their files."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from daybook_factories import invoice
+from daybook_markup import Element, parse
+from daybook_pages import get
+from daybook_web.trail.view import SUBJECT_URLS
+
+pytestmark = pytest.mark.either_database
+
+
+@pytest.fixture
+def client(client_with: Callable[..., TestClient]) -> TestClient:
+    """The application over one invoice, with a lock that was set and moved back."""
+    made = client_with(invoice())
+    for through, reason in (("2025-09-30", ""), ("2025-08-31", "late invoices")):
+        lock = {"lock_method": "CUSTOM_DATE", "locked_through": through, "step": "save"}
+        form = {"form": "lock", **lock, "reason": reason}
+        reviewed = made.post(
+            "/settings?currency=USD", data=form, follow_redirects=False
+        )
+        if reviewed.status_code != 303:  # a lock that opens days is reviewed first
+            page = parse(reviewed.text)
+            form["reviewed"] = page.one("input", name="reviewed").attributes["value"]
+            reviewed = made.post(
+                "/settings?currency=USD", data=form, follow_redirects=False
+            )
+        assert reviewed.status_code == 303
+    return made
+
+
+def rows_of(page: Element) -> list[Element]:
+    return page.one("ol", class_="trail").all("li")
+
+
+def test_the_trail_says_what_was_done(client: TestClient) -> None:
+    page = get(client, "/audit")
+
+    newest, before, *_ = rows_of(page)
+    assert "Lock changed" in newest.text
+    assert "After close, from 1 Sep 2025" in newest.text
+    assert "Opened 1–30 Sep 2025 in USD: 1 journal" in newest.text
+    assert "Why: late invoices" in newest.text
+    assert [each.text for each in newest.all("del")] == ["Before: 30 Sep 2025"]
+    assert [each.text for each in newest.all("ins")] == ["After: 31 Aug 2025"]
+    assert "After close" not in before.text
+    assert newest.links()["Ledger USD"] == "/journals?currency=USD"
+
+
+@pytest.mark.parametrize(
+    ("kind", "id_", "url"),
+    [
+        ("MANUAL_JOURNAL", "MJ-7", "/manual-journals/7"),
+        ("MANUAL_JOURNAL", "MJ-7 to MJ-9", "/manual-journals"),
+        ("RECURRENCE", "R-3", "/manual-journals/recurring/3"),
+        ("CHANGE_REQUEST", "5", "/manual-journals#request-5"),
+    ],
+)
+def test_records_lead_to_what_they_are_about(kind: str, id_: str, url: str) -> None:
+    assert SUBJECT_URLS[kind](id_, "USD") == url
+
+
+def test_filters_are_chips_that_go_away(client: TestClient) -> None:
+    page = get(client, "/audit?action=SET_LOCK&after_close=yes&from=2025-10-01")
+
+    (row,) = rows_of(page)
+    assert "late invoices" in row.text
+    chips = page.one("ul", class_="chips").all("a")
+    words = [each.text.removeprefix("Remove the filter ")[:-2] for each in chips]
+    assert words == ["What Lock changed", "From 1 Oct 2025", "Only after close"]
+    assert chips[0].attributes["href"] == "/audit?from=2025-10-01&after_close=yes"
+    assert page.one("select", name="action").text.startswith("Anything")
+
+
+def test_what_is_wrong_is_said_at_its_field(client: TestClient) -> None:
+    page = get(client, "/audit?action=LOK&from=soon&id=7", 422)
+
+    assert not page.all("ol", class_="trail")
+    assert page.one("input", name="from").attributes["aria-invalid"] == "true"
+    assert "an id needs a kind" in page.text
+    for address, words in (
+        ("/audit?currency=GBP", "there is no ledger in 'GBP'"),
+        ("/audit?after=x", "cursor"),
+        ("/activity?kind=NOTHING", "is none of IMPORT"),
+    ):
+        assert words in get(client, address, 422).text
+
+
+def test_nothing_found_offers_everything(client: TestClient) -> None:
+    page = get(client, "/audit?who=nobody")
+
+    assert "Nothing matches these filters." in page.text
+    assert page.links()["Show everything"] == "/audit"
+    assert page.one("input", name="who").attributes["value"] == "nobody"
+
+
+@pytest.mark.parametrize("query", ["", "?action=SET_LOCK", "?after_close=yes"])
+def test_the_file_holds_what_the_page_lists(client: TestClient, query: str) -> None:
+    page = get(client, f"/audit{query}")
+    url = page.links()["Download all as CSV"]
+    answer = client.get(url)
+
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert url == f"/audit.csv{query}"
+    shown = rows_of(page)
+    assert len(rows) == len(shown) > 0
+    for row, listed in zip(rows, shown, strict=True):
+        assert row["number"] in listed.text
+        assert row["sentence"] in listed.text
+        assert row["hash"] in listed.text
+        assert row["previous_hash"] in listed.text
+        assert bool(row["after_close"]) == ("After close" in listed.text)
+
+
+def test_the_log_tells_what_ran(client: TestClient) -> None:
+    page = get(client, "/activity?kind=LOCK&failed=no")
+    rows = list(csv.DictReader(io.StringIO(client.get("/activity.csv?kind=LOCK").text)))
+
+    assert len(rows_of(page)) == 2
+    assert [row["kind"] for row in rows] == ["LOCK"] * len(rows)
+    assert all("USD ledger locked through" in row.text for row in rows_of(page))
+
+
+def test_a_file_is_refused_for_a_wrong_filter(client: TestClient) -> None:
+    answer = client.get("/audit.csv?action=LOK&colour=red")
+    wrong = client.get("/activity.csv?from=soon")
+
+    assert (answer.status_code, wrong.status_code) == (400, 400)
+    assert "there is no such filter" in answer.text
+
+
+def test_news_are_counted_and_linked(client: TestClient) -> None:
+    news = get(client, "/audit?action=SET_LOCK").one("p", class_="news")
+    address = news.attributes["hx-get"]
+    assert news.text == ""
+    assert get(client, address).text == ""
+
+    for through in ("2025-09-30", "2025-10-14"):
+        form = {"form": "lock", "lock_method": "CUSTOM_DATE", "step": "save"}
+        client.post("/settings?currency=USD", data={**form, "locked_through": through})
+    fragment = get(client, address)
+
+    assert fragment.text == "Show 2 new records"
+    assert fragment.links() == {"Show 2 new records": "/audit?action=SET_LOCK"}
+    assert fragment.one("p").attributes["hx-get"] == address
+
+
+def test_the_anchor_is_that_of_the_last_record(client: TestClient) -> None:
+    page = get(client, "/audit")
+    newest = rows_of(page)[0]
+
+    anchor = page.one("input", id="anchor").attributes["value"]
+    assert anchor == newest.all("code")[0].text
+    assert len(anchor) == 64
+
+
+def test_whoever_may_not_read_gets_nothing(client: TestClient) -> None:
+    for address in ("/audit", "/audit.csv", "/activity", "/audit/new"):
+        answer = client.get(address, headers={"Authorization": "Bearer nothing"})
+
+        assert answer.status_code == 401, address

@@ -67,7 +67,7 @@ FIELDS = {
     "importAccountMappings": ("ImportAccountMappingsInput!", f"changedCount {ASKED}"),
     "importTargetAccounts": ("ImportTargetAccountsInput!", f"changedCount {ASKED}"),
 }
-"""The mutations, with the types of their inputs and what is asked of them."""
+"""The mutations, with the types of their inputs and the fields to select."""
 
 
 class People(NamedTuple):

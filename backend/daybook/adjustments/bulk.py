@@ -22,7 +22,7 @@ from daybook.configuration.changing import SettingChange
 from daybook.db.base import Base
 from daybook.db.digests import written
 from daybook.db.keyset import next_number
-from daybook.db.statistics import plan_by_indexes, refresh_statistics
+from daybook.db.statistics import refresh_statistics
 from daybook.documents.models import StoredDocument
 from daybook.ledger.models import Journal, JournalMovement, Ledger, Recording
 
@@ -60,8 +60,6 @@ async def write_planned(
 ) -> Begun:
     """Write new journals with their first versions, saved and submitted."""
     session, organisation_id = change.session, change.organisation.id
-    if len(journals) >= WORTH_STATISTICS:
-        await plan_by_indexes(session)
     its, step = ManualJournal, ManualStep
     number = await next_number(
         session, its.number, its.organisation_id == organisation_id

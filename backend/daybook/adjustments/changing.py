@@ -81,7 +81,7 @@ class JournalChange:
         user_id: int | None = None,
         recording: int | None = None,
     ) -> ManualStep:
-        """Add the journal's next step; a step may be told of by `end_step` only."""
+        """Add the journal's next step; `end_step` appends its audit record."""
         session, organisation_id = self.change.session, self.row.organisation_id
         step = ManualStep(
             organisation_id=organisation_id,

@@ -274,7 +274,7 @@ def save(
 
     Example: `daybook attachments save 4`
 
-    Example: `daybook attachments save 4 --to /tmp/contract.pdf`
+    Example: `daybook attachments save 4 --to contract.pdf`
     """
     settings = load_settings()
 

@@ -32,18 +32,6 @@ async def refresh_statistics(
             await connection.exec_driver_sql(f'ANALYZE "{name}"')
 
 
-async def plan_by_indexes(session: AsyncSession) -> None:
-    """Have PostgreSQL look each row up by an index until the transaction ends.
-
-    A connection keeps the plans of triggers and foreign keys that it made while tables
-    were small, and would read a whole table for each of many new rows.
-    """
-    connection = await session.connection()
-    if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        await connection.exec_driver_sql("DISCARD PLANS")
-
-
 async def _known_sqlite(connection: AsyncConnection) -> dict[str, int]:
     """How many rows each table had when its statistics were made."""
     # The first ANALYZE creates the table of statistics.

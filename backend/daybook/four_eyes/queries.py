@@ -58,13 +58,7 @@ ALL_REQUESTS = RequestFilter()
 
 async def is_four_eyes_on(session: AsyncSession, organisation_id: int) -> bool:
     """Whether another person approves manual journals, opened locks and mappings."""
-    is_on = await session.scalar(
-        select(StoredFourEyes.is_on)
-        .where(StoredFourEyes.organisation_id == organisation_id)
-        .order_by(StoredFourEyes.number.desc())
-        .limit(1)
-    )
-    return bool(is_on)
+    return (await four_eyes_setting(session, organisation_id)).is_on
 
 
 async def find_requests(
@@ -132,6 +126,7 @@ class FourEyesSetting(NamedTuple):
     is_on: bool = False
     set_at: datetime | None = None
     set_by: str | None = None
+    number: int = 0
 
 
 async def four_eyes_setting(
@@ -140,7 +135,7 @@ async def four_eyes_setting(
     """The setting as it is now."""
     its = StoredFourEyes
     rows = await session.execute(
-        select(its.is_on, its.set_at, its.set_by)
+        select(its.is_on, its.set_at, its.set_by, its.number)
         .where(its.organisation_id == organisation_id)
         .order_by(its.number.desc())
         .limit(1)

@@ -309,7 +309,7 @@ class ManualJournalPage(Result):
 
 @dataclass(frozen=True, slots=True)
 class ChangedJournal(Result):
-    """What a form is told of its draft."""
+    """What has changed of a draft while its form is open."""
 
     number: int
     version: int

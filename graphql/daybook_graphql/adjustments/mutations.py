@@ -1,7 +1,6 @@
 """The mutations that write, submit, decide about, discard and undo manual journals."""
 
 from collections.abc import Awaitable
-from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -15,7 +14,7 @@ from daybook.adjustments.commands import (
 )
 from daybook.adjustments.deciding import approve, reject
 from daybook.adjustments.reversing import reverse
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Rejected
 from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.adjustments.inputs import FIELDS, entered_journal
 from daybook_graphql.adjustments.mutation_types import (
@@ -26,15 +25,14 @@ from daybook_graphql.adjustments.mutation_types import (
     SaveManualJournalInput,
 )
 from daybook_graphql.adjustments.queries import manual_journal_numbered
+from daybook_graphql.adjustments.saving import check_version_is_given, errors_of_saving
 from daybook_graphql.approvals.queries import requested_instead
 from daybook_graphql.context import Context, Info
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import ADJUST, APPROVE, needs
-from daybook_graphql.kit.user_errors import UserError, errors_of
+from daybook_graphql.kit.user_errors import errors_of
 
 argument = strawberry.argument
-OF_THE_SAVING = frozenset({"id", "version", "idempotencyKey"})
-"""Fields of the input itself; all others are of its `journal`."""
 
 
 @strawberry.type
@@ -55,7 +53,7 @@ class AdjustmentMutations:
         context = info.context
         number = None if input.id is None else _number(input.id)
         try:
-            _check_version_is_given(input)
+            check_version_is_given(input.id, input.version, "journal")
             saved = await save_draft(
                 context.database,
                 context.organisation_id,
@@ -67,7 +65,7 @@ class AdjustmentMutations:
                 made_by=context.made_by,
             )
         except Rejected as rejected:
-            errors = _errors_of_saving(rejected)
+            errors = errors_of_saving(rejected, "journal")
             return ManualJournalPayload(manual_journal=None, user_errors=errors)
         return await _as_it_is(context, saved.number)
 
@@ -207,26 +205,6 @@ class AdjustmentMutations:
 
 def _number(id_: str) -> int:
     return expect(id_, ManualJournalId, "input.id").number
-
-
-def _check_version_is_given(input: SaveManualJournalInput) -> None:
-    if input.id is not None and input.version is None:
-        message = "give the version that you saw: saving replaces it"
-        raise Rejected([Problem(ProblemCode.MISSING, message, ("version",))])
-    if input.id is None and input.version is not None:
-        message = "a version is of a journal: give its id, too, or leave it out"
-        raise Rejected([Problem(ProblemCode.MISSING, message, ("number",))])
-
-
-def _errors_of_saving(rejected: Rejected) -> list[UserError]:
-    """User errors, with paths from the root of the mutation's input."""
-    errors = errors_of(rejected.problems, FIELDS)
-    return [
-        error
-        if error.path and error.path[0] in OF_THE_SAVING
-        else replace(error, path=["journal", *error.path])
-        for error in errors
-    ]
 
 
 async def _payload(

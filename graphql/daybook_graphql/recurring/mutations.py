@@ -1,7 +1,6 @@
 """The mutations that write, submit, decide about and end recurring manual journals."""
 
 from collections.abc import Awaitable
-from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -17,12 +16,13 @@ from daybook.adjustments.recurring.deciding import (
     approve_recurrence,
     reject_recurrence,
 )
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Rejected
 from daybook_graphql.adjustments.inputs import FIELDS
+from daybook_graphql.adjustments.saving import check_version_is_given, errors_of_saving
 from daybook_graphql.context import Context, Info
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import ADJUST, APPROVE, needs
-from daybook_graphql.kit.user_errors import UserError, errors_of
+from daybook_graphql.kit.user_errors import errors_of
 from daybook_graphql.recurring.ids import RecurrenceId
 from daybook_graphql.recurring.inputs import (
     EndRecurrenceInput,
@@ -35,8 +35,6 @@ from daybook_graphql.recurring.inputs import (
 from daybook_graphql.recurring.queries import recurrence_numbered
 
 argument = strawberry.argument
-OF_THE_SAVING = frozenset({"id", "version", "idempotencyKey"})
-"""Fields of the input itself; all others are of its `recurrence`."""
 
 Which = Annotated[RecurrenceVersionInput, argument(description="Which.")]
 
@@ -60,7 +58,7 @@ class RecurrenceMutations:
         context = info.context
         number = None if input.id is None else _number(input.id)
         try:
-            _check_version_is_given(input)
+            check_version_is_given(input.id, input.version, "recurrence")
             saved = await save_recurrence(
                 context.database,
                 context.organisation_id,
@@ -72,7 +70,7 @@ class RecurrenceMutations:
                 made_by=context.made_by,
             )
         except Rejected as rejected:
-            errors = _errors_of_saving(rejected)
+            errors = errors_of_saving(rejected, "recurrence")
             return RecurringManualJournalPayload(
                 recurring_manual_journal=None, user_errors=errors
             )
@@ -177,26 +175,6 @@ class RecurrenceMutations:
 
 def _number(id_: str) -> int:
     return expect(id_, RecurrenceId, "input.id").number
-
-
-def _check_version_is_given(input: SaveRecurringManualJournalInput) -> None:
-    if input.id is not None and input.version is None:
-        message = "give the version that you saw: saving replaces it"
-        raise Rejected([Problem(ProblemCode.MISSING, message, ("version",))])
-    if input.id is None and input.version is not None:
-        message = "a version is of a recurrence: give its id, too, or leave it out"
-        raise Rejected([Problem(ProblemCode.MISSING, message, ("number",))])
-
-
-def _errors_of_saving(rejected: Rejected) -> list[UserError]:
-    """User errors, with paths from the root of the mutation's input."""
-    errors = errors_of(rejected.problems, FIELDS)
-    return [
-        error
-        if error.path and error.path[0] in OF_THE_SAVING
-        else replace(error, path=["recurrence", *error.path])
-        for error in errors
-    ]
 
 
 async def _payload(

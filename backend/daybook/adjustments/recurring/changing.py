@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from daybook.access.people import people_behind
 from daybook.adjustments.recurring.models import (
     Recurrence,
@@ -25,11 +23,11 @@ from daybook.adjustments.recurring.versions import RecurrenceVersion
 from daybook.adjustments.rules import refused
 from daybook.adjustments.versions import number_of
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
-from daybook.audit.statements import table_of
 from daybook.configuration.changing import SettingChange
 from daybook.db.digests import written
 from daybook.db.keyset import next_number
 from daybook.errors import ProblemCode
+from daybook.four_eyes.queries import four_eyes_setting
 from daybook.ledger.models import Ledger
 
 ACTIONS = {
@@ -79,9 +77,10 @@ class RecurrenceChange:
         reason: str | None = None,
         user_id: int | None = None,
     ) -> RecurrenceStep:
-        """Add the recurrence's next step; a step may be told of by `end_step` only."""
+        """Add the recurrence's next step; `end_step` appends its audit record."""
         session, organisation_id = self.change.session, self.row.organisation_id
         its = RecurrenceStep
+        setting = await four_eyes_setting(session, organisation_id)
         step = RecurrenceStep(
             organisation_id=organisation_id,
             id=await next_number(
@@ -90,7 +89,7 @@ class RecurrenceChange:
             number=self.row.number,
             kind=int(kind),
             version=self.row.version if version is None else version,
-            setting=await self._setting(),
+            setting=setting.number,
             made_at=await self.change.time(),
             made_by=self.change.made_by,
             user_id=user_id,
@@ -99,18 +98,6 @@ class RecurrenceChange:
         session.add(step)
         await session.flush()
         return step
-
-    async def _setting(self) -> int:
-        """The number of the four-eyes setting in force; 0 before the first."""
-        its = table_of("four_eyes_settings")
-        organisation_id = self.row.organisation_id
-        number: int | None = await self.change.session.scalar(
-            select(its.c.number)
-            .where(its.c.organisation_id == organisation_id)
-            .order_by(its.c.number.desc())
-            .limit(1)
-        )
-        return number or 0
 
     async def add_authors(self, step: RecurrenceStep) -> None:
         """Note the persons behind a step, who can't approve the recurrence any more."""
